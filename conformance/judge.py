@@ -1,0 +1,52 @@
+"""The verdict table: what an observation means under the contract.
+
+One pure function over one table.  Nothing here reads, sends or renders, and nothing else decides a verdict.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from conformance.contract import Level, Says
+from conformance.observation import Seen
+
+
+class Verdict(StrEnum):
+    """What a case or a cell comes to, worst first: the order in which cases fold into a cell."""
+
+    DEVIATES = "deviates"
+    DIFFERS = "differs"
+    BLOCKED = "blocked"
+    INCONCLUSIVE = "inconclusive"
+    NOTED = "noted"
+    CONFORMS = "conforms"
+    NOT_APPLICABLE = "not applicable"
+
+
+FOLDING = tuple(Verdict)
+AGAINST = frozenset({Verdict.DEVIATES, Verdict.DIFFERS})
+JUDGED = frozenset({Verdict.DEVIATES, Verdict.DIFFERS, Verdict.NOTED, Verdict.CONFORMS})
+
+_SEEN = (Seen.HONOURED, Seen.ACCEPTED, Seen.IGNORED, Seen.CLAMPED, Seen.REFUSED, Seen.MISHANDLED)
+_TABLE: dict[Says, tuple[str, ...]] = {
+    # the contract says      honoured    accepted    ignored     clamped     refused     mishandled
+    Says.SUPPORTED: ("conforms", "conforms", "against", "against", "against", "against"),
+    Says.WITHOUT_EFFECT: ("against", "conforms", "conforms", "against", "conforms", "against"),
+    Says.REFUSED: ("against", "against", "against", "against", "conforms", "against"),
+    Says.UNSTATED: ("noted", "noted", "noted", "noted", "noted", "noted"),
+}
+
+
+def judge(says: Says, level: Level, seen: Seen) -> Verdict:
+    """What `seen` means where the contract says `says` at `level`.
+
+    *Against* the contract is `deviates` at must and `differs` at should; no evidence is `inconclusive` everywhere.
+    """
+    if says is Says.NOT_APPLICABLE:
+        return Verdict.NOT_APPLICABLE
+    if seen is Seen.UNANSWERED:
+        return Verdict.INCONCLUSIVE
+    word = _TABLE[says][_SEEN.index(seen)]
+    if word != "against":
+        return Verdict(word)
+    return Verdict.DEVIATES if level is Level.MUST else Verdict.DIFFERS

@@ -1,0 +1,71 @@
+"""The vocabulary: what the wire can be seen to show.
+
+Only words and the frozen record that carries one of them live here.  Nothing in this file knows a claim, a request or a
+verdict: an observation says what was seen, `judge` says what it means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Seen(StrEnum):
+    """What the evidence shows, in the order in which a reader needs them."""
+
+    HONOURED = "honoured"
+    ACCEPTED = "accepted"
+    IGNORED = "ignored"
+    CLAMPED = "clamped"
+    REFUSED = "refused"
+    MISHANDLED = "mishandled"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One word of the vocabulary with a sentence a person can read.
+
+    `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
+    an accident of the server and counts only when it repeats, each time followed by a control that succeeds.
+    """
+
+    seen: Seen
+    detail: str
+    measured: str | None = None
+    suspect: bool = False
+
+
+def honoured(detail: str, measured: str | None = None) -> Observation:
+    """Accepted, and the effect was seen; for a claim about behaviour: the behaviour was seen."""
+    return Observation(Seen.HONOURED, detail, measured)
+
+
+def accepted(detail: str, measured: str | None = None) -> Observation:
+    """Accepted; a client could not see an effect."""
+    return Observation(Seen.ACCEPTED, detail, measured)
+
+
+def ignored(detail: str, measured: str | None = None) -> Observation:
+    """Accepted, and an effect that the server itself enforces was shown to be missing."""
+    return Observation(Seen.IGNORED, detail, measured)
+
+
+def clamped(detail: str, measured: str | None = None) -> Observation:
+    """Accepted, and another value was applied."""
+    return Observation(Seen.CLAMPED, detail, measured)
+
+
+def refused(detail: str, measured: str | None = None) -> Observation:
+    """Refused with an error that a client can act on."""
+    return Observation(Seen.REFUSED, detail, measured)
+
+
+def mishandled(detail: str, measured: str | None = None, *, suspect: bool = False) -> Observation:
+    """The behaviour was seen broken: a malformed answer or error, a wrong status, a server fault."""
+    return Observation(Seen.MISHANDLED, detail, measured, suspect)
+
+
+def unanswered(detail: str, *, suspect: bool = False) -> Observation:
+    """No evidence either way."""
+    return Observation(Seen.UNANSWERED, detail, suspect=suspect)

@@ -1,0 +1,133 @@
+"""Targets: the endpoints under test, as data.
+
+Loading a target by name or file, placing its models in the contract's columns and reading its key live here.  A key is
+read from the environment when it is needed and never stands in a record that could be printed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.contract import Contract, Model
+from conformance.errors import ConfigurationError, UsageError, nearest
+from conformance.validation import load_toml
+
+_SHIPPED = Path(__file__).parent / "targets"
+TEMPLATE = _SHIPPED / "template.toml"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A model as a target names it: column, id and, where the id does not tell, the class."""
+
+    column: str
+    id: str
+    kind: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """An endpoint: where it is, which variable holds its key, which models stand for which column.
+
+    `base_url` ends in /v1 as in the OpenAI SDK; an empty one asks for the embedded mock gateway.  `timeout` is in seconds.
+    """
+
+    name: str
+    title: str
+    base_url: str
+    api_key_env: str | None = None
+    contract: str = "cometapi"
+    concurrency: int = 8
+    timeout: float = 120.0
+    models: tuple[Named, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def embedded(self) -> bool:
+        return not self.base_url
+
+    def key(self) -> str | None:
+        """The key, from its variable; a variable that is named and not set is a configuration error."""
+        if self.api_key_env is None:
+            return None
+        key = os.environ.get(self.api_key_env, "").strip()
+        if not key:
+            hint = f"export {self.api_key_env}=... or name another variable with --api-key-env"
+            raise ConfigurationError(f"variable {self.api_key_env}, which should hold the key of {self.name}, is not set", hint)
+        return key
+
+    def place(self, contract: Contract) -> tuple[Model, ...]:
+        """The models in their columns and classes; none at all, or one twice, is a configuration error."""
+        if not self.models:
+            raise ConfigurationError(f"target {self.name} names no model", f"add --model {next(iter(contract.columns))}=MODEL_ID")
+        placed = tuple(contract.place(each.column, each.id, each.kind) for each in self.models)
+        twice = {str(each) for each in placed if [str(other) for other in placed].count(str(each)) > 1}
+        if twice:
+            raise ConfigurationError(f"model {twice.pop()} is named twice", "name each model of a column once")
+        return placed
+
+
+def load(name: str) -> Target:
+    """Load a target by the name of a built-in one or the path of a TOML file (schema: schemas/data/target)."""
+    path = _SHIPPED / f"{name}.toml"
+    if not path.is_file() or name == "template":
+        path = Path(name)
+        if not path.is_file():
+            hint = f"{nearest(name, built_in())} Or write a file: conformance target --init"
+            raise UsageError(f"target {name!r} is neither built in nor a file", hint)
+    return from_data(load_toml(path, "target"))
+
+
+def from_data(data: dict[str, Any]) -> Target:
+    """The target that a checked TOML document describes."""
+    rows = data.get("models", [])
+    known = {key: value for key, value in data.items() if key not in {"schema", "models", "headers"}}
+    models = tuple(Named(row["column"], row["id"], row.get("class")) for row in rows)
+    return Target(**known, models=models, headers=tuple(data.get("headers", {}).items()))
+
+
+def adjust(
+    target: Target,
+    *,
+    base_url: str | None = None,
+    api_key_env: str | None = None,
+    models: Iterable[str] = (),
+    contract: str | None = None,
+    concurrency: int | None = None,
+) -> Target:
+    """The target with what the command line says in place of what its file says.
+
+    Another base URL without another key variable means no key: a key is never sent to an endpoint it was not meant for.
+    """
+    if base_url is not None:
+        parts = urlsplit(base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise UsageError(f"--base-url {base_url!r} is not an http address", "give one such as https://gateway.example/v1")
+        target = replace(target, base_url=base_url.rstrip("/"), api_key_env=None)
+    named = tuple(parse_model(each) for each in models)
+    return replace(
+        target,
+        api_key_env=target.api_key_env if api_key_env is None else api_key_env,
+        models=named or target.models,
+        contract=contract or target.contract,
+        concurrency=concurrency or target.concurrency,
+    )
+
+
+def parse_model(text: str) -> Named:
+    """A model from COLUMN=ID[,class=NAME]."""
+    head, _, kind = text.partition(",class=")
+    column, sign, model = head.partition("=")
+    if not sign or not column or not model:
+        raise UsageError(f"--model {text!r} is not COLUMN=ID[,class=NAME]", "write for example --model openai=gpt-4.1-mini")
+    return Named(column, model, kind or None)
+
+
+def built_in() -> list[str]:
+    """The names of the targets that come with the package."""
+    return sorted(path.stem for path in _SHIPPED.glob("*.toml") if path != TEMPLATE)

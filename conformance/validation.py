@@ -1,0 +1,139 @@
+"""JSON Schema: the only place that knows jsonschema.
+
+Finding the project's own schemas, holding data against a schema and saying in one sentence what is wrong live here.  A
+sentence about a TOML file names its line, since the parser of the standard library does not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, ValidationError, best_match
+
+from conformance.errors import UsageError, nearest
+
+_HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
+_KEY = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+
+
+def schema_path(name: str) -> Path:
+    """The file of a schema such as "data/matrix": in the wheel inside the package, in a checkout beside it."""
+    package = Path(__file__).parent
+    for root in (package / "schemas", package.parent / "schemas"):
+        if (root / f"{name}.schema.json").is_file():
+            return root / f"{name}.schema.json"
+    raise FileNotFoundError(f"schema {name} is in neither {package / 'schemas'} nor {package.parent / 'schemas'}")
+
+
+@cache
+def _own(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(schema_path(name).read_text(encoding="utf-8")))
+
+
+@cache
+def _given(canonical: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(canonical))
+
+
+def problem(instance: Any, schema: dict[str, Any]) -> str | None:
+    """What keeps `instance` from validating against `schema`, in one short sentence; None if it validates."""
+    error = best_match(_given(json.dumps(schema, sort_keys=True)).iter_errors(instance))
+    return None if error is None else f"{_place(error.absolute_path)}: {error.message[:200]}"
+
+
+def own_problem(instance: Any, name: str) -> str | None:
+    """What keeps `instance` from validating against the project's schema `name`; None if it validates."""
+    error = best_match(_own(name).iter_errors(instance))
+    return None if error is None else f"{_place(error.absolute_path)}: {error.message[:200]}"
+
+
+def schema_problem(schema: Any) -> str | None:
+    """What keeps `schema` from being a JSON Schema; None if it is one."""
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        return str(error.message)
+    return None
+
+
+def load_toml(path: Path, schema: str) -> dict[str, Any]:
+    """Read a TOML file and hold it against schemas/data/<schema>; dates are compared as strings.
+
+    Raises UsageError with file, line, what was expected and, for an unknown key, the nearest valid one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", "give the path of a TOML file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not TOML: {error}", "mend that line") from error
+    errors = list(_own(f"data/{schema}").iter_errors(json.loads(json.dumps(data, default=str))))
+    if errors:
+        raise UsageError(*_explain(path, text, _deepest(errors)))
+    return data
+
+
+def _deepest(errors: list[ValidationError]) -> ValidationError:
+    error: ValidationError | None = min(errors, key=lambda each: (each.validator != "additionalProperties", len(each.absolute_path)))
+    assert error is not None
+    while error.context:
+        error = best_match(error.context) or error
+    return error
+
+
+def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
+    where = list(error.absolute_path)
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = set(error.schema.get("properties", {}))
+        extra = next(key for key in error.instance if key not in known)
+        line = _line_of(text, [*where, extra])
+        return f"{path}, line {line}: unknown key {extra!r} in {_place(where)}", nearest(extra, known)
+    return f"{path}, line {_line_of(text, where)}: {_place(where)}: {error.message[:200]}", "see the schema's description"
+
+
+def _place(path: Sequence[Any]) -> str:
+    spelled = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in path)
+    return spelled.lstrip(".") or "the whole"
+
+
+def _line_of(text: str, wanted: Sequence[Any]) -> int:
+    """The line (from 1) that sets `wanted`, a path of keys and indexes, or the nearest line that leads to it."""
+    counts: dict[tuple[Any, ...], int] = {}
+    table: tuple[Any, ...] = ()
+    best, best_length = 1, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        here: tuple[Any, ...] | None = None
+        if header := _HEADER.match(line):
+            table = tuple(_parts(header[2]))
+            if header[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = (*table, counts[table])
+            here = table
+        elif key := _KEY.match(line):
+            here = (*table, *_parts(key[1]))
+        if here is not None:
+            shared = _shared(here, wanted)
+            if shared > best_length and (shared == len(here) or shared == len(wanted)):
+                best, best_length = number, shared
+    return best
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]
+
+
+def _shared(one: Sequence[Any], other: Sequence[Any]) -> int:
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
