@@ -1,0 +1,114 @@
+"""The gateway as an ASGI application: routes, the key, the wait before an answer, errors as envelopes.
+
+What is answered on a route is decided in that route's own module.
+"""
+
+import asyncio
+import secrets
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from conformance.mock import chat, defects, stream
+from conformance.mock.counting import STATS, Counting
+from conformance.mock.defects.defect import Defects
+from conformance.mock.errors import ApiError
+from conformance.mock.models import Models
+from conformance.mock.options import Options
+from conformance.mock.reply import as_json
+
+DEFECT_HEADER = "x-mock-defect"
+
+
+class Gateway:
+    """One mock gateway: its options, its models and what it remembers of the requests it saw."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.models = Models(options.models)
+        self.defects = defects.named(options.defects)
+        self.seen = chat.Seen()
+        self.app = Counting(Starlette(routes=self.routes(), exception_handlers=HANDLERS))
+
+    def routes(self) -> list[Route]:
+        """Every path that is answered."""
+        return [
+            Route("/v1/chat/completions", self.chat, methods=["POST"]),
+            Route("/v1/models", self.list_models, methods=["GET"]),
+            Route("/v1/models/{id:path}", self.show_model, methods=["GET"]),
+            Route(STATS, self.stats, methods=["GET"]),
+        ]
+
+    async def chat(self, request: Request) -> Response:
+        """One chat completion, at once or as a stream."""
+        if self.options.latency:
+            await asyncio.sleep(self.options.latency)
+        self.authorize(request)
+        lies = self.defects + defects_of(request)
+        reply, active = chat.complete(await request.body(), self.models, self.seen, lies)
+        if reply.request.stream:
+            return StreamingResponse(chat.in_turn(chat.stream(reply, active)), media_type=stream.MEDIA_TYPE)
+        return json_response(as_json(reply))
+
+    async def list_models(self, request: Request) -> Response:
+        """The ids that are served."""
+        self.authorize(request)
+        return json_response({"object": "list", "data": [model.as_json() for model in self.models.by_id.values()]})
+
+    async def show_model(self, request: Request) -> Response:
+        """The record of one id."""
+        self.authorize(request)
+        return json_response(self.models.find(request.path_params["id"]).as_json())
+
+    async def stats(self, request: Request) -> Response:
+        """What was counted so far."""
+        return json_response(self.app.stats())
+
+    def authorize(self, request: Request) -> None:
+        """Refuses a request without the right bearer key."""
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secrets.compare_digest(
+            key.strip().encode(), self.options.api_key.encode()
+        ):
+            raise ApiError(
+                "Incorrect API key provided." if key else "You didn't provide an API key as a bearer token.",
+                code="invalid_api_key",
+                status=401,
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+
+
+def defects_of(request: Request) -> Defects:
+    """The defects that a request names for itself."""
+    names = [name.strip() for name in request.headers.get(DEFECT_HEADER, "").split(",")]
+    try:
+        return defects.named(name for name in names if name)
+    except defects.UnknownDefectError as error:
+        raise ApiError(str(error), param=DEFECT_HEADER, code="unknown_defect") from None
+
+
+def json_response(value: object, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(stream.json_bytes(value), status, media_type="application/json")
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """An ApiError as its envelope."""
+    assert isinstance(error, ApiError)
+    response = json_response(error.envelope(), error.status)
+    response.headers.update(error.headers)
+    return response
+
+
+async def refuse_route(request: Request, error: Exception) -> Response:
+    """A path or method that is not served."""
+    assert isinstance(error, HTTPException)
+    code = "method_not_allowed" if error.status_code == 405 else "unknown_url"
+    message = f"Invalid URL or method ({request.method} {request.url.path})."
+    return await refuse(request, ApiError(message, code=code, status=error.status_code, headers=error.headers or {}))
+
+
+HANDLERS = {ApiError: refuse, HTTPException: refuse_route}

@@ -1,0 +1,63 @@
+"""POST /v1/chat/completions: from the bytes of a request to a reply, through the seams where defects act."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+from conformance.mock.defects.defect import Defects, bent, told
+from conformance.mock.engine import Choice, draft, finish
+from conformance.mock.logprobs import Entry, entry
+from conformance.mock.models import Models
+from conformance.mock.reply import Answer, Json, Reply, call_ids, reply_to
+from conformance.mock.request import ChatRequest, digest, parse, read
+from conformance.mock.stream import events, frames
+
+Seen = Counter[bytes]  # how often a server was sent a body
+
+
+def complete(raw: bytes, models: Models, seen: Seen, defects: Defects) -> tuple[Reply, Defects]:
+    """The reply to a request, and the defects that concern its model; an ApiError refuses it."""
+    body = parse(raw)
+    model = models.find(body.get("model"))
+    active = tuple(defect for defect in defects if model.profile.kind in defect.kinds)
+    profile = bent(model.profile, (defect.profile for defect in active))
+    request = read(model.id, profile, body)
+    request = bent(counted(request, seen), (defect.request for defect in active))
+    return reply_to(request, tuple(answer(request, index, active) for index in range(request.n))), active
+
+
+def counted(request: ChatRequest, seen: Seen) -> ChatRequest:
+    """The request, knowing how often the same body came before."""
+    key = digest(request.body)
+    seen[key] += 1
+    return replace(request, seen=seen[key] - 1)
+
+
+def answer(request: ChatRequest, index: int, defects: Defects) -> Answer:
+    """One choice with all that belongs to it."""
+    whole = bent(draft(request, index), told(request, (defect.draft for defect in defects)))
+    choice = bent(finish(request, index, whole), told(request, (defect.choice for defect in defects)))
+    return Answer(choice, logprobs(request, choice, defects), call_ids(choice))
+
+
+def logprobs(request: ChatRequest, choice: Choice, defects: Defects) -> tuple[Entry, ...] | None:
+    """The log probabilities of a choice, where they are asked for."""
+    if not request.logprobs:
+        return None
+    entries = tuple(entry(token, request.top_logprobs) for token in choice.tokens)
+    return bent(entries, told(request, (defect.logprobs for defect in defects)))
+
+
+def stream(reply: Reply, defects: Defects) -> Iterator[bytes]:
+    """The events of a reply as bytes, one write each."""
+    lies = told(reply.request, (defect.events for defect in defects))
+    chunks: Iterator[Json] = bent(events(reply), lies)
+    return frames(chunks)
+
+
+async def in_turn(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces of a stream, other requests getting their turn between them."""
+    for piece in pieces:
+        yield piece
+        await asyncio.sleep(0)

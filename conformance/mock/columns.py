@@ -1,0 +1,124 @@
+"""What each class of models accepts: a table of rules per class, and nothing that acts on it.
+
+Ranges come from the contract.  Where a column is known to do something with a value that the documents do not state,
+the reason stands beside the row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from conformance.mock import combinations, documented
+from conformance.mock.combinations import Combination
+from conformance.mock.errors import unknown_parameter
+from conformance.mock.rules import BOOLEAN, OBJECT, TEXT, Integer, Number, OneOf, Rule, Unsupported, anything, ignored
+from conformance.mock.structures import Biases, ResponseFormat, Stop, StreamOptions, Tools, metadata, tool_choice
+
+SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty", "logit_bias")
+LOGPROBS = ("logprobs", "top_logprobs")
+RESERVED = ("model", "messages")  # read before any rule
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How one class of models takes requests; `kind` groups classes that behave alike."""
+
+    name: str
+    column: str
+    kind: str
+    rules: Mapping[str, Rule]
+    unknown: Rule
+    combinations: tuple[Combination, ...]
+
+    def rule(self, name: str) -> Rule:
+        """The rule for a parameter, known or not."""
+        return self.rules.get(name, self.unknown)
+
+
+def refused(name: str, value: object) -> None:
+    """The rule for unknown parameters where they are refused."""
+    raise unknown_parameter(name)
+
+
+def common(column: str) -> dict[str, Rule]:
+    """What every column takes in the same way, within its own ranges."""
+    return {
+        "temperature": Number(*documented.limits("temperature", column)),
+        "top_p": Number(*documented.limits("top_p", column)),
+        "n": Integer(*documented.limits("n", column)),
+        "stop": Stop(int(documented.limits("stop", column)[1])),
+        "max_tokens": Integer(*documented.limits("max_tokens", column)),
+        "max_completion_tokens": Integer(*documented.limits("max_completion_tokens", column)),
+        "response_format": ResponseFormat(),
+        "tools": Tools(),
+        "tool_choice": tool_choice,
+        "parallel_tool_calls": BOOLEAN,
+        "stream": BOOLEAN,
+        "stream_options": StreamOptions(),
+    }
+
+
+def openai() -> dict[str, Rule]:
+    """What OpenAI's models take that do not reason."""
+    return common("openai") | {
+        "presence_penalty": Number(*documented.limits("presence_penalty", "openai")),
+        "frequency_penalty": Number(*documented.limits("frequency_penalty", "openai")),
+        "logit_bias": Biases(*documented.limits("logit_bias", "openai")),
+        "logprobs": BOOLEAN,
+        "top_logprobs": Integer(*documented.limits("top_logprobs", "openai")),
+        "reasoning_effort": Unsupported("chat"),
+        "service_tier": OneOf(documented.values("service_tier")),
+        "seed": Integer(-(2**63), 2**63 - 1),
+        "user": TEXT,
+        "safety_identifier": TEXT,
+        "prompt_cache_key": TEXT,
+        "metadata": metadata,
+        "store": BOOLEAN,
+        "verbosity": OneOf(("low", "medium", "high")),
+        "prediction": OBJECT,
+        "modalities": anything,
+    }
+
+
+def reasoning() -> dict[str, Rule]:
+    """What OpenAI's reasoning models take: no sampling parameters, and the cap that counts reasoning."""
+    refusals = dict.fromkeys((*SAMPLING, *LOGPROBS, "max_tokens"), Unsupported("reasoning"))
+    effort = OneOf(documented.values("reasoning_effort"), code="unsupported_value")
+    return openai() | refusals | {"reasoning_effort": effort}
+
+
+def claude() -> dict[str, Rule]:
+    """What Claude takes behind the compatible API: what it does not support is ignored."""
+    return common("claude") | {
+        # The provider's page: values above 1 are capped to 1.
+        "temperature": Number(*documented.limits("temperature", "claude"), applied=1.0),
+        "n": Integer(1, applied=1),
+        "response_format": ResponseFormat(types=("text", "json_schema")),
+        "stream_options": StreamOptions(lenient=True),
+    }
+
+
+def gemini() -> dict[str, Rule]:
+    """What Gemini takes behind the compatible API: some parameters without effect, unknown ones not at all."""
+    silent = (*LOGPROBS, "reasoning_effort", "presence_penalty", "frequency_penalty", "logit_bias", "service_tier")
+    return common("gemini") | dict.fromkeys((*silent, "user", "seed"), ignored)
+
+
+WITH_TOOLS = (combinations.tool_settings_with_tools,)
+STRICT = (*WITH_TOOLS, combinations.stream_options_with_stream)
+OPENAI = (*STRICT, combinations.one_cap, combinations.top_logprobs_with_logprobs, combinations.json_asked_for)
+
+
+@cache
+def profiles() -> Mapping[str, Profile]:
+    """Every class of models by its name in the contract."""
+    without_sampling = claude() | dict.fromkeys(("temperature", "top_p"), Unsupported("these"))
+    rows = (
+        Profile("chat", "openai", "chat", openai(), refused, OPENAI),
+        Profile("reasoning", "openai", "reasoning", reasoning(), refused, OPENAI),
+        Profile("reasoning-gpt-5", "openai", "reasoning", reasoning(), refused, OPENAI),
+        Profile("claude", "claude", "claude", claude(), ignored, WITH_TOOLS),
+        Profile("claude-without-sampling", "claude", "claude", without_sampling, ignored, WITH_TOOLS),
+        Profile("gemini", "gemini", "gemini", gemini(), refused, STRICT),
+    )
+    return {profile.name: profile for profile in rows}

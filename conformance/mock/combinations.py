@@ -1,0 +1,55 @@
+"""Rules between parameters: what may not stand together, and what needs another parameter beside it.
+
+Each takes the accepted values (absent and ignored ones are missing) and the messages, and refuses or returns nothing.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from conformance.mock.errors import ApiError
+
+Values = Mapping[str, Any]
+Messages = tuple[dict[str, Any], ...]
+Combination = Callable[[Values, Messages], None]
+
+
+def one_cap(values: Values, messages: Messages) -> None:
+    """max_tokens and max_completion_tokens exclude each other."""
+    if "max_tokens" in values and "max_completion_tokens" in values:
+        message = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
+        raise ApiError(message, code="invalid_parameter_combination")
+
+
+def top_logprobs_with_logprobs(values: Values, messages: Messages) -> None:
+    """top_logprobs needs logprobs true."""
+    if "top_logprobs" in values and not values.get("logprobs"):
+        raise ApiError("'top_logprobs' is allowed only when 'logprobs' is true.", param="top_logprobs")
+
+
+def stream_options_with_stream(values: Values, messages: Messages) -> None:
+    """stream_options needs stream true."""
+    if "stream_options" in values and not values.get("stream"):
+        raise ApiError("'stream_options' is allowed only when 'stream' is true.", param="stream_options")
+
+
+def tool_settings_with_tools(values: Values, messages: Messages) -> None:
+    """tool_choice and parallel_tool_calls need tools; a named function has to be one of them."""
+    if "tools" not in values:
+        for name in ("tool_choice", "parallel_tool_calls"):
+            if name in values:
+                raise ApiError(f"'{name}' is allowed only when 'tools' are given.", param=name)
+        return
+    choice = values.get("tool_choice")
+    if isinstance(choice, dict) and choice["name"] not in {tool["name"] for tool in values["tools"]}:
+        message = f"Function {choice['name']!r} of 'tool_choice' is not declared in 'tools'."
+        raise ApiError(message, param="tool_choice")
+
+
+def json_asked_for(values: Values, messages: Messages) -> None:
+    """response_format json_object needs the word json in a message, in any case of letters."""
+    wanted = values.get("response_format", {}).get("type") == "json_object"
+    contents = [message.get("content") for message in messages]
+    if wanted and "json" not in json.dumps(contents).lower():
+        message = "A message has to contain the word 'json' to use 'response_format' of type 'json_object'."
+        raise ApiError(message, param="messages")

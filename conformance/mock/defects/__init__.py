@@ -1,0 +1,28 @@
+"""Every defect by its name; a new one is a record in a module of this folder, a new module a line here."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from conformance.mock.defects import answers, parameters, streams
+from conformance.mock.defects.defect import Defect, Defects
+from conformance.mock.nearest import StartError, nearest
+
+ALL: Mapping[str, Defect] = MappingProxyType(
+    {defect.name: defect for module in (parameters, answers, streams) for defect in module.DEFECTS}
+)
+
+
+class UnknownDefectError(StartError):
+    """A name that is no defect's; the text names the nearest ones."""
+
+
+def named(names: Iterable[str]) -> Defects:
+    """The defects of some names, in the order given."""
+    return tuple(find(name) for name in names)
+
+
+def find(name: str) -> Defect:
+    """The defect of a name."""
+    if name not in ALL:
+        raise UnknownDefectError(f"Unknown defect {name!r}. {nearest(name, ALL)}")
+    return ALL[name]

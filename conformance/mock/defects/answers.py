@@ -1,0 +1,52 @@
+"""Answers that do not hold what was promised: the text, its end, its log probabilities."""
+
+from dataclasses import replace
+
+from conformance.mock.defects.defect import Defect, Entries
+from conformance.mock.engine import Choice, Draft, free_text
+from conformance.mock.request import ChatRequest
+
+END_TOKEN = {"token": "", "logprob": -9999.0, "bytes": [], "top_logprobs": []}
+
+
+def with_stop_sequence(request: ChatRequest, choice: Choice) -> Choice:
+    """The choice with the sequence that ended it, as one more token."""
+    return replace(choice, tokens=(*choice.tokens, choice.stopped_by)) if choice.stopped_by else choice
+
+
+def with_end_token(request: ChatRequest, entries: Entries) -> Entries:
+    """The entries with one for a token that is not in the text."""
+    return (*entries, END_TOKEN)
+
+
+def prose_instead(request: ChatRequest, draft: Draft) -> Draft:
+    """Free text where response_format asks for JSON."""
+    wanted = request.response_format["type"] != "text" and not draft.calls
+    return Draft(free_text(request, 0)) if wanted else draft
+
+
+DEFECTS = (
+    Defect(
+        "leaks_stop_sequence",
+        "The text ends with the stop sequence that ended it.",
+        claims=("chat.stop.effect",),
+        url="https://github.com/ai-dynamo/dynamo/pull/12562",
+        kinds=("chat", "claude", "gemini"),
+        choice=with_stop_sequence,
+    ),
+    Defect(
+        "misaligned_logprobs",
+        "logprobs.content has one more entry, of an empty end token with logprob -9999.0.",
+        claims=("chat.logprobs.content",),
+        url="https://github.com/vllm-project/vllm/pull/17637",
+        kinds=("chat",),
+        logprobs=with_end_token,
+    ),
+    Defect(
+        "ignores_response_format",
+        "response_format is accepted, and the answer is prose.",
+        claims=("chat.response_format.json_schema", "chat.response_format.json_object"),
+        url="https://github.com/raullenchai/Rapid-MLX/issues/170",
+        draft=prose_instead,
+    ),
+)

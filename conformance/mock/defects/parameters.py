@@ -1,0 +1,94 @@
+"""Parameters that are dropped, clamped or not checked: the request is taken as if it said something else."""
+
+from dataclasses import replace
+
+from conformance.mock.columns import Profile
+from conformance.mock.defects.defect import Defect
+from conformance.mock.request import ChatRequest
+from conformance.mock.rules import Number
+
+FEW = 4
+
+
+def without_temperature_limits(profile: Profile) -> Profile:
+    """The profile with any number as temperature, where it takes temperature at all."""
+    rule = profile.rules["temperature"]
+    return replace(profile, rules={**profile.rules, "temperature": Number()}) if isinstance(rule, Number) else profile
+
+
+def with_logprobs(request: ChatRequest) -> ChatRequest:
+    """The request with the log probabilities that its column ignores."""
+    most = request.body.get("top_logprobs")
+    return replace(
+        request,
+        logprobs=request.body.get("logprobs") is True,
+        top_logprobs=max(0, min(most, 20)) if type(most) is int else 0,
+    )
+
+
+def without_required_tool(request: ChatRequest) -> ChatRequest:
+    """The request with tool_choice none where it says required."""
+    return replace(request, tool_choice="none") if request.tool_choice == "required" else request
+
+
+DEFECTS = (
+    Defect(
+        "drops_n",
+        "n is ignored: whatever was asked for, there is one choice.",
+        claims=("chat.n.count", "chat.n.range"),
+        url="https://github.com/abetlen/llama-cpp-python/issues/1906",
+        kinds=("chat", "reasoning", "gemini"),
+        request=lambda request: replace(request, n=1),
+    ),
+    Defect(
+        "clamps_n",
+        "There are never more than 4 choices, and no error says so.",
+        claims=("chat.n.range",),
+        kinds=("chat", "reasoning", "gemini"),
+        request=lambda request: replace(request, n=min(request.n, FEW)),
+    ),
+    Defect(
+        "drops_stop",
+        "stop is ignored: the text runs on past the sequence.",
+        claims=("chat.stop.effect",),
+        url="https://github.com/huggingface/text-generation-inference/pull/1619",
+        kinds=("chat", "claude", "gemini"),
+        request=lambda request: replace(request, stop=()),
+    ),
+    Defect(
+        "drops_token_caps",
+        "max_tokens and max_completion_tokens are ignored: the answer is whole and ends with stop.",
+        claims=("chat.max_tokens.effect", "chat.max_completion_tokens.effect"),
+        url="https://github.com/ollama/ollama/issues/18575",
+        request=lambda request: replace(request, cap=None),
+    ),
+    Defect(
+        "accepts_temperature_out_of_range",
+        "Any number is accepted as temperature.",
+        claims=("chat.temperature.range",),
+        url="https://github.com/ggml-org/llama.cpp/issues/9842",
+        kinds=("chat", "claude", "gemini"),
+        profile=without_temperature_limits,
+    ),
+    Defect(
+        "drops_temperature",
+        "temperature is ignored: answers are sampled as if it were 1.",
+        claims=("chat.temperature.effect",),
+        kinds=("chat", "claude", "gemini"),
+        request=lambda request: replace(request, temperature=1.0),
+    ),
+    Defect(
+        "invents_logprobs",
+        "Columns without logprobs answer with made-up ones.",
+        claims=("chat.logprobs.without_effect",),
+        kinds=("claude", "gemini"),
+        request=with_logprobs,
+    ),
+    Defect(
+        "forgets_required_tool_choice",
+        "tool_choice required is answered with text.",
+        claims=("chat.tool_choice.required",),
+        url="https://github.com/vllm-project/vllm/issues/53363",
+        request=without_required_tool,
+    ),
+)

@@ -1,0 +1,23 @@
+"""Streams whose chunks are not as promised, while the plain answer to the same request is."""
+
+from collections.abc import Iterator
+
+from conformance.mock.defects.defect import Defect, Json
+from conformance.mock.request import ChatRequest
+
+
+def usage_with_choices(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks, with an empty choice in the one that carries the usage."""
+    for chunk in chunks:
+        yield {**chunk, "choices": [{"index": 0, "delta": {}}]} if chunk.get("usage") else chunk
+
+
+DEFECTS = (
+    Defect(
+        "usage_chunk_has_choices",
+        "The last chunk of a stream, which carries the usage, has a choice in it.",
+        claims=("chat.stream_options.include_usage",),
+        url="https://github.com/BerriAI/litellm/issues/28735",
+        events=usage_with_choices,
+    ),
+)

@@ -1,0 +1,50 @@
+"""The contract's data as the mock reads it: ranges per parameter and column, and the class of a model id.
+
+The mock shares the file with the suite and no code: this is its own, smaller reader.
+"""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+CHAT = Path(__file__).parent.parent / "contracts" / "cometapi" / "chat.toml"
+
+
+@cache
+def contract() -> dict[str, Any]:
+    """The chat surface of the contract, as parsed."""
+    with CHAT.open("rb") as file:
+        return tomllib.load(file)
+
+
+def limits(parameter: str, column: str) -> tuple[float, float]:
+    """The widest range that a document states for a parameter on a column; open ends are infinite."""
+    row = contract()["parameters"][parameter]
+    low, *high = row.get("on", {}).get(column, row).get("range", [float("-inf")])
+    return low, high[0] if high else float("inf")
+
+
+def values(parameter: str) -> tuple[str, ...]:
+    """The documented values of an enumerated parameter."""
+    return tuple(contract()["parameters"][parameter]["values"])
+
+
+def columns() -> tuple[str, ...]:
+    """The columns of the provider table, in its order."""
+    return tuple(contract()["columns"])
+
+
+def classes(column: str) -> tuple[str, ...]:
+    """The model classes of a column, in the contract's order."""
+    return tuple(name for name, row in contract()["classes"].items() if row["column"] == column)
+
+
+def class_of(column: str, model: str) -> str:
+    """The first class of the column with a pattern found in the id (after its last "/"), else the plain class."""
+    name = model.rsplit("/", 1)[-1]
+    for candidate in classes(column):
+        if any(re.search(pattern, name) for pattern in contract()["classes"][candidate]["patterns"]):
+            return candidate
+    return str(contract()["columns"][column]["plain"])

@@ -1,0 +1,153 @@
+"""The deterministic text engine: what an answer wants to say, and what is left of it after stop sequences and caps.
+
+A draft is whole; a choice is a draft that was cut.  Neither knows JSON replies or streams.
+"""
+
+import re
+from dataclasses import dataclass
+
+from conformance.mock import prose, toolcalls
+from conformance.mock.instances import Maker
+from conformance.mock.instructions import followed, json_object
+from conformance.mock.messages import text_of
+from conformance.mock.request import ChatRequest, digest
+from conformance.mock.tokens import split
+
+REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128}  # for a short question; a long one costs more
+WORDS_WANTED = re.compile(r"\b(\d{1,4})[ -]words?\b")
+ONE_WORD = re.compile(r"\b(?:one|single) word\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of one declared function; the arguments are JSON text, or the start of it where a cap cut them."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an answer wants to say: text, or calls."""
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One finished answer: its visible tokens, its calls, why it ended and what it cost."""
+
+    index: int
+    tokens: tuple[str, ...]
+    calls: tuple[Call, ...]
+    finish_reason: str
+    reasoning_tokens: int = 0
+    stopped_by: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The visible text."""
+        return "".join(self.tokens)
+
+    @property
+    def completion_tokens(self) -> int:
+        """What is billed: visible tokens, the tokens of calls, and reasoning."""
+        calls = sum(len(split(call.name)) + len(split(call.arguments)) for call in self.calls)
+        return len(self.tokens) + calls + self.reasoning_tokens
+
+
+def draft(request: ChatRequest, index: int) -> Draft:
+    """What the answer at an index wants to say."""
+    calls = toolcalls.called(request)
+    if calls:
+        prompt = request.prompt
+        return Draft(calls=tuple(Call(tool["name"], toolcalls.arguments(tool, prompt)) for tool in calls))
+    return Draft(whole_text(request, index))
+
+
+def whole_text(request: ChatRequest, index: int) -> str:
+    """The whole text of an answer without calls."""
+    kind = request.response_format["type"]
+    if kind == "json_schema":
+        schema = request.response_format["json_schema"]["schema"]
+        return toolcalls.as_text(Maker(schema, request.prompt).make(schema))
+    if kind == "json_object":
+        return json_object(request.prompt)
+    last = request.messages[-1]
+    if last["role"] in ("tool", "function"):
+        return f"The result is {text_of(last)}."
+    told = followed(request.prompt)
+    return free_text(request, index) if told is None else told
+
+
+def free_text(request: ChatRequest, index: int) -> str:
+    """Prose, which varies from sample to sample unless the request is greedy."""
+    source = seed(request, index)
+    wanted = WORDS_WANTED.search(request.prompt)
+    if wanted:
+        return prose.paragraph(request.prompt, source, int(wanted[1]))
+    return prose.word(source) if ONE_WORD.search(request.prompt) else prose.paragraph(request.prompt, source)
+
+
+def seed(request: ChatRequest, index: int) -> bytes:
+    """What decides free text: the conversation alone when greedy, else the whole body, its repetition and the index."""
+    if request.greedy:
+        return digest([request.model, request.messages])
+    return digest([request.body, index, request.seen if request.seed is None else None])
+
+
+def finish(request: ChatRequest, index: int, draft: Draft) -> Choice:
+    """A draft after reasoning, the cap and the stop sequences."""
+    thought = reasoning_tokens(request)
+    if request.cap is not None and thought >= request.cap:
+        return Choice(index, (), (), "length", reasoning_tokens=request.cap)
+    left = None if request.cap is None else request.cap - thought
+    if draft.calls:
+        return finish_calls(request, index, draft.calls, left, thought)
+    tokens = split(draft.text)
+    kept = tokens if left is None else tokens[:left]
+    ending = "length" if len(kept) < len(tokens) else "stop"
+    place, sequence = first_stop("".join(kept), request.stop)
+    if sequence is not None:
+        return Choice(index, cut(kept, place), (), "stop", thought, sequence)
+    return Choice(index, kept, (), ending, thought)
+
+
+def finish_calls(request: ChatRequest, index: int, calls: tuple[Call, ...], left: int | None, thought: int) -> Choice:
+    """Calls after the cap; a call of the function that tool_choice names ends with stop, as the vendor does it."""
+    kept: list[Call] = []
+    for call in calls:
+        pieces = split(call.arguments)
+        if left is not None:
+            left -= len(split(call.name))
+            if left < 0:
+                return Choice(index, (), tuple(kept), "length", thought)
+            if left < len(pieces):
+                kept.append(Call(call.name, "".join(pieces[:left])))
+                return Choice(index, (), tuple(kept), "length", thought)
+            left -= len(pieces)
+        kept.append(call)
+    return Choice(index, (), tuple(kept), "stop" if isinstance(request.tool_choice, dict) else "tool_calls", thought)
+
+
+def reasoning_tokens(request: ChatRequest) -> int:
+    """Tokens thought before the answer: none, or more with effort and with the length of the question."""
+    return 0 if request.effort is None else REASONING_TOKENS[request.effort] + len(split(request.prompt)) // 16
+
+
+def first_stop(text: str, sequences: tuple[str, ...]) -> tuple[int, str | None]:
+    """Where the first stop sequence begins, and which it is."""
+    found = [(text.index(sequence), sequence) for sequence in sequences if sequence in text]
+    return min(found, default=(len(text), None), key=lambda hit: hit[0])
+
+
+def cut(tokens: tuple[str, ...], length: int) -> tuple[str, ...]:
+    """The tokens of a text's first characters; the last one may be a part of a token."""
+    kept = []
+    for token in tokens:
+        if length <= 0:
+            break
+        kept.append(token[:length])
+        length -= len(token)
+    return tuple(kept)

@@ -1,0 +1,83 @@
+"""What the mock says when it refuses: one exception, and the envelope it becomes on the wire.
+
+Only statuses, codes and their wording live here.  When something is refused is decided elsewhere.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class ApiError(Exception):
+    """A request that is answered with an error: status and the four keys of the envelope."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        status: int = 400,
+        type: str = "invalid_request_error",
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.code = code
+        self.status = status
+        self.type = type
+        self.headers = headers
+
+    def envelope(self) -> dict[str, Any]:
+        """The body: all four keys are always there, unset ones are null."""
+        return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+
+
+def wrong_type(param: str, expected: str, value: object) -> ApiError:
+    """A value of another JSON type than the parameter takes."""
+    return ApiError(
+        f"Invalid type for '{param}': expected {expected}, but got {json_type(value)} instead.",
+        param=param,
+        code="invalid_type",
+    )
+
+
+def missing(param: str) -> ApiError:
+    """A key that has to be there and is not."""
+    return ApiError(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
+
+
+def invalid_value(param: str, value: object, allowed: str, code: str = "invalid_value") -> ApiError:
+    """A value of the right type that is not one of those allowed."""
+    return ApiError(f"Invalid value: {value!r} for '{param}'. Expected {allowed}.", param=param, code=code)
+
+
+def unknown_parameter(param: str) -> ApiError:
+    """A key that this column does not know."""
+    return ApiError(f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
+
+
+def unsupported_parameter(param: str, model: str) -> ApiError:
+    """A key that is known and that this class of models does not take."""
+    return ApiError(
+        f"Unsupported parameter: '{param}' is not supported with {model} models.",
+        param=param,
+        code="unsupported_parameter",
+    )
+
+
+def json_type(value: object) -> str:
+    """The JSON name of a value's type, as error messages spell it."""
+    names: dict[type, str] = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a decimal number",
+        str: "a string",
+        list: "an array",
+        dict: "an object",
+        type(None): "null",
+    }
+    return names[type(value)]

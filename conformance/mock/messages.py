@@ -1,0 +1,110 @@
+"""What a conversation has to look like, the same on every column, and how its text is read.
+
+Refusals name the message as `messages[0].role` or, for content and tool order, as `messages.[0].content`.
+"""
+
+from typing import Any
+
+from conformance.mock.errors import ApiError, invalid_value, missing, wrong_type
+from conformance.mock.rules import ARRAY, OBJECT, TEXT, OneOf
+from conformance.mock.structures import required
+
+ROLES = ("developer", "system", "user", "assistant", "tool", "function")
+PARTS = ("text", "image_url", "input_audio", "file", "refusal")
+INSTEAD_OF_CONTENT = ("tool_calls", "function_call", "refusal", "audio")
+
+
+def conversation(value: Any) -> tuple[dict[str, Any], ...]:
+    """The messages of a request, checked."""
+    if value is None:
+        raise missing("messages")
+    ARRAY("messages", value)
+    if not value:
+        raise ApiError("Invalid 'messages': empty array.", param="messages", code="empty_array")
+    for place, message in enumerate(value):
+        check_message(place, message)
+    check_tool_order(value)
+    return tuple(value)
+
+
+def check_message(place: int, message: Any) -> None:
+    """One message: its role, its content, its tool calls."""
+    path = f"messages[{place}]"
+    OBJECT(path, message)
+    role = required(path, message, "role")
+    OneOf(ROLES)(f"{path}.role", role)
+    calls = message.get("tool_calls")
+    for index, call in enumerate(ARRAY(f"{path}.tool_calls", calls) if calls is not None else ()):
+        check_call(f"{path}.tool_calls[{index}]", call)
+    content = message.get("content")
+    if content is None:
+        if role == "assistant" and any(message.get(key) for key in INSTEAD_OF_CONTENT):
+            return
+        param = f"messages.[{place}].content"
+        raise ApiError(f"Invalid value for '{param}': expected a string or an array, got null.", param=param)
+    check_content(f"{path}.content", content)
+
+
+def check_content(path: str, content: Any) -> None:
+    """A string, or an array of parts."""
+    if isinstance(content, str):
+        return
+    if not isinstance(content, list):
+        raise wrong_type(path, "a string or an array of objects", content)
+    for index, part in enumerate(content):
+        where = f"{path}[{index}]"
+        OBJECT(where, part)
+        kind = required(where, part, "type")
+        if kind not in PARTS:
+            raise invalid_value(f"{where}.type", kind, "one of " + ", ".join(PARTS))
+        if kind == "text":
+            TEXT(f"{where}.text", part.get("text"))
+
+
+def check_call(path: str, call: Any) -> None:
+    """A tool call that an earlier answer made."""
+    OBJECT(path, call)
+    TEXT(f"{path}.id", required(path, call, "id"))
+    function = OBJECT(f"{path}.function", required(path, call, "function"))
+    TEXT(f"{path}.function.name", required(f"{path}.function", function, "name"))
+    TEXT(f"{path}.function.arguments", required(f"{path}.function", function, "arguments"))
+
+
+def check_tool_order(messages: list[dict[str, Any]]) -> None:
+    """Every tool result answers a call just before it, and every call is answered."""
+    open_calls: set[str] = set()
+    for place, message in enumerate(messages):
+        if message["role"] == "tool":
+            name = message.get("tool_call_id")
+            if name is None:
+                raise missing(f"messages[{place}].tool_call_id")
+            if TEXT(f"messages[{place}].tool_call_id", name) not in open_calls:
+                raise tool_disorder(place, "a 'tool' message has to answer a tool call of the message before")
+            open_calls.discard(name)
+            continue
+        if open_calls:
+            raise tool_disorder(place, "every tool call before it has to be answered by a 'tool' message")
+        open_calls = {call["id"] for call in message.get("tool_calls") or ()}
+    if open_calls:
+        raise tool_disorder(len(messages) - 1, "every tool call has to be answered by a 'tool' message")
+
+
+def tool_disorder(place: int, reason: str) -> ApiError:
+    """Tool calls and their results do not match."""
+    return ApiError(f"Invalid conversation: {reason}.", param=f"messages.[{place}].role")
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """The text of a message; other parts say nothing."""
+    content = message.get("content")
+    if isinstance(content, list):
+        return "\n".join(part["text"] for part in content if part["type"] == "text")
+    return content or ""
+
+
+def prompt_of(messages: tuple[dict[str, Any], ...]) -> str:
+    """What the user asked last; without a user, the last message."""
+    for message in reversed(messages):
+        if message["role"] == "user":
+            return text_of(message)
+    return text_of(messages[-1])
