@@ -15,6 +15,7 @@ from conformance.mock.tokens import split
 
 REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128}  # for a short question; a long one costs more
 WORDS_WANTED = re.compile(r"\b(\d{1,4})[ -]words?\b")
+NUMBER_ONLY = re.compile(r"\bnumber only\b|\b(?:only|just) (?:the|a) number\b", re.IGNORECASE)
 ONE_WORD = re.compile(r"\b(?:one|single) word\b", re.IGNORECASE)
 
 
@@ -87,6 +88,8 @@ def free_text(request: ChatRequest, index: int) -> str:
     wanted = WORDS_WANTED.search(request.prompt)
     if wanted:
         return prose.paragraph(request.prompt, source, int(wanted[1]))
+    if NUMBER_ONLY.search(request.prompt):
+        return prose.number(source)
     return prose.word(source) if ONE_WORD.search(request.prompt) else prose.paragraph(request.prompt, source)
 
 

@@ -23,7 +23,11 @@ QUOTED = re.compile(
     r"\b(?:reply|respond|answer|say|repeat|write|output)\b[^:.\n]{0,40}[\"`](?P<text>[^\"`]+)[\"`]", re.I
 )
 TIMES = re.compile(r"[\"'`]?(?P<word>[^\s\"'`]+)[\"'`]?,?\s+(?:exactly\s+)?(?P<times>\d+)\s+times", re.IGNORECASE)
-RANGE = re.compile(r"\bfrom\s+(?P<first>\d+)\s+(?:up\s+|down\s+)?(?:to|through|until)\s+(?P<last>\d+)", re.IGNORECASE)
+RANGE = re.compile(
+    r"\b(?:count|list|write|print|say|output|recite|type)\b[^.?!\n]*"
+    r"\bfrom\s+(?P<first>\d+)\s+(?:up\s+|down\s+)?(?:to|through|until)\s+(?P<last>\d+)",
+    re.IGNORECASE,
+)
 UPTO = re.compile(r"\bcount\s+(?:up\s+)?to\s+(?P<last>\d+)", re.IGNORECASE)
 JSON = re.compile(
     r"\b(?:answer|reply|respond|return|output|give|produce)\b.*\bjson\b|\b(?:as|in)\s+json\b", re.I | re.S
@@ -43,7 +47,7 @@ def followed(prompt: str) -> str | None:
 def counted(prompt: str) -> str | None:
     """Count from A to B, or to B, with the separator that the prompt names."""
     found = RANGE.search(prompt) or UPTO.search(prompt)
-    if not found or not re.search(r"\b(?:count\w*|numbers?|integers?|list|write)\b", prompt, re.IGNORECASE):
+    if not found:
         return None
     first, last = int(found.groupdict().get("first") or 1), int(found["last"])
     step = 1 if first <= last else -1
@@ -92,8 +96,8 @@ def unquoted(text: str) -> str:
 
 
 def json_answer(prompt: str) -> str | None:
-    """Answer in JSON, without any response_format."""
-    return json_object(prompt) if JSON.search(prompt) else None
+    """Answer in JSON, without any response_format: fenced, as models do that nothing holds to JSON alone."""
+    return f"```json\n{json_object(prompt)}\n```" if JSON.search(prompt) else None
 
 
 def json_object(prompt: str) -> str:

@@ -4,6 +4,7 @@ The chosen token always comes first among its alternatives, and their probabilit
 """
 
 import math
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -15,8 +16,9 @@ ALTERNATIVES = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def entry(token: str, most: int) -> Entry:
-    """The entry of one visible token with at most that many alternatives, itself included."""
+    """The entry of one visible token with at most that many alternatives, itself included; never changed in place."""
     chosen = 0.55 + (crc32(token.encode("utf-8", "replace")) % 400) / 1000
     row = plain(token, math.log(chosen))
     others = [other for other in ALTERNATIVES if other != token][: max(most - 1, 0)]

@@ -75,3 +75,8 @@ def paragraph(prompt: str, seed: bytes, words: int | None = None) -> str:
 def word(seed: bytes) -> str:
     """One word, where one is asked for."""
     return random.Random(seed).choice(VERBS).capitalize()
+
+
+def number(seed: bytes) -> str:
+    """One number, where only a number is asked for."""
+    return str(random.Random(seed).randint(10, 99))

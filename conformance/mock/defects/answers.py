@@ -29,7 +29,7 @@ DEFECTS = (
     Defect(
         "leaks_stop_sequence",
         "The text ends with the stop sequence that ended it.",
-        claims=("chat.stop.effect",),
+        claims=("chat.stop.ends_text", "chat.stop.count", "chat.stop.limit"),
         url="https://github.com/ai-dynamo/dynamo/pull/12562",
         kinds=("chat", "claude", "gemini"),
         choice=with_stop_sequence,
@@ -37,7 +37,7 @@ DEFECTS = (
     Defect(
         "misaligned_logprobs",
         "logprobs.content has one more entry, of an empty end token with logprob -9999.0.",
-        claims=("chat.logprobs.content",),
+        claims=("chat.logprobs.shape",),
         url="https://github.com/vllm-project/vllm/pull/17637",
         kinds=("chat",),
         logprobs=with_end_token,

@@ -27,15 +27,15 @@ def with_logprobs(request: ChatRequest) -> ChatRequest:
 
 
 def without_required_tool(request: ChatRequest) -> ChatRequest:
-    """The request with tool_choice none where it says required."""
-    return replace(request, tool_choice="none") if request.tool_choice == "required" else request
+    """The request with tool_choice auto where it says required."""
+    return replace(request, tool_choice="auto") if request.tool_choice == "required" else request
 
 
 DEFECTS = (
     Defect(
         "drops_n",
         "n is ignored: whatever was asked for, there is one choice.",
-        claims=("chat.n.count", "chat.n.range"),
+        claims=("chat.n.count", "chat.n.limit"),
         url="https://github.com/abetlen/llama-cpp-python/issues/1906",
         kinds=("chat", "reasoning", "gemini"),
         request=lambda request: replace(request, n=1),
@@ -43,14 +43,14 @@ DEFECTS = (
     Defect(
         "clamps_n",
         "There are never more than 4 choices, and no error says so.",
-        claims=("chat.n.range",),
+        claims=("chat.n.count", "chat.n.limit"),
         kinds=("chat", "reasoning", "gemini"),
         request=lambda request: replace(request, n=min(request.n, FEW)),
     ),
     Defect(
         "drops_stop",
         "stop is ignored: the text runs on past the sequence.",
-        claims=("chat.stop.effect",),
+        claims=("chat.stop.ends_text", "chat.stop.count", "chat.stop.limit"),
         url="https://github.com/huggingface/text-generation-inference/pull/1619",
         kinds=("chat", "claude", "gemini"),
         request=lambda request: replace(request, stop=()),
@@ -58,14 +58,14 @@ DEFECTS = (
     Defect(
         "drops_token_caps",
         "max_tokens and max_completion_tokens are ignored: the answer is whole and ends with stop.",
-        claims=("chat.max_tokens.effect", "chat.max_completion_tokens.effect"),
+        claims=("chat.max_tokens.caps", "chat.max_completion_tokens.caps"),
         url="https://github.com/ollama/ollama/issues/18575",
         request=lambda request: replace(request, cap=None),
     ),
     Defect(
         "accepts_temperature_out_of_range",
         "Any number is accepted as temperature.",
-        claims=("chat.temperature.range",),
+        claims=("chat.temperature.below_minimum", "chat.temperature.above_maximum"),
         url="https://github.com/ggml-org/llama.cpp/issues/9842",
         kinds=("chat", "claude", "gemini"),
         profile=without_temperature_limits,
@@ -73,20 +73,20 @@ DEFECTS = (
     Defect(
         "drops_temperature",
         "temperature is ignored: answers are sampled as if it were 1.",
-        claims=("chat.temperature.effect",),
+        claims=("chat.temperature.zero_repeats",),
         kinds=("chat", "claude", "gemini"),
         request=lambda request: replace(request, temperature=1.0),
     ),
     Defect(
         "invents_logprobs",
         "Columns without logprobs answer with made-up ones.",
-        claims=("chat.logprobs.without_effect",),
+        claims=("chat.logprobs.unsupported", "chat.top_logprobs.unsupported"),
         kinds=("claude", "gemini"),
         request=with_logprobs,
     ),
     Defect(
         "forgets_required_tool_choice",
-        "tool_choice required is answered with text.",
+        "tool_choice required is taken as auto: a question that needs no tool is answered with text.",
         claims=("chat.tool_choice.required",),
         url="https://github.com/vllm-project/vllm/issues/53363",
         request=without_required_tool,

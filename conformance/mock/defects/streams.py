@@ -16,7 +16,7 @@ DEFECTS = (
     Defect(
         "usage_chunk_has_choices",
         "The last chunk of a stream, which carries the usage, has a choice in it.",
-        claims=("chat.stream_options.include_usage",),
+        claims=("chat.stream_options.usage_chunk",),
         url="https://github.com/BerriAI/litellm/issues/28735",
         events=usage_with_choices,
     ),
