@@ -56,8 +56,8 @@ class Source:
 class ModelClass:
     """Models of one column that behave alike.
 
-    `cap` is the parameter that bounds the answer of every probe, `budget` its usual value in tokens; `sampling` tells
-    whether temperature can be expected to work.
+    `cap` is the parameter that bounds the answer of every probe, `room` the tokens that reasoning may take before the answer;
+    `sampling` tells whether temperature can be expected to work.
     """
 
     name: str
@@ -65,7 +65,7 @@ class ModelClass:
     title: str
     patterns: tuple[str, ...]
     cap: str
-    budget: int
+    room: int
     sampling: bool
     like: str | None = None
 

@@ -1,0 +1,82 @@
+"""`ask`: the only way from a test to the network.
+
+Single flight, samples, controls and the note of what a case used live here.  Where the answer comes from (an endpoint, a
+recording) and what it means do not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from conformance.chat import ChatReply
+from conformance.exchange import Exchange, Request
+
+
+class Source(Protocol):
+    """Where exchanges come from."""
+
+    @property
+    def dead(self) -> bool: ...
+
+    async def send(self, request: Request, sample: int, attempt: int) -> Exchange: ...
+
+
+class NoControl(Exception):
+    """A control was not answered, so nothing can be held against it."""
+
+
+class EndpointDead(Exception):
+    """The endpoint stopped answering; asking on is pointless."""
+
+
+class Asking:
+    """One run's exchanges: the same request with the same sample and attempt is sent once, however many ask for it."""
+
+    def __init__(self, source: Source, record: Callable[[Exchange], None]) -> None:
+        self._source = source
+        self._record = record
+        self._flights: dict[tuple[str, int, int], asyncio.Task[Exchange]] = {}
+        self.finished = 0
+
+    async def fetch(self, request: Request, sample: int = 0, attempt: int = 0) -> Exchange:
+        """The exchange for this request; the first to ask sends it, all others wait for the same."""
+        flight = (request.key, sample, attempt)
+        if flight not in self._flights:
+            if self._source.dead:
+                raise EndpointDead
+            self._flights[flight] = asyncio.create_task(self._fly(request, sample, attempt))
+        return await asyncio.shield(self._flights[flight])
+
+    async def _fly(self, request: Request, sample: int, attempt: int) -> Exchange:
+        exchange = await self._source.send(request, sample, attempt)
+        self.finished += 1
+        self._record(exchange)
+        return exchange
+
+
+class Ask:
+    """What one case asks in one attempt.  Another attempt asks everything anew, controls included."""
+
+    def __init__(self, asking: Asking, attempt: int = 0) -> None:
+        self._asking = asking
+        self._attempt = attempt
+        self.used: list[Exchange] = []
+
+    async def __call__(self, request: Request, sample: int = 0) -> ChatReply:
+        """The reply to a request."""
+        exchange = await self._asking.fetch(request, sample, self._attempt)
+        self.used.append(exchange)
+        return ChatReply(exchange)
+
+    async def samples(self, request: Request, count: int, first: int = 0) -> list[ChatReply]:
+        """Replies to the same request sent `count` times, numbered from `first`."""
+        return await asyncio.gather(*(self(request, number) for number in range(first, first + count)))
+
+    async def control(self, request: Request, sample: int = 0) -> ChatReply:
+        """The reply to a control; NoControl, which makes the case inconclusive, when it is no answer."""
+        reply = await self(request, sample)
+        if not reply.ok:
+            raise NoControl(f"the control failed: {reply.refusal().detail}")
+        return reply

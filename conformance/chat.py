@@ -1,0 +1,248 @@
+"""The surface `chat`: how a Chat Completions request is put and its reply read.
+
+Building requests from a case and reading replies, streamed or not, into one shape live here.  Readers are lenient: what is
+missing or of the wrong type reads as absent, since whether that is a fault is for a claim to say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from conformance import sse
+from conformance.contract import Case, Model, Parameter
+from conformance.exchange import Exchange, Request
+from conformance.observation import Observation, accepted, mishandled
+from conformance.refusal import envelope, read
+
+SURFACE = "chat"
+PLAIN = "Reply with the single word: ready"
+COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
+CAPS = frozenset({"max_tokens", "max_completion_tokens"})
+UNKNOWN_PARAMETER = "conformance_unknown_parameter"
+
+
+@dataclass(frozen=True)
+class ChatCase:
+    """A case as a test sees it: its value, its model, and requests that differ from the baseline by what the test says."""
+
+    case: Case
+    path: str
+
+    @property
+    def value(self) -> Any:
+        return self.case.value
+
+    @property
+    def model(self) -> Model:
+        return self.case.model
+
+    @property
+    def parameter(self) -> Parameter:
+        return self.case.parameter
+
+    def request(
+        self, prompt: str = PLAIN, *, budget: int = 16, messages: list[dict[str, Any]] | None = None, **parameters: Any
+    ) -> Request:
+        """The baseline with these parameters.  `budget` caps the visible answer in tokens, unless a cap is given itself."""
+        body: dict[str, Any] = {"model": self.model.id, "messages": messages or [{"role": "user", "content": prompt}]}
+        if not CAPS & parameters.keys():
+            body[self.model.kind.cap] = budget + self.model.kind.room
+        return Request.post(self.path, {**body, **parameters}, surface=SURFACE, model=str(self.model))
+
+    def plain(self) -> Request:
+        """The request that any working model answers: preflight, control of every refusal."""
+        return self.request()
+
+    def negative(self) -> Request:
+        """The plain request with a parameter that no document knows: whether acceptance is worth anything."""
+        return self.request(**{UNKNOWN_PARAMETER: "conformance"})
+
+    def steady(self, prompt: str = COUNTING, *, budget: int = 128, **parameters: Any) -> Request:
+        """A request whose answer is long and, as far as the model allows, the same each time."""
+        sampling = {"temperature": 0} if self.model.kind.sampling else {}
+        return self.request(prompt, budget=budget, **sampling, **parameters)
+
+
+class ChatReply:
+    """What came back, read as a Chat Completion; a stream is joined into the shape of an answer that is not streamed."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+
+    @property
+    def ok(self) -> bool:
+        """Whether this is an answer with choices at all; a refusal, an outage and a malformed body are not."""
+        return self.problem is None
+
+    @cached_property
+    def problem(self) -> str | None:
+        """What keeps the reply from being an answer; None if it is one."""
+        if self.exchange.failure or self.exchange.status != 200:
+            return f"status {self.exchange.status}"
+        if self.streamed:
+            return self._stream_problem()
+        body = self.exchange.json
+        if not isinstance(body, dict) or not self.choices:
+            return "no choices"
+        return None if all(isinstance(each.get("message"), dict) for each in self.choices) else "a choice without message"
+
+    def refusal(self) -> Observation:
+        """What a reply that is no answer shows."""
+        if self.streamed and self.exchange.status == 200 and not self.exchange.failure:
+            return mishandled(f"a stream that is no answer: {self.problem}")
+        return read(self.exchange)
+
+    def acceptance(self) -> Observation:
+        """Accepted where there is an answer, else what the refusal shows: all there is to see of most parameters."""
+        return accepted(f"answered {self.said()}") if self.ok else self.refusal()
+
+    def said(self) -> str:
+        """The beginning of the first choice's text, quoted."""
+        return repr(self.text if len(self.text) <= 40 else self.text[:37] + "...")
+
+    @cached_property
+    def streamed(self) -> bool:
+        asked = isinstance(self.exchange.request.json, dict) and self.exchange.request.json.get("stream") is True
+        return asked and "event-stream" in (self.exchange.header("content-type") or "")
+
+    @cached_property
+    def stream(self) -> sse.Stream:
+        return sse.parse(self.exchange.text)
+
+    @cached_property
+    def chunks(self) -> tuple[dict[str, Any], ...]:
+        """The JSON objects of the stream's events in order; [DONE] and what is no object are left out."""
+        found = (_load(event.data) for event in self.stream.events if event.data != "[DONE]")
+        return tuple(each for each in found if isinstance(each, dict))
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """The reply as one object, with the top-level fields of the first chunk where it was streamed."""
+        if not self.streamed:
+            return self.exchange.json if isinstance(self.exchange.json, dict) else {}
+        usage = [chunk["usage"] for chunk in self.chunks if chunk.get("usage")]
+        head = self.chunks[0] if self.chunks else {}
+        return {**head, "choices": _joined(self.chunks), "usage": usage[-1] if usage else None}
+
+    @cached_property
+    def choices(self) -> list[dict[str, Any]]:
+        return _dicts(self.body.get("choices"))
+
+    @property
+    def indexes(self) -> list[Any]:
+        return [choice.get("index") for choice in self.choices]
+
+    @property
+    def message(self) -> dict[str, Any]:
+        return _dict(self.choices[0].get("message")) if self.choices else {}
+
+    @property
+    def text(self) -> str:
+        """The first choice's content as text; parts are joined."""
+        content = self.message.get("content")
+        if isinstance(content, list):
+            return "".join(str(part.get("text", "")) for part in _dicts(content))
+        return content if isinstance(content, str) else ""
+
+    @property
+    def finish_reason(self) -> Any:
+        return self.choices[0].get("finish_reason") if self.choices else None
+
+    @property
+    def cut(self) -> bool:
+        """Whether the answer ended for another reason than the model being done with it."""
+        return self.finish_reason in {"length", "content_filter"} or bool(self.message.get("refusal"))
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        return _dicts(self.message.get("tool_calls"))
+
+    @property
+    def logprobs(self) -> list[dict[str, Any]] | None:
+        """The first choice's token log probabilities; None where there are none."""
+        content = _dict(self.choices[0].get("logprobs") if self.choices else None).get("content")
+        return _dicts(content) if isinstance(content, list) else None
+
+    @property
+    def has_logprobs(self) -> bool:
+        """Whether any choice carries a log probability of any token."""
+        return any(_dict(choice.get("logprobs")).get("content") for choice in self.choices)
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        return _dict(self.body.get("usage"))
+
+    @property
+    def completion_tokens(self) -> int | None:
+        return _count(self.usage.get("completion_tokens"))
+
+    @property
+    def reasoning_tokens(self) -> int | None:
+        return _count(_dict(self.usage.get("completion_tokens_details")).get("reasoning_tokens"))
+
+    def _stream_problem(self) -> str | None:
+        if not any(_dicts(chunk.get("choices")) for chunk in self.chunks):
+            error = next((envelope(chunk) for chunk in self.chunks if chunk.get("error")), None)
+            return f"an error in the stream: {error}" if error else "no chunk with choices"
+        error = next((envelope(chunk) for chunk in self.chunks if chunk.get("error")), None)
+        return f"an error in the stream: {error}" if error else None
+
+
+def _joined(chunks: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    """The choices that the deltas of a stream add up to, in the order of their index."""
+    joined: dict[Any, dict[str, Any]] = {}
+    for chunk in chunks:
+        for part in _dicts(chunk.get("choices")):
+            index = part.get("index")
+            choice = joined.setdefault(json.dumps(index), {"index": index, "message": {}, "finish_reason": None})
+            _add(choice, part)
+    return sorted(joined.values(), key=lambda each: (not isinstance(each["index"], int), str(each["index"]).zfill(4)))
+
+
+def _add(choice: dict[str, Any], part: Mapping[str, Any]) -> None:
+    delta, message = _dict(part.get("delta")), choice["message"]
+    for name in ("content", "refusal"):
+        if isinstance(delta.get(name), str):
+            message[name] = message.get(name, "") + delta[name]
+    if isinstance(delta.get("role"), str):
+        message.setdefault("role", delta["role"])
+    for call in _dicts(delta.get("tool_calls")):
+        _add_call(message.setdefault("tool_calls", []), call)
+    found = _dict(part.get("logprobs")).get("content")
+    if isinstance(found, list):
+        choice.setdefault("logprobs", {"content": []})["content"].extend(found)
+    choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
+
+
+def _add_call(calls: list[dict[str, Any]], part: Mapping[str, Any]) -> None:
+    call = next((each for each in calls if each["index"] == part.get("index")), None)
+    if call is None:
+        call = {"index": part.get("index"), "id": part.get("id"), "type": part.get("type"), "function": {"name": "", "arguments": ""}}
+        calls.append(call)
+    for name in ("name", "arguments"):
+        piece = _dict(part.get("function")).get(name)
+        if isinstance(piece, str):
+            call["function"][name] += piece
+
+
+def _load(data: str) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,80 @@
+"""Evidence on disk: exchanges are appended as they finish, and read back.
+
+The file is newline-delimited JSON, one exchange a line after one line of facts (schema: schemas/data/evidence).  Nothing
+here decides what is worth keeping: every exchange is.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from conformance.errors import UsageError
+from conformance.exchange import Exchange
+
+NAME = "evidence.ndjson"
+VERSION = 1
+
+
+class Recorder:
+    """Appends exchanges to a file; each is on disk before the next is written."""
+
+    def __init__(self, path: Path, facts: Mapping[str, Any]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("w", encoding="utf-8")
+        self._lock = threading.Lock()
+        self._write({"schema": VERSION, **facts})
+
+    def __call__(self, exchange: Exchange) -> None:
+        self._write(exchange.document())
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _write(self, row: Mapping[str, Any]) -> None:
+        line = json.dumps(row, separators=(",", ":"))
+        with self._lock:
+            self._file.write(line + "\n")
+            self._file.flush()
+
+
+def read(path: Path) -> Iterator[Exchange]:
+    """The exchanges of a file in the order in which they finished.
+
+    A last line that was cut off in writing is left out; a broken line before it is a usage error that names the line.
+    """
+    with path.open(encoding="utf-8") as file:
+        rows = file.readlines()
+    for number, row in enumerate(rows[1:], 2):
+        try:
+            yield Exchange.from_document(json.loads(row))
+        except (ValueError, KeyError, TypeError) as error:
+            if number == len(rows) and not row.endswith("\n"):
+                return
+            raise UsageError(f"{path}, line {number} is no exchange: {error}", "use the file as it was written") from error
+
+
+def find(path: Path, ids: Iterable[str]) -> dict[str, Exchange]:
+    """The exchanges with these ids; an id that the file lacks is left out."""
+    wanted = set(ids)
+    return {each.id: each for each in read(path) if each.id in wanted} if wanted and path.is_file() else {}
+
+
+def join(parts: Iterable[Path], whole: Path) -> None:
+    """Append the exchanges of the parts to the whole, then remove the parts."""
+    with whole.open("a", encoding="utf-8") as file:
+        for part in sorted(parts):
+            with part.open(encoding="utf-8") as rows:
+                next(rows, None)
+                file.writelines(row for row in rows if row.endswith("\n"))
+            part.unlink()

@@ -1,0 +1,96 @@
+"""What a reply that is no answer means: a refusal, an outage, or a fault of the server.
+
+Reading error envelopes and telling a client's mistake from everything else live here, for all surfaces.  What a good
+answer looks like is the surface's own business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.exchange import Exchange
+from conformance.observation import Observation, mishandled, refused, unanswered
+
+NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 408, 409, 429})
+_OVERLOADED = frozenset({502, 503, 504, 524, 529})
+_OUTSIDE = ("insufficient_quota", "quota", "billing", "rate_limit", "content_filter", "content_policy", "context_length")
+_CLIENTS = ("invalid", "unsupported", "not_found", "missing", "unknown", "unprocessable", "validation", "above_max", "below_min")
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The parts of an error body; what the body lacks is empty."""
+
+    message: str = ""
+    type: str = ""
+    code: str = ""
+    param: str = ""
+
+    def __str__(self) -> str:
+        named = " ".join(dict.fromkeys(part for part in (self.code or self.type, self.param) if part))
+        return f"{named}: {_short(self.message)}" if named else _short(self.message)
+
+
+def envelope(body: Any) -> Envelope | None:
+    """The error a JSON body carries, in OpenAI's envelope or one of the shapes seen instead; None if it carries none."""
+    if isinstance(body, list) and body:
+        return envelope(body[0])
+    if not isinstance(body, dict):
+        return None
+    error = body.get("error", body)
+    if isinstance(error, str) and error:
+        return Envelope(error)
+    if not isinstance(error, dict):
+        return None
+    detail = error.get("message") or error.get("detail") or error.get("msg")
+    if not detail:
+        return None
+    return Envelope(*(_word(each) for each in (detail, error.get("type"), error.get("code"), error.get("param"))))
+
+
+def is_transient(exchange: Exchange) -> bool:
+    """Whether sending the same again may well succeed: a connection that failed, a rate limit, an overload."""
+    if exchange.failure:
+        return exchange.failure == "connection"
+    if exchange.status == 429:
+        return True
+    return exchange.status in _OVERLOADED and not _blames_client(envelope(exchange.json))
+
+
+def read(exchange: Exchange) -> Observation:
+    """What a reply other than a good answer shows.  A server fault is suspect: it counts only when it repeats."""
+    if exchange.failure:
+        return unanswered(f"{exchange.failure}: {exchange.failure_detail}", suspect=exchange.failure == "timeout")
+    status, error = exchange.status or 0, envelope(exchange.json)
+    said = f"{status} {error}" if error else f"{status} {_short(exchange.text) or 'with an empty body'}"
+    if status in NOT_ABOUT_THE_REQUEST or (error and _names(error, _OUTSIDE)):
+        return unanswered(said)
+    if status in _OVERLOADED and not _blames_client(error):
+        return unanswered(said)
+    if status >= 500:
+        return mishandled(f"server fault for this request: {said}", suspect=True)
+    if 400 <= status < 500:
+        return refused(said) if error else mishandled(f"refused without an error that a client can read: {said}")
+    if 300 <= status < 400:
+        return mishandled(f"{status} redirect to {exchange.header('location') or 'nowhere'}")
+    if error and isinstance(exchange.json, dict | list):
+        return mishandled(f"an error with status {said}")
+    return mishandled(f"{status} with a body that is no answer: {_short(exchange.text) or 'empty'}")
+
+
+def _blames_client(error: Envelope | None) -> bool:
+    return error is not None and _names(error, _CLIENTS)
+
+
+def _names(error: Envelope, words: tuple[str, ...]) -> bool:
+    return any(word in part.lower() for part in (error.code, error.type) for word in words)
+
+
+def _word(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else str(value)
+
+
+def _short(text: str, limit: int = 160) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 3] + "..."

@@ -1,0 +1,65 @@
+"""The matrix as Markdown: one table per parameter, one row per claim, one column per model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from conformance.matrix import Cell, Matrix
+from conformance.render.signs import SIGNS, seen, told
+
+_EXPLAINED = ("deviates", "differs", "blocked", "inconclusive")
+
+
+def render(matrix: Matrix) -> str:
+    """The whole document; the same matrix gives the same text."""
+    return "\n".join(_lines(matrix)) + "\n"
+
+
+def _lines(matrix: Matrix) -> Iterator[str]:
+    run = matrix.run
+    yield f"# {run['contract']['name']} {run['contract']['surface']} on {run['target']}"
+    yield ""
+    yield from (f"- {fact}" for fact in _facts(matrix))
+    yield ""
+    yield "Signs: " + ", ".join(f"{sign.mark} {sign.meaning}" for sign in SIGNS.values()) + "."
+    models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
+    for parameter, group in groupby(matrix.cells_by_claim(), key=lambda row: row[0].split(".")[1]):
+        yield f"\n## {parameter}\n"
+        yield "| claim | " + " | ".join(f"{column}:{_plain(model)}" for column, model in models) + " |"
+        yield "|---" * (len(models) + 1) + "|"
+        for claim, cells in group:
+            by_model = {(cell.column, cell.model): cell for cell in cells}
+            yield f"| `{claim}` | " + " | ".join(_cell(by_model.get(model)) for model in models) + " |"
+    listed = [cell for verdict in _EXPLAINED for cell in matrix.cells if cell.verdict == verdict]
+    if listed:
+        yield "\n## What is not in order\n"
+        yield from (
+            f"- **{cell.verdict}** `{cell.id}`: documented {_plain(cell.documented)}; {_plain(cell.detail)}" for cell in listed
+        )
+
+
+def _facts(matrix: Matrix) -> Iterator[str]:
+    run = matrix.run
+    yield f"result: {told(matrix.counts())}"
+    yield f"target: {run['target']}, version {run['target_version'] or 'not known'}"
+    yield f"contract: {run['contract']['name']}, digest {run['contract']['digest']}; suite {run['suite_version']}"
+    for each in run["models"]:
+        yield f"model: {each['column']}:{_plain(each['id'])} ({each['class']}), answers as {_plain(each['echoed'] or 'nothing')}"
+    yield f"run: {run['started']} to {run['ended']}, {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests"
+    if run["partial"] or run["stopped"]:
+        yield "this is a selection, not the whole contract" if run["partial"] else "the run was stopped before its end"
+
+
+def _cell(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    sign = SIGNS[cell.verdict].mark
+    shown = seen(cell)
+    return f"{sign} {_plain(cell.documented)} \\| {shown}" if shown else sign
+
+
+def _plain(text: str) -> str:
+    """Text from outside, so that it cannot become markup: it is on one line, and what Markdown reads is escaped."""
+    line = " ".join(text.split())
+    return "".join(f"\\{each}" if each in "\\`*_[]<>|#" else each for each in line)

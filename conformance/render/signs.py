@@ -1,0 +1,39 @@
+"""What stands for a verdict where there is little room: a sign, a plain one, a colour.  No colour is the only sign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conformance.matrix import Cell
+
+
+@dataclass(frozen=True)
+class Sign:
+    mark: str
+    plain: str
+    style: str
+    meaning: str
+
+
+SIGNS: dict[str, Sign] = {
+    "deviates": Sign("✗", "X", "bold red", "deviates from a must"),
+    "differs": Sign("≠", "!", "yellow", "differs from a should"),
+    "blocked": Sign("■", "#", "magenta", "blocked, not judged"),
+    "inconclusive": Sign("?", "?", "cyan", "inconclusive, no evidence"),
+    "noted": Sign("·", ".", "dim", "noted, the documents do not say"),
+    "conforms": Sign("✓", "+", "green", "conforms"),
+    "not applicable": Sign("–", "-", "dim", "not applicable"),
+}
+
+
+def told(counts: Mapping[str, int]) -> str:
+    """Counts per verdict as words: "3 deviates, 40 conforms"."""
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing"
+
+
+def seen(cell: Cell) -> str:
+    """What a cell shows in few words: the measured limit where there is one, else the word of the vocabulary."""
+    if cell.measured:
+        return f"measured {cell.measured}"
+    return "" if cell.verdict == "not applicable" else cell.observed or cell.verdict

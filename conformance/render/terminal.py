@@ -1,0 +1,107 @@
+"""The matrix in a terminal: per parameter what is documented, per claim what was observed, then what needs attention."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.matrix import Cell, Matrix
+from conformance.render.signs import SIGNS, seen, told
+
+_NAME_WIDTH, _CELL_WIDTH, _LISTED = 22, 16, 20
+_ATTENTION = ("deviates", "differs", "blocked", "inconclusive")
+
+
+def summary(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: bool = True) -> str:
+    """The whole summary as text for a terminal of that width."""
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
+    )
+    models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
+    per_table = max(1, (width - _NAME_WIDTH) // _CELL_WIDTH)
+    for start in range(0, len(models), per_table):
+        console.print(_table(matrix, models[start : start + per_table], unicode=unicode))
+    console.print(_legend(unicode=unicode))
+    for line in _attention(matrix):
+        console.print(Text(line))
+    for line in _facts(matrix, out):
+        console.print(Text(line), soft_wrap=True)
+    return buffer.getvalue()
+
+
+def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> Table:
+    title = f"{matrix.run['contract']['name']} {matrix.run['contract']['surface']} on {matrix.run['target']}: documented | observed"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table.add_column("parameter, claim", min_width=_NAME_WIDTH - 2)
+    for column, model in models:
+        table.add_column(f"{column}\n{model}", overflow="fold")
+    for parameter, group in groupby(matrix.cells_by_claim(), key=lambda row: row[0].split(".")[1]):
+        rows = [(claim, {(cell.column, cell.model): cell for cell in cells}) for claim, cells in group]
+        table.add_row(Text(parameter, "bold"), *(Text(_documented(rows, model), "bold") for model in models))
+        for claim, cells in rows:
+            table.add_row(f"  {claim.split('.')[2]}", *(_text(cells.get(model), unicode=unicode) for model in models))
+    return table
+
+
+def _documented(rows: list[tuple[str, dict[tuple[str, str], Cell]]], model: tuple[str, str]) -> str:
+    """What is documented about the parameter for this model: the first claim that quotes the documents' own cell."""
+    found = [cells[model] for _, cells in rows if model in cells]
+    quoted = [cell.documented for cell in found if cell.says in {"supported", "without effect"}]
+    return quoted[0] if quoted else "unstated" if any(cell.says == "unstated" for cell in found) else ""
+
+
+def _text(cell: Cell | None, *, unicode: bool) -> Text:
+    if cell is None:
+        return Text("")
+    sign = SIGNS[cell.verdict]
+    return Text(f"{sign.mark if unicode else sign.plain} {seen(cell)}".strip(), sign.style)
+
+
+def _legend(*, unicode: bool) -> Text:
+    text = Text("\n")
+    for sign in SIGNS.values():
+        text.append(f"{sign.mark if unicode else sign.plain} {sign.meaning}   ", sign.style)
+    return text
+
+
+def _attention(matrix: Matrix) -> Iterator[str]:
+    """One line per cell that is not in order; a model that was blocked as a whole is one line."""
+    blocked = {(each["column"], each["id"]): each["blocked"] for each in matrix.run["models"] if each["blocked"]}
+    for (column, model), reason in blocked.items():
+        yield f"\nblocked: {column}:{model}: {reason}"
+    cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and (cell.column, cell.model) not in blocked]
+    cells.sort(key=lambda cell: _ATTENTION.index(cell.verdict))
+    stopped = [cell for cell in cells if cell.detail.startswith("stopped: ")]
+    if stopped:
+        yield f"\nblocked: {len(stopped)} cells were not reached before the run ended"
+    listed = [cell for cell in cells if not cell.detail.startswith("stopped: ")]
+    for cell in listed[:_LISTED]:
+        yield f"{cell.verdict}: {cell.id}\n    documented {cell.documented}; {cell.observed or 'not judged'}: {cell.detail}"
+    if len(listed) > _LISTED:
+        yield f"... and {len(listed) - _LISTED} more, in matrix.md"
+
+
+def _facts(matrix: Matrix, out: Path) -> Iterator[str]:
+    run = matrix.run
+    scope = "stopped" if run["stopped"] else "a selection" if run["partial"] else "the whole contract"
+    yield f"\n{told(matrix.counts())} ({len(matrix.cells)} cells)"
+    yield f"{scope}: {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests sent"
+    yield f"written to {_near(out)}: matrix.json, matrix.md, evidence.ndjson"
+    example = min(matrix.cells, key=lambda cell: list(SIGNS).index(cell.verdict), default=None)
+    if example:
+        yield f"look closer: conformance explain '{example.id}' --run {_near(out)}"
+
+
+def _near(path: Path) -> Path:
+    """The path as a person here would type it."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path

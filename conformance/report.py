@@ -1,0 +1,134 @@
+"""The end of a run: the matrix of everything planned, and the files of the run directory.
+
+Run facts, the exit code and where files lie are decided here; how a format looks is each renderer's own business.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conformance import __version__, recording
+from conformance.contract import Case
+from conformance.errors import UsageError
+from conformance.judge import JUDGED, Verdict
+from conformance.matrix import Matrix, Result, complete, fold
+from conformance.render import FILES
+from conformance.session import Settings
+from conformance.validation import own_problem
+
+MATRIX = "matrix.json"
+RUNS = Path("reports") / "runs"
+
+
+def directory(target: str, started: datetime) -> Path:
+    """The default run directory, below the current one."""
+    return RUNS / f"{started:%Y%m%dT%H%M%SZ}-{target}"
+
+
+def assemble(
+    about: Settings,
+    planned: Iterable[Case],
+    results: Mapping[str, Result],
+    tallies: Iterable[Mapping[str, Any]],
+    *,
+    started: datetime,
+    stopped: bool,
+) -> Matrix:
+    """The matrix of a run: a cell for everything planned, with the facts of the run."""
+    chosen = list(planned)
+    told = list(tallies)
+    seen: dict[str, Any] = {}
+    for tally in told:
+        seen.update(tally["models"])
+    models = [
+        {
+            "column": each.column,
+            "id": each.id,
+            "class": each.kind.name,
+            **seen.get(str(each), {"echoed": None, "fingerprint": None, "blocked": None, "exit_code": 0}),
+        }
+        for each in about.models
+    ]
+    target, contract = about.target, about.contract
+    server = next((tally["server"] for tally in told if tally["server"]), None)
+    run = {
+        "suite_version": __version__,
+        "target": target.name,
+        "base_url": target.base_url,
+        "target_version": about.target_version or server,
+        "contract": {"name": contract.name, "surface": contract.surface, "digest": contract.digest},
+        "models": models,
+        "mode": about.mode,
+        "started": f"{started:%Y-%m-%dT%H:%M:%SZ}",
+        "ended": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "planned": len(chosen),
+        "reported": len(results),
+        "requests": sum(tally["requests"] for tally in told),
+        "partial": len(chosen) < len(about.cases),
+        "stopped": stopped,
+    }
+    return Matrix(run, fold(complete(chosen, results)))
+
+
+def write(matrix: Matrix, out: Path) -> None:
+    """Write matrix.json and every other format; a whole run that was not stopped becomes `latest` beside it."""
+    out.mkdir(parents=True, exist_ok=True)
+    document = matrix.document()
+    wrong = own_problem(document, "data/matrix")
+    assert wrong is None, f"matrix does not fit its own schema: {wrong}"
+    _replace(out / MATRIX, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    for name, render in FILES.items():
+        _replace(out / name, render(matrix))
+    parts = list(out.glob("evidence.*.ndjson"))
+    if parts:
+        recording.join(parts, out / recording.NAME)
+    if not matrix.run["partial"] and not matrix.run["stopped"]:
+        _point(out.parent / "latest", out)
+
+
+def read(path: Path) -> Matrix:
+    """The matrix in a file or a run directory; what cannot be used is a usage error that says why."""
+    file = path / MATRIX if path.is_dir() else path
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} is no matrix: {error}", "give a run directory or its matrix.json") from error
+    if wrong := own_problem(data, "data/matrix"):
+        raise UsageError(f"{file} is no matrix of this version: {wrong}", "write it again with this version of the suite")
+    return Matrix.from_document(data)
+
+
+def exit_code(matrix: Matrix, *, fail_on_differs: bool = False) -> int:
+    """The exit code a finished run comes to: 3, 4, 1, 5 or 0, in that order of precedence."""
+    blocked = [each["exit_code"] for each in matrix.run["models"] if each["blocked"]]
+    counts = matrix.counts()
+    unreachable = blocked.count(4)
+    if 3 in blocked:
+        return 3
+    if unreachable and unreachable == len(matrix.run["models"]):
+        return 4
+    if counts.get(Verdict.DEVIATES) or (fail_on_differs and counts.get(Verdict.DIFFERS)):
+        return 1
+    if blocked or matrix.run["stopped"] or counts.get(Verdict.BLOCKED) or not any(map(counts.get, JUDGED)):
+        return 5
+    return 0
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file so that a reader finds the old one or the whole new one."""
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def _point(link: Path, out: Path) -> None:
+    """Make `link` lead to the run directory beside it."""
+    draft = link.with_name(".latest.part")
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(os.path.relpath(out, link.parent), target_is_directory=True)
+    draft.replace(link)

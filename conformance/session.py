@@ -1,0 +1,180 @@
+"""One run in one process: from settings to results, without pytest.
+
+Putting contract, target and models together, running cases ahead, and counting what was sent live here.  Pytest's side of a
+run is in `plugin`, what is written at its end in `report`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from conformance import contract as contracts
+from conformance import targets
+from conformance.asking import Asking
+from conformance.chat import ChatCase
+from conformance.contract import Case, Contract, Model
+from conformance.exchange import Exchange
+from conformance.judge import Verdict
+from conformance.recording import Recorder
+from conformance.running import AHEAD, Runner, Stopped
+from conformance.targets import Target
+from conformance.transport import Transport
+from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is about: the target, the contract it is held against, its models; `mode` is live or mock."""
+
+    target: Target
+    contract: Contract
+    models: tuple[Model, ...]
+    target_version: str | None = None
+    mode: str = "live"
+
+    @cached_property
+    def cases(self) -> dict[str, Case]:
+        """Every case of the contract for these models, by id, in the contract's order."""
+        return {case.id: case for case in self.contract.cases(self.contract.claims, self.models)}
+
+    def of(self, claim_ids: Iterable[str]) -> list[Case]:
+        """The cases of these claims; a claim that the contract lacks has none."""
+        wanted = set(claim_ids)
+        return [case for case in self.cases.values() if case.claim.id in wanted]
+
+    def at(self, base_url: str) -> Settings:
+        """The same run against the address that the embedded mock gateway got."""
+        return replace(self, target=replace(self.target, base_url=base_url))
+
+
+def settings(
+    target: str = "mock",
+    *,
+    base_url: str | None = None,
+    api_key_env: str | None = None,
+    models: Iterable[str] = (),
+    contract: str | None = None,
+    concurrency: int | None = None,
+    target_version: str | None = None,
+) -> Settings:
+    """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError."""
+    adjusted = targets.adjust(
+        targets.load(target),
+        base_url=base_url,
+        api_key_env=api_key_env,
+        models=models,
+        contract=contract,
+        concurrency=concurrency,
+    )
+    loaded = contracts.load(adjusted.contract)
+    placed = adjusted.place(loaded)
+    if not adjusted.embedded:
+        adjusted.key()
+    return Settings(adjusted, loaded, placed, target_version, "mock" if adjusted.embedded else "live")
+
+
+class Run:
+    """Runs cases ahead of whoever waits for them, and keeps their evidence in `evidence`."""
+
+    def __init__(self, about: Settings, evidence: Path, *, share: int = 1, eager: bool = True) -> None:
+        self._about = about
+        self._evidence = evidence
+        self._concurrency = max(1, about.target.concurrency // share)
+        self._workers = self._concurrency * (AHEAD if eager else 1)
+        self._futures: dict[str, Future[Outcome]] = {}
+        self._preflights: dict[str, Preflight] = {}
+        self._headers: dict[str, str] = {}
+
+    def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
+        """Queue cases; what is queued already is left alone."""
+        new = [(case, test) for case, test in cases if case.id not in self._futures]
+        futures = self._runner.start([self._job(case, test) for case, test in new])
+        self._futures.update({case.id: future for (case, _), future in zip(new, futures, strict=True)})
+
+    def wait(self, case: Case, tick: Callable[[], None], every: float) -> Outcome:
+        """What became of a queued case; `tick` is called about every so many seconds meanwhile."""
+        future = self._futures[case.id]
+        while True:
+            try:
+                return future.result(timeout=every)
+            except TimeoutError:
+                if future.done():
+                    raise
+                tick()
+            except (CancelledError, Stopped):
+                return Outcome(Verdict.BLOCKED, STOPPED)
+
+    def stop(self) -> None:
+        """Cancel what is in flight and close the evidence."""
+        if "_runner" in self.__dict__:
+            self._runner.stop()
+            self._recorder.close()
+
+    @property
+    def known(self) -> int:
+        """How many cases have an outcome."""
+        return sum(future.done() for future in self._futures.values())
+
+    @property
+    def finished(self) -> int:
+        """How many exchanges are finished."""
+        return self._asking.finished if "_asking" in self.__dict__ else 0
+
+    def tally(self) -> dict[str, Any]:
+        """What the process saw beside its cases: requests sent, and how each model introduced itself."""
+        return {
+            "requests": self._transport.sent if "_transport" in self.__dict__ else 0,
+            "server": self._headers.get("server"),
+            "models": {
+                name: {
+                    "echoed": each.echoed("model"),
+                    "fingerprint": each.echoed("system_fingerprint"),
+                    "blocked": each.reason,
+                    "exit_code": each.exit_code,
+                }
+                for name, each in self._preflights.items()
+            },
+        }
+
+    @cached_property
+    def _recorder(self) -> Recorder:
+        about = self._about
+        facts = {"target": about.target.name, "base_url": about.target.base_url, "contract": about.contract.name}
+        return Recorder(self._evidence, facts)
+
+    @cached_property
+    def _runner(self) -> Runner:
+        return Runner(self._workers, self._close)
+
+    @cached_property
+    def _transport(self) -> Transport:
+        return Transport(self._about.target, self._concurrency)
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self._transport, self._note)
+
+    async def _close(self) -> None:
+        if "_transport" in self.__dict__:
+            await self._transport.close()
+
+    def _note(self, exchange: Exchange) -> None:
+        self._recorder(exchange)
+        if not self._headers:
+            self._headers = {name.lower(): value for name, value in exchange.headers}
+
+    def _job(self, case: Case, test: Test) -> Callable[[], Any]:
+        bound = ChatCase(case, self._about.contract.path)
+
+        async def job() -> Outcome:
+            outcome = await trial(test, bound, self._asking)
+            if str(case.model) not in self._preflights and outcome.verdict is not Verdict.NOT_APPLICABLE:
+                self._preflights[str(case.model)] = await preflight(bound, self._asking)
+            return outcome
+
+        return job

@@ -1,0 +1,1 @@
+"""The surface `chat`: POST /v1/chat/completions, one module per parameter."""

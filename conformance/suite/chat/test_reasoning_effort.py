@@ -1,0 +1,37 @@
+"""reasoning_effort: accepted where documented, seen by the reasoning tokens it spends."""
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase
+from conformance.observation import Observation, honoured, ignored, unanswered
+from conformance.suite import claim
+
+PUZZLE = "How many of the numbers from 1 to 60 are divisible by 3 but not by 4? Reply with the number only."
+SAMPLES = 2
+
+
+@claim(
+    "chat.reasoning_effort.values",
+    "chat.reasoning_effort.unknown_value",
+    "chat.reasoning_effort.disputed",
+    "chat.reasoning_effort.null",
+)
+async def test_value(case: ChatCase, ask: Ask) -> Observation:
+    """The value is accepted or refused."""
+    return (await ask(case.request(reasoning_effort=case.value))).acceptance()
+
+
+@claim("chat.reasoning_effort.effect", "chat.reasoning_effort.unsupported")
+async def test_effect(case: ChatCase, ask: Ask) -> Observation:
+    """High effort spends more reasoning tokens than low effort, in each of two pairs on the same question."""
+    spent: dict[str, list[int]] = {}
+    for effort in ("low", "high"):
+        replies = await ask.samples(case.request(PUZZLE, budget=64, reasoning_effort=effort), SAMPLES)
+        for reply in replies:
+            if not reply.ok:
+                return reply.refusal()
+        spent[effort] = [reply.reasoning_tokens or 0 for reply in replies]
+    low, high = spent["low"], spent["high"]
+    told = f"reasoning tokens {low} at low, {high} at high effort"
+    if min(high) > max(low):
+        return honoured(told)
+    return ignored(told) if max(high) <= min(low) else unanswered(f"{told}: no clear order")

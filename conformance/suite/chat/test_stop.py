@@ -1,0 +1,96 @@
+"""stop: a sequence taken from the control's own answer must end the text, alone and as the last of several."""
+
+import re
+from typing import Any
+
+from conformance.asking import Ask
+from conformance.chat import COUNTING, ChatCase, ChatReply
+from conformance.exchange import Request
+from conformance.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
+from conformance.suite import claim
+from conformance.suite.measuring import measure
+
+
+@claim("chat.stop.ends_text")
+async def test_ends_text(case: ChatCase, ask: Ask) -> Observation:
+    """The text ends right before the sequence, where the control went past it."""
+    return (await _stopped(case, ask))[0]
+
+
+@claim("chat.stop.finish_reason")
+async def test_finish_reason(case: ChatCase, ask: Ask) -> Observation:
+    """The text that the sequence ended says finish_reason stop."""
+    seen, reply = await _stopped(case, ask)
+    if seen.seen is not Seen.HONOURED:
+        return seen if seen.seen in {Seen.REFUSED, Seen.UNANSWERED} else unanswered(f"no text that stop ended: {seen.detail}")
+    if reply.finish_reason == "stop":
+        return honoured("finish_reason stop")
+    return mishandled(f"finish_reason {reply.finish_reason!r} for a text that the stop sequence ended")
+
+
+@claim("chat.stop.count", "chat.stop.disputed", "chat.stop.above_maximum")
+async def test_count(case: ChatCase, ask: Ask) -> Observation:
+    """With as many sequences as the value says, the last one still ends the text."""
+    return (await _stopped(case, ask, case.value))[0]
+
+
+@claim("chat.stop.wrong_type", "chat.stop.null")
+async def test_value(case: ChatCase, ask: Ask) -> Observation:
+    """The value is accepted or refused."""
+    return (await ask(case.request(stop=case.value))).acceptance()
+
+
+@claim("chat.stop.limit")
+async def test_limit(case: ChatCase, ask: Ask) -> Observation:
+    """The largest number of sequences of which the last one still works."""
+
+    async def probe(count: int) -> Observation:
+        return (await _stopped(case, ask, count))[0]
+
+    return await measure(case.parameter, probe)
+
+
+async def _stopped(case: ChatCase, ask: Ask, count: int | None = None) -> tuple[Observation, ChatReply]:
+    """What a sequence from the control does: as a string, or as the last of `count` of which no other can come up."""
+    control, request = await _control(case, ask)
+    sequence = pick(control.text)
+    if sequence is None:
+        return unanswered(f"the control is too short to take a stop sequence from: {control.said()}"), control
+    decoys = [f"#{number}~{number}#" for number in range(1, count or 1)]
+    reply = await ask(_with(case, request, stop=sequence if count is None else [*decoys, sequence]))
+    return _compare(reply, control, sequence), reply
+
+
+async def _control(case: ChatCase, ask: Ask) -> tuple[ChatReply, dict[str, Any]]:
+    """A long answer and what asked for it: at temperature 0 where that is taken, else without."""
+    reply = await ask(case.steady())
+    if reply.ok:
+        return reply, case.steady().json
+    plain = case.request(COUNTING, budget=128)
+    return await ask.control(plain), plain.json
+
+
+def _with(case: ChatCase, body: dict[str, Any], **parameters: Any) -> Request:
+    return Request.post(case.path, {**body, **parameters}, surface="chat", model=str(case.model))
+
+
+def _compare(reply: ChatReply, control: ChatReply, sequence: str) -> Observation:
+    if not reply.ok:
+        return reply.refusal()
+    before = control.text[: control.text.find(sequence)]
+    if reply.text.strip() == before.strip():
+        return honoured(f"the text ends before {sequence!r}; the control goes on")
+    if reply.text.strip() == (before + sequence).strip():
+        return mishandled(f"the text ends with the stop sequence {sequence!r} in it")
+    if sequence in reply.text:
+        return ignored(f"the text goes on past {sequence!r}")
+    return unanswered(f"the answer differs from the control before {sequence!r}: {reply.said()}")
+
+
+def pick(text: str) -> str | None:
+    """A word from the middle of the text whose letters come up there for the first time, with more text after it."""
+    for word in re.finditer(r"\S+", text):
+        inside = len(text) // 3 <= word.start() and word.end() < len(text.rstrip()) - 2
+        if inside and len(word[0]) >= 2 and text.find(word[0]) == word.start() and text[: word.start()].strip():
+            return word[0]
+    return None

@@ -1,0 +1,68 @@
+"""top_logprobs: how many of the likeliest tokens each position lists."""
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase, ChatReply
+from conformance.observation import Observation, accepted, clamped, honoured, ignored, unanswered
+from conformance.suite import claim
+from conformance.suite.measuring import measure
+
+
+@claim("chat.top_logprobs.range", "chat.top_logprobs.disputed")
+async def test_count(case: ChatCase, ask: Ask) -> Observation:
+    """Each position lists as many tokens as were asked for."""
+    return _listed(await ask(case.request(logprobs=True, top_logprobs=case.value)), case.value)
+
+
+@claim(
+    "chat.top_logprobs.below_minimum",
+    "chat.top_logprobs.above_maximum",
+    "chat.top_logprobs.wrong_type",
+    "chat.top_logprobs.null",
+)
+async def test_value(case: ChatCase, ask: Ask) -> Observation:
+    """The value is accepted or refused."""
+    return (await ask(case.request(logprobs=True, top_logprobs=case.value))).acceptance()
+
+
+@claim("chat.top_logprobs.unsupported")
+async def test_unsupported(case: ChatCase, ask: Ask) -> Observation:
+    """Where the column documents no log probabilities, none are made up."""
+    return _bare(await ask(case.request(logprobs=True, top_logprobs=case.value)))
+
+
+@claim("chat.top_logprobs.without_logprobs")
+async def test_without_logprobs(case: ChatCase, ask: Ask) -> Observation:
+    """Without logprobs the value is refused, or swallowed, or works all the same."""
+    return _bare(await ask(case.request(top_logprobs=case.value)))
+
+
+@claim("chat.top_logprobs.limit")
+async def test_limit(case: ChatCase, ask: Ask) -> Observation:
+    """The largest top_logprobs that lists as many tokens."""
+
+    async def probe(value: int) -> Observation:
+        return _listed(await ask(case.request(logprobs=True, top_logprobs=value)), value)
+
+    return await measure(case.parameter, probe)
+
+
+def _listed(reply: ChatReply, wanted: int) -> Observation:
+    """What the lists of a reply show; a position may list fewer than asked for, not all of them."""
+    if not reply.ok:
+        return reply.refusal()
+    if not reply.text:
+        return unanswered("the answer has no text")
+    if not reply.logprobs:
+        return ignored("no log probabilities")
+    counts = [len(entry["top_logprobs"]) if isinstance(entry.get("top_logprobs"), list) else 0 for entry in reply.logprobs]
+    if max(counts) == wanted:
+        return honoured(f"{wanted} likeliest tokens at a position")
+    if max(counts) > wanted or max(counts) == 0:
+        return ignored(f"{max(counts)} likeliest tokens at a position for {wanted}")
+    return clamped(f"at most {max(counts)} likeliest tokens at a position for {wanted}")
+
+
+def _bare(reply: ChatReply) -> Observation:
+    if not reply.ok:
+        return reply.refusal()
+    return honoured("log probabilities are there") if reply.has_logprobs else accepted("answered without log probabilities")

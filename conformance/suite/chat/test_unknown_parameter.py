@@ -1,0 +1,12 @@
+"""The negative control: a parameter that no document knows, to tell what acceptance is worth."""
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase
+from conformance.observation import Observation
+from conformance.suite import claim
+
+
+@claim("chat.unknown_parameter.refused")
+async def test_value(case: ChatCase, ask: Ask) -> Observation:
+    """The parameter is swallowed or refused."""
+    return (await ask(case.negative())).acceptance()

@@ -1,0 +1,151 @@
+"""A trial: one case asked, seen and judged, with every precaution before blame.
+
+The order of things lives here: preflight, the test's own observation, the control behind a refusal, the negative control
+behind bare acceptance, and asking anew before a deviation counts.  Nothing here knows pytest or a parameter.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from conformance.asking import Ask, Asking, EndpointDead, NoControl
+from conformance.chat import ChatCase, ChatReply
+from conformance.contract import Says
+from conformance.exchange import Exchange
+from conformance.judge import AGAINST, Verdict, judge
+from conformance.observation import Observation, Seen, mishandled, unanswered
+from conformance.refusal import envelope
+
+Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
+TIMES = 3
+STOPPED = "stopped: not reached before the run ended"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one case; `evidence` holds the ids of its exchanges, `seconds` the time they took together."""
+
+    verdict: Verdict
+    detail: str
+    observation: Observation | None = None
+    evidence: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """Whether a model answers the plain request at all, and if not, whose turn it is: exit codes 3, 4 or 5."""
+
+    exchange: Exchange
+    reason: str | None
+    exit_code: int = 0
+
+    def echoed(self, name: str) -> str | None:
+        """A top-level string of the answer: its `model`, its `system_fingerprint`."""
+        value = ChatReply(self.exchange).body.get(name)
+        return value if isinstance(value, str) else None
+
+
+async def preflight(case: ChatCase, asking: Asking) -> Preflight:
+    """Ask the plain request, once per model however many cases wait for it."""
+    exchange = await asking.fetch(case.plain())
+    reply = ChatReply(exchange)
+    if reply.ok:
+        return Preflight(exchange, None)
+    code, reason = _why(exchange, reply)
+    return Preflight(exchange, reason, code)
+
+
+def _why(exchange: Exchange, reply: ChatReply) -> tuple[int, str]:
+    said = reply.refusal().detail
+    if exchange.failure in {"connection", "timeout"}:
+        return 4, f"the endpoint does not answer ({said}); check the base URL and that the server runs"
+    if exchange.status in {401, 403}:
+        return 3, f"the key was not accepted ({said}); check the variable that --api-key-env names"
+    if exchange.status == 429:
+        return 5, f"the endpoint limits the rate ({said}); try later or with a lower --concurrency"
+    error = envelope(exchange.json)
+    about_model = error is not None and ("model" in f"{error.code} {error.param}".lower() or "model" in error.message.lower())
+    if about_model or exchange.status == 404:
+        return 3, f"the model or the path is not known there ({said}); check --model and that the base URL ends in /v1"
+    if (exchange.status or 0) >= 500:
+        return 4, f"the endpoint fails on a plain request ({said}); nothing can be held against it until it recovers"
+    return 3, f"a plain request is not answered ({said}); check base URL, model and account"
+
+
+async def attempt(test: Test, case: ChatCase, asking: Asking, number: int = 0) -> tuple[Observation, list[Exchange]]:
+    """One observation, with the control that a refusal or a server fault needs to count."""
+    ask = Ask(asking, number)
+    try:
+        seen = await test(case, ask)
+        if seen.suspect:
+            await ask.control(case.plain(), _sample(case.case.id))
+        elif seen.seen is Seen.REFUSED:
+            await ask.control(case.plain(), _sample(case.parameter.name))
+        elif seen.seen is Seen.ACCEPTED and case.case.rule.says is not Says.REFUSED:
+            seen = await _weigh(seen, case, ask)
+    except NoControl as error:
+        seen = unanswered(str(error))
+    return seen, ask.used
+
+
+async def _weigh(seen: Observation, case: ChatCase, ask: Ask) -> Observation:
+    """Say so where bare acceptance proves little, because a parameter that nobody knows is accepted as well."""
+    negative = case.negative()
+    if any(used.request == negative for used in ask.used) or not (await ask(negative)).ok:
+        return seen
+    return replace(seen, detail=f"{seen.detail}; weak evidence: an unknown parameter is accepted as well")
+
+
+async def trial(test: Test, case: ChatCase, asking: Asking) -> Outcome:
+    """Ask, see and judge one case.  An observation against the contract is asked anew twice before it is believed."""
+    rule = case.case.rule
+    if rule.says is Says.NOT_APPLICABLE:
+        return Outcome(Verdict.NOT_APPLICABLE, rule.why)
+    used: list[Exchange] = []
+    try:
+        before = await preflight(case, asking)
+        if before.reason:
+            return Outcome(Verdict.BLOCKED, f"preflight of {case.model}: {before.reason}", evidence=(before.exchange.id,))
+        seen, used = await attempt(test, case, asking)
+        if _needs_repeat(seen, case):
+            found = [seen]
+            for number in range(1, TIMES):
+                again, more = await attempt(test, case, asking, number)
+                found.append(again)
+                used += more
+            seen = _settle(found, case)
+    except EndpointDead:
+        return Outcome(Verdict.BLOCKED, "stopped: the endpoint no longer answers", evidence=_ids(used))
+    return Outcome(judge(rule.says, rule.level, seen.seen), seen.detail, seen, _ids(used), sum(each.seconds for each in used))
+
+
+def _needs_repeat(seen: Observation, case: ChatCase) -> bool:
+    """Against the contract, a server fault, or a hang where a client's mistake should have been refused."""
+    rule = case.case.rule
+    if judge(rule.says, rule.level, seen.seen) in AGAINST:
+        return True
+    return seen.suspect and (seen.seen is Seen.MISHANDLED or rule.says is Says.REFUSED)
+
+
+def _settle(found: list[Observation], case: ChatCase) -> Observation:
+    """One observation from three: what came every time counts, anything else is unstable."""
+    first = found[0]
+    if all(_needs_repeat(each, case) for each in found):
+        if all(each.seen is Seen.UNANSWERED for each in found):
+            return mishandled(f"hangs {TIMES} of {TIMES} times, each followed by a control that succeeds: {first.detail}")
+        return replace(first, detail=f"{first.detail} ({TIMES} of {TIMES} times)")
+    counts = ", ".join(f"{seen} {count}" for seen, count in Counter(each.seen for each in found).items())
+    return unanswered(f"unstable: {counts} of {TIMES} times; first: {first.detail}")
+
+
+def _sample(name: str) -> int:
+    """A number of its own for the control behind each parameter's or case's refusal, so that it is sent after it."""
+    return 1000 + zlib.crc32(name.encode()) % 1_000_000
+
+
+def _ids(used: list[Exchange]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.id for each in used))

@@ -1,0 +1,198 @@
+"""Whole answers over HTTP: their shape, usage, log probabilities, tools, structured output."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import pytest
+
+Answer = Callable[..., dict[str, Any]]
+
+WEATHER = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "unit": {"enum": ["celsius", "fahrenheit"]}, "days": {"type": "integer"}},
+    "required": ["city", "unit", "days"],
+    "additionalProperties": False,
+}
+TOOLS = [
+    {"type": "function", "function": {"name": "get_time"}},
+    {"type": "function", "function": {"name": "get_weather", "parameters": WEATHER}},
+]
+
+
+def first(body: dict[str, Any]) -> dict[str, Any]:
+    """The first choice."""
+    choice: dict[str, Any] = body["choices"][0]
+    return choice
+
+
+@pytest.mark.parametrize("model", ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"])
+def test_an_answer_has_its_documented_shape(answer: Answer, model: str) -> None:
+    """All documented keys are there, the model is echoed, usage adds up."""
+    body = answer("Count from 1 to 7", model)
+    assert re.fullmatch(r"chatcmpl-[0-9a-f]{24}", body["id"])
+    assert body["object"] == "chat.completion"
+    assert type(body["created"]) is int
+    assert abs(body["created"] - time.time()) < 5
+    assert body["model"] == model
+    assert body["service_tier"] == "default"
+    assert body["system_fingerprint"].startswith("fp_")
+    assert first(body) == {
+        "index": 0,
+        "message": {"role": "assistant", "content": "1 2 3 4 5 6 7", "refusal": None, "annotations": []},
+        "logprobs": None,
+        "finish_reason": "stop",
+    }
+    usage = body["usage"]
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
+    assert usage["prompt_tokens_details"] == {"cached_tokens": 0, "audio_tokens": 0}
+    thought = usage["completion_tokens_details"]["reasoning_tokens"]
+    assert usage["completion_tokens"] == 7 + thought
+    assert bool(thought) == (model == "mock-openai-reasoning")
+
+
+def test_ids_are_never_repeated(answer: Answer) -> None:
+    """Answers and calls have ids of their own."""
+    bodies = [answer(tools=TOOLS, tool_choice="required") for _ in range(5)]
+    assert len({body["id"] for body in bodies}) == 5
+    assert len({first(body)["message"]["tool_calls"][0]["id"] for body in bodies}) == 5
+
+
+def test_usage_counts_all_choices_and_the_prompt(answer: Answer) -> None:
+    """completion_tokens is the sum over choices, and a longer prompt costs more."""
+    one, three = (answer("Count from 1 to 7", n=n)["usage"] for n in (1, 3))
+    assert three["completion_tokens"] == 3 * one["completion_tokens"]
+    assert three["prompt_tokens"] == one["prompt_tokens"]
+    assert answer("Count from 1 to 7 and then stop.")["usage"]["prompt_tokens"] > one["prompt_tokens"]
+
+
+def test_service_tier_is_echoed(answer: Answer) -> None:
+    """auto becomes default, other tiers come back as asked."""
+    tiers = [answer(service_tier=tier)["service_tier"] for tier in ("auto", "default", "flex", "priority")]
+    assert tiers == ["default", "default", "flex", "priority"]
+
+
+def test_repeated_requests_vary_unless_greedy(say: Callable[..., str]) -> None:
+    """The default temperature varies, temperature 0 does not."""
+    assert say() != say()
+    assert say(temperature=0) == say(temperature=0)
+
+
+@pytest.mark.parametrize("most", [None, 0, 1, 5, 20])
+def test_logprobs_join_to_the_content(answer: Answer, most: int | None) -> None:
+    """One entry per visible token, none above 0, alternatives in falling order with the chosen token first."""
+    extra = {} if most is None else {"top_logprobs": most}
+    body = answer("Repeat exactly: The café 🙂 costs 12345 €.", logprobs=True, **extra)
+    choice, entries = first(body), first(body)["logprobs"]["content"]
+    assert first(body)["logprobs"]["refusal"] is None
+    assert "".join(entry["token"] for entry in entries) == choice["message"]["content"]
+    assert bytes(byte for entry in entries for byte in entry["bytes"]).decode() == choice["message"]["content"]
+    assert len(entries) == body["usage"]["completion_tokens"]
+    for entry in entries:
+        top = entry["top_logprobs"]
+        assert len(top) == (most or 0)
+        assert all(left["logprob"] >= right["logprob"] for left, right in zip(top, top[1:], strict=False))
+        assert all(each["logprob"] <= 0 for each in [entry, *top])
+        assert len({each["token"] for each in top}) == len(top)
+        if top:
+            assert {key: entry[key] for key in ("token", "logprob", "bytes")} == top[0]
+
+
+def test_logprobs_fit_a_text_that_was_cut(answer: Answer) -> None:
+    """After a stop sequence inside a token, tokens and content still agree."""
+    choice = first(answer("Count from 100 to 130", logprobs=True, stop="07"))
+    assert choice["message"]["content"].endswith(" 1")
+    assert "".join(entry["token"] for entry in choice["logprobs"]["content"]) == choice["message"]["content"]
+
+
+@pytest.mark.parametrize("model", ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"])
+def test_a_tool_that_is_asked_for_is_called(answer: Answer, model: str) -> None:
+    """With auto the tool of the prompt is called, with arguments that validate and words of the prompt."""
+    choice = first(answer("What is the weather in Paris in fahrenheit for 3 days?", model, tools=TOOLS))
+    assert choice["finish_reason"] == "tool_calls"
+    assert choice["message"]["content"] is None
+    [call] = choice["message"]["tool_calls"]
+    assert re.fullmatch(r"call_[0-9a-f]{24}", call["id"])
+    assert (call["type"], call["function"]["name"]) == ("function", "get_weather")
+    arguments = json.loads(call["function"]["arguments"])
+    jsonschema.validate(arguments, WEATHER)
+    assert arguments == {"city": "Paris", "unit": "fahrenheit", "days": 3}
+
+
+def test_tool_choice_decides(answer: Answer) -> None:
+    """none gives text, required a call although none is asked for, a name its function; without need auto gives text."""
+    weather, plain = "Use get_weather for Paris.", "Reply with the single word: ready"
+
+    def called(prompt: str, choice: Any) -> list[str]:
+        message = first(answer(prompt, tools=TOOLS, tool_choice=choice))["message"]
+        return [call["function"]["name"] for call in message.get("tool_calls", [])]
+
+    assert called(weather, "none") == []
+    assert called(weather, "auto") == ["get_weather"]
+    assert called(weather, {"type": "function", "function": {"name": "get_time"}}) == ["get_time"]
+    assert called(plain, "auto") == []
+    assert called(plain, "required") == ["get_time"]
+    assert called("Do not use any tool. What is the weather?", "auto") == []
+
+
+def test_a_named_function_ends_with_stop(answer: Answer) -> None:
+    """As the vendor does it: finish_reason stop for a named function, tool_calls for required."""
+    named = {"type": "function", "function": {"name": "get_time"}}
+    assert first(answer(tools=TOOLS, tool_choice=named))["finish_reason"] == "stop"
+    assert first(answer(tools=TOOLS, tool_choice="required"))["finish_reason"] == "tool_calls"
+
+
+def test_a_tool_without_parameters_gets_an_empty_object(answer: Answer) -> None:
+    """The arguments are the text {}."""
+    [call] = first(answer("Use the tool get_time."[:0] or "Use get_time.", tools=TOOLS))["message"]["tool_calls"]
+    assert call["function"]["arguments"] == "{}"
+
+
+def test_several_tools_can_be_called_at_once(answer: Answer) -> None:
+    """Two tools that are asked for are both called, unless parallel_tool_calls is false."""
+    prompt = "Call get_time and get_weather for Rome."
+    assert len(first(answer(prompt, tools=TOOLS))["message"]["tool_calls"]) == 2
+    assert len(first(answer(prompt, tools=TOOLS, parallel_tool_calls=False))["message"]["tool_calls"]) == 1
+
+
+def test_a_tool_result_is_answered_in_text(answer: Answer) -> None:
+    """After the result of a call the answer is text that holds it."""
+    question = {"role": "user", "content": "What is the weather in Paris?"}
+    call = first(answer(messages=[question], tools=TOOLS))["message"]
+    result = {"role": "tool", "tool_call_id": call["tool_calls"][0]["id"], "content": "19 degrees"}
+    choice = first(answer(messages=[question, call, result], tools=TOOLS))
+    assert "19 degrees" in choice["message"]["content"]
+    assert choice["finish_reason"] == "stop"
+
+
+def test_a_cap_cuts_the_arguments_of_a_call(answer: Answer) -> None:
+    """The arguments end early, finish_reason is length, and the cap is kept."""
+    body = answer("What is the weather in Paris?", tools=TOOLS, max_tokens=8)
+    choice = first(body)
+    assert choice["finish_reason"] == "length"
+    assert body["usage"]["completion_tokens"] == 8
+    with pytest.raises(ValueError, match=r".*"):
+        json.loads(choice["message"]["tool_calls"][0]["function"]["arguments"])
+
+
+@pytest.mark.parametrize("model", ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"])
+def test_json_schema_is_kept(say: Callable[..., str], model: str) -> None:
+    """The answer is JSON that validates against the schema, whatever the question."""
+    wanted = {"type": "json_schema", "json_schema": {"name": "w", "strict": True, "schema": WEATHER}}
+    jsonschema.validate(json.loads(say("Name a fruit.", model, response_format=wanted)), WEATHER)
+
+
+def test_json_object_is_an_object(say: Callable[..., str]) -> None:
+    """The answer is one JSON object with the keys that the prompt names, and can be cut by a cap."""
+    wanted = {"type": "json_object"}
+    assert set(json.loads(say('JSON with the keys "a" and "b", please.', response_format=wanted))) == {"a", "b"}
+    assert say("Any JSON.", response_format=wanted, max_tokens=2) == '{"'
+
+
+def test_parts_of_a_message_are_read_as_its_text(say: Callable[..., str]) -> None:
+    """Text parts are the prompt; other parts cost tokens and say nothing."""
+    parts = [{"type": "text", "text": "Count from 1 to 3"}, {"type": "image_url", "image_url": {"url": "data:,"}}]
+    assert say(messages=[{"role": "system", "content": "Be brief."}, {"role": "user", "content": parts}]) == "1 2 3"
