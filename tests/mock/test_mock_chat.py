@@ -1,5 +1,6 @@
 """Whole answers over HTTP: their shape, usage, log probabilities, tools, structured output."""
 
+import itertools
 import json
 import re
 import time
@@ -13,7 +14,11 @@ Answer = Callable[..., dict[str, Any]]
 
 WEATHER = {
     "type": "object",
-    "properties": {"city": {"type": "string"}, "unit": {"enum": ["celsius", "fahrenheit"]}, "days": {"type": "integer"}},
+    "properties": {
+        "city": {"type": "string"},
+        "unit": {"enum": ["celsius", "fahrenheit"]},
+        "days": {"type": "integer"},
+    },
     "required": ["city", "unit", "days"],
     "additionalProperties": False,
 }
@@ -94,7 +99,7 @@ def test_logprobs_join_to_the_content(answer: Answer, most: int | None) -> None:
     for entry in entries:
         top = entry["top_logprobs"]
         assert len(top) == (most or 0)
-        assert all(left["logprob"] >= right["logprob"] for left, right in zip(top, top[1:], strict=False))
+        assert all(left["logprob"] >= right["logprob"] for left, right in itertools.pairwise(top))
         assert all(each["logprob"] <= 0 for each in [entry, *top])
         assert len({each["token"] for each in top}) == len(top)
         if top:
@@ -123,7 +128,7 @@ def test_a_tool_that_is_asked_for_is_called(answer: Answer, model: str) -> None:
 
 
 def test_tool_choice_decides(answer: Answer) -> None:
-    """none gives text, required a call although none is asked for, a name its function; without need auto gives text."""
+    """none gives text, required a call although none is asked for, a name its function; auto calls where asked to."""
     weather, plain = "Use get_weather for Paris.", "Reply with the single word: ready"
 
     def called(prompt: str, choice: Any) -> list[str]:
@@ -147,7 +152,7 @@ def test_a_named_function_ends_with_stop(answer: Answer) -> None:
 
 def test_a_tool_without_parameters_gets_an_empty_object(answer: Answer) -> None:
     """The arguments are the text {}."""
-    [call] = first(answer("Use the tool get_time."[:0] or "Use get_time.", tools=TOOLS))["message"]["tool_calls"]
+    [call] = first(answer("Use get_time.", tools=TOOLS))["message"]["tool_calls"]
     assert call["function"]["arguments"] == "{}"
 
 
@@ -174,7 +179,7 @@ def test_a_cap_cuts_the_arguments_of_a_call(answer: Answer) -> None:
     choice = first(body)
     assert choice["finish_reason"] == "length"
     assert body["usage"]["completion_tokens"] == 8
-    with pytest.raises(ValueError, match=r".*"):
+    with pytest.raises(json.JSONDecodeError):
         json.loads(choice["message"]["tool_calls"][0]["function"]["arguments"])
 
 

@@ -9,6 +9,11 @@ import pytest
 CHAT, REASONING, CLAUDE, GEMINI = "mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"
 EVERY = (CHAT, REASONING, CLAUDE, GEMINI)
 SAMPLED = (CHAT, CLAUDE, GEMINI)
+OPTIONAL = (
+    *("temperature", "top_p", "n", "stop", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs"),
+    *("top_logprobs", "max_tokens", "max_completion_tokens", "response_format", "tools", "tool_choice", "stream"),
+    *("stream_options", "reasoning_effort", "service_tier", "user"),
+)
 
 TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {}}}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "card", "schema": {"type": "object"}}}
@@ -55,13 +60,7 @@ ACCEPTED: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     ((GEMINI,), {"presence_penalty": 9, "frequency_penalty": "x", "logit_bias": [], "service_tier": 4}),
     (
         EVERY,
-        dict.fromkeys(
-            (
-                "temperature top_p n stop presence_penalty frequency_penalty logit_bias logprobs top_logprobs max_tokens"
-                " max_completion_tokens response_format tools tool_choice stream stream_options reasoning_effort"
-                " service_tier user"
-            ).split()
-        ),
+        dict.fromkeys(OPTIONAL),
     ),
 ]
 
@@ -112,12 +111,22 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, Any], str | None, str | None]] = 
     (EVERY, {"tools": [named("a" * 65)]}, "tools[0].function.name", "string_above_max_length"),
     (EVERY, {"tools": [named("")]}, "tools[0].function.name", "empty_string"),
     (EVERY, {"tools": [{"type": "function"}]}, "tools[0].function", "missing_required_parameter"),
-    (EVERY, {"tools": [named("a", parameters={"type": "array"})]}, "tools[0].function.parameters", "invalid_function_parameters"),
+    (
+        EVERY,
+        {"tools": [named("a", parameters={"type": "array"})]},
+        "tools[0].function.parameters",
+        "invalid_function_parameters",
+    ),
     (EVERY, {"tool_choice": "auto"}, "tool_choice", None),
     (EVERY, {"parallel_tool_calls": True}, "parallel_tool_calls", None),
     (EVERY, {"tools": [TOOL], "tool_choice": "bogus"}, "tool_choice", "invalid_value"),
     (EVERY, {"tools": [TOOL], "tool_choice": named("other")}, "tool_choice", None),
-    (EVERY, {"tools": [TOOL], "tool_choice": {"type": "function"}}, "tool_choice.function", "missing_required_parameter"),
+    (
+        EVERY,
+        {"tools": [TOOL], "tool_choice": {"type": "function"}},
+        "tool_choice.function",
+        "missing_required_parameter",
+    ),
     (EVERY, {"stream": "yes"}, "stream", "invalid_type"),
     (EVERY, {"stream": True, "stream_options": []}, "stream_options", "invalid_type"),
     ((CHAT, REASONING, GEMINI), {"stream_options": {"include_usage": True}}, "stream_options", None),
@@ -150,7 +159,9 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, Any], str | None, str | None]] = 
     ("model", "parameters"),
     [pytest.param(model, row, id=f"{model}-{'-'.join(row)[:40]}") for models, row in ACCEPTED for model in models],
 )
-def test_documented_values_are_accepted(ask: Callable[..., httpx.Response], model: str, parameters: dict[str, Any]) -> None:
+def test_documented_values_are_accepted(
+    ask: Callable[..., httpx.Response], model: str, parameters: dict[str, Any]
+) -> None:
     """A value within the column's range, or one that the column ignores, is answered with 200."""
     reply = ask("Answer in JSON.", model, **parameters)
     assert reply.status_code == 200, reply.text

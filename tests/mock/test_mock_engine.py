@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -67,7 +68,12 @@ def test_plain_instructions_are_followed(prompt: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["Tell me about rivers.", "How many of the numbers from 1 to 60 are even?", "Describe a word.", "Invent a name for a planet."],
+    [
+        "Tell me about rivers.",
+        "How many of the numbers from 1 to 60 are even?",
+        "Describe a word.",
+        "Invent a name for a planet.",
+    ],
 )
 def test_open_prompts_are_left_open(prompt: str) -> None:
     """A prompt without a plain instruction is not mistaken for one."""
@@ -90,7 +96,9 @@ def test_wanted_length_is_followed() -> None:
 
 def test_greedy_requests_repeat_themselves() -> None:
     """At temperature 0 or top_p 0 the text depends on the conversation alone."""
-    texts = {choice(index=index, temperature=0, n=3, **extra).text for index in range(3) for extra in ({}, {"user": "a"})}
+    texts = {
+        choice(index=index, temperature=0, n=3, **extra).text for index in range(3) for extra in ({}, {"user": "a"})
+    }
     assert len(texts) == 1
     assert choice(top_p=0).text == choice(top_p=0, temperature=2).text
     assert choice(temperature=0).text != choice("Tell me about hills.", temperature=0).text
@@ -98,7 +106,6 @@ def test_greedy_requests_repeat_themselves() -> None:
 
 def test_sampled_requests_vary() -> None:
     """Above 0 each repetition and each choice gets another text, but a whole run is the same again."""
-    from dataclasses import replace
 
     def run() -> list[str]:
         asked = request(n=3, temperature=0.5)
@@ -110,8 +117,6 @@ def test_sampled_requests_vary() -> None:
 
 def test_a_seed_repeats_itself() -> None:
     """With a seed a repetition of the same request gets the same text, another seed another."""
-    from dataclasses import replace
-
     asked = request(seed=1)
     assert draft(asked, 0) == draft(replace(asked, seen=1), 0)
     assert draft(asked, 0) != draft(request(seed=2), 0)
@@ -155,7 +160,10 @@ def test_the_smaller_cap_applies_where_both_are_taken() -> None:
 
 def test_effort_costs_reasoning_tokens() -> None:
     """More effort thinks longer; the default is medium."""
-    spent = {effort: choice(kind="reasoning", reasoning_effort=effort).reasoning_tokens for effort in ("low", "medium", "high")}
+    spent = {
+        effort: choice(kind="reasoning", reasoning_effort=effort).reasoning_tokens
+        for effort in ("low", "medium", "high")
+    }
     assert spent == {"low": 16, "medium": 48, "high": 128}
     assert choice(kind="reasoning").reasoning_tokens == 48
 
@@ -192,7 +200,10 @@ SCHEMAS: list[dict[str, Any]] = [
         "$defs": {
             "node": {
                 "type": "object",
-                "properties": {"name": {"type": "string"}, "next": {"type": "array", "items": {"$ref": "#/$defs/node"}}},
+                "properties": {
+                    "name": {"type": "string"},
+                    "next": {"type": "array", "items": {"$ref": "#/$defs/node"}},
+                },
                 "required": ["name", "next"],
                 "additionalProperties": False,
             }

@@ -1,0 +1,225 @@
+"""The server as a process: how it starts, waits, counts and ends; and what it may import."""
+
+import ast
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+import conformance.mock
+from conformance.mock.nearest import StartError
+from conformance.mock.options import Options
+from conformance.mock.server import listen, running, serve
+
+FOLDER = Path(conformance.mock.__file__).parent
+BODY = {"model": "mock-openai", "messages": [{"role": "user", "content": "Count to 3"}]}
+KEY = {"authorization": "Bearer sk-test"}
+
+
+@contextmanager
+def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server in a process of its own, on a free port, and its base URL."""
+    command = [sys.executable, "-m", "conformance.mock", "--port", "0", *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=FOLDER.parent.parent) as child:
+        try:
+            assert child.stdout is not None
+            line = child.stdout.readline()
+            assert line.startswith("mock gateway on http://127.0.0.1:"), child.stderr and child.stderr.read()
+            yield child, line.removeprefix("mock gateway on ").strip()
+        finally:
+            child.kill()
+
+
+def stats(base_url: str) -> dict[str, object]:
+    """What the server counted."""
+    counted: dict[str, object] = httpx.get(base_url.removesuffix("/v1") + "/_mock/stats").json()
+    return counted
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once(number: signal.Signals) -> None:
+    """Quietly, with exit code 0 and the number of requests, though an answer is still under way."""
+    with process("--latency", "60") as (child, url):
+        with socket.create_connection(("127.0.0.1", int(url.split(":")[2].removesuffix("/v1")))) as waiting:
+            waiting.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+            while stats(url)["in_flight"] != 1:
+                time.sleep(0.01)
+            before = time.monotonic()
+            child.send_signal(number)
+            rest, said = child.communicate(timeout=5)
+        assert time.monotonic() - before < 2
+        assert (child.returncode, rest, said) == (0, "", "mock gateway answered 1 requests\n")
+
+
+def test_the_end_of_stdin_ends_it() -> None:
+    """With --until-stdin-closes it does not outlive the process that started it."""
+    with process("--until-stdin-closes") as (child, url):
+        assert httpx.get(url + "/models", headers=KEY).status_code == 200
+        assert child.stdin is not None
+        child.stdin.close()
+        assert child.wait(timeout=5) == 0
+
+
+def test_an_open_stdin_is_not_needed() -> None:
+    """Without the option a closed stdin changes nothing."""
+    with process() as (child, url):
+        assert child.stdin is not None
+        child.stdin.close()
+        time.sleep(0.2)
+        assert httpx.get(url + "/models", headers=KEY).status_code == 200
+
+
+def test_it_starts_fast() -> None:
+    """It listens within half a second; the best of three counts, since machines stutter."""
+
+    def start() -> float:
+        before = time.monotonic()
+        with process():
+            return time.monotonic() - before
+
+    assert min(start() for _ in range(3)) < 0.5
+
+
+def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """--api-key-env names the variable that holds the key to accept."""
+    monkeypatch.setenv("MOCK_TEST_KEY", "other")
+    with process("--api-key-env", "MOCK_TEST_KEY") as (_, url):
+        assert httpx.get(url + "/models", headers=KEY).status_code == 401
+        assert httpx.get(url + "/models", headers={"authorization": "bearer other"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--defect", "drop_n"], 2, "Did you mean drops_n"),
+        (["--model", "opnai=x"], 2, "Did you mean openai"),
+        (["--model", "gpt-4"], 2, "openai=gpt-4.1,class=chat"),
+        (["--model", "claude=x,class=claud"], 2, "Did you mean claude"),
+        (["--port", "99999"], 2, "0-65535"),
+        (["--host", "no.such.host.invalid"], 2, "cannot listen"),
+        (["--api-key-env", "MOCK_TEST_UNSET"], 3, "MOCK_TEST_UNSET is not set"),
+    ],
+)
+def test_it_says_why_it_cannot_start(arguments: list[str], code: int, words: str) -> None:
+    """One sentence on stderr, nothing on stdout, and the exit code."""
+    command = [sys.executable, "-m", "conformance.mock", "--port", "0", *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=FOLDER.parent.parent, check=False, timeout=10)
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert words in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """The sentence names the port and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert serve(Options(port=port)) == 2
+        said = capsys.readouterr()
+        assert (said.out, said.err.count("\n")) == ("", 1)
+        assert f"port {port} of 127.0.0.1 is in use" in said.err
+        with pytest.raises(StartError), running(Options(port=port)):
+            pass
+
+
+def test_requests_are_counted() -> None:
+    """Every request counts, refused ones too; the statistics themselves do not and need no key."""
+    with running(Options(port=0)) as url, httpx.Client(base_url=url) as client:
+        assert stats(url) == {"requests": 0, "by_path": {}, "most_in_flight": 0, "in_flight": 0}
+        client.post("/chat/completions", json=BODY, headers=KEY)
+        client.post("/chat/completions", json=BODY)
+        client.get("/models", headers=KEY)
+        client.get("/nothing")
+        counted = {"/v1/chat/completions": 2, "/v1/models": 1, "/v1/nothing": 1}
+        assert stats(url) == {"requests": 4, "by_path": counted, "most_in_flight": 1, "in_flight": 0}
+
+
+def test_latency_delays_completions_side_by_side() -> None:
+    """Each completion waits, streams and refusals too, all at the same time; other paths do not wait."""
+    bodies = [{**BODY, "stream": True}, {**BODY, "n": 0}, *([BODY] * 8)]
+
+    async def run(url: str) -> float:
+        async with httpx.AsyncClient(base_url=url, headers=KEY) as client:
+            before = time.monotonic()
+            await asyncio.gather(*(client.post("/chat/completions", json=body) for body in bodies))
+            return time.monotonic() - before
+
+    with running(Options(port=0, latency=0.3)) as url:
+        assert 0.3 <= asyncio.run(run(url)) < 0.6
+        assert stats(url)["most_in_flight"] == 10
+        before = time.monotonic()
+        httpx.get(url + "/models", headers=KEY)
+        assert time.monotonic() - before < 0.3
+
+
+def test_two_servers_do_not_share_what_they_saw() -> None:
+    """A run against a fresh server gets the same texts again."""
+
+    def texts() -> list[str]:
+        body = {"model": "mock-openai", "messages": [{"role": "user", "content": "Tell me about sand."}]}
+        with running(Options(port=0)) as url, httpx.Client(base_url=url, headers=KEY) as client:
+            replies = [client.post("/chat/completions", json=body).json() for _ in range(3)]
+        return [reply["choices"][0]["message"]["content"] for reply in replies]
+
+    assert texts() == texts()
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    """The socket names its protocol, without which asyncio leaves answers waiting for an acknowledgement."""
+    with listen(Options(port=0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_it_serves_on_ipv6() -> None:
+    """A host with colons stands in brackets in the base URL."""
+    with running(Options(host="::1", port=0)) as url:
+        assert url.startswith("http://[::1]:")
+        assert httpx.get(url + "/models", headers=KEY).status_code == 200
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports, in full."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name} imports relatively"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_it_imports_nothing_else_of_the_project() -> None:
+    """No file of the mock imports a module of the project outside its folder: no bug is shared with the suite."""
+    for path in FOLDER.rglob("*.py"):
+        foreign = [
+            name for name in imported(path) if name.split(".")[0] == "conformance" and name.split(".")[1] != "mock"
+        ]
+        assert not foreign, f"{path.name} imports {foreign}"
+
+
+def test_it_loads_nothing_else_of_the_project() -> None:
+    """A running mock has no other module of the project in memory, nor a heavy library of the suite."""
+    script = (
+        "import sys, conformance.mock.__main__;"
+        "print([name for name in sys.modules if name.startswith('conformance.') and name.split('.')[1] != 'mock'"
+        " or name in ('httpx', 'jsonschema', 'pytest', 'openai')])"
+    )
+    command = [sys.executable, "-c", script]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=FOLDER.parent.parent, check=True, timeout=10)
+    assert ended.stdout.strip() == "[]"
+
+
+def test_files_stay_small() -> None:
+    """Every file opens with what may live in it and keeps below 250 lines."""
+    for path in FOLDER.rglob("*.py"):
+        assert ast.get_docstring(ast.parse(path.read_text())), f"{path.name} has no docstring"
+        assert len(path.read_text().splitlines()) < 250, path.name
