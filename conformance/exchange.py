@@ -97,11 +97,11 @@ class Exchange:
         return cls(request=Request(**row["request"]), headers=headers, **fields)
 
 
-def curl(request: Request, base_url: str, key_variable: str | None) -> str:
-    """A command line that sends the request again; the key stays in its environment variable."""
+def curl(request: Request, base_url: str, bearer: str | None) -> str:
+    """A command line that sends the request again; `bearer` is a variable such as "$KEY", which the shell puts in."""
     parts = ["curl", "-sS", "-i", "-X", request.method, shlex.quote(base_url.rstrip("/") + request.path)]
-    if key_variable:
-        parts += ["-H", f'"Authorization: Bearer ${key_variable}"']
+    if bearer:
+        parts += ["-H", f'"Authorization: Bearer {bearer}"']
     if request.body is not None:
         parts += ["-H", "'Content-Type: application/json'", "-d", shlex.quote(request.body)]
     return " ".join(parts)

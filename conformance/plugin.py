@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.contract import Case
     from conformance.embedded import EmbeddedMock
     from conformance.matrix import Matrix, Result
+    from conformance.recording import Recorder
     from conformance.session import Run, Settings
     from conformance.trial import Outcome
 
@@ -34,7 +35,7 @@ class Deviation(AssertionError):
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "conformance suite for OpenAI-compatible endpoints")
     add = group.addoption
-    add(f"{_PREFIX}target", default="mock", metavar="NAME|FILE", help="endpoint under test (default: the embedded mock gateway)")
+    add(f"{_PREFIX}target", metavar="NAME|FILE", help="endpoint under test (default: the embedded mock gateway)")
     add(f"{_PREFIX}base-url", metavar="URL", help="base URL in place of the target's, ending in /v1")
     add(f"{_PREFIX}api-key-env", metavar="VAR", help="environment variable that holds the key")
     add(f"{_PREFIX}model", action="append", default=[], metavar="COLUMN=ID[,class=NAME]", help="model to test; repeatable")
@@ -65,8 +66,10 @@ class Conductor:
         self.results: dict[str, Result] = {}
         self.tallies: list[dict[str, Any]] = []
         self.matrix: Matrix | None = None
+        self.own_errors = 0
         self._about: Settings | None = None
         self._run: Run | None = None
+        self._recorder: Recorder | None = None
         self._mock: EmbeddedMock | None = None
         self._given: dict[str, Any] = getattr(config, "workerinput", {}).get("conformance", {})
         self._out: Path | None = Path(self._given["out"]) if self._given else None
@@ -112,6 +115,10 @@ class Conductor:
             self._out = self.config.invocation_params.dir / self._out
         return self._out
 
+    @property
+    def _reporter(self) -> Any:
+        return self.config.pluginmanager.get_plugin("terminalreporter")
+
     def _option(self, name: str) -> Any:
         return getattr(self.config.option, f"conformance_{name}")
 
@@ -145,6 +152,9 @@ class Conductor:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Start every selected case ahead of the reporter; under xdist a worker starts a group when it is handed one."""
         alone = not self.worker and not _distributes(self.config)
+        if self.planned and self._option("progress") and self.config.option.verbose < 0 and not self.worker:
+            for line in self._header():
+                self._reporter.write_line(line)
         if self.planned and alone and not self.config.option.collectonly:
             self._begin()
             self._start(session.items)
@@ -154,6 +164,8 @@ class Conductor:
             if self._run:
                 self._run.stop()
                 self.tallies.append(self._run.tally())
+            if self._recorder:
+                self._recorder.close()
             if self._mock:
                 self._mock.close()
 
@@ -174,15 +186,16 @@ class Conductor:
 
     def _begin(self) -> None:
         if self._run is None:
+            from conformance.recording import NAME, Recorder
             from conformance.session import Run
 
             settled = self.about
             if settled.target.embedded:
                 settled = settled.at(self._serve())
-            name = f"evidence.{self.worker}.ndjson" if self.worker else "evidence.ndjson"
-            eager = not self.config.option.maxfail
             self._about = settled
-            self._run = Run(settled, self.out / name, share=self._given.get("workers", 1), eager=eager)
+            self._recorder = Recorder(self.out / (f"evidence.{self.worker}.ndjson" if self.worker else NAME), settled.facts())
+            eager = not self.config.option.maxfail
+            self._run = Run(settled, self._recorder, share=self._given.get("workers", 1), eager=eager)
 
     def _serve(self) -> str:
         from conformance.embedded import EmbeddedMock
@@ -220,6 +233,8 @@ class Conductor:
 
             self.results[found["case"]] = Result(**{**found, "evidence": tuple(found["evidence"])})
             self._tick()
+        elif report.failed and not self.worker and _group(report.nodeid):
+            self.own_errors += 1
 
     # ---------------------------------------------------------------- the end
 
@@ -246,11 +261,12 @@ class Conductor:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # all skipped is not a pass: nothing was judged
 
     def pytest_report_header(self) -> list[str] | None:
-        if not self.aimed:
-            return None
+        return self._header() if self.aimed else None
+
+    def _header(self) -> list[str]:
         about = self.about
         named = ", ".join(f"{model} ({model.kind.name})" for model in about.models)
-        where = "started for this run" if about.target.embedded else about.target.base_url
+        where = "started for this run" if about.mode == "mock" else about.target.base_url
         return [
             f"conformance: target {about.target.name}, {where}",
             f"conformance: contract {about.contract.name} {about.contract.digest}, models {named}",
@@ -262,7 +278,8 @@ class Conductor:
 
             tr = terminalreporter
             tr.ensure_newline()
-            tr.write(summary(self.matrix, self.out, width=tr._tw.fullwidth, colour=tr.hasmarkup))
+            unicode = "utf" in (getattr(tr._tw._file, "encoding", None) or "").lower()
+            tr.write(summary(self.matrix, self.out, width=tr._tw.fullwidth, colour=tr.hasmarkup, unicode=unicode))
 
     # ---------------------------------------------------------------- progress
 
@@ -274,11 +291,11 @@ class Conductor:
         return None
 
     def _tick(self) -> None:
-        if not self._option("progress") or self.config.option.verbose < 0:
+        if not self._option("progress") or self.config.option.verbose < -1:
             return
         import time
 
-        tr: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        tr = self._reporter
         now, every = time.monotonic(), 0.1 if tr.isatty else 5.0
         self._shown = self._shown or now - every + 1.0 * (not tr.isatty)
         if now - self._shown < every:

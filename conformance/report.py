@@ -60,6 +60,7 @@ def assemble(
         "suite_version": __version__,
         "target": target.name,
         "base_url": target.base_url,
+        "api_key_env": target.api_key_env,
         "target_version": about.target_version or server,
         "contract": {"name": contract.name, "surface": contract.surface, "digest": contract.digest},
         "models": models,

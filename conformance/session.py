@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from conformance import contract as contracts
@@ -20,7 +19,6 @@ from conformance.chat import ChatCase
 from conformance.contract import Case, Contract, Model
 from conformance.exchange import Exchange
 from conformance.judge import Verdict
-from conformance.recording import Recorder
 from conformance.running import AHEAD, Runner, Stopped
 from conformance.targets import Target
 from conformance.transport import Transport
@@ -47,13 +45,17 @@ class Settings:
         wanted = set(claim_ids)
         return [case for case in self.cases.values() if case.claim.id in wanted]
 
+    def facts(self) -> dict[str, str]:
+        """What the first line of the evidence says."""
+        return {"target": self.target.name, "base_url": self.target.base_url, "contract": self.contract.name}
+
     def at(self, base_url: str) -> Settings:
         """The same run against the address that the embedded mock gateway got."""
         return replace(self, target=replace(self.target, base_url=base_url))
 
 
 def settings(
-    target: str = "mock",
+    target: str | None = None,
     *,
     base_url: str | None = None,
     api_key_env: str | None = None,
@@ -61,10 +63,14 @@ def settings(
     contract: str | None = None,
     concurrency: int | None = None,
     target_version: str | None = None,
+    check_key: bool = True,
 ) -> Settings:
-    """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError."""
+    """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError.
+
+    Without a target it is the embedded mock gateway, or a nameless target where there is a base URL.
+    """
     adjusted = targets.adjust(
-        targets.load(target),
+        targets.Target("", "", "") if target is None and base_url else targets.load(target or "mock"),
         base_url=base_url,
         api_key_env=api_key_env,
         models=models,
@@ -73,17 +79,21 @@ def settings(
     )
     loaded = contracts.load(adjusted.contract)
     placed = adjusted.place(loaded)
-    if not adjusted.embedded:
+    if check_key and not adjusted.embedded:
         adjusted.key()
     return Settings(adjusted, loaded, placed, target_version, "mock" if adjusted.embedded else "live")
 
 
 class Run:
-    """Runs cases ahead of whoever waits for them, and keeps their evidence in `evidence`."""
+    """Runs cases ahead of whoever waits for them, and hands every exchange to `record` as it finishes.
 
-    def __init__(self, about: Settings, evidence: Path, *, share: int = 1, eager: bool = True) -> None:
+    `share` is the number of processes that share the target's concurrency; without `eager` little more is asked ahead than
+    can be in flight.
+    """
+
+    def __init__(self, about: Settings, record: Callable[[Exchange], None], *, share: int = 1, eager: bool = True) -> None:
         self._about = about
-        self._evidence = evidence
+        self._record = record
         self._concurrency = max(1, about.target.concurrency // share)
         self._workers = self._concurrency * (AHEAD if eager else 1)
         self._futures: dict[str, Future[Outcome]] = {}
@@ -96,24 +106,24 @@ class Run:
         futures = self._runner.start([self._job(case, test) for case, test in new])
         self._futures.update({case.id: future for (case, _), future in zip(new, futures, strict=True)})
 
-    def wait(self, case: Case, tick: Callable[[], None], every: float) -> Outcome:
+    def wait(self, case: Case, tick: Callable[[], None] | None = None, every: float = 0.2) -> Outcome:
         """What became of a queued case; `tick` is called about every so many seconds meanwhile."""
         future = self._futures[case.id]
         while True:
             try:
-                return future.result(timeout=every)
+                return future.result(timeout=every if tick else None)
             except TimeoutError:
                 if future.done():
                     raise
-                tick()
+                if tick:
+                    tick()
             except (CancelledError, Stopped):
                 return Outcome(Verdict.BLOCKED, STOPPED)
 
     def stop(self) -> None:
-        """Cancel what is in flight and close the evidence."""
+        """Cancel what is in flight and close all connections."""
         if "_runner" in self.__dict__:
             self._runner.stop()
-            self._recorder.close()
 
     @property
     def known(self) -> int:
@@ -142,12 +152,6 @@ class Run:
         }
 
     @cached_property
-    def _recorder(self) -> Recorder:
-        about = self._about
-        facts = {"target": about.target.name, "base_url": about.target.base_url, "contract": about.contract.name}
-        return Recorder(self._evidence, facts)
-
-    @cached_property
     def _runner(self) -> Runner:
         return Runner(self._workers, self._close)
 
@@ -164,7 +168,7 @@ class Run:
             await self._transport.close()
 
     def _note(self, exchange: Exchange) -> None:
-        self._recorder(exchange)
+        self._record(exchange)
         if not self._headers:
             self._headers = {name.lower(): value for name, value in exchange.headers}
 

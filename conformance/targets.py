@@ -7,6 +7,7 @@ read from the environment when it is needed and never stands in a record that co
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,7 +109,8 @@ def adjust(
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise UsageError(f"--base-url {base_url!r} is not an http address", "give one such as https://gateway.example/v1")
-        target = replace(target, base_url=base_url.rstrip("/"), api_key_env=None)
+        name = target.name or re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.rpartition("@")[2].lower())
+        target = replace(target, name=name, title=target.title or base_url, base_url=base_url.rstrip("/"), api_key_env=None)
     named = tuple(parse_model(each) for each in models)
     return replace(
         target,

@@ -22,7 +22,7 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     yield ""
     yield from (f"- {fact}" for fact in _facts(matrix))
     yield ""
-    yield "Signs: " + ", ".join(f"{sign.mark} {sign.meaning}" for sign in SIGNS.values()) + "."
+    yield "Signs: " + ", ".join(f"{sign.mark} {sign.meaning}" for sign in SIGNS.values()) + "; [1-8] is a measured limit."
     models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
     for parameter, group in groupby(matrix.cells_by_claim(), key=lambda row: row[0].split(".")[1]):
         yield f"\n## {parameter}\n"

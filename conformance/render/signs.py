@@ -35,5 +35,5 @@ def told(counts: Mapping[str, int]) -> str:
 def seen(cell: Cell) -> str:
     """What a cell shows in few words: the measured limit where there is one, else the word of the vocabulary."""
     if cell.measured:
-        return f"measured {cell.measured}"
+        return f"[{cell.measured}]"
     return "" if cell.verdict == "not applicable" else cell.observed or cell.verdict

@@ -14,7 +14,7 @@ from rich.text import Text
 from conformance.matrix import Cell, Matrix
 from conformance.render.signs import SIGNS, seen, told
 
-_NAME_WIDTH, _CELL_WIDTH, _LISTED = 22, 16, 20
+_NAME_WIDTH, _CELL_WIDTH, _LISTED = 22, 14, 20
 _ATTENTION = ("deviates", "differs", "blocked", "inconclusive")
 
 
@@ -24,11 +24,16 @@ def summary(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: boo
     console = Console(
         file=buffer, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
     )
-    models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
+    blocked = _blocked(matrix)
+    models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells if (cell.column, cell.model) not in blocked))
+    run = matrix.run
+    if models:
+        console.print(Text(f"{run['contract']['name']} {run['contract']['surface']} on {run['target']}: documented | observed", "bold"))
     per_table = max(1, (width - _NAME_WIDTH) // _CELL_WIDTH)
     for start in range(0, len(models), per_table):
         console.print(_table(matrix, models[start : start + per_table], unicode=unicode))
-    console.print(_legend(unicode=unicode))
+    if models:
+        console.print(_legend(unicode=unicode))
     for line in _attention(matrix):
         console.print(Text(line))
     for line in _facts(matrix, out):
@@ -37,9 +42,8 @@ def summary(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: boo
 
 
 def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> Table:
-    title = f"{matrix.run['contract']['name']} {matrix.run['contract']['surface']} on {matrix.run['target']}: documented | observed"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    table.add_column("parameter, claim", min_width=_NAME_WIDTH - 2)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("parameter, claim", min_width=_NAME_WIDTH - 1)
     for column, model in models:
         table.add_column(f"{column}\n{model}", overflow="fold")
     for parameter, group in groupby(matrix.cells_by_claim(), key=lambda row: row[0].split(".")[1]):
@@ -66,16 +70,18 @@ def _text(cell: Cell | None, *, unicode: bool) -> Text:
 
 def _legend(*, unicode: bool) -> Text:
     text = Text("\n")
-    for sign in SIGNS.values():
-        text.append(f"{sign.mark if unicode else sign.plain} {sign.meaning}   ", sign.style)
-    return text
+    for number, sign in enumerate(SIGNS.values(), 1):
+        end = "\n" if number % 3 == 0 else ""
+        text.append(f"{sign.mark if unicode else sign.plain} {sign.meaning:<33}{end}", sign.style)
+    return text.append("  [1-8] measured limit")
 
 
 def _attention(matrix: Matrix) -> Iterator[str]:
-    """One line per cell that is not in order; a model that was blocked as a whole is one line."""
-    blocked = {(each["column"], each["id"]): each["blocked"] for each in matrix.run["models"] if each["blocked"]}
-    for (column, model), reason in blocked.items():
-        yield f"\nblocked: {column}:{model}: {reason}"
+    """One line per cell that is not in order; models that were blocked for one reason are one line."""
+    blocked = _blocked(matrix)
+    for reason in dict.fromkeys(blocked.values()):
+        named = ", ".join(f"{column}:{model}" for (column, model), why in blocked.items() if why == reason)
+        yield f"\nblocked: {named}: {reason}"
     cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and (cell.column, cell.model) not in blocked]
     cells.sort(key=lambda cell: _ATTENTION.index(cell.verdict))
     stopped = [cell for cell in cells if cell.detail.startswith("stopped: ")]
@@ -86,6 +92,11 @@ def _attention(matrix: Matrix) -> Iterator[str]:
         yield f"{cell.verdict}: {cell.id}\n    documented {cell.documented}; {cell.observed or 'not judged'}: {cell.detail}"
     if len(listed) > _LISTED:
         yield f"... and {len(listed) - _LISTED} more, in matrix.md"
+
+
+def _blocked(matrix: Matrix) -> dict[tuple[str, str], str]:
+    """The models whose preflight failed, with the reason."""
+    return {(each["column"], each["id"]): each["blocked"] for each in matrix.run["models"] if each["blocked"]}
 
 
 def _facts(matrix: Matrix, out: Path) -> Iterator[str]:

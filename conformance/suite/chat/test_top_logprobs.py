@@ -2,8 +2,9 @@
 
 from conformance.asking import Ask
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Observation, accepted, clamped, honoured, ignored, unanswered
+from conformance.observation import Observation, clamped, honoured, ignored, unanswered
 from conformance.suite import claim
+from conformance.suite.chat.probabilities import asked_in_vain
 from conformance.suite.measuring import measure
 
 
@@ -27,13 +28,13 @@ async def test_value(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.top_logprobs.unsupported")
 async def test_unsupported(case: ChatCase, ask: Ask) -> Observation:
     """Where the column documents no log probabilities, none are made up."""
-    return _bare(await ask(case.request(logprobs=True, top_logprobs=case.value)))
+    return asked_in_vain(await ask(case.request(logprobs=True, top_logprobs=case.value)))
 
 
 @claim("chat.top_logprobs.without_logprobs")
 async def test_without_logprobs(case: ChatCase, ask: Ask) -> Observation:
     """Without logprobs the value is refused, or swallowed, or works all the same."""
-    return _bare(await ask(case.request(top_logprobs=case.value)))
+    return asked_in_vain(await ask(case.request(top_logprobs=case.value)))
 
 
 @claim("chat.top_logprobs.limit")
@@ -60,9 +61,3 @@ def _listed(reply: ChatReply, wanted: int) -> Observation:
     if max(counts) > wanted or max(counts) == 0:
         return ignored(f"{max(counts)} likeliest tokens at a position for {wanted}")
     return clamped(f"at most {max(counts)} likeliest tokens at a position for {wanted}")
-
-
-def _bare(reply: ChatReply) -> Observation:
-    if not reply.ok:
-        return reply.refusal()
-    return honoured("log probabilities are there") if reply.has_logprobs else accepted("answered without log probabilities")

@@ -1,0 +1,205 @@
+"""The command line: parse, build, call, exit.  Nothing here formats; what is printed comes from render/."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance import __version__
+from conformance.errors import ConfigurationError, ConformanceError, UsageError
+
+LATEST = Path("reports") / "runs" / "latest"
+_PYTEST_SETTINGS = Path(__file__).parent / "pytest.ini"
+_EXITS = {0: 0, 1: 1, 2: 5, 3: 70, 4: 2, 5: 5}
+
+
+def main() -> None:
+    """Entry point: a group whose own errors end in one sentence on stderr and the documented exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except ConformanceError as error:
+        click.echo(f"conformance: {error}", err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("conformance: interrupted", err=True)
+        code = 5
+    except BrokenPipeError:
+        code = 0
+    sys.exit(code or 0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="conformance")
+def cli() -> None:
+    """Hold an OpenAI-compatible endpoint against what its gateway documents."""
+
+
+def target_options(command: Any) -> Any:
+    """The options that say what is tested, shared by run and plan."""
+    for option in reversed(
+        [
+            click.option("--target", metavar="NAME|FILE", help="Endpoint under test; default: the embedded mock gateway."),
+            click.option("--base-url", metavar="URL", help="Base URL in place of the target's, ending in /v1."),
+            click.option("--api-key-env", metavar="VAR", help="Environment variable that holds the key."),
+            click.option("--model", "models", multiple=True, metavar="COLUMN=ID[,class=NAME]", help="Model to test; repeatable."),
+            click.option("--contract", metavar="NAME|FILE", help="Contract in place of the target's."),
+            click.option("--concurrency", type=click.IntRange(1, 1024), metavar="N", help="Requests in flight at once."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@target_options
+@click.option("--target-version", metavar="TEXT", help="Version of the gateway, for the record.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Run directory.")
+@click.option("--fail-on-differs", is_flag=True, help="Let a difference from a should fail as well.")
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bool, **chosen: Any) -> int:
+    """Run the suite and write a run directory.  Further arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
+    from conformance.report import directory, exit_code
+    from conformance.session import settings
+
+    about = settings(**chosen)
+    out = out or directory(about.target.name, datetime.now(UTC))
+    keeper = _Keeper()
+    code = _pytest(_arguments(chosen, out, fail_on_differs, pytest_arguments), keeper)
+    conductor = keeper.conductor
+    if code in {3, 4} or conductor is None:
+        return _EXITS.get(code, 70)
+    if conductor.own_errors:
+        raise ConformanceError(f"{conductor.own_errors} tests of the suite itself broke", "please report the traceback above")
+    if conductor.matrix is None:
+        if not conductor.planned and "--collect-only" not in pytest_arguments and "--co" not in pytest_arguments:
+            parameters = ", ".join(dict.fromkeys(claim.parameter for claim in about.contract.claims.values()))
+            click.echo(f"conformance: nothing selected of {len(about.cases)} cases; try -k with one of: {parameters}", err=True)
+        return _EXITS.get(code, 70)
+    return exit_code(conductor.matrix, fail_on_differs=fail_on_differs)
+
+
+def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:
+    """The suite, the run's options under their pytest names, and what the user adds."""
+    spelled = {"models": "model"}
+    arguments = ["-q", "-c", str(_PYTEST_SETTINGS), f"--rootdir={Path.cwd()}", "--assert=plain", "-p", "conformance.plugin"]
+    for name, value in {**chosen, "out": out}.items():
+        option = f"--conformance-{spelled.get(name, name).replace('_', '-')}"
+        values = value if isinstance(value, tuple) else () if value is None else (value,)
+        arguments += [f"{option}={each}" for each in values]
+    if fail_on_differs:
+        arguments.append("--conformance-fail-on-differs")
+    return [*arguments, "--conformance-progress", "--pyargs", "conformance.suite", *more]
+
+
+class _Keeper:
+    """A plugin that keeps hold of the conductor beyond the session."""
+
+    conductor: Any = None
+
+    def pytest_unconfigure(self, config: Any) -> None:
+        self.conductor = config.pluginmanager.get_plugin("conformance-conductor")
+
+
+def _pytest(arguments: list[str], keeper: _Keeper) -> int:
+    import pytest
+
+    return int(pytest.main(arguments, plugins=[keeper]))
+
+
+@cli.command()
+@target_options
+def plan(**chosen: Any) -> int:
+    """Print what a run would send: cases, requests, tokens.  Nothing is sent to the endpoint."""
+    from conformance.planning import plan as planned
+    from conformance.render.plan import render
+    from conformance.session import settings
+
+    click.echo(render(planned(settings(**{**chosen, "check_key": False}))), nl=False)
+    return 0
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8123, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--api-key", default="sk-test", show_default=True, help="The key to accept; it guards nothing but the mock.")
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Lie in this way; repeatable.  --list-defects names them.")
+@click.option("--latency", default=0.0, metavar="SECONDS", help="Wait before each completion.")
+@click.option("--model", "models", multiple=True, metavar="COLUMN=ID[,class=NAME]", help="A model beside the mock's own; repeatable.")
+@click.option("--list-defects", is_flag=True, help="Print the defects and end.")
+def mock(list_defects: bool, **chosen: Any) -> int:
+    """Serve the mock gateway."""
+    from conformance.mock import DEFECTS, Options, serve
+
+    if list_defects:
+        for defect in DEFECTS.values():
+            click.echo(f"{defect.name}: {defect.symptom}")
+        return 0
+    return serve(Options(**chosen))
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--run", "path", type=click.Path(path_type=Path), default=LATEST, show_default=True, help="Run directory.")
+@click.option("--contract", default="cometapi", show_default=True, metavar="NAME|FILE", help="Contract of the claim.")
+def explain(name: str, path: Path, contract: str) -> int:
+    """Explain NAME, a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, how to reproduce it."""
+    from conformance import contract as contracts
+    from conformance.explaining import explain as explained
+    from conformance.render.explanation import render
+
+    click.echo(render(explained(name, path, contracts.load(contract))), nl=False)
+    return 0
+
+
+@cli.command()
+@click.option("--init", "new", type=click.Path(path_type=Path), metavar="FILE", help="Write a commented target file.")
+def target(new: Path | None) -> int:
+    """List the built-in targets, or write a file for one of your own."""
+    from conformance import targets
+
+    if new is None:
+        for name in targets.built_in():
+            click.echo(f"{name}: {targets.load(name).title}")
+        return 0
+    if new.exists():
+        raise UsageError(f"{new} exists already", "name another file; nothing was written")
+    if not new.parent.is_dir():
+        raise ConfigurationError(f"there is no folder {new.parent}", "make it first")
+    new.write_text(targets.TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
+    click.echo(f"wrote {new}; edit it, then: conformance run --target {new}")
+    return 0
+
+
+@cli.group()
+def contract() -> None:
+    """Show and check contracts."""
+
+
+@contract.command()
+@click.argument("name", default="cometapi")
+def show(name: str) -> int:
+    """List the claims of a contract with level and statement."""
+    from conformance import contract as contracts
+
+    for claim in contracts.load(name).claims.values():
+        click.echo(f"{claim.id} ({claim.row['level']}, {claim.row['says']}): {claim.statement}")
+    return 0
+
+
+@contract.command()
+@click.argument("name")
+def check(name: str) -> int:
+    """Hold a contract file against the format."""
+    from conformance import contract as contracts
+
+    loaded = contracts.load(name)
+    click.echo(f"{name}: {len(loaded.claims)} claims in {len(loaded.columns)} columns, in order")
+    return 0

@@ -1,0 +1,56 @@
+"""Everything that is known about one cell or claim: documented where, judged how, seen on which evidence."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance import recording, report
+from conformance.contract import Claim, Contract
+from conformance.errors import UsageError, nearest
+from conformance.exchange import Exchange, curl
+from conformance.matrix import Cell
+
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A claim, its cells in a run, and for a single cell the first exchanges with a command line for each."""
+
+    claim: Claim
+    cells: tuple[Cell, ...]
+    exchanges: tuple[tuple[Exchange, str], ...] = ()
+    more: int = 0
+
+
+def explain(name: str, path: Path, contract: Contract) -> Explanation:
+    """Look a cell (claim@column:model) or a claim up in a run.
+
+    Raises UsageError for a name that neither the contract nor the run knows, with the nearest ones; a claim can be explained
+    without any run.
+    """
+    claim_id, at, _ = name.partition("@")
+    claim = contract.claim(claim_id)
+    if not at:
+        return Explanation(claim, tuple(each for each in _cells(path) if each.claim == claim_id))
+    matrix = report.read(path)
+    cell = next((each for each in matrix.cells if each.id == name), None)
+    if cell is None:
+        known = [each.id for each in matrix.cells if each.claim == claim_id] or [each.id for each in matrix.cells]
+        close = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
+        raise UsageError(f"cell {name!r} is not in {path}", f"did you mean {' or '.join(close)}?" if close else nearest(name, known))
+    folder = path if path.is_dir() else path.parent
+    wanted = cell.evidence[:SHOWN]
+    found = recording.find(folder / recording.NAME, wanted)
+    embedded = matrix.run["mode"] == "mock"
+    base = "http://127.0.0.1:8123/v1" if embedded else matrix.run["base_url"]
+    variable = matrix.run["api_key_env"]
+    bearer = "sk-test" if embedded else f"${variable}" if variable else None
+    shown = tuple((found[each], curl(found[each].request, base, bearer)) for each in wanted if each in found)
+    return Explanation(claim, (cell,), shown, len(cell.evidence) - len(shown))
+
+
+def _cells(path: Path) -> tuple[Cell, ...]:
+    return report.read(path).cells if (path / report.MATRIX).is_file() or path.is_file() else ()

@@ -1,0 +1,100 @@
+"""The plan: what a run would send, found by running it against the embedded mock gateway.
+
+The mock stands in for every model of the plan, so the figures are those of an endpoint that conforms.  Nothing is sent to
+the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.embedded import KEY_VARIABLE, EmbeddedMock
+from conformance.exchange import Exchange
+from conformance.session import Run, Settings
+from conformance.suite import tests
+
+CHARACTERS_PER_TOKEN = 4
+_TOKENS_AROUND_A_MESSAGE = 4
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """One model's share: cases, those of them that ask, distinct requests, and tokens.
+
+    `prompt_tokens` is an estimate from characters; `completion_tokens` is an upper bound, what is refused being free.
+    """
+
+    model: str
+    kind: str
+    cases: int
+    asking: int
+    requests: int
+    refused: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    target: str
+    contract: str
+    models: tuple[ModelPlan, ...]
+
+
+def plan(about: Settings) -> Plan:
+    """Run the whole contract against the mock in the target's place and count."""
+    named = [f"--model={each.column}={each.id},class={each.kind.name}" for each in about.models]
+    functions = dict(tests(about.contract.surface))
+    exchanges: list[Exchange] = []
+    with EmbeddedMock(named) as mock:
+        target = replace(about.target, base_url=mock.base_url, api_key_env=KEY_VARIABLE, headers=())
+        run = Run(replace(about, target=target), exchanges.append)
+        cases = [case for case in about.cases.values() if case.claim.id in functions]
+        try:
+            run.start((case, functions[case.claim.id]) for case in cases)
+            asking = {case.id for case in cases if run.wait(case).evidence}
+        finally:
+            run.stop()
+    return Plan(
+        about.target.name,
+        about.contract.name,
+        tuple(
+            _share(
+                str(model),
+                model.kind.name,
+                [case.id for case in cases if case.model == model],
+                asking,
+                [each for each in exchanges if each.request.model == str(model)],
+            )
+            for model in about.models
+        ),
+    )
+
+
+def _share(model: str, kind: str, cases: list[str], asking: Iterable[str], exchanges: list[Exchange]) -> ModelPlan:
+    billed = [each for each in exchanges if each.status == 200]
+    return ModelPlan(
+        model,
+        kind,
+        cases=len(cases),
+        asking=len(set(cases) & set(asking)),
+        requests=len(exchanges),
+        refused=len(exchanges) - len(billed),
+        prompt_tokens=sum(_prompt_tokens(each.request.json) for each in billed),
+        completion_tokens=sum(_most_tokens(each.request.json) for each in billed),
+    )
+
+
+def _prompt_tokens(body: dict[str, Any]) -> int:
+    """About what the prompt costs: messages, tools and schema by their length."""
+    text = "".join(str(body.get(part, "")) for part in ("messages", "tools", "response_format"))
+    return len(text) // CHARACTERS_PER_TOKEN + _TOKENS_AROUND_A_MESSAGE
+
+
+def _most_tokens(body: dict[str, Any]) -> int:
+    """The most an answer can cost: choices times cap."""
+    caps = [body[name] for name in ("max_tokens", "max_completion_tokens") if isinstance(body.get(name), int)]
+    choices = body.get("n") if isinstance(body.get("n"), int) else 1
+    return max(1, choices or 1) * (min(caps) if caps else 256)

@@ -1,0 +1,56 @@
+"""An explanation as text for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from conformance.exchange import Exchange
+from conformance.explaining import Explanation
+from conformance.matrix import Cell
+from conformance.render.signs import SIGNS
+
+_LONGEST = 1200
+
+
+def render(explanation: Explanation) -> str:
+    """Claim, sources, cells, evidence; what an endpoint sent is shown with control characters escaped."""
+    return "\n".join(_lines(explanation)) + "\n"
+
+
+def _lines(explanation: Explanation) -> Iterator[str]:
+    claim = explanation.claim
+    yield f"{claim.id}\n  {claim.statement}"
+    for source in claim.sources:
+        yield f"  source: {source.page}, section {source.section!r}, read {source.read}\n          {source.url}"
+    for cell in explanation.cells:
+        yield from _cell(cell)
+    if not explanation.cells:
+        yield "\nno run has judged it yet: conformance run"
+    for exchange, command in explanation.exchanges:
+        yield from _exchange(exchange, command)
+    if explanation.more:
+        yield f"\n{explanation.more} more exchanges of this cell are in evidence.ndjson"
+
+
+def _cell(cell: Cell) -> Iterator[str]:
+    sign = SIGNS[cell.verdict]
+    yield f"\n{sign.mark} {cell.verdict}  {cell.id}"
+    yield f"  contract:   {cell.says}, {cell.level}; documented {cell.documented}"
+    yield f"  observed:   {cell.observed or 'nothing was asked'}{f', measured {cell.measured}' if cell.measured else ''}"
+    yield f"  detail:     {_safe(cell.detail)}"
+    yield f"  cases:      {', '.join(f'{count} {verdict}' for verdict, count in cell.counts.items())}"
+
+
+def _exchange(exchange: Exchange, command: str) -> Iterator[str]:
+    yield f"\nexchange {exchange.id}, {exchange.seconds * 1000:.0f} ms"
+    status = exchange.status if exchange.status is not None else f"{exchange.failure}: {exchange.failure_detail}"
+    yield f"  reply:      {status} {exchange.header('content-type') or ''}".rstrip()
+    text = exchange.text if len(exchange.text) <= _LONGEST else f"{exchange.text[:_LONGEST]} ... ({len(exchange.text)} characters)"
+    yield textwrap.indent(_safe(text, keep="\n"), "    ")
+    yield f"  reproduce:\n    {command}"
+
+
+def _safe(text: str, keep: str = "") -> str:
+    """Text from outside without what a terminal would obey."""
+    return "".join(each if each.isprintable() or each in keep else ascii(each)[1:-1] for each in text)
