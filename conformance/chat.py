@@ -59,11 +59,12 @@ class ChatCase:
 
     def negative(self) -> Request:
         """The plain request with a parameter that no document knows: whether acceptance is worth anything."""
-        return self.request(**{UNKNOWN_PARAMETER: "conformance"})
+        unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
+        return self.request(**unknown)
 
     def steady(self, prompt: str = COUNTING, *, budget: int = 128, **parameters: Any) -> Request:
         """A request whose answer is long and, as far as the model allows, the same each time."""
-        sampling = {"temperature": 0} if self.model.kind.sampling else {}
+        sampling: dict[str, Any] = {"temperature": 0} if self.model.kind.sampling else {}
         return self.request(prompt, budget=budget, **sampling, **parameters)
 
 
@@ -88,7 +89,9 @@ class ChatReply:
         body = self.exchange.json
         if not isinstance(body, dict) or not self.choices:
             return "no choices"
-        return None if all(isinstance(each.get("message"), dict) for each in self.choices) else "a choice without message"
+        return (
+            None if all(isinstance(each.get("message"), dict) for each in self.choices) else "a choice without message"
+        )
 
     def refusal(self) -> Observation:
         """What a reply that is no answer shows."""
@@ -221,7 +224,12 @@ def _add(choice: dict[str, Any], part: Mapping[str, Any]) -> None:
 def _add_call(calls: list[dict[str, Any]], part: Mapping[str, Any]) -> None:
     call = next((each for each in calls if each["index"] == part.get("index")), None)
     if call is None:
-        call = {"index": part.get("index"), "id": part.get("id"), "type": part.get("type"), "function": {"name": "", "arguments": ""}}
+        call = {
+            "index": part.get("index"),
+            "id": part.get("id"),
+            "type": part.get("type"),
+            "function": {"name": "", "arguments": ""},
+        }
         calls.append(call)
     for name in ("name", "arguments"):
         piece = _dict(part.get("function")).get(name)

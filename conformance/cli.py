@@ -46,12 +46,18 @@ def target_options(command: Any) -> Any:
     """The options that say what is tested, shared by run and plan."""
     for option in reversed(
         [
-            click.option("--target", metavar="NAME|FILE", help="Endpoint under test; default: the embedded mock gateway."),
+            click.option(
+                "--target", metavar="NAME|FILE", help="Endpoint under test; default: the embedded mock gateway."
+            ),
             click.option("--base-url", metavar="URL", help="Base URL in place of the target's, ending in /v1."),
             click.option("--api-key-env", metavar="VAR", help="Environment variable that holds the key."),
-            click.option("--model", "models", multiple=True, metavar="COLUMN=ID[,class=NAME]", help="Model to test; repeatable."),
+            click.option(
+                "--model", "models", multiple=True, metavar="COLUMN=ID[,class=NAME]", help="Model to test; repeatable."
+            ),
             click.option("--contract", metavar="NAME|FILE", help="Contract in place of the target's."),
-            click.option("--concurrency", type=click.IntRange(1, 1024), metavar="N", help="Requests in flight at once."),
+            click.option(
+                "--concurrency", type=click.IntRange(1, 1024), metavar="N", help="Requests in flight at once."
+            ),
         ]
     ):
         command = option(command)
@@ -77,11 +83,15 @@ def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bo
     if code in {3, 4} or conductor is None:
         return _EXITS.get(code, 70)
     if conductor.own_errors:
-        raise ConformanceError(f"{conductor.own_errors} tests of the suite itself broke", "please report the traceback above")
+        raise ConformanceError(
+            f"{conductor.own_errors} tests of the suite itself broke", "please report the traceback above"
+        )
     if conductor.matrix is None:
         if not conductor.planned and "--collect-only" not in pytest_arguments and "--co" not in pytest_arguments:
             parameters = ", ".join(dict.fromkeys(claim.parameter for claim in about.contract.claims.values()))
-            click.echo(f"conformance: nothing selected of {len(about.cases)} cases; try -k with one of: {parameters}", err=True)
+            click.echo(
+                f"conformance: nothing selected of {len(about.cases)} cases; try -k with one of: {parameters}", err=True
+            )
         return _EXITS.get(code, 70)
     return exit_code(conductor.matrix, fail_on_differs=fail_on_differs)
 
@@ -89,7 +99,15 @@ def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bo
 def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:
     """The suite, the run's options under their pytest names, and what the user adds."""
     spelled = {"models": "model"}
-    arguments = ["-q", "-c", str(_PYTEST_SETTINGS), f"--rootdir={Path.cwd()}", "--assert=plain", "-p", "conformance.plugin"]
+    arguments = [
+        "-q",
+        "-c",
+        str(_PYTEST_SETTINGS),
+        f"--rootdir={Path.cwd()}",
+        "--assert=plain",
+        "-p",
+        "conformance.plugin",
+    ]
     for name, value in {**chosen, "out": out}.items():
         option = f"--conformance-{spelled.get(name, name).replace('_', '-')}"
         values = value if isinstance(value, tuple) else () if value is None else (value,)
@@ -129,17 +147,33 @@ def plan(**chosen: Any) -> int:
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8123, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
-@click.option("--api-key", default="sk-test", show_default=True, help="The key to accept; it guards nothing but the mock.")
-@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Lie in this way; repeatable.  --list-defects names them.")
+@click.option(
+    "--api-key", default="sk-test", show_default=True, help="The key to accept; it guards nothing but the mock."
+)
+@click.option(
+    "--defect",
+    "defects",
+    multiple=True,
+    metavar="NAME",
+    help="Lie in this way; repeatable.  --list-defects names them.",
+)
 @click.option("--latency", default=0.0, metavar="SECONDS", help="Wait before each completion.")
-@click.option("--model", "models", multiple=True, metavar="COLUMN=ID[,class=NAME]", help="A model beside the mock's own; repeatable.")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="COLUMN=ID[,class=NAME]",
+    help="A model beside the mock's own; repeatable.",
+)
 @click.option("--list-defects", is_flag=True, help="Print the defects and end.")
 def mock(list_defects: bool, **chosen: Any) -> int:
     """Serve the mock gateway."""
-    from conformance.mock import DEFECTS, Options, serve
+    from conformance.mock.defects import ALL
+    from conformance.mock.options import Options
+    from conformance.mock.server import serve
 
     if list_defects:
-        for defect in DEFECTS.values():
+        for defect in ALL.values():
             click.echo(f"{defect.name}: {defect.symptom}")
         return 0
     return serve(Options(**chosen))
@@ -147,7 +181,9 @@ def mock(list_defects: bool, **chosen: Any) -> int:
 
 @cli.command()
 @click.argument("name")
-@click.option("--run", "path", type=click.Path(path_type=Path), default=LATEST, show_default=True, help="Run directory.")
+@click.option(
+    "--run", "path", type=click.Path(path_type=Path), default=LATEST, show_default=True, help="Run directory."
+)
 @click.option("--contract", default="cometapi", show_default=True, metavar="NAME|FILE", help="Contract of the claim.")
 def explain(name: str, path: Path, contract: str) -> int:
     """Explain NAME, a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, how to reproduce it."""

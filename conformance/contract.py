@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -19,7 +19,6 @@ from typing import Any
 
 from conformance.errors import ConfigurationError, UsageError, nearest
 from conformance.validation import load_toml
-
 
 _SHIPPED = Path(__file__).parent / "contracts"
 
@@ -355,7 +354,7 @@ _WRONG: dict[str, tuple[Any, ...]] = {
     "enum": (7, {}),
 }
 _NUMERIC = frozenset({"inside", "disputed", "below", "above"})
-_GROUPS = {
+_GROUPS: dict[str, Callable[[Parameter], Iterable[Any]]] = {
     "inside": _inside,
     "disputed": _disputed,
     "below": _below,

@@ -23,7 +23,16 @@ class EmbeddedMock:
 
     def __init__(self, arguments: Iterable[str] = ()) -> None:
         os.environ[KEY_VARIABLE] = f"sk-mock-{secrets.token_hex(16)}"
-        command = [sys.executable, "-m", "conformance.mock", "--port", "0", "--api-key-env", KEY_VARIABLE, "--until-stdin-closes"]
+        command = [
+            sys.executable,
+            "-m",
+            "conformance.mock",
+            "--port",
+            "0",
+            "--api-key-env",
+            KEY_VARIABLE,
+            "--until-stdin-closes",
+        ]
         self._process = subprocess.Popen(
             [*command, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -44,5 +53,7 @@ class EmbeddedMock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -40,7 +40,9 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     if cell is None:
         known = [each.id for each in matrix.cells if each.claim == claim_id] or [each.id for each in matrix.cells]
         close = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
-        raise UsageError(f"cell {name!r} is not in {path}", f"did you mean {' or '.join(close)}?" if close else nearest(name, known))
+        raise UsageError(
+            f"cell {name!r} is not in {path}", f"did you mean {' or '.join(close)}?" if close else nearest(name, known)
+        )
     folder = path if path.is_dir() else path.parent
     wanted = cell.evidence[:SHOWN]
     found = recording.find(folder / recording.NAME, wanted)

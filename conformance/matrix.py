@@ -88,7 +88,9 @@ class Matrix:
     @classmethod
     def from_document(cls, data: Mapping[str, Any]) -> Matrix:
         """The matrix that `document` wrote."""
-        return cls(dict(data["run"]), tuple(Cell(**{**row, "evidence": tuple(row["evidence"])}) for row in data["cells"]))
+        return cls(
+            dict(data["run"]), tuple(Cell(**{**row, "evidence": tuple(row["evidence"])}) for row in data["cells"])
+        )
 
 
 def result(case: Case, outcome: Outcome) -> Result:
@@ -138,7 +140,9 @@ def _cell(group: list[Result]) -> Cell:
         observed=worst.observed,
         measured=next((each.measured for each in group if each.measured), None),
         verdict=worst.verdict,
-        detail=worst.detail if len(group) == 1 or "=" not in worst.case else f"{worst.case.split('=', 1)[1]}: {worst.detail}",
+        detail=worst.detail
+        if len(group) == 1 or "=" not in worst.case
+        else f"{worst.case.split('=', 1)[1]}: {worst.detail}",
         evidence=tuple(dict.fromkeys(evidence for each in [worst, *group] for evidence in each.evidence)),
         counts={verdict.value: counted[verdict] for verdict in FOLDING if counted[verdict]},
     )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -38,7 +38,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}target", metavar="NAME|FILE", help="endpoint under test (default: the embedded mock gateway)")
     add(f"{_PREFIX}base-url", metavar="URL", help="base URL in place of the target's, ending in /v1")
     add(f"{_PREFIX}api-key-env", metavar="VAR", help="environment variable that holds the key")
-    add(f"{_PREFIX}model", action="append", default=[], metavar="COLUMN=ID[,class=NAME]", help="model to test; repeatable")
+    add(
+        f"{_PREFIX}model",
+        action="append",
+        default=[],
+        metavar="COLUMN=ID[,class=NAME]",
+        help="model to test; repeatable",
+    )
     add(f"{_PREFIX}contract", metavar="NAME|FILE", help="contract in place of the target's")
     add(f"{_PREFIX}concurrency", type=int, metavar="N", help="requests in flight at once")
     add(f"{_PREFIX}target-version", metavar="TEXT", help="version of the gateway, for the record")
@@ -132,7 +138,9 @@ class Conductor:
         others = [each for each in inspect.signature(obj).parameters if each not in {"case", "ask"}]  # type: ignore[arg-type]
         if others or not inspect.iscoroutinefunction(obj):
             found = f"found {', '.join(others)}" if others else "found a function that is no coroutine"
-            raise collector.CollectError(f"{name}: a suite test is a coroutine and takes `case` and `ask` only; {found}")
+            raise collector.CollectError(
+                f"{name}: a suite test is a coroutine and takes `case` and `ask` only; {found}"
+            )
         return None if self.about.of(marks) else []
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -193,7 +201,9 @@ class Conductor:
             if settled.target.embedded:
                 settled = settled.at(self._serve())
             self._about = settled
-            self._recorder = Recorder(self.out / (f"evidence.{self.worker}.ndjson" if self.worker else NAME), settled.facts())
+            self._recorder = Recorder(
+                self.out / (f"evidence.{self.worker}.ndjson" if self.worker else NAME), settled.facts()
+            )
             eager = not self.config.option.maxfail
             self._run = Run(settled, self._recorder, share=self._given.get("workers", 1), eager=eager)
 
@@ -205,7 +215,9 @@ class Conductor:
 
     def _start(self, items: list[pytest.Item]) -> None:
         assert self._run is not None
-        self._run.start((case, item.function) for item in items if isinstance(item, pytest.Function) and (case := _case(item)))
+        self._run.start(
+            (case, item.function) for item in items if isinstance(item, pytest.Function) and (case := _case(item))
+        )
 
     def _keep(self, item: pytest.Item, case: Case, outcome: Outcome) -> None:
         from dataclasses import asdict
@@ -254,7 +266,12 @@ class Conductor:
         stopped = len(self.results) < len(self.planned)
         planned = [case for case in self.about.cases.values() if case.id in self.planned]
         self.matrix = assemble(
-            self.about, planned, self.results, [each for each in self.tallies if each], started=self.started, stopped=stopped
+            self.about,
+            planned,
+            self.results,
+            [each for each in self.tallies if each],
+            started=self.started,
+            stopped=stopped,
         )
         write(self.matrix, self.out)
         if session.exitstatus == 0 and not any(cell.verdict in JUDGED for cell in self.matrix.cells):
@@ -285,9 +302,9 @@ class Conductor:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """With a progress line a case is counted without a letter of its own."""
-        if self._option("progress") and hasattr(report, "conformance") and self.config.option.verbose < 1:
-            return report.outcome, "", ""
+        """With a progress line a case is counted under its verdict, without a letter and a section of its own."""
+        if self._option("progress") and hasattr(report, "conformance") and self.config.option.verbose < 0:
+            return report.conformance["verdict"], "", ""
         return None
 
     def _tick(self) -> None:
@@ -359,7 +376,7 @@ def _leads_to_suite(argument: str, where: Path) -> bool:
     if path == "conformance.suite" or path.startswith("conformance.suite."):
         return True
     full = (where / path).resolve()
-    return SUITE == full or SUITE in full.parents
+    return full == SUITE or SUITE in full.parents
 
 
 def _claims(function: object) -> list[str]:
@@ -370,8 +387,7 @@ def _claims(function: object) -> list[str]:
 def _case(item: pytest.Item) -> Case | None:
     if not isinstance(item, pytest.Function) or not hasattr(item, "callspec") or not _claims(item.function):
         return None
-    case: Case | None = item.callspec.params.get("case")
-    return case
+    return cast("Case | None", item.callspec.params.get("case"))
 
 
 def _group(nodeid: str) -> str | None:

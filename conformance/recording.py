@@ -38,7 +38,9 @@ class Recorder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _write(self, row: Mapping[str, Any]) -> None:
@@ -61,7 +63,9 @@ def read(path: Path) -> Iterator[Exchange]:
         except (ValueError, KeyError, TypeError) as error:
             if number == len(rows) and not row.endswith("\n"):
                 return
-            raise UsageError(f"{path}, line {number} is no exchange: {error}", "use the file as it was written") from error
+            raise UsageError(
+                f"{path}, line {number} is no exchange: {error}", "use the file as it was written"
+            ) from error
 
 
 def find(path: Path, ids: Iterable[str]) -> dict[str, Exchange]:

@@ -14,8 +14,26 @@ from conformance.observation import Observation, mishandled, refused, unanswered
 
 NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 408, 409, 429})
 _OVERLOADED = frozenset({502, 503, 504, 524, 529})
-_OUTSIDE = ("insufficient_quota", "quota", "billing", "rate_limit", "content_filter", "content_policy", "context_length")
-_CLIENTS = ("invalid", "unsupported", "not_found", "missing", "unknown", "unprocessable", "validation", "above_max", "below_min")
+_OUTSIDE = (
+    "insufficient_quota",
+    "quota",
+    "billing",
+    "rate_limit",
+    "content_filter",
+    "content_policy",
+    "context_length",
+)
+_CLIENTS = (
+    "invalid",
+    "unsupported",
+    "not_found",
+    "missing",
+    "unknown",
+    "unprocessable",
+    "validation",
+    "above_max",
+    "below_min",
+)
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,9 @@ def read(path: Path) -> Matrix:
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} is no matrix: {error}", "give a run directory or its matrix.json") from error
     if wrong := own_problem(data, "data/matrix"):
-        raise UsageError(f"{file} is no matrix of this version: {wrong}", "write it again with this version of the suite")
+        raise UsageError(
+            f"{file} is no matrix of this version: {wrong}", "write it again with this version of the suite"
+        )
     return Matrix.from_document(data)
 
 

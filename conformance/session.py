@@ -91,7 +91,9 @@ class Run:
     can be in flight.
     """
 
-    def __init__(self, about: Settings, record: Callable[[Exchange], None], *, share: int = 1, eager: bool = True) -> None:
+    def __init__(
+        self, about: Settings, record: Callable[[Exchange], None], *, share: int = 1, eager: bool = True
+    ) -> None:
         self._about = about
         self._record = record
         self._concurrency = max(1, about.target.concurrency // share)

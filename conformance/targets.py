@@ -59,13 +59,17 @@ class Target:
         key = os.environ.get(self.api_key_env, "").strip()
         if not key:
             hint = f"export {self.api_key_env}=... or name another variable with --api-key-env"
-            raise ConfigurationError(f"variable {self.api_key_env}, which should hold the key of {self.name}, is not set", hint)
+            raise ConfigurationError(
+                f"variable {self.api_key_env}, which should hold the key of {self.name}, is not set", hint
+            )
         return key
 
     def place(self, contract: Contract) -> tuple[Model, ...]:
         """The models in their columns and classes; none at all, or one twice, is a configuration error."""
         if not self.models:
-            raise ConfigurationError(f"target {self.name} names no model", f"add --model {next(iter(contract.columns))}=MODEL_ID")
+            raise ConfigurationError(
+                f"target {self.name} names no model", f"add --model {next(iter(contract.columns))}=MODEL_ID"
+            )
         placed = tuple(contract.place(each.column, each.id, each.kind) for each in self.models)
         twice = {str(each) for each in placed if [str(other) for other in placed].count(str(each)) > 1}
         if twice:
@@ -108,9 +112,13 @@ def adjust(
     if base_url is not None:
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise UsageError(f"--base-url {base_url!r} is not an http address", "give one such as https://gateway.example/v1")
+            raise UsageError(
+                f"--base-url {base_url!r} is not an http address", "give one such as https://gateway.example/v1"
+            )
         name = target.name or re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.rpartition("@")[2].lower())
-        target = replace(target, name=name, title=target.title or base_url, base_url=base_url.rstrip("/"), api_key_env=None)
+        target = replace(
+            target, name=name, title=target.title or base_url, base_url=base_url.rstrip("/"), api_key_env=None
+        )
     named = tuple(parse_model(each) for each in models)
     return replace(
         target,
@@ -126,7 +134,9 @@ def parse_model(text: str) -> Named:
     head, _, kind = text.partition(",class=")
     column, sign, model = head.partition("=")
     if not sign or not column or not model:
-        raise UsageError(f"--model {text!r} is not COLUMN=ID[,class=NAME]", "write for example --model openai=gpt-4.1-mini")
+        raise UsageError(
+            f"--model {text!r} is not COLUMN=ID[,class=NAME]", "write for example --model openai=gpt-4.1-mini"
+        )
     return Named(column, model, kind or None)
 
 

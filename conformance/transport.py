@@ -37,7 +37,11 @@ class Transport:
         self._base = target.base_url.rstrip("/")
         self._timeout = target.timeout
         self._redact = Redactor([key] if key else [])
-        self._headers = {"User-Agent": f"llm-conformance/{__version__}", "Accept-Encoding": "identity", **dict(target.headers)}
+        self._headers = {
+            "User-Agent": f"llm-conformance/{__version__}",
+            "Accept-Encoding": "identity",
+            **dict(target.headers),
+        }
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
         self._slots: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
@@ -89,7 +93,9 @@ class Transport:
                 self._slots.put_nowait(client)
         return clients
 
-    async def _once(self, client: httpx.AsyncClient, request: Request, sample: int, attempt: int, retries: int) -> Exchange:
+    async def _once(
+        self, client: httpx.AsyncClient, request: Request, sample: int, attempt: int, retries: int
+    ) -> Exchange:
         started, begun = time.time(), time.perf_counter()
         status: int | None = None
         headers: tuple[tuple[str, str], ...] = ()
@@ -99,7 +105,9 @@ class Transport:
             async with asyncio.timeout(self._timeout):
                 content = request.body.encode() if request.body is not None else None
                 typed = {"Content-Type": "application/json"} if content is not None else {}
-                async with client.stream(request.method, self._base + request.path, content=content, headers=typed) as reply:
+                async with client.stream(
+                    request.method, self._base + request.path, content=content, headers=typed
+                ) as reply:
                     status = reply.status_code
                     headers = tuple((name, self._redact(value)) for name, value in reply.headers.multi_items())
                     async for part in reply.aiter_bytes():
@@ -117,7 +125,18 @@ class Transport:
         text = self._redact(body.decode("utf-8", "surrogateescape"))
         seconds = time.perf_counter() - begun
         return Exchange(
-            request, sample, attempt, status, headers, text, failure, self._redact(detail), started, first, seconds, retries
+            request,
+            sample,
+            attempt,
+            status,
+            headers,
+            text,
+            failure,
+            self._redact(detail),
+            started,
+            first,
+            seconds,
+            retries,
         )
 
 

@@ -68,7 +68,9 @@ def _why(exchange: Exchange, reply: ChatReply) -> tuple[int, str]:
     if exchange.status == 429:
         return 5, f"the endpoint limits the rate ({said}); try later or with a lower --concurrency"
     error = envelope(exchange.json)
-    about_model = error is not None and ("model" in f"{error.code} {error.param}".lower() or "model" in error.message.lower())
+    about_model = error is not None and (
+        "model" in f"{error.code} {error.param}".lower() or "model" in error.message.lower()
+    )
     if about_model or exchange.status == 404:
         return 3, f"the model or the path is not known there ({said}); check --model and that the base URL ends in /v1"
     if (exchange.status or 0) >= 500:
@@ -109,7 +111,9 @@ async def trial(test: Test, case: ChatCase, asking: Asking) -> Outcome:
     try:
         before = await preflight(case, asking)
         if before.reason:
-            return Outcome(Verdict.BLOCKED, f"preflight of {case.model}: {before.reason}", evidence=(before.exchange.id,))
+            return Outcome(
+                Verdict.BLOCKED, f"preflight of {case.model}: {before.reason}", evidence=(before.exchange.id,)
+            )
         seen, used = await attempt(test, case, asking)
         if _needs_repeat(seen, case):
             found = [seen]
@@ -120,7 +124,9 @@ async def trial(test: Test, case: ChatCase, asking: Asking) -> Outcome:
             seen = _settle(found, case)
     except EndpointDead:
         return Outcome(Verdict.BLOCKED, "stopped: the endpoint no longer answers", evidence=_ids(used))
-    return Outcome(judge(rule.says, rule.level, seen.seen), seen.detail, seen, _ids(used), sum(each.seconds for each in used))
+    return Outcome(
+        judge(rule.says, rule.level, seen.seen), seen.detail, seen, _ids(used), sum(each.seconds for each in used)
+    )
 
 
 def _needs_repeat(seen: Observation, case: ChatCase) -> bool:
@@ -136,7 +142,9 @@ def _settle(found: list[Observation], case: ChatCase) -> Observation:
     first = found[0]
     if all(_needs_repeat(each, case) for each in found):
         if all(each.seen is Seen.UNANSWERED for each in found):
-            return mishandled(f"hangs {TIMES} of {TIMES} times, each followed by a control that succeeds: {first.detail}")
+            return mishandled(
+                f"hangs {TIMES} of {TIMES} times, each followed by a control that succeeds: {first.detail}"
+            )
         return replace(first, detail=f"{first.detail} ({TIMES} of {TIMES} times)")
     counts = ", ".join(f"{seen} {count}" for seen, count in Counter(each.seen for each in found).items())
     return unanswered(f"unstable: {counts} of {TIMES} times; first: {first.detail}")

@@ -82,7 +82,9 @@ def load_toml(path: Path, schema: str) -> dict[str, Any]:
 
 
 def _deepest(errors: list[ValidationError]) -> ValidationError:
-    error: ValidationError | None = min(errors, key=lambda each: (each.validator != "additionalProperties", len(each.absolute_path)))
+    error: ValidationError | None = min(
+        errors, key=lambda each: (each.validator != "additionalProperties", len(each.absolute_path))
+    )
     assert error is not None
     while error.context:
         error = best_match(error.context) or error
@@ -96,7 +98,10 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
         extra = next(key for key in error.instance if key not in known)
         line = _line_of(text, [*where, extra])
         return f"{path}, line {line}: unknown key {extra!r} in {_place(where)}", nearest(extra, known)
-    return f"{path}, line {_line_of(text, where)}: {_place(where)}: {error.message[:200]}", "see the schema's description"
+    return (
+        f"{path}, line {_line_of(text, where)}: {_place(where)}: {error.message[:200]}",
+        "see the schema's description",
+    )
 
 
 def _place(path: Sequence[Any]) -> str:

@@ -46,7 +46,11 @@ def _exchange(exchange: Exchange, command: str) -> Iterator[str]:
     yield f"\nexchange {exchange.id}, {exchange.seconds * 1000:.0f} ms"
     status = exchange.status if exchange.status is not None else f"{exchange.failure}: {exchange.failure_detail}"
     yield f"  reply:      {status} {exchange.header('content-type') or ''}".rstrip()
-    text = exchange.text if len(exchange.text) <= _LONGEST else f"{exchange.text[:_LONGEST]} ... ({len(exchange.text)} characters)"
+    text = (
+        exchange.text
+        if len(exchange.text) <= _LONGEST
+        else f"{exchange.text[:_LONGEST]} ... ({len(exchange.text)} characters)"
+    )
     yield textwrap.indent(_safe(text, keep="\n"), "    ")
     yield f"  reproduce:\n    {command}"
 

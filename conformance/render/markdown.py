@@ -22,7 +22,9 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     yield ""
     yield from (f"- {fact}" for fact in _facts(matrix))
     yield ""
-    yield "Signs: " + ", ".join(f"{sign.mark} {sign.meaning}" for sign in SIGNS.values()) + "; [1-8] is a measured limit."
+    yield (
+        "Signs: " + ", ".join(f"{sign.mark} {sign.meaning}" for sign in SIGNS.values()) + "; [1-8] is a measured limit."
+    )
     models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
     for parameter, group in groupby(matrix.cells_by_claim(), key=lambda row: row[0].split(".")[1]):
         yield f"\n## {parameter}\n"
@@ -35,7 +37,8 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     if listed:
         yield "\n## What is not in order\n"
         yield from (
-            f"- **{cell.verdict}** `{cell.id}`: documented {_plain(cell.documented)}; {_plain(cell.detail)}" for cell in listed
+            f"- **{cell.verdict}** `{cell.id}`: documented {_plain(cell.documented)}; {_plain(cell.detail)}"
+            for cell in listed
         )
 
 
@@ -46,7 +49,8 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     yield f"contract: {run['contract']['name']}, digest {run['contract']['digest']}; suite {run['suite_version']}"
     for each in run["models"]:
         yield f"model: {each['column']}:{_plain(each['id'])} ({each['class']}), answers as {_plain(each['echoed'] or 'nothing')}"
-    yield f"run: {run['started']} to {run['ended']}, {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests"
+    yield f"run: {run['started']} to {run['ended']}"
+    yield f"cases: {run['planned']} planned, {run['reported']} reported; {run['requests']} requests sent"
     if run["partial"] or run["stopped"]:
         yield "this is a selection, not the whole contract" if run["partial"] else "the run was stopped before its end"
 

@@ -12,7 +12,9 @@ from conformance.planning import Plan
 
 def render(plan: Plan) -> str:
     """The plan per model and in sum; fits a terminal of 100 columns."""
-    table = Table(title=f"{plan.contract} on {plan.target}: what a run sends", title_justify="left", box=None, pad_edge=False)
+    table = Table(
+        title=f"{plan.contract} on {plan.target}: what a run sends", title_justify="left", box=None, pad_edge=False
+    )
     for name in ("model", "class"):
         table.add_column(name)
     for name in ("cases", "asking", "requests", "refused", "prompt tokens", "answer tokens, at most"):

@@ -17,11 +17,11 @@ class Sign:
 
 
 SIGNS: dict[str, Sign] = {
-    "deviates": Sign("✗", "X", "bold red", "deviates from a must"),
-    "differs": Sign("≠", "!", "yellow", "differs from a should"),
+    "deviates": Sign("✗", "X", "bold red", "deviates (a must)"),
+    "differs": Sign("≠", "!", "yellow", "differs (a should)"),
     "blocked": Sign("■", "#", "magenta", "blocked, not judged"),
-    "inconclusive": Sign("?", "?", "cyan", "inconclusive, no evidence"),
-    "noted": Sign("·", ".", "dim", "noted, the documents do not say"),
+    "inconclusive": Sign("?", "?", "cyan", "inconclusive"),
+    "noted": Sign("·", ".", "dim", "noted, undocumented"),
     "conforms": Sign("✓", "+", "green", "conforms"),
     "not applicable": Sign("–", "-", "dim", "not applicable"),
 }

@@ -25,10 +25,17 @@ def summary(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: boo
         file=buffer, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
     )
     blocked = _blocked(matrix)
-    models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells if (cell.column, cell.model) not in blocked))
+    models = list(
+        dict.fromkeys((cell.column, cell.model) for cell in matrix.cells if (cell.column, cell.model) not in blocked)
+    )
     run = matrix.run
     if models:
-        console.print(Text(f"{run['contract']['name']} {run['contract']['surface']} on {run['target']}: documented | observed", "bold"))
+        console.print(
+            Text(
+                f"{run['contract']['name']} {run['contract']['surface']} on {run['target']}: documented | observed",
+                "bold",
+            )
+        )
     per_table = max(1, (width - _NAME_WIDTH) // _CELL_WIDTH)
     for start in range(0, len(models), per_table):
         console.print(_table(matrix, models[start : start + per_table], unicode=unicode))
@@ -72,8 +79,8 @@ def _legend(*, unicode: bool) -> Text:
     text = Text("\n")
     for number, sign in enumerate(SIGNS.values(), 1):
         end = "\n" if number % 3 == 0 else ""
-        text.append(f"{sign.mark if unicode else sign.plain} {sign.meaning:<33}{end}", sign.style)
-    return text.append("  [1-8] measured limit")
+        text.append(f"{sign.mark if unicode else sign.plain} {sign.meaning:<23}{end}", sign.style)
+    return text.append("[1-8] measured limit")
 
 
 def _attention(matrix: Matrix) -> Iterator[str]:

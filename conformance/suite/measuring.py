@@ -38,7 +38,9 @@ async def measure(parameter: Parameter, probe: Probe) -> Observation:
     measured = f">={limit}" if open_ended else f"{parameter.range[0]}-{limit}"
     if needed.seen in _WORKS:
         return honoured(f"documented {parameter.documented}, measured {measured}", measured)
-    return replace(needed, detail=f"documented {parameter.documented}, measured {measured}; {needed.detail}", measured=measured)
+    return replace(
+        needed, detail=f"documented {parameter.documented}, measured {measured}; {needed.detail}", measured=measured
+    )
 
 
 class _Search:

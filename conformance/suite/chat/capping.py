@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.asking import Ask
 from conformance.chat import COUNTING, ChatCase, ChatReply
 from conformance.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
@@ -12,8 +14,8 @@ async def capped(case: ChatCase, ask: Ask, name: str) -> tuple[Observation, Chat
     control, steady = await ask(case.steady()), case.model.kind.sampling
     if not control.ok:
         control, steady = await ask.control(case.request(COUNTING, budget=128)), False
-    extra = {"temperature": 0} if steady else {}
-    reply = await ask(case.request(COUNTING, **extra, **{name: case.value}))
+    changed: dict[str, Any] = {name: case.value, **({"temperature": 0} if steady else {})}
+    reply = await ask(case.request(COUNTING, **changed))
     return _compare(reply, control, case.value), reply
 
 
@@ -21,7 +23,11 @@ async def finish_reason(case: ChatCase, ask: Ask, name: str) -> Observation:
     """Whether the answer that the cap cut says finish_reason length."""
     seen, reply = await capped(case, ask, name)
     if seen.seen is not Seen.HONOURED:
-        return seen if seen.seen in {Seen.REFUSED, Seen.UNANSWERED} else unanswered(f"no answer that was cut: {seen.detail}")
+        return (
+            seen
+            if seen.seen in {Seen.REFUSED, Seen.UNANSWERED}
+            else unanswered(f"no answer that was cut: {seen.detail}")
+        )
     if reply.finish_reason == "length":
         return honoured("finish_reason length")
     return mishandled(f"finish_reason {reply.finish_reason!r} for an answer that was cut")
@@ -38,5 +44,7 @@ def _compare(reply: ChatReply, control: ChatReply, cap: int) -> Observation:
     if len(reply.text) >= len(control.text):
         return ignored(f"the whole answer came, {len(reply.text)} characters for a cap of {cap} tokens")
     if reply.finish_reason == "length" or spent == cap or (reply.text and control.text.startswith(reply.text.rstrip())):
-        return honoured(f"{spent if spent is not None else 'unknown'} completion tokens for a cap of {cap}, the control has {whole}")
+        return honoured(
+            f"{spent if spent is not None else 'unknown'} completion tokens for a cap of {cap}, the control has {whole}"
+        )
     return unanswered(f"a shorter answer, but not one that shows the cap: {reply.said()}")

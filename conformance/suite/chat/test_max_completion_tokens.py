@@ -19,7 +19,11 @@ async def test_finish_reason(case: ChatCase, ask: Ask) -> Observation:
     return await finish_reason(case, ask, "max_completion_tokens")
 
 
-@claim("chat.max_completion_tokens.below_minimum", "chat.max_completion_tokens.wrong_type", "chat.max_completion_tokens.null")
+@claim(
+    "chat.max_completion_tokens.below_minimum",
+    "chat.max_completion_tokens.wrong_type",
+    "chat.max_completion_tokens.null",
+)
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
     """The value is accepted or refused."""
     return (await ask(case.request(max_completion_tokens=case.value))).acceptance()

@@ -38,7 +38,8 @@ async def test_limit(case: ChatCase, ask: Ask) -> Observation:
 def asked(case: ChatCase, n: Any) -> Request:
     """The request for n choices; many choices are one token each, since every one is billed."""
     if isinstance(n, int) and n >= MANY:
-        return case.request(n=n, **{case.model.kind.cap: 1})
+        cap: dict[str, Any] = {case.model.kind.cap: 1}
+        return case.request(n=n, **cap)
     return case.request(n=n, budget=1)
 
 

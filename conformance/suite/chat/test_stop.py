@@ -22,7 +22,11 @@ async def test_finish_reason(case: ChatCase, ask: Ask) -> Observation:
     """The text that the sequence ended says finish_reason stop."""
     seen, reply = await _stopped(case, ask)
     if seen.seen is not Seen.HONOURED:
-        return seen if seen.seen in {Seen.REFUSED, Seen.UNANSWERED} else unanswered(f"no text that stop ended: {seen.detail}")
+        return (
+            seen
+            if seen.seen in {Seen.REFUSED, Seen.UNANSWERED}
+            else unanswered(f"no text that stop ended: {seen.detail}")
+        )
     if reply.finish_reason == "stop":
         return honoured("finish_reason stop")
     return mishandled(f"finish_reason {reply.finish_reason!r} for a text that the stop sequence ended")

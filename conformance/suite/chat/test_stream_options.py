@@ -34,7 +34,11 @@ async def test_usage_chunk(case: ChatCase, ask: Ask) -> Observation:
     if not carriers:
         return unanswered("no chunk carries usage")
     choices: Any = reply.chunks[carriers[-1]].get("choices")
-    return honoured("choices are empty") if choices == [] else mishandled(f"the usage chunk has choices {str(choices)[:80]}")
+    return (
+        honoured("choices are empty")
+        if choices == []
+        else mishandled(f"the usage chunk has choices {str(choices)[:80]}")
+    )
 
 
 @claim("chat.stream_options.without_stream")

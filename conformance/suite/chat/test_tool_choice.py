@@ -16,7 +16,11 @@ async def test_none(case: ChatCase, ask: Ask) -> Observation:
     if reply.tool_calls:
         return ignored(f"{called(reply)[0]!r} is called all the same")
     control = await ask.control(case.request(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="auto"))
-    return honoured("no tool is called; the control calls it") if control.tool_calls else unanswered("the control calls none either")
+    return (
+        honoured("no tool is called; the control calls it")
+        if control.tool_calls
+        else unanswered("the control calls none either")
+    )
 
 
 @claim("chat.tool_choice.required")

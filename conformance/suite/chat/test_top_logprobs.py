@@ -55,7 +55,9 @@ def _listed(reply: ChatReply, wanted: int) -> Observation:
         return unanswered("the answer has no text")
     if not reply.logprobs:
         return ignored("no log probabilities")
-    counts = [len(entry["top_logprobs"]) if isinstance(entry.get("top_logprobs"), list) else 0 for entry in reply.logprobs]
+    counts = [
+        len(entry["top_logprobs"]) if isinstance(entry.get("top_logprobs"), list) else 0 for entry in reply.logprobs
+    ]
     if max(counts) == wanted:
         return honoured(f"{wanted} likeliest tokens at a position")
     if max(counts) > wanted or max(counts) == 0:

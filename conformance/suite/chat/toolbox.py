@@ -52,9 +52,17 @@ def arguments(reply: ChatReply, tool: dict[str, Any]) -> Observation:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return unanswered("the answer was cut") if reply.cut else mishandled(f"arguments are not JSON: {error}: {text[:80]!r}")
+        return (
+            unanswered("the answer was cut")
+            if reply.cut
+            else mishandled(f"arguments are not JSON: {error}: {text[:80]!r}")
+        )
     wrong = problem(value, tool["function"]["parameters"])
-    return mishandled(f"arguments {text[:80]} do not validate: {wrong}") if wrong else honoured(f"arguments {text[:80]} validate")
+    return (
+        mishandled(f"arguments {text[:80]} do not validate: {wrong}")
+        if wrong
+        else honoured(f"arguments {text[:80]} validate")
+    )
 
 
 def _function(call: dict[str, Any]) -> dict[str, Any]:
