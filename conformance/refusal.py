@@ -46,7 +46,8 @@ class Envelope:
     param: str = ""
 
     def __str__(self) -> str:
-        named = " ".join(dict.fromkeys(part for part in (self.code or self.type, self.param) if part))
+        code = "" if self.code.isdigit() else self.code
+        named = " ".join(dict.fromkeys(part for part in (code or self.type, self.param) if part))
         return f"{named}: {_short(self.message)}" if named else _short(self.message)
 
 
@@ -106,7 +107,7 @@ def _names(error: Envelope, words: tuple[str, ...]) -> bool:
 
 
 def _word(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else str(value)
+    return "" if value in (None, "None", "null") else value if isinstance(value, str) else str(value)
 
 
 def _short(text: str, limit: int = 160) -> str:
