@@ -56,7 +56,7 @@ class Server(uvicorn.Server):
     def end(self, number: int = 0, frame: FrameType | None = None) -> None:
         """Ends the server soon; takes what a signal handler is given."""
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # dropped answers are no errors here
-        self.should_exit = self.force_exit = True
+        self.should_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from typing import Any
 from conformance.mock.errors import ApiError, invalid_value, missing, unknown_parameter, wrong_type
 from conformance.mock.rules import ARRAY, BOOLEAN, OBJECT, TEXT, Number, OneOf
 
-NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+NAME = re.compile(r"[a-zA-Z0-9_-]+")
 TOKEN_ID = re.compile(r"[0-9]+")
 
 

@@ -173,6 +173,16 @@ def test_a_tool_result_is_answered_in_text(answer: Answer) -> None:
     assert choice["finish_reason"] == "stop"
 
 
+def test_required_asks_for_a_call_after_a_result_too(answer: Answer) -> None:
+    """Only auto lets the answer to a tool result be text."""
+    messages = [
+        {"role": "user", "content": "What is the weather in Paris?"},
+        {"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "get_weather", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "a", "content": "19 degrees"},
+    ]
+    assert first(answer(messages=messages, tools=TOOLS, tool_choice="required"))["finish_reason"] == "tool_calls"
+
+
 def test_a_cap_cuts_the_arguments_of_a_call(answer: Answer) -> None:
     """The arguments end early, finish_reason is length, and the cap is kept."""
     body = answer("What is the weather in Paris?", tools=TOOLS, max_tokens=8)

@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from conformance.mock.chat import Seen, complete
 from conformance.mock.columns import profiles
 from conformance.mock.defects import ALL
+from conformance.mock.defects.defect import Defect
+from conformance.mock.models import Models
 from conformance.mock.options import Options
 from conformance.mock.server import running
 
@@ -121,6 +125,15 @@ def test_a_defect_leaves_other_classes_alone(ask: Ask, name: str) -> None:
             honest, lying = (ask(COUNTING, MODELS[kind], defect, **{key: value}) for defect in ("", name))
             assert honest.status_code == lying.status_code
             assert honest.json().get("choices") == lying.json().get("choices")
+
+
+def test_a_defect_acts_on_its_own_classes_only() -> None:
+    """Whatever its function does, it is not asked about other classes of models."""
+    twice = Defect("twice", "There are two choices.", claims=(), kinds=("gemini",), request=lambda it: replace(it, n=2))
+    for name, count in (("mock-gemini", 2), ("mock-openai", 1)):
+        body = {"model": name, "messages": [{"role": "user", "content": COUNTING}]}
+        reply, active = complete(json.dumps(body).encode(), Models(), Seen(), (twice,))
+        assert (len(reply.answers), len(active)) == (count, count - 1)
 
 
 def test_defects_can_be_chosen_on_start() -> None:

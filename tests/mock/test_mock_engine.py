@@ -115,6 +115,11 @@ def test_sampled_requests_vary() -> None:
     assert run() == run()
 
 
+def test_claude_applies_at_most_1() -> None:
+    """What is above 1 counts as 1 on claude, and as itself elsewhere."""
+    assert [request(kind=kind, temperature=2).temperature for kind in ("claude", "gemini", "chat")] == [1, 2, 2]
+
+
 def test_a_seed_repeats_itself() -> None:
     """With a seed a repetition of the same request gets the same text, another seed another."""
     asked = request(seed=1)
@@ -208,6 +213,10 @@ SCHEMAS: list[dict[str, Any]] = [
                 "additionalProperties": False,
             }
         },
+    },
+    {
+        "$ref": "#/$defs/node",
+        "$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}},
     },
     {"properties": {"n": {"minimum": 3}}, "required": ["n"]},
     {},

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -29,7 +30,10 @@ def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server in a process of its own, on a free port, and its base URL."""
     command = [sys.executable, "-m", "conformance.mock", "--port", "0", *arguments]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=FOLDER.parent.parent) as child:
+    # Without this variable Python holds back what it prints, which the announcement must not depend on.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    root = FOLDER.parent.parent
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=root, env=environment) as child:
         try:
             assert child.stdout is not None
             line = child.stdout.readline()
