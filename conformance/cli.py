@@ -79,21 +79,21 @@ def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bo
     out = out or directory(about.target.name, datetime.now(UTC))
     keeper = _Keeper()
     code = _pytest(_arguments(chosen, out, fail_on_differs, pytest_arguments), keeper)
-    conductor = keeper.conductor
-    if code in {3, 4} or conductor is None:
+    state = keeper.state
+    if code in {3, 4} or state is None:
         return _EXITS.get(code, 70)
-    if conductor.own_errors:
+    if state.own_errors:
         raise ConformanceError(
-            f"{conductor.own_errors} tests of the suite itself broke", "please report the traceback above"
+            f"{state.own_errors} tests of the suite itself broke", "please report the traceback above"
         )
-    if conductor.matrix is None:
-        if not conductor.planned and "--collect-only" not in pytest_arguments and "--co" not in pytest_arguments:
+    if state.matrix is None:
+        if not state.planned and "--collect-only" not in pytest_arguments and "--co" not in pytest_arguments:
             parameters = ", ".join(dict.fromkeys(claim.parameter for claim in about.contract.claims.values()))
             click.echo(
                 f"conformance: nothing selected of {len(about.cases)} cases; try -k with one of: {parameters}", err=True
             )
         return _EXITS.get(code, 70)
-    return exit_code(conductor.matrix, fail_on_differs=fail_on_differs)
+    return exit_code(state.matrix, fail_on_differs=fail_on_differs)
 
 
 def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:
@@ -118,12 +118,14 @@ def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: I
 
 
 class _Keeper:
-    """A plugin that keeps hold of the conductor beyond the session."""
+    """A plugin that keeps hold of the session's state beyond its end."""
 
-    conductor: Any = None
+    state: Any = None
 
     def pytest_unconfigure(self, config: Any) -> None:
-        self.conductor = config.pluginmanager.get_plugin("conformance-conductor")
+        from conformance.plugin.state import STATE
+
+        self.state = config.stash.get(STATE, None)
 
 
 def _pytest(arguments: list[str], keeper: _Keeper) -> int:

@@ -1,0 +1,53 @@
+"""Pytest's side of a run: options, and the parts that answer pytest's hooks.
+
+    state        what the session is about and what it has learnt
+    collecting   functions that name claims become one item per case
+    conducting   cases run ahead, verdicts become pytest's outcomes, the matrix is written at the end
+    distributing pytest-xdist: which worker gets which model
+    display      header, progress line, summary
+
+The entry point is registered for every pytest of an environment, so the rest of the package is imported only where the
+suite is asked for; otherwise nothing happens here.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.plugin.collecting import Collecting
+from conformance.plugin.conducting import Conductor
+from conformance.plugin.display import Display
+from conformance.plugin.distributing import Distributor
+from conformance.plugin.state import STATE, State
+
+_PREFIX = "--conformance-"
+_OPTIONS = {
+    "target": ("NAME|FILE", "endpoint under test (default: the embedded mock gateway)"),
+    "base-url": ("URL", "base URL in place of the target's, ending in /v1"),
+    "api-key-env": ("VAR", "environment variable that holds the key"),
+    "contract": ("NAME|FILE", "contract in place of the target's"),
+    "target-version": ("TEXT", "version of the gateway, for the record"),
+    "out": ("DIR", "run directory (default: reports/runs/<time>-<target>)"),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add = parser.getgroup("conformance", "conformance suite for OpenAI-compatible endpoints").addoption
+    for name, (metavar, text) in _OPTIONS.items():
+        add(f"{_PREFIX}{name}", metavar=metavar, help=text)
+    model = "COLUMN=ID[,class=NAME]"
+    add(f"{_PREFIX}model", action="append", default=[], metavar=model, help="model to test; repeatable")
+    add(f"{_PREFIX}concurrency", type=int, metavar="N", help="requests in flight at once")
+    add(f"{_PREFIX}fail-on-differs", action="store_true", help="let a difference from a should fail as well")
+    add(f"{_PREFIX}progress", action="store_true", help="one progress line in place of a letter per case")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "claim(*ids): rows of the contract that the function can observe")
+    state = config.stash[STATE] = State(config)
+    display = Display(state)
+    conductor = Conductor(state, display)
+    for part in (Collecting(state), conductor, Distributor(state, conductor), display):
+        config.pluginmanager.register(part)
+    if state.aimed and not config.option.help:
+        state.check()

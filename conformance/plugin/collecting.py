@@ -1,0 +1,64 @@
+"""Collection: a function that names claims becomes one item for each case of them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from conformance.plugin.state import State
+
+if TYPE_CHECKING:
+    from conformance.contract import Case
+
+_GROUP = re.compile(r"\[[^@\[\]]+@([^=\]]+)")
+
+
+class Collecting:
+    """Answers pytest's hooks about collection."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def pytest_pycollect_makeitem(self, collector: pytest.Module, name: str, obj: object) -> list[pytest.Item] | None:
+        """A function that names claims takes `case` and `ask` only; one whose claims this contract lacks is left out."""
+        marks = claims_of(obj)
+        if not marks or not callable(obj):
+            return None
+        others = [each for each in inspect.signature(obj).parameters if each not in {"case", "ask"}]
+        if others or not inspect.iscoroutinefunction(obj):
+            found = f"found {', '.join(others)}" if others else "found a function that is no coroutine"
+            rule = "a suite test is a coroutine and takes `case` and `ask` only"
+            raise collector.CollectError(f"{name}: {rule}; {found}")
+        return None if self._state.about.of(marks) else []
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        marks = claims_of(metafunc.function)
+        if marks:
+            cases = self._state.about.of(marks)
+            metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+            metafunc.parametrize("ask", [None], ids=[pytest.HIDDEN_PARAM])
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._state.planned.update({case.id: case for item in session.items if (case := case_of(item))})
+
+
+def claims_of(function: object) -> list[str]:
+    """The claim ids that a function's marks name."""
+    return [each for mark in getattr(function, "pytestmark", []) if mark.name == "claim" for each in mark.args]
+
+
+def case_of(item: pytest.Item) -> Case | None:
+    """The case that an item stands for; None for an item of somebody else's."""
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec") or not claims_of(item.function):
+        return None
+    return cast("Case | None", item.callspec.params.get("case"))
+
+
+def group_of(nodeid: str) -> str | None:
+    """The model that a case belongs to, column:id, from its node id."""
+    found = _GROUP.search(nodeid)
+    return found[1] if found else None

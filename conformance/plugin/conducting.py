@@ -1,0 +1,174 @@
+"""Running: cases start ahead of the reporter, verdicts become pytest's outcomes, the matrix is written at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.plugin.collecting import case_of, group_of
+from conformance.plugin.display import Display
+from conformance.plugin.state import State
+
+if TYPE_CHECKING:
+    from conformance.contract import Case
+    from conformance.embedded import EmbeddedMock
+    from conformance.recording import Recorder
+    from conformance.session import Run
+    from conformance.trial import Outcome
+
+_RESULT = pytest.StashKey[dict[str, Any]]()
+
+
+class Deviation(AssertionError):
+    """The endpoint does not do what the contract says; an outage or a fault of ours is never this."""
+
+
+class Conductor:
+    """Answers pytest's hooks about running."""
+
+    def __init__(self, state: State, display: Display) -> None:
+        self._state = state
+        self._display = display
+        self._run: Run | None = None
+        self._recorder: Recorder | None = None
+        self._mock: EmbeddedMock | None = None
+
+    def serve(self) -> str:
+        """Start the embedded mock gateway, once; its base URL."""
+        from conformance.embedded import EmbeddedMock
+
+        self._mock = self._mock or EmbeddedMock()
+        return self._mock.base_url
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Start every selected case ahead of the reporter; under xdist a worker does so with each group it is handed."""
+        state = self._state
+        alone = not state.worker and getattr(session.config.option, "dist", "no") == "no"
+        if state.planned and alone and not session.config.option.collectonly:
+            self._display.introduce()
+            self._begin()
+            self._start(session.items)
+        try:
+            return (yield)
+        finally:
+            self._end()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        case = case_of(pyfuncitem)
+        if case is None:
+            return None
+        if self._state.worker:
+            group = group_of(pyfuncitem.nodeid)
+            self._begin()
+            self._start(item for item in pyfuncitem.session.items if group_of(item.nodeid) == group)
+        assert self._run is not None
+        outcome = self._run.wait(case, self._tick)
+        self._keep(pyfuncitem, case, outcome)
+        _report(case, outcome, fail_on_differs=self._state.option("fail_on_differs"))
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+        """The result travels on the report; its duration is that of its exchanges, a deviation needs no traceback."""
+        report = yield
+        if call.when == "call" and _RESULT in item.stash:
+            report.conformance = item.stash[_RESULT]
+            report.duration = item.stash[_RESULT]["seconds"]
+            if call.excinfo and isinstance(call.excinfo.value, Deviation):
+                report.longrepr = str(call.excinfo.value)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        state, found = self._state, getattr(report, "conformance", None)
+        if state.worker:
+            return
+        if found is not None:
+            from conformance.matrix import Result
+
+            state.results[found["case"]] = Result(**{**found, "evidence": tuple(found["evidence"])})
+            self._tick()
+        elif report.failed and group_of(report.nodeid):
+            state.own_errors += 1
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        state = self._state
+        if state.worker:
+            output: dict[str, Any] = getattr(session.config, "workeroutput", {})
+            output["conformance"] = state.tallies[0] if state.tallies else None
+        elif state.planned and not session.config.option.collectonly and (self._run or state.results):
+            self._write(session)
+
+    def _begin(self) -> None:
+        if self._run is not None:
+            return
+        from conformance.recording import NAME, Recorder
+        from conformance.session import Run
+
+        state = self._state
+        if state.about.target.embedded:
+            state.move(self.serve())
+        name = f"evidence.{state.worker}.ndjson" if state.worker else NAME
+        self._recorder = Recorder(state.out / name, state.about.facts())
+        eager = not state.config.option.maxfail
+        self._run = Run(state.about, self._recorder, share=state.given.get("workers", 1), eager=eager)
+
+    def _start(self, items: Iterable[pytest.Item]) -> None:
+        assert self._run is not None
+        functions = (item for item in items if isinstance(item, pytest.Function))
+        self._run.start((case, item.function) for item in functions if (case := case_of(item)))
+
+    def _end(self) -> None:
+        if self._run:
+            self._run.stop()
+            self._state.tallies.append(self._run.tally())
+        if self._recorder:
+            self._recorder.close()
+        if self._mock:
+            self._mock.close()
+
+    def _tick(self) -> None:
+        exchanges = self._run.finished if self._run else None
+        self._display.progress(max(self._run.known if self._run else 0, len(self._state.results)), exchanges)
+
+    def _keep(self, item: pytest.Item, case: Case, outcome: Outcome) -> None:
+        from conformance.matrix import result
+
+        item.user_properties += [("claim", case.claim.id), ("verdict", outcome.verdict.value)]
+        item.stash[_RESULT] = asdict(result(case, outcome))
+
+    def _write(self, session: pytest.Session) -> None:
+        from conformance.judge import JUDGED
+        from conformance.report import assemble, write
+
+        state = self._state
+        planned = [case for case in state.about.cases.values() if case.id in state.planned]
+        stopped = len(state.results) < len(state.planned)
+        matrix = assemble(state.about, planned, state.results, state.tallies, started=state.started, stopped=stopped)
+        write(matrix, state.out)
+        state.matrix = matrix
+        if session.exitstatus == 0 and not any(cell.verdict in JUDGED for cell in matrix.cells):
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # all skipped is not a pass: nothing was judged
+
+
+def _report(case: Case, outcome: Outcome, *, fail_on_differs: bool) -> None:
+    """The verdict in pytest's words: against the contract fails, what could not be judged is skipped with its reason."""
+    verdict = outcome.verdict.value
+    if verdict == "deviates" or (verdict == "differs" and fail_on_differs):
+        raise Deviation("\n".join(_explanation(case, outcome)))
+    if verdict in {"inconclusive", "blocked", "not applicable"}:
+        pytest.skip(f"{verdict}: {outcome.detail}")
+
+
+def _explanation(case: Case, outcome: Outcome) -> Iterator[str]:
+    observed = outcome.observation.seen.value if outcome.observation else "nothing"
+    yield f"{outcome.verdict.value}: {case.claim.statement}"
+    yield f"  documented: {case.rule.documented} ({case.rule.says.value}, {case.rule.level.value})"
+    yield f"  observed:   {observed}: {outcome.detail}"
+    yield f"  source:     {case.claim.sources[0].page}, {case.claim.sources[0].section}"
+    yield f"  next:       conformance explain '{case.cell}'"

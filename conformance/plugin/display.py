@@ -1,0 +1,75 @@
+"""What a session shows: a header, a progress line while it lasts, the matrix at its end."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from conformance.plugin.state import State
+
+_ON_A_SCREEN, _IN_A_LOG = 0.1, 5.0  # seconds between two signs of life
+
+
+class Display:
+    """Answers pytest's hooks about output; `conformance run` has one progress line where pytest has a letter per case."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._shown = time.monotonic()
+
+    def pytest_report_header(self) -> list[str] | None:
+        return self._header() if self._state.aimed else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """With a progress line a case is counted under its verdict, without a letter and a section of its own."""
+        found = getattr(report, "conformance", None)
+        return (found["verdict"], "", "") if found and self._state.quiet else None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._state.matrix is None:
+            return
+        from conformance.render.terminal import summary
+
+        tr: Any = terminalreporter
+        tr.ensure_newline()
+        unicode = "utf" in (getattr(tr._tw._file, "encoding", None) or "").lower()
+        width = tr._tw.fullwidth
+        tr.write(summary(self._state.matrix, self._state.out, width=width, colour=tr.hasmarkup, unicode=unicode))
+
+    def introduce(self) -> None:
+        """The header, where pytest prints none of its own."""
+        if self._state.quiet:
+            for line in self._header():
+                self._reporter.write_line(line)
+
+    def progress(self, known: int, exchanges: int | None) -> None:
+        """Say how far the run is, now and then: on a screen in one line that is written over, in a log line by line."""
+        if not self._state.quiet or self._state.config.option.verbose < -1:
+            return
+        screen = self._reporter.isatty
+        now = time.monotonic()
+        if now - self._shown < (_ON_A_SCREEN if screen else _IN_A_LOG):
+            return
+        self._shown = now
+        sent = "" if exchanges is None else f", {exchanges} exchanges finished"
+        line = f"{known} of {len(self._state.planned)} cases known{sent}"
+        if screen:
+            self._reporter.rewrite(line, erase=True)
+        else:
+            self._reporter.write_line(line)
+
+    @property
+    def _reporter(self) -> Any:
+        return self._state.config.pluginmanager.get_plugin("terminalreporter")
+
+    def _header(self) -> list[str]:
+        about = self._state.about
+        named = ", ".join(f"{model} ({model.kind.name})" for model in about.models)
+        where = "started for this run" if about.mode == "mock" else about.target.base_url
+        return [
+            f"conformance: target {about.target.name}, {where}",
+            f"conformance: contract {about.contract.name} {about.contract.digest}, models {named}",
+        ]

@@ -1,0 +1,100 @@
+"""What a pytest session knows of its run: settings, plan, results.  It answers no hook."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.contract import Case
+    from conformance.matrix import Matrix, Result
+    from conformance.session import Settings
+
+SUITE = Path(__file__).parent.parent / "suite"
+
+
+class State:
+    """One per session.  Under xdist every worker has its own; what the controller decided comes in as `given`."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        handed: dict[str, Any] = getattr(config, "workerinput", {})
+        self.worker: str | None = handed.get("workerid")
+        self.given: dict[str, Any] = handed.get("conformance", {})
+        self.started = datetime.now(UTC)
+        self.planned: dict[str, Case] = {}
+        self.results: dict[str, Result] = {}
+        self.tallies: list[dict[str, Any]] = []
+        self.matrix: Matrix | None = None
+        self.own_errors = 0
+        self._about: Settings | None = None
+        self._out: Path | None = Path(self.given["out"]) if self.given else None
+
+    @property
+    def aimed(self) -> bool:
+        """Whether the command line asks for the suite itself."""
+        return any(_leads_to_suite(str(each), self.config.invocation_params.dir) for each in self.config.args)
+
+    def check(self) -> None:
+        """Load the settings now, so that what is wrong with them is said before anything is collected."""
+        self._about = self.about
+
+    @property
+    def about(self) -> Settings:
+        """The run's settings; what is wrong with them is pytest's usage error."""
+        if self._about is None:
+            from conformance.errors import ConformanceError
+            from conformance.session import settings
+
+            try:
+                self._about = settings(
+                    self.option("target"),
+                    base_url=self.option("base_url"),
+                    api_key_env=self.option("api_key_env"),
+                    models=self.option("model"),
+                    contract=self.option("contract"),
+                    concurrency=self.option("concurrency"),
+                    target_version=self.option("target_version"),
+                )
+            except ConformanceError as error:
+                raise pytest.UsageError(str(error)) from error
+            if self.given:
+                self._about = self._about.at(self.given["base_url"])
+        return self._about
+
+    def move(self, base_url: str) -> None:
+        """Let the run be about the address that the embedded mock gateway got."""
+        self._about = self.about.at(base_url)
+
+    @property
+    def out(self) -> Path:
+        """The run directory."""
+        if self._out is None:
+            from conformance.report import directory
+
+            chosen = self.option("out")
+            default = Path(chosen) if chosen else directory(self.about.target.name, self.started)
+            self._out = self.config.invocation_params.dir / default
+        return self._out
+
+    @property
+    def quiet(self) -> bool:
+        """Whether one progress line stands for pytest's own: asked for, and not overruled by -v."""
+        return bool(self.option("progress")) and self.config.option.verbose < 0
+
+    def option(self, name: str) -> Any:
+        return getattr(self.config.option, f"conformance_{name}")
+
+
+STATE = pytest.StashKey[State]()
+
+
+def _leads_to_suite(argument: str, where: Path) -> bool:
+    path = argument.split("::")[0]
+    if path == "conformance.suite" or path.startswith("conformance.suite."):
+        return True
+    full = (where / path).resolve()
+    return full == SUITE or SUITE in full.parents
