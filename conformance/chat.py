@@ -96,7 +96,7 @@ class ChatReply:
     def refusal(self) -> Observation:
         """What a reply that is no answer shows."""
         if self.streamed and self.exchange.status == 200 and not self.exchange.failure:
-            return mishandled(f"a stream that is no answer: {self.problem}")
+            return mishandled(f"a stream that is no answer: {self.problem}", suspect=True)
         return read(self.exchange)
 
     def acceptance(self) -> Observation:
@@ -158,7 +158,7 @@ class ChatReply:
     @property
     def cut(self) -> bool:
         """Whether the answer ended for another reason than the model being done with it."""
-        return self.finish_reason in {"length", "content_filter"} or bool(self.message.get("refusal"))
+        return self.finish_reason in ("length", "content_filter") or bool(self.message.get("refusal"))
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:

@@ -108,13 +108,15 @@ def curl(request: Request, base_url: str, bearer: str | None) -> str:
 
 
 class Redactor:
-    """Takes secrets, as they are, base64 and URL-encoded, out of everything that came back."""
+    """Takes secrets, as they are, base64, URL-encoded and in JSON, out of everything that came back."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms: set[str] = set()
         for secret in secrets:
             if secret:
-                forms |= {secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode().rstrip("=")}
+                written = json.dumps(secret)[1:-1]
+                forms |= {secret, quote(secret, safe=""), written, written.replace("/", "\\/")}
+                forms.add(base64.b64encode(secret.encode()).decode().rstrip("="))
         self._forms = sorted(forms, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:

@@ -27,13 +27,22 @@ class Observation:
     """One word of the vocabulary with a sentence a person can read.
 
     `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
-    an accident of the server and counts only when it repeats, each time followed by a control that succeeds.
+    an accident of the server and counts only when it repeats, each time followed by a control that succeeds.  The detail may
+    quote an endpoint, so what is not printable in it is escaped.
     """
 
     seen: Seen
     detail: str
     measured: str | None = None
     suspect: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", printable(self.detail))
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Text from outside without what a terminal would obey or a file could not hold."""
+    return "".join(each if each.isprintable() or each in keep else ascii(each)[1:-1] for each in text)
 
 
 def honoured(detail: str, measured: str | None = None) -> Observation:

@@ -53,8 +53,8 @@ class Envelope:
 
 def envelope(body: Any) -> Envelope | None:
     """The error a JSON body carries, in OpenAI's envelope or one of the shapes seen instead; None if it carries none."""
-    if isinstance(body, list) and body:
-        return envelope(body[0])
+    while isinstance(body, list) and body:
+        body = body[0]
     if not isinstance(body, dict):
         return None
     error = body.get("error", body)
@@ -94,7 +94,7 @@ def read(exchange: Exchange) -> Observation:
     if 300 <= status < 400:
         return mishandled(f"{status} redirect to {exchange.header('location') or 'nowhere'}")
     if error and isinstance(exchange.json, dict | list):
-        return mishandled(f"an error with status {said}")
+        return mishandled(f"an error with status {said}", suspect=True)
     return mishandled(f"{status} with a body that is no answer: {_short(exchange.text) or 'empty'}")
 
 

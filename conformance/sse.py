@@ -39,8 +39,8 @@ def parse(text: str) -> Stream:
     problems: list[str] = []
     gathered: list[tuple[str, str]] = []
     first = 0
-    lines = _LINE_END.split(text.removeprefix("\ufeff"))
-    for number, line in enumerate(lines, 1):
+    *lines, rest = _LINE_END.split(text.removeprefix("\ufeff"))
+    for number, line in enumerate([*lines, rest] if rest else lines, 1):
         if not line:
             if event := _dispatch(gathered, first):
                 events.append(event)

@@ -53,7 +53,7 @@ class Target:
         return not self.base_url
 
     def key(self) -> str | None:
-        """The key, from its variable; a variable that is named and not set is a configuration error."""
+        """The key, from its variable; one that is named and not set, or holds no key, is a configuration error."""
         if self.api_key_env is None:
             return None
         key = os.environ.get(self.api_key_env, "").strip()
@@ -61,6 +61,10 @@ class Target:
             hint = f"export {self.api_key_env}=... or name another variable with --api-key-env"
             raise ConfigurationError(
                 f"variable {self.api_key_env}, which should hold the key of {self.name}, is not set", hint
+            )
+        if not (key.isascii() and key.isprintable()):
+            raise ConfigurationError(
+                f"variable {self.api_key_env} holds what no header can carry", "copy the key again"
             )
         return key
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from conformance.exchange import Exchange
 from conformance.explaining import Explanation
 from conformance.matrix import Cell
+from conformance.observation import printable
 from conformance.render.signs import SIGNS
 
 _LONGEST = 1200
@@ -38,23 +39,18 @@ def _cell(cell: Cell) -> Iterator[str]:
     yield f"\n{sign.mark} {cell.verdict}  {cell.id}"
     yield f"  contract:   {cell.says}, {cell.level}; documented {cell.documented}"
     yield f"  observed:   {cell.observed or 'nothing was asked'}{f', measured {cell.measured}' if cell.measured else ''}"
-    yield f"  detail:     {_safe(cell.detail)}"
+    yield f"  detail:     {printable(cell.detail)}"
     yield f"  cases:      {', '.join(f'{count} {verdict}' for verdict, count in cell.counts.items())}"
 
 
 def _exchange(exchange: Exchange, command: str) -> Iterator[str]:
     yield f"\nexchange {exchange.id}, {exchange.seconds * 1000:.0f} ms"
     status = exchange.status if exchange.status is not None else f"{exchange.failure}: {exchange.failure_detail}"
-    yield f"  reply:      {status} {exchange.header('content-type') or ''}".rstrip()
+    yield printable(f"  reply:      {status} {exchange.header('content-type') or ''}").rstrip()
     text = (
         exchange.text
         if len(exchange.text) <= _LONGEST
         else f"{exchange.text[:_LONGEST]} ... ({len(exchange.text)} characters)"
     )
-    yield textwrap.indent(_safe(text, keep="\n"), "    ")
+    yield textwrap.indent(printable(text, keep="\n"), "    ")
     yield f"  reproduce:\n    {command}"
-
-
-def _safe(text: str, keep: str = "") -> str:
-    """Text from outside without what a terminal would obey."""
-    return "".join(each if each.isprintable() or each in keep else ascii(each)[1:-1] for each in text)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from conformance.matrix import Cell, Matrix
+from conformance.observation import printable
 from conformance.render.signs import SIGNS, seen, told
 
 _EXPLAINED = ("deviates", "differs", "blocked", "inconclusive")
@@ -45,7 +46,7 @@ def _lines(matrix: Matrix) -> Iterator[str]:
 def _facts(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
     yield f"result: {told(matrix.counts())}"
-    yield f"target: {run['target']}, version {run['target_version'] or 'not known'}"
+    yield f"target: {run['target']}, version {_plain(run['target_version'] or 'not known')}"
     yield f"contract: {run['contract']['name']}, digest {run['contract']['digest']}; suite {run['suite_version']}"
     for each in run["models"]:
         yield f"model: {each['column']}:{_plain(each['id'])} ({each['class']}), answers as {_plain(each['echoed'] or 'nothing')}"
@@ -65,5 +66,5 @@ def _cell(cell: Cell | None) -> str:
 
 def _plain(text: str) -> str:
     """Text from outside, so that it cannot become markup: it is on one line, and what Markdown reads is escaped."""
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     return "".join(f"\\{each}" if each in "\\`*_[]<>|#" else each for each in line)

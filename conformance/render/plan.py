@@ -6,6 +6,7 @@ import io
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from conformance.planning import Plan
 
@@ -13,7 +14,10 @@ from conformance.planning import Plan
 def render(plan: Plan) -> str:
     """The plan per model and in sum; fits a terminal of 100 columns."""
     table = Table(
-        title=f"{plan.contract} on {plan.target}: what a run sends", title_justify="left", box=None, pad_edge=False
+        title=Text(f"{plan.contract} on {plan.target}: what a run sends"),
+        title_justify="left",
+        box=None,
+        pad_edge=False,
     )
     for name in ("model", "class"):
         table.add_column(name)
@@ -21,7 +25,7 @@ def render(plan: Plan) -> str:
         table.add_column(name, justify="right")
     rows = [(m.cases, m.asking, m.requests, m.refused, m.prompt_tokens, m.completion_tokens) for m in plan.models]
     for model, row in zip(plan.models, rows, strict=True):
-        table.add_row(model.model, model.kind, *map(str, row))
+        table.add_row(Text(model.model), model.kind, *map(str, row))
     table.add_row("all", "", *(str(sum(column)) for column in zip(*rows, strict=True)), style="bold")
     console = Console(file=io.StringIO(), width=110, highlight=False)
     console.print(table)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.matrix import Cell, Matrix
+from conformance.observation import printable
 from conformance.render.signs import SIGNS, seen, told
 
 _NAME_WIDTH, _CELL_WIDTH, _LISTED = 22, 14, 20
@@ -42,7 +43,7 @@ def summary(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: boo
     if models:
         console.print(_legend(unicode=unicode))
     for line in _attention(matrix):
-        console.print(Text(line))
+        console.print(Text(printable(line, keep="\n")))
     for line in _facts(matrix, out):
         console.print(Text(line), soft_wrap=True)
     return buffer.getvalue()
@@ -52,7 +53,7 @@ def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> T
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("parameter, claim", min_width=_NAME_WIDTH - 1)
     for column, model in models:
-        table.add_column(f"{column}\n{model}", overflow="fold")
+        table.add_column(Text(f"{column}\n{model}"), overflow="fold")
     for parameter, group in groupby(matrix.cells_by_claim(), key=lambda row: row[0].split(".")[1]):
         rows = [(claim, {(cell.column, cell.model): cell for cell in cells}) for claim, cells in group]
         table.add_row(Text(parameter, "bold"), *(Text(_documented(rows, model), "bold") for model in models))

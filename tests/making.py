@@ -1,0 +1,138 @@
+"""Records to test with: requests, exchanges, replies, cases, and an endpoint that answers from a script."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+
+from conformance import contract as contracts
+from conformance.asking import Ask, Asking
+from conformance.chat import ChatCase, ChatReply
+from conformance.contract import Case, Contract
+from conformance.exchange import Exchange, Request
+from conformance.observation import Observation
+
+MODELS = {
+    "openai": "gpt-4.1-mini",
+    "reasoning": "o3",
+    "claude": "claude-sonnet-4-5",
+    "gemini": "gemini-2.5-flash",
+}
+
+
+@cache
+def contract() -> Contract:
+    """The contract that comes with the package."""
+    return contracts.load("cometapi")
+
+
+def request(**body: Any) -> Request:
+    """A chat request with this body."""
+    return Request.post("/chat/completions", body, surface="chat", model="openai:m")
+
+
+def exchange(
+    status: int | None = 200,
+    body: Any = None,
+    *,
+    text: str | None = None,
+    headers: dict[str, str] | None = None,
+    failure: str | None = None,
+    sent: Request | None = None,
+    sample: int = 0,
+    attempt: int = 0,
+) -> Exchange:
+    """What came back for a request: `body` as JSON, or `text` as it is; with a failure there is no status."""
+    return Exchange(
+        request=sent or request(model="m"),
+        sample=sample,
+        attempt=attempt,
+        status=None if failure else status,
+        headers=tuple((headers or {"content-type": "application/json"}).items()),
+        text=json.dumps(body) if text is None else text,
+        failure=failure,
+        failure_detail="as the script says" if failure else "",
+        started=1_700_000_000.0,
+        first_byte=0.01,
+        seconds=0.02,
+        retries=0,
+    )
+
+
+def choice(text: str | None = "ready", index: Any = 0, finish: Any = "stop", **more: Any) -> dict[str, Any]:
+    """One choice; `message` and `logprobs` may be given as they are."""
+    message = more.pop("message", {"role": "assistant", "content": text})
+    return {"index": index, "message": message, "finish_reason": finish, **more}
+
+
+def completion(*choices: dict[str, Any], tokens: int | None = None, **more: Any) -> dict[str, Any]:
+    """A whole answer with these choices; `tokens` are its completion tokens."""
+    usage = {} if tokens is None else {"usage": {"completion_tokens": tokens}}
+    return {"id": "chatcmpl-1", "model": "m-1", "choices": list(choices), **usage, **more}
+
+
+def reply(*choices: dict[str, Any], tokens: int | None = None, **more: Any) -> ChatReply:
+    """The reading of a whole answer with these choices."""
+    return ChatReply(exchange(body=completion(*choices, tokens=tokens, **more)))
+
+
+def refusal(status: int = 400, code: str = "invalid_value", message: str = "not that value") -> dict[str, Any]:
+    """Status and body of an error in the documented envelope."""
+    return {"status": status, "body": {"error": {"message": message, "type": "", "code": code, "param": None}}}
+
+
+def events(*chunks: Any, done: bool = True) -> dict[str, Any]:
+    """Status, headers and text of an event stream of these chunks."""
+    lines = [f"data: {each if isinstance(each, str) else json.dumps(each)}\n\n" for each in chunks]
+    return {
+        "text": "".join([*lines, "data: [DONE]\n\n" if done else ""]),
+        "headers": {"content-type": "text/event-stream"},
+    }
+
+
+def streamed(*chunks: Any, done: bool = True) -> ChatReply:
+    """The reading of an event stream of these chunks."""
+    return ChatReply(exchange(sent=request(model="m", stream=True), **events(*chunks, done=done)))
+
+
+def case(claim_id: str, value: Any = None, model: str = "openai", *, contract_of: Contract | None = None) -> ChatCase:
+    """A case of the built-in contract, as a test sees it; `value` is tried whether or not the contract lists it."""
+    found = contract_of or contract()
+    column = "openai" if model == "reasoning" else model
+    placed = found.place(column, MODELS[model])
+    claim = found.claim(claim_id)
+    rule, parameter = found.rule(claim, placed), found.parameter(claim.parameter, placed)
+    return ChatCase(Case(claim, placed, rule, parameter, value, value is not None), found.path)
+
+
+Answer = Callable[[dict[str, Any], int, int], Any]
+
+
+class Script:
+    """An endpoint that answers each request as a function of body, sample and attempt says.
+
+    The function returns a whole answer, or the keyword arguments of `exchange` under `status`, `text` or `failure`.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self.sent: list[tuple[dict[str, Any], int, int]] = []
+        self.dead = False
+
+    async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        self.sent.append((request.json, sample, attempt))
+        await asyncio.sleep(0)
+        given = self._answer(request.json, sample, attempt)
+        whole = "choices" in given or not {"status", "text", "failure", "body"} & given.keys()
+        told = {"body": given} if whole else given
+        return exchange(sent=request, sample=sample, attempt=attempt, **told)
+
+
+def observe(test: Callable[[ChatCase, Ask], Awaitable[Observation]], bound: ChatCase, answer: Answer) -> Observation:
+    """What a test function says it saw of an endpoint that answers like this."""
+
+    async def run() -> Observation:
+        return await test(bound, Ask(Asking(Script(answer), lambda _: None)))
+
+    return asyncio.run(run())

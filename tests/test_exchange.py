@@ -1,0 +1,155 @@
+"""Evidence as records: JSON round trip, redaction, the command line that sends a request again."""
+
+import base64
+import json
+import os
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import exchange, request
+
+from conformance.exchange import REDACTED, Exchange, Redactor, Request, curl
+from conformance.validation import own_problem
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(), each, max_size=3),
+    max_leaves=8,
+)
+
+
+def test_equal_bodies_make_equal_requests() -> None:
+    """The order of keys does not make another request; a value does."""
+    assert request(n=1, model="m") == request(model="m", n=1)
+    assert request(n=1, model="m").key == request(model="m", n=1).key
+    assert request(n=2, model="m").key != request(n=1, model="m").key
+
+
+def test_a_request_is_named_by_method_path_and_body() -> None:
+    """Surface and model only label a request; they do not make it another one."""
+    one = Request("GET", "/models", None, "models", "openai:m")
+    assert one.json is None
+    assert one.key == Request("GET", "/models", None, "chat", "openai:x").key
+    assert one.key != Request("GET", "/model", None, "models", "openai:m").key
+    assert one.key != Request("POST", "/models", None, "models", "openai:m").key
+
+
+def test_an_id_names_request_sample_and_attempt() -> None:
+    """Repeats of one request have ids of their own."""
+    first, other = exchange(body={}), exchange(body={}, sample=3, attempt=2)
+    assert first.id == f"{first.request.key}.0.0"
+    assert other.id == f"{first.request.key}.3.2"
+
+
+@given(st.binary(max_size=200), st.integers(100, 599), st.integers(0, 9))
+def test_no_byte_is_lost_on_the_way_through_json(body: bytes, status: int, sample: int) -> None:
+    """A body that is no UTF-8 comes back from its JSON form byte for byte."""
+    before = exchange(status, text=body.decode("utf-8", "surrogateescape"), sample=sample)
+    after = Exchange.from_document(json.loads(json.dumps(before.document())))
+    assert after == before
+    assert after.id == before.id
+    assert after.text.encode("utf-8", "surrogateescape") == body
+
+
+@pytest.mark.parametrize("failure", [None, "timeout", "connection", "protocol", "too large"])
+def test_the_json_form_fits_its_schema(failure: str | None) -> None:
+    """Whatever came back, its document is what schemas/data/evidence describes."""
+    assert own_problem(exchange(body={"a": 1}, failure=failure).document(), "data/evidence") is None
+
+
+def test_headers_are_found_whatever_their_case() -> None:
+    """The first header of a name is taken."""
+    found = exchange(headers={"X-Request-Id": "1", "x-request-id": "2"})
+    assert found.header("x-REQUEST-id") == "1"
+    assert found.header("retry-after") is None
+
+
+@given(st.text() | JSON.map(json.dumps))
+def test_any_body_reads_as_json_or_none(text: str) -> None:
+    """What is no JSON reads as None; nothing raises."""
+    try:
+        wanted = json.loads(text)
+    except ValueError:
+        wanted = None
+    assert repr(exchange(text=text).json) == repr(wanted)
+
+
+def test_a_body_nested_too_deep_reads_as_none() -> None:
+    """A body made to exhaust the parser is no JSON."""
+    assert exchange(text="[" * 100_000).json is None
+
+
+KEY = "sk-a/b+c d=é"
+FORMS = {
+    "plain": KEY,
+    "URL-encoded": quote(KEY, safe=""),
+    "base64": base64.b64encode(KEY.encode()).decode(),
+    "base64 without padding": base64.b64encode(KEY.encode()).decode().rstrip("="),
+    "JSON": json.dumps(KEY)[1:-1],
+    "JSON with slashes escaped": json.dumps(KEY)[1:-1].replace("/", "\\/"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_taken_out_in_every_form(form: str) -> None:
+    """The key is gone from a text, however it was written there, and what is around it stays."""
+    cleaned = Redactor([KEY])(f"before {FORMS[form]} after {FORMS[form]}")
+    assert FORMS[form] not in cleaned
+    assert cleaned.startswith(f"before {REDACTED}")
+    assert f" after {REDACTED}" in cleaned
+
+
+def test_the_longer_of_two_secrets_goes_first() -> None:
+    """A secret that begins like another one leaves no rest behind."""
+    assert Redactor(["sk-1", "sk-12345"])("sk-12345 sk-1") == f"{REDACTED} {REDACTED}"
+
+
+def test_no_secret_changes_nothing() -> None:
+    """An empty key is no secret, and a redactor does not show what it hides."""
+    assert Redactor([""])("a text") == "a text"
+    assert "sk-12345" not in repr(Redactor(["sk-12345"]))
+
+
+ODD = [
+    "it's",
+    'a "quoted" word',
+    "$HOME `id` $(id) \\ !",
+    "two\nlines\ttab",
+    "'\"'\"' ; rm *",
+    "crème ✗ \ud83d",
+    "@file %s",
+]
+
+
+@pytest.fixture
+def argued(tmp_path: Path) -> Path:
+    """A folder with a `curl` that writes its arguments, each closed by a zero byte."""
+    script = tmp_path / "curl"
+    script.write_text('#!/bin/sh\nprintf "%s\\0" "$@"\n')
+    script.chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.parametrize("prompt", ODD)
+def test_the_command_line_sends_the_very_same_body(argued: Path, prompt: str) -> None:
+    """A shell hands curl the exact method, address, headers and body, whatever quotes the prompt holds."""
+    sent = request(model="m", messages=[{"role": "user", "content": prompt}])
+    command = curl(sent, "http://gateway.example/v1/", "$SOME_KEY")
+    environment = {"PATH": f"{argued}:{os.environ['PATH']}", "SOME_KEY": "sk-'1"}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, check=True)
+    arguments = done.stdout.decode().split("\0")[:-1]
+    assert arguments[arguments.index("-X") + 1] == "POST"
+    assert "http://gateway.example/v1/chat/completions" in arguments
+    assert "Authorization: Bearer sk-'1" in arguments
+    assert "Content-Type: application/json" in arguments
+    assert arguments[arguments.index("-d") + 1] == sent.body
+
+
+def test_without_key_and_body_the_command_line_has_neither() -> None:
+    """No header is made up."""
+    command = curl(Request("GET", "/models", None, "models", ""), "http://gateway.example/v1", None)
+    assert command == "curl -sS -i -X GET http://gateway.example/v1/models"
