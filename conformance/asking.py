@@ -72,7 +72,10 @@ class Ask:
 
     async def samples(self, request: Request, count: int, first: int = 0) -> list[ChatReply]:
         """Replies to the same request sent `count` times, numbered from `first`."""
-        return await asyncio.gather(*(self(request, number) for number in range(first, first + count)))
+        numbers = range(first, first + count)
+        exchanges = await asyncio.gather(*(self._asking.fetch(request, each, self._attempt) for each in numbers))
+        self.used += exchanges
+        return [ChatReply(each) for each in exchanges]
 
     async def control(self, request: Request, sample: int = 0) -> ChatReply:
         """The reply to a control; NoControl, which makes the case inconclusive, when it is no answer."""

@@ -47,9 +47,10 @@ class Conductor:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Start every selected case ahead of the reporter; under xdist a worker does so with each group it is handed."""
         state = self._state
-        alone = not state.worker and getattr(session.config.option, "dist", "no") == "no"
-        if state.planned and alone and not session.config.option.collectonly:
+        option = session.config.option
+        if state.aimed and not state.worker and not option.collectonly:
             self._display.introduce()
+        if state.planned and not state.worker and getattr(option, "dist", "no") == "no" and not option.collectonly:
             self._begin()
             self._start(session.items)
         try:
