@@ -17,17 +17,25 @@ from typing import Any
 from urllib.parse import quote
 
 REDACTED = "[redacted]"
+WRONG_KEY = "sk-conformance-no-such-key"
 
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request to an endpoint; `path` is below the base URL, `body` the exact text sent (None: no body)."""
+    """One HTTP request to an endpoint; `path` is below the base URL, `body` the exact text sent (None: no body).
+
+    `auth` says how it is authorised: key (the target's own), none, wrong (a key that cannot be right) or basic (another
+    scheme).  With `at_origin` the path starts at the root of the host.
+    """
 
     method: str
     path: str
     body: str | None
     surface: str
     model: str
+    auth: str = "key"
+    content_type: str = "application/json"
+    at_origin: bool = False
 
     @classmethod
     def post(cls, path: str, body: Mapping[str, Any], *, surface: str, model: str) -> Request:
@@ -37,12 +45,17 @@ class Request:
     @cached_property
     def key(self) -> str:
         """Names the request by its content: equal requests have equal keys."""
-        text = "\n".join([self.method, self.path, self.body or ""])
+        parts = [self.method, self.path, self.body or "", self.auth, self.content_type, str(self.at_origin)]
+        text = "\n".join(parts)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @cached_property
     def json(self) -> Any:
-        return None if self.body is None else json.loads(self.body)
+        """The body as JSON; None where it is none."""
+        try:
+            return None if self.body is None else json.loads(self.body)
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True)
@@ -99,11 +112,13 @@ class Exchange:
 
 def curl(request: Request, base_url: str, bearer: str | None) -> str:
     """A command line that sends the request again; `bearer` is a variable such as "$KEY", which the shell puts in."""
-    parts = ["curl", "-sS", "-i", "-X", request.method, shlex.quote(base_url.rstrip("/") + request.path)]
-    if bearer:
-        parts += ["-H", f'"Authorization: Bearer {bearer}"']
+    base = "/".join(base_url.split("/")[:3]) if request.at_origin else base_url.rstrip("/")
+    parts = ["curl", "-sS", "-i", "-X", request.method, shlex.quote(base + request.path)]
+    said = {"key": f"Bearer {bearer}" if bearer else "", "wrong": f"Bearer {WRONG_KEY}", "basic": f"Basic {WRONG_KEY}"}
+    if authorization := said.get(request.auth):
+        parts += ["-H", f'"Authorization: {authorization}"']
     if request.body is not None:
-        parts += ["-H", "'Content-Type: application/json'", "-d", shlex.quote(request.body)]
+        parts += ["-H", shlex.quote(f"Content-Type: {request.content_type}"), "--data-binary", shlex.quote(request.body)]
     return " ".join(parts)
 
 

@@ -15,7 +15,7 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_exponential, wait_random
 
 from conformance import __version__
-from conformance.exchange import Exchange, Redactor, Request
+from conformance.exchange import WRONG_KEY, Exchange, Redactor, Request
 from conformance.refusal import is_transient
 from conformance.targets import Target
 
@@ -35,6 +35,7 @@ class Transport:
     def __init__(self, target: Target, concurrency: int | None = None) -> None:
         key = target.key()
         self._base = target.base_url.rstrip("/")
+        self._origin = "/".join(self._base.split("/")[:3])
         self._timeout = target.timeout
         self._redact = Redactor([key] if key else [])
         self._headers = {
@@ -42,8 +43,12 @@ class Transport:
             "Accept-Encoding": "identity",
             **dict(target.headers),
         }
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
+        self._authorization = {
+            "key": {"Authorization": f"Bearer {key}"} if key else {},
+            "wrong": {"Authorization": f"Bearer {WRONG_KEY}"},
+            "basic": {"Authorization": f"Basic {WRONG_KEY}"},
+            "none": {},
+        }
         self._slots: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         self._clients = self._open(concurrency or target.concurrency)
         self._failures = 0
@@ -104,10 +109,10 @@ class Transport:
         try:
             async with asyncio.timeout(self._timeout):
                 content = request.body.encode() if request.body is not None else None
-                typed = {"Content-Type": "application/json"} if content is not None else {}
-                async with client.stream(
-                    request.method, self._base + request.path, content=content, headers=typed
-                ) as reply:
+                typed = {"Content-Type": request.content_type} if content is not None and request.content_type else {}
+                sent = {**self._authorization[request.auth], **typed}
+                url = (self._origin if request.at_origin else self._base) + request.path
+                async with client.stream(request.method, url, content=content, headers=sent) as reply:
                     status = reply.status_code
                     headers = tuple((name, self._redact(value)) for name, value in reply.headers.multi_items())
                     async for part in reply.aiter_bytes():

@@ -27,7 +27,7 @@ def summary(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: boo
     )
     blocked = _blocked(matrix)
     models = list(
-        dict.fromkeys((cell.column, cell.model) for cell in matrix.cells if (cell.column, cell.model) not in blocked)
+        dict.fromkeys(_model(cell) for cell in matrix.cells if _model(cell) not in blocked)
     )
     run = matrix.run
     if models:
@@ -54,12 +54,18 @@ def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> T
     table.add_column("parameter, claim", min_width=_NAME_WIDTH - 1)
     for column, model in models:
         table.add_column(Text(f"{column}\n{model}"), overflow="fold")
-    for parameter, group in groupby(matrix.cells_by_claim(), key=lambda row: row[0].split(".")[1]):
-        rows = [(claim, {(cell.column, cell.model): cell for cell in cells}) for claim, cells in group]
+    wanted = set(models)
+    claims = [(claim, cells) for claim, cells in matrix.cells_by_claim() if wanted & {_model(cell) for cell in cells}]
+    for parameter, group in groupby(claims, key=lambda row: row[0].split(".")[1]):
+        rows = [(claim, {_model(cell): cell for cell in cells}) for claim, cells in group]
         table.add_row(Text(parameter, "bold"), *(Text(_documented(rows, model), "bold") for model in models))
         for claim, cells in rows:
             table.add_row(f"  {claim.split('.')[2]}", *(_text(cells.get(model), unicode=unicode) for model in models))
     return table
+
+
+def _model(cell: Cell) -> tuple[str, str]:
+    return cell.column, cell.model
 
 
 def _documented(rows: list[tuple[str, dict[tuple[str, str], Cell]]], model: tuple[str, str]) -> str:
@@ -90,7 +96,7 @@ def _attention(matrix: Matrix) -> Iterator[str]:
     for reason in dict.fromkeys(blocked.values()):
         named = ", ".join(f"{column}:{model}" for (column, model), why in blocked.items() if why == reason)
         yield f"\nblocked: {named}: {reason}"
-    cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and (cell.column, cell.model) not in blocked]
+    cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and _model(cell) not in blocked]
     cells.sort(key=lambda cell: _ATTENTION.index(cell.verdict))
     stopped = [cell for cell in cells if cell.detail.startswith("stopped: ")]
     if stopped:
