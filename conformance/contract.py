@@ -9,17 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from conformance.boundaries import Parameter, decimals
 from conformance.errors import ConfigurationError, UsageError, nearest
 from conformance.validation import load_toml
 
+PLAIN, STREAM = "plain", "stream"
+ENDPOINT = "endpoint"
 _SHIPPED = Path(__file__).parent / "contracts"
 
 
@@ -82,30 +85,6 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A request parameter as one model's column documents it.
-
-    `range` holds the widest documented ends (the upper one may be absent), `agreed` the part that no document disputes,
-    `far` a value far below and far above, `ceiling` where a search for the real limit gives up.
-    """
-
-    name: str
-    type: str
-    documented: str
-    range: tuple[Decimal, ...] = ()
-    agreed: tuple[Decimal, ...] = ()
-    step: Decimal = Decimal(1)
-    far: tuple[Decimal, ...] = ()
-    ceiling: Decimal | None = None
-    values: tuple[Any, ...] = ()
-
-    def group(self, name: str) -> tuple[Any, ...]:
-        """The boundary values of a group: inside, disputed, below, above, wrong_type, null or documented."""
-        found = tuple(_GROUPS[name](self))
-        return tuple(_plain(value) for value in dict.fromkeys(found)) if name in _NUMERIC else found
-
-
-@dataclass(frozen=True)
 class Rule:
     """What the contract says about one claim for one model."""
 
@@ -114,6 +93,7 @@ class Rule:
     values: tuple[Any, ...]
     why: str
     documented: str
+    modes: tuple[str, ...] = (PLAIN,)
 
 
 @dataclass(frozen=True)
@@ -133,10 +113,18 @@ class Claim:
     def parameter(self) -> str:
         return self.id.split(".")[1]
 
+    @property
+    def per_endpoint(self) -> bool:
+        """Whether the statement is about the endpoint as a whole, so that one model is enough to hold it against."""
+        return self.row.get("scope") == "endpoint"
+
 
 @dataclass(frozen=True, repr=False)
 class Case:
-    """One claim for one model and one value: what is tested, reported and counted."""
+    """One claim for one model, one value and one mode, plain or stream: what is tested, reported and counted.
+
+    A case about the endpoint as a whole has the model endpoint:any and asks by way of the model `carrier`.
+    """
 
     claim: Claim
     model: Model
@@ -144,10 +132,15 @@ class Case:
     parameter: Parameter
     value: Any = None
     valued: bool = False
+    mode: str = PLAIN
+    carrier: Model | None = None
 
     @cached_property
     def id(self) -> str:
-        return f"{self.cell}={spell(self.value)}" if self.valued else self.cell
+        parts = [spell(self.value)] if self.valued else []
+        if len(self.rule.modes) > 1:
+            parts.append(self.mode)
+        return f"{self.cell}={','.join(parts)}" if parts else self.cell
 
     @property
     def cell(self) -> str:
@@ -200,10 +193,10 @@ class Contract:
             name,
             row["type"],
             row.get("documented", ""),
-            _decimals(row.get("range", ())),
-            _decimals(row.get("agreed", row.get("range", ()))),
+            decimals(row.get("range", ())),
+            decimals(row.get("agreed", row.get("range", ()))),
             Decimal(str(row.get("step", 1))),
-            _decimals(row.get("far", ())),
+            decimals(row.get("far", ())),
             Decimal(str(row["ceiling"])) if "ceiling" in row else None,
             tuple(row.get("values", ())),
         )
@@ -220,19 +213,30 @@ class Contract:
         elif isinstance(values, str):
             values = parameter.group(values)
         documented = {Says.SUPPORTED: parameter.documented, Says.WITHOUT_EFFECT: parameter.documented}.get(says, says)
-        return Rule(says, level, tuple(values), row.get("why", ""), row.get("documented", str(documented)))
+        modes = tuple(row.get("modes", (PLAIN,)))
+        return Rule(says, level, tuple(values), row.get("why", ""), row.get("documented", str(documented)), modes)
 
-    def cases(self, claim_ids: Iterable[str], models: Iterable[Model]) -> Iterator[Case]:
+    def cases(self, claim_ids: Iterable[str], models: Sequence[Model]) -> Iterator[Case]:
         """All cases of these claims on these models; what does not apply is one case, to be counted as such."""
         claims = [self.claims[each] for each in claim_ids if each in self.claims]
         for model in models:
             for claim in claims:
-                rule = self.rule(claim, model)
-                parameter = self.parameter(claim.parameter, model)
-                if rule.values:
-                    yield from (Case(claim, model, rule, parameter, value, True) for value in rule.values)
-                elif rule.says is Says.NOT_APPLICABLE or "values" not in _resolve(claim.row, model):
-                    yield Case(claim, model, rule, parameter)
+                if not claim.per_endpoint:
+                    yield from self._expand(claim, model, None)
+        for claim in claims:
+            if claim.per_endpoint:
+                yield from self._expand(claim, replace(models[0], column=ENDPOINT, id="any"), models[0])
+
+    def _expand(self, claim: Claim, model: Model, carrier: Model | None) -> Iterator[Case]:
+        rule = self.rule(claim, model)
+        parameter = self.parameter(claim.parameter, model)
+        if rule.says is Says.NOT_APPLICABLE:
+            yield Case(claim, model, replace(rule, modes=(PLAIN,)), parameter, carrier=carrier)
+            return
+        valued = "values" in _resolve(claim.row, model)
+        for value in rule.values if valued else (None,):
+            for mode in rule.modes:
+                yield Case(claim, model, rule, parameter, value, valued, mode, carrier)
 
 
 def load(name: str, surface: str = "chat") -> Contract:
@@ -242,6 +246,7 @@ def load(name: str, surface: str = "chat") -> Contract:
     """
     path = _find(name, surface)
     data = load_toml(path, "contract")
+    _check_names(data, path)
     sources = {key: Source(**{k: str(v) for k, v in row.items()}) for key, row in data["sources"].items()}
     classes = {key: _model_class(key, row) for key, row in data["classes"].items()}
     claims: dict[str, Claim] = {}
@@ -249,7 +254,7 @@ def load(name: str, surface: str = "chat") -> Contract:
         _check_row(row, data, path, claims)
         wanted = [row["source"]] if isinstance(row["source"], str) else row["source"]
         claims[row["id"]] = Claim(row["id"], row["statement"], tuple(sources[key] for key in wanted), row)
-    return Contract(
+    loaded = Contract(
         name=data["contract"],
         surface=data["surface"],
         path=data["path"],
@@ -261,6 +266,8 @@ def load(name: str, surface: str = "chat") -> Contract:
         claims=claims,
         parameters=data["parameters"],
     )
+    _check_values(loaded, path)
+    return loaded
 
 
 def spell(value: Any) -> str:
@@ -287,6 +294,19 @@ def _model_class(name: str, row: dict[str, Any]) -> ModelClass:
     return ModelClass(name=name, **{**row, "patterns": tuple(row["patterns"])})
 
 
+def _check_names(data: dict[str, Any], path: Path) -> None:
+    """What a schema cannot say of columns, classes and parameters: every name they use is declared."""
+    columns, classes = data["columns"], data["classes"]
+    uses = [(f"column {name}", row["plain"], classes) for name, row in columns.items()]
+    uses += [(f"class {name}", row["column"], columns) for name, row in classes.items()]
+    uses += [(f"class {name}", row["like"], classes) for name, row in classes.items() if "like" in row]
+    for name, row in data["parameters"].items():
+        uses += [(f"parameter {name}", each, {**columns, **classes}) for each in row.get("on", {})]
+    for who, name, declared in uses:
+        if name not in declared:
+            raise UsageError(f"{path}: {who} uses {name!r}, which is not declared", nearest(name, declared))
+
+
 def _check_row(row: dict[str, Any], data: dict[str, Any], path: Path, seen: dict[str, Claim]) -> None:
     """What a schema cannot say: ids are unique, and every name a row uses is declared."""
     where = f"{path}: claim {row['id']}"
@@ -301,6 +321,19 @@ def _check_row(row: dict[str, Any], data: dict[str, Any], path: Path, seen: dict
         raise UsageError(f"{where} is not a claim about surface {data['surface']}", "start its id with the surface")
 
 
+def _check_values(loaded: Contract, path: Path) -> None:
+    """That every group of values can be generated for every class."""
+    for claim in loaded.claims.values():
+        for kind in loaded.classes.values():
+            try:
+                loaded.rule(claim, Model(kind.column, "", kind))
+            except (IndexError, ValueError) as error:
+                hint = f"give parameter {claim.parameter} a range and far, or the claim a list of values"
+                raise UsageError(
+                    f"{path}: claim {claim.id} has no limits to try for class {kind.name}", hint
+                ) from error
+
+
 def _resolve(row: dict[str, Any], model: Model) -> dict[str, Any]:
     on = row.get("on", {})
     keys = (model.column, model.kind.like, model.kind.name)
@@ -308,58 +341,3 @@ def _resolve(row: dict[str, Any], model: Model) -> dict[str, Any]:
     for key in keys:
         merged.update(on.get(key, {}))
     return merged
-
-
-def _decimals(values: Iterable[Any]) -> tuple[Decimal, ...]:
-    return tuple(Decimal(str(value)) for value in values)
-
-
-def _plain(value: Any) -> Any:
-    """A decimal as JSON writes it: whole numbers without a fraction."""
-    if not isinstance(value, Decimal):
-        return value
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _inside(parameter: Parameter) -> Iterator[Decimal]:
-    low, high = parameter.agreed[0], parameter.agreed[-1]
-    within = sorted({low, low + parameter.step, high - parameter.step, high})
-    return (value for value in within if low <= value <= high)
-
-
-def _disputed(parameter: Parameter) -> Iterator[Decimal]:
-    (low, high), (first, last) = parameter.range[:2], parameter.agreed[:2]
-    yield from (value for value in (low,) if low < first)
-    yield from sorted({last + parameter.step, high} if high > last else set())
-
-
-def _below(parameter: Parameter) -> Iterator[Decimal]:
-    yield parameter.range[0] - parameter.step
-    yield parameter.far[0]
-
-
-def _above(parameter: Parameter) -> Iterator[Decimal]:
-    yield parameter.range[-1] + parameter.step
-    yield parameter.far[-1]
-
-
-_WRONG: dict[str, tuple[Any, ...]] = {
-    "number": ("hot", {}),
-    "integer": ("two", 1.5),
-    "boolean": ("yes", 7),
-    "strings": (7, {}),
-    "objects": ("none", 7),
-    "object": ("none", 7),
-    "biases": ("none", {"1": "high"}),
-    "enum": (7, {}),
-}
-_NUMERIC = frozenset({"inside", "disputed", "below", "above"})
-_GROUPS: dict[str, Callable[[Parameter], Iterable[Any]]] = {
-    "inside": _inside,
-    "disputed": _disputed,
-    "below": _below,
-    "above": _above,
-    "wrong_type": lambda parameter: _WRONG[parameter.type],
-    "null": lambda parameter: (None,),
-    "documented": lambda parameter: parameter.values,
-}

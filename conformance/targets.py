@@ -114,12 +114,8 @@ def adjust(
     Another base URL without another key variable means no key: a key is never sent to an endpoint it was not meant for.
     """
     if base_url is not None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise UsageError(
-                f"--base-url {base_url!r} is not an http address", "give one such as https://gateway.example/v1"
-            )
-        name = target.name or re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.rpartition("@")[2].lower())
+        place = _place(base_url)
+        name = target.name or re.sub(r"[^a-z0-9.-]+", "-", place.lower()).strip("-")
         target = replace(
             target, name=name, title=target.title or base_url, base_url=base_url.rstrip("/"), api_key_env=None
         )
@@ -142,6 +138,22 @@ def parse_model(text: str) -> Named:
             f"--model {text!r} is not COLUMN=ID[,class=NAME]", "write for example --model openai=gpt-4.1-mini"
         )
     return Named(column, model, kind or None)
+
+
+def _place(base_url: str) -> str:
+    """Host and port of an address that can be asked, and that holds no password: it is written into every report."""
+    try:
+        parts = urlsplit(base_url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(
+            f"--base-url {base_url!r} is not an http address", "give one such as https://gateway.example/v1"
+        )
+    if "@" in parts.netloc:
+        raise UsageError("--base-url holds a user or password", "put the key into a variable: --api-key-env")
+    return parts.netloc
 
 
 def built_in() -> list[str]:

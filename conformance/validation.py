@@ -34,7 +34,8 @@ def schema_path(name: str) -> Path:
 
 @cache
 def _own(name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(schema_path(name).read_text(encoding="utf-8")))
+    schema = json.loads(schema_path(name).read_text(encoding="utf-8"))
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 @cache

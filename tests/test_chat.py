@@ -212,28 +212,10 @@ def test_log_probabilities_are_there_or_not() -> None:
 
 
 LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
-NAMES = st.sampled_from(
-    [
-        "choices",
-        "message",
-        "delta",
-        "content",
-        "text",
-        "index",
-        "finish_reason",
-        "tool_calls",
-        "function",
-        "arguments",
-        "name",
-        "logprobs",
-        "usage",
-        "completion_tokens",
-        "completion_tokens_details",
-        "error",
-        "refusal",
-        "role",
-    ]
-)
+NAMES = st.sampled_from([
+    "choices", "message", "delta", "content", "text", "index", "finish_reason", "tool_calls", "function", "arguments",
+    "name", "logprobs", "usage", "completion_tokens", "completion_tokens_details", "error", "refusal", "role",
+])  # fmt: skip
 ANYTHING = st.recursive(
     LEAF, lambda each: st.lists(each, max_size=3) | st.dictionaries(NAMES, each, max_size=4), max_leaves=8
 )
