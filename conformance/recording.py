@@ -60,7 +60,7 @@ def read(path: Path) -> Iterator[Exchange]:
     for number, row in enumerate(rows[1:], 2):
         try:
             yield Exchange.from_document(json.loads(row))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             if number == len(rows) and not row.endswith("\n"):
                 return
             raise UsageError(
@@ -75,10 +75,11 @@ def find(path: Path, ids: Iterable[str]) -> dict[str, Exchange]:
 
 
 def join(parts: Iterable[Path], whole: Path) -> None:
-    """Append the exchanges of the parts to the whole, then remove the parts."""
-    with whole.open("a", encoding="utf-8") as file:
-        for part in sorted(parts):
+    """Put the exchanges of the parts under the facts of the first into one new file, then remove the parts."""
+    with whole.open("w", encoding="utf-8") as file:
+        for number, part in enumerate(sorted(parts)):
             with part.open(encoding="utf-8") as rows:
-                next(rows, None)
+                facts = next(rows, "")
+                file.write("" if number else facts)
                 file.writelines(row for row in rows if row.endswith("\n"))
             part.unlink()

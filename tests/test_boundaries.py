@@ -1,0 +1,71 @@
+"""Boundary values: just inside, just outside, far outside, of the wrong type."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.boundaries import Parameter
+
+
+def parameter(**parts: Any) -> Parameter:
+    """A parameter of a number with these limits."""
+    decimals = {key: tuple(Decimal(str(each)) for each in value) for key, value in parts.items() if key != "step"}
+    step = Decimal(str(parts.get("step", 1)))
+    return Parameter("size", "number", "", **{"agreed": decimals.get("range", ()), "step": step, **decimals})
+
+
+@pytest.mark.parametrize(
+    ("limits", "group", "values"),
+    [
+        ({"range": (0, 2), "step": 0.1}, "inside", [0, 0.1, 1.9, 2]),
+        ({"range": (0, 2), "agreed": (0, 1), "step": 0.1}, "inside", [0, 0.1, 0.9, 1]),
+        ({"range": (1, 1)}, "inside", [1]),
+        ({"range": (1, 2)}, "inside", [1, 2]),
+        ({"range": (1, 3)}, "inside", [1, 2, 3]),
+        ({"range": (0, 2), "agreed": (0, 1), "step": 0.1}, "disputed", [1.1, 2]),
+        ({"range": (0, 2), "agreed": (0.1, 2), "step": 0.1}, "disputed", [0]),
+        ({"range": (1, 5), "agreed": (1, 4)}, "disputed", [5]),
+        ({"range": (1, 5)}, "disputed", []),
+        ({"range": (0, 2), "far": (-100, 1000), "step": 0.1}, "below", [-0.1, -100]),
+        ({"range": (0, 2), "far": (-100, 1000), "step": 0.1}, "above", [2.1, 1000]),
+        ({"range": (1, 4), "far": (0, 16)}, "below", [0]),
+        ({"range": (1,), "far": (-5, 5)}, "below", [0, -5]),
+        ({}, "null", [None]),
+        ({}, "wrong_type", ["hot", {}]),
+    ],
+)
+def test_boundary_values_follow_from_the_documented_limits(
+    limits: dict[str, Any], group: str, values: list[Any]
+) -> None:
+    """Just inside, just outside, far outside; whole numbers are written without a fraction."""
+    found = parameter(**limits).group(group)
+    assert list(found) == values
+    assert [type(each) for each in found] == [type(each) for each in values]
+
+
+@given(st.integers(-50, 50), st.integers(0, 50), st.integers(0, 50), st.sampled_from([1, 0.1, 0.5]))
+def test_values_are_on_the_right_side_of_every_limit(low: int, wide: int, short: int, step: float) -> None:
+    """Inside lies within what is agreed, disputed within the range outside of it, the rest outside the range."""
+    high = low + wide
+    last = max(low, high - short)
+    limits = parameter(range=(low, high), agreed=(low, last), far=(low - 99, high + 99), step=step)
+    assert all(low <= value <= last for value in limits.group("inside"))
+    assert {low, last} <= set(limits.group("inside"))
+    assert all(last < value <= high for value in limits.group("disputed"))
+    assert all(value < low for value in limits.group("below"))
+    assert all(value > high for value in limits.group("above"))
+
+
+@pytest.mark.parametrize("kind", ["number", "integer", "boolean", "strings", "objects", "object", "biases", "enum"])
+def test_wrong_types_are_wrong(kind: str) -> None:
+    """Every type of the format has values that are of another one."""
+    right: dict[str, Any] = {
+        "number": int | float, "integer": int, "boolean": bool, "strings": str | list, "objects": list, "object": dict,
+        "enum": str,
+    }  # fmt: skip
+    values = Parameter("x", kind, "").group("wrong_type")
+    assert len(values) == 2
+    assert kind == "biases" or not any(isinstance(value, right[kind]) for value in values)
