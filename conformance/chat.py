@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from conformance import sse
-from conformance.contract import Case, Model, Parameter
+from conformance.boundaries import Parameter
+from conformance.contract import STREAM, Case, Model
 from conformance.exchange import Exchange, Request
 from conformance.observation import Observation, accepted, mishandled
 from conformance.refusal import envelope, read
@@ -38,7 +39,8 @@ class ChatCase:
 
     @property
     def model(self) -> Model:
-        return self.case.model
+        """The model that is asked; for a case about the endpoint as a whole, the one that stands in for it."""
+        return self.case.carrier or self.case.model
 
     @property
     def parameter(self) -> Parameter:
@@ -47,25 +49,55 @@ class ChatCase:
     def request(
         self, prompt: str = PLAIN, *, budget: int = 16, messages: list[dict[str, Any]] | None = None, **parameters: Any
     ) -> Request:
-        """The baseline with these parameters.  `budget` caps the visible answer in tokens, unless a cap is given itself."""
+        """The baseline with these parameters, streamed where the case is.
+
+        `budget` caps the visible answer in tokens, unless a cap is given itself.
+        """
         body: dict[str, Any] = {"model": self.model.id, "messages": messages or [{"role": "user", "content": prompt}]}
         if not CAPS & parameters.keys():
             body[self.model.kind.cap] = budget + self.model.kind.room
-        return Request.post(self.path, {**body, **parameters}, surface=SURFACE, model=str(self.model))
+        if self.case.mode == STREAM:
+            body["stream"] = True
+        return self._post({**body, **parameters})
+
+    def control(self, prompt: str = PLAIN, **parameters: Any) -> Request:
+        """The request that `request` makes, never streamed: both modes of a case share their controls."""
+        body = dict(self.request(prompt, **parameters).json)
+        body.pop("stream", None)
+        return self._post(body)
+
+    def vary(self, control: Request, **parameters: Any) -> Request:
+        """A control with these parameters changed, streamed where the case is."""
+        mode = {"stream": True} if self.case.mode == STREAM else {}
+        body = {**control.json, **mode, **parameters}
+        if CAPS & parameters.keys():
+            body = {name: value for name, value in body.items() if name not in CAPS or name in parameters}
+        return self._post(body)
 
     def plain(self) -> Request:
         """The request that any working model answers: preflight, control of every refusal."""
-        return self.request()
+        return self.control()
 
     def negative(self) -> Request:
         """The plain request with a parameter that no document knows: whether acceptance is worth anything."""
         unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
-        return self.request(**unknown)
+        return self.control(**unknown)
 
-    def steady(self, prompt: str = COUNTING, *, budget: int = 128, **parameters: Any) -> Request:
-        """A request whose answer is long and, as far as the model allows, the same each time."""
+    def steady(self) -> Request:
+        """A control whose answer is long and, as far as the model allows, the same each time."""
         sampling: dict[str, Any] = {"temperature": 0} if self.model.kind.sampling else {}
-        return self.request(prompt, budget=budget, **sampling, **parameters)
+        return self.control(COUNTING, budget=128, **sampling)
+
+    def long(self) -> Request:
+        """The control of a model that refuses what would make it steady."""
+        return self.control(COUNTING, budget=128)
+
+    def raw(self, body: str | None, *, method: str = "POST", path: str | None = None, **how: Any) -> Request:
+        """A request that is none of the API's own: any body, any path, any authorisation."""
+        return Request(method, self.path if path is None else path, body, SURFACE, str(self.case.model), **how)
+
+    def _post(self, body: Mapping[str, Any]) -> Request:
+        return Request.post(self.path, body, surface=SURFACE, model=str(self.case.model))
 
 
 class ChatReply:

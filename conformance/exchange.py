@@ -118,7 +118,12 @@ def curl(request: Request, base_url: str, bearer: str | None) -> str:
     if authorization := said.get(request.auth):
         parts += ["-H", f'"Authorization: {authorization}"']
     if request.body is not None:
-        parts += ["-H", shlex.quote(f"Content-Type: {request.content_type}"), "--data-binary", shlex.quote(request.body)]
+        parts += [
+            "-H",
+            shlex.quote(f"Content-Type: {request.content_type}"),
+            "--data-binary",
+            shlex.quote(request.body),
+        ]
     return " ".join(parts)
 
 

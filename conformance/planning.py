@@ -68,7 +68,7 @@ def plan(about: Settings) -> Plan:
                 asking,
                 [each for each in exchanges if each.request.model == str(model)],
             )
-            for model in about.models
+            for model in dict.fromkeys(case.model for case in cases)
         ),
     )
 

@@ -21,6 +21,7 @@ from conformance.refusal import envelope
 
 Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
 TIMES = 3
+_ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another
 STOPPED = "stopped: not reached before the run ended"
 
 
@@ -51,7 +52,7 @@ class Preflight:
 
 async def preflight(case: ChatCase, asking: Asking) -> Preflight:
     """Ask the plain request, once per model however many cases wait for it."""
-    exchange = await asking.fetch(case.plain())
+    exchange = await asking.fetch(case.plain(), _ENDPOINT_SAMPLE if case.case.carrier else 0)
     reply = ChatReply(exchange)
     if reply.ok:
         return Preflight(exchange, None)
@@ -97,7 +98,7 @@ async def attempt(test: Test, case: ChatCase, asking: Asking, number: int = 0) -
 async def _weigh(seen: Observation, case: ChatCase, ask: Ask) -> Observation:
     """Say so where bare acceptance proves little, because a parameter that nobody knows is accepted as well."""
     negative = case.negative()
-    if any(used.request == negative for used in ask.used) or not (await ask(negative)).ok:
+    if case.case.carrier or any(used.request == negative for used in ask.used) or not (await ask(negative)).ok:
         return seen
     return replace(seen, detail=f"{seen.detail}; weak evidence: an unknown parameter is accepted as well")
 

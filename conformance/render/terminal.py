@@ -26,9 +26,7 @@ def summary(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: boo
         file=buffer, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
     )
     blocked = _blocked(matrix)
-    models = list(
-        dict.fromkeys(_model(cell) for cell in matrix.cells if _model(cell) not in blocked)
-    )
+    models = list(dict.fromkeys(_model(cell) for cell in matrix.cells if _model(cell) not in blocked))
     run = matrix.run
     if models:
         console.print(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from conformance.contract import Parameter
+from conformance.boundaries import Parameter
 from conformance.observation import Observation, Seen, honoured, unanswered
 
 Probe = Callable[[Any], Awaitable[Observation]]

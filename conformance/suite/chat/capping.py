@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.asking import Ask
-from conformance.chat import COUNTING, ChatCase, ChatReply
+from conformance.chat import ChatCase, ChatReply
 from conformance.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 
 
 async def capped(case: ChatCase, ask: Ask, name: str) -> tuple[Observation, ChatReply]:
     """The parameter `name` at the case's value against a control that runs past it."""
-    control, steady = await ask(case.steady()), case.model.kind.sampling
+    request = case.steady()
+    control = await ask(request)
     if not control.ok:
-        control, steady = await ask.control(case.request(COUNTING, budget=128)), False
-    changed: dict[str, Any] = {name: case.value, **({"temperature": 0} if steady else {})}
-    reply = await ask(case.request(COUNTING, **changed))
+        request = case.long()
+        control = await ask.control(request)
+    changed: dict[str, Any] = {name: case.value}
+    reply = await ask(case.vary(request, **changed))
     return _compare(reply, control, case.value), reply
 
 

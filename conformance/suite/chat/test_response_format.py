@@ -50,7 +50,7 @@ async def test_json_object(case: ChatCase, ask: Ask) -> Observation:
         return unanswered(f"the answer was cut, finish_reason {reply.finish_reason}")
     if not isinstance(_json(reply), dict):
         return ignored(f"the answer is not a JSON object: {reply.said()}")
-    control = await ask.control(case.request(prompt, budget=BUDGET))
+    control = await ask.control(case.control(prompt, budget=BUDGET))
     if isinstance(_json(control), dict):
         return accepted("the answer is a JSON object, and so is the control")
     return honoured("the answer is a JSON object, the control is not")

@@ -1,11 +1,9 @@
 """stop: a sequence taken from the control's own answer must end the text, alone and as the last of several."""
 
 import re
-from typing import Any
 
 from conformance.asking import Ask
-from conformance.chat import COUNTING, ChatCase, ChatReply
-from conformance.exchange import Request
+from conformance.chat import ChatCase, ChatReply
 from conformance.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.measuring import measure
@@ -56,26 +54,17 @@ async def test_limit(case: ChatCase, ask: Ask) -> Observation:
 
 async def _stopped(case: ChatCase, ask: Ask, count: int | None = None) -> tuple[Observation, ChatReply]:
     """What a sequence from the control does: as a string, or as the last of `count` of which no other can come up."""
-    control, request = await _control(case, ask)
+    request = case.steady()
+    control = await ask(request)
+    if not control.ok:
+        request = case.long()
+        control = await ask.control(request)
     sequence = pick(control.text)
     if sequence is None:
         return unanswered(f"the control is too short to take a stop sequence from: {control.said()}"), control
     decoys = [f"#{number}~{number}#" for number in range(1, count or 1)]
-    reply = await ask(_with(case, request, stop=sequence if count is None else [*decoys, sequence]))
+    reply = await ask(case.vary(request, stop=sequence if count is None else [*decoys, sequence]))
     return _compare(reply, control, sequence), reply
-
-
-async def _control(case: ChatCase, ask: Ask) -> tuple[ChatReply, dict[str, Any]]:
-    """A long answer and what asked for it: at temperature 0 where that is taken, else without."""
-    reply = await ask(case.steady())
-    if reply.ok:
-        return reply, case.steady().json
-    plain = case.request(COUNTING, budget=128)
-    return await ask.control(plain), plain.json
-
-
-def _with(case: ChatCase, body: dict[str, Any], **parameters: Any) -> Request:
-    return Request.post(case.path, {**body, **parameters}, surface="chat", model=str(case.model))
 
 
 def _compare(reply: ChatReply, control: ChatReply, sequence: str) -> Observation:

@@ -15,7 +15,7 @@ async def test_none(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     if reply.tool_calls:
         return ignored(f"{called(reply)[0]!r} is called all the same")
-    control = await ask.control(case.request(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="auto"))
+    control = await ask.control(case.control(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="auto"))
     return (
         honoured("no tool is called; the control calls it")
         if control.tool_calls
