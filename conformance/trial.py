@@ -140,15 +140,15 @@ def _needs_repeat(seen: Observation, case: ChatCase) -> bool:
 
 def _settle(found: list[Observation], case: ChatCase) -> Observation:
     """One observation from three: what came every time counts, anything else is unstable."""
-    first = found[0]
-    if all(_needs_repeat(each, case) for each in found):
-        if all(each.seen is Seen.UNANSWERED for each in found):
-            return mishandled(
-                f"hangs {TIMES} of {TIMES} times, each followed by a control that succeeds: {first.detail}"
-            )
-        return replace(first, detail=f"{first.detail} ({TIMES} of {TIMES} times)")
-    counts = ", ".join(f"{seen} {count}" for seen, count in Counter(each.seen for each in found).items())
-    return unanswered(f"unstable: {counts} of {TIMES} times; first: {first.detail}")
+    kinds = Counter(each.seen for each in found)
+    counts = ", ".join(f"{seen} {count}" for seen, count in kinds.items())
+    if not all(_needs_repeat(each, case) for each in found):
+        return unanswered(f"unstable: {counts} of {TIMES} times; first: {found[0].detail}")
+    answered = next((each for each in found if each.seen is not Seen.UNANSWERED), None)
+    if answered is None:
+        often = f"{TIMES} of {TIMES} times, each followed by a control that succeeds"
+        return mishandled(f"hangs {often}: {found[0].detail}")
+    return replace(answered, detail=f"{answered.detail} ({TIMES if len(kinds) == 1 else counts} of {TIMES} times)")
 
 
 def _sample(name: str) -> int:

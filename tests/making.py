@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -96,14 +97,13 @@ def streamed(*chunks: Any, done: bool = True) -> ChatReply:
     return ChatReply(exchange(sent=request(model="m", stream=True), **events(*chunks, done=done)))
 
 
-def case(claim_id: str, value: Any = None, model: str = "openai", *, contract_of: Contract | None = None) -> ChatCase:
-    """A case of the built-in contract, as a test sees it; `value` is tried whether or not the contract lists it."""
-    found = contract_of or contract()
-    column = "openai" if model == "reasoning" else model
-    placed = found.place(column, MODELS[model])
-    claim = found.claim(claim_id)
-    rule, parameter = found.rule(claim, placed), found.parameter(claim.parameter, placed)
-    return ChatCase(Case(claim, placed, rule, parameter, value, value is not None), found.path)
+def case(claim_id: str, value: Any = None, model: str = "openai", **rule: Any) -> ChatCase:
+    """A case of the built-in contract, as a test sees it, of any value; `rule` replaces what the contract says."""
+    placed = contract().place("openai" if model == "reasoning" else model, MODELS[model])
+    claim = contract().claim(claim_id)
+    found = replace(contract().rule(claim, placed), **rule)
+    parameter = contract().parameter(claim.parameter, placed)
+    return ChatCase(Case(claim, placed, found, parameter, value, value is not None), contract().path)
 
 
 Answer = Callable[[dict[str, Any], int, int], Any]
