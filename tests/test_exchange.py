@@ -146,10 +146,35 @@ def test_the_command_line_sends_the_very_same_body(argued: Path, prompt: str) ->
     assert "http://gateway.example/v1/chat/completions" in arguments
     assert "Authorization: Bearer sk-'1" in arguments
     assert "Content-Type: application/json" in arguments
-    assert arguments[arguments.index("-d") + 1] == sent.body
+    assert arguments[arguments.index("--data-binary") + 1] == sent.body
 
 
 def test_without_key_and_body_the_command_line_has_neither() -> None:
     """No header is made up."""
     command = curl(Request("GET", "/models", None, "models", ""), "http://gateway.example/v1", None)
     assert command == "curl -sS -i -X GET http://gateway.example/v1/models"
+
+
+@pytest.mark.parametrize(
+    ("auth", "said"),
+    [("none", None), ("wrong", "Bearer sk-conformance-no-such-key"), ("basic", "Basic sk-conformance-no-such-key")],
+)
+def test_the_command_line_is_authorised_as_the_request_was(auth: str, said: str | None) -> None:
+    """A request without the key, or with a wrong one, is repeated like that, at the root of the host if it was there."""
+    command = curl(
+        Request("GET", "/api/models", None, "models", "", auth, at_origin=True), "http://a.example/v1", "$KEY"
+    )
+    assert "$KEY" not in command
+    assert (f'"Authorization: {said}"' in command) is bool(said)
+    assert "http://a.example/api/models" in command
+
+
+def test_a_body_that_is_no_json_reads_as_none() -> None:
+    """A request may carry anything; how it is authorised and typed makes it another request."""
+    odd = Request("POST", "/chat/completions", "{", "chat", "", content_type="text/plain")
+    assert odd.json is None
+    assert len({odd.key, Request("POST", "/chat/completions", "{", "chat", "").key}) == 2
+    assert (
+        len({Request("GET", "/models", None, "models", "", auth).key for auth in ("key", "none", "wrong", "basic")})
+        == 4
+    )
