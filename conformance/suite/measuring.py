@@ -35,7 +35,7 @@ async def measure(parameter: Parameter, probe: Probe) -> Observation:
         return unanswered(str(error))
     if limit is None:
         return replace(needed, measured="none")
-    measured = f">={limit}" if open_ended else f"{parameter.range[0]}-{limit}"
+    measured = f">={_plain(limit)}" if open_ended else f"{_plain(parameter.range[0])}-{_plain(limit)}"
     if needed.seen in _WORKS:
         return honoured(f"documented {parameter.documented}, measured {measured}", measured)
     return replace(
@@ -52,7 +52,7 @@ class _Search:
 
     async def seen(self, value: Decimal) -> Observation:
         if value not in self._found:
-            self._found[value] = await self._probe(int(value) if value == value.to_integral_value() else float(value))
+            self._found[value] = await self._probe(_plain(value))
         if self._found[value].seen is Seen.UNANSWERED:
             raise _NoAnswer(f"at {value}: {self._found[value].detail}")
         return self._found[value]
@@ -84,3 +84,8 @@ class _Search:
             else:
                 bad = middle
         return good
+
+
+def _plain(value: Decimal) -> int | float:
+    """The number as JSON writes it, so that a limit is spelt alike however it was found."""
+    return int(value) if value == value.to_integral_value() else float(value)

@@ -1,0 +1,221 @@
+"""Streaming: the events, the chunks, and what they add up to, read off one long stream and its plain twin."""
+
+from typing import Any
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase, ChatReply
+from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
+from conformance.suite import claim
+from conformance.suite.chat.streams import (
+    constant_fault,
+    delta_fault,
+    done_fault,
+    finish_fault,
+    grammar_fault,
+    look,
+    parts,
+    streamed,
+)
+from conformance.suite.chat.test_reply import FINISH_REASONS
+from conformance.validation import own_problem
+
+USAGE = {"include_usage": True}
+SLOW = 1.0  # seconds an answer has to take before its first byte can tell anything
+
+
+@claim("chat.stream.content_type")
+async def test_content_type(case: ChatCase, ask: Ask) -> Observation:
+    """The reply is an event stream."""
+    return await look(case, ask, lambda reply: None, "text/event-stream")
+
+
+@claim("chat.stream.grammar")
+async def test_grammar(case: ChatCase, ask: Ask) -> Observation:
+    """Every line belongs to an event, every event is closed and carries JSON or the end."""
+    return await look(case, ask, grammar_fault, "every event carries a JSON object or the end")
+
+
+@claim("chat.stream.done")
+async def test_done(case: ChatCase, ask: Ask) -> Observation:
+    """[DONE] comes once and last."""
+    return await look(case, ask, done_fault, "[DONE] comes once and last")
+
+
+@claim("chat.stream.schema")
+async def test_schema(case: ChatCase, ask: Ask) -> Observation:
+    """Each chunk validates against the schema of the documented fields."""
+
+    def fault(reply: ChatReply) -> str | None:
+        found = (own_problem(chunk, "wire/chat-chunk") for chunk in reply.chunks)
+        return next((each for each in found if each), None)
+
+    return await look(case, ask, fault, "every chunk validates")
+
+
+@claim("chat.stream.object")
+async def test_object(case: ChatCase, ask: Ask) -> Observation:
+    """Each chunk is a chat.completion.chunk."""
+    return await _constant(case, ask, "object", "chat.completion.chunk")
+
+
+@claim("chat.stream.id")
+async def test_id(case: ChatCase, ask: Ask) -> Observation:
+    """All chunks carry the same id."""
+    return await _constant(case, ask, "id")
+
+
+@claim("chat.stream.created")
+async def test_created(case: ChatCase, ask: Ask) -> Observation:
+    """All chunks carry the same creation time; a stream that carries none shows nothing."""
+    return await _where_carried(case, ask, "created", int)
+
+
+@claim("chat.stream.model")
+async def test_model(case: ChatCase, ask: Ask) -> Observation:
+    """All chunks name the same model; a stream that names none shows nothing."""
+    return await _where_carried(case, ask, "model", str)
+
+
+@claim("chat.stream.fingerprint")
+async def test_fingerprint(case: ChatCase, ask: Ask) -> Observation:
+    """All chunks carry the same system_fingerprint, where they carry one."""
+    return await _where_carried(case, ask, "system_fingerprint", str)
+
+
+@claim("chat.stream.role")
+async def test_role(case: ChatCase, ask: Ask) -> Observation:
+    """The first delta names the role assistant."""
+
+    def fault(reply: ChatReply) -> str | None:
+        first = next((part for chunk in reply.chunks for part in parts(chunk)), {})
+        role = first["delta"].get("role") if isinstance(first.get("delta"), dict) else None
+        return None if role == "assistant" else f"the first delta has the role {role!r}"
+
+    return await look(case, ask, fault, "the first delta has the role assistant")
+
+
+@claim("chat.stream.index")
+async def test_index(case: ChatCase, ask: Ask) -> Observation:
+    """The only choice of a stream has index 0 throughout."""
+
+    def fault(reply: ChatReply) -> str | None:
+        odd = [part.get("index") for chunk in reply.chunks for part in parts(chunk) if part.get("index") != 0]
+        return f"a choice has the index {odd[0]!r}" if odd else None
+
+    return await look(case, ask, fault, "index 0 throughout")
+
+
+@claim("chat.stream.delta")
+async def test_delta(case: ChatCase, ask: Ask) -> Observation:
+    """Each choice of a chunk has a delta and no whole message."""
+    return await look(case, ask, delta_fault, "every choice has a delta only")
+
+
+@claim("chat.stream.finish_reason")
+async def test_finish_reason(case: ChatCase, ask: Ask) -> Observation:
+    """One finish_reason comes, on the last chunk of the choice, and it is documented."""
+    return await look(case, ask, lambda reply: finish_fault(reply, [0], FINISH_REASONS), "one finish_reason, last")
+
+
+@claim("chat.stream.choices")
+async def test_choices(case: ChatCase, ask: Ask) -> Observation:
+    """With n 2 both choices are streamed under their own index, each with its finish_reason."""
+    reply = await ask(case.request(n=2, budget=2))
+    if not reply.ok:
+        return reply.refusal()
+    if reply.indexes != [0, 1]:
+        return ignored(f"the stream has choices with the indexes {reply.indexes}")
+    wrong = finish_fault(reply, [0, 1], FINISH_REASONS)
+    return mishandled(wrong) if wrong else honoured("two choices, each with its finish_reason")
+
+
+@claim("chat.stream.joins")
+async def test_joins(case: ChatCase, ask: Ask) -> Observation:
+    """The deltas join to the text that the same request gets without streaming, where that is the same each time."""
+    first, second = await ask.control(case.steady()), await ask.control(case.steady(), 1)
+    reply = await ask(streamed(case))
+    if not reply.ok:
+        return reply.refusal()
+    if first.text != second.text:
+        return unanswered("two plain answers differ, so nothing can be held against the stream")
+    if reply.text == first.text:
+        return honoured(f"{len(reply.text)} characters, as without streaming")
+    return mishandled(f"the stream joins to {reply.said()}, without streaming it is {first.said()}")
+
+
+@claim("chat.stream.incremental")
+async def test_incremental(case: ChatCase, ask: Ask) -> Observation:
+    """The text comes in pieces, the first well before the last."""
+
+    def fault(reply: ChatReply) -> str | None:
+        pieces = [part for chunk in reply.chunks for part in parts(chunk) if _content(part)]
+        if len(pieces) < 2 and len(reply.text) > 20:
+            return f"{len(reply.text)} characters come in one piece"
+        first, whole = reply.exchange.first_byte or 0.0, reply.exchange.seconds
+        if whole > SLOW and first > 0.9 * whole:
+            return f"the first byte comes after {first:.1f} of {whole:.1f} s"
+        return None
+
+    return await look(case, ask, fault, "the text comes in pieces")
+
+
+@claim("chat.stream.usage_null")
+async def test_usage_null(case: ChatCase, ask: Ask) -> Observation:
+    """With include_usage only the last chunk carries usage; the others have null."""
+
+    def fault(reply: ChatReply) -> str | None:
+        early = [number for number, chunk in enumerate(reply.chunks[:-1], 1) if chunk.get("usage")]
+        return f"usage in chunk {early[0]} of {len(reply.chunks)}" if early else None
+
+    return await look(case, ask, fault, "no usage before the last chunk", stream_options=USAGE)
+
+
+@claim("chat.stream.usage_not_asked")
+async def test_usage_not_asked(case: ChatCase, ask: Ask) -> Observation:
+    """Without include_usage no chunk carries usage."""
+
+    def fault(reply: ChatReply) -> str | None:
+        return "usage though it was not asked for" if any(chunk.get("usage") for chunk in reply.chunks) else None
+
+    return await look(case, ask, fault, "no usage")
+
+
+@claim("chat.stream.usage_agrees")
+async def test_usage_agrees(case: ChatCase, ask: Ask) -> Observation:
+    """The streamed usage counts the prompt as the plain one does."""
+    control = await ask.control(case.steady())
+    reply = await ask(streamed(case, stream_options=USAGE))
+    if not reply.ok:
+        return reply.refusal()
+    plain, seen = control.usage.get("prompt_tokens"), reply.usage.get("prompt_tokens")
+    if plain is None or seen is None:
+        return unanswered(f"prompt tokens: {seen} streamed, {plain} plain")
+    return (
+        honoured(f"{seen} prompt tokens")
+        if plain == seen
+        else mishandled(f"{seen} prompt tokens streamed, {plain} plain")
+    )
+
+
+async def _constant(case: ChatCase, ask: Ask, name: str, wanted: str | None = None) -> Observation:
+    def good(value: Any) -> bool:
+        return value == wanted if wanted else isinstance(value, str) and bool(value)
+
+    told = wanted or "a non-empty string"
+    return await look(case, ask, lambda reply: constant_fault(reply, name, good, told), f"the same {name} throughout")
+
+
+async def _where_carried(case: ChatCase, ask: Ask, name: str, kind: type) -> Observation:
+    reply = await ask(streamed(case))
+    if reply.ok and reply.streamed and not any(name in chunk for chunk in reply.chunks):
+        return unanswered(f"no chunk carries {name}")
+
+    def good(value: Any) -> bool:
+        return isinstance(value, kind) and not isinstance(value, bool)
+
+    fault = constant_fault
+    return await look(case, ask, lambda seen: fault(seen, name, good, kind.__name__), f"the same {name} throughout")
+
+
+def _content(part: dict[str, Any]) -> bool:
+    return isinstance(part.get("delta"), dict) and bool(part["delta"].get("content"))

@@ -1,0 +1,95 @@
+"""What the suite says of the fields of a reply: a sound one, and the same with one field wrong."""
+
+import time
+from typing import Any
+
+import pytest
+from making import case, choice, completion, observe
+
+from conformance.suite.chat import test_reply as suite
+
+USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
+
+
+def sound(sample: int = 0, **more: Any) -> dict[str, Any]:
+    """An answer in which nothing is wrong."""
+    head = {
+        "id": f"chatcmpl-{sample}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": "gpt-4.1-mini",
+    }
+    return completion(choice("ready"), **{**head, "usage": USAGE, **more})
+
+
+def see(name: str, **change: Any) -> str:
+    """The word for an endpoint whose every answer has this change."""
+    function = getattr(suite, f"test_{name}")
+    found = observe(function, case(f"chat.reply.{name}"), lambda body, sample, attempt: {**sound(sample), **change})
+    return found.seen.value
+
+
+NAMES = [
+    "schema",
+    "object",
+    "id",
+    "id_unique",
+    "created",
+    "model",
+    "model_echo",
+    "choices",
+    "role",
+    "content",
+    "finish_reason",
+    "usage",
+    "prompt_tokens",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sound_reply_is_honoured(name: str) -> None:
+    """An answer in which nothing is wrong is honoured for every claim."""
+    assert see(name) == "honoured"
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("schema", {"created": 1.5}),
+        ("object", {"object": "chat.completion.chunk"}),
+        ("id", {"id": ""}),
+        ("id", {"id": 7}),
+        ("id_unique", {"id": "chatcmpl-same"}),
+        ("created", {"created": int(time.time() * 1000)}),
+        ("created", {"created": str(int(time.time()))}),
+        ("created", {"created": True}),
+        ("model", {"model": None}),
+        ("model_echo", {"model": "another-model"}),
+        ("choices", {"choices": [choice("a"), choice("b", 1)]}),
+        ("choices", {"choices": [choice("a", 1)]}),
+        ("role", {"choices": [choice(message={"content": "ready"})]}),
+        ("content", {"choices": [choice(message={"role": "assistant", "content": [{"type": "text", "text": "a"}]})]}),
+        ("finish_reason", {"choices": [choice("a", finish="end_turn")]}),
+        ("finish_reason", {"choices": [choice("a", finish=None)]}),
+        ("usage", {"usage": {**USAGE, "total_tokens": 12}}),
+        ("usage", {"usage": {**USAGE, "prompt_tokens": None}}),
+        ("usage", {"usage": None}),
+    ],
+)
+def test_a_reply_with_one_field_wrong_is_mishandled(name: str, change: dict[str, Any]) -> None:
+    """Each wrong field is seen by the claim that is about it."""
+    assert see(name, **change) == "mishandled"
+
+
+def test_a_prompt_that_is_counted_differently_each_time_is_mishandled() -> None:
+    """The same request costs the same prompt tokens."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        return sound(sample, usage={**USAGE, "prompt_tokens": 9 + sample})
+
+    assert observe(suite.test_prompt_tokens, case("chat.reply.prompt_tokens"), speak).seen == "mishandled"
+
+
+def test_an_answer_that_was_cut_says_nothing_about_its_content() -> None:
+    """A reasoning model that ran out of tokens may have no text."""
+    assert see("content", choices=[choice(None, finish="length")]) == "unanswered"

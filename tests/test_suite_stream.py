@@ -1,0 +1,188 @@
+"""What the suite says of streams: one sound stream, and the same stream broken in one place at a time."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from making import case, completion, events, observe
+from making import choice as whole
+
+from conformance.chat import ChatCase
+from conformance.observation import Observation
+from conformance.suite.chat import test_stream as suite
+
+TEXT = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"
+USAGE = {"prompt_tokens": 9, "completion_tokens": 39, "total_tokens": 48}
+Chunks = list[Any]
+
+
+def chunk(*choices: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A chunk with these choices."""
+    head = {"id": "c-1", "object": "chat.completion.chunk", "created": 1_700_000_000, "model": "m-1"}
+    return {**head, "choices": list(choices), **more}
+
+
+def part(delta: dict[str, Any], finish: Any = None, index: Any = 0) -> dict[str, Any]:
+    """A choice of a chunk."""
+    return {"index": index, "delta": delta, "finish_reason": finish}
+
+
+def sound(with_usage: bool = False) -> Chunks:
+    """The chunks of a stream in which nothing is wrong."""
+    pieces = [TEXT[:20], TEXT[20:40], TEXT[40:]]
+    chunks = [chunk(part({"role": "assistant", "content": ""})), *(chunk(part({"content": piece})) for piece in pieces)]
+    chunks.append(chunk(part({}, "stop")))
+    return [*chunks, chunk(usage=USAGE)] if with_usage else chunks
+
+
+def answer(change: Callable[[Chunks], Any] | None = None, done: bool = True) -> Callable[..., Any]:
+    """An endpoint that answers soundly without streaming, and with the changed chunks where it streams."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        if not body.get("stream"):
+            return completion(whole(TEXT), usage=USAGE)
+        chunks = copy.deepcopy(sound(bool(body.get("stream_options"))))
+        changed = change(chunks) if change else None
+        return events(*(changed if isinstance(changed, list) else chunks), done=done)
+
+    return speak
+
+
+def streaming(claim_id: str) -> ChatCase:
+    """A case of the claim, streamed."""
+    bound = case(claim_id)
+    return replace(bound, case=replace(bound.case, mode="stream"))
+
+
+def see(claim_id: str, speak: Callable[..., Any]) -> Observation:
+    """What the suite says of this endpoint for a claim about streams."""
+    function = getattr(suite, f"test_{claim_id.split('.')[2]}")
+    return observe(function, streaming(claim_id), speak)
+
+
+def put(path: list[Any], value: Any) -> Callable[[Chunks], None]:
+    """A change that sets the value at a path of keys and indexes."""
+
+    def change(chunks: Chunks) -> None:
+        target: Any = chunks
+        for step in path[:-1]:
+            target = target[step]
+        target[path[-1]] = value
+
+    return change
+
+
+NAMES = [
+    "content_type",
+    "grammar",
+    "done",
+    "schema",
+    "object",
+    "id",
+    "created",
+    "model",
+    "fingerprint",
+    "role",
+    "index",
+    "delta",
+    "finish_reason",
+    "joins",
+    "incremental",
+    "usage_null",
+    "usage_not_asked",
+    "usage_agrees",
+]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "fingerprint"])
+def test_a_sound_stream_is_honoured(name: str) -> None:
+    """A stream in which nothing is wrong is honoured for every claim."""
+    assert see(f"chat.stream.{name}", answer()).seen == "honoured"
+
+
+BROKEN: list[tuple[str, Callable[[Chunks], Any]]] = [
+    ("grammar", lambda chunks: [*chunks[:2], "this is no JSON", *chunks[2:]]),
+    ("schema", put([1, "choices", 0, "index"], "0")),
+    ("object", put([2, "object"], "chat.completion")),
+    ("id", put([2, "id"], "c-2")),
+    ("id", put([0, "id"], "")),
+    ("created", put([3, "created"], 1_700_000_001)),
+    ("created", put([0, "created"], "now")),
+    ("model", put([1, "model"], None)),
+    ("role", put([0, "choices", 0, "delta"], {"content": ""})),
+    ("role", put([0, "choices", 0, "delta", "role"], None)),
+    ("index", put([2, "choices", 0, "index"], 1)),
+    ("delta", put([4, "choices", 0, "message"], {"role": "assistant", "content": TEXT})),
+    ("delta", lambda chunks: chunks[1]["choices"][0].pop("delta") and None),
+    ("finish_reason", put([4, "choices", 0, "finish_reason"], None)),
+    ("finish_reason", put([1, "choices", 0, "finish_reason"], "stop")),
+    ("finish_reason", put([4, "choices", 0, "finish_reason"], "end_turn")),
+    ("joins", put([4, "choices", 0, "delta"], {"content": TEXT})),
+    ("joins", lambda chunks: chunks.pop(2) and None),
+    ("incremental", lambda chunks: [chunk(part({"role": "assistant", "content": TEXT})), chunk(part({}, "stop"))]),
+    ("usage_null", put([1, "usage"], USAGE)),
+    ("usage_not_asked", put([1, "usage"], USAGE)),
+    ("usage_agrees", put([-1, "usage"], {**USAGE, "prompt_tokens": 10})),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), BROKEN)
+def test_a_stream_that_is_broken_in_one_place_is_mishandled(name: str, change: Callable[[Chunks], Any]) -> None:
+    """Each break is seen by the claim that is about it."""
+    assert see(f"chat.stream.{name}", answer(change)).seen == "mishandled"
+
+
+def test_a_stream_without_its_end_is_mishandled() -> None:
+    """A stream has to say [DONE]."""
+    assert "without [DONE]" in see("chat.stream.done", answer(done=False)).detail
+
+
+@pytest.mark.parametrize("tail", [["[DONE]"], [chunk(part({"content": "more"}))]])
+def test_what_comes_after_the_end_is_mishandled(tail: Chunks) -> None:
+    """[DONE] comes once, and nothing after it."""
+    speak = answer(lambda chunks: [*chunks, "[DONE]", *tail], done=False)
+    assert see("chat.stream.done", speak).seen == "mishandled"
+
+
+def test_a_body_that_is_no_stream_is_mishandled() -> None:
+    """A whole answer where a stream was asked for is no stream."""
+    found = see("chat.stream.content_type", lambda body, sample, attempt: completion(whole(TEXT)))
+    assert found.seen == "mishandled"
+    assert "application/json" in found.detail
+
+
+@pytest.mark.parametrize("name", ["created", "model", "fingerprint"])
+def test_a_field_that_no_chunk_carries_shows_nothing(name: str) -> None:
+    """What the documents show no chunk to carry is not missed."""
+
+    def change(chunks: Chunks) -> None:
+        for each in chunks:
+            each.pop(name, None)
+
+    assert see(f"chat.stream.{name}", answer(change)).seen == "unanswered"
+
+
+def test_plain_answers_that_differ_prove_nothing_against_the_stream() -> None:
+    """Only where two plain answers agree can a stream be held against them."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        return events(*sound()) if body.get("stream") else completion(whole(f"{TEXT} {sample}"))
+
+    assert see("chat.stream.joins", speak).seen == "unanswered"
+
+
+@pytest.mark.parametrize(
+    ("second", "word"),
+    [
+        ([part({"content": "b"}, index=1), part({}, "stop", index=1)], "honoured"),
+        ([part({"content": "b"}, index=1)], "mishandled"),
+        ([part({"content": "b"}), part({}, "stop")], "ignored"),
+    ],
+)
+def test_two_choices_are_told_apart_by_their_index(second: list[dict[str, Any]], word: str) -> None:
+    """A stream with n 2 shows both indexes and a finish_reason for each."""
+    first = [part({"content": "a"}), part({}, "stop")]
+    speak = answer(lambda chunks: [chunk(each) for each in [*first, *second]])
+    assert see("chat.stream.choices", speak).seen == word
