@@ -1,0 +1,139 @@
+"""Measuring a limit: exact for every limit that can be, with few requests."""
+
+import asyncio
+import math
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.boundaries import Parameter
+from conformance.observation import Observation, Seen, accepted, honoured, ignored, refused, unanswered
+from conformance.suite.measuring import measure
+
+
+def parameter(low: Any, high: Any, ceiling: Any, agreed: Any = None, step: Any = 1) -> Parameter:
+    """A parameter with these limits."""
+    low, high, ceiling, step = (Decimal(str(each)) for each in (low, high, ceiling, step))
+    ends = (low, high if agreed is None else Decimal(str(agreed)))
+    return Parameter("size", "number", f"{low}-{high}", (low, high), ends, step, (), ceiling)
+
+
+def measured(limits: Parameter, true: Any, below: Observation | None = None) -> tuple[Observation, list[Any]]:
+    """What is measured where everything up to `true` works, and which values were asked for."""
+    asked: list[Any] = []
+
+    async def probe(value: Any) -> Observation:
+        asked.append(value)
+        return (below or accepted("so")) if Decimal(str(value)) <= Decimal(str(true)) else refused("too large")
+
+    return asyncio.run(measure(limits, probe)), asked
+
+
+GRIDS = [
+    parameter(1, 4, 16),
+    parameter(1, 5, 16, agreed=4),
+    parameter(1, 1, 9),
+    parameter(0, 20, 64, agreed=5),
+    parameter(1, 128, 256, agreed=8),
+    parameter(0, 2, 4, agreed=1, step=0.1),
+    parameter(0, 2, 4, step=0.5),
+    parameter(1, 8, 8),
+    parameter(1, 8, 9),
+    parameter(-2, 2, 2, step=0.1),
+]
+
+
+@pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
+def test_every_possible_limit_is_found_exactly(limits: Parameter) -> None:
+    """From the smallest value to the ceiling, at every step, what is measured is the truth."""
+    assert limits.ceiling is not None
+    steps = int((limits.ceiling - limits.range[0]) / limits.step)
+    for number in range(steps):
+        true = limits.range[0] + number * limits.step
+        found, _ = measured(limits, true)
+        assert found.measured == f"{limits.range[0]}-{float(true):g}"
+
+
+@pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
+def test_at_the_ceiling_the_limit_stays_open(limits: Parameter) -> None:
+    """Beyond it nothing is asked, so the limit is at least that."""
+    assert limits.ceiling is not None
+    for true in (limits.ceiling, limits.ceiling + 100):
+        found, asked = measured(limits, true)
+        assert found.measured == f">={limits.ceiling}"
+        assert found.seen is Seen.HONOURED
+        assert max(asked) <= limits.ceiling
+
+
+@pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
+def test_where_nothing_works_the_limit_is_none(limits: Parameter) -> None:
+    """What was seen at the undisputed maximum is what is told."""
+    found, _ = measured(limits, limits.range[0] - limits.step)
+    assert (found.seen, found.measured) == (Seen.REFUSED, "none")
+
+
+@pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
+def test_few_values_are_asked_for_and_none_twice(limits: Parameter) -> None:
+    """The ends and a bisection: no more than the logarithm of the grid and a handful."""
+    assert limits.ceiling is not None
+    grid = (limits.ceiling - limits.range[0]) / limits.step
+    for number in range(-1, int(grid) + 2):
+        _, asked = measured(limits, limits.range[0] + number * limits.step)
+        assert len(asked) == len(set(asked)) <= math.ceil(math.log2(max(2, grid))) + 5
+        assert all(limits.range[0] <= Decimal(str(value)) <= limits.ceiling for value in asked)
+
+
+def test_whole_numbers_are_asked_for_as_such() -> None:
+    """An integer parameter gets integers, a decimal one no artefacts of binary fractions."""
+    assert all(type(value) is int for value in measured(GRIDS[0], 3)[1])
+    assert all(value == round(value, 1) for value in measured(GRIDS[5], 1.3)[1])
+
+
+def test_reaching_what_is_undisputed_is_honoured() -> None:
+    """Documented and measured limit stand side by side."""
+    found, _ = measured(parameter(1, 5, 16, agreed=4), 4)
+    assert found == honoured("documented 1-5, measured 1-4", "1-4")
+
+
+def test_missing_what_is_undisputed_is_told_as_it_was_seen() -> None:
+    """The word is that of the undisputed maximum, with the limit that was found instead."""
+    found, _ = measured(parameter(1, 5, 16, agreed=4), 2)
+    assert found == refused("documented 1-5, measured 1-2; too large", "1-2")
+
+
+def test_an_effect_counts_like_acceptance() -> None:
+    """What works is what was honoured or accepted; what was ignored does not work."""
+    assert measured(GRIDS[0], 9, honoured("seen"))[0].measured == "1-9"
+    assert measured(GRIDS[0], 9, ignored("no effect"))[0] == Observation(Seen.IGNORED, "no effect", "none")
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_value_without_an_answer_stops_the_search(number: int) -> None:
+    """Guessing on would measure the outage."""
+    asked: list[Any] = []
+
+    async def probe(value: Any) -> Observation:
+        asked.append(value)
+        return unanswered("429") if len(asked) > number else accepted("so") if value <= 7 else refused("too large")
+
+    found = asyncio.run(measure(parameter(1, 4, 16), probe))
+    if number < 4:
+        assert (found.seen, found.measured) == (Seen.UNANSWERED, None)
+        assert found.detail == f"at {asked[-1]}: 429"
+        assert len(asked) == number + 1
+
+
+@given(st.integers(0, 5), st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.integers(-1, 100))
+def test_the_limit_is_exact_whatever_is_documented(low: int, wide: int, short: int, beyond: int, true: int) -> None:
+    """For any range, undisputed part and ceiling."""
+    high = low + wide
+    limits = parameter(low, high, high + beyond, agreed=max(low, high - short))
+    found, _ = measured(limits, true)
+    if true < low:
+        assert found.measured == "none"
+    else:
+        assert found.measured == (f">={high + beyond}" if true >= high + beyond else f"{low}-{true}")
+    assert (found.seen is Seen.HONOURED) == (true >= limits.agreed[-1])

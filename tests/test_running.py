@@ -1,0 +1,174 @@
+"""Running ahead: jobs on a loop of their own, bounded, in order, and stopped without loss."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import CancelledError
+from typing import Any
+
+import pytest
+
+from conformance.judge import Verdict
+from conformance.running import Runner, Stopped
+from conformance.trial import Outcome
+
+WAIT = 20
+
+
+def done(detail: str) -> Outcome:
+    """An outcome that can be told from others."""
+    return Outcome(Verdict.CONFORMS, detail)
+
+
+def job(
+    detail: str, before: Callable[[], Coroutine[Any, Any, Any]] | None = None
+) -> Callable[[], Coroutine[Any, Any, Outcome]]:
+    """A job that waits for something and is done."""
+
+    async def run() -> Outcome:
+        if before:
+            await before()
+        return done(detail)
+
+    return run
+
+
+async def forever() -> None:
+    """Never over."""
+    await asyncio.Event().wait()
+
+
+class Closing:
+    """Connections to close, and how often that was done."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def __call__(self) -> None:
+        self.times += 1
+
+
+@pytest.fixture
+def closing() -> Closing:
+    """What a runner closes at its end."""
+    return Closing()
+
+
+@pytest.fixture
+def runner(closing: Closing) -> Iterator[Runner]:
+    """A runner of two workers."""
+    interval = sys.getswitchinterval()
+    made = Runner(2, closing)
+    yield made
+    made.stop()
+    sys.setswitchinterval(interval)
+
+
+def test_every_job_has_its_outcome(runner: Runner) -> None:
+    """Each future is its own job's, in the order in which they were given."""
+    futures = runner.start(job(str(number)) for number in range(20))
+    assert [future.result(WAIT).detail for future in futures] == [str(number) for number in range(20)]
+    assert runner.start([]) == []
+    assert runner.start([job("later")])[0].result(WAIT) == done("later")
+
+
+def test_jobs_run_beside_the_one_who_waits(runner: Runner) -> None:
+    """On a thread of their own, which ends with the process."""
+    threads: list[threading.Thread] = []
+
+    async def where() -> None:
+        threads.append(threading.current_thread())
+
+    runner.start([job("x", where)])[0].result(WAIT)
+    assert threads[0] is not threading.current_thread()
+    assert threads[0].daemon
+
+
+def test_no_more_jobs_run_at_once_than_workers(runner: Runner) -> None:
+    """The limit is reached and never exceeded, and the first come are the first served."""
+    running: list[int] = []
+    order: list[int] = []
+    most = 0
+    full = asyncio.Event()
+
+    def held(number: int) -> Callable[[], Coroutine[Any, Any, None]]:
+        async def hold() -> None:
+            nonlocal most
+            running.append(number)
+            order.append(number)
+            most = max(most, len(running))
+            if len(running) == 2:
+                full.set()
+            await full.wait()
+            await asyncio.sleep(0)
+            running.remove(number)
+
+        return hold
+
+    for future in runner.start(job("x", held(number)) for number in range(8)):
+        future.result(WAIT)
+    assert most == 2
+    assert order == list(range(8))
+
+
+def test_a_job_that_breaks_breaks_alone(runner: Runner) -> None:
+    """Its error is raised where its outcome is waited for; the others run on."""
+
+    async def broken() -> None:
+        raise ZeroDivisionError("our own fault")
+
+    first, second, third = runner.start([job("a", broken), job("b", broken), job("c")])
+    for future in (first, second):
+        with pytest.raises(ZeroDivisionError, match="our own fault"):
+            future.result(WAIT)
+    assert third.result(WAIT) == done("c")
+
+
+def test_stopping_keeps_what_is_known(runner: Runner, closing: Closing) -> None:
+    """What is finished stays, what runs is stopped, what waits is cancelled, connections are closed once."""
+    finished, *hanging = runner.start([job("a"), job("b", forever), job("c", forever), job("d"), job("e")])
+    finished.result(WAIT)
+    runner.stop()
+    assert finished.result(0) == done("a")
+    for future in hanging:
+        with pytest.raises((Stopped, CancelledError)):
+            future.result(0)
+    assert closing.times == 1
+    runner.stop()
+    assert closing.times == 1
+
+
+def test_a_job_that_was_cancelled_in_time_does_not_run(runner: Runner) -> None:
+    """Its future is passed over."""
+    gate, ran = asyncio.Event(), []
+
+    async def note() -> None:
+        ran.append("c")
+
+    first, second, third, last = runner.start([job("a", gate.wait), job("b", gate.wait), job("c", note), job("d")])
+    assert third.cancel()
+
+    async def open_gate() -> None:
+        gate.set()
+
+    runner.call(open_gate())
+    assert [each.result(WAIT).detail for each in (first, second, last)] == ["a", "b", "d"]
+    assert ran == []
+
+
+def test_a_coroutine_can_be_called_on_the_loop(runner: Runner) -> None:
+    """Its result comes back, and so does its error."""
+
+    async def half(number: int) -> float:
+        return 1 / number
+
+    assert runner.call(half(2)) == 0.5
+    with pytest.raises(ZeroDivisionError):
+        runner.call(half(0))
+
+
+def test_a_runner_that_never_ran_can_be_stopped(runner: Runner, closing: Closing) -> None:
+    """Nothing hangs."""
+    runner.stop()
+    assert closing.times == 1
