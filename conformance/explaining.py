@@ -17,7 +17,7 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Explanation:
-    """A claim, its cells in a run, and for a single cell the first exchanges with a command line for each."""
+    """A claim, its cells in a run, and for a single cell the first distinct exchanges with a command line for each."""
 
     claim: Claim
     cells: tuple[Cell, ...]
@@ -44,7 +44,8 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
             f"cell {name!r} is not in {path}", f"did you mean {' or '.join(close)}?" if close else nearest(name, known)
         )
     folder = path if path.is_dir() else path.parent
-    wanted = cell.evidence[:SHOWN]
+    first = {each.partition(".")[0]: each for each in reversed(cell.evidence)}
+    wanted = [each for each in cell.evidence if each in first.values()][:SHOWN]
     found = recording.find(folder / recording.NAME, wanted)
     embedded = matrix.run["mode"] == "mock"
     base = "http://127.0.0.1:8123/v1" if embedded else matrix.run["base_url"]

@@ -23,6 +23,7 @@ _OUTSIDE = (
     "content_policy",
     "context_length",
 )
+_CUT_SHORT = "output limit was reached"  # how OpenAI says that reasoning ate the whole cap
 _CLIENTS = (
     "invalid",
     "unsupported",
@@ -83,7 +84,7 @@ def read(exchange: Exchange) -> Observation:
         return unanswered(f"{exchange.failure}: {exchange.failure_detail}", suspect=exchange.failure == "timeout")
     status, error = exchange.status or 0, envelope(exchange.json)
     said = f"{status} {error}" if error else f"{status} {_short(exchange.text) or 'with an empty body'}"
-    if status in NOT_ABOUT_THE_REQUEST or (error and _names(error, _OUTSIDE)):
+    if status in NOT_ABOUT_THE_REQUEST or (error and (_names(error, _OUTSIDE) or _CUT_SHORT in error.message)):
         return unanswered(said)
     if status in _OVERLOADED and not _blames_client(error):
         return unanswered(said)

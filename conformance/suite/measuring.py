@@ -35,7 +35,8 @@ async def measure(parameter: Parameter, probe: Probe) -> Observation:
         return unanswered(str(error))
     if limit is None:
         return replace(needed, measured="none")
-    measured = f">={_plain(limit)}" if open_ended else f"{_plain(parameter.range[0])}-{_plain(limit)}"
+    low, high = _plain(parameter.range[0]), _plain(limit)
+    measured = f">={high}" if open_ended else f"{high}" if low == high else f"{low}-{high}"
     if needed.seen in _WORKS:
         return honoured(f"documented {parameter.documented}, measured {measured}", measured)
     return replace(
