@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Protocol
 
 from conformance.chat import ChatReply
@@ -32,25 +33,31 @@ class EndpointDead(Exception):
 
 
 class Asking:
-    """One run's exchanges: the same request with the same sample and attempt is sent once, however many ask for it."""
+    """One run's exchanges: the same request with the same sample and attempt is sent once, however many ask for it.
 
-    def __init__(self, source: Source, record: Callable[[Exchange], None]) -> None:
+    At most `openings` first requests of cases are handed on at once.  What a case asks next so finds a slot soon, and
+    cases that share a control do not all wait for it behind each other's first requests.
+    """
+
+    def __init__(self, source: Source, record: Callable[[Exchange], None], *, openings: int = 1024) -> None:
         self._source = source
+        self._openings = asyncio.Semaphore(openings)
         self._record = record
         self._flights: dict[tuple[str, int, int], asyncio.Task[Exchange]] = {}
         self.finished = 0
 
-    async def fetch(self, request: Request, sample: int = 0, attempt: int = 0) -> Exchange:
+    async def fetch(self, request: Request, sample: int = 0, attempt: int = 0, *, opening: bool = False) -> Exchange:
         """The exchange for this request; the first to ask sends it, all others wait for the same."""
         flight = (request.key, sample, attempt)
         if flight not in self._flights:
             if self._source.dead:
                 raise EndpointDead
-            self._flights[flight] = asyncio.create_task(self._fly(request, sample, attempt))
+            self._flights[flight] = asyncio.create_task(self._fly(request, sample, attempt, opening))
         return await asyncio.shield(self._flights[flight])
 
-    async def _fly(self, request: Request, sample: int, attempt: int) -> Exchange:
-        exchange = await self._source.send(request, sample, attempt)
+    async def _fly(self, request: Request, sample: int, attempt: int, opening: bool) -> Exchange:
+        async with self._openings if opening else nullcontext():
+            exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
         self._record(exchange)
         return exchange
@@ -66,7 +73,8 @@ class Ask:
 
     async def __call__(self, request: Request, sample: int = 0) -> ChatReply:
         """The reply to a request."""
-        exchange = await self._asking.fetch(request, sample, self._attempt)
+        opening = not self.used and not self._attempt
+        exchange = await self._asking.fetch(request, sample, self._attempt, opening=opening)
         self.used.append(exchange)
         return ChatReply(exchange)
 

@@ -88,7 +88,7 @@ class Run:
     """Runs cases ahead of whoever waits for them, and hands every exchange to `record` as it finishes.
 
     `share` is the number of processes that share the target's concurrency; without `eager` little more is asked ahead than
-    can be in flight.
+    can be in flight.  `known` is how many cases have an outcome.
     """
 
     def __init__(
@@ -101,12 +101,15 @@ class Run:
         self._futures: dict[str, Future[Outcome]] = {}
         self._preflights: dict[str, Preflight] = {}
         self._headers: dict[str, str] = {}
+        self.known = 0
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
         """Queue cases; what is queued already is left alone."""
         new = [(case, test) for case, test in cases if case.id not in self._futures]
         futures = self._runner.start([self._job(case, test) for case, test in new])
         self._futures.update({case.id: future for (case, _), future in zip(new, futures, strict=True)})
+        for future in futures:
+            future.add_done_callback(self._count)
 
     def wait(self, case: Case, tick: Callable[[], None] | None = None, every: float = 0.2) -> Outcome:
         """What became of a queued case; `tick` is called about every so many seconds meanwhile."""
@@ -126,11 +129,6 @@ class Run:
         """Cancel what is in flight and close all connections."""
         if "_runner" in self.__dict__:
             self._runner.stop()
-
-    @property
-    def known(self) -> int:
-        """How many cases have an outcome."""
-        return sum(future.done() for future in self._futures.values())
 
     @property
     def finished(self) -> int:
@@ -163,11 +161,14 @@ class Run:
 
     @cached_property
     def _asking(self) -> Asking:
-        return Asking(self._transport, self._note)
+        return Asking(self._transport, self._note, openings=self._concurrency)
 
     async def _close(self) -> None:
         if "_transport" in self.__dict__:
             await self._transport.close()
+
+    def _count(self, _: Future[Outcome]) -> None:
+        self.known += 1
 
     def _note(self, exchange: Exchange) -> None:
         self._record(exchange)

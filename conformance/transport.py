@@ -19,7 +19,6 @@ from conformance.exchange import WRONG_KEY, Exchange, Redactor, Request
 from conformance.refusal import is_transient
 from conformance.targets import Target
 
-POOL = 8
 LARGEST_BODY = 16 * 1024 * 1024
 TRIES = 3
 LONGEST_WAIT = 30.0
@@ -30,7 +29,7 @@ _BACKOFF = wait_exponential(multiplier=0.5, max=8.0) + wait_random(0, 0.5)
 
 
 class Transport:
-    """Sends requests to one target.  Made and used on one event loop; httpx's pools cost by their size, so they are small."""
+    """Sends requests to one target.  Made and used on one event loop; httpx's pools cost by their size: each holds one."""
 
     def __init__(self, target: Target, concurrency: int | None = None) -> None:
         key = target.key()
@@ -88,14 +87,12 @@ class Transport:
 
     def _open(self, concurrency: int) -> list[httpx.AsyncClient]:
         context = httpx.create_ssl_context()
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
         clients = []
-        for start in range(0, concurrency, POOL):
-            size = min(POOL, concurrency - start)
-            limits = httpx.Limits(max_connections=size, max_keepalive_connections=size)
+        for _ in range(concurrency):
             client = httpx.AsyncClient(verify=context, limits=limits, timeout=None, headers=self._headers)
             clients.append(client)
-            for _ in range(size):
-                self._slots.put_nowait(client)
+            self._slots.put_nowait(client)
         return clients
 
     async def _once(

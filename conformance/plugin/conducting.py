@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,7 @@ class Conductor:
         name = f"evidence.{state.worker}.ndjson" if state.worker else NAME
         self._recorder = Recorder(state.out / name, state.about.facts())
         eager = not state.config.option.maxfail
+        gc.freeze()  # what collection made stays to the end; looking through it again and again would slow every answer
         self._run = Run(state.about, self._recorder, share=state.given.get("workers", 1), eager=eager)
 
     def _start(self, items: Iterable[pytest.Item]) -> None:
