@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from conformance import contract as contracts
+from conformance import suite
 from conformance.asking import Ask, Asking
 from conformance.chat import ChatCase, ChatReply
 from conformance.contract import Case, Contract
@@ -136,3 +137,22 @@ def observe(test: Callable[[ChatCase, Ask], Awaitable[Observation]], bound: Chat
         return await test(bound, Ask(Asking(Script(answer), lambda _: None)))
 
     return asyncio.run(run())
+
+
+@cache
+def suite_functions() -> dict[str, Callable[[ChatCase, Ask], Awaitable[Observation]]]:
+    """The function of the suite that looks at each claim."""
+    return dict(suite.tests("chat"))
+
+
+def see(claim_id: str, answer: Any, value: Any = None, model: str = "openai") -> Observation:
+    """What the suite says of an endpoint that answers like this, for one value of a claim."""
+    answers = answer if callable(answer) else lambda *_: answer
+    return observe(suite_functions()[claim_id], case(claim_id, value, model), answers)
+
+
+def told(claim_id: str, answer: Answer, value: Any = None) -> tuple[Observation, list[dict[str, Any]]]:
+    """What the suite says of an endpoint, and the bodies that it sent."""
+    script = Script(answer)
+    found = asyncio.run(suite_functions()[claim_id](case(claim_id, value), Ask(Asking(script, lambda _: None))))
+    return found, [body for body, _, _ in script.sent]

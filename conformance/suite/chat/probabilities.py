@@ -32,7 +32,7 @@ def _entry_fault(entry: dict[str, Any]) -> str | None:
         return f"log probability {probability!r} of token {token!r} is not a number of at most 0"
     if spelled is not None and (not isinstance(spelled, list) or not all(isinstance(each, int) for each in spelled)):
         return f"bytes of token {token!r} are not a list of integers"
-    if spelled is not None and "\ufffd" not in token and spelled != list(token.encode()):
+    if spelled is not None and "\ufffd" not in token and spelled != list(token.encode("utf-8", "surrogatepass")):
         return f"bytes {spelled} do not spell the token {token!r}"
     return None
 
