@@ -28,10 +28,15 @@ UNKNOWN_PARAMETER = "conformance_unknown_parameter"
 
 @dataclass(frozen=True)
 class ChatCase:
-    """A case as a test sees it: its value, its model, and requests that differ from the baseline by what the test says."""
+    """A case as a test sees it: its value, its model, and requests that differ from the baseline by what the test says.
+
+    `keyed` tells whether the target's key is what lets a request in, `host` is the target's own.
+    """
 
     case: Case
     path: str
+    keyed: bool = True
+    host: str = ""
 
     @property
     def value(self) -> Any:

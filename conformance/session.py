@@ -176,7 +176,8 @@ class Run:
             self._headers = {name.lower(): value for name, value in exchange.headers}
 
     def _job(self, case: Case, test: Test) -> Callable[[], Any]:
-        bound = ChatCase(case, self._about.contract.path)
+        target = self._about.target
+        bound = ChatCase(case, self._about.contract.paths[case.claim.surface], keyed=target.keyed, host=target.host)
 
         async def job() -> Outcome:
             outcome = await trial(test, bound, self._asking)

@@ -20,6 +20,7 @@ from conformance.validation import load_toml
 
 _SHIPPED = Path(__file__).parent / "targets"
 TEMPLATE = _SHIPPED / "template.toml"
+_LETTING_IN = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie"})
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,16 @@ class Target:
     @property
     def embedded(self) -> bool:
         return not self.base_url
+
+    @property
+    def host(self) -> str:
+        """The name or number of the host that is asked."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the key is all that lets a request in: one is named, and no header of the target's own could do so."""
+        return self.api_key_env is not None and not {name.lower() for name, _ in self.headers} & _LETTING_IN
 
     def key(self) -> str | None:
         """The key, from its variable; one that is named and not set, or holds no key, is a configuration error."""

@@ -91,6 +91,24 @@ def test_a_key_is_never_sent_to_another_base_url() -> None:
     assert adjust(MINE, models=["claude=b"]).api_key_env == "MINE_KEY"
 
 
+@pytest.mark.parametrize(
+    ("variable", "headers", "keyed"),
+    [
+        ("KEY", {}, True),
+        ("KEY", {"HTTP-Referer": "https://example.com"}, True),
+        ("KEY", {"X-Api-Key": "other"}, False),
+        (None, {}, False),
+    ],
+)
+def test_only_a_named_key_that_stands_alone_can_be_left_out(
+    variable: str | None, headers: dict[str, str], keyed: bool
+) -> None:
+    """Without a key variable, or with a header that could let a request in as well, nothing is known about keys."""
+    target = targets.Target("a", "A", "https://gateway.example:444/v1", variable, headers=tuple(headers.items()))
+    assert target.keyed is keyed
+    assert target.host == "gateway.example"
+
+
 def test_options_replace_what_a_file_says() -> None:
     """Models, contract, concurrency and variable; what is not given stays."""
     changed = adjust(MINE, models=["claude=b", "gemini=c"], contract="other", concurrency=2, api_key_env="K")
