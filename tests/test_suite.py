@@ -101,9 +101,9 @@ OUTAGES = [refusal(429), refusal(503, "overloaded"), {"failure": "timeout"}, {"f
 @pytest.mark.parametrize("claim_id", sorted(BY_CLAIM))
 def test_an_outage_is_never_evidence(claim_id: str) -> None:
     """Whatever a claim is about, an endpoint that limits, fails or does not answer shows nothing."""
-    for given in OUTAGES:
-        found = anything(claim_id, lambda *_, given=given: given)
-        assert found is None or found.seen is Seen.UNANSWERED, given
+    for outage in OUTAGES:
+        found = anything(claim_id, lambda *_, outage=outage: outage)
+        assert found is None or found.seen is Seen.UNANSWERED, outage
 
 
 PART = st.fixed_dictionaries(
