@@ -50,13 +50,13 @@ class Asking:
         """The exchange for this request; the first to ask sends it, all others wait for the same."""
         flight = (request.key, sample, attempt)
         if flight not in self._flights:
-            if self._source.dead:
-                raise EndpointDead
             self._flights[flight] = asyncio.create_task(self._fly(request, sample, attempt, opening))
         return await asyncio.shield(self._flights[flight])
 
     async def _fly(self, request: Request, sample: int, attempt: int, opening: bool) -> Exchange:
         async with self._openings if opening else nullcontext():
+            if self._source.dead:
+                raise EndpointDead
             exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
         self._record(exchange)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -99,8 +100,9 @@ def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bo
 def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:
     """The suite, the run's options under their pytest names, and what the user adds."""
     spelled = {"models": "model"}
+    more = list(more)
     arguments = [
-        "-q",
+        *([] if any(re.match("-v|--verb", each) for each in more) else ["-q"]),
         "-c",
         str(_PYTEST_SETTINGS),
         f"--rootdir={Path.cwd()}",

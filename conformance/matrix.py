@@ -140,9 +140,13 @@ def _cell(group: list[Result]) -> Cell:
         observed=worst.observed,
         measured=next((each.measured for each in group if each.measured), None),
         verdict=worst.verdict,
-        detail=worst.detail
-        if len(group) == 1 or "=" not in worst.case
-        else f"{worst.case.split('=', 1)[1]}: {worst.detail}",
+        detail=_detail(worst, alone=len(group) == 1),
         evidence=tuple(dict.fromkeys(evidence for each in [worst, *group] for evidence in each.evidence)),
         counts={verdict.value: counted[verdict] for verdict in FOLDING if counted[verdict]},
     )
+
+
+def _detail(deciding: Result, *, alone: bool) -> str:
+    """What the deciding case showed, after its value where the cell has several; what was not asked is about no value."""
+    value = deciding.case.partition("=")[2]
+    return deciding.detail if alone or not value or deciding.observed is None else f"{value}: {deciding.detail}"

@@ -12,7 +12,7 @@ import time
 from email.utils import parsedate_to_datetime
 
 import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_exponential, wait_random
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential, wait_random
 
 from conformance import __version__
 from conformance.exchange import WRONG_KEY, Exchange, Redactor, Request
@@ -70,7 +70,7 @@ class Transport:
 
         again = AsyncRetrying(
             retry=retry_if_result(is_transient),
-            stop=stop_after_attempt(TRIES),
+            stop=lambda state: self.dead or state.attempt_number >= TRIES,
             wait=_wait,
             sleep=asyncio.sleep,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,

@@ -124,7 +124,7 @@ async def trial(test: Test, case: ChatCase, asking: Asking) -> Outcome:
                 used += more
             seen = _settle(found, case)
     except EndpointDead:
-        return Outcome(Verdict.BLOCKED, "stopped: the endpoint no longer answers", evidence=_ids(used))
+        return Outcome(Verdict.BLOCKED, "stopped: not asked, the endpoint no longer answers", evidence=_ids(used))
     return Outcome(
         judge(rule.says, rule.level, seen.seen), seen.detail, seen, _ids(used), sum(each.seconds for each in used)
     )

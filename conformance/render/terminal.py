@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -96,10 +97,10 @@ def _attention(matrix: Matrix) -> Iterator[str]:
         yield f"\nblocked: {named}: {reason}"
     cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and _model(cell) not in blocked]
     cells.sort(key=lambda cell: _ATTENTION.index(cell.verdict))
-    stopped = [cell for cell in cells if cell.detail.startswith("stopped: ")]
-    if stopped:
-        yield f"\nblocked: {len(stopped)} cells were not reached before the run ended"
-    listed = [cell for cell in cells if not cell.detail.startswith("stopped: ")]
+    stopped = Counter(cell.detail for cell in cells if cell.detail.startswith("stopped: "))
+    for reason, count in stopped.items():
+        yield f"\nblocked: {count} cells were {reason.removeprefix('stopped: ')}"
+    listed = [cell for cell in cells if cell.detail not in stopped]
     for cell in listed[:_LISTED]:
         yield f"{cell.verdict}: {cell.id}\n    documented {cell.documented}; {cell.observed or 'not judged'}: {cell.detail}"
     if len(listed) > _LISTED:
