@@ -1,0 +1,176 @@
+"""The ledger: every statement of the documentation, joined with the claims that test it.
+
+Loading a ledger and joining it with its contract live here.  The data format is described by schemas/data/ledger.schema.json;
+printing is render/ledger.py's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.contract import Claim, Contract
+from conformance.errors import UsageError, nearest
+from conformance.validation import load_toml
+
+LEDGER = "chat.ledger.toml"
+_SHIPPED = Path(__file__).parent / "contracts"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that was read; `languages` begins with its fullest version."""
+
+    key: str
+    title: str
+    url: str
+    languages: tuple[str, ...]
+    read: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a page, in our own words.
+
+    `only` names the language versions that say it, where not all do.  It has claims, written or planned, or else a reason
+    why it is `untested`.
+    """
+
+    id: str
+    page: Page
+    section: str
+    says: str
+    only: tuple[str, ...]
+    claims: tuple[str, ...]
+    planned: tuple[str, ...]
+    untested: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All statements of the pages about one surface, in the pages' order."""
+
+    contract: str
+    title: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A statement with the claims that the contract holds for it, and the ids that it does not hold yet."""
+
+    statement: Statement
+    claims: tuple[Claim, ...]
+    unwritten: tuple[str, ...]
+
+    @property
+    def uncovered(self) -> bool:
+        """Whether the statement has neither a claim nor a reason."""
+        return not self.claims and not self.statement.untested
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """A ledger joined with its contract; `unled` are the claims that no statement leads to."""
+
+    ledger: Ledger
+    entries: tuple[Entry, ...]
+    unled: tuple[Claim, ...]
+
+    @property
+    def uncovered(self) -> tuple[Entry, ...]:
+        return tuple(each for each in self.entries if each.uncovered)
+
+    @property
+    def unwritten(self) -> tuple[str, ...]:
+        """The planned ids that the contract does not hold yet, in the ledger's order."""
+        return tuple(dict.fromkeys(claim for each in self.entries for claim in each.unwritten))
+
+    @property
+    def stray(self) -> tuple[Claim, ...]:
+        """Claims that cite a page of the ledger, and to which none of its statements leads."""
+        urls = {each.statement.page.url for each in self.entries}
+        return tuple(claim for claim in self.unled if any(source.url in urls for source in claim.sources))
+
+
+def load(name: str) -> Ledger:
+    """Load the ledger of a built-in contract, or a TOML file.
+
+    Raises UsageError for a name that is neither and for a file that breaks the schema or contradicts itself.
+    """
+    path = _find(name)
+    data = load_toml(path, "ledger")
+    pages = {key: _page(key, row) for key, row in data["pages"].items()}
+    statements: dict[str, Statement] = {}
+    for row in data["statements"]:
+        _check(row, pages, statements, path)
+        statements[row["id"]] = _statement(row, pages)
+    return Ledger(data["contract"], data["title"], tuple(statements.values()))
+
+
+def join(ledger: Ledger, contract: Contract) -> Coverage:
+    """Hold a ledger against its contract; a planned id that the contract holds counts as a claim.
+
+    Raises UsageError for another gateway's contract, and for a claim that it does not hold, with the nearest ids.
+    """
+    if contract.name != ledger.contract:
+        hint = f"give the contract {ledger.contract}"
+        raise UsageError(f"the ledger of {ledger.contract} says nothing about contract {contract.name}", hint)
+    entries = tuple(_entry(statement, contract.claims) for statement in ledger.statements)
+    led = {claim.id for entry in entries for claim in entry.claims}
+    return Coverage(ledger, entries, tuple(claim for claim in contract.claims.values() if claim.id not in led))
+
+
+def _entry(statement: Statement, known: dict[str, Claim]) -> Entry:
+    for each in statement.claims:
+        if each not in known:
+            hint = nearest(each, known)
+            raise UsageError(f"statement {statement.id} names claim {each!r}, which the contract does not hold", hint)
+    wanted = (*statement.claims, *statement.planned)
+    return Entry(
+        statement,
+        tuple(known[each] for each in wanted if each in known),
+        tuple(each for each in wanted if each not in known),
+    )
+
+
+def _find(name: str) -> Path:
+    shipped = _SHIPPED / name / LEDGER
+    if shipped.is_file():
+        return shipped
+    if Path(name).is_file():
+        return Path(name)
+    built_in = sorted(each.parent.name for each in _SHIPPED.glob(f"*/{LEDGER}"))
+    raise UsageError(f"ledger {name!r} is neither built in nor a file", nearest(name, built_in))
+
+
+def _page(key: str, row: dict[str, Any]) -> Page:
+    return Page(key, row["title"], row["url"], tuple(row["languages"]), str(row["read"]))
+
+
+def _statement(row: dict[str, Any], pages: dict[str, Page]) -> Statement:
+    return Statement(
+        id=row["id"],
+        page=pages[row["id"].split("/")[0]],
+        section=row["section"],
+        says=row["says"],
+        only=tuple(row.get("only", ())),
+        claims=tuple(row.get("claims", ())),
+        planned=tuple(row.get("planned", ())),
+        untested=row.get("untested", ""),
+    )
+
+
+def _check(row: dict[str, Any], pages: dict[str, Page], seen: dict[str, Statement], path: Path) -> None:
+    """What a schema cannot say: ids are unique and begin with a page, and `only` names versions of that page."""
+    where = f"{path}: statement {row['id']}"
+    if row["id"] in seen:
+        raise UsageError(f"{where} stands twice", "give one of them another id")
+    key = row["id"].split("/")[0]
+    if key not in pages:
+        raise UsageError(f"{where} begins with {key!r}, which is no page of the ledger", nearest(key, pages))
+    for language in row.get("only", ()):
+        if language not in pages[key].languages:
+            hint = nearest(language, pages[key].languages)
+            raise UsageError(f"{where} is said to stand in {language!r} only, a version that was not read", hint)
