@@ -16,6 +16,7 @@ from conformance.mock.structures import Biases, ResponseFormat, Stop, StreamOpti
 
 SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty", "logit_bias")
 LOGPROBS = ("logprobs", "top_logprobs")
+MOST_TOKENS = 1_000_000  # no model's context is larger; documents bound the cap by the context only
 RESERVED = ("model", "messages")  # read before any rule
 
 
@@ -47,8 +48,8 @@ def common(column: str) -> dict[str, Rule]:
         "top_p": Number(*documented.limits("top_p", column)),
         "n": Integer(*documented.limits("n", column)),
         "stop": Stop(int(documented.limits("stop", column)[1])),
-        "max_tokens": Integer(*documented.limits("max_tokens", column)),
-        "max_completion_tokens": Integer(*documented.limits("max_completion_tokens", column)),
+        "max_tokens": Integer(documented.limits("max_tokens", column)[0], MOST_TOKENS),
+        "max_completion_tokens": Integer(documented.limits("max_completion_tokens", column)[0], MOST_TOKENS),
         "response_format": ResponseFormat(),
         "tools": Tools(),
         "tool_choice": tool_choice,
@@ -106,7 +107,13 @@ def gemini() -> dict[str, Rule]:
 
 WITH_TOOLS = (combinations.tool_settings_with_tools,)
 STRICT = (*WITH_TOOLS, combinations.stream_options_with_stream)
-OPENAI = (*STRICT, combinations.one_cap, combinations.top_logprobs_with_logprobs, combinations.json_asked_for)
+OPENAI = (
+    *STRICT,
+    combinations.one_cap,
+    combinations.top_logprobs_with_logprobs,
+    combinations.json_asked_for,
+    combinations.known_details,
+)
 
 
 @cache

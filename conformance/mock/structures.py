@@ -11,6 +11,8 @@ from conformance.mock.errors import ApiError, invalid_value, missing, unknown_pa
 from conformance.mock.rules import ARRAY, BOOLEAN, OBJECT, TEXT, Number, OneOf
 
 NAME = re.compile(r"[a-zA-Z0-9_-]+")
+TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+VALUES = frozenset({"const", "default", "enum", "examples"})  # keywords of a schema that hold values, no schemas
 TOKEN_ID = re.compile(r"[0-9]+")
 
 
@@ -53,9 +55,10 @@ class Biases:
 
 @dataclass(frozen=True)
 class Tools:
-    """An array of 1 to `most` function tools."""
+    """An array of 1 to `most` function tools, whose names are checked where `strict`."""
 
     most: int = 128
+    strict: bool = True
 
     def __call__(self, name: str, value: Any) -> tuple[dict[str, Any], ...]:
         ARRAY(name, value)
@@ -70,7 +73,9 @@ class Tools:
         OBJECT(name, tool)
         OneOf(("function",))(f"{name}.type", required(name, tool, "type"))
         function: dict[str, Any] = OBJECT(f"{name}.function", required(name, tool, "function"))
-        function_name(f"{name}.function.name", required(f"{name}.function", function, "name"))
+        called = TEXT(f"{name}.function.name", required(f"{name}.function", function, "name"))
+        if self.strict:
+            function_name(f"{name}.function.name", called)
         parameters = function.get("parameters")
         if parameters is not None:
             object_schema(f"{name}.function.parameters", parameters)
@@ -79,9 +84,10 @@ class Tools:
 
 @dataclass(frozen=True)
 class ResponseFormat:
-    """An object whose type is one of `types`; json_schema carries a name and a schema."""
+    """An object whose type is one of `types`; json_schema carries a name and a schema, which are checked where `strict`."""
 
     types: tuple[str, ...] = ("text", "json_object", "json_schema")
+    strict: bool = True
 
     def __call__(self, name: str, value: Any) -> dict[str, Any]:
         OBJECT(name, value)
@@ -89,8 +95,10 @@ class ResponseFormat:
         if kind == "json_schema":
             path = f"{name}.json_schema"
             described = OBJECT(path, required(name, value, "json_schema"))
-            function_name(f"{path}.name", required(path, described, "name"))
-            OBJECT(f"{path}.schema", required(path, described, "schema"))
+            schema = OBJECT(f"{path}.schema", required(path, described, "schema"))
+            if self.strict:
+                function_name(f"{path}.name", required(path, described, "name"))
+                known_types(f"{path}.schema", schema)
             if described.get("strict") is not None:
                 BOOLEAN(f"{path}.strict", described["strict"])
         return dict(value)
@@ -154,6 +162,20 @@ def object_schema(path: str, value: Any) -> None:
     if value and value.get("type") != "object" and "$ref" not in value:
         message = f"Invalid schema at '{path}': its type is not \"object\"."
         raise ApiError(message, param=path, code="invalid_function_parameters")
+
+
+def known_types(path: str, schema: Any) -> None:
+    """Every type that a schema names, at any depth, is one that JSON Schema knows."""
+    parts = [schema]
+    while parts:
+        part = parts.pop()
+        parts += part if isinstance(part, list) else []
+        if isinstance(part, dict):
+            parts += [value for key, value in part.items() if key not in VALUES]
+            kind = part.get("type")
+            if isinstance(kind, str) and kind not in TYPES:
+                message = f"Invalid schema at '{path}': {kind!r} is no type of JSON Schema."
+                raise ApiError(message, param=path, code="invalid_json_schema")
 
 
 def not_empty(path: str, value: Any) -> None:

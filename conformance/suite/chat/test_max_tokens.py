@@ -19,7 +19,13 @@ async def test_finish_reason(case: ChatCase, ask: Ask) -> Observation:
     return await finish_reason(case, ask, "max_tokens")
 
 
-@claim("chat.max_tokens.below_minimum", "chat.max_tokens.wrong_type", "chat.max_tokens.null")
+@claim("chat.max_tokens.below_minimum", "chat.max_tokens.wrong_type", "chat.max_tokens.null", "chat.max_tokens.huge")
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
     """The value is accepted or refused."""
     return (await ask(case.request(max_tokens=case.value))).acceptance()
+
+
+@claim("chat.max_tokens.both_caps")
+async def test_both_caps(case: ChatCase, ask: Ask) -> Observation:
+    """Both caps at once are accepted or refused."""
+    return (await ask(case.request(max_tokens=16, max_completion_tokens=16))).acceptance()

@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Observation, accepted, honoured, ignored, unanswered
+from conformance.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.validation import problem
 
@@ -20,23 +20,67 @@ CARD: dict[str, Any] = {
     "required": ["fruit_q7", "ripe_q7", "shade_q7"],
     "additionalProperties": False,
 }
+REPORT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "mood_q7": {"type": "string", "enum": ["vex_q7", "zal_q7"]},
+        "spot_q7": {
+            "type": "object",
+            "properties": {"row_q7": {"type": "integer"}, "lit_q7": {"type": "boolean"}},
+            "required": ["row_q7", "lit_q7"],
+            "additionalProperties": False,
+        },
+        "tags_q7": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    },
+    "required": ["mood_q7", "spot_q7", "tags_q7"],
+    "additionalProperties": False,
+}
+PARTS = {"enum": "mood_q7", "nested": "spot_q7", "array": "tags_q7"}
 BUDGET = 128
+CUT = 8  # tokens, less than any answer in the form of the card takes
 
 
 @claim("chat.response_format.json_schema")
 async def test_json_schema(case: ChatCase, ask: Ask) -> Observation:
     """The answer to a question that does not mention the schema validates against it."""
-    wanted = {"type": "json_schema", "json_schema": {"name": "fruit_card", "strict": True, "schema": CARD}}
-    reply = await ask(case.request("Name a fruit.", budget=BUDGET, response_format=wanted))
+    return _whole(await ask(case.request("Name a fruit.", budget=BUDGET, response_format=described(CARD))))
+
+
+@claim("chat.response_format.not_strict")
+async def test_not_strict(case: ChatCase, ask: Ask) -> Observation:
+    """Without strict the answer validates all the same, or does not."""
+    loose = described(CARD, strict=False)
+    return _whole(await ask(case.request("Name a fruit.", budget=BUDGET, response_format=loose)))
+
+
+@claim("chat.response_format.nested", "chat.response_format.enum", "chat.response_format.array")
+async def test_part(case: ChatCase, ask: Ask) -> Observation:
+    """The part of the answer that the claim is about validates against its own part of the schema."""
+    reply = await ask(case.request("Describe a chair.", budget=BUDGET, response_format=described(REPORT)))
     if not reply.ok:
         return reply.refusal()
     if reply.cut:
         return unanswered(f"the answer was cut, finish_reason {reply.finish_reason}")
+    key = PARTS[case.case.claim.id.rsplit(".", 1)[-1]]
     value = _json(reply)
-    wrong = problem(value, CARD)
-    if value is None:
-        return ignored(f"the answer is not JSON: {reply.said()}")
-    return ignored(f"the answer does not validate: {wrong}") if wrong else honoured("the answer validates")
+    if not isinstance(value, dict) or key not in value:
+        return ignored(f"the answer has no {key}: {reply.said()}")
+    wrong = problem(value[key], REPORT["properties"][key])
+    return ignored(f"{key} does not validate: {wrong}") if wrong else honoured(f"{key} validates")
+
+
+@claim("chat.response_format.truncated")
+async def test_truncated(case: ChatCase, ask: Ask) -> Observation:
+    """The answer whose JSON stops in the middle has finish_reason length."""
+    cap: dict[str, Any] = {case.model.kind.cap: CUT}
+    reply = await ask(case.request("Name a fruit.", response_format=described(CARD), **cap))
+    if not reply.ok:
+        return reply.refusal()
+    if reply.finish_reason == "length":
+        return honoured("finish_reason length")
+    if not reply.cut and reply.text.lstrip().startswith("{") and _json(reply) is None:
+        return mishandled(f"finish_reason {reply.finish_reason!r} for JSON that was cut: {reply.said()}")
+    return unanswered(f"no JSON that was cut: {reply.said()}")
 
 
 @claim("chat.response_format.json_object")
@@ -62,10 +106,39 @@ async def test_type(case: ChatCase, ask: Ask) -> Observation:
     return (await ask(case.request(response_format={"type": case.value}))).acceptance()
 
 
+@claim("chat.response_format.missing_name", "chat.response_format.bad_schema")
+async def test_description(case: ChatCase, ask: Ask) -> Observation:
+    """A json_schema with one thing wrong is accepted or refused."""
+    wanted = described(CARD)
+    if case.case.claim.id == "chat.response_format.missing_name":
+        del wanted["json_schema"]["name"]
+    else:
+        wanted["json_schema"]["schema"] = {**CARD, "type": "conformance-no-such-type"}
+    return (await ask(case.request("Name a fruit.", response_format=wanted))).acceptance()
+
+
 @claim("chat.response_format.wrong_type", "chat.response_format.null")
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
     """The value is accepted or refused."""
     return (await ask(case.request(response_format=case.value))).acceptance()
+
+
+def described(schema: dict[str, Any], *, strict: bool = True) -> dict[str, Any]:
+    """The response_format that asks for a schema."""
+    return {"type": "json_schema", "json_schema": {"name": "fruit_card", "strict": strict, "schema": schema}}
+
+
+def _whole(reply: ChatReply) -> Observation:
+    """Whether the answer is JSON that validates as the card."""
+    if not reply.ok:
+        return reply.refusal()
+    if reply.cut:
+        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason}")
+    value = _json(reply)
+    if value is None:
+        return ignored(f"the answer is not JSON: {reply.said()}")
+    wrong = problem(value, CARD)
+    return ignored(f"the answer does not validate: {wrong}") if wrong else honoured("the answer validates")
 
 
 def _json(reply: ChatReply) -> Any:

@@ -2,11 +2,26 @@
 
 from conformance.asking import Ask
 from conformance.chat import ChatCase
-from conformance.observation import Observation
+from conformance.observation import Observation, accepted, honoured, mishandled
 from conformance.suite import claim
+
+# Those of CometAPI's page, and the others of OpenAI's schema.
+DOCUMENTED = ("auto", "default", "flex", "priority", "scale", "fast")
 
 
 @claim("chat.service_tier.values", "chat.service_tier.unknown_value", "chat.service_tier.null")
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
     """The value is accepted or refused."""
     return (await ask(case.request(service_tier=case.value))).acceptance()
+
+
+@claim("chat.service_tier.echo")
+async def test_echo(case: ChatCase, ask: Ask) -> Observation:
+    """The answer to service_tier default names a documented tier, where it names one."""
+    reply = await ask(case.request(service_tier="default"))
+    if not reply.ok:
+        return reply.refusal()
+    tier = reply.body.get("service_tier")
+    if tier is None:
+        return accepted("the answer names no tier")
+    return honoured(f"tier {tier}") if tier in DOCUMENTED else mishandled(f"tier {tier!r}, which no document lists")

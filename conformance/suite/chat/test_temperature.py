@@ -21,6 +21,12 @@ async def test_value(case: ChatCase, ask: Ask) -> Observation:
     return (await ask(case.request(temperature=case.value))).acceptance()
 
 
+@claim("chat.temperature.with_top_p")
+async def test_with_top_p(case: ChatCase, ask: Ask) -> Observation:
+    """Both at once, each inside the range of every column, are accepted or refused."""
+    return (await ask(case.request(temperature=0.5, top_p=0.5))).acceptance()
+
+
 @claim("chat.temperature.zero_repeats")
 async def test_repeats(case: ChatCase, ask: Ask) -> Observation:
     """At temperature 0 an open question gets the same answer again."""

@@ -52,3 +52,9 @@ async def test_named(case: ChatCase, ask: Ask) -> Observation:
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
     """The value is accepted or refused."""
     return (await ask(case.request(tools=[WEATHER], tool_choice=case.value))).acceptance()
+
+
+@claim("chat.tool_choice.without_tools")
+async def test_without_tools(case: ChatCase, ask: Ask) -> Observation:
+    """Without any tool the value is accepted or refused."""
+    return (await ask(case.request(tool_choice=case.value))).acceptance()

@@ -35,18 +35,26 @@ CLOCK: dict[str, Any] = {
         },
     },
 }
+STATUS: dict[str, Any] = {
+    "type": "function",
+    "function": {"name": "get_server_status", "description": "Get the status of the server."},
+}
 QUESTION = "What is the weather in Paris in celsius? Use the tool get_weather."
+BOTH = (
+    "What is the weather in Paris in celsius, and what time is it there? "
+    "Call the tools get_weather and get_time, both in the same answer."
+)
 BUDGET = 128
 
 
 def called(reply: ChatReply) -> list[Any]:
     """The names of the functions that the first choice calls."""
-    return [_function(call).get("name") for call in reply.tool_calls]
+    return [function_of(call).get("name") for call in reply.tool_calls]
 
 
 def arguments(reply: ChatReply, tool: dict[str, Any]) -> Observation:
     """Whether the first call's arguments are a JSON string that validates against the tool's schema."""
-    text = _function(reply.tool_calls[0]).get("arguments")
+    text = function_of(reply.tool_calls[0]).get("arguments")
     if not isinstance(text, str):
         return mishandled(f"arguments are not a string but {type(text).__name__}")
     try:
@@ -57,7 +65,7 @@ def arguments(reply: ChatReply, tool: dict[str, Any]) -> Observation:
             if reply.cut
             else mishandled(f"arguments are not JSON: {error}: {text[:80]!r}")
         )
-    wrong = problem(value, tool["function"]["parameters"])
+    wrong = problem(value, tool["function"].get("parameters", {"type": "object"}))
     return (
         mishandled(f"arguments {text[:80]} do not validate: {wrong}")
         if wrong
@@ -65,6 +73,7 @@ def arguments(reply: ChatReply, tool: dict[str, Any]) -> Observation:
     )
 
 
-def _function(call: dict[str, Any]) -> dict[str, Any]:
+def function_of(call: dict[str, Any]) -> dict[str, Any]:
+    """The function of a call or of a fragment of one; empty where there is none."""
     function = call.get("function")
     return function if isinstance(function, dict) else {}

@@ -1,0 +1,12 @@
+"""seed: which documents do not promise; whether it is taken at all."""
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase
+from conformance.observation import Observation
+from conformance.suite import claim
+
+
+@claim("chat.seed.accepted")
+async def test_value(case: ChatCase, ask: Ask) -> Observation:
+    """The value is accepted or refused."""
+    return (await ask(case.request(seed=case.value))).acceptance()

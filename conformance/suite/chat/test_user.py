@@ -1,0 +1,12 @@
+"""user: the name of an end user, which no answer shows."""
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase
+from conformance.observation import Observation
+from conformance.suite import claim
+
+
+@claim("chat.user.accepted")
+async def test_value(case: ChatCase, ask: Ask) -> Observation:
+    """The value is accepted or refused."""
+    return (await ask(case.request(user=case.value))).acceptance()
