@@ -270,6 +270,16 @@ def test_a_change_of_the_contract_is_found_too(parameter: str, column: str, chan
     assert {each.parameter for each in found} == {parameter}
 
 
+def test_a_limit_of_the_body_holds_for_all_columns() -> None:
+    """Where the contract gives one column another range, the page's single limit no longer states it."""
+    rows = deepcopy(contract().parameters)
+    rows["top_p"]["on"]["gemini"].update({"documented": "0-2", "range": [0, 2]})
+    found = checked(plant(text_of("english"), "top_p", "gemini", "0–2"), replace(contract(), parameters=rows))
+    assert [(each.parameter, each.column, each.contract) for each in found.differences] == [
+        ("top_p", BODY, "no limit that all columns share")
+    ]
+
+
 @pytest.mark.parametrize("parameter", [each for each in LIMITED if each not in TABLED])
 def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
     """A limit that holds for all columns alike."""
@@ -323,18 +333,16 @@ def test_what_cannot_be_read_agrees_with_nothing() -> None:
     assert fact("4").numbers == (Decimal(4),)
 
 
-def test_a_file_is_read_once_as_text(tmp_path: Path) -> None:
-    """A mark of the byte order is no part of it; bytes that are no text are a usage error."""
-    page = tmp_path / "page.md"
-    page.write_bytes(b"\xef\xbb\xbf" + text_of("chinese").encode())
-    assert checked(text_of("chinese")).differences == ()
-    assert documents.load(page, contract().columns) == documents.read("page.md", text_of("chinese"), contract().columns)
-    for broken in (b"\xff\xfe\x00", None):
-        page.unlink()
-        if broken:
-            page.write_bytes(broken)
-        with pytest.raises(UsageError, match=r"page\.md cannot be read"):
-            documents.load(page, contract().columns)
+def test_a_file_is_read_as_text(tmp_path: Path) -> None:
+    """A mark of the byte order is no part of it, even before a table; bytes that are no text are a usage error."""
+    page, lines = tmp_path / "page.md", text_of("invented").splitlines()
+    text = "\n".join(lines[next(place for place, line in enumerate(lines) if "OpenAI" in line) :])
+    page.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert documents.load(page, contract().columns) == documents.read("page.md", text, contract().columns)
+    page.write_bytes(b"\xff\xfe\x00")
+    for unreadable in (page, tmp_path / "absent.md"):
+        with pytest.raises(UsageError, match=rf"{unreadable.name} cannot be read"):
+            documents.load(unreadable, contract().columns)
 
 
 def test_a_comparison_is_printed_in_lines_that_fit() -> None:

@@ -99,6 +99,9 @@ def test_claims_that_no_statement_leads_to_are_told(tmp_path: Path) -> None:
     pages = ledger.join(small(tmp_path, "https://docs.example/one", url), contract())
     assert "chat.n.limit" in {each.id for each in pages.stray}
     assert set(pages.stray) < set(pages.unled)
+    printed = " ".join(coverage(pages).split())
+    assert f"to which no statement leads ({len(pages.stray)})" in printed
+    assert f"Claims from other documents ({len(pages.unled) - len(pages.stray)})" in printed
 
 
 def test_an_unknown_claim_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
