@@ -24,7 +24,7 @@ running matrix
 session
 suite
 suite.measuring
-suite.chat
+suite.chat suite.models
 embedded
 planning
 render.signs
@@ -37,7 +37,7 @@ plugin
 cli
 __main__
 """
-FOLDED = ("suite.chat", "plugin", "mock")  # whole packages that stand as one layer
+FOLDED = ("suite.chat", "suite.models", "plugin", "mock")  # whole packages that stand as one layer
 
 HOMES = {
     "httpx": {"transport"},
@@ -50,7 +50,7 @@ HOMES = {
     "httptools": set(),
     "allure": set(),
     "xdist": {"plugin"},
-    "pytest": {"plugin", "cli", "suite", "suite.chat"},
+    "pytest": {"plugin", "cli", "suite", "suite.chat", "suite.models"},
 }
 
 

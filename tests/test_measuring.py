@@ -54,7 +54,8 @@ def test_every_possible_limit_is_found_exactly(limits: Parameter) -> None:
     for number in range(steps):
         true = limits.range[0] + number * limits.step
         found, _ = measured(limits, true)
-        assert found.measured == f"{limits.range[0]}-{float(true):g}"
+        low = limits.range[0]
+        assert found.measured == (f"{low}" if true == low else f"{low}-{float(true):g}")
 
 
 @pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
@@ -135,5 +136,6 @@ def test_the_limit_is_exact_whatever_is_documented(low: int, wide: int, short: i
     if true < low:
         assert found.measured == "none"
     else:
-        assert found.measured == (f">={high + beyond}" if true >= high + beyond else f"{low}-{true}")
+        closed = f"{low}" if true == low else f"{low}-{true}"
+        assert found.measured == (f">={high + beyond}" if true >= high + beyond else closed)
     assert (found.seen is Seen.HONOURED) == (true >= limits.agreed[-1])
