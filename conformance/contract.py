@@ -23,6 +23,7 @@ from conformance.validation import load_toml
 
 PLAIN, STREAM = "plain", "stream"
 ENDPOINT = "endpoint"
+MAIN = "chat.toml"
 _SHIPPED = Path(__file__).parent / "contracts"
 
 
@@ -123,7 +124,7 @@ class Claim:
 class Case:
     """One claim for one model, one value and one mode, plain or stream: what is tested, reported and counted.
 
-    A case about the endpoint as a whole has the model endpoint:any and asks by way of the model `carrier`.
+    A case about the endpoint as a whole has the model endpoint:any and all models of the run as `carriers`.
     """
 
     claim: Claim
@@ -133,7 +134,7 @@ class Case:
     value: Any = None
     valued: bool = False
     mode: str = PLAIN
-    carrier: Model | None = None
+    carriers: tuple[Model, ...] = ()
 
     @cached_property
     def id(self) -> str:
@@ -143,6 +144,11 @@ class Case:
         return f"{self.cell}={','.join(parts)}" if parts else self.cell
 
     @property
+    def carrier(self) -> Model | None:
+        """The model by way of which a case about the endpoint as a whole asks."""
+        return self.carriers[0] if self.carriers else None
+
+    @property
     def cell(self) -> str:
         return f"{self.claim.id}@{self.model}"
 
@@ -150,13 +156,13 @@ class Case:
         return self.id
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Contract:
-    """All documented claims about one surface of one gateway."""
+    """All documented claims about one gateway; `paths` says where each of its surfaces is, `surface` is the main one."""
 
     name: str
     surface: str
-    path: str
+    paths: dict[str, str]
     title: str
     digest: str
     columns: dict[str, str]
@@ -164,6 +170,14 @@ class Contract:
     classes: dict[str, ModelClass]
     claims: dict[str, Claim]
     parameters: dict[str, dict[str, Any]] = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """Where the main surface is, below the base URL."""
+        return self.paths[self.surface]
+
+    def __repr__(self) -> str:
+        return f"Contract({self.name!r}, {self.digest!r})"
 
     def place(self, column: str, model: str, kind: str | None = None) -> Model:
         """Put a model id into its column and class; the class follows from the id unless it is named."""
@@ -222,49 +236,52 @@ class Contract:
         for model in models:
             for claim in claims:
                 if not claim.per_endpoint:
-                    yield from self._expand(claim, model, None)
+                    yield from self._expand(claim, model)
         for claim in claims:
             if claim.per_endpoint:
-                yield from self._expand(claim, replace(models[0], column=ENDPOINT, id="any"), models[0])
+                yield from self._expand(claim, replace(models[0], column=ENDPOINT, id="any"), tuple(models))
 
-    def _expand(self, claim: Claim, model: Model, carrier: Model | None) -> Iterator[Case]:
+    def _expand(self, claim: Claim, model: Model, carriers: tuple[Model, ...] = ()) -> Iterator[Case]:
         rule = self.rule(claim, model)
         parameter = self.parameter(claim.parameter, model)
         if rule.says is Says.NOT_APPLICABLE:
-            yield Case(claim, model, replace(rule, modes=(PLAIN,)), parameter, carrier=carrier)
+            yield Case(claim, model, replace(rule, modes=(PLAIN,)), parameter, carriers=carriers)
             return
         valued = "values" in _resolve(claim.row, model)
         for value in rule.values if valued else (None,):
             for mode in rule.modes:
-                yield Case(claim, model, rule, parameter, value, valued, mode, carrier)
+                yield Case(claim, model, rule, parameter, value, valued, mode, carriers)
 
 
-def load(name: str, surface: str = "chat") -> Contract:
+def load(name: str) -> Contract:
     """Load a contract by the name of a built-in one or the path of a TOML file.
 
-    Raises UsageError for a name that is neither and for a file that breaks the schema, with file, line and nearest key.
+    A built-in one is a folder: chat.toml, and beside it files of further surfaces that share its columns and classes.  Raises
+    UsageError for a name that is neither and for a file that breaks the schema, with file, line and nearest key.
     """
-    path = _find(name, surface)
+    path = _find(name)
     data = load_toml(path, "contract")
+    further = {each: load_toml(each, "contract") for each in _siblings(path)}
     _check_names(data, path)
-    sources = {key: Source(**{k: str(v) for k, v in row.items()}) for key, row in data["sources"].items()}
-    classes = {key: _model_class(key, row) for key, row in data["classes"].items()}
     claims: dict[str, Claim] = {}
-    for row in data["claims"]:
-        _check_row(row, data, path, claims)
-        wanted = [row["source"]] if isinstance(row["source"], str) else row["source"]
-        claims[row["id"]] = Claim(row["id"], row["statement"], tuple(sources[key] for key in wanted), row)
+    for place, part in {path: data, **further}.items():
+        sources = {key: Source(**{k: str(v) for k, v in row.items()}) for key, row in part["sources"].items()}
+        for row in part["claims"]:
+            _check_row(row, {**data, **part}, place, claims)
+            wanted = [row["source"]] if isinstance(row["source"], str) else row["source"]
+            claims[row["id"]] = Claim(row["id"], row["statement"], tuple(sources[key] for key in wanted), row)
+    everything = [data, *further.values()]
     loaded = Contract(
         name=data["contract"],
         surface=data["surface"],
-        path=data["path"],
+        paths={part["surface"]: part["path"] for part in everything},
         title=data["title"],
-        digest=hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()[:16],
+        digest=hashlib.sha256(json.dumps(everything, sort_keys=True, default=str).encode()).hexdigest()[:16],
         columns={key: row["title"] for key, row in data["columns"].items()},
         plain={key: row["plain"] for key, row in data["columns"].items()},
-        classes=classes,
+        classes={key: _model_class(key, row) for key, row in data["classes"].items()},
         claims=claims,
-        parameters=data["parameters"],
+        parameters={key: row for part in everything for key, row in part.get("parameters", {}).items()},
     )
     _check_values(loaded, path)
     return loaded
@@ -281,13 +298,20 @@ def built_in() -> list[str]:
     return sorted(each.name for each in _SHIPPED.iterdir() if each.is_dir() and not each.name.startswith("_"))
 
 
-def _find(name: str, surface: str) -> Path:
-    shipped = _SHIPPED / name / f"{surface}.toml"
+def _find(name: str) -> Path:
+    shipped = _SHIPPED / name / MAIN
     if shipped.is_file():
         return shipped
     if Path(name).is_file():
         return Path(name)
     raise UsageError(f"contract {name!r} is neither built in nor a file", nearest(name, built_in()))
+
+
+def _siblings(path: Path) -> list[Path]:
+    """The further surfaces of a built-in contract; a user's own file stands alone."""
+    if path.parent.parent != _SHIPPED:
+        return []
+    return sorted(each for each in path.parent.glob("*.toml") if each.name != MAIN and "." not in each.stem)
 
 
 def _model_class(name: str, row: dict[str, Any]) -> ModelClass:

@@ -46,7 +46,7 @@ class Plan:
 def plan(about: Settings) -> Plan:
     """Run the whole contract against the mock in the target's place and count."""
     named = [f"--model={each.column}={each.id},class={each.kind.name}" for each in about.models]
-    functions = dict(tests(about.contract.surface))
+    functions = dict(pair for surface in about.contract.paths for pair in tests(surface))
     exchanges: list[Exchange] = []
     with EmbeddedMock(named) as mock:
         target = replace(about.target, base_url=mock.base_url, api_key_env=KEY_VARIABLE, headers=())

@@ -177,7 +177,7 @@ class Run:
 
     def _job(self, case: Case, test: Test) -> Callable[[], Any]:
         target = self._about.target
-        bound = ChatCase(case, self._about.contract.paths[case.claim.surface], keyed=target.keyed, host=target.host)
+        bound = ChatCase(case, self._about.contract.path, keyed=target.keyed, host=target.host)
 
         async def job() -> Outcome:
             outcome = await trial(test, bound, self._asking)

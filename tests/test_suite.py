@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from making import case, choice, completion, contract, events, observe, refusal, see, told
 
@@ -18,7 +18,7 @@ from conformance.asking import Ask, NoControl
 from conformance.chat import CAPS, ChatCase
 from conformance.observation import Observation, Seen
 
-FUNCTIONS = list(suite.tests("chat"))
+FUNCTIONS = [pair for surface in contract().paths for pair in suite.tests(surface)]
 BY_CLAIM = dict(FUNCTIONS)
 ONCE = list({function.__module__ + function.__name__: function for _, function in FUNCTIONS}.values())
 EACH_FUNCTION = pytest.mark.parametrize(
@@ -136,7 +136,7 @@ BODY = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, phases=(Phase.generate,))
 @given(st.lists(BODY, min_size=1, max_size=5), st.booleans())
 @pytest.mark.parametrize("claim_id", sorted(BY_CLAIM))
 def test_no_endpoint_makes_the_suite_raise(claim_id: str, bodies: list[Any], streams: bool) -> None:

@@ -14,10 +14,11 @@ from starlette.routing import Route
 
 from conformance.mock import chat, defects, stream
 from conformance.mock.counting import STATS, Counting
-from conformance.mock.defects.defect import Defects
+from conformance.mock.defects.defect import Defects, bent
 from conformance.mock.errors import ApiError
-from conformance.mock.models import Models
+from conformance.mock.models import Models, Page
 from conformance.mock.options import Options
+from conformance.mock.refusing import refusal_of
 from conformance.mock.reply import as_json
 
 DEFECT_HEADER = "x-mock-defect"
@@ -31,13 +32,15 @@ class Gateway:
         self.models = Models(options.models)
         self.defects = defects.named(options.defects)
         self.seen = chat.Seen()
-        self.app = Counting(Starlette(routes=self.routes(), exception_handlers=HANDLERS))
+        handlers = {ApiError: self.refuse, HTTPException: self.refuse_route}
+        self.app = Counting(Starlette(routes=self.routes(), exception_handlers=handlers))
 
     def routes(self) -> list[Route]:
         """Every path that is answered."""
         return [
             Route("/v1/chat/completions", self.chat, methods=["POST"]),
             Route("/v1/models", self.list_models, methods=["GET"]),
+            Route("/api/models", self.catalogue, methods=["GET"]),
             Route("/v1/models/{id:path}", self.show_model, methods=["GET"]),
             Route(STATS, self.stats, methods=["GET"]),
         ]
@@ -57,6 +60,12 @@ class Gateway:
         """The ids that are served."""
         self.authorize(request)
         return json_response({"object": "list", "data": [model.as_json() for model in self.models.by_id.values()]})
+
+    async def catalogue(self, request: Request) -> Response:
+        """The gateway's own list, public, in pages."""
+        number, size = (request.query_params.get(name, "") for name in ("page", "page_size"))
+        page = Page(int(number) if number.isdigit() else 1, int(size) if size.isdigit() and int(size) else Page.size)
+        return json_response(self.models.catalogue(page))
 
     async def show_model(self, request: Request) -> Response:
         """The record of one id."""
@@ -80,6 +89,23 @@ class Gateway:
                 headers={"WWW-Authenticate": "Bearer"},
             )
 
+    async def refuse(self, request: Request, error: Exception) -> Response:
+        """An ApiError as its envelope, or as what defects make of it."""
+        assert isinstance(error, ApiError)
+        refusal = refusal_of(error, request.headers.get("authorization", ""), await request.body())
+        refusal = bent(refusal, (defect.refusal for defect in self.defects + known_defects_of(request)))
+        response = Response(refusal.body, refusal.status, media_type=refusal.media_type)
+        response.headers.update(error.headers)
+        return response
+
+    async def refuse_route(self, request: Request, error: Exception) -> Response:
+        """A path or method that is not served."""
+        assert isinstance(error, HTTPException)
+        code = "method_not_allowed" if error.status_code == 405 else "unknown_url"
+        message = f"Invalid URL or method ({request.method} {request.url.path})."
+        headers = error.headers or {}
+        return await self.refuse(request, ApiError(message, code=code, status=error.status_code, headers=headers))
+
 
 def defects_of(request: Request) -> Defects:
     """The defects that a request names for itself."""
@@ -90,25 +116,14 @@ def defects_of(request: Request) -> Defects:
         raise ApiError(str(error), param=DEFECT_HEADER, code="unknown_defect") from None
 
 
-def json_response(value: object, status: int = 200) -> Response:
+def known_defects_of(request: Request) -> Defects:
+    """The defects that a request names for itself; none where a name is unknown, which is refused elsewhere."""
+    try:
+        return defects_of(request)
+    except ApiError:
+        return ()
+
+
+def json_response(value: object) -> Response:
     """A JSON answer."""
-    return Response(stream.json_bytes(value), status, media_type="application/json")
-
-
-async def refuse(request: Request, error: Exception) -> Response:
-    """An ApiError as its envelope."""
-    assert isinstance(error, ApiError)
-    response = json_response(error.envelope(), error.status)
-    response.headers.update(error.headers)
-    return response
-
-
-async def refuse_route(request: Request, error: Exception) -> Response:
-    """A path or method that is not served."""
-    assert isinstance(error, HTTPException)
-    code = "method_not_allowed" if error.status_code == 405 else "unknown_url"
-    message = f"Invalid URL or method ({request.method} {request.url.path})."
-    return await refuse(request, ApiError(message, code=code, status=error.status_code, headers=error.headers or {}))
-
-
-HANDLERS = {ApiError: refuse, HTTPException: refuse_route}
+    return Response(stream.json_bytes(value), media_type="application/json")

@@ -33,6 +33,36 @@ class Model:
         owner = OWNERS.get(self.profile.column, self.profile.column)
         return {"id": self.id, "object": "model", "created": self.created, "owned_by": owner}
 
+    def as_record(self) -> dict[str, Any]:
+        """The record of GET /api/models."""
+        owner = OWNERS.get(self.profile.column, self.profile.column)
+        return {
+            "id": self.id,
+            "code": self.id,
+            "name": self.id.replace("-", " ").title(),
+            "created": self.created,
+            "provider": owner.title(),
+            "provider_code": owner,
+            "model_type": "text",
+            "features": ["text-to-text"],
+            "endpoints": '{"openai": {"path": "/v1/chat/completions", "method": "POST"}}',
+            "pricing": {
+                "currency": "USD / M Tokens",
+                "input": 0.1,
+                "output": 0.4,
+                "per_request": None,
+                "per_second": None,
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of the catalogue is asked for; page 0 is all of it."""
+
+    number: int = 1
+    size: int = 20
+
 
 class Models:
     """The ids that are served, in order; later ones of the same name replace earlier ones."""
@@ -42,6 +72,14 @@ class Models:
         for place, spelled in enumerate((*OWN_MODELS, *extra)):
             name, profile = parsed(spelled)
             self.by_id[name] = Model(name, profile, FIRST_CREATED + place * DAY)
+
+    def catalogue(self, page: Page) -> dict[str, Any]:
+        """The body of GET /api/models."""
+        everything = [model.as_record() for model in self.by_id.values()]
+        size = page.size if page.number else len(everything)
+        start = max(0, page.number - 1) * size
+        told = {"page": page.number, "page_size": page.size if page.number else 0, "total": len(everything)}
+        return {"success": True, **told, "data": everything[start : start + size]}
 
     def find(self, name: Any) -> Model:
         """The model of a request, or its refusal."""

@@ -1,0 +1,48 @@
+"""Asking for a list of models, and what any such reply shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase, ChatReply
+from conformance.observation import Observation, honoured, mishandled
+from conformance.refusal import envelope, read
+
+LIST = "/models"
+CATALOGUE = "/api/models"
+
+
+async def openai_list(case: ChatCase, ask: Ask, auth: str = "key") -> ChatReply:
+    """The reply to GET <base URL>/models."""
+    return await ask(case.raw(None, method="GET", path=LIST, auth=auth))
+
+
+async def catalogue(case: ChatCase, ask: Ask, query: str = "") -> ChatReply:
+    """The reply to GET /api/models at the root of the host, asked without a key."""
+    return await ask(case.raw(None, method="GET", path=CATALOGUE + query, auth="none", at_origin=True))
+
+
+def look(reply: ChatReply, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
+    """What a JSON object shows, given what would be wrong with it; anything else is a refusal or no list."""
+    body = reply.exchange.json
+    if reply.exchange.status != 200 or reply.exchange.failure or (isinstance(body, dict) and envelope(body)):
+        return read(reply.exchange)
+    if not isinstance(body, dict):
+        return mishandled(f"no JSON object: {reply.exchange.text[:80]!r}")
+    wrong = fault(body)
+    return mishandled(wrong) if wrong else honoured(good)
+
+
+def records(body: dict[str, Any]) -> list[Any]:
+    """The records of a list; none where `data` is no array."""
+    data = body.get("data")
+    return data if isinstance(data, list) else []
+
+
+def missing(body: dict[str, Any], case: ChatCase) -> str | None:
+    """The configured models that a list lacks, by id."""
+    listed = {each.get("id") for each in records(body) if isinstance(each, dict)}
+    absent = [model.id for model in case.case.carriers if model.id not in listed]
+    return f"not listed: {', '.join(absent)}" if absent else None

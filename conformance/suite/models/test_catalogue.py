@@ -1,0 +1,131 @@
+"""GET /api/models: the gateway's own catalogue, public, in pages."""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase
+from conformance.observation import Observation, Seen, honoured, mishandled, unanswered
+from conformance.suite import claim
+from conformance.suite.models.listing import catalogue, look, missing, records
+from conformance.validation import own_problem
+
+MOST_PAGES = 8
+
+
+@claim("models.catalogue.wrapper")
+async def test_wrapper(case: ChatCase, ask: Ask) -> Observation:
+    """The body says success and holds data."""
+
+    def fault(body: dict[str, Any]) -> str | None:
+        if body.get("success") is not True:
+            return f"success is {body.get('success')!r}"
+        return None if records(body) else "data holds no records"
+
+    return look(await catalogue(case, ask), fault, "success, with data")
+
+
+@claim("models.catalogue.fields")
+async def test_fields(case: ChatCase, ask: Ask) -> Observation:
+    """The body validates against the schema of the documented fields."""
+    return await _records(case, ask, lambda body: own_problem(body, "wire/catalogue"), "every record validates")
+
+
+@claim("models.catalogue.endpoints")
+async def test_endpoints(case: ChatCase, ask: Ask) -> Observation:
+    """The endpoints of each record are a string that parses."""
+
+    def fault(body: dict[str, Any]) -> str | None:
+        for record in records(body):
+            text = record.get("endpoints") if isinstance(record, dict) else None
+            if text is not None and not _parses(text):
+                return f"endpoints of {record.get('id')!r} are no JSON text: {str(text)[:60]!r}"
+        return None
+
+    return await _records(case, ask, fault, "every string of endpoints parses")
+
+
+@claim("models.catalogue.pricing")
+async def test_pricing(case: ChatCase, ask: Ask) -> Observation:
+    """A pricing names its currency, and no price is negative."""
+
+    def fault(body: dict[str, Any]) -> str | None:
+        for record in records(body):
+            pricing = record.get("pricing") if isinstance(record, dict) else None
+            if isinstance(pricing, dict) and (wrong := _price_fault(pricing)):
+                return f"{record.get('id')!r}: {wrong}"
+        return None
+
+    return await _records(case, ask, fault, "every pricing is in a named currency")
+
+
+@claim("models.catalogue.configured")
+async def test_configured(case: ChatCase, ask: Ask) -> Observation:
+    """The models of this run are in the catalogue, on whichever page."""
+    pages = await _pages(case, ask)
+    if isinstance(pages, Observation):
+        return pages
+    everything = {"data": [record for page in pages for record in records(page)]}
+    wrong = missing(everything, case)
+    return mishandled(wrong) if wrong else honoured("every model of this run is in the catalogue")
+
+
+@claim("models.catalogue.paging")
+async def test_paging(case: ChatCase, ask: Ask) -> Observation:
+    """All pages together hold as many different records as the total says."""
+    pages = await _pages(case, ask)
+    if isinstance(pages, Observation):
+        return pages
+    total = pages[0].get("total")
+    ids = [record.get("id") for page in pages for record in records(page) if isinstance(record, dict)]
+    if len(set(ids)) != len(ids):
+        return mishandled(f"{len(ids)} records on {len(pages)} pages, {len(set(ids))} different ones")
+    if total != len(ids):
+        return mishandled(f"{len(ids)} records on {len(pages)} pages, total {total!r}")
+    return honoured(f"{total} records on {len(pages)} pages")
+
+
+async def _pages(case: ChatCase, ask: Ask) -> list[dict[str, Any]] | Observation:
+    """Every page of the catalogue, or why there is none to look at."""
+    seen = await _records(case, ask, lambda body: None, "there are records")
+    if seen.seen is not Seen.HONOURED:
+        return seen
+    first: dict[str, Any] = (await catalogue(case, ask)).exchange.json
+    total, size = first.get("total"), first.get("page_size")
+    if not isinstance(total, int) or not isinstance(size, int) or first.get("page") == 0 or size < 1:
+        return [first]
+    count = math.ceil(total / size)
+    if count > MOST_PAGES:
+        return unanswered(f"{total} records on {count} pages are more than are asked for")
+    more = [await catalogue(case, ask, f"?page={number}") for number in range(2, count + 1)]
+    bodies = [each.exchange.json for each in more]
+    odd = next((each for each, body in zip(more, bodies, strict=True) if not isinstance(body, dict)), None)
+    return odd.refusal() if odd else [first, *bodies]
+
+
+async def _records(case: ChatCase, ask: Ask, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
+    """What the records show; where there is no catalogue at all, one claim says so and the others have no evidence."""
+    reply = await catalogue(case, ask)
+    body = reply.exchange.json
+    if reply.exchange.status == 404 or (isinstance(body, dict) and reply.exchange.status == 200 and not records(body)):
+        return unanswered("there is no catalogue to look at")
+    return look(reply, fault, good)
+
+
+def _parses(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _price_fault(pricing: dict[str, Any]) -> str | None:
+    if not isinstance(pricing.get("currency"), str) or not pricing["currency"]:
+        return f"currency is {pricing.get('currency')!r}"
+    for name in ("input", "output", "per_request", "per_second"):
+        price = pricing.get(name)
+        if price is not None and (isinstance(price, bool) or not isinstance(price, int | float) or price < 0):
+            return f"{name} is {price!r}"
+    return None

@@ -1,0 +1,56 @@
+"""GET /v1/models: the list in OpenAI's shape."""
+
+from typing import Any
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase
+from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
+from conformance.refusal import read
+from conformance.suite import claim
+from conformance.suite.models.listing import look, missing, openai_list, records
+from conformance.validation import own_problem
+
+
+@claim("models.list.wrapper")
+async def test_wrapper(case: ChatCase, ask: Ask) -> Observation:
+    """The body is an object of kind list, whose data are objects with an id."""
+
+    def fault(body: dict[str, Any]) -> str | None:
+        if body.get("object") != "list":
+            return f"object is {body.get('object')!r}, not 'list'"
+        if not records(body):
+            return "data holds no models"
+        odd = [each for each in records(body) if not isinstance(each, dict) or not isinstance(each.get("id"), str)]
+        return f"an entry without an id: {str(odd[0])[:80]}" if odd else None
+
+    return look(await openai_list(case, ask), fault, "a list of models")
+
+
+@claim("models.list.fields")
+async def test_fields(case: ChatCase, ask: Ask) -> Observation:
+    """Each entry has the fields that OpenAI's schema requires."""
+    return look(
+        await openai_list(case, ask),
+        lambda body: own_problem(body, "wire/models-list-strict"),
+        "every entry has its fields",
+    )
+
+
+@claim("models.list.configured")
+async def test_configured(case: ChatCase, ask: Ask) -> Observation:
+    """The models of this run are listed."""
+    return look(await openai_list(case, ask), lambda body: missing(body, case), "every model of this run is listed")
+
+
+@claim("models.list.no_key")
+async def test_no_key(case: ChatCase, ask: Ask) -> Observation:
+    """Without a key the list is refused, where the endpoint asks for one."""
+    if not case.keyed:
+        return unanswered("the target asks for no key")
+    reply = await openai_list(case, ask, auth="none")
+    if reply.exchange.status == 401:
+        return honoured("401")
+    if reply.exchange.status == 200:
+        return ignored("answered without a key")
+    seen = read(reply.exchange)
+    return mishandled(f"{reply.exchange.status}, not 401") if reply.exchange.status in {400, 403, 404} else seen

@@ -1,0 +1,142 @@
+"""What the suite says of lists of models: sound ones, and the same with one thing wrong."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from making import MODELS, contract, exchange
+
+from conformance.asking import Ask, Asking
+from conformance.chat import ChatCase
+from conformance.exchange import Exchange, Request
+from conformance.observation import Observation
+from conformance.suite.models import test_catalogue, test_list
+
+IDS = [MODELS["openai"], MODELS["claude"]]
+LISTED = {
+    "object": "list",
+    "data": [{"id": each, "object": "model", "created": 1_700_000_000, "owned_by": "a"} for each in IDS],
+}
+RECORD = {"endpoints": '{"openai": {}}', "pricing": {"currency": "USD", "input": 1, "output": 2.5}}
+WHOLE = {"success": True, "page": 1, "page_size": 1, "total": 2}
+
+
+def page(number: int = 1, **change: Any) -> dict[str, Any]:
+    """One page of a catalogue of two records, one a page."""
+    return {**WHOLE, "page": number, "data": [{**RECORD, "id": IDS[number - 1], **change}]}
+
+
+class Server:
+    """Answers GET requests by path and authorisation."""
+
+    dead = False
+
+    def __init__(self, answer: Callable[[Request], tuple[int, Any]]) -> None:
+        self._answer = answer
+
+    async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        status, body = self._answer(request)
+        return exchange(status, text=body if isinstance(body, str) else json.dumps(body), sent=request)
+
+
+def sound(request: Request) -> tuple[int, Any]:
+    """A server in which nothing is wrong."""
+    if request.path == "/models":
+        return (200, LISTED) if request.auth == "key" else (401, {"error": {"message": "no key"}})
+    return 200, page(2 if request.path.endswith("page=2") else 1)
+
+
+def see(claim_id: str, answer: Callable[[Request], tuple[int, Any]], keyed: bool = True) -> Observation:
+    """What the suite says of this server for a claim about lists."""
+    models = [contract().place(column, MODELS[column]) for column in ("openai", "claude")]
+    found = next(iter(contract().cases([claim_id], models)))
+    module = test_list if ".list." in claim_id else test_catalogue
+    function = getattr(module, f"test_{claim_id.split('.')[2]}")
+    bound = replace(ChatCase(found, "/chat/completions"), keyed=keyed)
+
+    async def run() -> Observation:
+        seen: Observation = await function(bound, Ask(Asking(Server(answer), lambda _: None)))
+        return seen
+
+    return asyncio.run(run())
+
+
+CLAIMS = [each for each in contract().claims if each.startswith("models.")]
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_a_sound_list_is_honoured(claim_id: str) -> None:
+    """A server in which nothing is wrong is honoured for every claim."""
+    assert see(claim_id, sound).seen == "honoured"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("wrapper", {**LISTED, "object": "models"}),
+        ("wrapper", {**LISTED, "data": []}),
+        ("wrapper", {**LISTED, "data": ["gpt"]}),
+        ("wrapper", []),
+        ("fields", {**LISTED, "data": [{"id": IDS[0]}]}),
+        ("configured", {**LISTED, "data": LISTED["data"][:1]}),
+    ],
+)
+def test_a_list_with_one_thing_wrong_is_mishandled(name: str, body: Any) -> None:
+    """Each fault of the list is seen by the claim that is about it."""
+    assert see(f"models.list.{name}", lambda request: (200, body)).seen == "mishandled"
+
+
+@pytest.mark.parametrize(("status", "word"), [(200, "ignored"), (403, "mishandled"), (401, "honoured")])
+def test_a_list_without_a_key_is_refused_with_401(status: int, word: str) -> None:
+    """Anything but a 401 is against the claim."""
+    assert see("models.list.no_key", lambda request: (status, LISTED)).seen == word
+
+
+def test_an_endpoint_that_asks_for_no_key_shows_nothing_about_keys() -> None:
+    """Without a key of its own a target cannot tell whether one is needed."""
+    assert see("models.list.no_key", sound, keyed=False).seen == "unanswered"
+
+
+@pytest.mark.parametrize(
+    ("name", "pages"),
+    [
+        ("wrapper", [{**page(), "success": False}]),
+        ("fields", [page(created="today"), page(2)]),
+        ("endpoints", [page(endpoints="{broken")]),
+        ("endpoints", [page(endpoints={"openai": {}})]),
+        ("pricing", [page(pricing={"input": 1})]),
+        ("pricing", [page(pricing={"currency": "USD", "input": -1})]),
+        ("paging", [page(), page()]),
+        ("paging", [{**page(), "total": 2}, {**page(2), "data": []}]),
+        ("configured", [page(), {**page(2), "data": []}]),
+    ],
+)
+def test_a_catalogue_with_one_thing_wrong_is_mishandled(name: str, pages: list[Any]) -> None:
+    """Each fault of the catalogue is seen by the claim that is about it."""
+
+    def answer(request: Request) -> tuple[int, Any]:
+        return 200, pages[-1 if request.path.endswith("page=2") else 0]
+
+    assert see(f"models.catalogue.{name}", answer).seen == "mishandled"
+
+
+def test_without_a_catalogue_one_claim_says_so() -> None:
+    """A server that has none is refused once, not six times."""
+    words = {each: see(each, lambda request: (404, {"error": {"message": "no"}})).seen.value for each in CLAIMS[4:]}
+    assert words.pop("models.catalogue.wrapper") == "refused"
+    assert set(words.values()) == {"unanswered"}
+
+
+def test_a_catalogue_on_page_0_is_whole() -> None:
+    """Page 0 stands for all records, whatever the page size."""
+    everything = {
+        "success": True,
+        "page": 0,
+        "page_size": 0,
+        "total": 2,
+        "data": [page()["data"][0], page(2)["data"][0]],
+    }
+    assert see("models.catalogue.paging", lambda request: (200, everything)).seen == "honoured"
