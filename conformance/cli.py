@@ -218,28 +218,47 @@ def target(new: Path | None) -> int:
     return 0
 
 
-@cli.group()
-def contract() -> None:
-    """Show and check contracts."""
-
-
-@contract.command()
-@click.argument("name", default="cometapi")
-def show(name: str) -> int:
-    """List the claims of a contract with level and statement."""
+@cli.command()
+@click.option("--contract", "name", default="cometapi", show_default=True, metavar="NAME|FILE", help="The contract.")
+@click.option("--check", is_flag=True, help="Hold its file against the format.")
+@click.option("--coverage", is_flag=True, help="List every documented statement with the claims that test it.")
+@click.option("--check-docs", is_flag=True, help="Hold it against the text of documentation pages, FILES.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def contract(name: str, check: bool, coverage: bool, check_docs: bool, files: tuple[Path, ...]) -> int:
+    """List the claims of a contract, or check it."""
     from conformance import contract as contracts
 
-    for claim in contracts.load(name).claims.values():
+    loaded = contracts.load(name)
+    if bool(files) is not check_docs:
+        raise UsageError("--check-docs and files go together", "write conformance contract --check-docs FILE...")
+    if check_docs:
+        return _check_docs(loaded, files)
+    if coverage:
+        return _coverage(loaded, name)
+    if check:
+        click.echo(f"{name}: {len(loaded.claims)} claims in {len(loaded.columns)} columns, in order")
+        return 0
+    for claim in loaded.claims.values():
         click.echo(f"{claim.id} ({claim.row['level']}, {claim.row['says']}): {claim.statement}")
     return 0
 
 
-@contract.command()
-@click.argument("name")
-def check(name: str) -> int:
-    """Hold a contract file against the format."""
-    from conformance import contract as contracts
+def _check_docs(loaded: Any, files: tuple[Path, ...]) -> int:
+    """1 where a page and the contract differ, 5 where no page could be compared."""
+    from conformance import documents
+    from conformance.comparing import agree, compare
+    from conformance.render.ledger import comparisons
 
-    loaded = contracts.load(name)
-    click.echo(f"{name}: {len(loaded.claims)} claims in {len(loaded.columns)} columns, in order")
-    return 0
+    found = [compare(documents.load(each, loaded.columns), loaded) for each in files]
+    click.echo(comparisons(found), nl=False)
+    return 1 if any(each.differences for each in found) else 0 if agree(found) else 5
+
+
+def _coverage(loaded: Any, name: str) -> int:
+    """1 where a documented statement has neither a claim nor a reason."""
+    from conformance import ledger
+    from conformance.render.ledger import coverage
+
+    joined = ledger.join(ledger.load(name), loaded)
+    click.echo(coverage(joined), nl=False)
+    return 1 if joined.uncovered else 0
