@@ -22,7 +22,7 @@ def complete(raw: bytes, models: Models, seen: Seen, defects: Defects) -> tuple[
     model = models.find(body.get("model"))
     active = tuple(defect for defect in defects if model.profile.kind in defect.kinds)
     profile = bent(model.profile, (defect.profile for defect in active))
-    request = read(model.id, profile, body)
+    request = read(model.id, profile, bent(body, (defect.body for defect in active)))
     request = bent(counted(request, seen), (defect.request for defect in active))
     return reply_to(request, tuple(answer(request, index, active) for index in range(request.n))), active
 

@@ -107,7 +107,13 @@ def gemini() -> dict[str, Rule]:
 
 WITH_TOOLS = (combinations.tool_settings_with_tools,)
 STRICT = (*WITH_TOOLS, combinations.stream_options_with_stream)
-OPENAI = (*STRICT, combinations.one_cap, combinations.top_logprobs_with_logprobs, combinations.json_asked_for)
+OPENAI = (
+    *STRICT,
+    combinations.one_cap,
+    combinations.top_logprobs_with_logprobs,
+    combinations.json_asked_for,
+    combinations.known_details,
+)
 
 
 @cache

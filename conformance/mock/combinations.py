@@ -7,11 +7,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.mock.errors import ApiError
+from conformance.mock.errors import ApiError, invalid_value
 
 Values = Mapping[str, Any]
 Messages = tuple[dict[str, Any], ...]
 Combination = Callable[[Values, Messages], None]
+
+DETAILS = ("low", "high", "auto")
 
 
 def one_cap(values: Values, messages: Messages) -> None:
@@ -53,3 +55,14 @@ def json_asked_for(values: Values, messages: Messages) -> None:
     if wanted and "json" not in json.dumps(contents).lower():
         message = "A message has to contain the word 'json' to use 'response_format' of type 'json_object'."
         raise ApiError(message, param="messages")
+
+
+def known_details(values: Values, messages: Messages) -> None:
+    """The detail of an image is one of those documented; it needs no parameter beside it, but a column that looks at it."""
+    for place, message in enumerate(messages):
+        content = message.get("content")
+        for number, part in enumerate(content if isinstance(content, list) else ()):
+            detail = part["image_url"].get("detail") if part["type"] == "image_url" else None
+            if detail not in (None, *DETAILS):
+                path = f"messages[{place}].content[{number}].image_url.detail"
+                raise invalid_value(path, detail, "one of " + ", ".join(DETAILS))

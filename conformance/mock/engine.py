@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from conformance.mock import prose, toolcalls
 from conformance.mock.instances import Maker
-from conformance.mock.instructions import followed, json_object
+from conformance.mock.instructions import json_object
 from conformance.mock.messages import text_of
 from conformance.mock.request import ChatRequest, digest
 from conformance.mock.tokens import split
+from conformance.mock.understanding import understood
 
 REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128}  # for a short question; a long one costs more
 WORDS_WANTED = re.compile(r"\b(\d{1,4})[ -]words?\b")
@@ -78,7 +79,7 @@ def whole_text(request: ChatRequest, index: int) -> str:
     last = request.messages[-1]
     if last["role"] in ("tool", "function"):
         return f"The result is {text_of(last)}."
-    told = followed(request.prompt)
+    told = understood(request.messages)
     return free_text(request, index) if told is None else told
 
 

@@ -29,7 +29,7 @@ class Defect:
 
     `symptom` is what a client sees, `url` a report of it from the field, `kinds` the classes of models that it
     concerns, `claims` the ids of the claims that it has to turn red.  The other fields are the seams, in the order in
-    which a request meets them: how it is checked, what was understood, what the engine wants to say, the choice that
+    which a request meets them: its body, how it is checked, what was understood, what the engine wants to say, the choice that
     is left of it, its log probabilities, the chunks of a stream.
     """
 
@@ -39,6 +39,7 @@ class Defect:
     url: str | None = None
     surface: str = "chat"
     kinds: tuple[str, ...] = EVERY_KIND
+    body: Callable[[Json], Json] | None = None
     profile: Callable[[Profile], Profile] | None = None
     request: Callable[[ChatRequest], ChatRequest] | None = None
     draft: Lie[Draft] | None = None

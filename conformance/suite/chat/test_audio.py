@@ -1,0 +1,16 @@
+"""audio parts: documented for many models, and for none in particular."""
+
+from conformance.asking import Ask
+from conformance.chat import ChatCase
+from conformance.observation import Observation
+from conformance.suite import claim
+from conformance.suite.chat.conversing import message
+from conformance.suite.chat.media import sound
+
+QUESTION = {"type": "text", "text": "Reply with the single word: ready"}
+
+
+@claim("chat.audio.input")
+async def test_input(case: ChatCase, ask: Ask) -> Observation:
+    """The sound is accepted or refused."""
+    return (await ask(case.request(messages=[message("user", [QUESTION, sound()])]))).acceptance()
