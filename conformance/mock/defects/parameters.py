@@ -35,7 +35,7 @@ DEFECTS = (
     Defect(
         "drops_n",
         "n is ignored: whatever was asked for, there is one choice.",
-        claims=("chat.n.count", "chat.n.limit"),
+        claims=("chat.n.count", "chat.n.limit", "chat.stream.choices"),
         url="https://github.com/abetlen/llama-cpp-python/issues/1906",
         kinds=("chat", "reasoning", "gemini"),
         request=lambda request: replace(request, n=1),
