@@ -127,7 +127,7 @@ def test_a_stream_is_read_as_the_answer_it_adds_up_to() -> None:
     ]
     chunks[2]["choices"][0]["logprobs"] = {"content": probabilities[:1]}
     chunks[4]["choices"][0]["logprobs"] = {"content": probabilities[1:]}
-    chunks.append({"choices": [], "usage": {"completion_tokens": 2}})
+    chunks += [delta(0), {"choices": [], "usage": {"completion_tokens": 2}}]
     found = streamed(*chunks)
     whole = reply(choice("ab", logprobs={"content": probabilities}), choice("one", 1, "length"), tokens=2)
     assert found.ok

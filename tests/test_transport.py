@@ -379,10 +379,11 @@ def test_an_endpoint_is_dead_after_many_failures(waits: list[float]) -> None:
                     await gone.send(request(n=number))
                 assert gone.dead
                 assert gone.sent == FAILURES_OF_A_DEAD_ENDPOINT * TRIES
-                server._answers = [*[[None]] * TRIES * (FAILURES_OF_A_DEAD_ENDPOINT - 1), answer(500)]
-                for number in range(FAILURES_OF_A_DEAD_ENDPOINT):
+                lost = [[None]] * TRIES * (FAILURES_OF_A_DEAD_ENDPOINT - 1)
+                server._answers = [*lost, answer(500), *lost, answer()]
+                for number in range(2 * FAILURES_OF_A_DEAD_ENDPOINT):
                     await sending.send(request(n=number))
-                assert not sending.dead
+                    assert not sending.dead
             finally:
                 await sending.close()
                 await gone.close()

@@ -119,6 +119,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     ("parts", "line", "said", "hint"),
     [
         (("concurency = 3", 'id = "b"'), 5, "unknown key 'concurency' in the whole", "did you mean concurrency?"),
+        (("timeout = 0\nconcurency = 3", 'id = "b"'), 6, "unknown key 'concurency'", "did you mean concurrency?"),
         (("concurrency = 0", 'id = "b"'), 5, "concurrency: 0 is less than", "schema"),
         (("", 'id = "b"\nclas = "chat"'), 13, "unknown key 'clas' in models[1]", "did you mean class?"),
         (("", "id = 7"), 12, "models[1].id: 7 is not of type 'string'", "schema"),
