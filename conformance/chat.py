@@ -88,6 +88,11 @@ class ChatCase:
         unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
         return self.control(**unknown)
 
+    def uncapped(self) -> Request:
+        """The plain request without a cap on its answer."""
+        body = {name: value for name, value in self.plain().json.items() if name not in CAPS}
+        return self._post(body)
+
     def steady(self) -> Request:
         """A control whose answer is long and, as far as the model allows, the same each time."""
         sampling: dict[str, Any] = {"temperature": 0} if self.model.kind.sampling else {}

@@ -74,14 +74,14 @@ def plan(about: Settings) -> Plan:
 
 
 def _share(model: str, kind: str, cases: list[str], asking: Iterable[str], exchanges: list[Exchange]) -> ModelPlan:
-    billed = [each for each in exchanges if each.status == 200]
+    billed = [each for each in exchanges if each.status == 200 and isinstance(each.request.json, dict)]
     return ModelPlan(
         model,
         kind,
         cases=len(cases),
         asking=len(set(cases) & set(asking)),
         requests=len(exchanges),
-        refused=len(exchanges) - len(billed),
+        refused=sum(each.status != 200 for each in exchanges),
         prompt_tokens=sum(_prompt_tokens(each.request.json) for each in billed),
         completion_tokens=sum(_most_tokens(each.request.json) for each in billed),
     )

@@ -20,7 +20,7 @@ LISTED = {
     "object": "list",
     "data": [{"id": each, "object": "model", "created": 1_700_000_000, "owned_by": "a"} for each in IDS],
 }
-RECORD = {"endpoints": '{"openai": {}}', "pricing": {"currency": "USD", "input": 1, "output": 2.5}}
+RECORD = {"endpoints": '{"openai": {"path": "/v1/chat/completions"}}', "pricing": {"currency": "USD", "input": 1, "output": 2.5}}
 WHOLE = {"success": True, "page": 1, "page_size": 1, "total": 2}
 
 
@@ -107,6 +107,7 @@ def test_an_endpoint_that_asks_for_no_key_shows_nothing_about_keys() -> None:
         ("fields", [page(created="today"), page(2)]),
         ("endpoints", [page(endpoints="{broken")]),
         ("endpoints", [page(endpoints={"openai": {}})]),
+        ("endpoints_agree", [page(endpoints='{"openai": {"path": "/v1/responses"}}'), page(2)]),
         ("pricing", [page(pricing={"input": 1})]),
         ("pricing", [page(pricing={"currency": "USD", "input": -1})]),
         ("paging", [page(), page()]),

@@ -52,7 +52,7 @@ class Conductor:
         if state.aimed and not state.worker and not option.collectonly:
             self._display.introduce()
         if state.planned and not state.worker and getattr(option, "dist", "no") == "no" and not option.collectonly:
-            self._begin()
+            self._begin_or_exit()
             self._start(session.items)
         try:
             return (yield)
@@ -105,6 +105,17 @@ class Conductor:
             output["conformance"] = state.tallies[0] if state.tallies else None
         elif state.planned and not session.config.option.collectonly and (self._run or state.results):
             self._write(session)
+
+    def _begin_or_exit(self) -> None:
+        """Begin; what keeps the run from it ends the session with one sentence."""
+        from conformance.errors import ConformanceError
+
+        try:
+            self._begin()
+        except ConformanceError as error:
+            pytest.exit(str(error), returncode=error.exit_code)
+        except OSError as error:
+            pytest.exit(f"cannot write to {self._state.out}: {error}; give another run directory", returncode=2)
 
     def _begin(self) -> None:
         if self._run is not None:

@@ -1,5 +1,6 @@
 """One gateway for all tests of the mock, and a client that speaks plain HTTP to it."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,12 +29,23 @@ def client(base_url: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def ask(client: httpx.Client) -> Callable[..., httpx.Response]:
-    """Posts one chat request: a prompt or messages, a model, and any parameters."""
+    """Posts one chat request: a prompt or messages, a model, and any parameters; or a raw body, or in another's name."""
 
-    def post(prompt: str = OPEN, model: str = "mock-openai", defect: str = "", **parameters: Any) -> httpx.Response:
+    def post(
+        prompt: str = OPEN,
+        model: str = "mock-openai",
+        defect: str = "",
+        *,
+        raw: bytes | None = None,
+        authorization: str | None = None,
+        **parameters: Any,
+    ) -> httpx.Response:
         body = {"model": model, "messages": [{"role": "user", "content": prompt}], **parameters}
         headers = {"x-mock-defect": defect} if defect else {}
-        return client.post("/chat/completions", json=body, headers=headers)
+        headers |= {} if authorization is None else {"authorization": authorization}
+        return client.post(
+            "/chat/completions", content=json.dumps(body).encode() if raw is None else raw, headers=headers
+        )
 
     return post
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import symptoms_of_messages
+import symptoms_of_refusals
 
 from conformance.mock.chat import Seen, complete
 from conformance.mock.columns import profiles
@@ -100,7 +101,8 @@ SYMPTOMS: dict[str, Callable[..., bool]] = {
         usage_chunk_has_choices,
         forgets_required_tool_choice,
     )
-} | symptoms_of_messages.SYMPTOMS
+}
+SYMPTOMS |= symptoms_of_messages.SYMPTOMS | symptoms_of_refusals.SYMPTOMS
 
 CASES = [pytest.param(name, MODELS[kind], id=f"{name}-{kind}") for name, defect in ALL.items() for kind in defect.kinds]
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from conformance.mock.columns import Profile
 from conformance.mock.engine import Choice, Draft
 from conformance.mock.logprobs import Entry
+from conformance.mock.refusing import Refusal
 from conformance.mock.request import ChatRequest
 
 T = TypeVar("T")
@@ -29,8 +30,9 @@ class Defect:
 
     `symptom` is what a client sees, `url` a report of it from the field, `kinds` the classes of models that it
     concerns, `claims` the ids of the claims that it has to turn red.  The other fields are the seams, in the order in
-    which a request meets them: its body, how it is checked, what was understood, what the engine wants to say, the choice that
-    is left of it, its log probabilities, the chunks of a stream.
+    which a request meets them: its body, how it is checked, what was understood, what the engine wants to say, the
+    choice that is left of it, its log probabilities, the chunks of a stream; last how a refusal is written, which no
+    class of models has a part in.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Defect:
     choice: Lie[Choice] | None = None
     logprobs: Lie[Entries] | None = None
     events: Lie[Iterator[Json]] | None = None
+    refusal: Callable[[Refusal], Refusal] | None = None
 
 
 Defects = tuple[Defect, ...]

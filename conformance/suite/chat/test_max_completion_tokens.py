@@ -19,6 +19,12 @@ async def test_finish_reason(case: ChatCase, ask: Ask) -> Observation:
     return await finish_reason(case, ask, "max_completion_tokens")
 
 
+@claim("chat.max_completion_tokens.left_out")
+async def test_left_out(case: ChatCase, ask: Ask) -> Observation:
+    """Without any cap the plain request is answered or refused."""
+    return (await ask(case.uncapped())).acceptance()
+
+
 @claim(
     "chat.max_completion_tokens.below_minimum",
     "chat.max_completion_tokens.wrong_type",

@@ -111,10 +111,29 @@ async def test_finish_reason(case: ChatCase, ask: Ask) -> Observation:
     return await _plain(case, ask, fault, "a documented finish_reason")
 
 
+@claim("chat.reply.natural_end")
+async def test_natural_end(case: ChatCase, ask: Ask) -> Observation:
+    """A short answer that nothing cut has finish_reason stop."""
+
+    def fault(reply: ChatReply) -> str | None:
+        return None if reply.finish_reason == "stop" else f"finish_reason {reply.finish_reason!r} for a whole answer"
+
+    reply = await ask(case.plain())
+    if reply.ok and (reply.cut or reply.text.strip().strip(".!").lower() != "ready"):
+        return unanswered(f"no whole answer to look at: {reply.said()}, finish_reason {reply.finish_reason!r}")
+    return await _plain(case, ask, fault, "finish_reason stop")
+
+
 @claim("chat.reply.usage")
 async def test_usage(case: ChatCase, ask: Ask) -> Observation:
     """Usage counts prompt and completion tokens, and the total is their sum."""
     return await _plain(case, ask, _usage_fault, "usage adds up")
+
+
+@claim("chat.reply.usage_details")
+async def test_usage_details(case: ChatCase, ask: Ask) -> Observation:
+    """No detailed count is larger than the count it is part of."""
+    return await _plain(case, ask, _details_fault, "no detail exceeds its whole")
 
 
 @claim("chat.reply.prompt_tokens")
@@ -138,6 +157,15 @@ def _usage_fault(reply: ChatReply) -> str | None:
         counts[name] = value
     prompt, completion, total = counts.values()
     return None if prompt + completion == total else f"{prompt} and {completion} tokens, {total} in total"
+
+
+def _details_fault(reply: ChatReply) -> str | None:
+    for part in ("prompt", "completion"):
+        whole, details = reply.usage.get(f"{part}_tokens"), reply.usage.get(f"{part}_tokens_details")
+        for name, value in details.items() if isinstance(details, dict) else ():
+            if isinstance(value, int) and isinstance(whole, int) and value > whole:
+                return f"{name} {value} of {whole} {part} tokens"
+    return None
 
 
 async def _field(case: ChatCase, ask: Ask, name: str, good: Callable[[Any], bool], wanted: str) -> Observation:

@@ -29,6 +29,22 @@ async def test_content_type(case: ChatCase, ask: Ask) -> Observation:
     return await look(case, ask, lambda reply: None, "text/event-stream")
 
 
+@claim("chat.stream.off")
+async def test_off(case: ChatCase, ask: Ask) -> Observation:
+    """With stream false the reply is one JSON document."""
+    reply = await ask(case.request(stream=case.value))
+    if not reply.ok:
+        return reply.refusal()
+    kind = reply.exchange.header("content-type") or "nothing"
+    return honoured(kind) if "json" in kind else mishandled(f"content type {kind}")
+
+
+@claim("chat.stream.wrong_type")
+async def test_value(case: ChatCase, ask: Ask) -> Observation:
+    """The value is accepted or refused."""
+    return (await ask(case.request(stream=case.value))).acceptance()
+
+
 @claim("chat.stream.grammar")
 async def test_grammar(case: ChatCase, ask: Ask) -> Observation:
     """Every line belongs to an event, every event is closed and carries JSON or the end."""

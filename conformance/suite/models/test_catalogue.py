@@ -47,6 +47,23 @@ async def test_endpoints(case: ChatCase, ask: Ask) -> Observation:
     return await _records(case, ask, fault, "every string of endpoints parses")
 
 
+@claim("models.catalogue.endpoints_agree")
+async def test_endpoints_agree(case: ChatCase, ask: Ask) -> Observation:
+    """The record of the model that answers here lists Chat Completions among its endpoints."""
+    pages = await _pages(case, ask)
+    if isinstance(pages, Observation):
+        return pages
+    wanted = case.model.id
+    found = [
+        record for page in pages for record in records(page) if isinstance(record, dict) and record.get("id") == wanted
+    ]
+    if not found or not isinstance(found[0].get("endpoints"), str):
+        return unanswered(f"no record of {wanted} that lists endpoints")
+    if "/chat/completions" in found[0]["endpoints"]:
+        return honoured(f"{wanted} lists Chat Completions, which answers")
+    return mishandled(f"{wanted} answers Chat Completions, its record lists {found[0]['endpoints'][:80]}")
+
+
 @claim("models.catalogue.pricing")
 async def test_pricing(case: ChatCase, ask: Ask) -> Observation:
     """A pricing names its currency, and no price is negative."""

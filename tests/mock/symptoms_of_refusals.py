@@ -1,0 +1,108 @@
+"""How the defects of refusals show: one function per defect, true where its symptom is seen."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+Ask = Callable[..., httpx.Response]
+
+WRONG = "Bearer sk-nobody"
+HASH = hashlib.sha256(b"sk-nobody").hexdigest()
+HELLO = {"role": "user", "content": "Hello"}
+
+
+def error_of(reply: httpx.Response) -> Any:
+    """What stands under error; None where nothing does."""
+    return reply.json().get("error")
+
+
+def asks_for_no_key(ask: Ask, **how: Any) -> bool:
+    answers = [ask(authorization=given, **how) for given in ("", WRONG, "Basic sk-test")]
+    return all(reply.status_code == 200 and reply.json()["choices"] for reply in answers)
+
+
+def breaks_on_wrong_key(ask: Ask, **how: Any) -> bool:
+    return ask(authorization=WRONG, **how).status_code == 500
+
+
+def shows_key_hash(ask: Ask, **how: Any) -> bool:
+    reply = ask(authorization=WRONG, **how)
+    return reply.status_code == 401 and HASH in error_of(reply)["message"]
+
+
+def breaks_on_unreadable_body(ask: Ask, **how: Any) -> bool:
+    return [ask(raw=body, **how).status_code for body in (b"", b"[]", b'{"model":')] == [500] * 3
+
+
+def answers_without_model(ask: Ask, **how: Any) -> bool:
+    return ask(raw=b'{"messages":[{"role":"user","content":"Hello"}]}', **how).status_code == 200
+
+
+def unknown_model_is_unavailable(ask: Ask, **how: Any) -> bool:
+    reply = ask(**{**how, "model": "gpt-nobody"})
+    return reply.status_code == 503 and error_of(reply)["code"] == "model_not_found"
+
+
+def missing_messages_are_not_found(ask: Ask, **how: Any) -> bool:
+    replies = [ask(messages=given, **how) for given in (None, "Hello")]
+    return all(reply.status_code == 404 and error_of(reply)["param"] == "model" for reply in replies)
+
+
+def breaks_on_message_keys(ask: Ask, **how: Any) -> bool:
+    return ask(messages=[{**HELLO, "mood": "good"}], **how).status_code == 500
+
+
+def numeric_error_codes(ask: Ask, **how: Any) -> bool:
+    return bool(error_of(ask(messages=[], **how))["code"] == 400)
+
+
+def errors_without_param(ask: Ask, **how: Any) -> bool:
+    body = ask(messages=[], **how).json()
+    return set(body) == {"is_gateway_error", "error"} and set(body["error"]) == {"message", "type"}
+
+
+def flat_errors(ask: Ask, **how: Any) -> bool:
+    body = ask(messages=[], **how).json()
+    return body.get("object") == "error" and bool(body["message"])
+
+
+def detail_errors(ask: Ask, **how: Any) -> bool:
+    return list(ask(messages=[], **how).json()) == ["detail"]
+
+
+def html_errors(ask: Ask, **how: Any) -> bool:
+    reply = ask(messages=[], **how)
+    return reply.headers["content-type"].startswith("text/html") and "<html>" in reply.text
+
+
+def leaks_stack_trace(ask: Ask, **how: Any) -> bool:
+    return "Traceback" in error_of(ask(messages=[], **how))["message"]
+
+
+def refuses_inside_streams(ask: Ask, **how: Any) -> bool:
+    reply = ask(messages=[], stream=True, **how)
+    return reply.status_code == 200 and reply.text.startswith('data: {"error":')
+
+
+SYMPTOMS: dict[str, Callable[..., bool]] = {
+    symptom.__name__: symptom
+    for symptom in (
+        asks_for_no_key,
+        breaks_on_wrong_key,
+        shows_key_hash,
+        breaks_on_unreadable_body,
+        answers_without_model,
+        unknown_model_is_unavailable,
+        missing_messages_are_not_found,
+        breaks_on_message_keys,
+        numeric_error_codes,
+        errors_without_param,
+        flat_errors,
+        detail_errors,
+        html_errors,
+        leaks_stack_trace,
+        refuses_inside_streams,
+    )
+}

@@ -1,0 +1,158 @@
+"""The commands beside `run`: plan, target, contract, mock."""
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import canned
+import driving
+import pytest
+from driving import Done
+
+from conformance import targets
+from conformance.mock.defects import ALL
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, int]:
+    """The plan for all four models, and how many requests the endpoint saw meanwhile."""
+    with canned.serving(lambda *_: (500, "never", {})) as endpoint:
+        address = [f"--base-url={endpoint.base_url}", "--api-key-env=NOT_SET_AND_NOT_NEEDED"]
+        done = driving.command("plan", *address, *driving.NAMED, cwd=tmp_path_factory.mktemp("plan"))
+        return done, len(endpoint.bodies)
+
+
+def test_a_plan_sends_nothing(planned: tuple[Done, int]) -> None:
+    """`conformance plan` needs neither key nor endpoint, and asks the endpoint nothing."""
+    done, seen = planned
+    assert done.code == 0, done.said
+    assert seen == 0
+    assert "nothing was sent to the target" in done.said
+
+
+def test_a_plan_counts_what_a_run_sends(planned: tuple[Done, int], alone: tuple[Done, int]) -> None:
+    """The requests per model, and in sum, are those of a run on an endpoint that conforms."""
+    rows = [row["request"]["model"] for row in alone[0].rows[1:]]
+    for model in {f"{each['column']}:{each['id']}" for each in alone[0].run["models"]}:
+        line = next(line for line in planned[0].lines if line.startswith(model[:20]) and _names(line, model))
+        assert driving.numbers(line.split(" ", 1)[1])[2] == rows.count(model), line
+    whole = next(line for line in planned[0].lines if line.startswith("all"))
+    assert driving.numbers(whole)[0] == alone[0].run["planned"]
+    assert driving.numbers(whole)[2] == alone[0].run["requests"] == alone[1]
+
+
+def _names(line: str, model: str) -> bool:
+    """Whether a row of the table is about a model; a long name is cut."""
+    shown = line.split()[0]
+    return shown == model or (shown.endswith("…") and model.startswith(shown[:-1]))
+
+
+def test_a_target_of_ones_own(truthful: str, tmp_path: Path) -> None:
+    """`conformance target --init` writes a file that loads and, its address filled in, runs."""
+    first = driving.command("target", "--init", "mine.toml", cwd=tmp_path)
+    assert first.code == 0, first.said
+    path = tmp_path / "mine.toml"
+    assert targets.load(str(path)).models
+    filled = re.sub(r'(?m)^base_url = ".*"$', f'base_url = "{truthful}"', path.read_text(encoding="utf-8"))
+    filled = re.sub(r'(?m)^api_key_env = ".*"$', f'api_key_env = "{driving.VARIABLE}"', filled)
+    path.write_text(filled, encoding="utf-8")
+    chosen = ["--target=mine.toml", "--model=openai=mock-openai", "--out=runs/this", "-k", "chat.n.one"]
+    done = driving.command("run", *chosen, cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert done.named("conforms") == {"chat.n.one@openai:mock-openai"}
+
+
+def test_a_target_file_is_never_written_over(tmp_path: Path) -> None:
+    """`conformance target --init` on a file that exists is exit code 2 and leaves it as it is."""
+    path = tmp_path / "mine.toml"
+    path.write_text("mine", encoding="utf-8")
+    done = driving.command("target", "--init", "mine.toml", cwd=tmp_path)
+    assert done.code == 2, done.said
+    assert "mine.toml exists already" in done.said
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_built_in_targets(tmp_path: Path) -> None:
+    """`conformance target` lists them, and each of them loads."""
+    done = driving.command("target", cwd=tmp_path)
+    assert done.code == 0, done.said
+    names = [line.split(":")[0] for line in done.lines]
+    assert {"mock", "cometapi", "openai", "openrouter", "litellm", "vllm", "ollama", "llamacpp"} <= set(names)
+    assert all(targets.load(name).name for name in names)
+
+
+def test_checking_a_contract(tmp_path: Path) -> None:
+    """`conformance contract check` accepts the built-in one, and names file and line of a mistake in another."""
+    good = driving.command("contract", "--check", cwd=tmp_path)
+    assert good.code == 0, good.said
+    assert re.search(r"\d{3} claims in \d columns", good.said)
+    (tmp_path / "mine.toml").write_text('schema = 1\ncontract = "mine"\nsurfce = "chat"\n', encoding="utf-8")
+    bad = driving.command("contract", "--contract", "mine.toml", "--check", cwd=tmp_path)
+    assert bad.code == 2, bad.said
+    assert "mine.toml, line 3: unknown key 'surfce'" in bad.said
+    assert "did you mean surface" in bad.said
+
+
+def test_showing_a_contract(tmp_path: Path) -> None:
+    """`conformance contract show` lists every claim with its level."""
+    done = driving.command("contract", cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert "chat.n.count (must, supported): A request for n choices gets n choices" in done.said
+
+
+def test_the_defects_of_the_mock(tmp_path: Path) -> None:
+    """`conformance mock --list-defects` names every defect with its symptom."""
+    done = driving.command("mock", "--list-defects", cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert done.out.splitlines() == [f"{defect.name}: {defect.symptom}" for defect in ALL.values()]
+
+
+def test_an_unknown_defect(tmp_path: Path) -> None:
+    """A defect that nobody knows is exit code 2, with the nearest name."""
+    done = driving.command("mock", "--port=0", "--defect=drop_n", cwd=tmp_path)
+    assert done.code == 2, done.said
+    assert "drops_n" in done.said
+    assert len(done.lines) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_the_mock_serves_until_it_is_ended(tmp_path: Path, number: signal.Signals) -> None:
+    """`conformance mock` says where it listens, answers, and ends at once and cleanly on Ctrl-C."""
+    process = driving.start("mock", "--port=0", "--defect=drops_n", cwd=tmp_path)
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[-1]
+    assert driving.counted(url) == 0
+    done = driving.run(url, tmp_path, "-k", "chat.n.count")
+    process.send_signal(number)
+    ended = driving.finish(process, tmp_path)
+    assert done.code == 1, done.said
+    assert ended.code == 0, ended.said
+    assert "Traceback" not in ended.said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--version"], 0), (["--help"], 0), (["nothing"], 2), (["mock", "--no"], 2)]
+)
+def test_usage(tmp_path: Path, arguments: list[str], code: int) -> None:
+    """Help and version are exit code 0; a command or option that is none is 2."""
+    done = driving.command(*arguments, cwd=tmp_path)
+    assert done.code == code, done.said
+    assert "Traceback" not in done.said
+
+
+def test_output_into_a_closed_pipe(tmp_path: Path) -> None:
+    """`conformance contract show | head -1` ends without a complaint."""
+    shown = subprocess.run(
+        ["/bin/sh", "-c", f"{shlex.quote(sys.executable)} -m conformance contract show | head -1"],
+        cwd=tmp_path,
+        env=driving.environment(),
+        capture_output=True,
+        text=True,
+        timeout=driving.TIMEOUT,
+        check=True,
+    )
+    assert len(shown.stdout.splitlines()) == 1
+    assert shown.stderr == ""

@@ -1,0 +1,111 @@
+"""`conformance explain`: everything that is known about a cell or a claim, and a command line that reproduces it."""
+
+import json
+import shlex
+import subprocess
+import urllib.request
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import driving
+import pytest
+from driving import Done
+
+CELL = "chat.n.count@openai:mock-openai"
+
+
+def test_explaining_a_cell(gateway: Callable[..., str], tmp_path: Path) -> None:
+    """`conformance explain CELL` shows statement, source, observation and evidence, and a command that repeats it."""
+    url = gateway(defects=("drops_n",))
+    driving.run(url, tmp_path, "-k", "chat.n.count")
+    told = driving.command("explain", CELL, "--run=runs/this", cwd=tmp_path)
+    assert told.code == 0, told.said
+    for part in (
+        "A request for n choices gets n choices",
+        "source: CometAPI: Chat Completions, section 'Parameter support across providers', read 2026-",
+        "https://apidoc.cometapi.com/",
+        f"deviates {CELL}",
+        "contract: supported, must; documented 1-128",
+        "observed: ignored",
+        "detail: 2: 1 choice for n=2 (3 of 3 times)",
+        "reply: 200 application/json",
+    ):
+        assert part in told.said, part
+
+
+def test_the_printed_command_reproduces(gateway: Callable[..., str], tmp_path: Path) -> None:
+    """The curl line of the first exchange, run by a shell with the key's variable set, gets the same answer."""
+    url = gateway(defects=("drops_n",))
+    driving.run(url, tmp_path, "-k", "chat.n.count")
+    told = driving.command("explain", CELL, "--run=runs/this", cwd=tmp_path)
+    line = next(line.strip() for line in told.lines if line.strip().startswith("curl "))
+    assert url in line
+    assert driving.KEY not in line
+    again = subprocess.run(
+        ["/bin/sh", "-c", line],
+        env=driving.environment(),
+        capture_output=True,
+        text=True,
+        timeout=driving.TIMEOUT,
+        check=True,
+    )
+    head, _, body = again.stdout.partition("\n\n") if "\r" not in again.stdout else again.stdout.partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 200")
+    assert json.loads(line_of_data(line))["n"] == 2
+    assert len(json.loads(body)["choices"]) == 1
+
+
+def line_of_data(command: str) -> str:
+    """The body that a curl line sends."""
+    words = shlex.split(command)
+    return next(word for before, word in pairwise(words) if before.startswith("--data"))
+
+
+def test_an_embedded_run_is_reproduced_on_a_mock_of_ones_own(embedded: Done, truthful: str) -> None:
+    """For a run on the embedded mock gateway the command is one for `conformance mock`, whose port and key it names."""
+    told = driving.command("explain", CELL, "--run=runs/this", cwd=embedded.folder.parents[1])
+    line = next(line.strip() for line in told.lines if line.strip().startswith("curl "))
+    assert "http://127.0.0.1:8123/v1/chat/completions" in line
+    words = shlex.split(line)
+    headers = dict(word.split(": ", 1) for before, word in pairwise(words) if before == "-H")
+    request = urllib.request.Request(
+        f"{truthful}/chat/completions", data=line_of_data(line).encode(), headers=headers, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=driving.TIMEOUT) as reply:
+        assert len(json.load(reply)["choices"]) == 2
+
+
+def test_explaining_a_claim(embedded: Done, tmp_path: Path) -> None:
+    """`conformance explain CLAIM` shows all its cells of a run, and without any run what is documented."""
+    told = driving.command("explain", "chat.n.count", "--run=runs/this", cwd=embedded.folder.parents[1])
+    assert told.code == 0, told.said
+    assert told.said.count("chat.n.count@") == sum(cell["claim"] == "chat.n.count" for cell in embedded.cells.values())
+    alone = driving.command("explain", "chat.n.count", cwd=tmp_path)
+    assert alone.code == 0, alone.said
+    assert "A request for n choices gets n choices" in alone.said
+    assert "no run has judged it yet" in alone.said
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("chat.n.cuont", "did you mean chat.n.count"),
+        ("chat.n.count@openai:mock-opnai", f"did you mean {CELL}"),
+        ("chat.n.cuont@openai:mock-openai", "did you mean chat.n.count"),
+    ],
+)
+def test_a_name_that_nobody_knows(embedded: Done, name: str, near: str) -> None:
+    """A typing mistake is exit code 2, with the nearest names."""
+    told = driving.command("explain", name, "--run=runs/this", cwd=embedded.folder.parents[1])
+    assert told.code == 2, told.said
+    assert near in told.said
+    assert len(told.lines) == 1
+
+
+def test_a_run_that_is_not_there(tmp_path: Path) -> None:
+    """A cell without a run to look in is exit code 2 and one sentence."""
+    told = driving.command("explain", CELL, cwd=tmp_path)
+    assert told.code == 2, told.said
+    assert len(told.lines) == 1
+    assert "reports/runs/latest" in told.said

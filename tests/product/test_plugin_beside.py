@@ -1,0 +1,90 @@
+"""The plugin in a pytest session that is not about the suite, and in one that brings tests of its own for claims."""
+
+from pathlib import Path
+
+import driving
+import pytest
+
+UNRELATED = """\
+import pytest
+
+@pytest.mark.parametrize("case", [1, 2])
+def test_case(case):
+    assert case
+
+@pytest.fixture
+def ask():
+    return "mine"
+
+def test_ask(ask):
+    assert ask == "mine"
+
+def test_wrong():
+    assert 1 == 2
+"""
+
+ASKING = '''\
+import pytest
+from conformance.observation import honoured
+
+@pytest.mark.claim("chat.n.one")
+async def test_mine(case, ask{more}):
+    """Asks once."""
+    reply = await ask(case.request(n=1))
+    return honoured("one") if reply.ok else reply.refusal()
+'''
+
+
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+def test_other_tests_are_left_alone(tmp_path: Path, more: tuple[str, ...]) -> None:
+    """Unrelated tests run as ever: no header, no key needed, no files, fixtures of the same names untouched."""
+    (tmp_path / "test_unrelated.py").write_text(UNRELATED, encoding="utf-8")
+    done = driving.python("-m", "pytest", *more, cwd=tmp_path)
+    assert done.code == 1, done.said
+    assert "1 failed, 3 passed" in done.said
+    assert "conformance:" not in done.said
+    assert not (tmp_path / "reports").exists()
+
+
+def test_other_tests_import_nothing_of_ours(tmp_path: Path) -> None:
+    """For unrelated tests no more is imported than the plugin itself; httpx, jsonschema and rich are not."""
+    program = (
+        "def test_imports():\n    import sys\n    heavy = {'httpx', 'jsonschema', 'rich', 'conformance.session'}\n"
+    )
+    (tmp_path / "test_light.py").write_text(f"{program}    assert not heavy & set(sys.modules)\n", encoding="utf-8")
+    done = driving.python("-m", "pytest", "-q", "-p", "no:hypothesispytest", cwd=tmp_path)
+    assert done.code == 0, done.said
+
+
+def test_a_bad_setting_is_told_by_plain_pytest(tmp_path: Path) -> None:
+    """Under plain pytest a mistake in the options is pytest's usage error, with the same sentence."""
+    chosen = ["--pyargs", "conformance.suite", "--conformance-target=moc"]
+    done = driving.python("-m", "pytest", *chosen, cwd=tmp_path)
+    assert done.code == 4, done.said
+    assert "did you mean mock?" in done.said
+    assert "Traceback" not in done.said
+
+
+def test_a_test_of_ones_own_for_a_claim(truthful: str, tmp_path: Path) -> None:
+    """A test file with the marker joins the run, and its case is judged like any other."""
+    (tmp_path / "test_mine.py").write_text(ASKING.format(more=""), encoding="utf-8")
+    chosen = [f"--conformance-base-url={truthful}", f"--conformance-api-key-env={driving.VARIABLE}"]
+    chosen += ["--conformance-model=openai=mock-openai", "--conformance-out=runs/this"]
+    done = driving.python("-m", "pytest", "test_mine.py", *chosen, cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert done.judged == {"chat.n.one@openai:mock-openai": ("conforms", "honoured")}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (ASKING.format(more=", tmp_path"), "found tmp_path"),
+        (ASKING.format(more="").replace("async ", "").replace("await ", ""), "found a function that is no coroutine"),
+    ],
+)
+def test_a_suite_test_takes_case_and_ask_only(tmp_path: Path, text: str, found: str) -> None:
+    """Another fixture, or a plain function, is a collection error that says so."""
+    (tmp_path / "test_mine.py").write_text(text, encoding="utf-8")
+    done = driving.python("-m", "pytest", "test_mine.py", cwd=tmp_path)
+    assert done.code == 2, done.said
+    assert f"test_mine: a suite test is a coroutine and takes `case` and `ask` only; {found}" in done.said

@@ -1,0 +1,71 @@
+"""A run that does not come to its end: by Ctrl-C, or because the endpoint is gone."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import driving
+import pytest
+
+Problem = Callable[[Any, str], str | None]
+
+
+@contextmanager
+def child(latency: float) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A mock gateway in a process of its own, which can be killed, and its base URL."""
+    command = [sys.executable, "-m", "conformance.mock", "--port=0", f"--latency={latency}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().split()[-1]
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+def test_an_interrupt_keeps_what_is_known(problem: Problem, tmp_path: Path, more: tuple[str, ...]) -> None:
+    """Ctrl-C in mid-run: matrix and evidence are written and valid, the rest is blocked, the exit code is 5."""
+    with child(latency=0.1) as (_, url):
+        process = driving.start(*driving.aimed(url, "--concurrency=4", *more, models=driving.NAMED[:3:2]), cwd=tmp_path)
+        driving.wait_until(lambda: driving.counted(url) > 30)
+        os.killpg(process.pid, signal.SIGINT)
+        done = driving.finish(process, tmp_path)
+        _nothing_more_is_sent(url)
+    assert done.code == 5, done.said
+    assert problem(done.matrix, "data/matrix") is None
+    assert 0 < done.run["reported"] < done.run["planned"]
+    assert done.run["stopped"]
+    assert done.verdicts <= {"conforms", "noted", "not applicable", "blocked"}
+    assert len(done.rows) - 1 >= 20
+    assert all(problem(row, "data/evidence") is None for row in done.rows)
+    assert not done.latest.exists()
+    assert "Traceback" not in done.said
+
+
+def _nothing_more_is_sent(url: str) -> None:
+    """What the gateway counted stays as it is once the run has ended."""
+    before = driving.counted(url)
+    driving.wait_until(lambda: True)
+    assert driving.counted(url) == before
+
+
+def test_an_endpoint_that_goes_away_is_no_deviation(tmp_path: Path) -> None:
+    """A gateway killed in mid-run: what was judged stays, nothing is held against it, and it is not asked on and on."""
+    with child(latency=0.05) as (gateway, url):
+        process = driving.start(*driving.aimed(url, "--concurrency=16"), cwd=tmp_path)
+        driving.wait_until(lambda: driving.counted(url) > 30)
+        gateway.kill()
+        done = driving.finish(process, tmp_path)
+    assert done.code == 5, done.said
+    assert done.verdicts <= {"conforms", "noted", "not applicable", "blocked", "inconclusive"}
+    assert done.named("conforms")
+    unasked = {name for name in done.named("blocked") if "the endpoint no longer answers" in done.cells[name]["detail"]}
+    lost = [row for row in done.rows[1:] if row["failure"] == "connection"]
+    assert unasked == done.named("blocked")
+    assert 0 < len(lost) < 60
+    assert f"{len(unasked)} cells were not asked, the endpoint no longer answers" in done.said

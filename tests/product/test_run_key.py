@@ -1,0 +1,108 @@
+"""A key is sent to its endpoint and stands nowhere else, whatever the endpoint does with it."""
+
+import base64
+import secrets
+from pathlib import Path
+from urllib.parse import quote
+
+import canned
+import driving
+import pytest
+from driving import Done
+
+
+def echo(headers: dict[str, str], sent: object) -> canned.Answer:
+    """An endpoint that shows the key wherever it can: in text, ids, error messages and headers, in several spellings."""
+    shown = headers.get("authorization", "nothing")
+    key = shown.removeprefix("Bearer ")
+    spelled = {
+        "x-debug-authorization": shown,
+        "x-debug-key": base64.b64encode(key.encode()).decode(),
+        "set-cookie": f"session={quote(key, safe='')}",
+        "location": f"https://login.example/?key={quote(key, safe='')}",
+    }
+    every = f"{shown} {' '.join(spelled.values())} {base64.urlsafe_b64encode(key.encode()).decode()}"
+    asked = set(sent) if isinstance(sent, dict) else set()
+    if "top_p" in asked:
+        return 400, canned.error(f"bad request from {every}", code="invalid_value", param=key), spelled
+    if "stop" in asked:
+        return 500, f"<html>{every}</html>", {**spelled, "content-type": "text/html"}
+    if "stream" in asked:
+        return 200, f"data: {{'key': '{every}'}}\n\ndata: [DONE]\n\n", {**spelled, "content-type": "text/event-stream"}
+    return 200, canned.completion(f"ready {every}", id=key, model=f"m-{key}", system_fingerprint=shown), spelled
+
+
+@pytest.fixture(scope="module", params=[("-v", "-s", "--tb=long"), ("-n", "2")], ids=["loud", "spread"])
+def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, str]:
+    """A run on an endpoint that echoes its key, with every report switched on, and the key."""
+    key = f"sk-{secrets.token_urlsafe(24)}+/={secrets.token_hex(4)}"
+    folder = tmp_path_factory.mktemp("key")
+    chosen = ["--junitxml=junit.xml", "--alluredir=allure", "-k", "mock-openai and not (test_n.py or test_tools.py)"]
+    with canned.serving(echo) as endpoint:
+        done = driving.run(endpoint.base_url, folder, *request.param, *chosen, PRODUCT_TEST_KEY=key)
+    assert done.code == 1, done.said
+    return done, key
+
+
+def forms(key: str) -> set[str]:
+    """The spellings of a key that would give it away."""
+    encoded = base64.b64encode(key.encode()).decode().rstrip("=")
+    return {key, quote(key), quote(key, safe=""), encoded, encoded.replace("+", "-").replace("/", "_")}
+
+
+def test_no_file_holds_the_key(shown: tuple[Done, str]) -> None:
+    """Neither the run directory nor JUnit, Allure or pytest's own cache holds the key in any spelling."""
+    done, key = shown
+    files = [path for path in done.folder.parents[1].rglob("*") if path.is_file()]
+    names = {path.name for path in files}
+    assert {"matrix.json", "matrix.md", "evidence.ndjson", "junit.xml"} <= names
+    assert any(name.endswith("-result.json") for name in names)
+    for path in files:
+        text = path.read_bytes().decode("utf-8", "replace")
+        assert not [form for form in forms(key) if form in text], path
+
+
+def test_no_output_holds_the_key(shown: tuple[Done, str]) -> None:
+    """Neither stdout nor stderr shows it."""
+    done, key = shown
+    assert not [form for form in forms(key) if form in "".join(f"{done.out}{done.err}".split())]
+
+
+def test_what_was_taken_out_is_marked(shown: tuple[Done, str]) -> None:
+    """The evidence says where something was taken out, in bodies and in headers."""
+    done, _ = shown
+    rows = done.rows[1:]
+    assert any("[redacted]" in row["text"] for row in rows)
+    assert all(any("[redacted]" in value for _, value in row["headers"]) for row in rows if row["status"])
+
+
+def test_explain_does_not_know_it_either(shown: tuple[Done, str]) -> None:
+    """`conformance explain` shows the variable's name in its command line, not the key."""
+    done, key = shown
+    cell = next(name for name in done.cells if name.startswith("chat.top_p.range@"))
+    told = driving.command("explain", cell, "--run=runs/this", cwd=done.folder.parents[1], PRODUCT_TEST_KEY=key)
+    assert told.code == 0, told.said
+    assert f"Authorization: Bearer ${driving.VARIABLE}" in told.out
+    assert not [form for form in forms(key) if form in told.out]
+
+
+def test_without_a_key_none_is_sent(tmp_path: Path) -> None:
+    """Without --api-key-env no Authorization header is sent, though a variable of the default target is set."""
+    seen: list[str | None] = []
+
+    def behave(headers: dict[str, str], _: object) -> canned.Answer:
+        seen.append(headers.get("authorization"))
+        return 200, canned.completion("ready"), {}
+
+    with canned.serving(behave) as endpoint:
+        arguments = [
+            "run",
+            f"--base-url={endpoint.base_url}",
+            "--model=openai=m",
+            "--out=runs/this",
+            "-k",
+            "chat.n.one",
+        ]
+        done = driving.command(*arguments, cwd=tmp_path, CONFORMANCE_MOCK_KEY="sk-other", OPENAI_API_KEY="sk-mine")
+    assert done.code == 0, done.said
+    assert set(seen) == {None}

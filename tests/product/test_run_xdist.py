@@ -1,0 +1,47 @@
+"""A run that is spread over processes does the same work, and no more of it."""
+
+from pathlib import Path
+
+import driving
+from driving import Done
+
+Counted = tuple[Done, int]
+
+
+def test_the_verdicts_are_the_same(alone: Counted, spread: Counted) -> None:
+    """-n 2 judges every cell as one process does, on the same evidence."""
+    assert alone[0].code == spread[0].code == 0, spread[0].said
+    assert spread[0].judged == alone[0].judged
+    for name, cell in spread[0].cells.items():
+        assert cell["evidence"] == alone[0].cells[name]["evidence"], name
+
+
+def test_the_gateway_sees_as_many_requests(alone: Counted, spread: Counted) -> None:
+    """-n 2 sends exactly as many requests, as counted by the gateway and told in the matrix."""
+    assert alone[1] == spread[1] == alone[0].run["requests"] == spread[0].run["requests"]
+
+
+def test_no_request_is_sent_by_two_workers(spread: Counted) -> None:
+    """The joined evidence holds each exchange once, and all of what the gateway counted."""
+    done, requests = spread
+    ids = [row["id"] for row in done.rows[1:]]
+    assert len(ids) == len(set(ids)) == requests
+    assert "id" not in done.rows[0]
+    assert [path.name for path in done.folder.glob("evidence*")] == ["evidence.ndjson"]
+
+
+def test_the_facts_are_whole(alone: Counted, spread: Counted) -> None:
+    """What each model said about itself comes from whichever worker asked it."""
+    assert spread[0].run["models"] == alone[0].run["models"]
+    assert spread[0].run["planned"] == spread[0].run["reported"] == alone[0].run["reported"]
+    assert not spread[0].run["partial"]
+    assert spread[0].latest.resolve() == spread[0].folder.resolve()
+
+
+def test_the_embedded_gateway_serves_all_workers(tmp_path: Path) -> None:
+    """Without an endpoint the controller starts one mock gateway, whose key all workers know."""
+    done = driving.command("run", "--out=runs/this", "-n", "3", "-k", "test_n.py and not reasoning", cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert done.verdicts == {"conforms", "noted", "not applicable"}
+    assert len({row["request"]["model"] for row in done.rows[1:]}) == 3
+    assert len(done.rows) - 1 == done.run["requests"]
