@@ -16,7 +16,7 @@ from conformance.chat import ChatCase, ChatReply
 from conformance.contract import Says
 from conformance.exchange import Exchange
 from conformance.judge import AGAINST, Verdict, judge
-from conformance.observation import Observation, Seen, mishandled, unanswered
+from conformance.observation import Observation, Seen, mishandled, printable, unanswered
 from conformance.refusal import envelope
 
 Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
@@ -47,7 +47,7 @@ class Preflight:
     def echoed(self, name: str) -> str | None:
         """A top-level string of the answer: its `model`, its `system_fingerprint`."""
         value = ChatReply(self.exchange).body.get(name)
-        return value if isinstance(value, str) else None
+        return printable(value) if isinstance(value, str) else None
 
 
 async def preflight(case: ChatCase, asking: Asking) -> Preflight:

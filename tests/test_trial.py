@@ -87,12 +87,15 @@ def test_a_failed_preflight_blocks_and_says_whose_turn_it_is(given: dict[str, An
 
 
 def test_a_preflight_keeps_how_the_model_introduced_itself() -> None:
-    """Text at the top of the plain answer; anything else is not taken for it."""
+    """Text at the top of the plain answer, fit for a file; anything else is not taken for it."""
     script = Script(lambda *_: {**READY, "model": "m-2026", "system_fingerprint": 7})
     found = asyncio.run(preflight(of("supported"), Asking(script, lambda _: None)))
     assert (found.reason, found.exit_code) == (None, 0)
     assert (found.echoed("model"), found.echoed("system_fingerprint")) == ("m-2026", None)
     assert isinstance(found, Preflight)
+    odd = Script(lambda *_: {**READY, "model": "m\ud83d\x1b"})
+    echoed = asyncio.run(preflight(of("supported"), Asking(odd, lambda _: None))).echoed("model")
+    assert echoed == "m\\ud83d\\x1b"
 
 
 # ---------------------------------------------------------------- what counts at once
