@@ -115,7 +115,7 @@ class Conductor:
         except ConformanceError as error:
             pytest.exit(str(error), returncode=error.exit_code)
         except OSError as error:
-            pytest.exit(f"cannot write to {self._state.out}: {error}; give another run directory", returncode=2)
+            raise pytest.UsageError(f"cannot write the run directory: {error}; name another with --out") from error
 
     def _begin(self) -> None:
         if self._run is not None:

@@ -233,5 +233,5 @@ def test_a_run_directory_that_cannot_be(truthful: str, tmp_path: Path) -> None:
     before = driving.counted(truthful)
     done = driving.run(truthful, tmp_path, "-k", "chat.n.one")
     assert done.code == 2, done.said
-    assert told_once(done, "cannot write to ")
+    assert told_once(done, "cannot write the run directory: ")
     assert driving.counted(truthful) == before
