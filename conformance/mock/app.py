@@ -19,7 +19,6 @@ from conformance.mock.errors import ApiError
 from conformance.mock.models import Models, Page
 from conformance.mock.options import Options
 from conformance.mock.refusing import refusal_of
-from conformance.mock.reply import as_json
 
 DEFECT_HEADER = "x-mock-defect"
 
@@ -54,7 +53,7 @@ class Gateway:
         reply, active = chat.complete(await request.body(), self.models, self.seen, lies)
         if reply.request.stream:
             return StreamingResponse(chat.in_turn(chat.stream(reply, active)), media_type=stream.MEDIA_TYPE)
-        return json_response(as_json(reply))
+        return json_response(chat.whole(reply, active))
 
     async def list_models(self, request: Request) -> Response:
         """The ids that are served."""

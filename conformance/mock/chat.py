@@ -9,7 +9,7 @@ from conformance.mock.defects.defect import Defects, bent, told
 from conformance.mock.engine import Choice, draft, finish
 from conformance.mock.logprobs import Entry, entry
 from conformance.mock.models import Models
-from conformance.mock.reply import Answer, Json, Reply, call_ids, reply_to
+from conformance.mock.reply import Answer, Json, Reply, as_json, call_ids, reply_to
 from conformance.mock.request import ChatRequest, digest, parse, read
 from conformance.mock.stream import events, frames
 
@@ -38,7 +38,8 @@ def answer(request: ChatRequest, index: int, defects: Defects) -> Answer:
     """One choice with all that belongs to it."""
     whole = bent(draft(request, index), told(request, (defect.draft for defect in defects)))
     choice = bent(finish(request, index, whole), told(request, (defect.choice for defect in defects)))
-    return Answer(choice, logprobs(request, choice, defects), call_ids(choice))
+    ids = bent(call_ids(choice), told(request, (defect.ids for defect in defects)))
+    return Answer(choice, logprobs(request, choice, defects), ids)
 
 
 def logprobs(request: ChatRequest, choice: Choice, defects: Defects) -> tuple[Entry, ...] | None:
@@ -47,6 +48,11 @@ def logprobs(request: ChatRequest, choice: Choice, defects: Defects) -> tuple[En
         return None
     entries = tuple(entry(token, request.top_logprobs) for token in choice.tokens)
     return bent(entries, told(request, (defect.logprobs for defect in defects)))
+
+
+def whole(reply: Reply, defects: Defects) -> Json:
+    """The body of a reply that is not streamed."""
+    return bent(as_json(reply), told(reply.request, (defect.whole for defect in defects)))
 
 
 def stream(reply: Reply, defects: Defects) -> Iterator[bytes]:

@@ -104,6 +104,23 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, Any], str | None, str | None]] = 
         "response_format.json_schema.schema",
         "missing_required_parameter",
     ),
+    (
+        EVERY,
+        {"response_format": {"type": "json_schema", "json_schema": {"schema": {}}}},
+        "response_format.json_schema.name",
+        "missing_required_parameter",
+    ),
+    *(
+        (
+            EVERY,
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}},
+            "response_format.json_schema.schema",
+            "invalid_json_schema",
+        )
+        for schema in ({"type": "thing"}, {"properties": {"a": {"type": "thing"}}}, {"anyOf": [{"type": "thing"}]})
+    ),
+    (SAMPLED, {"max_tokens": 10_000_000}, "max_tokens", "integer_above_max_value"),
+    (EVERY, {"max_completion_tokens": 10_000_000}, "max_completion_tokens", "integer_above_max_value"),
     (EVERY, {"tools": []}, "tools", "empty_array"),
     (EVERY, {"tools": "x"}, "tools", "invalid_type"),
     (EVERY, {"tools": [TOOL] * 129}, "tools", "array_above_max_length"),

@@ -7,8 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+import symptoms_of_forms
 import symptoms_of_messages
 import symptoms_of_refusals
+import symptoms_of_tools
 
 from conformance.mock.chat import Seen, complete
 from conformance.mock.columns import profiles
@@ -103,6 +105,7 @@ SYMPTOMS: dict[str, Callable[..., bool]] = {
     )
 }
 SYMPTOMS |= symptoms_of_messages.SYMPTOMS | symptoms_of_refusals.SYMPTOMS
+SYMPTOMS |= symptoms_of_tools.SYMPTOMS | symptoms_of_forms.SYMPTOMS
 
 CASES = [pytest.param(name, MODELS[kind], id=f"{name}-{kind}") for name, defect in ALL.items() for kind in defect.kinds]
 

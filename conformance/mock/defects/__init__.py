@@ -3,14 +3,24 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from conformance.mock.defects import answers, conversations, parameters, parts, refusals, streams
+from conformance.mock.defects import (
+    answers,
+    conversations,
+    forms,
+    parameters,
+    parts,
+    refusals,
+    streams,
+    toolcalls,
+    toolstreams,
+)
 from conformance.mock.defects.defect import Defect, Defects
 from conformance.mock.nearest import StartError, nearest
 
 ALL: Mapping[str, Defect] = MappingProxyType(
     {
         defect.name: defect
-        for module in (parameters, answers, streams, conversations, parts, refusals)
+        for module in (parameters, answers, streams, conversations, parts, refusals, toolcalls, toolstreams, forms)
         for defect in module.DEFECTS
     }
 )

@@ -45,7 +45,13 @@ DEFECTS = (
     Defect(
         "ignores_response_format",
         "response_format is accepted, and the answer is prose.",
-        claims=("chat.response_format.json_schema", "chat.response_format.json_object"),
+        claims=(
+            "chat.response_format.json_schema",
+            "chat.response_format.json_object",
+            "chat.response_format.nested",
+            "chat.response_format.enum",
+            "chat.response_format.array",
+        ),
         url="https://github.com/raullenchai/Rapid-MLX/issues/170",
         draft=prose_instead,
     ),

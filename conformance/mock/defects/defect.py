@@ -31,7 +31,8 @@ class Defect:
     `symptom` is what a client sees, `url` a report of it from the field, `kinds` the classes of models that it
     concerns, `claims` the ids of the claims that it has to turn red.  The other fields are the seams, in the order in
     which a request meets them: its body, how it is checked, what was understood, what the engine wants to say, the
-    choice that is left of it, its log probabilities, the chunks of a stream; last how a refusal is written, which no
+    choice that is left of it, the ids of its calls, its log probabilities, the body of a plain answer, the chunks of a
+    stream; last how a refusal is written, which no
     class of models has a part in.
     """
 
@@ -46,7 +47,9 @@ class Defect:
     request: Callable[[ChatRequest], ChatRequest] | None = None
     draft: Lie[Draft] | None = None
     choice: Lie[Choice] | None = None
+    ids: Lie[tuple[str, ...]] | None = None
     logprobs: Lie[Entries] | None = None
+    whole: Lie[Json] | None = None
     events: Lie[Iterator[Json]] | None = None
     refusal: Callable[[Refusal], Refusal] | None = None
 

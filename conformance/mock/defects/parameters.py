@@ -58,7 +58,7 @@ DEFECTS = (
     Defect(
         "drops_token_caps",
         "max_tokens and max_completion_tokens are ignored: the answer is whole and ends with stop.",
-        claims=("chat.max_tokens.caps", "chat.max_completion_tokens.caps"),
+        claims=("chat.max_tokens.caps", "chat.max_completion_tokens.caps", "chat.response_format.truncated"),
         url="https://github.com/ollama/ollama/issues/18575",
         request=lambda request: replace(request, cap=None),
     ),

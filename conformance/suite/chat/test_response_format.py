@@ -71,13 +71,15 @@ async def test_part(case: ChatCase, ask: Ask) -> Observation:
 
 @claim("chat.response_format.truncated")
 async def test_truncated(case: ChatCase, ask: Ask) -> Observation:
-    """The answer whose JSON stops in the middle has finish_reason length."""
+    """JSON that would be longer than the cap is cut, and the answer says finish_reason length."""
     cap: dict[str, Any] = {case.model.kind.cap: CUT}
     reply = await ask(case.request("Name a fruit.", response_format=described(CARD), **cap))
     if not reply.ok:
         return reply.refusal()
     if reply.finish_reason == "length":
         return honoured("finish_reason length")
+    if problem(_json(reply), CARD) is None:
+        return ignored(f"the whole answer came, {len(reply.text)} characters for a cap of {CUT} tokens")
     if not reply.cut and reply.text.lstrip().startswith("{") and _json(reply) is None:
         return mishandled(f"finish_reason {reply.finish_reason!r} for JSON that was cut: {reply.said()}")
     return unanswered(f"no JSON that was cut: {reply.said()}")
