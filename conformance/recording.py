@@ -53,10 +53,10 @@ class Recorder:
 def read(path: Path) -> Iterator[Exchange]:
     """The exchanges of a file in the order in which they finished.
 
-    A last line that was cut off in writing is left out; a broken line before it is a usage error that names the line.
+    A last line that was cut off in writing is left out; a broken line before it is a usage error that names the line, and so
+    is a file that begins with anything but the facts of this version.
     """
-    with path.open(encoding="utf-8") as file:
-        rows = file.readlines()
+    rows = _rows(path)
     for number, row in enumerate(rows[1:], 2):
         try:
             yield Exchange.from_document(json.loads(row))
@@ -66,6 +66,18 @@ def read(path: Path) -> Iterator[Exchange]:
             raise UsageError(
                 f"{path}, line {number} is no exchange: {error}", "use the file as it was written"
             ) from error
+
+
+def _rows(path: Path) -> list[str]:
+    try:
+        rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        facts = json.loads(rows[0]) if rows else None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} is no evidence: {error}", "use the file as it was written") from error
+    version = facts.get("schema") if isinstance(facts, dict) else None
+    if version != VERSION:
+        raise UsageError(f"{path} is evidence of version {version}, not {VERSION}", "run again with this version")
+    return rows
 
 
 def find(path: Path, ids: Iterable[str]) -> dict[str, Exchange]:

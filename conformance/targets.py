@@ -122,13 +122,18 @@ def adjust(
 ) -> Target:
     """The target with what the command line says in place of what its file says.
 
-    Another base URL without another key variable means no key: a key is never sent to an endpoint it was not meant for.
+    Another base URL without another key variable means no key, and no further headers either: a key is never sent to an endpoint it was not meant for.
     """
     if base_url is not None:
         place = _place(base_url)
         name = target.name or re.sub(r"[^a-z0-9.-]+", "-", place.lower()).strip("-")
         target = replace(
-            target, name=name, title=target.title or base_url, base_url=base_url.rstrip("/"), api_key_env=None
+            target,
+            name=name,
+            title=target.title or base_url,
+            base_url=base_url.rstrip("/"),
+            api_key_env=None,
+            headers=(),
         )
     named = tuple(parse_model(each) for each in models)
     return replace(

@@ -79,7 +79,7 @@ class Transport:
             exchange: Exchange = await again(once)
         finally:
             self._slots.put_nowait(client)
-        self._failures = self._failures + 1 if exchange.failure == "connection" else 0
+        self._failures = self._failures + 1 if exchange.failure == "connection" and exchange.status is None else 0
         return exchange
 
     async def close(self) -> None:

@@ -113,3 +113,12 @@ def test_joining_begins_anew(tmp_path: Path) -> None:
     recorded(tmp_path / NAME, EXCHANGES[:1])
     join([recorded(tmp_path / "evidence.gw0.ndjson", EXCHANGES[1:])], tmp_path / NAME)
     assert list(read(tmp_path / NAME)) == EXCHANGES[1:]
+
+
+@pytest.mark.parametrize("first", ["", "[]", "{}", '{"schema": 99}', "no JSON"])
+def test_a_file_of_another_kind_or_version_is_refused(tmp_path: Path, first: str) -> None:
+    """One sentence names the file; nothing is read as if it were evidence."""
+    path = tmp_path / "evidence.ndjson"
+    path.write_text(first + "\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"evidence\.ndjson is"):
+        list(read(path))

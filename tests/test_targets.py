@@ -200,3 +200,10 @@ def test_an_unknown_column_is_a_configuration_error() -> None:
     """The nearest one is told."""
     with pytest.raises(ConfigurationError, match=r"column 'opena' .* did you mean openai"):
         adjust(MINE, models=["opena=a"]).place(contract())
+
+
+def test_another_address_takes_no_headers_along() -> None:
+    """What was written for one endpoint, which might be a key, is not sent to another."""
+    mine = Target("mine", "Mine", "https://a.example/v1", headers=(("x-token", "t"),))
+    assert adjust(mine, base_url="https://b.example/v1").headers == ()
+    assert adjust(mine, concurrency=2).headers == mine.headers
