@@ -107,6 +107,7 @@ def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: I
         str(_PYTEST_SETTINGS),
         f"--rootdir={Path.cwd()}",
         "--assert=plain",
+        "--noconftest",
         "-p",
         "conformance.plugin",
     ]

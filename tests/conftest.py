@@ -1,6 +1,12 @@
-"""Settings of the project's own tests: generated examples are the same every time, and slowness is no failure."""
+"""Settings of the project's own tests: generated examples are the same every time, and slowness is no failure.
 
-from hypothesis import settings
+Pytest loads this file for the suite as well when it is run from a checkout, where the tests' own tools may be missing.
+"""
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=100)
-settings.load_profile("repeatable")
+from contextlib import suppress
+
+with suppress(ModuleNotFoundError):
+    from hypothesis import settings
+
+    settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=100)
+    settings.load_profile("repeatable")
