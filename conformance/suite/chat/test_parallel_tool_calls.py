@@ -53,11 +53,11 @@ async def test_ids(case: ChatCase, ask: Ask) -> Observation:
     if not reply.ok:
         return reply.refusal()
     both = await ask(case.request(BOTH, budget=ROOM, tools=TOOLS, tool_choice="auto"))
-    with_calls = [each for each in (reply, both) if each.ok and each.tool_calls]
-    wrong = next((fault for each in with_calls if (fault := id_fault(each))), None)
+    answers = [each for each in (reply, both) if each.ok]
+    wrong = next((fault for each in answers if (fault := id_fault(each))), None)
     if wrong:
         return mishandled(wrong)
-    most = max((len(each.tool_calls) for each in with_calls), default=0)
+    most = max(len(each.tool_calls) for each in answers)
     return honoured(f"an id each, of up to {most} calls") if most else unanswered("no call to look at")
 
 
