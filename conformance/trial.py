@@ -87,7 +87,7 @@ async def attempt(test: Test, case: ChatCase, asking: Asking, number: int = 0) -
         if seen.suspect:
             await ask.control(case.plain(), _sample(case.case.id))
         elif seen.seen is Seen.REFUSED:
-            await ask.control(case.plain(), _sample(case.parameter.name))
+            await ask.control(case.plain(), _sample(f"{'endpoint ' if case.case.carrier else ''}{case.parameter.name}"))
         elif seen.seen is Seen.ACCEPTED and case.case.rule.says is not Says.REFUSED:
             seen = await _weigh(seen, case, ask)
     except NoControl as error:

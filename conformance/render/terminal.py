@@ -17,6 +17,7 @@ from conformance.observation import printable
 from conformance.render.signs import SIGNS, seen, told
 
 _NAME_WIDTH, _CELL_WIDTH, _LISTED = 22, 14, 20
+_ENDPOINT = ("endpoint", "any")
 _ATTENTION = ("deviates", "differs", "blocked", "inconclusive")
 
 
@@ -108,8 +109,12 @@ def _attention(matrix: Matrix) -> Iterator[str]:
 
 
 def _blocked(matrix: Matrix) -> dict[tuple[str, str], str]:
-    """The models whose preflight failed, with the reason."""
-    return {(each["column"], each["id"]): each["blocked"] for each in matrix.run["models"] if each["blocked"]}
+    """The models whose preflight failed, with the reason; the endpoint as a whole shares that of the model it was asked by."""
+    found = {(each["column"], each["id"]): each["blocked"] for each in matrix.run["models"] if each["blocked"]}
+    asked = [cell for cell in matrix.cells if _model(cell) == _ENDPOINT and cell.verdict != "not applicable"]
+    if asked and all(cell.detail.startswith("preflight of ") for cell in asked):
+        found[_ENDPOINT] = asked[0].detail.partition(": ")[2]
+    return found
 
 
 def _facts(matrix: Matrix, out: Path) -> Iterator[str]:
