@@ -22,6 +22,7 @@ _OUTSIDE = (
     "content_filter",
     "content_policy",
     "context_length",
+    "context_size",
 )
 _CUT_SHORT = "output limit was reached"  # how OpenAI says that reasoning ate the whole cap
 _CLIENTS = (

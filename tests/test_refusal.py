@@ -35,6 +35,7 @@ ROWS = [
     ("400 of an exhausted quota", 400, error(code="insufficient_quota"), "unanswered", False),
     ("400 of a content filter", 400, error(code="content_filter"), "unanswered", False),
     ("400 of a full context", 400, error(code="context_length_exceeded"), "unanswered", False),
+    ("400 of a small context", 400, error(type="exceed_context_size_error"), "unanswered", False),
     ("401", 401, CLIENTS, "unanswered", False),
     ("402", 402, error(), "unanswered", False),
     ("403", 403, "<html>Forbidden</html>", "unanswered", False),

@@ -29,7 +29,8 @@ async def test_parallel(case: ChatCase, ask: Ask) -> Observation:
         return mishandled(f"{odd[0]!r} is called, which was not declared")
     if set(called(reply)) == set(NAMES):
         return honoured(f"{len(reply.tool_calls)} calls, each of its own")
-    return unanswered("the answer was cut" if reply.cut else f"the model called {called(reply) or 'none'} only")
+    made = f"only {called(reply)[0]!r} is called" if reply.tool_calls else f"the model answered in text: {reply.said()}"
+    return unanswered("the answer was cut" if reply.cut else made)
 
 
 @claim("chat.parallel_tool_calls.off")
