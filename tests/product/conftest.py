@@ -1,7 +1,6 @@
 """Gateways to run against, and runs that many tests look at."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,6 @@ from driving import Done
 
 from conformance.mock.options import Options
 from conformance.mock.server import running
-
-TARGET = """\
-schema = 1
-name = "lying"
-title = "a gateway that lies in one way"
-base_url = "{url}"
-api_key_env = "{variable}"
-concurrency = 32
-"""
 
 
 @pytest.fixture(scope="session")
@@ -60,36 +50,6 @@ def _counted(folder: Path, *arguments: str) -> tuple[Done, int]:
     with running(Options(port=0)) as url:
         done = driving.run(url, folder, *arguments, models=driving.NAMED)
         return done, driving.counted(url)
-
-
-@pytest.fixture(scope="session")
-def lying(truthful: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Done]]:
-    """The whole run on a gateway with one defect, by its name; all are started at the first call, two at a time."""
-    runs: dict[str, Future[Done]] = {}
-    with ThreadPoolExecutor(2) as pool:
-
-        def look(name: str) -> Done:
-            if not runs:
-                runs.update(
-                    {each: pool.submit(_lie, truthful, each, tmp_path_factory.mktemp(each)) for each in _names()}
-                )
-            return runs[name].result()
-
-        yield look
-        pool.shutdown(cancel_futures=True)
-
-
-def _names() -> list[str]:
-    from conformance.mock.defects import ALL
-
-    return list(ALL)
-
-
-def _lie(url: str, name: str, folder: Path) -> Done:
-    headers = f'\n[headers]\n"x-mock-defect" = "{name}"\n'
-    text = TARGET.format(url=url, variable=driving.VARIABLE) + headers
-    (folder / "target.toml").write_text(text, encoding="utf-8")
-    return driving.command("run", "--target=target.toml", *driving.NAMED, "--out=runs/this", cwd=folder)
 
 
 @pytest.fixture(scope="session")

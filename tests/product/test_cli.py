@@ -144,9 +144,9 @@ def test_usage(tmp_path: Path, arguments: list[str], code: int) -> None:
 
 
 def test_output_into_a_closed_pipe(tmp_path: Path) -> None:
-    """`conformance contract show | head -1` ends without a complaint."""
+    """`conformance contract | head -1` ends without a complaint."""
     shown = subprocess.run(
-        ["/bin/sh", "-c", f"{shlex.quote(sys.executable)} -m conformance contract show | head -1"],
+        ["/bin/sh", "-c", f"{shlex.quote(sys.executable)} -m conformance contract | head -1"],
         cwd=tmp_path,
         env=driving.environment(),
         capture_output=True,
