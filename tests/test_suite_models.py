@@ -20,7 +20,10 @@ LISTED = {
     "object": "list",
     "data": [{"id": each, "object": "model", "created": 1_700_000_000, "owned_by": "a"} for each in IDS],
 }
-RECORD = {"endpoints": '{"openai": {"path": "/v1/chat/completions"}}', "pricing": {"currency": "USD", "input": 1, "output": 2.5}}
+RECORD = {
+    "endpoints": '{"openai": {"path": "/v1/chat/completions"}}',
+    "pricing": {"currency": "USD", "input": 1, "output": 2.5},
+}
 WHOLE = {"success": True, "page": 1, "page_size": 1, "total": 2}
 
 
