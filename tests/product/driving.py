@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -107,8 +108,13 @@ def python(*arguments: str, cwd: Path, **more: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr, cwd / "runs" / "this")
 
 
+def _hear_interrupts() -> None:
+    """A process that was started in the background may ignore Ctrl-C, and its children with it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    """`conformance ARGUMENTS`, under way in a process group of its own."""
+    """`conformance ARGUMENTS`, under way in a process group of its own, which hears Ctrl-C."""
     return subprocess.Popen(
         [sys.executable, "-m", "conformance", *arguments],
         cwd=cwd,
@@ -117,6 +123,7 @@ def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_hear_interrupts,
     )
 
 
