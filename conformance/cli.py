@@ -59,6 +59,12 @@ def target_options(command: Any) -> Any:
             click.option(
                 "--concurrency", type=click.IntRange(1, 1024), metavar="N", help="Requests in flight at once."
             ),
+            click.option(
+                "--too-long",
+                type=click.IntRange(1),
+                metavar="N",
+                help="Ask each model to refuse a prompt of N words, more than its context holds; not asked without.",
+            ),
         ]
     ):
         command = option(command)

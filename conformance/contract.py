@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from conformance.boundaries import Parameter, decimals
@@ -118,6 +119,11 @@ class Claim:
     def per_endpoint(self) -> bool:
         """Whether the statement is about the endpoint as a whole, so that one model is enough to hold it against."""
         return self.row.get("scope") == "endpoint"
+
+    @property
+    def switch(self) -> str | None:
+        """The option of a run without which the statement is not tested at all; what it is given is the value tried."""
+        return self.row.get("switch")
 
 
 @dataclass(frozen=True, repr=False)
@@ -230,9 +236,19 @@ class Contract:
         modes = tuple(row.get("modes", (PLAIN,)))
         return Rule(says, level, tuple(values), row.get("why", ""), row.get("documented", str(documented)), modes)
 
-    def cases(self, claim_ids: Iterable[str], models: Sequence[Model]) -> Iterator[Case]:
-        """All cases of these claims on these models; what does not apply is one case, to be counted as such."""
-        claims = [self.claims[each] for each in claim_ids if each in self.claims]
+    def cases(
+        self, claim_ids: Iterable[str], models: Sequence[Model], switches: Mapping[str, Any] = MappingProxyType({})
+    ) -> Iterator[Case]:
+        """All cases of these claims on these models; what does not apply is one case, to be counted as such.
+
+        `switches` are the options given for claims that have one; without it they have no case.
+        """
+        wanted = [self.claims[each] for each in claim_ids if each in self.claims]
+        claims = [each for each in wanted if each.switch is None or each.switch in switches]
+        for case in self._all(claims, models):
+            yield replace(case, value=switches[case.claim.switch], valued=True) if case.claim.switch else case
+
+    def _all(self, claims: Sequence[Claim], models: Sequence[Model]) -> Iterator[Case]:
         for model in models:
             for claim in claims:
                 if not claim.per_endpoint:

@@ -17,6 +17,7 @@ from conformance import targets
 from conformance.asking import Asking
 from conformance.chat import ChatCase
 from conformance.contract import Case, Contract, Model
+from conformance.errors import UsageError
 from conformance.exchange import Exchange
 from conformance.judge import Verdict
 from conformance.running import AHEAD, Runner, Stopped
@@ -27,18 +28,23 @@ from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, tria
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run is about: the target, the contract it is held against, its models; `mode` is live or mock."""
+    """What a run is about: the target, the contract it is held against, its models; `mode` is live or mock.
+
+    `too_long` is the number of words of a prompt that no model's context holds; without it none is sent.
+    """
 
     target: Target
     contract: Contract
     models: tuple[Model, ...]
     target_version: str | None = None
     mode: str = "live"
+    too_long: int | None = None
 
     @cached_property
     def cases(self) -> dict[str, Case]:
         """Every case of the contract for these models, by id, in the contract's order."""
-        return {case.id: case for case in self.contract.cases(self.contract.claims, self.models)}
+        switches = {} if self.too_long is None else {"too_long": self.too_long}
+        return {case.id: case for case in self.contract.cases(self.contract.claims, self.models, switches)}
 
     def of(self, claim_ids: Iterable[str]) -> list[Case]:
         """The cases of these claims; a claim that the contract lacks has none."""
@@ -63,12 +69,17 @@ def settings(
     contract: str | None = None,
     concurrency: int | None = None,
     target_version: str | None = None,
+    too_long: int | None = None,
     check_key: bool = True,
 ) -> Settings:
     """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError.
 
     Without a target it is the embedded mock gateway, or a nameless target where there is a base URL.
     """
+    if too_long is not None and too_long < 1:
+        raise UsageError(
+            f"--too-long {too_long} is no number of words", "give more words than any model's context holds"
+        )
     adjusted = targets.adjust(
         targets.Target("", "", "") if target is None and base_url else targets.load(target or "mock"),
         base_url=base_url,
@@ -81,7 +92,8 @@ def settings(
     placed = adjusted.place(loaded)
     if check_key and not adjusted.embedded:
         adjusted.key()
-    return Settings(adjusted, loaded, placed, target_version, "mock" if adjusted.embedded else "live")
+    mode = "mock" if adjusted.embedded else "live"
+    return Settings(adjusted, loaded, placed, target_version, mode, too_long)
 
 
 class Run:

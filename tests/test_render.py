@@ -303,6 +303,14 @@ def test_hostile_text_does_nothing_in_an_explanation() -> None:
     assert "\\x1b[2J" in explained(text=HOSTILE)
 
 
+def test_a_command_that_no_shell_takes_is_not_printed() -> None:
+    """A request of hundreds of thousands of characters is left where it is recorded, and said to be there."""
+    sent = (exchange(sent=request(n=2)), "curl " + "x" * 200_000)
+    text = explanation.render(Explanation(contract().claim("chat.n.count"), (), (sent,)))
+    assert "xxx" not in text
+    assert "evidence.ndjson" in text
+
+
 def test_a_long_body_is_cut_and_says_so() -> None:
     """Its length is told."""
     text = explained(text="x" * 5000)

@@ -8,9 +8,11 @@ from typing import Any
 from conformance.mock.errors import ApiError, invalid_value, missing, wrong_type
 from conformance.mock.rules import ARRAY, OBJECT, TEXT, OneOf
 from conformance.mock.structures import required
+from conformance.mock.tokens import count_prompt
 
 ROLES = ("developer", "system", "user", "assistant", "tool", "function")
 PARTS = ("text", "image_url", "input_audio", "file", "refusal")
+CONTEXT = 16_384  # tokens of a prompt; few, so that it costs little to run past them
 INSTEAD_OF_CONTENT = ("tool_calls", "function_call", "refusal", "audio")
 
 
@@ -24,6 +26,7 @@ def conversation(value: Any) -> tuple[dict[str, Any], ...]:
     for place, message in enumerate(value):
         check_message(place, message)
     check_tool_order(value)
+    check_length(value)
     return tuple(value)
 
 
@@ -90,6 +93,14 @@ def check_tool_order(messages: list[dict[str, Any]]) -> None:
         open_calls = {call["id"] for call in message.get("tool_calls") or ()}
     if open_calls:
         raise tool_disorder(len(messages) - 1, "every tool call has to be answered by a 'tool' message")
+
+
+def check_length(messages: list[dict[str, Any]]) -> None:
+    """All messages together fit into the context."""
+    count = count_prompt(tuple(messages))
+    if count > CONTEXT:
+        message = f"This model's context holds {CONTEXT} tokens. Your messages have {count}."
+        raise ApiError(message, param="messages", code="context_length_exceeded")
 
 
 def tool_disorder(place: int, reason: str) -> ApiError:

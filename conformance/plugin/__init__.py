@@ -38,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     model = "COLUMN=ID[,class=NAME]"
     add(f"{_PREFIX}model", action="append", default=[], metavar=model, help="model to test; repeatable")
     add(f"{_PREFIX}concurrency", type=int, metavar="N", help="requests in flight at once")
+    too_long = "ask each model to refuse a prompt of N words, more than its context holds; not asked without"
+    add(f"{_PREFIX}too-long", type=int, metavar="N", help=too_long)
     add(f"{_PREFIX}fail-on-differs", action="store_true", help="let a difference from a should fail as well")
     add(f"{_PREFIX}progress", action="store_true", help="one progress line in place of a letter per case")
 

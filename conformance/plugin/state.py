@@ -58,6 +58,7 @@ class State:
                     contract=self.option("contract"),
                     concurrency=self.option("concurrency"),
                     target_version=self.option("target_version"),
+                    too_long=self.option("too_long"),
                 )
             except ConformanceError as error:
                 raise pytest.UsageError(str(error)) from error

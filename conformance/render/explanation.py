@@ -12,6 +12,7 @@ from conformance.observation import printable
 from conformance.render.signs import SIGNS
 
 _LONGEST = 1200
+_LONGEST_COMMAND = 100_000  # characters; shells take little more as one argument
 
 
 def render(explanation: Explanation) -> str:
@@ -53,4 +54,6 @@ def _exchange(exchange: Exchange, command: str) -> Iterator[str]:
         else f"{exchange.text[:_LONGEST]} ... ({len(exchange.text)} characters)"
     )
     yield textwrap.indent(printable(text, keep="\n"), "    ")
+    if len(command) > _LONGEST_COMMAND:
+        command = f"{len(command)} characters are too long for a command line; the request is in evidence.ndjson"
     yield f"  reproduce:\n    {command}"

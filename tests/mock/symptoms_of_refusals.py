@@ -54,6 +54,11 @@ def breaks_on_message_keys(ask: Ask, **how: Any) -> bool:
     return ask(messages=[{**HELLO, "mood": "good"}], **how).status_code == 500
 
 
+def refuses_long_prompts_with_200(ask: Ask, **how: Any) -> bool:
+    reply = ask("a " * 17_000, **how)
+    return reply.status_code == 200 and error_of(reply)["code"] == "context_length_exceeded"
+
+
 def numeric_error_codes(ask: Ask, **how: Any) -> bool:
     return bool(error_of(ask(messages=[], **how))["code"] == 400)
 
@@ -97,6 +102,7 @@ SYMPTOMS: dict[str, Callable[..., bool]] = {
         unknown_model_is_unavailable,
         missing_messages_are_not_found,
         breaks_on_message_keys,
+        refuses_long_prompts_with_200,
         numeric_error_codes,
         errors_without_param,
         flat_errors,

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import driving
@@ -14,6 +15,7 @@ from conformance.mock.defects import ALL
 Cells = dict[str, Cell]
 KINDS = {"chat": "openai=mock-openai", "reasoning": "openai=mock-openai-reasoning"}
 KINDS |= {kind: f"{kind}=mock-{kind}" for kind in ("claude", "gemini")}
+TOO_LONG = 17_000  # words, more than the mock's context holds
 MODELS = {named.partition("=")[2]: kind for kind, named in KINDS.items()}
 
 
@@ -31,21 +33,30 @@ def lie(base_url: str, name: str) -> Cells:
 
 
 def _run(base_url: str, defect: str, kinds: list[str], claims: set[str] | None = None) -> Cells:
-    os.environ[driving.VARIABLE] = driving.KEY
-    models = [KINDS[kind] for kind in kinds]
-    about = session.settings(base_url=base_url, api_key_env=driving.VARIABLE, models=models, concurrency=32)
-    headers = (("x-mock-defect", defect),) if defect else ()
-    about = replace(about, target=replace(about.target, headers=headers))
-    functions: dict[str, Any] = {}
-    for surface in {case.claim.surface for case in about.cases.values()}:
-        functions.update(suite.tests(surface))
+    about = _settings(base_url, tuple(KINDS[kind] for kind in kinds))
     cases = [case for case in about.cases.values() if claims is None or _wanted(case.claim, claims)]
-    run = session.Run(about, lambda _: None)
+    headers = (("x-mock-defect", defect),) if defect else ()
+    run = session.Run(replace(about, target=replace(about.target, headers=headers)), lambda _: None)
+    functions = _functions()
     try:
         run.start((case, functions[case.claim.id]) for case in cases)
         return {cell.id: cell for cell in matrix.fold([matrix.result(case, run.wait(case)) for case in cases])}
     finally:
         run.stop()
+
+
+@cache
+def _settings(base_url: str, models: tuple[str, ...]) -> session.Settings:
+    os.environ[driving.VARIABLE] = driving.KEY
+    return session.settings(
+        base_url=base_url, api_key_env=driving.VARIABLE, models=models, concurrency=32, too_long=TOO_LONG
+    )
+
+
+@cache
+def _functions() -> dict[str, Any]:
+    """What observes each claim, of all surfaces."""
+    return {name: function for surface in ("chat", "models") for name, function in suite.tests(surface)}
 
 
 def _wanted(claim: Claim, claims: set[str]) -> bool:

@@ -61,6 +61,11 @@ def of_no_messages(refusal: Refusal) -> bool:
     return refusal.error.param == "messages" and refusal.error.code in ("missing_required_parameter", "invalid_type")
 
 
+def of_long_prompt(refusal: Refusal) -> bool:
+    """Whether the prompt was longer than the context."""
+    return refusal.error.code == "context_length_exceeded"
+
+
 def of_empty_messages(refusal: Refusal) -> bool:
     """Whether the list of messages was empty."""
     return refusal.error.param == "messages" and refusal.error.code == "empty_array"
@@ -168,6 +173,13 @@ DEFECTS = (
         claims=("chat.error.unknown_message_key",),
         url="https://github.com/foundation-model-stack/fms-guardrails-orchestrator/issues/297",
         body=broken_by_message_keys,
+    ),
+    Defect(
+        "refuses_long_prompts_with_200",
+        "A prompt beyond the context gets an error with status 200.",
+        claims=("chat.error.too_long",),
+        url="https://github.com/langgenius/dify-plugin-sdks/pull/74",
+        refusal=lambda it: replace(it, status=200) if of_long_prompt(it) else it,
     ),
     Defect(
         "numeric_error_codes",

@@ -1,10 +1,12 @@
 """Errors of each model: what the refusal of a clearly mistaken request looks like."""
 
 from collections.abc import Callable
+from itertools import cycle, islice
 
 from conformance.asking import Ask
 from conformance.chat import PLAIN, ChatCase, ChatReply
-from conformance.observation import Observation, Seen, honoured, mishandled
+from conformance.observation import Observation, Seen, clamped, honoured, mishandled, refused, unanswered
+from conformance.refusal import NOT_ABOUT_THE_REQUEST, envelope, is_transient
 from conformance.suite import claim
 from conformance.suite.chat.leaks import leak
 from conformance.suite.chat.mistakes import IN_MESSAGES, errors, fault_of_server, mistaken, no_error
@@ -86,6 +88,30 @@ async def test_unknown_message_key(case: ChatCase, ask: Ask) -> Observation:
     if seen.seen is Seen.REFUSED:
         return honoured(f"refused as the client's mistake: {seen.detail}")
     return seen
+
+
+@claim("chat.error.too_long")
+async def test_too_long(case: ChatCase, ask: Ask) -> Observation:
+    """A prompt of so many words, each of them a token at least, is refused; what is answered has lost words, or fits."""
+    words = " ".join(islice(cycle("abcdefgh"), case.value))
+    reply = await ask(case.request(f"{PLAIN}. Do not mind these letters: {words}"))
+    exchange, status = reply.exchange, reply.exchange.status or 0
+    if reply.ok:
+        return _fitted(reply, case.value)
+    said = reply.refusal().detail
+    if exchange.failure or status in NOT_ABOUT_THE_REQUEST or is_transient(exchange):
+        return unanswered(said)
+    if 400 <= status < 500 and envelope(exchange.json):
+        return refused(said)
+    return mishandled(f"no 4xx with an error: {said}", suspect=not 400 <= status < 500)
+
+
+def _fitted(reply: ChatReply, words: int) -> Observation:
+    """What an answer to so many words shows: fewer prompt tokens than words mean that some were dropped."""
+    count = reply.usage.get("prompt_tokens")
+    if isinstance(count, int) and count < words:
+        return clamped(f"{count} prompt tokens for {words} words: the rest was dropped without a word")
+    return unanswered(f"answered: the context holds {words} words, so give more with --too-long")
 
 
 async def _each(case: ChatCase, ask: Ask, fault: Callable[[ChatReply], str | None], good: str) -> Observation:
