@@ -46,11 +46,12 @@ class Gateway:
 
     async def chat(self, request: Request) -> Response:
         """One chat completion, at once or as a stream."""
+        body = await request.body()  # before the wait, in which a client may go away
         if self.options.latency:
             await asyncio.sleep(self.options.latency)
         self.authorize(request)
         lies = self.defects + defects_of(request)
-        reply, active = chat.complete(await request.body(), self.models, self.seen, lies)
+        reply, active = chat.complete(body, self.models, self.seen, lies)
         if reply.request.stream:
             return StreamingResponse(chat.in_turn(chat.stream(reply, active)), media_type=stream.MEDIA_TYPE)
         return json_response(chat.whole(reply, active))

@@ -145,9 +145,14 @@ def aimed(base_url: str, *arguments: str, models: tuple[str, ...] = NAMED[:1]) -
 
 def counted(base_url: str) -> int:
     """How many requests a mock gateway has seen."""
+    return stats(base_url)["requests"]
+
+
+def stats(base_url: str) -> dict[str, int]:
+    """What a mock gateway counted."""
     with urllib.request.urlopen(base_url.removesuffix("/v1") + "/_mock/stats", timeout=TIMEOUT) as reply:
-        stats: dict[str, int] = json.load(reply)
-    return stats["requests"]
+        found: dict[str, int] = json.load(reply)
+    return found
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

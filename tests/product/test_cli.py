@@ -3,6 +3,7 @@
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -156,3 +157,21 @@ def test_output_into_a_closed_pipe(tmp_path: Path) -> None:
     )
     assert len(shown.stdout.splitlines()) == 1
     assert shown.stderr == ""
+
+
+def test_a_client_that_goes_away_is_no_error_of_the_mock(tmp_path: Path) -> None:
+    """A request whose client is gone before the answer leaves no traceback in the terminal of `conformance mock`."""
+    process = driving.start("mock", "--port=0", "--latency=0.1", cwd=tmp_path)
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[-1]
+    with socket.create_connection(
+        ("127.0.0.1", int(url.split(":")[2].split("/")[0])), timeout=driving.TIMEOUT
+    ) as client:
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {driving.KEY}\r\n"
+        client.sendall(f"{head}Content-Length: 2\r\n\r\n{{}}".encode())
+        driving.wait_until(lambda: driving.counted(url) == 1)
+    driving.wait_until(lambda: driving.stats(url)["in_flight"] == 0)
+    process.send_signal(signal.SIGINT)
+    ended = driving.finish(process, tmp_path)
+    assert ended.code == 0, ended.said
+    assert "Traceback" not in ended.said
