@@ -77,7 +77,7 @@ def assemble(
 
 
 def write(matrix: Matrix, out: Path) -> None:
-    """Write matrix.json and every other format; a whole run that was not stopped becomes `latest` beside it."""
+    """Write matrix.json and every other format; a whole run that was not stopped, and judged anything, becomes `latest`."""
     out.mkdir(parents=True, exist_ok=True)
     document = matrix.document()
     wrong = own_problem(document, "data/matrix")
@@ -88,7 +88,8 @@ def write(matrix: Matrix, out: Path) -> None:
     parts = list(out.glob("evidence.*.ndjson"))
     if parts:
         recording.join(parts, out / recording.NAME)
-    if not matrix.run["partial"] and not matrix.run["stopped"]:
+    judged = any(cell.verdict in JUDGED for cell in matrix.cells)
+    if judged and not matrix.run["partial"] and not matrix.run["stopped"]:
         _point(out.parent / "latest", out)
 
 
