@@ -84,7 +84,9 @@ class Done:
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment without what pytest put there, with the key of the mock gateways."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "TOX", "COV", "COLUMNS"))}
+    plain = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "TOX", "COV", "COLUMNS"))
+    }
     return {**plain, VARIABLE: KEY, **more}
 
 
