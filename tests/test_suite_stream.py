@@ -186,3 +186,23 @@ def test_two_choices_are_told_apart_by_their_index(second: list[dict[str, Any]],
     first = [part({"content": "a"}), part({}, "stop")]
     speak = answer(lambda chunks: [chunk(each) for each in [*first, *second]])
     assert see("chat.stream.choices", speak).seen == word
+
+
+LEGAL: dict[str, Callable[[str], str]] = {
+    "no space after the colon": lambda text: text.replace("data: ", "data:"),
+    "lines that end in CRLF": lambda text: text.replace("\n", "\r\n"),
+    "a ping before the first event, and ids": lambda text: ": ping\n\n" + text.replace("data: {", "id: 1\ndata: {"),
+    "comments right before the end": lambda text: text.replace("data: [DONE]", ": a\n: b\ndata: [DONE]"),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "fingerprint"])
+@pytest.mark.parametrize("spelling", LEGAL)
+def test_a_legal_spelling_of_a_stream_is_not_held_against_it(name: str, spelling: str) -> None:
+    """Whatever the grammar of events allows is read as the same stream."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        given = answer()(body, sample, attempt)
+        return {**given, "text": LEGAL[spelling](given["text"])} if "text" in given else given
+
+    assert see(f"chat.stream.{name}", speak).seen == "honoured"
