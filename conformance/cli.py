@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import sys
 from collections.abc import Iterable
@@ -87,6 +88,8 @@ def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bo
     keeper = _Keeper()
     code = _pytest(_arguments(chosen, out, fail_on_differs, pytest_arguments), keeper)
     state = keeper.state
+    if code == 4:
+        _hint(pytest_arguments)
     if code in {3, 4} or state is None:
         return _EXITS.get(code, 70)
     if state.own_errors:
@@ -101,6 +104,14 @@ def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bo
             )
         return _EXITS.get(code, 70)
     return exit_code(state.matrix, fail_on_differs=fail_on_differs)
+
+
+def _hint(arguments: Iterable[str]) -> None:
+    """Name our own option that a refused one is nearest to; pytest, which refused it, knows only its own."""
+    own = [name for parameter in run.params for name in parameter.opts if name.startswith("--")]
+    for word in (each.partition("=")[0] for each in arguments if each.startswith("--")):
+        if close := difflib.get_close_matches(word, own, n=1, cutoff=0.75):
+            click.echo(f"conformance: there is no {word}; did you mean {close[0]}?", err=True)
 
 
 def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:

@@ -175,3 +175,11 @@ def test_a_client_that_goes_away_is_no_error_of_the_mock(tmp_path: Path) -> None
     ended = driving.finish(process, tmp_path)
     assert ended.code == 0, ended.said
     assert "Traceback" not in ended.said
+
+
+def test_a_misspelt_option_of_a_run_is_told_the_nearest(tmp_path: Path) -> None:
+    """Pytest refuses what nobody knows; the option that was meant is named, and nothing is run."""
+    done = driving.command("run", "--taget", "mock", cwd=tmp_path)
+    assert done.code == 2, done.said
+    assert "there is no --taget; did you mean --target?" in done.said
+    assert not (tmp_path / "reports").exists()
