@@ -9,16 +9,17 @@ import secrets
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
-from conformance.mock import chat, defects, stream
+from conformance.mock import chat, defects
 from conformance.mock.counting import STATS, Counting
 from conformance.mock.defects.defect import Defects, bent
 from conformance.mock.errors import ApiError
 from conformance.mock.models import Models, Page
 from conformance.mock.options import Options
 from conformance.mock.refusing import refusal_of
+from conformance.mock.stream import json_bytes
 
 DEFECT_HEADER = "x-mock-defect"
 
@@ -52,20 +53,20 @@ class Gateway:
         self.authorize(request)
         lies = self.defects + defects_of(request)
         reply, active = chat.complete(body, self.models, self.seen, lies)
-        if reply.request.stream:
-            return StreamingResponse(chat.in_turn(chat.stream(reply, active)), media_type=stream.MEDIA_TYPE)
-        return json_response(chat.whole(reply, active))
+        return chat.wire(reply, active).response()
 
     async def list_models(self, request: Request) -> Response:
         """The ids that are served."""
         self.authorize(request)
-        return json_response({"object": "list", "data": [model.as_json() for model in self.models.by_id.values()]})
+        lies = (defect.listing for defect in self.defects + defects_of(request))
+        return json_response(bent(self.models.listing(), lies))
 
     async def catalogue(self, request: Request) -> Response:
         """The gateway's own list, public, in pages."""
         number, size = (request.query_params.get(name, "") for name in ("page", "page_size"))
         page = Page(int(number) if number.isdigit() else 1, int(size) if size.isdigit() and int(size) else Page.size)
-        return json_response(self.models.catalogue(page))
+        lies = (defect.catalogue for defect in self.defects + defects_of(request))
+        return json_response(bent(self.models.catalogue(page), lies))
 
     async def show_model(self, request: Request) -> Response:
         """The record of one id."""
@@ -95,7 +96,7 @@ class Gateway:
         refusal = refusal_of(error, request.headers.get("authorization", ""), await request.body())
         refusal = bent(refusal, (defect.refusal for defect in self.defects + known_defects_of(request)))
         response = Response(refusal.body, refusal.status, media_type=refusal.media_type)
-        response.headers.update(error.headers)
+        response.headers.update(refusal.headers)
         return response
 
     async def refuse_route(self, request: Request, error: Exception) -> Response:
@@ -126,4 +127,4 @@ def known_defects_of(request: Request) -> Defects:
 
 def json_response(value: object) -> Response:
     """A JSON answer."""
-    return Response(stream.json_bytes(value), media_type="application/json")
+    return Response(json_bytes(value), media_type="application/json")

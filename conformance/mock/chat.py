@@ -1,8 +1,7 @@
 """POST /v1/chat/completions: from the bytes of a request to a reply, through the seams where defects act."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.mock.defects.defect import Defects, bent, told
@@ -11,7 +10,8 @@ from conformance.mock.logprobs import Entry, entry
 from conformance.mock.models import Models
 from conformance.mock.reply import Answer, Json, Reply, as_json, call_ids, reply_to
 from conformance.mock.request import ChatRequest, digest, parse, read
-from conformance.mock.stream import events, frames
+from conformance.mock.stream import MEDIA_TYPE, events, frames, json_bytes
+from conformance.mock.wire import Wire
 
 Seen = Counter[bytes]  # how often a server was sent a body
 
@@ -20,7 +20,7 @@ def complete(raw: bytes, models: Models, seen: Seen, defects: Defects) -> tuple[
     """The reply to a request, and the defects that concern its model; an ApiError refuses it."""
     body = parse(raw)
     model = models.find(body.get("model"))
-    active = tuple(defect for defect in defects if model.profile.kind in defect.kinds)
+    active = tuple(defect for defect in defects if defect.concerns(model.profile.kind, body))
     profile = bent(model.profile, (defect.profile for defect in active))
     request = read(model.id, profile, bent(body, (defect.body for defect in active)))
     request = bent(counted(request, seen), (defect.request for defect in active))
@@ -57,13 +57,14 @@ def whole(reply: Reply, defects: Defects) -> Json:
 
 def stream(reply: Reply, defects: Defects) -> Iterator[bytes]:
     """The events of a reply as bytes, one write each."""
-    lies = told(reply.request, (defect.events for defect in defects))
-    chunks: Iterator[Json] = bent(events(reply), lies)
+    chunks: Iterator[Json] = bent(events(reply), told(reply.request, (defect.events for defect in defects)))
     return frames(chunks)
 
 
-async def in_turn(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces of a stream, other requests getting their turn between them."""
-    for piece in pieces:
-        yield piece
-        await asyncio.sleep(0)
+def wire(reply: Reply, defects: Defects) -> Wire:
+    """A reply as it is sent, streamed or not."""
+    if reply.request.stream:
+        sent = Wire(stream(reply, defects), media_type=MEDIA_TYPE)
+        return bent(sent, told(reply.request, (defect.streamed for defect in defects)))
+    sent = Wire((json_bytes(whole(reply, defects)),))
+    return bent(sent, told(reply.request, (defect.answered for defect in defects)))

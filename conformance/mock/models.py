@@ -73,6 +73,10 @@ class Models:
             name, profile = parsed(spelled)
             self.by_id[name] = Model(name, profile, FIRST_CREATED + place * DAY)
 
+    def listing(self) -> dict[str, Any]:
+        """The body of GET /v1/models."""
+        return {"object": "list", "data": [model.as_json() for model in self.by_id.values()]}
+
     def catalogue(self, page: Page) -> dict[str, Any]:
         """The body of GET /api/models."""
         everything = [model.as_record() for model in self.by_id.values()]

@@ -4,6 +4,7 @@ When something is refused is decided elsewhere; defects lie about what is writte
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ class Refusal:
     sent: bytes
     status: int
     body: bytes
+    headers: Mapping[str, str]
     media_type: str = JSON
 
     @property
@@ -40,4 +42,4 @@ class Refusal:
 
 def refusal_of(error: ApiError, authorization: str, sent: bytes) -> Refusal:
     """The error as its envelope."""
-    return Refusal(error, authorization, sent, error.status, json_bytes(error.envelope()))
+    return Refusal(error, authorization, sent, error.status, json_bytes(error.envelope()), error.headers)

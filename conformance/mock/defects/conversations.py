@@ -128,7 +128,7 @@ DEFECTS = (
         "drops_developer_messages",
         "developer messages never reach the model.",
         claims=("chat.messages.developer",),
-        url="https://github.com/NVIDIA/NemoClaw/pull/1984",
+        reports=("D314",),
         request=without_role("developer"),
     ),
     Defect(
@@ -141,14 +141,14 @@ DEFECTS = (
         "writes_parts_as_program_text",
         "An array of text parts reaches the model as a program writes it, brackets and keys included.",
         claims=("chat.messages.parts_tokens",),
-        url="https://github.com/vllm-project/vllm/issues/9193",
+        reports=("D044",),
         request=rewritten(as_program_text),
     ),
     Defect(
         "blanks_assistant_parts",
         "Content of assistant messages that is an array is lost.",
         claims=("chat.messages.parts", "chat.messages.parts_tokens"),
-        url="https://github.com/CommandCodeAI/command-code/issues/820",
+        reports=("D042",),
         request=rewritten(blank_if_parts),
     ),
     Defect(
@@ -161,7 +161,7 @@ DEFECTS = (
         "demands_content_beside_calls",
         "An assistant message with tool calls and without the key content is refused.",
         claims=("chat.messages.tool_calls_alone",),
-        url="https://github.com/abetlen/llama-cpp-python/issues/1805",
+        reports=("D038",),
         request=content_demanded,
     ),
     Defect(
@@ -186,7 +186,7 @@ DEFECTS = (
         "breaks_on_empty_messages",
         "An empty list of messages is a fault of the server.",
         claims=("chat.messages.empty", "chat.error.refused"),
-        url="https://github.com/letta-ai/letta/issues/3381",
+        reports=("D258",),
         body=empty_breaks,
     ),
     Defect(
@@ -199,7 +199,7 @@ DEFECTS = (
         "parses_text_as_parts",
         "Text that is a JSON array is read as content parts.",
         claims=("chat.messages.json_looking_content",),
-        url="https://github.com/mudler/LocalAI/pull/10538",
+        reports=("D048",),
         body=in_body(parsed_content),
     ),
 )

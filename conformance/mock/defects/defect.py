@@ -14,6 +14,7 @@ from conformance.mock.engine import Choice, Draft
 from conformance.mock.logprobs import Entry
 from conformance.mock.refusing import Refusal
 from conformance.mock.request import ChatRequest
+from conformance.mock.wire import Wire
 
 T = TypeVar("T")
 
@@ -28,19 +29,22 @@ EVERY_KIND = ("chat", "reasoning", "claude", "gemini")
 class Defect:
     """A way to lie.
 
-    `symptom` is what a client sees, `url` a report of it from the field, `kinds` the classes of models that it
-    concerns, `claims` the ids of the claims that it has to turn red.  The other fields are the seams, in the order in
-    which a request meets them: its body, how it is checked, what was understood, what the engine wants to say, the
-    choice that is left of it, the ids of its calls, its log probabilities, the body of a plain answer, the chunks of a
-    stream; last how a refusal is written, which no
-    class of models has a part in.
+    `symptom` is what a client sees, `reports` the numbers of where it was seen (reports.toml), `kinds` the classes of
+    models that it concerns, `claims` the ids of the claims that it has to turn: to red, or to another observation where
+    the contract says nothing.  With a `parameter` it acts on requests that have it only.
+
+    The other fields are the seams, in the order in which a request meets them: its body, how it is checked, what was
+    understood, what the engine wants to say, the choice that is left of it, the ids of its calls, its log probabilities,
+    the body of a plain answer and that answer on the wire, the chunks of a stream and that stream on the wire; last what
+    no class of models has a part in: how a refusal is written, the list of models, the catalogue.
     """
 
     name: str
     symptom: str
     claims: tuple[str, ...]
-    url: str | None = None
+    reports: tuple[str, ...] = ()
     surface: str = "chat"
+    parameter: str | None = None
     kinds: tuple[str, ...] = EVERY_KIND
     body: Callable[[Json], Json] | None = None
     profile: Callable[[Profile], Profile] | None = None
@@ -50,8 +54,16 @@ class Defect:
     ids: Lie[tuple[str, ...]] | None = None
     logprobs: Lie[Entries] | None = None
     whole: Lie[Json] | None = None
+    answered: Lie[Wire] | None = None
     events: Lie[Iterator[Json]] | None = None
+    streamed: Lie[Wire] | None = None
     refusal: Callable[[Refusal], Refusal] | None = None
+    listing: Callable[[Json], Json] | None = None
+    catalogue: Callable[[Json], Json] | None = None
+
+    def concerns(self, kind: str, body: Json) -> bool:
+        """Whether the defect acts on a request to a model of this kind."""
+        return kind in self.kinds and (self.parameter is None or self.parameter in body)
 
 
 Defects = tuple[Defect, ...]

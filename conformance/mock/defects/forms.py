@@ -81,14 +81,14 @@ DEFECTS = (
     Defect(
         "adds_keys_to_structured_answers",
         "Objects in a structured answer have a key that their schema forbids.",
-        claims=("chat.response_format.json_schema", "chat.response_format.nested"),
-        url="https://github.com/jundot/omlx/issues/1241",
+        claims=("chat.response_format.json_schema", "chat.response_format.nested", "chat.response_format.not_strict"),
+        reports=("D067",),
         draft=in_answer(one_key_more),
     ),
     Defect(
         "leaves_enums",
         "Values in a structured answer are none of those that an enum lists.",
-        claims=("chat.response_format.json_schema", "chat.response_format.enum"),
+        claims=("chat.response_format.json_schema", "chat.response_format.enum", "chat.response_format.not_strict"),
         draft=in_answer(outside_enum),
     ),
     Defect(
@@ -112,7 +112,7 @@ DEFECTS = (
             "chat.max_completion_tokens.finish_reason",
             "chat.response_format.truncated",
         ),
-        url="https://github.com/ROCm/FastFlowLM/pull/728",
+        reports=("D011",),
         choice=never_cut,
     ),
     Defect(

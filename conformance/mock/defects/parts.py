@@ -59,15 +59,15 @@ DEFECTS = (
     Defect(
         "drops_images",
         "Image parts never reach the model.",
-        claims=("chat.image.data_url",),
-        url="https://github.com/gravitee-io/issues/issues/11788",
+        claims=("chat.image.data_url", "chat.image.tokens"),
+        reports=("D341",),
         request=rewritten(each_part(no_images)),
     ),
     Defect(
         "reads_images_as_text",
         "The address of an image is given to the model as text and billed as such.",
-        claims=("chat.image.data_url",),
-        url="https://github.com/open-webui/open-webui/issues/26725",
+        claims=("chat.image.data_url", "chat.image.tokens"),
+        reports=("D019",),
         request=rewritten(each_part(image_as_text)),
     ),
     Defect(

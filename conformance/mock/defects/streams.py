@@ -17,7 +17,7 @@ DEFECTS = (
         "usage_chunk_has_choices",
         "The last chunk of a stream, which carries the usage, has a choice in it.",
         claims=("chat.stream_options.usage_chunk",),
-        url="https://github.com/BerriAI/litellm/issues/28735",
+        reports=("D218",),
         events=usage_with_choices,
     ),
 )

@@ -79,14 +79,14 @@ DEFECTS = (
         "ignores_tool_choice_none",
         "tool_choice none is taken as auto: a tool is called all the same.",
         claims=("chat.tool_choice.none",),
-        url="https://github.com/raullenchai/Rapid-MLX/pull/1761",
+        reports=("D089",),
         request=without_choice("none"),
     ),
     Defect(
         "ignores_named_tool_choice",
         "A function named in tool_choice is taken as auto: another one is called.",
         claims=("chat.tool_choice.named",),
-        url="https://github.com/anthony-chaudhary/fak/issues/4372",
+        reports=("D087",),
         request=without_choice(dict),
     ),
     Defect(
@@ -99,7 +99,7 @@ DEFECTS = (
         "empties_arguments_without_parameters",
         "The arguments of a tool without parameters are an empty text, which is no JSON.",
         claims=("chat.tools.no_parameters",),
-        url="https://github.com/sigoden/aichat/pull/1217",
+        reports=("D080",),
         draft=without_empty_arguments,
     ),
     Defect(
@@ -112,7 +112,7 @@ DEFECTS = (
         "calls_have_id_null",
         'Every call has the text "null" as its id.',
         claims=("chat.tools.ids",),
-        url="https://github.com/mistralai/client-js/issues/69",
+        reports=("D084",),
         ids=lambda request, ids: ("null",) * len(ids),
     ),
     Defect(
@@ -125,13 +125,13 @@ DEFECTS = (
         "empties_content_beside_calls",
         "The content of an answer that calls tools is an empty text.",
         claims=("chat.tools.content_null",),
-        url="https://github.com/api7/aisix/pull/514",
+        reports=("D004",),
         whole=with_empty_content,
     ),
     Defect(
         "calls_undeclared_tools",
         "An answer to a request without tools calls one beside its text.",
-        claims=("chat.tools.not_declared",),
+        claims=("chat.tools.not_declared", "chat.tools.empty_absent"),
         whole=with_unasked_call,
     ),
     Defect(

@@ -1,0 +1,233 @@
+"""Mutation: the suite run on a gateway that lies in one way, defect by defect, against one server, without pytest.
+
+`python tests/mutation/mutating.py [DEFECT...]` says what each defect turned; the tests beside this module hold the same
+records to what the defects list, and the table in the docs is written from them.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from conformance import matrix, session, suite
+from conformance.contract import Case
+from conformance.exchange import Exchange
+from conformance.matrix import Cell
+from conformance.mock.defects import ALL
+from conformance.mock.defects.defect import Defect
+from conformance.mock.options import Options
+from conformance.mock.server import running
+
+VARIABLE, KEY = "MUTATION_TEST_KEY", "sk-test"
+RED = ("deviates", "differs")
+KINDS = {"chat": "openai:mock-openai", "reasoning": "openai:mock-openai-reasoning"}
+KINDS |= {kind: f"{kind}:mock-{kind}" for kind in ("claude", "gemini")}
+SAME_COLUMN = {"reasoning": "chat"}  # only what a defect lists is asked of the second model of a column
+TOO_LONG = 17_000  # words, more than the mock's context holds
+CHAT = "/chat/completions"
+
+Cells = dict[str, Cell]
+
+# Which exchanges of the truthful gateway a seam has a part in; a case that uses none of them cannot turn.
+TOUCHED: dict[str, Callable[[Exchange], bool]] = {
+    "body": lambda it: of_chat(it),
+    "profile": lambda it: of_chat(it),
+    "request": lambda it: of_chat(it),
+    "draft": lambda it: answered(it),
+    "choice": lambda it: answered(it),
+    "ids": lambda it: answered(it) and '"tools"' in (it.request.body or ""),
+    "logprobs": lambda it: answered(it) and "logprobs" in (it.request.body or ""),
+    "whole": lambda it: answered(it) and not streamed(it),
+    "answered": lambda it: answered(it) and not streamed(it),
+    "events": lambda it: answered(it) and streamed(it),
+    "streamed": lambda it: answered(it) and streamed(it),
+    "refusal": lambda it: it.status != 200,
+    "listing": lambda it: it.request.path.startswith("/models"),
+    "catalogue": lambda it: it.request.path.startswith("/api/models"),
+}
+
+
+def of_chat(exchange: Exchange) -> bool:
+    """Whether a completion was asked for."""
+    return exchange.request.path == CHAT
+
+
+def answered(exchange: Exchange) -> bool:
+    """Whether a completion was given."""
+    return of_chat(exchange) and exchange.status == 200
+
+
+def streamed(exchange: Exchange) -> bool:
+    """Whether the answer came as a stream."""
+    return (exchange.header("content-type") or "").startswith("text/event-stream")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Cases asked of one gateway: their cells, what each used, what it cost in seconds and requests."""
+
+    cells: Cells
+    used: dict[str, tuple[Exchange, ...]]
+    seconds: float
+    requests: int
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """What one defect turned, compared with the truthful gateway."""
+
+    defect: Defect
+    cells: Cells
+    clean: Cells
+    seconds: float
+    requests: int
+
+    @property
+    def expected(self) -> set[str]:
+        """The cells that have to turn red: those of the listed claims that conform, where the defect can show."""
+        return {name for name in self.cells if self._listed(name) and self.clean[name].verdict == "conforms"}
+
+    @property
+    def turned(self) -> set[str]:
+        """The cells that are red now, and those that are only noted whose observation is another one."""
+        return {name for name in self.cells if self._turned(self.clean[name], self.cells[name])}
+
+    @property
+    def survivors(self) -> set[str]:
+        """What the suite should have seen: cells that did not turn, claims of which no cell did."""
+        claims = {self.cells[name].claim for name in self.turned}
+        return self.expected - self.turned | set(self.defect.claims) - claims
+
+    @property
+    def alarms(self) -> set[str]:
+        """Cells that turned without being listed."""
+        return {name for name in self.turned if not self._listed(name)}
+
+    @property
+    def killed(self) -> bool:
+        return bool(self.turned) and not self.survivors
+
+    def _listed(self, name: str) -> bool:
+        cell = self.cells[name]
+        shows = cell.column not in COLUMNS or kind_of(cell) in self.defect.kinds
+        return cell.claim in self.defect.claims and shows
+
+    @staticmethod
+    def _turned(before: Cell, now: Cell) -> bool:
+        noted = before.verdict == now.verdict == "noted" and before.observed != now.observed
+        return now.verdict in RED or noted
+
+
+COLUMNS = {name.partition(":")[0] for name in KINDS.values()}
+
+
+def kind_of(cell: Cell) -> str:
+    """The kind of a cell's model."""
+    return next(kind for kind, name in KINDS.items() if name == f"{cell.column}:{cell.model}")
+
+
+class Mutation:
+    """The truthful gateway's cells, asked once, and the mutants of its defects."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self.clean = ask(base_url, "", list(settings(base_url).cases.values()))
+
+    def mutant(self, name: str) -> Mutant:
+        """One defect against every case that it could touch, on one model of each column, and its own claims on all."""
+        defect = ALL[name]
+        every = settings(self._base_url).cases.values()
+        cells = {(case.claim.id, case.model) for case in every if self._concerns(defect, case)}
+        cases = [case for case in every if (case.claim.id, case.model) in cells]
+        asked = ask(self._base_url, name, cases)
+        return Mutant(defect, asked.cells, self.clean.cells, asked.seconds, asked.requests)
+
+    def _concerns(self, defect: Defect, case: Case) -> bool:
+        kind = next((kind for kind, name in KINDS.items() if name == str(case.model)), None)
+        if kind and kind not in defect.kinds and case.claim.id not in defect.claims:
+            return False
+        if SAME_COLUMN.get(kind or "") in defect.kinds and case.claim.id not in defect.claims:
+            return False
+        return any(touches(defect, exchange) for exchange in self.clean.used[case.id])
+
+
+def touches(defect: Defect, exchange: Exchange) -> bool:
+    """Whether a defect can change what came back in an exchange with the truthful gateway."""
+    if defect.parameter and f'"{defect.parameter}"' not in (exchange.request.body or ""):
+        return False
+    return any(TOUCHED[seam](exchange) for seam in TOUCHED if getattr(defect, seam) is not None)
+
+
+def ask(base_url: str, defect: str, cases: list[Case]) -> Asked:
+    """Cases asked of the gateway while it lies in one way, or in none."""
+    about = settings(base_url)
+    headers = (("x-mock-defect", defect),) if defect else ()
+    seen: dict[str, Exchange] = {}
+    run = session.Run(
+        replace(about, target=replace(about.target, headers=headers)), lambda it: seen.update({it.id: it})
+    )
+    started = time.perf_counter()
+    try:
+        run.start((case, functions()[case.claim.id]) for case in cases)
+        outcomes = {case.id: run.wait(case) for case in cases}
+    finally:
+        run.stop()
+    results = [matrix.result(case, outcomes[case.id]) for case in cases]
+    cells = {cell.id: cell for cell in matrix.fold(results)}
+    used = {case: tuple(seen[each] for each in outcome.evidence) for case, outcome in outcomes.items()}
+    return Asked(cells, used, time.perf_counter() - started, run.tally()["requests"])
+
+
+@cache
+def settings(base_url: str) -> session.Settings:
+    """A run against the mock, with the contract in which every claim applies."""
+    os.environ[VARIABLE] = KEY
+    models = tuple(name.replace(":", "=") for name in KINDS.values())
+    return session.settings(base_url=base_url, api_key_env=VARIABLE, models=models, concurrency=32, too_long=TOO_LONG)
+
+
+@cache
+def functions() -> dict[str, Any]:
+    """What observes each claim, of all surfaces."""
+    return {name: function for surface in ("chat", "models") for name, function in suite.tests(surface)}
+
+
+@contextmanager
+def mutation() -> Iterator[Mutation]:
+    """Everything that is needed, on a gateway of its own."""
+    with running(Options(port=0)) as url:
+        yield Mutation(url)
+
+
+def say(mutant: Mutant) -> Iterator[str]:
+    """What a developer of a defect wants to know."""
+    claims = sorted({mutant.cells[name].claim for name in mutant.turned})
+    word = "killed" if mutant.killed else "SURVIVES"
+    cost = f"{mutant.seconds:.2f} s, {mutant.requests} requests, {len(mutant.cells)} cells"
+    yield f"{mutant.defect.name}: {word} ({cost}); turned {', '.join(claims) or 'nothing'}"
+    for name in sorted(mutant.survivors):
+        now = mutant.cells.get(name)
+        yield f"  survives: {name}" + (f": {now.verdict}, {now.detail}" if now else "")
+    for name in sorted(mutant.alarms):
+        before, now = mutant.clean[name], mutant.cells[name]
+        change = f"{before.verdict} {before.observed} -> {now.verdict} {now.observed}"
+        yield f"  false alarm: {name}: {change}: {now.detail[:160]}"
+
+
+def main(names: Iterable[str]) -> int:
+    """Says what the named defects turned, or all of them; 1 where one survives or turns what it does not list."""
+    faults = 0
+    with mutation() as run:
+        for name in names or ALL:
+            mutant = run.mutant(name)
+            faults += not mutant.killed or bool(mutant.alarms)
+            print("\n".join(say(mutant)), flush=True)
+    return min(1, faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
