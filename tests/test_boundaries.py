@@ -34,7 +34,11 @@ def parameter(**parts: Any) -> Parameter:
         ({"range": (1, 4), "far": (0, 16)}, "below", [0]),
         ({"range": (1,), "far": (-5, 5)}, "below", [0, -5]),
         ({}, "null", [None]),
-        ({}, "wrong_type", ["hot", {}]),
+        ({"range": (0, 2), "step": 0.1}, "below", [-0.1]),
+        ({"range": (0, 2), "step": 0.1}, "above", [2.1]),
+        ({"range": (-2, 2), "step": 0.1}, "ends", [-2, 2]),
+        ({"range": (1, 1)}, "ends", [1]),
+        ({}, "wrong_type", ["hot"]),
     ],
 )
 def test_boundary_values_follow_from_the_documented_limits(
@@ -53,6 +57,7 @@ def test_values_are_on_the_right_side_of_every_limit(low: int, wide: int, short:
     last = max(low, high - short)
     limits = parameter(range=(low, high), agreed=(low, last), far=(low - 99, high + 99), step=step)
     assert all(low <= value <= last for value in limits.group("inside"))
+    assert {low, last} == set(limits.group("ends"))
     assert {low, last} <= set(limits.group("inside"))
     assert all(last < value <= high for value in limits.group("disputed"))
     assert all(value < low for value in limits.group("below"))
@@ -67,5 +72,5 @@ def test_wrong_types_are_wrong(kind: str) -> None:
         "enum": str,
     }  # fmt: skip
     values = Parameter("x", kind, "").group("wrong_type")
-    assert len(values) == 2
+    assert values
     assert kind == "biases" or not any(isinstance(value, right[kind]) for value in values)

@@ -138,9 +138,9 @@ TABLE: dict[str, dict[str, dict[str, Any]]] = {
         "gemini": {"documented": "0-2", "inside": [0.1, 0.2, 1.9, 2], "disputed": [0], "above": [2.1, 1000]},
     },
     "top_p": {
-        "openai": {"documented": "0-1", "inside": [0, 0.1, 0.9, 1], "below": [-0.1, -100], "above": [1.1, 1000]},
-        "claude": {"documented": "0-1", "inside": [0, 0.1, 0.9, 1], "below": [-0.1, -100], "above": [1.1, 1000]},
-        "gemini": {"documented": "0-1", "inside": [0, 0.1, 0.9, 1], "below": [-0.1, -100], "above": [1.1, 1000]},
+        "openai": {"documented": "0-1", "inside": [0, 0.1, 0.9, 1], "below": [-0.1], "above": [1.1]},
+        "claude": {"documented": "0-1", "inside": [0, 0.1, 0.9, 1], "below": [-0.1], "above": [1.1]},
+        "gemini": {"documented": "0-1", "inside": [0, 0.1, 0.9, 1], "below": [-0.1], "above": [1.1]},
     },
     "n": {
         "openai": {"documented": "1-128", "one": [1], "count": [2, 7, 8], "disputed": [9, 128], "above": [129, 256]},
@@ -222,8 +222,8 @@ def test_ranges_hold_what_is_agreed() -> None:
             parameter = contract().parameter(name, model)
             if len(parameter.range) == 2:
                 assert parameter.range[0] <= parameter.agreed[0] <= parameter.agreed[1] <= parameter.range[1], name
-                assert parameter.far[0] < parameter.range[0], name
-                assert parameter.far[1] > parameter.range[1], name
+                assert all(value < parameter.range[0] for value in parameter.far[:1]), name
+                assert all(value > parameter.range[1] for value in parameter.far[1:]), name
 
 
 def test_every_limit_that_is_searched_has_a_ceiling() -> None:

@@ -212,6 +212,11 @@ def test_statements_of_a_section_stand_together() -> None:
     assert len(set(blocks)) == len(blocks)
 
 
+def test_nothing_is_left_to_write() -> None:
+    """Every claim that a statement names is in the contract, and every statement is covered."""
+    assert (joined().unwritten, joined().uncovered) == ((), ())
+
+
 def test_every_claim_that_cites_its_pages_has_a_statement() -> None:
     """Whoever adds a claim from these pages names it under the statement that it tests; unknown names are an error."""
     assert [each.id for each in joined().stray] == []

@@ -64,6 +64,23 @@ def test_a_schema_that_is_not_strict_is_looked_at_alike(answer: Any, seen: str) 
     assert see("chat.response_format.not_strict", answer).seen == seen
 
 
+FURTHER = [
+    (answering(CARD), "honoured"),
+    (answering({**CARD, "shade_q7": "red"}), "honoured"),
+    (answering({**CARD, "origin_q7": "Peru"}), "ignored"),
+    (answering("A fig, from Peru."), "ignored"),
+    (answering([CARD]), "ignored"),
+    (answering('{"fruit', "length"), "unanswered"),
+    (refusal(), "refused"),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen"), FURTHER)
+def test_a_key_that_the_schema_forbids_is_left_out(answer: Any, seen: str) -> None:
+    """Though the prompt asks for it; what else is wrong with the answer is another claim's business."""
+    assert see("chat.response_format.additional_properties", answer).seen == seen
+
+
 CUT = [
     (answering('{"fruit_q7": "f', "length"), "honoured"),
     (answering("", "length"), "honoured"),
@@ -114,6 +131,7 @@ def test_a_cap_that_cuts_is_the_only_cap() -> None:
 
 CHANGES = [
     ("chat.user.accepted", "someone", {"user": "someone"}),
+    ("chat.user.wrong_type", 7, {"user": 7}),
     ("chat.seed.accepted", 7, {"seed": 7}),
     ("chat.temperature.with_top_p", None, {"temperature": 0.5, "top_p": 0.5}),
     ("chat.max_tokens.huge", 10_000_000, {"max_tokens": 10_000_000}),

@@ -75,6 +75,36 @@ TOOLS = [
 ]
 
 
+def default(needless: Any, asked: Any, auto_needless: Any = TEXT, auto_asked: Any = CALL) -> Any:
+    """An endpoint that answers by whether a tool is asked for, and by whether tool_choice is there."""
+
+    def answer(body: Any, *_: Any) -> Any:
+        wanted = "get_weather" in body["messages"][0]["content"]
+        if "tool_choice" in body:
+            return auto_asked if wanted else auto_needless
+        return asked if wanted else needless
+
+    return answer
+
+
+DEFAULTS = [
+    (default(TEXT, CALL), "honoured"),
+    (default(CALL, CALL), "ignored"),
+    (default(TEXT, TEXT), "ignored"),
+    (default(CALL, CALL, auto_needless=CALL), "unanswered"),
+    (default(TEXT, TEXT, auto_asked=TEXT), "unanswered"),
+    (default(TEXT, completion(choice("It", finish="length"))), "unanswered"),
+    (default(refusal(), CALL), "refused"),
+    (default(TEXT, refusal()), "refused"),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen"), DEFAULTS)
+def test_leaving_tool_choice_out_is_auto(answer: Any, seen: str) -> None:
+    """What differs from auto is another default; where auto does the same, it is up to the model."""
+    assert see("chat.tool_choice.default", answer).seen == seen
+
+
 @pytest.mark.parametrize(("claim_id", "answer", "seen"), TOOLS)
 def test_tools_are_called_as_the_choice_says(claim_id: str, answer: Any, seen: str) -> None:
     """What the server enforces is ignored where it is missing; what is up to the model shows nothing then."""

@@ -69,6 +69,20 @@ async def test_part(case: ChatCase, ask: Ask) -> Observation:
     return ignored(f"{key} does not validate: {wrong}") if wrong else honoured(f"{key} validates")
 
 
+@claim("chat.response_format.additional_properties")
+async def test_additional_properties(case: ChatCase, ask: Ask) -> Observation:
+    """The prompt asks for a key that the schema forbids; the answer is an object without it."""
+    prompt = "Name a fruit, and give the country it comes from under the key origin_q7."
+    reply = await ask(case.request(prompt, budget=BUDGET, response_format=described(CARD)))
+    if not reply.ok:
+        return reply.refusal()
+    value = _json(reply)
+    if not isinstance(value, dict):
+        return unanswered(f"the answer was cut: {reply.said()}") if reply.cut else ignored(f"no object: {reply.said()}")
+    further = sorted(value.keys() - CARD["properties"].keys())
+    return ignored(f"further keys: {', '.join(further)}") if further else honoured("no further key")
+
+
 @claim("chat.response_format.truncated")
 async def test_truncated(case: ChatCase, ask: Ask) -> Observation:
     """JSON that would be longer than the cap is cut, and the answer says finish_reason length."""

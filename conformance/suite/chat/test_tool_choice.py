@@ -1,10 +1,31 @@
 """tool_choice: what the server itself enforces about calling tools."""
 
 from conformance.asking import Ask
-from conformance.chat import ChatCase
+from conformance.chat import PLAIN, ChatCase
 from conformance.observation import Observation, honoured, ignored, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called
+
+
+@claim("chat.tool_choice.default")
+async def test_default(case: ChatCase, ask: Ask) -> Observation:
+    """Where leaving it out and auto differ in whether a tool is called, the default is another one."""
+    for needed, prompt in ((False, PLAIN), (True, QUESTION)):
+        reply = await ask(case.request(prompt, budget=BUDGET, tools=[WEATHER]))
+        if not reply.ok:
+            return reply.refusal()
+        if bool(reply.tool_calls) is needed:
+            continue
+        control = await ask.control(case.control(prompt, budget=BUDGET, tools=[WEATHER], tool_choice="auto"))
+        if reply.cut or bool(control.tool_calls) is not needed:
+            return unanswered("with auto the model decides in the same way against what the question needs")
+        did = (
+            "no tool is called where auto calls one"
+            if needed
+            else f"{called(reply)[0]!r} is called where auto calls none"
+        )
+        return ignored(f"without tool_choice {did}")
+    return honoured("a tool is called where one is asked for, and none where none is needed")
 
 
 @claim("chat.tool_choice.none")

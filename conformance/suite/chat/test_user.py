@@ -6,7 +6,7 @@ from conformance.observation import Observation
 from conformance.suite import claim
 
 
-@claim("chat.user.accepted")
+@claim("chat.user.accepted", "chat.user.wrong_type")
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
     """The value is accepted or refused."""
     return (await ask(case.request(user=case.value))).acceptance()
