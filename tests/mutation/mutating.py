@@ -157,7 +157,8 @@ class Mutation:
 
 def touches(defect: Defect, exchange: Exchange) -> bool:
     """Whether a defect can change what came back in an exchange with the truthful gateway."""
-    if defect.parameter and f'"{defect.parameter}"' not in (exchange.request.body or ""):
+    body = exchange.request.json
+    if defect.parameter and not (isinstance(body, dict) and defect.parameter in body):
         return False
     return any(TOUCHED[seam](exchange) for seam in TOUCHED if getattr(defect, seam) is not None)
 

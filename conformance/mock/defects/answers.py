@@ -29,6 +29,7 @@ DEFECTS = (
     Defect(
         "leaks_stop_sequence",
         "The text ends with the stop sequence that ended it.",
+        parameter="stop",
         claims=("chat.stop.ends_text", "chat.stop.count", "chat.stop.limit", "chat.stop.disputed"),
         reports=("D171",),
         kinds=("chat", "claude", "gemini"),
@@ -45,6 +46,7 @@ DEFECTS = (
     Defect(
         "ignores_response_format",
         "response_format is accepted, and the answer is prose.",
+        parameter="response_format",
         claims=(
             "chat.response_format.json_schema",
             "chat.response_format.json_object",
@@ -52,6 +54,7 @@ DEFECTS = (
             "chat.response_format.enum",
             "chat.response_format.array",
             "chat.response_format.not_strict",
+            "chat.response_format.additional_properties",
         ),
         reports=("D071",),
         draft=prose_instead,

@@ -11,7 +11,7 @@ from conformance.mock.defects.defect import Defect, Lie
 from conformance.mock.engine import Choice, Draft
 from conformance.mock.errors import ApiError
 from conformance.mock.request import ChatRequest
-from conformance.mock.rules import Unsupported
+from conformance.mock.rules import Unsupported, anything
 from conformance.mock.structures import ResponseFormat
 
 Change = Callable[[Any, Any], Any]  # of a value and its schema
@@ -81,25 +81,34 @@ DEFECTS = (
     Defect(
         "adds_keys_to_structured_answers",
         "Objects in a structured answer have a key that their schema forbids.",
-        claims=("chat.response_format.json_schema", "chat.response_format.nested", "chat.response_format.not_strict"),
+        claims=(
+            "chat.response_format.json_schema",
+            "chat.response_format.nested",
+            "chat.response_format.not_strict",
+            "chat.response_format.additional_properties",
+        ),
+        parameter="response_format",
         reports=("D067",),
         draft=in_answer(one_key_more),
     ),
     Defect(
         "leaves_enums",
         "Values in a structured answer are none of those that an enum lists.",
+        parameter="response_format",
         claims=("chat.response_format.json_schema", "chat.response_format.enum", "chat.response_format.not_strict"),
         draft=in_answer(outside_enum),
     ),
     Defect(
         "empties_arrays",
         "Arrays in a structured answer are empty, whatever the schema says.",
+        parameter="response_format",
         claims=("chat.response_format.array",),
         draft=in_answer(no_items),
     ),
     Defect(
         "accepts_any_schema",
         "A json_schema is not checked: it can lack its name and hold anything as its schema.",
+        parameter="response_format",
         claims=("chat.response_format.missing_name", "chat.response_format.bad_schema"),
         kinds=("chat", "reasoning"),
         profile=with_any_schema,
@@ -118,9 +127,18 @@ DEFECTS = (
     Defect(
         "refuses_user",
         "The parameter user is refused.",
+        parameter="user",
         claims=("chat.user.accepted",),
         kinds=("chat", "reasoning"),
         profile=without_user,
+    ),
+    Defect(
+        "accepts_any_user",
+        "The parameter user can be of any type.",
+        claims=("chat.user.wrong_type",),
+        kinds=("chat", "reasoning"),
+        parameter="user",
+        profile=lambda profile: replace(profile, rules={**profile.rules, "user": anything}),
     ),
     Defect(
         "names_undocumented_tiers",
@@ -132,6 +150,7 @@ DEFECTS = (
     Defect(
         "refuses_temperature_with_top_p",
         "A request with temperature and top_p is refused.",
+        parameter="top_p",
         claims=("chat.temperature.with_top_p",),
         kinds=("chat", "gemini"),
         profile=lambda profile: replace(profile, combinations=(*profile.combinations, one_sampling_parameter)),

@@ -35,6 +35,7 @@ DEFECTS = (
     Defect(
         "drops_n",
         "n is ignored: whatever was asked for, there is one choice.",
+        parameter="n",
         claims=("chat.n.count", "chat.n.limit", "chat.stream.choices", "chat.n.disputed"),
         reports=("D053",),
         kinds=("chat", "reasoning", "gemini"),
@@ -43,6 +44,7 @@ DEFECTS = (
     Defect(
         "clamps_n",
         "There are never more than 4 choices, and no error says so.",
+        parameter="n",
         claims=("chat.n.count", "chat.n.limit", "chat.n.disputed"),
         kinds=("chat", "reasoning", "gemini"),
         request=lambda request: replace(request, n=min(request.n, FEW)),
@@ -50,6 +52,7 @@ DEFECTS = (
     Defect(
         "drops_stop",
         "stop is ignored: the text runs on past the sequence.",
+        parameter="stop",
         claims=("chat.stop.ends_text", "chat.stop.count", "chat.stop.limit", "chat.stop.disputed"),
         reports=("D077",),
         kinds=("chat", "claude", "gemini"),
@@ -65,6 +68,7 @@ DEFECTS = (
     Defect(
         "accepts_temperature_out_of_range",
         "Any number is accepted as temperature.",
+        parameter="temperature",
         claims=("chat.temperature.below_minimum", "chat.temperature.above_maximum"),
         reports=("D058",),
         kinds=("chat", "claude", "gemini"),
@@ -73,6 +77,7 @@ DEFECTS = (
     Defect(
         "drops_temperature",
         "temperature is ignored: answers are sampled as if it were 1.",
+        parameter="temperature",
         claims=("chat.temperature.zero_repeats",),
         kinds=("chat", "claude", "gemini"),
         request=lambda request: replace(request, temperature=1.0),
@@ -80,6 +85,7 @@ DEFECTS = (
     Defect(
         "invents_logprobs",
         "Columns without logprobs answer with made-up ones.",
+        parameter="logprobs",
         claims=("chat.logprobs.unsupported", "chat.top_logprobs.unsupported"),
         kinds=("claude", "gemini"),
         request=with_logprobs,
@@ -87,6 +93,7 @@ DEFECTS = (
     Defect(
         "forgets_required_tool_choice",
         "tool_choice required is taken as auto: a question that needs no tool is answered with text.",
+        parameter="tool_choice",
         claims=("chat.tool_choice.required",),
         reports=("D085",),
         request=without_required_tool,

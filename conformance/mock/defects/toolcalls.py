@@ -56,6 +56,15 @@ def without_choice(value: str | type) -> Any:
     return request_without
 
 
+def with_default_choice(value: str) -> Any:
+    """Requests with another tool_choice than auto where they leave it out."""
+
+    def request_with(request: ChatRequest) -> ChatRequest:
+        return request if "tool_choice" in request.body else replace(request, tool_choice=value)
+
+    return request_with
+
+
 def with_any_names(profile: Profile) -> Profile:
     """The profile with tools that are as many and named as the client likes."""
     return replace(profile, rules={**profile.rules, "tools": Tools(most=10_000, strict=False)})
@@ -78,6 +87,7 @@ DEFECTS = (
     Defect(
         "ignores_tool_choice_none",
         "tool_choice none is taken as auto: a tool is called all the same.",
+        parameter="tool_choice",
         claims=("chat.tool_choice.none",),
         reports=("D089",),
         request=without_choice("none"),
@@ -85,19 +95,36 @@ DEFECTS = (
     Defect(
         "ignores_named_tool_choice",
         "A function named in tool_choice is taken as auto: another one is called.",
+        parameter="tool_choice",
         claims=("chat.tool_choice.named",),
         reports=("D087",),
         request=without_choice(dict),
     ),
     Defect(
+        "calls_tools_by_default",
+        "Without tool_choice a tool is called whether the question needs one or not.",
+        claims=("chat.tool_choice.default",),
+        parameter="tools",
+        request=with_default_choice("required"),
+    ),
+    Defect(
+        "calls_no_tools_by_default",
+        "Without tool_choice no tool is called, though one is asked for.",
+        claims=("chat.tool_choice.default",),
+        parameter="tools",
+        request=with_default_choice("none"),
+    ),
+    Defect(
         "prefixes_function_names",
         "A call names the function with a prefix that its declaration does not have.",
+        parameter="tools",
         claims=("chat.tools.called", "chat.tools.parallel", "chat.tool_choice.required", "chat.tool_choice.named"),
         draft=with_prefixed_names,
     ),
     Defect(
         "empties_arguments_without_parameters",
         "The arguments of a tool without parameters are an empty text, which is no JSON.",
+        parameter="tools",
         claims=("chat.tools.no_parameters",),
         reports=("D080",),
         draft=without_empty_arguments,
@@ -105,6 +132,7 @@ DEFECTS = (
     Defect(
         "calls_end_with_stop",
         "An answer that calls tools has finish_reason stop.",
+        parameter="tools",
         claims=("chat.tools.finish_reason",),
         choice=ending_with_stop,
     ),
@@ -137,6 +165,7 @@ DEFECTS = (
     Defect(
         "accepts_any_function_names",
         "Functions can have any name, and there can be any number of them.",
+        parameter="tools",
         claims=("chat.tools.bad_name", "chat.tools.too_many"),
         kinds=OPENAI_KINDS,
         profile=with_any_names,
@@ -144,6 +173,7 @@ DEFECTS = (
     Defect(
         "drops_unknown_tools",
         "Tools of a type that nobody knows are left out without a word.",
+        parameter="tools",
         claims=("chat.tools.unknown_type",),
         profile=without_unknown_tools,
     ),
