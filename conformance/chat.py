@@ -16,13 +16,14 @@ from conformance import sse
 from conformance.boundaries import Parameter
 from conformance.contract import STREAM, Case, Model
 from conformance.exchange import Exchange, Request
-from conformance.observation import Observation, accepted, mishandled
+from conformance.observation import Observation, accepted, mishandled, unanswered
 from conformance.refusal import envelope, read
 
 SURFACE = "chat"
 PLAIN = "Reply with the single word: ready"
 COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
+DONE = "[DONE]"
 UNKNOWN_PARAMETER = "conformance_unknown_parameter"
 
 
@@ -124,6 +125,8 @@ class ChatReply:
     @cached_property
     def problem(self) -> str | None:
         """What keeps the reply from being an answer; None if it is one."""
+        if self.broken_off:
+            return self.broken_off
         if self.exchange.failure or self.exchange.status != 200:
             return f"status {self.exchange.status}"
         if self.streamed:
@@ -136,7 +139,9 @@ class ChatReply:
         )
 
     def refusal(self) -> Observation:
-        """What a reply that is no answer shows."""
+        """What a reply that is no answer shows; a stream that got lost on its way shows nothing about what it carried."""
+        if self.lost:
+            return unanswered(self.lost)
         if self.streamed and self.exchange.status == 200 and not self.exchange.failure:
             return mishandled(f"a stream that is no answer: {self.problem}", suspect=True)
         return read(self.exchange)
@@ -150,9 +155,50 @@ class ChatReply:
         return repr(self.text if len(self.text) <= 40 else self.text[:37] + "...")
 
     @cached_property
+    def asked(self) -> dict[str, Any]:
+        """The body of the request."""
+        return _dict(self.exchange.request.json)
+
+    @cached_property
     def streamed(self) -> bool:
-        asked = isinstance(self.exchange.request.json, dict) and self.exchange.request.json.get("stream") is True
-        return asked and "event-stream" in (self.exchange.header("content-type") or "")
+        return self.asked.get("stream") is True and "event-stream" in (self.exchange.header("content-type") or "")
+
+    @cached_property
+    def lost(self) -> str | None:
+        """What kept a stream that was asked for from arriving as one; None if nothing did."""
+        if self.streamed:
+            return self.broken_off or self.unreadable or ("the stream is empty" if self.empty else None)
+        answered = self.exchange.status == 200 and not self.exchange.failure and self._like_chunks(self.exchange.text)
+        if answered and self.asked.get("stream") is True:
+            return f"no event stream but {self.exchange.header('content-type')}"
+        return None
+
+    @cached_property
+    def broken_off(self) -> str | None:
+        """How a stream broke off: its connection was lost, or it stopped before any end; None if it did not."""
+        if not self.streamed or self.exchange.status != 200:
+            return None
+        if self.exchange.failure:
+            lost = self.exchange.failure in ("connection", "protocol")
+            return f"the stream breaks off: {self.exchange.failure_detail}" if lost else None
+        done = any(event.data.strip() == DONE for event in self.stream.events)
+        ended = (part.get("finish_reason") for chunk in self.chunks for part in _dicts(chunk.get("choices")))
+        if done or any(ended) or any(chunk.get("error") for chunk in self.chunks):
+            return None
+        return "the stream breaks off: neither a finish_reason nor [DONE] comes"
+
+    @cached_property
+    def unreadable(self) -> str | None:
+        """The first event of a stream that holds JSON, but not one object of it; None if there is none."""
+        for event in self.stream.events:
+            if ("{" in event.data or "}" in event.data) and not isinstance(_load(event.data), dict):
+                return f"the event on line {event.line} is no JSON object: {event.data[:80]!r}"
+        return None
+
+    @cached_property
+    def empty(self) -> bool:
+        """Whether a stream consists of no event but its end."""
+        return self.streamed and all(event.data.strip() == DONE for event in self.stream.events)
 
     @cached_property
     def stream(self) -> sse.Stream:
@@ -161,7 +207,7 @@ class ChatReply:
     @cached_property
     def chunks(self) -> tuple[dict[str, Any], ...]:
         """The JSON objects of the stream's events in order; [DONE] and what is no object are left out."""
-        found = (_load(event.data) for event in self.stream.events if event.data != "[DONE]")
+        found = (_load(event.data) for event in self.stream.events if event.data.strip() != DONE)
         return tuple(each for each in found if isinstance(each, dict))
 
     @cached_property
@@ -171,7 +217,8 @@ class ChatReply:
             return self.exchange.json if isinstance(self.exchange.json, dict) else {}
         usage = [chunk["usage"] for chunk in self.chunks if chunk.get("usage")]
         head = self.chunks[0] if self.chunks else {}
-        return {**head, "choices": _joined(self.chunks), "usage": usage[-1] if usage else None}
+        alone = self.asked.get("n") in (None, 1)
+        return {**head, "choices": _joined(self.chunks, alone), "usage": usage[-1] if usage else None}
 
     @cached_property
     def choices(self) -> list[dict[str, Any]]:
@@ -229,7 +276,16 @@ class ChatReply:
     def reasoning_tokens(self) -> int | None:
         return _count(_dict(self.usage.get("completion_tokens_details")).get("reasoning_tokens"))
 
+    @staticmethod
+    def _like_chunks(text: str) -> bool:
+        """Whether a text begins as events do, or is an answer or chunks, one a line."""
+        if text.lstrip().startswith("data:"):
+            return True
+        return any("choices" in _dict(_load(each)) for each in (text, text.lstrip().partition("\n")[0]))
+
     def _stream_problem(self) -> str | None:
+        if self.unreadable:
+            return self.unreadable
         if not any(_dicts(chunk.get("choices")) for chunk in self.chunks):
             error = next((envelope(chunk) for chunk in self.chunks if chunk.get("error")), None)
             return f"an error in the stream: {error}" if error else "no chunk with choices"
@@ -237,13 +293,14 @@ class ChatReply:
         return f"an error in the stream: {error}" if error else None
 
 
-def _joined(chunks: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
-    """The choices that the deltas of a stream add up to, in the order of their index."""
+def _joined(chunks: tuple[dict[str, Any], ...], alone: bool) -> list[dict[str, Any]]:
+    """The choices that the deltas of a stream add up to, in the order of their index, or the one if it is alone."""
     joined: dict[Any, dict[str, Any]] = {}
     for chunk in chunks:
         for part in _dicts(chunk.get("choices")):
             index = part.get("index")
-            choice = joined.setdefault(json.dumps(index), {"index": index, "message": {}, "finish_reason": None})
+            key = None if alone else json.dumps(index)
+            choice = joined.setdefault(key, {"index": index, "message": {}, "finish_reason": None})
             _add(choice, part)
     return sorted(joined.values(), key=lambda each: (not isinstance(each["index"], int), str(each["index"]).zfill(4)))
 
@@ -275,7 +332,8 @@ def _add_call(calls: list[dict[str, Any]], part: Mapping[str, Any]) -> None:
         calls.append(call)
     for name in ("name", "arguments"):
         piece = _dict(part.get("function")).get(name)
-        if isinstance(piece, str):
+        again = name == "name" and piece == call["function"][name]  # repeated whole, not added to
+        if isinstance(piece, str) and not again:
             call["function"][name] += piece
 
 

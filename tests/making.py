@@ -45,12 +45,12 @@ def exchange(
     sample: int = 0,
     attempt: int = 0,
 ) -> Exchange:
-    """What came back for a request: `body` as JSON, or `text` as it is; with a failure there is no status."""
+    """What came back for a request: `body` as JSON, or `text` as it is; with a failure before any there is no status."""
     return Exchange(
         request=sent or request(model="m"),
         sample=sample,
         attempt=attempt,
-        status=None if failure else status,
+        status=None if failure and text is None else status,
         headers=tuple((headers or {"content-type": "application/json"}).items()),
         text=json.dumps(body) if text is None else text,
         failure=failure,
@@ -93,9 +93,9 @@ def events(*chunks: Any, done: bool = True) -> dict[str, Any]:
     }
 
 
-def streamed(*chunks: Any, done: bool = True) -> ChatReply:
-    """The reading of an event stream of these chunks."""
-    return ChatReply(exchange(sent=request(model="m", stream=True), **events(*chunks, done=done)))
+def streamed(*chunks: Any, done: bool = True, **sent: Any) -> ChatReply:
+    """The reading of an event stream of these chunks; `sent` is what else was asked for."""
+    return ChatReply(exchange(sent=request(model="m", stream=True, **sent), **events(*chunks, done=done)))
 
 
 def case(claim_id: str, value: Any = None, model: str = "openai", **rule: Any) -> ChatCase:

@@ -128,7 +128,7 @@ def test_a_stream_is_read_as_the_answer_it_adds_up_to() -> None:
     chunks[2]["choices"][0]["logprobs"] = {"content": probabilities[:1]}
     chunks[4]["choices"][0]["logprobs"] = {"content": probabilities[1:]}
     chunks += [delta(0), {"choices": [], "usage": {"completion_tokens": 2}}]
-    found = streamed(*chunks)
+    found = streamed(*chunks, n=2)
     whole = reply(choice("ab", logprobs={"content": probabilities}), choice("one", 1, "length"), tokens=2)
     assert found.ok
     assert found.streamed
@@ -159,7 +159,7 @@ def test_tool_calls_are_put_together_from_their_pieces() -> None:
 
 def test_twelve_choices_keep_the_order_of_their_numbers() -> None:
     """The tenth choice stands behind the second, whatever the order of the chunks."""
-    assert streamed(*(delta(index, content="x") for index in reversed(range(12)))).indexes == list(range(12))
+    assert streamed(*(delta(index, content="x") for index in reversed(range(12))), n=12).indexes == list(range(12))
 
 
 @pytest.mark.parametrize("before", [0, 1])
@@ -171,12 +171,45 @@ def test_an_error_in_a_stream_is_no_answer(before: int) -> None:
     assert "overloaded" in found.refusal().detail
 
 
-@pytest.mark.parametrize("chunks", [[], ["{}"], ["not JSON", "[1]", "7"], ['{"choices": []}']])
+@pytest.mark.parametrize("chunks", [["{}"], ["not JSON", "[1]", "7"], ['{"choices": []}']])
 def test_a_stream_without_choices_is_no_answer(chunks: list[str]) -> None:
     """Events that hold no choices, or no JSON, are not taken for an answer."""
     found = streamed(*chunks)
     assert not found.ok
     assert found.refusal().seen is Seen.MISHANDLED
+
+
+@pytest.mark.parametrize(
+    ("chunks", "done"),
+    [([], True), ([], False), ([delta(content="a")], False), (['{"choices": [', "]}"], True)],
+    ids=["nothing", "nothing at all", "no end", "torn"],
+)
+def test_a_stream_that_got_lost_is_no_evidence_about_what_it_carried(chunks: list[Any], done: bool) -> None:
+    """What cannot be read is not what was meant."""
+    found = streamed(*chunks, done=done)
+    assert not found.ok
+    assert found.refusal().seen is Seen.UNANSWERED
+
+
+def test_an_error_ends_a_stream() -> None:
+    """After an error neither a finish_reason nor [DONE] is missed."""
+    assert streamed(delta(content="a"), {"error": {"message": "overloaded"}}, done=False).broken_off is None
+
+
+def test_lines_of_json_are_no_event_stream() -> None:
+    """Chunks under another media type, and an answer that is whole, are no stream, and an error is none that got lost."""
+    lines = "\n".join(json.dumps(delta(content=text)) for text in "ab")
+    found = ChatReply(exchange(sent=request(stream=True), text=lines, headers={"content-type": "application/x-ndjson"}))
+    assert (found.ok, found.lost) == (False, "no event stream but application/x-ndjson")
+    assert ChatReply(exchange(sent=request(stream=True), body=completion(choice()))).lost
+    assert ChatReply(exchange(sent=request(stream=True), body={"error": {"message": "no"}})).lost is None
+
+
+def test_a_name_that_is_repeated_is_not_added_to() -> None:
+    """Some servers send the name of a call with every piece; pieces of a name are joined."""
+    for names in (["look", "look", "look"], ["lo", "ok"]):
+        pieces = [delta(tool_calls=[{"index": 0, "function": {"name": name}}]) for name in names]
+        assert streamed(*pieces).tool_calls[0]["function"]["name"] == "look"
 
 
 def test_a_stream_counts_only_where_one_was_asked_for() -> None:

@@ -206,3 +206,79 @@ def test_a_legal_spelling_of_a_stream_is_not_held_against_it(name: str, spelling
         return {**given, "text": LEGAL[spelling](given["text"])} if "text" in given else given
 
     assert see(f"chat.stream.{name}", speak).seen == "honoured"
+
+
+ABOUT_ARRIVAL = {"content_type", "grammar", "done", "joins"}
+LOST: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "lines of JSON": (
+        "content_type",
+        lambda given: {"text": given["text"].replace("data: ", "").replace("\n\n", "\n")},
+    ),
+    "an event in two halves": (
+        "grammar",
+        lambda given: {**given, "text": given["text"].replace('"delta"', '"del\n\ndata: ta"', 1)},
+    ),
+    "two events without a line between": (
+        "grammar",
+        lambda given: {**given, "text": given["text"].replace("}\n\n", "}\n", 1)},
+    ),
+    "no end of any kind": ("done", lambda given: {**given, "text": "\n\n".join(given["text"].split("\n\n")[:2])}),
+    "nothing but the end": ("joins", lambda given: {**given, "text": "data: [DONE]\n\n"}),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "fingerprint"])
+@pytest.mark.parametrize("loss", LOST)
+def test_a_stream_that_was_lost_shows_nothing_about_what_it_carried(loss: str, name: str) -> None:
+    """What was lost is held against the one claim that is about it; nothing else can be seen."""
+    about, change = LOST[loss]
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        given = answer()(body, sample, attempt)
+        return change(given) if body.get("stream") else given
+
+    assert see(f"chat.stream.{name}", speak).seen == ("mishandled" if name == about else "unanswered")
+
+
+def test_a_connection_that_was_lost_is_suspect() -> None:
+    """A stream that breaks off counts against its end only, and only where it does so again and again."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        given = answer(done=False)(body, sample, attempt)
+        return {**given, "failure": "protocol"} if body.get("stream") else given
+
+    found = see("chat.stream.done", speak)
+    assert (found.seen, found.suspect) == ("mishandled", True)
+    assert see("chat.stream.joins", speak).seen == "unanswered"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("fingerprint", "index")])
+@pytest.mark.parametrize("indexes", [[1, 1, 1, 1, 1], [0, 1, 2, 3, 4]])
+def test_the_only_choice_is_one_whatever_its_index(indexes: list[int], name: str) -> None:
+    """A wrong index is held against the index, not against what the pieces add up to."""
+
+    def change(chunks: Chunks) -> None:
+        for index, each in zip(indexes, chunks, strict=False):
+            each["choices"][0]["index"] = index
+
+    assert see("chat.stream.index", answer(change)).seen == "mishandled"
+    assert see(f"chat.stream.{name}", answer(change)).seen == "honoured"
+
+
+@pytest.mark.parametrize("name", ["created", "model"])
+def test_an_object_that_is_no_chunk_is_not_missed_in_what_chunks_carry(name: str) -> None:
+    """Where some event is no chunk, that is said by the claims about what every chunk has to carry."""
+    odd = answer(lambda chunks: [*chunks[:2], {"type": "status"}, *chunks[2:]])
+    assert see(f"chat.stream.{name}", odd).seen == "honoured"
+    assert see("chat.stream.object", odd).seen == "mishandled"
+
+
+def test_counts_of_the_prompt_that_the_stream_lacks_are_missed() -> None:
+    """What the plain usage says about the prompt in detail, the streamed one says as well."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        given = answer()(body, sample, attempt)
+        detailed = {**USAGE, "prompt_tokens_details": {"cached_tokens": 0}}
+        return given if body.get("stream") else {**given, "usage": detailed}
+
+    assert "prompt_tokens_details" in see("chat.stream.usage_agrees", speak).detail

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.asking import Ask
-from conformance.chat import ChatCase, ChatReply
+from conformance.chat import DONE, ChatCase, ChatReply
 from conformance.exchange import Request
-from conformance.observation import Observation, honoured, mishandled
-
-DONE = "[DONE]"
+from conformance.observation import Observation, honoured, mishandled, unanswered
 
 
 def streamed(case: ChatCase, **parameters: Any) -> Request:
@@ -23,11 +21,15 @@ async def look(
     case: ChatCase, ask: Ask, fault: Callable[[ChatReply], str | None], good: str, **more: Any
 ) -> Observation:
     """What the stream shows, given what would be wrong with it."""
-    reply = await ask(streamed(case, **more))
+    return shown(await ask(streamed(case, **more)), fault, good)
+
+
+def shown(reply: ChatReply, fault: Callable[[ChatReply], str | None], good: str) -> Observation:
+    """What a reply shows, given what would be wrong with it; one that is no stream shows nothing about streams."""
     if not reply.ok:
         return reply.refusal()
     if not reply.streamed:
-        return mishandled(f"no event stream but {reply.exchange.header('content-type')}")
+        return unanswered(str(reply.lost))
     wrong = fault(reply)
     return mishandled(wrong) if wrong else honoured(good)
 
@@ -53,14 +55,15 @@ def done_fault(reply: ChatReply) -> str | None:
     return f"{after} events come after [DONE]" if after else None
 
 
-def constant_fault(reply: ChatReply, name: str, good: Callable[[Any], bool], wanted: str) -> str | None:
-    """The first chunk that does not carry `name` as the others do."""
-    values = [chunk.get(name) for chunk in reply.chunks]
-    odd = next((value for value in values if not good(value)), None)
-    if odd is not None or not all(good(value) for value in values):
-        number = next(number for number, value in enumerate(values, 1) if not good(value))
-        return f"{name} of chunk {number} is {str(odd)[:60]!r}, not {wanted}"
-    distinct = list(dict.fromkeys(json.dumps(value) for value in values))
+def constant_fault(
+    reply: ChatReply, name: str, good: Callable[[Any], bool], wanted: str, carried: bool = False
+) -> str | None:
+    """The first chunk that does not carry `name` as the others do, or of those that carry it at all."""
+    chunks = [(number, chunk) for number, chunk in enumerate(reply.chunks, 1) if name in chunk or not carried]
+    odd = next(((number, chunk.get(name)) for number, chunk in chunks if not good(chunk.get(name))), None)
+    if odd is not None:
+        return f"{name} of chunk {odd[0]} is {str(odd[1])[:60]!r}, not {wanted}"
+    distinct = list(dict.fromkeys(json.dumps(chunk[name]) for _, chunk in chunks))
     return None if len(distinct) <= 1 else f"{name} changes from {distinct[0][:60]} to {distinct[1][:60]}"
 
 
@@ -76,11 +79,14 @@ def delta_fault(reply: ChatReply) -> str | None:
 
 
 def finish_fault(reply: ChatReply, indexes: list[int], documented: tuple[str, ...]) -> str | None:
-    """What is wrong with the finish_reasons: one per index, on its last chunk, documented."""
+    """What is wrong with the finish_reasons: one per index, on its last chunk, documented.
+
+    All parts belong to a choice that is alone, whatever their index.
+    """
     for index in indexes:
-        reasons = [
-            part.get("finish_reason") for chunk in reply.chunks for part in parts(chunk) if part.get("index") == index
-        ]
+        sent = [part for chunk in reply.chunks for part in parts(chunk)]
+        mine = sent if len(indexes) == 1 else [part for part in sent if part.get("index") == index]
+        reasons = [part.get("finish_reason") for part in mine]
         given = [reason for reason in reasons if reason is not None]
         if len(given) != 1:
             return f"index {index} has {len(given)} finish_reasons: {given[:4]}"

@@ -19,6 +19,8 @@ ROOM = 192
 async def test_parallel(case: ChatCase, ask: Ask) -> Observation:
     """Two calls that are asked for come as two, each under its own index; to make one only is the model's choice."""
     reply = await ask(case.request(BOTH, budget=ROOM, tools=TOOLS, tool_choice="auto"))
+    if reply.broken_off:
+        return mishandled(reply.broken_off, suspect=True)
     if not reply.ok:
         return reply.refusal()
     index = shared_index(reply)
@@ -91,8 +93,12 @@ async def test_agrees(case: ChatCase, ask: Ask) -> Observation:
     asked: dict[str, Any] = {"budget": BUDGET, "tools": [WEATHER], "tool_choice": "required"}
     control = await ask.control(case.control(QUESTION, **asked))
     reply = await ask(case.request(QUESTION, **asked))
+    if reply.broken_off:
+        return mishandled(reply.broken_off, suspect=True)
     if not reply.ok:
         return reply.refusal()
+    if reply.lost:
+        return mishandled(reply.lost)
     plain, streamed = called(control), called(reply)
     if reply.cut or control.cut or not plain:
         return unanswered("the answer was cut" if plain else "the plain answer has no call")

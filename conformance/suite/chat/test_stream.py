@@ -14,6 +14,7 @@ from conformance.suite.chat.streams import (
     grammar_fault,
     look,
     parts,
+    shown,
     streamed,
 )
 from conformance.suite.chat.test_reply import FINISH_REASONS
@@ -26,7 +27,10 @@ SLOW = 1.0  # seconds an answer has to take before its first byte can tell anyth
 @claim("chat.stream.content_type")
 async def test_content_type(case: ChatCase, ask: Ask) -> Observation:
     """The reply is an event stream."""
-    return await look(case, ask, lambda reply: None, "text/event-stream")
+    reply = await ask(streamed(case))
+    if reply.lost and not reply.streamed:
+        return mishandled(reply.lost)
+    return honoured("text/event-stream") if reply.ok else reply.refusal()
 
 
 @claim("chat.stream.off")
@@ -48,13 +52,19 @@ async def test_value(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.stream.grammar")
 async def test_grammar(case: ChatCase, ask: Ask) -> Observation:
     """Every line belongs to an event, every event is closed and carries JSON or the end."""
-    return await look(case, ask, grammar_fault, "every event carries a JSON object or the end")
+    reply = await ask(streamed(case))
+    if reply.streamed and reply.unreadable and not reply.broken_off:
+        return mishandled(reply.unreadable)
+    return shown(reply, grammar_fault, "every event carries a JSON object or the end")
 
 
 @claim("chat.stream.done")
 async def test_done(case: ChatCase, ask: Ask) -> Observation:
-    """[DONE] comes once and last."""
-    return await look(case, ask, done_fault, "[DONE] comes once and last")
+    """[DONE] comes once and last; a stream that breaks off is suspect, since a connection can be lost on the way."""
+    reply = await ask(streamed(case))
+    if reply.broken_off:
+        return mishandled(reply.broken_off, suspect=True)
+    return shown(reply, done_fault, "[DONE] comes once and last")
 
 
 @claim("chat.stream.schema")
@@ -137,8 +147,8 @@ async def test_finish_reason(case: ChatCase, ask: Ask) -> Observation:
 async def test_choices(case: ChatCase, ask: Ask) -> Observation:
     """With n 2 both choices are streamed under their own index, each with its finish_reason."""
     reply = await ask(case.request(n=2, budget=2))
-    if not reply.ok:
-        return reply.refusal()
+    if not reply.ok or not reply.streamed:
+        return unanswered(reply.lost) if reply.lost else reply.refusal()
     if reply.indexes != [0, 1]:
         return ignored(f"the stream has choices with the indexes {reply.indexes}")
     wrong = finish_fault(reply, [0, 1], FINISH_REASONS)
@@ -150,8 +160,10 @@ async def test_joins(case: ChatCase, ask: Ask) -> Observation:
     """The deltas join to the text that the same request gets without streaming, where that is the same each time."""
     first, second = await ask.control(case.steady()), await ask.control(case.steady(), 1)
     reply = await ask(streamed(case))
-    if not reply.ok:
-        return reply.refusal()
+    if reply.empty and not reply.broken_off:
+        return mishandled(f"the stream is empty, without streaming there is {first.said()}")
+    if not reply.ok or not reply.streamed:
+        return unanswered(reply.lost) if reply.lost else reply.refusal()
     if first.text != second.text:
         return unanswered("two plain answers differ, so nothing can be held against the stream")
     if reply.text == first.text:
@@ -201,15 +213,16 @@ async def test_usage_agrees(case: ChatCase, ask: Ask) -> Observation:
     """The streamed usage counts the prompt as the plain one does."""
     control = await ask.control(case.steady())
     reply = await ask(streamed(case, stream_options=USAGE))
-    if not reply.ok:
-        return reply.refusal()
+    if not reply.ok or not reply.streamed:
+        return unanswered(reply.lost) if reply.lost else reply.refusal()
     plain, seen = control.usage.get("prompt_tokens"), reply.usage.get("prompt_tokens")
     if plain is None or seen is None:
         return unanswered(f"prompt tokens: {seen} streamed, {plain} plain")
+    if plain != seen:
+        return mishandled(f"{seen} prompt tokens streamed, {plain} plain")
+    lost = [name for name in ("prompt_tokens_details",) if control.usage.get(name) and not reply.usage.get(name)]
     return (
-        honoured(f"{seen} prompt tokens")
-        if plain == seen
-        else mishandled(f"{seen} prompt tokens streamed, {plain} plain")
+        mishandled(f"the stream has no {lost[0]}, the plain answer has") if lost else honoured(f"{seen} prompt tokens")
     )
 
 
@@ -229,8 +242,10 @@ async def _where_carried(case: ChatCase, ask: Ask, name: str, kind: type) -> Obs
     def good(value: Any) -> bool:
         return isinstance(value, kind) and not isinstance(value, bool)
 
-    fault = constant_fault
-    return await look(case, ask, lambda seen: fault(seen, name, good, kind.__name__), f"the same {name} throughout")
+    def fault(seen: ChatReply) -> str | None:
+        return constant_fault(seen, name, good, kind.__name__, carried=True)
+
+    return await look(case, ask, fault, f"the same {name} throughout")
 
 
 def _content(part: dict[str, Any]) -> bool:
