@@ -17,6 +17,7 @@ import uvicorn
 from conformance.mock.app import Gateway
 from conformance.mock.nearest import StartError
 from conformance.mock.options import Options
+from conformance.mock.wire import CutOff
 
 BACKLOG = 2048
 KEEP_ALIVE = 600  # seconds; clients that pool connections must not meet one that just closed
@@ -44,6 +45,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=0,
             )
         )
+        logging.getLogger("uvicorn.error").addFilter(not_cut_off)
         self.announcement = announcement
         self.listening = threading.Event()
 
@@ -69,6 +71,11 @@ class Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def not_cut_off(record: logging.LogRecord) -> bool:
+    """Whether a record is about anything but an answer that is meant to be cut off; uvicorn closes its connection."""
+    return not (record.exc_info and isinstance(record.exc_info[1], CutOff))
 
 
 def serve(options: Options) -> int:

@@ -2,12 +2,18 @@
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+
+from conformance.mock.defects.defect import Defect
+from conformance.mock.request import ChatRequest
+from conformance.mock.wire import CutOff, Piece, Wire
 
 Ask = Callable[..., httpx.Response]
 Chunk = dict[str, Any]
@@ -158,3 +164,26 @@ def test_a_client_that_goes_away_is_harmless(client: httpx.Client, ask: Ask, bas
             break
         stats = httpx.get(base_url.removesuffix("/v1") + "/_mock/stats")
     assert stats.json()["in_flight"] == 0
+
+
+def cut_off(request: ChatRequest, wire: Wire) -> Wire:
+    """The first two pieces of a stream, and no more."""
+
+    def pieces() -> Iterator[Piece]:
+        yield from islice(iter(wire.pieces), 2)
+        raise CutOff
+
+    return replace(wire, pieces=pieces())
+
+
+def test_a_stream_that_is_cut_off_leaves_no_trace(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], ask: Ask, base_url: str
+) -> None:
+    """The client sees the connection closed; the server says nothing, counts down and answers the next request."""
+    cutting = Defect("cuts", "The connection is closed.", claims=(), streamed=cut_off)
+    monkeypatch.setattr("conformance.mock.defects.find", lambda name: cutting)
+    with pytest.raises(httpx.RemoteProtocolError):
+        ask("Count from 1 to 9", "mock-openai", "cuts", stream=True)
+    assert ask("Count to 2").status_code == 200
+    assert httpx.get(base_url.removesuffix("/v1") + "/_mock/stats").json()["in_flight"] == 0
+    assert capfd.readouterr().err == ""
