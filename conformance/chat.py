@@ -247,7 +247,7 @@ class ChatReply:
     @property
     def cut(self) -> bool:
         """Whether the answer ended for another reason than the model being done with it."""
-        return self.finish_reason in ("length", "content_filter") or bool(self.message.get("refusal"))
+        return self.finish_reason in ("length", "content_filter", "error") or bool(self.message.get("refusal"))
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
