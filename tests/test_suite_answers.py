@@ -63,6 +63,7 @@ FORMATS = [
     ("json_schema", formed("A fig."), "ignored"),
     ("json_schema", formed("null"), "ignored"),
     ("json_schema", formed('{"fruit_q7', finish="length"), "unanswered"),
+    ("json_schema", formed('{"fruit_q7', finish="error"), "unanswered"),
     ("json_schema", refusal(), "refused"),
     ("json_object", formed('{"colours": []}'), "honoured"),
     ("json_object", formed('{"colours": []}', '{"colours": []}'), "accepted"),
@@ -99,13 +100,19 @@ def spending(low: list[Any], high: list[Any]) -> Any:
         ([10, 12], [12, 90], "unanswered"),
         ([10, 10], [10, 10], "ignored"),
         ([10, 12], [4, 9], "ignored"),
-        ([None, None], [None, None], "ignored"),
+        ([None, None], [None, None], "unanswered"),
         ([None, None], [5, 5], "honoured"),
     ],
 )
 def test_effort_is_seen_by_what_it_spends(low: list[Any], high: list[Any], seen: str) -> None:
     """Both samples at high above both at low; an order that is not clear shows nothing."""
     assert see("chat.reasoning_effort.effect", spending(low, high), model="reasoning").seen == seen
+
+
+def test_reasoning_that_is_not_counted_has_no_effect_where_none_is_documented() -> None:
+    """No count is what a model leaves that does not reason."""
+    answer = spending([None, None], [None, None])
+    assert see("chat.reasoning_effort.unsupported", answer, model="claude").seen is Seen.IGNORED
 
 
 def test_an_effort_that_is_refused_is_a_refusal() -> None:
@@ -123,7 +130,7 @@ STREAMS = [
     ("include_usage", events({**PIECE, "usage": None}, USAGE), "honoured"),
     ("include_usage", events(PIECE, {"choices": [], "usage": {}}), "ignored"),
     ("include_usage", events(USAGE, PIECE), "mishandled"),
-    ("include_usage", {**completion(choice("x")), "usage": {"total_tokens": 3}}, "unanswered"),
+    ("include_usage", {**completion(choice("x")), "usage": {"total_tokens": 3}}, "mishandled"),
     ("include_usage", refusal(), "refused"),
     ("include_usage", events({"error": {"message": "overloaded"}}), "mishandled"),
     ("usage_chunk", events(PIECE, USAGE), "honoured"),

@@ -93,3 +93,23 @@ def test_a_prompt_that_is_counted_differently_each_time_is_mishandled() -> None:
 def test_an_answer_that_was_cut_says_nothing_about_its_content() -> None:
     """A reasoning model that ran out of tokens may have no text."""
     assert see("content", choices=[choice(None, finish="length")]) == "unanswered"
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "spent", "seen"),
+    [
+        ("ready", "stop", 2, "honoured"),
+        ("Ready.", "tool_calls", 2, "mishandled"),
+        ("ready", "end_turn", 2, "mishandled"),
+        ("ready", "length", 2, "mishandled"),
+        ("ready", "length", 16, "unanswered"),
+        ("ready", "length", None, "unanswered"),
+        ("rea", "length", 2, "unanswered"),
+        ("I am ready, and", "length", 16, "unanswered"),
+        ("ready", "content_filter", 2, "unanswered"),
+    ],
+)
+def test_a_whole_answer_has_come_to_its_natural_end(text: str, finish: str, spent: int | None, seen: str) -> None:
+    """finish_reason length is believed of a whole answer only where it is as long as the cap allows."""
+    usage = {**USAGE, "completion_tokens": spent}
+    assert see("natural_end", choices=[choice(text, finish=finish)], usage=usage) == seen

@@ -6,13 +6,19 @@ from types import MappingProxyType
 from conformance.mock.defects import (
     answers,
     conversations,
+    endings,
     forms,
+    lenient,
+    narrow,
     parameters,
     parts,
     refusals,
+    replies,
     streams,
     toolcalls,
     toolstreams,
+    unread,
+    usages,
 )
 from conformance.mock.defects.defect import Defect, Defects
 from conformance.mock.nearest import StartError, nearest
@@ -20,7 +26,23 @@ from conformance.mock.nearest import StartError, nearest
 ALL: Mapping[str, Defect] = MappingProxyType(
     {
         defect.name: defect
-        for module in (parameters, answers, streams, conversations, parts, refusals, toolcalls, toolstreams, forms)
+        for module in (
+            parameters,
+            answers,
+            streams,
+            conversations,
+            parts,
+            refusals,
+            toolcalls,
+            toolstreams,
+            forms,
+            replies,
+            usages,
+            endings,
+            unread,
+            narrow,
+            lenient,
+        )
         for defect in module.DEFECTS
     }
 )

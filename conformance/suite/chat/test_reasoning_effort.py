@@ -24,12 +24,16 @@ async def test_value(case: ChatCase, ask: Ask) -> Observation:
 async def test_effect(case: ChatCase, ask: Ask) -> Observation:
     """High effort spends more reasoning tokens than low effort, in each of two pairs on the same question."""
     spent: dict[str, list[int]] = {}
+    counted = False
     for effort in ("low", "high"):
         replies = await ask.samples(case.request(PUZZLE, budget=64, reasoning_effort=effort), SAMPLES)
         for reply in replies:
             if not reply.ok:
                 return reply.refusal()
+        counted = counted or any(reply.reasoning_tokens is not None for reply in replies)
         spent[effort] = [reply.reasoning_tokens or 0 for reply in replies]
+    if not counted and case.case.claim.id.endswith(".effect"):
+        return unanswered("the usage does not count reasoning tokens")
     low, high = spent["low"], spent["high"]
     told = f"reasoning tokens {low} at low, {high} at high effort"
     if min(high) > max(low):
