@@ -8,7 +8,10 @@ from conformance.mock.defects import (
     conversations,
     endings,
     forms,
+    halfway,
     lenient,
+    limits,
+    listings,
     narrow,
     parameters,
     parts,
@@ -19,6 +22,7 @@ from conformance.mock.defects import (
     toolstreams,
     unread,
     usages,
+    values,
 )
 from conformance.mock.defects.defect import Defect, Defects
 from conformance.mock.nearest import StartError, nearest
@@ -42,6 +46,10 @@ ALL: Mapping[str, Defect] = MappingProxyType(
             unread,
             narrow,
             lenient,
+            limits,
+            values,
+            halfway,
+            listings,
         )
         for defect in module.DEFECTS
     }

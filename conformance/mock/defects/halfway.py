@@ -1,0 +1,74 @@
+"""Parameters that are obeyed half-way: fewer than asked for, under another name, with the wrong word at the end."""
+
+from dataclasses import replace
+
+from conformance.mock.defects.defect import Defect, Entries, Json
+from conformance.mock.engine import Choice
+from conformance.mock.errors import unsupported_parameter
+from conformance.mock.request import ChatRequest
+
+SAMPLED = ("chat", "claude", "gemini")
+CHAT = ("chat",)
+FEW = 5
+
+
+def ended_by_length(request: ChatRequest, choice: Choice) -> Choice:
+    """The choice, cut by a cap where a stop sequence ended it."""
+    return replace(choice, finish_reason="length") if choice.stopped_by else choice
+
+
+def shorter(request: ChatRequest, entries: Entries) -> Entries:
+    """The entries, each with one of the likeliest tokens less."""
+    return tuple({**entry, "top_logprobs": entry["top_logprobs"][1:]} for entry in entries)
+
+
+def without_effort(body: Json) -> Json:
+    """The body, unless it has reasoning_effort: upstream calls it by another name."""
+    if body["reasoning_effort"] is not None:
+        raise unsupported_parameter("reasoning_effort", "these")
+    return body
+
+
+DEFECTS = (
+    Defect(
+        "stops_by_length",
+        "A text that a stop sequence ended has finish_reason length.",
+        claims=("chat.stop.finish_reason",),
+        parameter="stop",
+        kinds=SAMPLED,
+        choice=ended_by_length,
+    ),
+    Defect(
+        "cuts_stops_to_four",
+        "Stop sequences after the fourth are dropped without an error.",
+        claims=("chat.stop.above_maximum", "chat.stop.disputed"),
+        parameter="stop",
+        kinds=SAMPLED,
+        body=lambda body: {**body, "stop": body["stop"][:4]} if isinstance(body["stop"], list) else body,
+    ),
+    Defect(
+        "lists_one_logprob_too_few",
+        "Each position lists one of the likeliest tokens less than top_logprobs asks for.",
+        claims=("chat.top_logprobs.range", "chat.top_logprobs.limit", "chat.top_logprobs.disputed"),
+        parameter="top_logprobs",
+        kinds=CHAT,
+        logprobs=shorter,
+    ),
+    Defect(
+        "clamps_top_logprobs",
+        "No position lists more than 5 of the likeliest tokens, and no error says so.",
+        claims=("chat.top_logprobs.disputed",),
+        parameter="top_logprobs",
+        kinds=CHAT,
+        request=lambda request: replace(request, top_logprobs=min(request.top_logprobs, FEW)),
+    ),
+    Defect(
+        "sends_effort_unrenamed",
+        "reasoning_effort is forwarded under a name that the upstream API does not know, and refused there.",
+        claims=("chat.reasoning_effort.values", "chat.reasoning_effort.effect"),
+        reports=("D245",),
+        parameter="reasoning_effort",
+        kinds=("reasoning",),
+        body=without_effort,
+    ),
+)
