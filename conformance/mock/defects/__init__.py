@@ -5,9 +5,11 @@ from types import MappingProxyType
 
 from conformance.mock.defects import (
     answers,
+    chunks,
     conversations,
     endings,
     forms,
+    framing,
     halfway,
     lenient,
     limits,
@@ -25,6 +27,7 @@ from conformance.mock.defects import (
     values,
 )
 from conformance.mock.defects.defect import Defect, Defects
+from conformance.mock.defects.poor import POOR
 from conformance.mock.nearest import StartError, nearest
 
 ALL: Mapping[str, Defect] = MappingProxyType(
@@ -40,16 +43,18 @@ ALL: Mapping[str, Defect] = MappingProxyType(
             toolcalls,
             toolstreams,
             forms,
+            limits,
+            values,
+            halfway,
+            listings,
+            chunks,
+            framing,
             replies,
             usages,
             endings,
             unread,
             narrow,
             lenient,
-            limits,
-            values,
-            halfway,
-            listings,
         )
         for defect in module.DEFECTS
     }
@@ -66,7 +71,8 @@ def named(names: Iterable[str]) -> Defects:
 
 
 def find(name: str) -> Defect:
-    """The defect of a name."""
-    if name not in ALL:
-        raise UnknownDefectError(f"Unknown defect {name!r}. {nearest(name, ALL)}")
-    return ALL[name]
+    """The defect of a name, or the poverty."""
+    known = {**ALL, **POOR}
+    if name not in known:
+        raise UnknownDefectError(f"Unknown defect {name!r}. {nearest(name, known)}")
+    return known[name]
