@@ -130,7 +130,7 @@ STREAMS = [
     ("include_usage", events({**PIECE, "usage": None}, USAGE), "honoured"),
     ("include_usage", events(PIECE, {"choices": [], "usage": {}}), "ignored"),
     ("include_usage", events(USAGE, PIECE), "mishandled"),
-    ("include_usage", {**completion(choice("x")), "usage": {"total_tokens": 3}}, "mishandled"),
+    ("include_usage", {**completion(choice("x")), "usage": {"total_tokens": 3}}, "unanswered"),
     ("include_usage", refusal(), "refused"),
     ("include_usage", events({"error": {"message": "overloaded"}}), "mishandled"),
     ("usage_chunk", events(PIECE, USAGE), "honoured"),
