@@ -19,7 +19,9 @@ from conformance.mock.defects import (
     parts,
     refusals,
     replies,
+    streamends,
     streams,
+    streamusage,
     toolcalls,
     toolstreams,
     unread,
@@ -55,6 +57,8 @@ ALL: Mapping[str, Defect] = MappingProxyType(
             unread,
             narrow,
             lenient,
+            streamends,
+            streamusage,
         )
         for defect in module.DEFECTS
     }

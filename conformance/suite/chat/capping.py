@@ -49,4 +49,8 @@ def _compare(reply: ChatReply, control: ChatReply, cap: int) -> Observation:
         return honoured(
             f"{spent if spent is not None else 'unknown'} completion tokens for a cap of {cap}, the control has {whole}"
         )
+    if reply.streamed and spent is None and not reply.text and not reply.tool_calls:
+        return honoured(
+            f"nothing of the answer is left for a cap of {cap}, the control has {len(control.text)} characters"
+        )
     return unanswered(f"a shorter answer, but not one that shows the cap: {reply.said()}")

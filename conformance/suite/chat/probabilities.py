@@ -46,6 +46,6 @@ def _joint_fault(reply: ChatReply) -> str | None:
         joined = "".join(entry["token"] for entry in entries)
     if joined != reply.text:
         return f"the tokens join to {joined[:60]!r}, the content is {reply.said()}"
-    if counted is not None and len(entries) > counted:
+    if counted and len(entries) > counted:
         return f"{len(entries)} entries for {counted} completion tokens"
     return None
