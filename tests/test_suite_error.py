@@ -171,7 +171,8 @@ def test_an_unknown_key_in_a_message_breaks_nothing(given: dict[str, Any], seen:
         (error(200, code="context_length_exceeded"), "mishandled"),
         (error(500, code="context_length_exceeded"), "mishandled"),
         (error(429), "unanswered"),
-        ({"status": 503, "text": ""}, "unanswered"),
+        ({"status": 503, "text": "<html>Busy</html>"}, "mishandled"),
+        (error(503, type="overloaded"), "unanswered"),
         ({"failure": "timeout"}, "unanswered"),
         ({"body": completion(choice("ready"), usage={"prompt_tokens": WORDS - 1})}, "clamped"),
         ({"body": completion(choice("ready"), usage={"prompt_tokens": WORDS + 9})}, "unanswered"),
@@ -181,6 +182,11 @@ def test_an_unknown_key_in_a_message_breaks_nothing(given: dict[str, Any], seen:
 def test_a_prompt_beyond_the_context_is_refused_by_a_4xx(given: dict[str, Any], seen: str) -> None:
     """An answer has lost words where it was billed for fewer tokens than words, else the prompt was not long enough."""
     assert word("too_long", lambda _: given) == seen
+
+
+def test_a_page_in_front_of_a_long_prompt_has_to_come_again() -> None:
+    """It could be an outage, so that it counts only where the plain request beside it is answered."""
+    assert look("too_long", lambda _: {"status": 503, "text": ""}).suspect
 
 
 def test_a_long_prompt_has_as_many_words_as_the_run_says() -> None:

@@ -103,8 +103,8 @@ def parts(messages: Messages) -> bool:
     ("more", "reached", "same"),
     [
         (0, "honoured", "honoured"),
-        (12, "honoured", "honoured"),
-        (13, "honoured", "mishandled"),
+        (16, "honoured", "honoured"),
+        (17, "honoured", "mishandled"),
         (-4, "honoured", "honoured"),
         (-5, "ignored", "mishandled"),
     ],
@@ -197,3 +197,12 @@ def test_text_that_looks_like_parts_is_text() -> None:
     assert see(claim_id, refusal()).seen is Seen.REFUSED
     _, [body] = told(claim_id, endpoint())
     assert isinstance(json.loads(body["messages"][0]["content"]), list)
+
+
+def test_parts_are_sent_in_every_role() -> None:
+    """A system message is in parts as well, so that an endpoint that chokes on one is seen."""
+
+    def chokes(body: dict[str, Any]) -> bool:
+        return any(each["role"] == "system" and isinstance(each["content"], list) for each in body["messages"])
+
+    assert see("chat.messages.parts", endpoint(refused=chokes)).seen is Seen.REFUSED

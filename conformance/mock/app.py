@@ -18,7 +18,7 @@ from conformance.mock.defects.defect import Defects, bent
 from conformance.mock.errors import ApiError
 from conformance.mock.models import Models, Page
 from conformance.mock.options import Options
-from conformance.mock.refusing import refusal_of
+from conformance.mock.refusing import JSON, refusal_of
 from conformance.mock.stream import json_bytes
 
 DEFECT_HEADER = "x-mock-defect"
@@ -51,6 +51,7 @@ class Gateway:
         if self.options.latency:
             await asyncio.sleep(self.options.latency)
         self.authorize(request)
+        expect_json(request)
         lies = self.defects + defects_of(request)
         reply, active = chat.complete(body, self.models, self.seen, lies)
         return chat.wire(reply, active).response()
@@ -108,6 +109,14 @@ class Gateway:
         return await self.refuse(request, ApiError(message, code=code, status=error.status_code, headers=headers))
 
 
+def expect_json(request: Request) -> None:
+    """Refuses a body that is called something else than JSON."""
+    kind = request.headers.get("content-type", JSON)
+    if "json" not in kind.lower():
+        message = f"Unsupported content type {kind!r}. Send the body as {JSON}."
+        raise ApiError(message, code="unsupported_media_type", status=415)
+
+
 def defects_of(request: Request) -> Defects:
     """The defects that a request names for itself."""
     names = [name.strip() for name in request.headers.get(DEFECT_HEADER, "").split(",")]
@@ -127,4 +136,4 @@ def known_defects_of(request: Request) -> Defects:
 
 def json_response(value: object) -> Response:
     """A JSON answer."""
-    return Response(json_bytes(value), media_type="application/json")
+    return Response(json_bytes(value), media_type=JSON)

@@ -15,7 +15,7 @@ STATS = "/_mock/stats"
 
 
 class Counting:
-    """Wraps an application: counts its requests until their last byte and gives each answer an x-request-id."""
+    """Wraps an application: counts its requests until their last byte and gives each answer without one an x-request-id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -44,7 +44,7 @@ class Counting:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["x-request-id"] = name
+                MutableHeaders(scope=message).setdefault("x-request-id", name)
             await send(message)
 
         if scope["path"] == STATS:

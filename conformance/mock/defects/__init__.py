@@ -19,6 +19,7 @@ from conformance.mock.defects import (
     parts,
     refusals,
     replies,
+    strays,
     streamends,
     streams,
     streamusage,
@@ -59,6 +60,7 @@ ALL: Mapping[str, Defect] = MappingProxyType(
             lenient,
             streamends,
             streamusage,
+            strays,
         )
         for defect in module.DEFECTS
     }

@@ -39,6 +39,11 @@ def remembering() -> list[Message]:
     return [message("user", "Choose a code word for me."), message("assistant", told), message("user", QUESTION)]
 
 
+def in_every_role() -> list[Message]:
+    """The same, with a message of each role that every column documents."""
+    return [message("system", "You are a helpful assistant."), *remembering()]
+
+
 def in_a_row() -> list[Message]:
     """Two messages of the user, of which the first answers the second."""
     return [message("user", f"Keep this in mind: The code word is {SIGN}."), message("user", QUESTION)]

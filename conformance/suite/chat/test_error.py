@@ -99,7 +99,9 @@ async def test_too_long(case: ChatCase, ask: Ask) -> Observation:
     if reply.ok:
         return _fitted(reply, case.value)
     said = reply.refusal().detail
-    if exchange.failure or status in NOT_ABOUT_THE_REQUEST or is_transient(exchange):
+    if exchange.failure or status in NOT_ABOUT_THE_REQUEST:
+        return unanswered(said)
+    if is_transient(exchange) and envelope(exchange.json):
         return unanswered(said)
     if 400 <= status < 500 and envelope(exchange.json):
         return refused(said)

@@ -13,6 +13,7 @@ from conformance.suite.chat.conversing import (
     counts,
     followed,
     in_a_row,
+    in_every_role,
     in_parts,
     instructed,
     message,
@@ -20,7 +21,7 @@ from conformance.suite.chat.conversing import (
     remembering,
 )
 
-MORE = 12  # tokens that three contents may cost more as parts; written out as program text they cost 30 or more
+MORE = 16  # tokens that four contents may cost more as parts; written out as program text they cost 40 or more
 LIST_AS_TEXT = '[{"type": "conformance", "note": "this list is the text of a message, and no content part"}, 7]'
 FEWEST = 15  # tokens of that text, whatever the tokenizer
 
@@ -57,8 +58,8 @@ async def test_empty_content(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.messages.parts")
 async def test_parts(case: ChatCase, ask: Ask) -> Observation:
     """The text of the parts reaches the model: the answer knows it, or the prompt costs no less than as text."""
-    control = await ask.control(case.control(messages=remembering()))
-    reply = await ask(case.request(messages=in_parts(remembering())))
+    control = await ask.control(case.control(messages=in_every_role()))
+    reply = await ask(case.request(messages=in_parts(in_every_role())))
     if not reply.ok:
         return reply.refusal()
     if SIGN in reply.text.lower():
@@ -74,8 +75,8 @@ async def test_parts(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.messages.parts_tokens")
 async def test_parts_tokens(case: ChatCase, ask: Ask) -> Observation:
     """The conversation costs as many prompt tokens as parts as it does as text, but for a few."""
-    control = await ask.control(case.control(messages=remembering()))
-    reply = await ask(case.request(messages=in_parts(remembering())))
+    control = await ask.control(case.control(messages=in_every_role()))
+    reply = await ask(case.request(messages=in_parts(in_every_role())))
     if not reply.ok:
         return unanswered(f"parts are not answered: {reply.refusal().detail}")
     parts, text = prompt_tokens(reply), prompt_tokens(control)
