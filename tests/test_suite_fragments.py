@@ -1,5 +1,6 @@
 """What the suite says of the fragments that a streamed call comes in."""
 
+import json
 from typing import Any
 
 import pytest
@@ -38,6 +39,16 @@ def test_fragments_can_be_put_together(claim_id: str, answer: Any, seen: str) ->
     assert says(claim_id, calling(call()), answer) == seen
 
 
+MARKUP = '<tool_call>{"name": "get_weather", "arguments": {}}</tool_call>'
+BROKEN = {**SOUND, "text": SOUND["text"][: SOUND["text"].index('"finish_reason": "')], "failure": "protocol"}
+
+
+def saying(text: str) -> dict[str, Any]:
+    """A stream of a call with text beside it."""
+    return {**SOUND, "text": SOUND["text"].replace('{"role": "assistant"}', json.dumps({"content": text}))}
+
+
+LEAKING = saying(MARKUP)
 AGREES = [
     (calling(call()), stream(first(), rest(), first(1, "call_2"), rest(1)), "mishandled"),
     (calling(call()), stream(finish="stop"), "mishandled"),
@@ -47,6 +58,11 @@ AGREES = [
     (calling(call(), call(id="call_2")), stream(first(), rest(), first(1, "call_2"), rest(1)), "honoured"),
     (calling(call(), call(id="call_2")), stream(*(each(n) for n in range(3) for each in (first, rest))), "unanswered"),
     (calling(call(), finish="length"), stream(finish="stop"), "unanswered"),
+    (calling(call()), calling(call()), "mishandled"),
+    (calling(call()), LEAKING, "mishandled"),
+    (calling(call(), content=MARKUP), LEAKING, "honoured"),
+    (calling(call()), saying("I call get_weather."), "honoured"),
+    (calling(call()), BROKEN, "mishandled"),
     (TEXT, SOUND, "unanswered"),
     (TEXT, stream(finish="stop"), "unanswered"),
 ]

@@ -1,11 +1,12 @@
 """What the suite says of n, stop and caps on tokens."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import choice, completion, refusal, see, told
+from making import case, choice, completion, events, observe, refusal, see, suite_functions, told
 
 from conformance.observation import Seen
 from conformance.suite.chat import test_stop
@@ -192,6 +193,15 @@ def test_a_cap_is_seen_against_a_control_that_runs_past_it(
 ) -> None:
     """More tokens than the cap, or the whole answer, is ignored; a shorter answer of another kind proves nothing."""
     assert see(f"chat.{name}.caps", capping(given, tokens), 16).seen == seen
+
+
+@pytest.mark.parametrize(("finish", "word"), [("length", "honoured"), ("stop", "mishandled"), (None, "mishandled")])
+def test_a_stream_that_a_cap_leaves_nothing_of_says_length(finish: str | None, word: str) -> None:
+    """Reasoning can use up a cap; a stream, which counts nothing, then is the shorter by all of its text."""
+    bound = case("chat.max_tokens.finish_reason", 16)
+    bound = replace(bound, case=replace(bound.case, mode="stream"))
+    nothing = events({"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": finish}]})
+    assert observe(suite_functions()["chat.max_tokens.finish_reason"], bound, capping(nothing)).seen == word
 
 
 def test_a_control_shorter_than_the_cap_shows_nothing() -> None:

@@ -27,6 +27,7 @@ FAULTS = [
     (spelled(entry("café", logprob=0)), None),
     (spelled(entry("\ufffd", bytes=[195]), entry("\ufffd", bytes=[169]), text="é"), None),
     (spelled(entry("ca"), entry("fé"), tokens=2), None),
+    (spelled(entry("ca"), entry("fé"), tokens=0), None),
     (spelled(entry("ca"), entry("fé"), tokens=1), "2 entries for 1"),
     (spelled({"logprob": -1}), "without a token"),
     (spelled(entry("")), "without a token"),

@@ -20,7 +20,9 @@ from conformance.mock.defects import (
     refusals,
     replies,
     strays,
+    streamcalls,
     streamends,
+    streamoptions,
     streams,
     streamusage,
     toolcalls,
@@ -50,6 +52,7 @@ ALL: Mapping[str, Defect] = MappingProxyType(
             values,
             halfway,
             listings,
+            strays,
             chunks,
             framing,
             replies,
@@ -60,7 +63,8 @@ ALL: Mapping[str, Defect] = MappingProxyType(
             lenient,
             streamends,
             streamusage,
-            strays,
+            streamcalls,
+            streamoptions,
         )
         for defect in module.DEFECTS
     }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
 from conformance.chat import ChatReply
 from conformance.suite.chat.toolbox import function_of
 
+_MARKUP = re.compile(r"""<\W*(tool|function)|\[TOOL_CALLS?\]|"name"\s*:""", re.IGNORECASE)
 NO_IDS = frozenset({"", "null", "none", "undefined"})
 
 Fragment = dict[str, Any]
@@ -81,6 +83,13 @@ def twins(reply: ChatReply) -> str | None:
     calls = Counter(json.dumps(function_of(call), sort_keys=True) for call in reply.tool_calls)
     twice = next((spelt for spelt, count in calls.items() if count > 1), None)
     return str(json.loads(twice).get("name")) if twice else None
+
+
+def markup(reply: ChatReply) -> str | None:
+    """The text beside calls that spells one of them as models do before a server reads it; None if there is none."""
+    names = [str(function_of(call).get("name")) for call in reply.tool_calls]
+    spelt = _MARKUP.search(reply.text) and any(name in reply.text for name in names)
+    return reply.text if spelt else None
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from conformance.asking import Ask
 from conformance.chat import ChatCase, ChatReply
 from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
-from conformance.suite.chat.calls import first_fault, id_fault, index_fault, repeated, shared_index, twins
+from conformance.suite.chat.calls import first_fault, id_fault, index_fault, markup, repeated, shared_index, twins
 from conformance.suite.chat.toolbox import BOTH, BUDGET, CLOCK, QUESTION, WEATHER, called
 
 TOOLS = [WEATHER, CLOCK]
@@ -100,6 +100,9 @@ async def test_agrees(case: ChatCase, ask: Ask) -> Observation:
     if reply.lost:
         return mishandled(reply.lost)
     plain, streamed = called(control), called(reply)
+    said = markup(reply)
+    if said and not markup(control):
+        return mishandled(f"the stream has the markup of the call as text as well: {said[:80]!r}")
     if reply.cut or control.cut or not plain:
         return unanswered("the answer was cut" if plain else "the plain answer has no call")
     if plain == streamed:

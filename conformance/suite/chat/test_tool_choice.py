@@ -2,9 +2,9 @@
 
 from conformance.asking import Ask
 from conformance.chat import PLAIN, ChatCase
-from conformance.observation import Observation, honoured, ignored, unanswered
+from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
-from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called
+from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called, function_of, is_prose
 
 
 @claim("chat.tool_choice.default")
@@ -63,7 +63,12 @@ async def test_named(case: ChatCase, ask: Ask) -> Observation:
     if not reply.ok:
         return reply.refusal()
     if called(reply)[:1] == ["get_time"]:
-        return honoured("get_time is called")
+        given = function_of(reply.tool_calls[0]).get("arguments")
+        return (
+            mishandled(f"the arguments of get_time are {given!r}")
+            if is_prose(reply)
+            else honoured("get_time is called")
+        )
     if reply.tool_calls:
         return ignored(f"{called(reply)[0]!r} is called instead of get_time")
     return unanswered("the answer was cut") if reply.cut else ignored(f"no tool is called: {reply.said()}")

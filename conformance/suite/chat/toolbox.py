@@ -73,6 +73,12 @@ def arguments(reply: ChatReply, tool: dict[str, Any]) -> Observation:
     )
 
 
+def is_prose(reply: ChatReply) -> bool:
+    """Whether the first call's arguments, of an answer that was not cut, are not even the beginning of an object."""
+    given = function_of(reply.tool_calls[0]).get("arguments")
+    return not reply.cut and not str(given).lstrip().startswith("{")
+
+
 def function_of(call: dict[str, Any]) -> dict[str, Any]:
     """The function of a call or of a fragment of one; empty where there is none."""
     function = call.get("function")
