@@ -136,6 +136,7 @@ DEFECTS = (
         "What is wrong with the messages of a streamed request comes behind the first chunk, with status 200.",
         claims=("chat.error.stream_refusal",),
         reports=("D182",),
+        parameter="stream",
         refusal=after_opening,
     ),
     Defect(
@@ -143,6 +144,7 @@ DEFECTS = (
         "What is wrong with a streamed request comes as an event of bare words, with status 200.",
         claims=("chat.error.stream_refusal", "chat.stream_options.wrong_type"),
         reports=("D148",),
+        parameter="stream",
         refusal=as_plain_event,
     ),
 )
