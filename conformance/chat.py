@@ -24,6 +24,9 @@ PLAIN = "Reply with the single word: ready"
 COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
 DONE = "[DONE]"
+AROUND = CAPS | {
+    "temperature"
+}  # what requests have beside the parameter under test, so that answers are short and alike
 UNKNOWN_PARAMETER = "conformance_unknown_parameter"
 
 
@@ -51,6 +54,13 @@ class ChatCase:
     @property
     def parameter(self) -> Parameter:
         return self.case.parameter
+
+    def beside(self, exchange: Exchange) -> str | None:
+        """The parameter beside the one under test that a refusal is about, by its own word; None if it is about none."""
+        error, sent = envelope(exchange.json), exchange.request.json
+        named = error.param.partition(".")[0].partition("[")[0] if error else ""
+        own = CAPS if self.parameter.name in CAPS else {self.parameter.name}
+        return named if named in AROUND - own and isinstance(sent, dict) and named in sent else None
 
     def request(
         self, prompt: str = PLAIN, *, budget: int = 16, messages: list[dict[str, Any]] | None = None, **parameters: Any

@@ -83,7 +83,7 @@ async def attempt(test: Test, case: ChatCase, asking: Asking, number: int = 0) -
     """One observation, with the control that a refusal or a server fault needs to count."""
     ask = Ask(asking, number)
     try:
-        seen = await test(case, ask)
+        seen = _own(await test(case, ask), case, ask.used)
         if seen.suspect:
             await ask.control(case.plain(), _sample(case.case.id))
         elif seen.seen is Seen.REFUSED:
@@ -93,6 +93,13 @@ async def attempt(test: Test, case: ChatCase, asking: Asking, number: int = 0) -
     except NoControl as error:
         seen = unanswered(str(error))
     return seen, ask.used
+
+
+def _own(seen: Observation, case: ChatCase, used: list[Exchange]) -> Observation:
+    """No evidence where what was refused is by the endpoint's own word a parameter beside the one under test."""
+    last = next((each for each in reversed(used) if each.status != 200), None)
+    other = case.beside(last) if last and seen.seen is Seen.REFUSED else None
+    return unanswered(f"it is {other} beside it that is refused: {seen.detail}") if other else seen
 
 
 async def _weigh(seen: Observation, case: ChatCase, ask: Ask) -> Observation:

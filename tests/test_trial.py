@@ -155,6 +155,24 @@ def test_a_refusal_needs_a_control_that_succeeds() -> None:
     assert script.sent[2][1] >= 1000
 
 
+@pytest.mark.parametrize(
+    ("param", "verdict"),
+    [
+        ("max_tokens", Verdict.INCONCLUSIVE),
+        ("max_tokens.value", Verdict.INCONCLUSIVE),
+        ("max_completion_tokens", Verdict.DEVIATES),
+        ("temperature", Verdict.DEVIATES),
+        (None, Verdict.DEVIATES),
+    ],
+)
+def test_a_refusal_of_what_stands_beside_the_parameter_is_no_evidence(param: str | None, verdict: Verdict) -> None:
+    """By its own word it is about a cap that was sent as well, and not about what is tested."""
+    wrong = refusal()
+    wrong["body"]["error"]["param"] = param
+    outcome, _ = tried(of("supported"), answering(wrong))
+    assert outcome.verdict is verdict
+
+
 def test_a_refusal_in_an_outage_is_no_evidence() -> None:
     """Where the control behind it fails, the endpoint may have refused anything."""
     outcome, _ = tried(of("refused"), answering(refusal(), lambda _, sample, __: READY if sample == 0 else FAULT))

@@ -126,6 +126,16 @@ def test_half_a_surrogate_pair_is_answered(client: httpx.Client) -> None:
         assert (reply.status_code, b"?" in reply.content) == (200, True)
 
 
+def test_a_body_that_is_called_something_else_than_json_is_refused(client: httpx.Client) -> None:
+    """By its status and its code; a body without a content type is read."""
+    for kind, status in (("text/plain", 415), ("application/json; charset=utf-8", 200), ("", 200)):
+        headers = {"authorization": "Bearer sk-test", **({"content-type": kind} if kind else {})}
+        body = b'{"model": "mock-openai", "messages": [{"role": "user", "content": "Hello"}]}'
+        reply = client.post("/chat/completions", content=body, headers=headers)
+        assert reply.status_code == status
+        assert status == 200 or reply.json()["error"]["code"] == "unsupported_media_type"
+
+
 def test_every_answer_has_its_own_request_id(client: httpx.Client, ask: Callable[..., httpx.Response]) -> None:
     """Answers, streams and refusals carry an x-request-id, no two the same."""
     replies = [
