@@ -71,6 +71,8 @@ BEFORE = COUNTED[: COUNTED.find(SEQUENCE)]
         ("1 2 3 4 5 6 7 8 9 10 11 12 13", "10"),
         ("ready ready steady ready go on", "steady"),
         ("x" * 30 + " end", None),
+        ("<think>He wants to see me count.</think> 1 2 3 4 5 6 7 8 9 10 11 12 13", "10"),
+        ("<think>He wants to see me count.</think>", None),
     ],
 )
 def test_a_stop_sequence_comes_from_the_middle_of_the_control(text: str, word: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from making import choice, completion, refusal, see, told
 
+from conformance.asking import NoControl
 from conformance.observation import Seen
 from conformance.suite.chat import results
 from conformance.suite.chat.conversing import SIGN
@@ -142,6 +143,14 @@ def test_a_result_answers_the_model_s_own_call() -> None:
     _, calling, result = bodies[-1]["messages"]
     assert calling == {"role": "assistant", "content": None, "tool_calls": [CALL]}
     assert (result["role"], result["tool_call_id"]) == ("tool", "call_1")
+
+
+@pytest.mark.parametrize("call", [{**CALL, "id": None}, {**CALL, "function": {"name": "x", "arguments": {}}}])
+def test_a_call_that_cannot_be_sent_back_shows_nothing(call: dict[str, Any]) -> None:
+    """That it has no id, or arguments that are no text, is for other claims."""
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    with pytest.raises(NoControl):
+        see("chat.messages.tool_result", completion(choice(message=message, finish="tool_calls")))
 
 
 def test_calls_alone_are_accepted_without_the_key() -> None:

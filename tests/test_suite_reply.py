@@ -74,6 +74,9 @@ def test_a_sound_reply_is_honoured(name: str) -> None:
         ("usage", {"usage": {**USAGE, "total_tokens": 12}}),
         ("usage", {"usage": {**USAGE, "prompt_tokens": None}}),
         ("usage", {"usage": None}),
+        ("usage", {"usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}}),
+        ("usage", {"usage": {"prompt_tokens": 0, "completion_tokens": 2, "total_tokens": 2}}),
+        ("usage", {"usage": {"prompt_tokens": 9, "completion_tokens": 0, "total_tokens": 9}}),
     ],
 )
 def test_a_reply_with_one_field_wrong_is_mishandled(name: str, change: dict[str, Any]) -> None:

@@ -19,12 +19,14 @@ from conformance.mock.defects import (
     parts,
     refusals,
     replies,
+    spelling,
     strays,
     streamcalls,
     streamends,
     streamoptions,
     streams,
     streamusage,
+    texts,
     toolcalls,
     toolstreams,
     unread,
@@ -65,6 +67,8 @@ ALL: Mapping[str, Defect] = MappingProxyType(
             streamusage,
             streamcalls,
             streamoptions,
+            texts,
+            spelling,
         )
         for defect in module.DEFECTS
     }

@@ -13,6 +13,12 @@ def uncounted(request: ChatRequest, body: Json) -> Json:
     return {**body, "usage": {"prompt_tokens": None, "completion_tokens": None, "total_tokens": 0}}
 
 
+def counted_in_zeros(request: ChatRequest, body: Json) -> Json:
+    """The body with a usage of nothing."""
+    zeros = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), 0)
+    return {**body, "usage": {**body["usage"], **zeros}}
+
+
 def without_total(request: ChatRequest, body: Json) -> Json:
     """The body with a total that leaves out the prompt."""
     usage: Usage = body["usage"]
@@ -49,6 +55,12 @@ DEFECTS = (
         claims=("chat.reply.usage", "chat.reply.schema"),
         reports=("D094",),
         whole=uncounted,
+    ),
+    Defect(
+        "counts_zero_tokens",
+        "The usage has 0 for the tokens of prompt and answer, and in total.",
+        claims=("chat.reply.usage", "chat.stream.usage_agrees", "chat.image.tokens"),
+        whole=counted_in_zeros,
     ),
     Defect(
         "leaves_prompt_out_of_total",

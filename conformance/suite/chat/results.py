@@ -12,7 +12,7 @@ from conformance.asking import Ask, NoControl
 from conformance.chat import ChatCase
 from conformance.exchange import Request
 from conformance.suite.chat.conversing import Message, message
-from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER
+from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER, function_of
 
 SIGN = "41.7"  # of no weather in Paris: who names it has read the result
 RESULT = f"It is {SIGN} degrees celsius in Paris, with a light wind from the north-west and no cloud in sight."
@@ -25,6 +25,8 @@ async def calls(case: ChatCase, ask: Ask) -> list[dict[str, Any]]:
         raise NoControl(f"the model made no call to send a result for: {reply.said()}")
     if not all(isinstance(call.get("id"), str) and call["id"] for call in reply.tool_calls):
         raise NoControl("the model made a call without an id")
+    if not all(isinstance(function_of(call).get("arguments"), str) for call in reply.tool_calls):
+        raise NoControl("the model made a call whose arguments are no text, which cannot be sent back")
     return reply.tool_calls
 
 

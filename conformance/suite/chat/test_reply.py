@@ -126,7 +126,7 @@ async def test_natural_end(case: ChatCase, ask: Ask) -> Observation:
 
 @claim("chat.reply.usage")
 async def test_usage(case: ChatCase, ask: Ask) -> Observation:
-    """Usage counts prompt and completion tokens, and the total is their sum."""
+    """Usage counts prompt and completion tokens, neither as none, and the total is their sum."""
     return await _plain(case, ask, _usage_fault, "usage adds up")
 
 
@@ -163,6 +163,8 @@ def _usage_fault(reply: ChatReply) -> str | None:
             return f"{name} is {value!r}"
         counts[name] = value
     prompt, completion, total = counts.values()
+    if not prompt or (reply.text and not completion):
+        return f"{prompt} and {completion} tokens were counted for a prompt and the answer {reply.said()}"
     return None if prompt + completion == total else f"{prompt} and {completion} tokens, {total} in total"
 
 

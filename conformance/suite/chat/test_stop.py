@@ -81,9 +81,13 @@ def _compare(reply: ChatReply, control: ChatReply, sequence: str) -> Observation
 
 
 def pick(text: str) -> str | None:
-    """A word from the middle of the text whose letters come up there for the first time, with more text after it."""
+    """A word from the middle of the text whose letters come up there for the first time, with more text after it.
+
+    What ends with a tag is not the middle: thoughts in tags are written before any stop sequence is looked for.
+    """
+    begin = text.rfind(">") + 1
     for word in re.finditer(r"\S+", text):
-        inside = len(text) // 3 <= word.start() and word.end() < len(text.rstrip()) - 2
+        inside = begin + (len(text) - begin) // 3 <= word.start() and word.end() < len(text.rstrip()) - 2
         if inside and len(word[0]) >= 2 and text.find(word[0]) == word.start() and text[: word.start()].strip():
             return word[0]
     return None
