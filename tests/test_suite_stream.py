@@ -192,6 +192,12 @@ LEGAL: dict[str, Callable[[str], str]] = {
     "no space after the colon": lambda text: text.replace("data: ", "data:"),
     "lines that end in CRLF": lambda text: text.replace("\n", "\r\n"),
     "a ping before the first event, and ids": lambda text: ": ping\n\n" + text.replace("data: {", "id: 1\ndata: {"),
+    "lines that end in CR": lambda text: text.replace("\n", "\r"),
+    "named events, and a mark of the byte order": lambda text: (
+        "\ufeff" + text.replace("data: ", "event: message\ndata: ")
+    ),
+    "an object over two lines": lambda text: text.replace(', "choices"', ',\ndata: "choices"'),
+    "no space after the colon of the end": lambda text: text.replace("data: [DONE]", "data:[DONE]"),
     "comments right before the end": lambda text: text.replace("data: [DONE]", ": a\n: b\ndata: [DONE]"),
 }
 

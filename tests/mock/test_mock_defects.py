@@ -10,6 +10,7 @@ import pytest
 import symptoms_of_forms
 import symptoms_of_messages
 import symptoms_of_refusals
+import symptoms_of_streams
 import symptoms_of_tools
 
 from conformance.mock.chat import Seen, complete
@@ -105,6 +106,7 @@ SYMPTOMS: dict[str, Callable[..., bool]] = {
 }
 SYMPTOMS |= symptoms_of_messages.SYMPTOMS | symptoms_of_refusals.SYMPTOMS
 SYMPTOMS |= symptoms_of_tools.SYMPTOMS | symptoms_of_forms.SYMPTOMS
+SYMPTOMS |= symptoms_of_streams.SYMPTOMS
 
 CASES = [pytest.param(name, MODELS[kind], id=f"{name}-{kind}") for name in SYMPTOMS for kind in ALL[name].kinds]
 
