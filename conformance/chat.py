@@ -24,9 +24,7 @@ PLAIN = "Reply with the single word: ready"
 COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
 DONE = "[DONE]"
-AROUND = CAPS | {
-    "temperature"
-}  # what requests have beside the parameter under test, so that answers are short and alike
+AROUND = CAPS | {"temperature"}  # what stands beside the parameter under test, so that answers are short and alike
 UNKNOWN_PARAMETER = "conformance_unknown_parameter"
 
 
@@ -176,12 +174,14 @@ class ChatReply:
     @cached_property
     def lost(self) -> str | None:
         """What kept a stream that was asked for from arriving as one; None if nothing did."""
+        if self.broken_off:
+            return self.broken_off
+        if self.exchange.status != 200 or self.exchange.failure or self.asked.get("stream") is not True:
+            return None
         if self.streamed:
-            return self.broken_off or self.unreadable or ("the stream is empty" if self.empty else None)
-        answered = self.exchange.status == 200 and not self.exchange.failure and self._like_chunks(self.exchange.text)
-        if answered and self.asked.get("stream") is True:
-            return f"no event stream but {self.exchange.header('content-type')}"
-        return None
+            return self.unreadable or ("the stream is empty" if self.empty else None)
+        kind = self.exchange.header("content-type")
+        return f"no event stream but {kind}" if self._like_chunks(self.exchange.text) else None
 
     @cached_property
     def broken_off(self) -> str | None:
