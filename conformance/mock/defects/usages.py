@@ -13,6 +13,11 @@ def uncounted(request: ChatRequest, body: Json) -> Json:
     return {**body, "usage": {"prompt_tokens": None, "completion_tokens": None, "total_tokens": 0}}
 
 
+def without_usage(request: ChatRequest, body: Json) -> Json:
+    """The body without its usage."""
+    return {name: value for name, value in body.items() if name != "usage"}
+
+
 def counted_in_zeros(request: ChatRequest, body: Json) -> Json:
     """The body with a usage of nothing."""
     zeros = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), 0)
@@ -55,6 +60,12 @@ DEFECTS = (
         claims=("chat.reply.usage", "chat.reply.schema"),
         reports=("D094",),
         whole=uncounted,
+    ),
+    Defect(
+        "leaves_out_usage",
+        "A plain answer has no usage.",
+        claims=("chat.reply.usage", "chat.reply.schema"),
+        whole=without_usage,
     ),
     Defect(
         "counts_zero_tokens",
