@@ -191,6 +191,15 @@ def test_a_stream_that_got_lost_is_no_evidence_about_what_it_carried(chunks: lis
     assert found.refusal().seen is Seen.UNANSWERED
 
 
+@pytest.mark.parametrize("how", [{"status": 400, "text": ""}, {"text": 'data: {"id', "failure": "timeout"}])
+def test_what_is_no_stream_of_an_answer_did_not_get_lost(how: dict[str, Any]) -> None:
+    """A refusal under the media type of streams is a refusal, and a time-out is a time-out, whatever came before it."""
+    found = ChatReply(exchange(sent=request(stream=True), headers={"content-type": "text/event-stream"}, **how))
+    assert found.lost is None
+    assert (found.refusal().seen is Seen.UNANSWERED) is (found.exchange.failure is not None)
+    assert found.refusal().suspect is (found.exchange.failure is not None)
+
+
 def test_an_error_ends_a_stream() -> None:
     """After an error neither a finish_reason nor [DONE] is missed."""
     assert streamed(delta(content="a"), {"error": {"message": "overloaded"}}, done=False).broken_off is None

@@ -288,3 +288,16 @@ def test_counts_of_the_prompt_that_the_stream_lacks_are_missed() -> None:
         return given if body.get("stream") else {**given, "usage": detailed}
 
     assert "prompt_tokens_details" in see("chat.stream.usage_agrees", speak).detail
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "fingerprint"])
+@pytest.mark.parametrize("text", ["", 'data: {"id'])
+def test_a_stream_that_took_too_long_shows_nothing(text: str, name: str) -> None:
+    """A time-out is no evidence, whatever came before it; only where it comes again and again it counts as a hang."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        given = {"text": text, "failure": "timeout", "headers": {"content-type": "text/event-stream"}}
+        return given if body.get("stream") else answer()(body, sample, attempt)
+
+    found = see(f"chat.stream.{name}", speak)
+    assert (found.seen, found.suspect) == ("unanswered", True)

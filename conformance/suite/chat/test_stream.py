@@ -53,8 +53,8 @@ async def test_value(case: ChatCase, ask: Ask) -> Observation:
 async def test_grammar(case: ChatCase, ask: Ask) -> Observation:
     """Every line belongs to an event, every event is closed and carries JSON or the end."""
     reply = await ask(streamed(case))
-    if reply.streamed and reply.unreadable and not reply.broken_off:
-        return mishandled(reply.unreadable)
+    if reply.lost and reply.lost == reply.unreadable:
+        return mishandled(reply.lost)
     return shown(reply, grammar_fault, "every event carries a JSON object or the end")
 
 
@@ -160,7 +160,7 @@ async def test_joins(case: ChatCase, ask: Ask) -> Observation:
     """The deltas join to the text that the same request gets without streaming, where that is the same each time."""
     first, second = await ask.control(case.steady()), await ask.control(case.steady(), 1)
     reply = await ask(streamed(case))
-    if reply.empty and not reply.broken_off:
+    if reply.lost and reply.empty and not reply.broken_off:
         return mishandled(f"the stream is empty, without streaming there is {first.said()}")
     if not reply.ok or not reply.streamed:
         return unanswered(reply.lost) if reply.lost else reply.refusal()
