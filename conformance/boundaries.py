@@ -76,8 +76,8 @@ def _above(parameter: Parameter) -> Iterator[Decimal]:
 
 
 _WRONG: dict[str, tuple[Any, ...]] = {
-    "number": ("hot",),
-    "integer": ("two", 1.5),
+    "number": ("0.5",),  # in quotes: whoever takes any text takes this one, and lax parsers take no other
+    "integer": ("2", 1.5),
     "boolean": ("yes",),
     "strings": (7,),
     "objects": ("none",),

@@ -40,6 +40,7 @@ TYPES: dict[str, tuple[Test, tuple[str, ...]]] = {
     "max_completion_tokens": (is_integer, EVERY_KIND),
 }
 WHOLE = {name: kinds for name, (test, kinds) in TYPES.items() if test is is_integer}
+NUMBERS = {name: kinds for name, (test, kinds) in TYPES.items() if test in (is_integer, is_number)}
 NULLABLE = (*TYPES, "reasoning_effort", "service_tier")
 
 
@@ -99,6 +100,26 @@ def rounding(parameter: str, kinds: tuple[str, ...]) -> Defect:
     )
 
 
+def number_in(text: str) -> int | float | str:
+    """The number that a text spells; a text that spells none as it is."""
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        return text
+
+
+def parsing(parameter: str, kinds: tuple[str, ...]) -> Defect:
+    """A number in quotes counts as the number."""
+    return Defect(
+        f"reads_{parameter}_in_text",
+        f"{parameter} is taken from a text that spells a number.",
+        claims=(f"chat.{parameter}.wrong_type",),
+        parameter=parameter,
+        kinds=kinds,
+        body=instead(parameter, of(str), number_in),
+    )
+
+
 def no_null(parameter: str) -> Defect:
     """Null does not count as absent."""
     return Defect(
@@ -123,6 +144,7 @@ def is_unknown_choice(value: Any) -> bool:
 DEFECTS = (
     *(dropping(name, test, kinds) for name, (test, kinds) in TYPES.items()),
     *(rounding(name, kinds) for name, kinds in WHOLE.items()),
+    *(parsing(name, kinds) for name, kinds in NUMBERS.items()),
     *(no_null(name) for name in NULLABLE),
     Defect(
         "takes_logprobs_for_truth",
