@@ -14,6 +14,7 @@ from conformance.observation import Observation, mishandled, refused, unanswered
 
 NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 408, 409, 429})
 _OVERLOADED = frozenset({502, 503, 504, 524, 529})
+_SPENT = ("insufficient_quota", "billing")  # a 429 that no waiting ends
 _OUTSIDE = (
     "insufficient_quota",
     "quota",
@@ -74,9 +75,12 @@ def is_transient(exchange: Exchange) -> bool:
     """Whether sending the same again may well succeed: a connection that failed, a rate limit, an overload."""
     if exchange.failure:
         return exchange.failure == "connection"
+    if exchange.status != 429 and exchange.status not in _OVERLOADED:
+        return False
+    error = envelope(exchange.json)
     if exchange.status == 429:
-        return True
-    return exchange.status in _OVERLOADED and not _blames_client(envelope(exchange.json))
+        return not (error and _names(error, _SPENT))
+    return not _blames_client(error)
 
 
 def read(exchange: Exchange) -> Observation:

@@ -21,6 +21,7 @@ from conformance.targets import Target
 
 LARGEST_BODY = 16 * 1024 * 1024
 TRIES = 3
+TRIES_OF_A_LIMIT = 8  # what a rate limit turns away is asked again for longer: it says nothing but "later"
 LONGEST_WAIT = 30.0
 FAILURES_OF_A_DEAD_ENDPOINT = 12
 
@@ -70,7 +71,7 @@ class Transport:
 
         again = AsyncRetrying(
             retry=retry_if_result(is_transient),
-            stop=lambda state: self.dead or state.attempt_number >= TRIES,
+            stop=lambda state: self.dead or state.attempt_number >= _tries(state),
             wait=_wait,
             sleep=asyncio.sleep,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
@@ -140,6 +141,12 @@ class Transport:
             seconds,
             retries,
         )
+
+
+def _tries(state: RetryCallState) -> int:
+    """How often a request is sent at most, given what came back last."""
+    exchange = state.outcome.result() if state.outcome else None
+    return TRIES_OF_A_LIMIT if exchange and exchange.status == 429 else TRIES
 
 
 def _wait(state: RetryCallState) -> float:

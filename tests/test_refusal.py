@@ -86,6 +86,7 @@ TRANSIENT = {
     "401": (401, error(), False),
     "408": (408, error(), False),
     "429": (429, CLIENTS, True),
+    "429 of an empty account": (429, error(code="insufficient_quota"), False),
     "500": (500, SERVERS, False),
     "502": (502, None, True),
     "503": (503, SERVERS, True),

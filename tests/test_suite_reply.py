@@ -99,20 +99,17 @@ def test_an_answer_that_was_cut_says_nothing_about_its_content() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "finish", "spent", "seen"),
+    ("text", "finish", "seen"),
     [
-        ("ready", "stop", 2, "honoured"),
-        ("Ready.", "tool_calls", 2, "mishandled"),
-        ("ready", "end_turn", 2, "mishandled"),
-        ("ready", "length", 2, "mishandled"),
-        ("ready", "length", 16, "unanswered"),
-        ("ready", "length", None, "unanswered"),
-        ("rea", "length", 2, "unanswered"),
-        ("I am ready, and", "length", 16, "unanswered"),
-        ("ready", "content_filter", 2, "unanswered"),
+        ("ready", "stop", "honoured"),
+        ("Ready.", "tool_calls", "mishandled"),
+        ("ready", "end_turn", "mishandled"),
+        ("ready", "length", "unanswered"),
+        ("rea", "length", "unanswered"),
+        ("I am ready, and", "length", "unanswered"),
+        ("ready", "content_filter", "unanswered"),
     ],
 )
-def test_a_whole_answer_has_come_to_its_natural_end(text: str, finish: str, spent: int | None, seen: str) -> None:
-    """finish_reason length is believed of a whole answer only where it is as long as the cap allows."""
-    usage = {**USAGE, "completion_tokens": spent}
-    assert see("natural_end", choices=[choice(text, finish=finish)], usage=usage) == seen
+def test_a_whole_answer_has_come_to_its_natural_end(text: str, finish: str, seen: str) -> None:
+    """A gateway that says that it cut the answer may have done so, wherever."""
+    assert see("natural_end", choices=[choice(text, finish=finish)]) == seen

@@ -19,7 +19,7 @@ from conformance.exchange import REDACTED, Exchange, Request
 from conformance.observation import Seen
 from conformance.refusal import read
 from conformance.targets import Target
-from conformance.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, Transport
+from conformance.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
 
 KEY = "sk-secret/1234567890"
 GOOD = b'{"choices": []}'
@@ -197,8 +197,8 @@ def test_an_overload_that_blames_the_client_is_sent_once(waits: list[float]) -> 
 def test_after_the_last_try_the_reply_counts_as_it_is(waits: list[float]) -> None:
     """A rate limit that stays is told as one."""
     exchange, server = sent(answer(429))
-    assert (exchange.status, exchange.retries) == (429, TRIES - 1)
-    assert len(server.heads) == TRIES
+    assert (exchange.status, exchange.retries) == (429, TRIES_OF_A_LIMIT - 1)
+    assert len(server.heads) == TRIES_OF_A_LIMIT
     assert read(exchange).seen is Seen.UNANSWERED
 
 

@@ -64,6 +64,7 @@ class Gateway:
 
     async def catalogue(self, request: Request) -> Response:
         """The gateway's own list, public, in pages."""
+        self.admit(request)
         number, size = (request.query_params.get(name, "") for name in ("page", "page_size"))
         page = Page(int(number) if number.isdigit() else 1, int(size) if size.isdigit() and int(size) else Page.size)
         lies = (defect.catalogue for defect in self.defects + defects_of(request))
@@ -78,8 +79,15 @@ class Gateway:
         """What was counted so far."""
         return json_response(self.app.stats())
 
+    def admit(self, request: Request) -> None:
+        """Lets what is active meet a request first, on every route."""
+        for defect in self.defects + known_defects_of(request):
+            if defect.arrival is not None:
+                defect.arrival()
+
     def authorize(self, request: Request) -> None:
         """Refuses a request without the right bearer key."""
+        self.admit(request)
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secrets.compare_digest(
             key.strip().encode(), self.options.api_key.encode()

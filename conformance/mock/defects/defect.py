@@ -33,10 +33,11 @@ class Defect:
     models that it concerns, `claims` the ids of the claims that it has to turn: to red, or to another observation where
     the contract says nothing.  With a `parameter` it acts on requests that have it only.
 
-    The other fields are the seams, in the order in which a request meets them: its body, how it is checked, what was
-    understood, what the engine wants to say, the choice that is left of it, the ids of its calls, its log probabilities,
-    the body of a plain answer and that answer on the wire, the chunks of a stream and that stream on the wire; last what
-    no class of models has a part in: how a refusal is written, the list of models, the catalogue.
+    The other fields are the seams, in the order in which a request meets them: its arrival on whatever route, its body,
+    how it is checked, what was understood, what the engine wants to say, the choice that is left of it, the ids of its
+    calls, its log probabilities, the body of a plain answer and that answer on the wire, the chunks of a stream and that
+    stream on the wire; last what no class of models has a part in: how a refusal is written, the list of models, the
+    catalogue.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Defect:
     surface: str = "chat"
     parameter: str | None = None
     kinds: tuple[str, ...] = EVERY_KIND
+    arrival: Callable[[], None] | None = None
     body: Callable[[Json], Json] | None = None
     profile: Callable[[Profile], Profile] | None = None
     request: Callable[[ChatRequest], ChatRequest] | None = None

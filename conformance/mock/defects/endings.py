@@ -22,9 +22,9 @@ def whole_text(choice: Choice) -> bool:
     return choice.finish_reason == "stop" and not choice.calls and choice.stopped_by is None
 
 
-def ending_with_length(request: ChatRequest, choice: Choice) -> Choice:
-    """The choice with finish_reason length where it is a whole text."""
-    return replace(choice, finish_reason="length") if whole_text(choice) else choice
+def ending_with_calls(request: ChatRequest, choice: Choice) -> Choice:
+    """The choice with finish_reason tool_calls where it is a whole text."""
+    return replace(choice, finish_reason="tool_calls") if whole_text(choice) else choice
 
 
 def broken_off(request: ChatRequest, choice: Choice) -> Choice:
@@ -88,10 +88,10 @@ DEFECTS = (
         choice=broken_off,
     ),
     Defect(
-        "ends_whole_texts_with_length",
-        "A text that came to its own end has finish_reason length.",
-        claims=("chat.reply.natural_end",),
-        choice=ending_with_length,
+        "ends_whole_texts_with_tool_calls",
+        "A text that came to its own end has finish_reason tool_calls.",
+        claims=("chat.reply.natural_end", "chat.tools.not_declared"),
+        choice=ending_with_calls,
     ),
     Defect(
         "ends_stopped_texts_with_length",

@@ -1,0 +1,108 @@
+"""Gateways that do not lie but are poor: a weak model, little room, a filter, trouble on the way.
+
+They are chosen like defects and use the same seams, but no claim may turn on them: what they withhold is no evidence.
+"""
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import MappingProxyType
+
+from conformance.mock.defects.defect import Defect
+from conformance.mock.engine import Choice, Draft, seed
+from conformance.mock.errors import ApiError
+from conformance.mock.request import ChatRequest, digest
+from conformance.mock.wire import Piece, Wire
+
+WORDS = ("amber", "brook", "cedar", "delta", "ember", "fjord", "gable", "heron", "inlet", "jetty", "kelp", "lagoon")
+MOST_WORDS = 60
+SHORT = 5  # tokens that a gateway with little room gives
+FILTERED = 5  # one prompt of so many is held back
+PAUSE = 0.02  # seconds between the pieces of a slow answer
+
+
+def rambling(request: ChatRequest, index: int) -> str:
+    """Random words, whatever was asked; the same ones where sampling is switched off."""
+    dice = random.Random(seed(request, index))
+    return " ".join(dice.choice(WORDS) for _ in range(dice.randint(1, MOST_WORDS)))
+
+
+def without_understanding(request: ChatRequest, draft: Draft) -> Draft:
+    """Random words in place of free text and of calls that are up to the model; what a server enforces stays."""
+    enforced = request.tool_choice == "required" or isinstance(request.tool_choice, dict)
+    if (draft.calls and enforced) or request.response_format["type"] != "text":
+        return draft
+    return Draft(rambling(request, 0))
+
+
+def short(request: ChatRequest, choice: Choice) -> Choice:
+    """The first tokens of free text, and the honest reason."""
+    free = not choice.calls and request.response_format["type"] == "text"
+    return replace(choice, tokens=choice.tokens[:SHORT], finish_reason="length") if free else choice
+
+
+def held_back(request: ChatRequest) -> bool:
+    """Whether the filter takes offence at what was asked."""
+    return digest(request.messages)[0] % FILTERED == 0
+
+
+def filtered(request: ChatRequest, choice: Choice) -> Choice:
+    """Nothing, and that it was the filter, for some prompts."""
+    return replace(choice, tokens=(), calls=(), finish_reason="content_filter") if held_back(request) else choice
+
+
+def refused_by_filter(request: ChatRequest) -> ChatRequest:
+    """The request, unless the filter refuses its prompt."""
+    if held_back(request):
+        raise ApiError("The prompt was stopped by the content filter.", param="messages", code="content_filter")
+    return request
+
+
+def slowly(request: ChatRequest, wire: Wire) -> Wire:
+    """The same pieces with a pause before each."""
+
+    def paced() -> Iterator[Piece]:
+        for piece in wire.pieces:
+            yield PAUSE
+            yield piece
+
+    return replace(wire, pieces=paced())
+
+
+def every(number: int, trouble: Callable[[], ApiError]) -> Callable[[], None]:
+    """What happens to one request of so many."""
+    turns = itertools.count(1)
+
+    def arrive() -> None:
+        if next(turns) % number == 0:
+            raise trouble()
+
+    return arrive
+
+
+def too_many() -> ApiError:
+    """A rate limit, which says when to come again."""
+    said = "Rate limit reached for requests."
+    return ApiError(said, code="rate_limit_exceeded", status=429, type="requests", headers={"Retry-After": "0"})
+
+
+def overloaded() -> ApiError:
+    """A moment without capacity."""
+    return ApiError("The server is overloaded.", status=503, type="server_error")
+
+
+POOR = MappingProxyType(
+    {
+        defect.name: defect
+        for defect in (
+            Defect("follows_no_instruction", "The model says random words.", (), draft=without_understanding),
+            Defect("truncates_free_text", "Free text ends after a few tokens, with length.", (), choice=short),
+            Defect("filters_answers", "A filter empties the answers to some prompts.", (), choice=filtered),
+            Defect("filters_prompts", "A filter refuses some prompts.", (), request=refused_by_filter),
+            Defect("answers_slowly", "There is a pause before each piece.", (), answered=slowly, streamed=slowly),
+            Defect("limits_the_rate", "Every second request is one too many.", (), arrival=every(2, too_many)),
+            Defect("is_overloaded_at_times", "One request in ten gets a 503.", (), arrival=every(10, overloaded)),
+        )
+    }
+)
