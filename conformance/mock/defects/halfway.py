@@ -17,6 +17,16 @@ def ended_by_length(request: ChatRequest, choice: Choice) -> Choice:
     return replace(choice, finish_reason="length") if choice.stopped_by else choice
 
 
+def one_token_later(request: ChatRequest) -> ChatRequest:
+    """The request with a cap one token higher."""
+    return request if request.cap is None else replace(request, cap=request.cap + 1)
+
+
+def one_choice_more(request: ChatRequest) -> ChatRequest:
+    """The request for one more choice, where it is for several."""
+    return replace(request, n=request.n + 1) if request.n > 1 else request
+
+
 def shorter(request: ChatRequest, entries: Entries) -> Entries:
     """The entries, each with one of the likeliest tokens less."""
     return tuple({**entry, "top_logprobs": entry["top_logprobs"][1:]} for entry in entries)
@@ -45,6 +55,29 @@ DEFECTS = (
         parameter="stop",
         kinds=SAMPLED,
         body=lambda body: {**body, "stop": body["stop"][:4]} if isinstance(body["stop"], list) else body,
+    ),
+    Defect(
+        "caps_one_token_late",
+        "max_tokens lets one token more through than it says.",
+        claims=("chat.max_tokens.caps",),
+        parameter="max_tokens",
+        kinds=SAMPLED,
+        request=one_token_later,
+    ),
+    Defect(
+        "caps_completion_one_token_late",
+        "max_completion_tokens lets one token more through than it says.",
+        claims=("chat.max_completion_tokens.caps",),
+        parameter="max_completion_tokens",
+        request=one_token_later,
+    ),
+    Defect(
+        "gives_one_choice_more",
+        "There is one choice more than n asks for, where it asks for several.",
+        claims=("chat.n.count", "chat.n.limit", "chat.n.disputed", "chat.stream.choices"),
+        parameter="n",
+        kinds=("chat", "reasoning", "gemini"),
+        request=one_choice_more,
     ),
     Defect(
         "lists_one_logprob_too_few",
