@@ -69,7 +69,7 @@ def one_at_least(request: ChatRequest) -> ChatRequest:
 def off(
     name: str, symptom: str, claims: str, change: Change, kinds: tuple[str, ...] = SAMPLED, *reports: str
 ) -> Defect:
-    """A limit that is off, from the name's last word but the verb: the parameter stands before the colon of `claims`."""
+    """A limit that is off; `claims` is the parameter, a colon, and the last words of the claims that turn."""
     parameter, _, words = claims.partition(": ")
     ids = tuple(f"chat.{parameter}.{word}" for word in words.split())
     lie = with_rule(parameter, change)
@@ -209,5 +209,4 @@ DEFECTS = (
         "max_completion_tokens: caps",
         above_minimum,
     ),
-    off("accepts_any_max_tokens", "max_tokens has no upper end.", "max_tokens: huge", higher(math.inf)),
 )
