@@ -12,9 +12,11 @@ from typing import Any
 
 from conformance.contract import Case
 from conformance.judge import FOLDING, Verdict
+from conformance.observation import Seen
 from conformance.trial import STOPPED, Outcome
 
 VERSION = 1
+_SEEN = tuple(seen.value for seen in Seen)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Cell:
-    """All cases of one claim for one model.  `observed` is the word of the case that decided, `counts` the cases per verdict."""
+    """All cases of one claim for one model.
+
+    `observed` is the word of the case that decided, `counts` the cases per verdict, `seen` the word of each case by its value
+    where there are several.
+    """
 
     claim: str
     column: str
@@ -52,6 +58,7 @@ class Cell:
     detail: str
     evidence: tuple[str, ...]
     counts: dict[str, int] = field(hash=False)
+    seen: dict[str, str] = field(hash=False, default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -120,15 +127,23 @@ def complete(planned: Iterable[Case], results: Mapping[str, Result]) -> list[Res
 
 
 def fold(results: Iterable[Result]) -> tuple[Cell, ...]:
-    """Cells from results: the worst case decides, among equals the first in order; a measured limit comes from any case."""
+    """Cells from results: the worst case decides, a measured limit comes from any case.
+
+    Worst is the verdict, then what was seen (a refused end counts more than an honoured one), then the contract's order.
+    """
     groups: dict[tuple[str, str, str], list[Result]] = {}
     for each in results:
         groups.setdefault((each.claim, each.column, each.model), []).append(each)
     return tuple(_cell(group) for group in groups.values())
 
 
+def _rank(each: Result) -> tuple[int, int]:
+    """Worst first."""
+    return FOLDING.index(Verdict(each.verdict)), -_SEEN.index(each.observed) if each.observed in _SEEN else 0
+
+
 def _cell(group: list[Result]) -> Cell:
-    worst = min(group, key=lambda each: FOLDING.index(Verdict(each.verdict)))
+    worst = min(group, key=_rank)
     counted = Counter(each.verdict for each in group)
     return Cell(
         claim=worst.claim,
@@ -143,10 +158,16 @@ def _cell(group: list[Result]) -> Cell:
         detail=_detail(worst, alone=len(group) == 1),
         evidence=tuple(dict.fromkeys(evidence for each in [worst, *group] for evidence in each.evidence)),
         counts={verdict.value: counted[verdict] for verdict in FOLDING if counted[verdict]},
+        seen={_value(each): each.observed or each.verdict for each in group} if len(group) > 1 else {},
     )
+
+
+def _value(result: Result) -> str:
+    """What makes a case one of several: its value, its mode, or both."""
+    return result.case.partition("=")[2]
 
 
 def _detail(deciding: Result, *, alone: bool) -> str:
     """What the deciding case showed, after its value where the cell has several; what was not asked is about no value."""
-    value = deciding.case.partition("=")[2]
+    value = _value(deciding)
     return deciding.detail if alone or not value or deciding.observed is None else f"{value}: {deciding.detail}"

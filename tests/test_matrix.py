@@ -48,19 +48,27 @@ def test_the_worst_case_decides(worse: str, better: str) -> None:
     assert folded(told(better, 2), told(worse, 1)).detail == "1: case 1"
 
 
-def test_among_equals_the_first_decides() -> None:
-    """Word, detail and evidence are those of the first of the worst cases, in the contract's order."""
+def test_of_equal_verdicts_the_worst_that_was_seen_decides() -> None:
+    """Then the first in the contract's order; word, detail and evidence are that case's, and each case keeps its word."""
     cell = folded(
         told("conforms", 1),
         told("deviates", 2, observed="ignored"),
         told("deviates", 3, observed="clamped"),
-        told("deviates", 4, observed="ignored"),
+        told("deviates", 4, observed="clamped"),
     )
-    assert (cell.observed, cell.detail) == ("ignored", "2: case 2")
-    assert cell.evidence == ("e2", "e1", "e3", "e4")
+    assert (cell.observed, cell.detail) == ("clamped", "3: case 3")
+    assert cell.evidence == ("e3", "e1", "e2", "e4")
+    assert {value: word for value, word in cell.seen.items() if value != "1"} == {
+        "2": "ignored", "3": "clamped", "4": "clamped",
+    }  # fmt: skip
     assert cell.counts == {"deviates": 3, "conforms": 1}
     assert cell.id == "chat.n.count@openai:a"
     assert cell.parameter == "n"
+
+
+def test_a_single_case_has_no_words_beside_the_cells() -> None:
+    """They would be the same."""
+    assert folded(told("conforms", 1)).seen == {}
 
 
 def test_counts_stand_worst_first() -> None:

@@ -4,6 +4,7 @@ What is answered on a route is decided in that route's own module.
 """
 
 import asyncio
+import re
 import secrets
 
 from starlette.applications import Starlette
@@ -65,8 +66,8 @@ class Gateway:
     async def catalogue(self, request: Request) -> Response:
         """The gateway's own list, public, in pages."""
         self.admit(request)
-        number, size = (request.query_params.get(name, "") for name in ("page", "page_size"))
-        page = Page(int(number) if number.isdigit() else 1, int(size) if size.isdigit() and int(size) else Page.size)
+        number, size = (whole_number(request.query_params.get(name, "")) for name in ("page", "page_size"))
+        page = Page(1 if number is None else number, size or Page.size)
         lies = (defect.catalogue for defect in self.defects + defects_of(request))
         return json_response(bent(self.models.catalogue(page), lies))
 
@@ -115,6 +116,11 @@ class Gateway:
         message = f"Invalid URL or method ({request.method} {request.url.path})."
         headers = error.headers or {}
         return await self.refuse(request, ApiError(message, code=code, status=error.status_code, headers=headers))
+
+
+def whole_number(text: str) -> int | None:
+    """The number that a few digits spell; None for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def expect_json(request: Request) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from conformance.mock.defects.defect import Defects, bent, told
 from conformance.mock.engine import Choice, draft, finish
+from conformance.mock.errors import ApiError
 from conformance.mock.logprobs import Entry, entry
 from conformance.mock.models import Models
 from conformance.mock.reply import Answer, Json, Reply, as_json, call_ids, reply_to
@@ -18,7 +19,14 @@ Seen = Counter[bytes]  # how often a server was sent a body
 
 def complete(raw: bytes, models: Models, seen: Seen, defects: Defects) -> tuple[Reply, Defects]:
     """The reply to a request, and the defects that concern its model; an ApiError refuses it."""
-    body = parse(raw)
+    try:
+        return understood(parse(raw), models, seen, defects)
+    except RecursionError:
+        raise ApiError("The body of the request is nested too deeply.") from None
+
+
+def understood(body: Json, models: Models, seen: Seen, defects: Defects) -> tuple[Reply, Defects]:
+    """The reply to the JSON of a request, and the defects that concern its model."""
     model = models.find(body.get("model"))
     active = tuple(defect for defect in defects if defect.concerns(model.profile.kind, body))
     profile = bent(model.profile, (defect.profile for defect in active))

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from conformance.mock import prose, toolcalls
-from conformance.mock.instances import Maker
+from conformance.mock.instances import instance
 from conformance.mock.instructions import json_object
 from conformance.mock.messages import text_of
 from conformance.mock.request import ChatRequest, digest
@@ -73,7 +73,8 @@ def whole_text(request: ChatRequest, index: int) -> str:
     kind = request.response_format["type"]
     if kind == "json_schema":
         schema = request.response_format["json_schema"]["schema"]
-        return toolcalls.as_text(Maker(schema, request.prompt).make(schema))
+        path = "response_format.json_schema.schema"
+        return toolcalls.as_text(instance(schema, schema, request.prompt, path, "invalid_json_schema"))
     if kind == "json_object":
         return json_object(request.prompt)
     last = request.messages[-1]

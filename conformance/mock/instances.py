@@ -5,13 +5,16 @@ allOf, $ref into the same document.  Properties that are not required are given 
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.mock.errors import ApiError
 from conformance.mock.instructions import hint
 
 DEEP = 4  # from here on only what is required
 DEEPEST = 40
+LARGEST = 10_000  # values in an instance, and characters in one of its texts
 FORMATS = {
     "date": "2026-01-15",
     "time": "12:30:00Z",
@@ -48,9 +51,12 @@ class Maker:
 
     document: Schema
     prompt: str
+    left: Iterator[int] = field(default_factory=lambda: iter(range(LARGEST)), compare=False)
 
     def make(self, schema: Schema, depth: int = 0) -> Any:
         """An instance of a schema that stands somewhere in the document."""
+        if next(self.left, None) is None:
+            raise ValueError("no small instance")
         if depth > DEEPEST or not isinstance(schema, dict):
             return None
         if "$ref" in schema:
@@ -90,6 +96,8 @@ class Maker:
         first = schema.get("prefixItems", [])
         least = max(schema.get("minItems", 0), 1 if depth < DEEP else 0, len(first))
         count = min(least, schema.get("maxItems", least))
+        if count > LARGEST:
+            raise ValueError("no small instance")
         items = [self.make(item, depth + 1) for item in first[:count]]
         more = schema.get("items", {"type": "string"})
         for value in (value for number in range(count) for value in self.variants(more, number, depth + 1)):
@@ -132,6 +140,8 @@ class Maker:
             texts = (hint(self.prompt), *CANDIDATES)
             return next((text for text in texts if re.search(schema["pattern"], text)), texts[0])
         text = hint(self.prompt)
+        if schema.get("minLength", 0) > LARGEST:
+            raise ValueError("no small instance")
         return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
 
     def simplest(self, options: list[Schema]) -> Schema:
@@ -153,6 +163,15 @@ class Maker:
                 found.get(part.replace("~1", "/").replace("~0", "~"), {}) if part and isinstance(found, dict) else found
             )
         return found if isinstance(found, dict) else {}
+
+
+def instance(document: Schema, schema: Schema, prompt: str, path: str, code: str) -> Any:
+    """An instance of a schema in a document; the schema at a path of the request is refused where none can be made."""
+    try:
+        return Maker(document, prompt).make(schema)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, re.error):
+        message = f"Invalid schema at '{path}': nothing can be made that validates against it."
+        raise ApiError(message, param=path, code=code) from None
 
 
 def type_of(schema: dict[str, Any]) -> str:

@@ -22,13 +22,15 @@ WORD = re.compile(
 QUOTED = re.compile(
     r"\b(?:reply|respond|answer|say|repeat|write|output)\b[^:.\n]{0,40}[\"`](?P<text>[^\"`]+)[\"`]", re.I
 )
-TIMES = re.compile(r"[\"'`]?(?P<word>[^\s\"'`]+)[\"'`]?,?\s+(?:exactly\s+)?(?P<times>\d+)\s+times", re.IGNORECASE)
+TIMES = re.compile(  # tried where a word begins, so that one long word costs little
+    r"(?<![^\s\"'`])(?P<word>[^\s\"'`]+)[\"'`]?,?\s+(?:exactly\s+)?(?P<times>\d{1,18})\s+times", re.IGNORECASE
+)
 RANGE = re.compile(
     r"\b(?:count|list|write|print|say|output|recite|type)\b[^.?!\n]*"
-    r"\bfrom\s+(?P<first>\d+)\s+(?:up\s+|down\s+)?(?:to|through|until)\s+(?P<last>\d+)",
+    r"\bfrom\s+(?P<first>\d{1,18})\s+(?:up\s+|down\s+)?(?:to|through|until)\s+(?P<last>\d{1,18})(?!\d)",
     re.IGNORECASE,
 )
-UPTO = re.compile(r"\bcount\s+(?:up\s+)?to\s+(?P<last>\d+)", re.IGNORECASE)
+UPTO = re.compile(r"\bcount\s+(?:up\s+)?to\s+(?P<last>\d{1,18})(?!\d)", re.IGNORECASE)
 JSON = re.compile(
     r"\b(?:answer|reply|respond|return|output|give|produce)\b.*\bjson\b|\b(?:as|in)\s+json\b", re.I | re.S
 )

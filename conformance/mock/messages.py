@@ -62,6 +62,10 @@ def check_content(path: str, content: Any) -> None:
             raise invalid_value(f"{where}.type", kind, "one of " + ", ".join(PARTS))
         if kind == "text":
             TEXT(f"{where}.text", part.get("text"))
+        if kind == "refusal":
+            TEXT(f"{where}.refusal", required(where, part, "refusal"))
+        if kind in ("input_audio", "file"):
+            OBJECT(f"{where}.{kind}", required(where, part, kind))
         if kind == "image_url":
             image = OBJECT(f"{where}.image_url", required(where, part, "image_url"))
             TEXT(f"{where}.image_url.url", required(f"{where}.image_url", image, "url"))

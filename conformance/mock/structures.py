@@ -9,10 +9,9 @@ from typing import Any
 
 from conformance.mock.errors import ApiError, invalid_value, missing, unknown_parameter, wrong_type
 from conformance.mock.rules import ARRAY, BOOLEAN, OBJECT, TEXT, Number, OneOf
+from conformance.mock.schemas import proper_schema
 
 NAME = re.compile(r"[a-zA-Z0-9_-]+")
-TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
-VALUES = frozenset({"const", "default", "enum", "examples"})  # keywords of a schema that hold values, no schemas
 TOKEN_ID = re.compile(r"[0-9]+")
 
 
@@ -98,7 +97,7 @@ class ResponseFormat:
             schema = OBJECT(f"{path}.schema", required(path, described, "schema"))
             if self.strict:
                 function_name(f"{path}.name", required(path, described, "name"))
-                known_types(f"{path}.schema", schema)
+                proper_schema(f"{path}.schema", schema, "invalid_json_schema")
             if described.get("strict") is not None:
                 BOOLEAN(f"{path}.strict", described["strict"])
         return dict(value)
@@ -162,20 +161,7 @@ def object_schema(path: str, value: Any) -> None:
     if value and value.get("type") != "object" and "$ref" not in value:
         message = f"Invalid schema at '{path}': its type is not \"object\"."
         raise ApiError(message, param=path, code="invalid_function_parameters")
-
-
-def known_types(path: str, schema: Any) -> None:
-    """Every type that a schema names, at any depth, is one that JSON Schema knows."""
-    parts = [schema]
-    while parts:
-        part = parts.pop()
-        parts += part if isinstance(part, list) else []
-        if isinstance(part, dict):
-            parts += [value for key, value in part.items() if key not in VALUES]
-            kind = part.get("type")
-            if isinstance(kind, str) and kind not in TYPES:
-                message = f"Invalid schema at '{path}': {kind!r} is no type of JSON Schema."
-                raise ApiError(message, param=path, code="invalid_json_schema")
+    proper_schema(path, value, "invalid_function_parameters")
 
 
 def not_empty(path: str, value: Any) -> None:

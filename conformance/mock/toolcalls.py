@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from conformance.mock.instances import Maker
+from conformance.mock.instances import instance
 from conformance.mock.request import ChatRequest
 
 CALL_A_TOOL = re.compile(r"\b(?:use|call|invoke)\b[^.?!]*\b(?:tools?|functions?)\b", re.IGNORECASE)
@@ -51,7 +51,7 @@ def clear_words(name: str) -> set[str]:
 def arguments(tool: Tool, prompt: str) -> str:
     """JSON text that validates against the tool's parameters."""
     schema = tool.get("parameters") or {}
-    return as_text(Maker(schema, prompt).make({"type": "object"} | schema))
+    return as_text(instance(schema, {"type": "object"} | schema, prompt, "tools", "invalid_function_parameters"))
 
 
 def as_text(value: Any) -> str:

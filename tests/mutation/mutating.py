@@ -118,8 +118,8 @@ class Mutant:
 
     @staticmethod
     def _turned(before: Cell, now: Cell) -> bool:
-        noted = before.verdict == now.verdict == "noted" and before.observed != now.observed
-        return now.verdict in RED or noted
+        noted = before.verdict == now.verdict == "noted"
+        return now.verdict in RED or (noted and (before.observed, before.seen) != (now.observed, now.seen))
 
 
 COLUMNS = {name.partition(":")[0] for name in KINDS.values()}

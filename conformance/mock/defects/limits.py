@@ -184,6 +184,8 @@ DEFECTS = (
         ("gemini",),
     ),
     off("refuses_top_logprobs_0", "top_logprobs has to be above 0.", "top_logprobs: range", above_minimum, CHAT),
+    off("refuses_n_128", "n ends at 127.", "n: disputed", below(128), CHAT),
+    off("refuses_top_logprobs_20", "top_logprobs ends at 19.", "top_logprobs: disputed", below(20), CHAT),
     off("refuses_top_logprobs_6", "top_logprobs ends at 5.", "top_logprobs: disputed", below(6), CHAT),
     off("refuses_top_logprobs_5", "top_logprobs ends at 4.", "top_logprobs: range limit disputed", below(5), CHAT),
     off(

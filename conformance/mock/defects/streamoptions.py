@@ -142,7 +142,11 @@ DEFECTS = (
     Defect(
         "refuses_in_bare_words",
         "What is wrong with a streamed request comes as an event of bare words, with status 200.",
-        claims=("chat.error.stream_refusal", "chat.stream_options.wrong_type"),
+        claims=(
+            "chat.error.stream_refusal",
+            "chat.stream_options.wrong_type",
+            "chat.response_format.json_object",
+        ),
         reports=("D148",),
         parameter="stream",
         refusal=as_plain_event,
