@@ -1,13 +1,12 @@
 """Mutation: the suite run on a gateway that lies in one way, defect by defect, against one server, without pytest.
 
-`python tests/mutation/mutating.py [DEFECT...]` says what each defect turned; the tests beside this module hold the same
-records to what the defects list, and the table in the docs is written from them.
+The records of what each defect turned live here; what they have to be is in test_mutation.py, how they are told in
+table.py, and `python tests/mutation [DEFECT...]` runs it all.
 """
 
 import os
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -108,6 +107,11 @@ class Mutant:
         return {name for name in self.turned if not self._listed(name)}
 
     @property
+    def claims(self) -> list[str]:
+        """The claims that turned, in the contract's order."""
+        return list(dict.fromkeys(cell.claim for name, cell in self.cells.items() if name in self.turned))
+
+    @property
     def killed(self) -> bool:
         return bool(self.turned) and not self.survivors
 
@@ -202,33 +206,3 @@ def mutation() -> Iterator[Mutation]:
     """Everything that is needed, on a gateway of its own."""
     with running(Options(port=0)) as url:
         yield Mutation(url)
-
-
-def say(mutant: Mutant) -> Iterator[str]:
-    """What a developer of a defect wants to know."""
-    claims = sorted({mutant.cells[name].claim for name in mutant.turned})
-    word = "killed" if mutant.killed else "SURVIVES"
-    cost = f"{mutant.seconds:.2f} s, {mutant.requests} requests, {len(mutant.cells)} cells"
-    yield f"{mutant.defect.name}: {word} ({cost}); turned {', '.join(claims) or 'nothing'}"
-    for name in sorted(mutant.survivors):
-        now = mutant.cells.get(name)
-        yield f"  survives: {name}" + (f": {now.verdict}, {now.detail}" if now else "")
-    for name in sorted(mutant.alarms):
-        before, now = mutant.clean[name], mutant.cells[name]
-        change = f"{before.verdict} {before.observed} -> {now.verdict} {now.observed}"
-        yield f"  false alarm: {name}: {change}: {now.detail[:160]}"
-
-
-def main(names: Iterable[str]) -> int:
-    """Says what the named defects turned, or all of them; 1 where one survives or turns what it does not list."""
-    faults = 0
-    with mutation() as run:
-        for name in names or ALL:
-            mutant = run.mutant(name)
-            faults += not mutant.killed or bool(mutant.alarms)
-            print("\n".join(say(mutant)), flush=True)
-    return min(1, faults)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,17 +1,23 @@
 """Each way in which the mock gateway can lie turns the cells it is meant to turn, and no others."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import mutating
 import pytest
+import table
 from mutating import KINDS, Mutant, Mutation, kind_of
 
 from conformance import contract as contracts
-from conformance.mock.defects import ALL
+from conformance.mock.defects import ALL, REPORTS
 
 Lied = Callable[[str], Mutant]
-CLAIMS = contracts.load("cometapi").claims
+CONTRACT = contracts.load("cometapi")
+CLAIMS = CONTRACT.claims
+ROWS = Path(__file__).parents[3] / "shared" / "facts" / "defects.jsonl"
+SURFACES = {"chat", "chat-stream", "errors", "catalog"}
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +51,8 @@ def test_it_is_described(name: str) -> None:
 def test_it_turns_its_cells_and_no_others(name: str, lied: Lied) -> None:
     """What turns are the cells of the listed claims on the kinds of models that it concerns."""
     mutant = lied(name)
-    assert mutant.killed, "\n".join(mutating.say(mutant))
-    assert not mutant.alarms, "\n".join(mutating.say(mutant))
+    assert mutant.killed, "\n".join(table.say(mutant))
+    assert not mutant.alarms, "\n".join(table.say(mutant))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -81,3 +87,39 @@ def test_what_it_hides_is_inconclusive(name: str, lied: Lied) -> None:
     for cell in mutant.cells.keys() - mutant.turned:
         now, before = mutant.cells[cell].verdict, mutant.clean[cell].verdict
         assert now in {before, "inconclusive"}, f"{cell}: {mutant.cells[cell].detail}"
+
+
+def test_every_claim_has_a_killer(lied: Lied) -> None:
+    """A claim that no lie turns could not fail."""
+    killers = table.by_claim([lied(name) for name in ALL], CONTRACT)
+    assert [claim for claim, names in killers.items() if not names] == []
+
+
+def test_a_claim_without_a_killer_is_told(lied: Lied) -> None:
+    """Without the defects of a claim the summary names it."""
+    few = [lied("drops_n")]
+    assert "chat.temperature.range" in table.summary(few, CONTRACT)[1]
+    assert "chat.n.count" not in table.summary(few, CONTRACT)[1]
+
+
+def test_the_page_of_the_docs_is_that_of_this_version(lied: Lied) -> None:
+    """Written by `tox run -e mutation -- --write`."""
+    assert table.PAGE.read_text(encoding="utf-8") == table.page([lied(name) for name in ALL], CONTRACT)
+
+
+def test_a_report_has_a_defect_or_a_reason() -> None:
+    """One of the two, and no defect cites a report that is not there."""
+    cited = {number for defect in ALL.values() for number in defect.reports}
+    assert cited <= set(REPORTS)
+    for number, report in REPORTS.items():
+        assert (number in cited) != bool(report.reason), number
+        assert bool(report.reason) == bool(report.symptom), number
+
+
+def test_every_row_of_the_field_is_in_the_reports() -> None:
+    """Of the surfaces that the suite has, where the rows lie beside the checkout."""
+    if not ROWS.exists():
+        pytest.skip("the rows from the field do not lie beside this checkout")
+    rows = [json.loads(line) for line in ROWS.read_text(encoding="utf-8").splitlines()]
+    wanted = {row["id"]: row["url"] for row in rows if row["surface"] in SURFACES}
+    assert {number: REPORTS[number].url for number in wanted} == wanted

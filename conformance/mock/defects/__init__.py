@@ -1,78 +1,26 @@
-"""Every defect by its name; a new one is a record in a module of this folder, a new module a line here."""
+"""Every defect by its name: a new one is a record in the DEFECTS of a module of this folder."""
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType, ModuleType
 
-from conformance.mock.defects import (
-    answers,
-    chunks,
-    conversations,
-    endings,
-    forms,
-    framing,
-    halfway,
-    lenient,
-    limits,
-    listings,
-    narrow,
-    parameters,
-    parts,
-    refusals,
-    replies,
-    spelling,
-    strays,
-    streamcalls,
-    streamends,
-    streamoptions,
-    streams,
-    streamusage,
-    texts,
-    toolcalls,
-    toolstreams,
-    unread,
-    usages,
-    values,
-)
 from conformance.mock.defects.defect import Defect, Defects
 from conformance.mock.defects.poor import POOR
+from conformance.mock.defects.reports import load
 from conformance.mock.nearest import StartError, nearest
 
-ALL: Mapping[str, Defect] = MappingProxyType(
-    {
-        defect.name: defect
-        for module in (
-            parameters,
-            answers,
-            streams,
-            conversations,
-            parts,
-            refusals,
-            toolcalls,
-            toolstreams,
-            forms,
-            limits,
-            values,
-            halfway,
-            listings,
-            strays,
-            chunks,
-            framing,
-            replies,
-            usages,
-            endings,
-            unread,
-            narrow,
-            lenient,
-            streamends,
-            streamusage,
-            streamcalls,
-            streamoptions,
-            texts,
-            spelling,
-        )
-        for defect in module.DEFECTS
-    }
-)
+
+def modules() -> Iterator[ModuleType]:
+    """The modules of this folder that hold defects, by name."""
+    for found in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name):
+        module = importlib.import_module(f"{__name__}.{found.name}")
+        if hasattr(module, "DEFECTS"):
+            yield module
+
+
+ALL: Mapping[str, Defect] = MappingProxyType({defect.name: defect for module in modules() for defect in module.DEFECTS})
+REPORTS = load()
 
 
 class UnknownDefectError(StartError):

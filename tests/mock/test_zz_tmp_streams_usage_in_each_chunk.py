@@ -1,0 +1,581 @@
+"""Generated requests, valid and not: every answer keeps to the schemas of the wire, whatever is asked.
+
+What a model takes is written down here once more, apart from the mock's own tables.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from conformance import sse
+from conformance.mock.app import Gateway
+from conformance.mock.options import Options
+from conformance.validation import own_problem, problem
+
+Json = dict[str, Any]
+Post = Callable[[Any], httpx.Response]  # a request as bytes or as an object
+Table = dict[str, st.SearchStrategy[Any]]
+
+OPENAI, REASONING, CLAUDE, GEMINI = MODELS = ("mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini")
+PROMPTS = ("Count from 1 to 9.", "Write 9 words about rivers.", "Use the tool. What is 7 in Paris? Answer as JSON.", "")
+USER = {"role": "user", "content": "Count from 1 to 3."}
+
+# ------------------------------------------------------------------ building blocks
+
+CHARACTERS = st.characters()  # halves of surrogate pairs, too
+TEXTS = st.sampled_from(PROMPTS) | st.text(CHARACTERS, max_size=30)
+NAMES = st.from_regex(r"[a-zA-Z0-9_-]{1,64}", fullmatch=True)
+ATOMS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(CHARACTERS, max_size=5)
+JUNK = st.recursive(ATOMS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner))
+UNKNOWN = st.sampled_from(("x_unknown", "Temperature", "max_token", "best_of", ""))
+NO_TEXT = st.booleans() | st.integers() | st.floats(allow_nan=False) | st.just([]) | st.just({})
+NO_LIST = st.booleans() | st.integers() | st.text(min_size=1, max_size=3) | st.just({})
+NO_OBJECT = st.booleans() | st.integers() | st.text(max_size=3) | st.just([])
+NO_NUMBER = st.booleans() | st.text(max_size=3) | st.lists(st.integers(), max_size=2) | st.just({})
+NO_BOOLEAN = st.integers() | st.sampled_from(("true", "false", "yes", "", [], {}))
+FRACTIONS = st.floats(-9, 9).filter(lambda number: not number.is_integer())
+
+
+def numbers(low: float, high: float) -> st.SearchStrategy[Any]:
+    """Both ends, whole and broken numbers between them."""
+    return st.sampled_from([low, high]) | st.floats(low, high) | st.integers(int(low), int(high))
+
+
+def no_numbers(low: float, high: float) -> st.SearchStrategy[Any]:
+    """Other types, and numbers beyond both ends, near and far."""
+    below = st.floats(max_value=low, exclude_max=True, allow_infinity=False) | st.integers(max_value=int(low) - 1)
+    above = st.floats(min_value=high, exclude_min=True, allow_infinity=False) | st.integers(min_value=int(high) + 1)
+    return below | above | NO_NUMBER
+
+
+def no_integers(low: int, high: int | None) -> st.SearchStrategy[Any]:
+    """Other types, fractions, and integers beyond the ends there are."""
+    below = st.integers(max_value=low - 1) | FRACTIONS | NO_NUMBER
+    return below if high is None else below | st.integers(min_value=high + 1)
+
+
+def stops(most: int) -> st.SearchStrategy[Any]:
+    """One sequence, or several."""
+    sequence = st.sampled_from(["7", " 4", "e", "zz"]) | st.text(CHARACTERS, min_size=1, max_size=4)
+    return sequence | st.lists(sequence, min_size=1, max_size=most)
+
+
+def no_stops(most: int) -> st.SearchStrategy[Any]:
+    """Too many, empty ones, other types."""
+    many = st.lists(st.text(min_size=1, max_size=3), min_size=most + 1, max_size=most + 9)
+    return many | st.sampled_from(["", [""], ["a", ""], [7], [None], [["a"]], 7, True, {}])
+
+
+# ------------------------------------------------------------------ schemas inside requests
+
+LEAVES: st.SearchStrategy[Any] = st.one_of(
+    st.sampled_from(
+        [
+            {"type": "boolean"},
+            {"type": "null"},
+            {"type": ["string", "null"]},
+            {"type": "string", "format": "date"},
+            {"type": "string", "pattern": r"^\d+$"},
+            {"const": {"a": [1]}},
+            {"$ref": "#/$defs/leaf"},
+        ]
+    ),
+    st.lists(st.text(max_size=3) | st.integers() | st.none(), min_size=1, max_size=3).map(lambda each: {"enum": each}),
+    st.tuples(st.integers(-50, 50), st.integers(0, 20), st.sampled_from(["integer", "number"])).map(
+        lambda each: {"type": each[2], "minimum": each[0], "maximum": each[0] + each[1]}
+    ),
+    st.tuples(st.integers(0, 8), st.integers(0, 8)).map(
+        lambda each: {"type": "string", "minLength": each[0], "maxLength": each[0] + each[1]}
+    ),
+    st.integers(1, 9).map(lambda step: {"type": "integer", "multipleOf": step, "exclusiveMinimum": step}),
+)
+
+
+def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Arrays, objects and alternatives of schemas."""
+    counts = st.tuples(st.integers(0, 2), st.integers(0, 2))
+    return (
+        st.tuples(inner, counts).map(
+            lambda each: {"type": "array", "items": each[0], "minItems": each[1][0], "maxItems": sum(each[1])}
+        )
+        | objects(inner)
+        | st.lists(inner, min_size=1, max_size=2).map(lambda each: {"anyOf": each})
+    )
+
+
+@st.composite
+def objects(draw: st.DrawFn, inner: st.SearchStrategy[Any]) -> Json:
+    """An object's schema, some of whose properties have to be there."""
+    properties = draw(st.dictionaries(st.sampled_from("abcd") | st.text(max_size=4), inner, max_size=3))
+    required = draw(st.lists(st.sampled_from(sorted(properties)), unique=True)) if properties else []
+    closed = draw(st.sampled_from([{}, {"additionalProperties": False}]))
+    return {"type": "object", "properties": properties, "required": required, **closed}
+
+
+SCHEMAS = objects(st.recursive(LEAVES, nested, max_leaves=6)).map(
+    lambda schema: {**schema, "$defs": {"leaf": {"type": "integer"}}}
+)
+AGAIN = {"$ref": "#/properties/a"}
+BAD_SCHEMAS = st.sampled_from(
+    [
+        {"type": "object", "properties": {"a": part}, "required": ["a"]}
+        for part in (
+            *({"type": kind} for kind in ("blob", 7, [], [7])),
+            *({"enum": values} for values in ([], 7)),
+            *({"anyOf": options} for options in ([], 7, [7])),
+            *({"properties": each} for each in (7, {"b": 7})),
+            {"type": "string", "pattern": "("},
+            {"type": "string", "minLength": "x"},
+            {"type": "string", "minLength": 10**9},
+            {"type": "integer", "multipleOf": 0},
+            {"type": "integer", "minimum": "0"},
+            {"type": "array", "minItems": 10**9},
+            {"type": "array", "items": 7},
+            {"required": "b"},
+            {"$ref": 7},
+            {"allOf": [AGAIN]},
+            {"type": "object", "required": ["b", "c"], "properties": {"b": AGAIN, "c": AGAIN}},
+            7,
+        )
+    ]
+)
+
+
+def tool(name: str, parameters: Any = None) -> Json:
+    """A function tool, with a schema or without."""
+    return {"type": "function", "function": {"name": name} | ({} if parameters is None else {"parameters": parameters})}
+
+
+TOOLS = st.dictionaries(NAMES, st.none() | SCHEMAS, min_size=1, max_size=3).map(
+    lambda each: [tool(*pair) for pair in each.items()]
+)
+BAD_TOOLS = st.one_of(
+    NO_LIST,
+    st.sampled_from([[], [7], [{}], [{"type": "function"}], [{"type": "robot", "function": {"name": "a"}}]]),
+    st.sampled_from(["", "a b", "é", "a" * 65, 7, "f\n"]).map(lambda name: [tool(name)]),  # type: ignore[arg-type]
+    st.just([tool(f"f{number}") for number in range(129)]),
+    BAD_SCHEMAS.map(lambda schema: [tool("f", schema)]),
+)
+
+
+def structured(schema: Any) -> Json:
+    """A response_format that asks for instances of a schema."""
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+
+
+BAD_FORMATS = st.one_of(
+    NO_OBJECT,
+    st.sampled_from(
+        [
+            {},
+            {"type": "xml"},
+            {"type": 7},
+            {"type": "json_schema"},
+            {"type": "json_schema", "json_schema": {"name": "a"}},
+            {"type": "json_schema", "json_schema": {"schema": {}}},
+            {"type": "json_schema", "json_schema": {"name": "a b", "schema": {}}},
+            {"type": "json_schema", "json_schema": {"name": "a", "schema": []}},
+        ]
+    ),
+    BAD_SCHEMAS.map(structured),
+)
+
+# ------------------------------------------------------------------ what each model takes, and what it refuses
+
+MOST_CHOICES = {OPENAI: 128, REASONING: 128, CLAUDE: 1, GEMINI: 8}
+MOST_STOPS = {OPENAI: 4, CLAUDE: 4, GEMINI: 5}
+PAIRS = st.dictionaries(st.text(max_size=64), st.text(max_size=512), max_size=2)
+OF_OPENAI: Table = {
+    "service_tier": st.sampled_from(["auto", "default", "flex", "priority"]),
+    "seed": st.integers(-(2**63), 2**63 - 1),
+    "user": st.text(CHARACTERS, max_size=9),
+    "metadata": PAIRS,
+    "store": st.booleans(),
+}
+OF_ALL: Table = {"max_completion_tokens": st.integers(1, 60)}
+OF_SAMPLED: Table = {"temperature": numbers(0, 2), "top_p": numbers(0, 1)}
+BIASES = st.dictionaries(st.integers(0, 10**6).map(str), numbers(-100, 100), max_size=3)
+ACCEPTED: dict[str, Table] = {
+    OPENAI: OF_ALL
+    | OF_OPENAI
+    | OF_SAMPLED
+    | {"presence_penalty": numbers(-2, 2), "frequency_penalty": numbers(-2, 2), "logit_bias": BIASES},
+    REASONING: OF_ALL | OF_OPENAI | {"reasoning_effort": st.sampled_from(["low", "medium", "high"])},
+    CLAUDE: OF_ALL | OF_SAMPLED | {"x_unknown": JUNK, "logprobs": JUNK, "reasoning_effort": JUNK},
+    GEMINI: OF_ALL | OF_SAMPLED | {"presence_penalty": JUNK, "seed": JUNK, "logit_bias": JUNK},
+}
+
+BAD_ANYWHERE: Table = {
+    "max_completion_tokens": no_integers(1, None),
+    "response_format": BAD_FORMATS,
+    "tools": BAD_TOOLS,
+    "tool_choice": st.just("some") | st.just({"type": "function", "function": {"name": "undeclared-"}}) | st.integers(),
+    "parallel_tool_calls": NO_BOOLEAN,
+    "stream": NO_BOOLEAN,
+    "stream_options": NO_OBJECT | st.sampled_from([{"include_usage": "yes"}, {"include_usage": 1}]),
+}
+BAD_SAMPLED: Table = {
+    "temperature": no_numbers(0, 2),
+    "top_p": no_numbers(0, 1),
+    "max_tokens": no_integers(1, None),
+}
+BAD_OF_OPENAI: Table = {
+    "service_tier": NO_TEXT | st.just("first class"),
+    "seed": st.integers(min_value=2**63) | FRACTIONS | NO_NUMBER,
+    "metadata": NO_OBJECT
+    | st.just({"a": 7})
+    | st.just({"a" * 65: "x"})
+    | st.just(dict.fromkeys(map(str, range(17)), "")),
+    "user": NO_TEXT,
+}
+ANY_VALUE = st.sampled_from([0, 1, 0.5, True, "low", "7", ["7"], {}])
+REFUSED: dict[str, Table] = {
+    OPENAI: BAD_ANYWHERE
+    | BAD_SAMPLED
+    | BAD_OF_OPENAI
+    | {
+        "n": no_integers(1, 128),
+        "stop": no_stops(4),
+        "presence_penalty": no_numbers(-2, 2),
+        "frequency_penalty": no_numbers(-2, 2),
+        "logit_bias": NO_OBJECT | st.sampled_from([{"7": 101}, {"7": -100.5}, {"7": "1"}, {"x": 1}, {"-1": 1}]),
+        "logprobs": NO_BOOLEAN,
+        "top_logprobs": no_integers(0, 20),
+        "reasoning_effort": st.sampled_from(["low", "medium", "high"]),
+    },
+    REASONING: BAD_ANYWHERE
+    | BAD_OF_OPENAI
+    | dict.fromkeys(("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty", "logit_bias"), ANY_VALUE)
+    | dict.fromkeys(("logprobs", "top_logprobs", "max_tokens"), ANY_VALUE)
+    | {"n": no_integers(1, 128), "reasoning_effort": NO_TEXT | st.just("maximal")},
+    CLAUDE: BAD_ANYWHERE | BAD_SAMPLED | {"n": no_integers(1, None), "stop": no_stops(4)},
+    GEMINI: BAD_ANYWHERE | BAD_SAMPLED | {"n": no_integers(1, 8), "stop": no_stops(5)},
+}
+
+# ------------------------------------------------------------------ conversations
+
+PARTS = st.one_of(
+    TEXTS.map(lambda text: {"type": "text", "text": text}),
+    st.sampled_from(
+        [
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}},
+            {"type": "image_url", "image_url": {"url": "https://example.com/é.png"}},
+            {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+            {"type": "file", "file": {"file_id": "file-1"}},
+        ]
+    ),
+)
+CONTENTS = TEXTS | st.lists(PARTS, max_size=3)
+SPOKEN = st.fixed_dictionaries(
+    {"role": st.sampled_from(["developer", "system", "user", "assistant"]), "content": CONTENTS},
+    optional={"name": st.text(max_size=5)},
+).map(lambda message: [message])
+
+
+@st.composite
+def calling(draw: st.DrawFn) -> list[Json]:
+    """A turn of the assistant that calls functions, and the results in any order."""
+    ids = draw(st.lists(st.text(CHARACTERS, min_size=1, max_size=4), min_size=1, max_size=3, unique=True))
+    functions = [{"name": draw(NAMES), "arguments": draw(st.just("{}") | st.text(max_size=4))} for _ in ids]
+    calls = [{"id": name, "type": "function", "function": each} for name, each in zip(ids, functions, strict=True)]
+    content: Json = draw(st.sampled_from([{}, {"content": None}, {"content": ""}]))
+    results = [{"role": "tool", "tool_call_id": name, "content": draw(CONTENTS)} for name in draw(st.permutations(ids))]
+    return [{"role": "assistant", "tool_calls": calls, **content}, *results]
+
+
+CONVERSATIONS = st.lists(SPOKEN | calling(), min_size=1, max_size=4).map(lambda turns: list(chain(*turns)))
+CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+CALLS = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "4"}
+BAD_MESSAGES = st.one_of(
+    NO_OBJECT,
+    st.sampled_from([{}, {"content": "x"}, {"role": "user"}, {"role": "assistant", "content": None}, RESULT]),
+    st.sampled_from([{"role": role, "content": "x"} for role in ("robot", "", "User", 7, [], {})]),
+    (st.booleans() | st.integers() | st.just({})).map(lambda content: {"role": "user", "content": content}),
+    st.sampled_from(
+        [
+            {"role": "user", "content": [part]}
+            for part in (
+                *(7, "x", None, {}, {"type": "smell"}, {"type": []}, {"type": "text"}, {"type": "text", "text": 7}),
+                *({"type": "image_url", "image_url": each} for each in (None, 7, "x", {}, {"url": 7})),
+                *({"type": kind} for kind in ("image_url", "input_audio", "file", "refusal")),
+            )
+        ]
+    ),
+    st.sampled_from(
+        [
+            {"role": "assistant", "content": "x", "tool_calls": calls}
+            for calls in (
+                *(7, "x", [7], [{}], [CALL], [{"id": "a"}], [{**CALL, "id": 7}], [{**CALL, "function": 7}]),
+                *([{**CALL, "function": each}] for each in ({"name": "f"}, {"name": "f", "arguments": {}})),
+            )
+        ]
+    ),
+).map(lambda message: [USER, message])
+BAD_CONVERSATIONS = BAD_MESSAGES | st.sampled_from(
+    [
+        "x",
+        7,
+        True,
+        {},
+        [],
+        None,
+        [USER, CALLS, USER],
+        [USER, CALLS, RESULT, RESULT],
+        [CALLS, {**RESULT, "content": None}],
+    ]
+)
+
+# ------------------------------------------------------------------ whole requests
+
+
+def given_together(draw: st.DrawFn, model: str, messages: list[Json]) -> Iterator[Json]:
+    """Parameters that depend on each other, on the model, or are costly in large numbers."""
+    most = MOST_CHOICES[model]
+    yield draw(
+        st.sampled_from([{}, {"n": None}, {"n": 1}, {"n": min(3, most)}, {"n": most, "max_completion_tokens": 2}])
+    )
+    if model in MOST_STOPS and draw(st.booleans()):
+        yield {"stop": draw(stops(MOST_STOPS[model]))}
+    if model == OPENAI and draw(st.booleans()):
+        yield {"logprobs": True, **draw(st.sampled_from([{}, {"top_logprobs": 0}, {"top_logprobs": 20}]))}
+    if draw(st.booleans()):
+        tools = draw(TOOLS)
+        named = {"type": "function", "function": {"name": tools[-1]["function"]["name"]}}
+        yield {"tools": tools}
+        yield draw(st.sampled_from([{}, *({"tool_choice": each} for each in ("auto", "none", "required", named))]))
+        yield draw(st.sampled_from([{}, {"parallel_tool_calls": False}]))
+    forms = [{}, {"type": "text"}, structured(draw(SCHEMAS)), *([{"type": "json_object"}] * (model != CLAUDE))]
+    form = draw(st.sampled_from(forms))
+    if form:
+        yield {"response_format": form}
+    if form == {"type": "json_object"}:
+        yield {"messages": [{"role": "system", "content": "JSON!"}, *messages]}
+
+
+@st.composite
+def valid(draw: st.DrawFn, models: tuple[str, ...] = MODELS) -> Json:
+    """A request that has to be answered, without stream; null stands for what is absent."""
+    model = draw(st.sampled_from(models))
+    body = {"model": model, "messages": draw(CONVERSATIONS)}
+    for name, values in ACCEPTED[model].items():
+        if draw(st.integers(0, 3)) == 0:
+            body[name] = draw(values | st.none()) if name != "x_unknown" else draw(values)
+    for more in given_together(draw, model, body["messages"]):
+        body |= more
+    return body
+
+
+@st.composite
+def invalid(draw: st.DrawFn) -> Json:
+    """A valid request with one thing about it that has to be refused."""
+    body = draw(valid())
+    table = REFUSED[body["model"]]
+    name = draw(st.sampled_from(["messages", "model", "unknown", "alone", *table]))
+    if name == "messages":
+        return body | {"messages": draw(BAD_CONVERSATIONS)}
+    if name == "model":
+        return body | {"model": draw(st.sampled_from([None, "", "gpt-9", 7, [], {}, True, "\ud800"]))}
+    if name == "unknown" and body["model"] != CLAUDE:
+        return body | {draw(UNKNOWN): draw(JUNK)}
+    if name in ("alone", "unknown"):
+        without = {key: value for key, value in body.items() if key not in ("tools", "tool_choice")}
+        return without | {"tool_choice": "auto"}
+    return body | {name: draw(table[name])}
+
+
+@st.composite
+def anything(draw: st.DrawFn) -> Json:
+    """A valid request with junk at some place, of which nobody knows what it leads to."""
+    body = json.loads(json.dumps(draw(valid())))
+    for _ in range(draw(st.integers(1, 3))):
+        place: Any = body
+        while True:
+            key = draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+            if not isinstance(place[key], dict | list) or not place[key] or draw(st.integers(0, 3)) == 0:
+                break
+            place = place[key]
+        place[key] = draw(JUNK)
+    return body
+
+
+# ------------------------------------------------------------------ holding
+
+
+@pytest.fixture(scope="module")
+def post() -> Iterator[Post]:
+    """Asks the application itself, in which no exception is turned into a status."""
+    transport = httpx.ASGITransport(Gateway(Options(port=0)).app)
+    headers = {"x-mock-defect": "streams_usage_in_each_chunk", "authorization": "Bearer sk-test", "content-type": "application/json"}
+    with asyncio.Runner() as runner:
+        client = httpx.AsyncClient(transport=transport, base_url="http://mock/v1", headers=headers)
+
+        def ask(body: Any) -> httpx.Response:
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            return runner.run(client.post("/chat/completions", content=content))
+
+        yield ask
+        runner.run(client.aclose())
+
+
+def assert_valid(document: Any, name: str) -> None:
+    """Both layers let it pass."""
+    for layer in (f"wire/{name}", f"wire/{name}-strict"):
+        assert own_problem(document, layer) is None, document
+
+
+def chunks_of(answer: httpx.Response) -> list[Json]:
+    """The chunks of a stream, which are valid and of which [DONE] is no part."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    *events, done = [event.data for event in sse.parse(answer.text).events]
+    assert done == "[DONE]"
+    chunks: list[Json] = [json.loads(event) for event in events]
+    for chunk in chunks:
+        assert_valid(chunk, "chat-chunk")
+    assert len({(chunk["id"], chunk["created"], chunk["model"]) for chunk in chunks}) == 1
+    return chunks
+
+
+def joined(chunks: list[Json]) -> dict[int, Json]:
+    """What the chunks of each choice add up to: text, calls, log probabilities, the one reason to end."""
+    choices: dict[int, Json] = {}
+    for item in (item for chunk in chunks for item in chunk["choices"]):
+        choice = choices.setdefault(item["index"], {"text": "", "calls": [], "tokens": [], "end": []})
+        assert choice["end"] == [], "nothing follows the end"
+        choice["text"] += item["delta"].get("content") or ""
+        choice["tokens"] += (item["logprobs"] or {}).get("content") or []
+        choice["end"] += [item["finish_reason"]] if item["finish_reason"] else []
+        for call in item["delta"].get("tool_calls", ()):
+            if call["index"] == len(choice["calls"]):
+                choice["calls"].append([call["function"]["name"], ""])
+            choice["calls"][call["index"]][1] += call["function"]["arguments"]
+    return choices
+
+
+def plain(reply: Json) -> dict[int, Json]:
+    """The same of a reply."""
+    return {
+        choice["index"]: {
+            "text": choice["message"]["content"] or "",
+            "calls": [list(call["function"].values()) for call in choice["message"].get("tool_calls", ())],
+            "tokens": (choice["logprobs"] or {}).get("content") or [],
+            "end": [choice["finish_reason"]],
+        }
+        for choice in reply["choices"]
+    }
+
+
+def assert_refused(answer: httpx.Response) -> None:
+    """A 4xx with an envelope that says something."""
+    assert answer.is_client_error, f"{answer.status_code} {answer.text[:200]}"
+    assert_valid(answer.json(), "error")
+    assert answer.json()["error"]["message"]
+
+
+def assert_keeps_to_what_was_asked(body: Json, reply: Json) -> None:
+    """Number of choices, cap, stop sequences, tools, schemas, log probabilities and usage."""
+    choices = plain(reply)
+    cap, stop = body.get("max_completion_tokens"), body.get("stop") or []
+    declared = {each["function"]["name"]: each["function"].get("parameters", {}) for each in body.get("tools") or ()}
+    form = body.get("response_format") or {"type": "text"}
+    assert list(choices) == list(range(body.get("n") or 1))
+    assert reply["usage"]["total_tokens"] == reply["usage"]["prompt_tokens"] + reply["usage"]["completion_tokens"]
+    assert cap is None or reply["usage"]["completion_tokens"] <= cap * len(choices)
+    for choice in choices.values():
+        assert not any(sequence in choice["text"] for sequence in ([stop] if isinstance(stop, str) else stop))
+        assert body.get("tool_choice") != "none" or not choice["calls"]
+        if body.get("logprobs") is True and body["model"] == OPENAI:
+            assert "".join(entry["token"] for entry in choice["tokens"]) == choice["text"]
+            assert {len(entry["top_logprobs"]) for entry in choice["tokens"]} <= {body.get("top_logprobs") or 0}
+        if choice["end"] == ["length"] or (stop and not choice["calls"]):
+            continue
+        if body.get("tool_choice") == "required" or isinstance(body.get("tool_choice"), dict):
+            assert choice["calls"]
+        for name, arguments in choice["calls"]:
+            assert problem(json.loads(arguments), declared[name]) is None
+        if form["type"] != "text" and not choice["calls"]:
+            assert problem(json.loads(choice["text"]), form.get("json_schema", {}).get("schema", {})) is None
+
+
+TIMES = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@TIMES
+@given(body=valid())
+def test_a_valid_request_is_answered(post: Post, body: Json) -> None:
+    """The reply validates and has what was asked for."""
+    answer = post(body)
+    assert answer.status_code == 200, answer.text
+    assert_valid(answer.json(), "chat-reply")
+    assert_keeps_to_what_was_asked(body, answer.json())
+
+
+@TIMES
+@given(body=valid((OPENAI, CLAUDE, GEMINI)), off=st.sampled_from(["temperature", "top_p"]), usage=st.booleans())
+def test_a_stream_adds_up_to_the_reply(post: Post, body: Json, off: str, usage: bool) -> None:
+    """Without sampling, text, calls, log probabilities, ends and usage are those of the reply."""
+    body |= {off: 0}
+    reply = post(body).json()
+    *chunks, last = chunks_of(post(body | {"stream": True, "stream_options": {"include_usage": usage}}))
+    assert joined([*chunks, last]) == plain(reply)
+    assert all(("usage" in chunk) == usage for chunk in chunks)
+    assert (last["choices"] == []) == usage
+    assert not usage or last["usage"] == reply["usage"]
+
+
+@TIMES
+@given(body=valid((REASONING,)))
+def test_a_reasoning_model_streams_what_was_asked(post: Post, body: Json) -> None:
+    """It cannot be asked without sampling: each choice has one end, and a followed instruction is the same text."""
+    body |= {"messages": [{"role": "user", "content": "Count from 1 to 3. No JSON otherwise."}]}
+    chunks = chunks_of(post(body | {"stream": True}))
+    assert joined(chunks) == plain(post(body).json())
+
+
+@TIMES
+@given(body=invalid(), stream=st.booleans())
+def test_an_invalid_request_is_refused(post: Post, body: Json, stream: bool) -> None:
+    """One thing wrong is enough, streamed or not, and the envelope validates."""
+    assert_refused(post({"stream": stream, **body}))
+
+
+@TIMES
+@given(body=anything(), stream=st.booleans())
+@example(body={"model": OPENAI, "messages": [USER | {"content": "Count to " + "9" * 5000}]}, stream=False)
+@example(body={"model": OPENAI, "messages": [USER | {"content": f"Say a {'9' * 5000} times"}]}, stream=True)
+@example(body={"model": OPENAI, "messages": [USER | {"content": "a" * 150_000}], "max_tokens": 9}, stream=True)
+def test_any_request_is_answered_or_refused(post: Post, body: Json, stream: bool) -> None:
+    """Junk anywhere leads to a valid reply, a valid stream or a valid refusal."""
+    answer = post({**body, "stream": stream})
+    if answer.status_code != 200:
+        assert_refused(answer)
+    elif stream:
+        assert all(len(choice["end"]) == 1 for choice in joined(chunks_of(answer)).values())
+    else:
+        assert_valid(answer.json(), "chat-reply")
+
+
+@TIMES
+@given(body=valid(), data=st.data())
+def test_broken_json_is_refused(post: Post, body: Json, data: st.DataObject) -> None:
+    """The start of a request, other values than objects, and bytes that are no text."""
+    raw = json.dumps(body).encode()
+    cut = raw[: data.draw(st.integers(0, len(raw) - 1))]
+    broken = data.draw(st.sampled_from([cut, b"[%s]" % raw, raw + b"}", b"\xff" + raw, raw[:-1] + b',"seed":NaN}']))
+    assert_refused(post(broken))
+
+
+@pytest.mark.parametrize("depth", [*range(900, 1000), 100_000])
+def test_deep_nesting_is_no_fault(post: Post, depth: int) -> None:
+    """However deep, it is read or refused."""
+    nest = b"[" * depth + b"]" * depth
+    answer = post(b'{"model":"mock-claude","messages":[{"role":"user","content":"Hello"}],"x":%s}' % nest)
+    assert answer.status_code in (200, 400)

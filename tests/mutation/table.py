@@ -1,0 +1,113 @@
+"""How mutants are told: lines for whoever writes a defect, and the table in the docs.
+
+What the table holds does not depend on the machine; times are printed, never kept.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mutating import Mutant
+
+from conformance.contract import Contract
+from conformance.mock.defects import REPORTS
+from conformance.mock.defects.reports import Report
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "mutation.md"
+COMPARED = ROOT / "benchmarks" / "schemathesis_mutation.json"
+HEAD = """\
+# What the suite notices
+
+Written by `tox run -e mutation -- --write`; a test holds it to what the defects of this version turn.
+
+The mock gateway that comes with the suite can lie in {count} ways, many of them seen in real servers.  Each lie is told to
+the suite on every class of models that it concerns, and every claim that the lie could touch is asked.  A lie is *killed*
+when each claim that it is known to break turns: to a deviation, or to another observation where the documents say nothing.
+A claim that turns beside those is a false alarm.
+"""
+
+
+def say(mutant: Mutant) -> Iterator[str]:
+    """What a developer of a defect wants to know, its cost included."""
+    word = "killed" if mutant.killed else "SURVIVES"
+    cost = f"{mutant.seconds:.2f} s, {mutant.requests} requests, {len(mutant.cells)} cells"
+    yield f"{mutant.defect.name}: {word} ({cost}); turned {', '.join(mutant.claims) or 'nothing'}"
+    for name in sorted(mutant.survivors):
+        now = mutant.cells.get(name)
+        yield f"  survives: {name}" + (f": {now.verdict}, {now.detail}" if now else "")
+    for name in sorted(mutant.alarms):
+        before, now = mutant.clean[name], mutant.cells[name]
+        change = f"{before.verdict} {before.observed} -> {now.verdict} {now.observed}"
+        yield f"  false alarm: {name}: {change}: {now.detail[:160]}"
+
+
+def summary(mutants: list[Mutant], contract: Contract) -> list[str]:
+    """The figures of a whole run; the last one is what it cost."""
+    killed = sum(mutant.killed for mutant in mutants)
+    alarms = sum(bool(mutant.alarms) for mutant in mutants)
+    safe = [claim for claim, killers in by_claim(mutants, contract).items() if not killers]
+    cited = {number for mutant in mutants for number in mutant.defect.reports}
+    planted = [number for number in REPORTS if number in cited]
+    killed_reports = {number for mutant in mutants if mutant.killed for number in mutant.defect.reports}
+    return [
+        f"{killed} of {len(mutants)} defects killed, {alarms} with a false alarm",
+        f"{len(contract.claims) - len(safe)} of {len(contract.claims)} claims have a killer"
+        + (f"; without one: {', '.join(safe)}" if safe else ""),
+        f"{len(killed_reports)} of {len(planted)} reports that are planted killed, "
+        f"{len(REPORTS) - len(planted)} not planted for a reason",
+    ]
+
+
+def cost(mutants: list[Mutant]) -> str:
+    """Seconds and requests, in all and per defect."""
+    seconds, requests = sum(each.seconds for each in mutants), sum(each.requests for each in mutants)
+    count = max(1, len(mutants))
+    return (
+        f"{seconds:.0f} s, {requests} requests: {seconds / count:.2f} s and {requests / count:.0f} requests per defect"
+    )
+
+
+def by_claim(mutants: Iterable[Mutant], contract: Contract) -> dict[str, list[str]]:
+    """The defects that turn each claim, in the contract's order."""
+    killers: dict[str, list[str]] = {claim: [] for claim in contract.claims}
+    for mutant in mutants:
+        for claim in mutant.claims:
+            killers[claim].append(mutant.defect.name)
+    return killers
+
+
+def page(mutants: list[Mutant], contract: Contract) -> str:
+    """The page of the docs: figures, the table by defect, the table by claim, and what is not planted."""
+    found = json.loads(COMPARED.read_text(encoding="utf-8")) if COMPARED.exists() else None
+    lines = [HEAD.format(count=len(mutants)), *(f"- {line}" for line in summary(mutants, contract))]
+    if found:
+        caught = sum(found["defects"].get(mutant.defect.name, False) for mutant in mutants)
+        lines.append(f"- schemathesis {found['schemathesis']} reports {caught} of them ({found['configuration']})")
+    lines += ["", "## By defect", "", *_by_defect(mutants, found and found["defects"])]
+    lines += ["", "## By claim", "", "| claim | turned by |", "|---|---|"]
+    lines += [f"| {claim} | {', '.join(names)} |" for claim, names in by_claim(mutants, contract).items()]
+    lines += ["", "## Reports that are not planted", "", "| report | symptom | reason |", "|---|---|---|"]
+    lines += [f"| {_link(each)} | {each.symptom} | {each.reason} |" for each in REPORTS.values() if each.reason]
+    return "\n".join(lines) + "\n"
+
+
+def _by_defect(mutants: Iterable[Mutant], found: dict[str, bool] | None) -> Iterator[str]:
+    """One row each; a last column where another tool was tried on the same defects."""
+    yield "| defect | symptom | seen in | claims expected | claims turned | verdict | false alarms |" + (
+        " schemathesis |" if found is not None else ""
+    )
+    yield "|---|---|---|---|---|---|---|" + ("---|" if found is not None else "")
+    for mutant in mutants:
+        defect = mutant.defect
+        seen = " ".join(_link(REPORTS[number]) for number in defect.reports)
+        turned = "the same" if set(mutant.claims) == set(defect.claims) else ", ".join(mutant.claims)
+        verdict = "killed" if mutant.killed else "**survived**"
+        row = (defect.name, defect.symptom, seen, ", ".join(defect.claims), turned, verdict)
+        alarms = ", ".join(sorted(mutant.alarms)) or "none"
+        last = {True: " reported |", False: " – |", None: " not tried |"}[found.get(defect.name)] if found else ""
+        yield f"| {' | '.join(row)} | {alarms} |{last}"
+
+
+def _link(report: Report) -> str:
+    return f"[{report.number}]({report.url})" if report.url else report.number
