@@ -8,6 +8,8 @@ from making import case, choice, completion, observe
 
 from conformance.suite.chat import test_reply as suite
 
+MESSAGE = {"role": "assistant", "content": "ready", "refusal": None}
+SOUND = choice(message=MESSAGE, logprobs=None)
 USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
 
 
@@ -19,7 +21,7 @@ def sound(sample: int = 0, **more: Any) -> dict[str, Any]:
         "created": int(time.time()),
         "model": "gpt-4.1-mini",
     }
-    return completion(choice("ready"), **{**head, "usage": USAGE, **more})
+    return completion(SOUND, **{**head, "usage": USAGE, **more})
 
 
 def see(name: str, **change: Any) -> str:
@@ -31,6 +33,7 @@ def see(name: str, **change: Any) -> str:
 
 NAMES = [
     "schema",
+    "required_keys",
     "object",
     "id",
     "id_unique",
@@ -56,6 +59,10 @@ def test_a_sound_reply_is_honoured(name: str) -> None:
     ("name", "change"),
     [
         ("schema", {"created": 1.5}),
+        ("required_keys", {"choices": [choice("ready", logprobs=None)]}),
+        ("required_keys", {"choices": [choice(message=MESSAGE)]}),
+        ("unicode", {"choices": [choice("The cafÃ© in ZÃ¼rich serves crÃ¨me brÃ»lÃ©e.")]}),
+        ("unicode", {"choices": [choice("The caf\ufffd in Zürich serves crème brûlée.")]}),
         ("object", {"object": "chat.completion.chunk"}),
         ("id", {"id": ""}),
         ("id", {"id": 7}),
@@ -91,6 +98,19 @@ def test_a_prompt_that_is_counted_differently_each_time_is_mishandled() -> None:
         return sound(sample, usage={**USAGE, "prompt_tokens": 9 + sample})
 
     assert observe(suite.test_prompt_tokens, case("chat.reply.prompt_tokens"), speak).seen == "mishandled"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("The café in Zürich serves crème brûlée, doesn't it?", "honoured"),
+        ("The cafe in Zurich serves creme brulee, doesn't it?", "unanswered"),
+        ("ready", "unanswered"),
+    ],
+)
+def test_letters_are_held_against_nobody_who_wrote_others(text: str, seen: str) -> None:
+    """A model may leave the accents out."""
+    assert see("unicode", choices=[choice(text)]) == seen
 
 
 def test_an_answer_that_was_cut_says_nothing_about_its_content() -> None:

@@ -38,6 +38,12 @@ def without(item: Json, *names: str) -> Json:
     return {name: value for name, value in item.items() if name not in names}
 
 
+def in_wrong_letters(place: int, choice: Json) -> Json:
+    """A choice whose text was read byte by byte, each as a letter of its own."""
+    text = choice["delta"].get("content")
+    return with_delta(choice, content=text.encode().decode("latin-1")) if text else choice
+
+
 def without_opening(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
     """The chunks without the first of each choice, which names the role."""
     yield from (chunk for chunk in chunks if not any("role" in each["delta"] for each in chunk["choices"]))
@@ -74,6 +80,19 @@ def ending_in_message(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[
 
 
 DEFECTS = (
+    Defect(
+        "leaves_out_null_finish_reasons",
+        "The choices of a chunk have no key finish_reason until the last.",
+        claims=("chat.stream.finish_reason_key",),
+        reports=("D130",),
+        events=each_choice(lambda place, it: it if it["finish_reason"] else without(it, "finish_reason")),
+    ),
+    Defect(
+        "streams_bytes_as_letters",
+        "Letters beyond ASCII come in a stream as one wrong letter for each of their bytes.",
+        claims=("chat.reply.unicode", "chat.logprobs.shape"),
+        events=each_choice(in_wrong_letters),
+    ),
     Defect(
         "streams_choice_at_index_1",
         "The only choice of a stream has the index 1.",

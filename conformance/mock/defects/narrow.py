@@ -97,7 +97,7 @@ DEFECTS = (
     Defect(
         "refuses_empty_text",
         "A message whose content is the empty text is refused, of the user and beside calls alike.",
-        claims=("chat.messages.empty_content",),
+        claims=("chat.messages.empty_content", "chat.messages.tool_calls_empty_content"),
         reports=("D040",),
         body=in_body(some_text),
     ),

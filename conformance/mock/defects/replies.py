@@ -55,7 +55,26 @@ def one_more(request: ChatRequest, body: Json) -> Json:
     return {**body, "choices": [first, {**first, "index": len(rest) + 1}, *rest]}
 
 
+def without_refusal(message: Json) -> Json:
+    """A message without the key refusal."""
+    return {name: value for name, value in message.items() if name != "refusal"}
+
+
 DEFECTS = (
+    Defect(
+        "leaves_out_refusal",
+        "The message of an answer lacks the key refusal.",
+        claims=("chat.reply.required_keys",),
+        reports=("D064",),
+        whole=in_messages(without_refusal),
+    ),
+    Defect(
+        "leaves_out_null_logprobs",
+        "The choices of a plain answer have no key logprobs, where there are none.",
+        claims=("chat.reply.required_keys",),
+        reports=("D029",),
+        whole=in_choices(lambda choice: choice if choice["logprobs"] else without_logprobs(choice)),
+    ),
     Defect(
         "sends_content_as_parts",
         "The content of an answer is an array of text parts in place of the text.",
@@ -129,9 +148,8 @@ DEFECTS = (
     Defect(
         "misreads_bytes_of_text",
         "Letters beyond ASCII come as one wrong letter for each of their bytes.",
-        claims=("chat.logprobs.shape",),
+        claims=("chat.reply.unicode", "chat.logprobs.shape"),
         reports=("D091",),
-        kinds=("chat",),
         whole=in_messages(decoded_wrongly),
     ),
     Defect(

@@ -137,7 +137,7 @@ DEFECTS = (
     Defect(
         "streams_constant_ids",
         "Every stream has the same id, and so has every call in one.",
-        claims=("chat.tools.ids",),
+        claims=("chat.stream.id_unique", "chat.tools.ids"),
         reports=("D141",),
         events=with_constant_ids,
     ),

@@ -160,7 +160,7 @@ DEFECTS = (
     Defect(
         "streams_without_finish_reason",
         "No chunk of a stream has the key finish_reason.",
-        claims=(*ENDS, "chat.tools.finish_reason"),
+        claims=("chat.stream.finish_reason_key", *ENDS, "chat.tools.finish_reason"),
         reports=("D136",),
         events=each_choice(lambda place, it: without(it, "finish_reason")),
     ),

@@ -5,14 +5,13 @@ from conformance.chat import ChatCase
 from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.probabilities import asked_in_vain, fault
-
-SENTENCE = "Repeat this sentence and nothing else: The café in Zürich serves crème brûlée, doesn't it?"
+from conformance.suite.chat.test_reply import SENTENCE
 
 
 @claim("chat.logprobs.present")
 async def test_present(case: ChatCase, ask: Ask) -> Observation:
     """The choice holds log probabilities of its tokens."""
-    reply = await ask(case.request(logprobs=True))
+    reply = await ask(case.request(SENTENCE, budget=64, logprobs=True))
     if not reply.ok:
         return reply.refusal()
     if not reply.text:

@@ -11,6 +11,8 @@ from conformance.suite import claim
 from conformance.validation import own_problem
 
 DAY = 86_400
+SENTENCE = "Repeat this sentence and nothing else: The café in Zürich serves crème brûlée, doesn't it?"
+MANGLED = ("\ufffd", "Ã", "Ġ", "\\u00", "&#", "caf?", "Z?rich")  # what became of letters that were read wrongly
 FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter")
 
 
@@ -18,6 +20,32 @@ FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter")
 async def test_schema(case: ChatCase, ask: Ask) -> Observation:
     """The body validates against the schema of the documented fields."""
     return await _plain(case, ask, lambda reply: own_problem(reply.body, "wire/chat-reply"), "the body validates")
+
+
+@claim("chat.reply.required_keys")
+async def test_required_keys(case: ChatCase, ask: Ask) -> Observation:
+    """The keys that OpenAI requires and that may be null are there: content, refusal and logprobs."""
+
+    def fault(reply: ChatReply) -> str | None:
+        choice = reply.body["choices"][0]
+        lacking = {"message.content", "message.refusal"} - {f"message.{name}" for name in reply.message}
+        lacking |= {"logprobs", "finish_reason"} - choice.keys()
+        return f"no key {', '.join(sorted(lacking))}" if lacking else None
+
+    return await _plain(case, ask, fault, "content, refusal and logprobs are there")
+
+
+@claim("chat.reply.unicode")
+async def test_unicode(case: ChatCase, ask: Ask) -> Observation:
+    """Letters beyond ASCII come as they are; a model that does not repeat the sentence shows nothing."""
+    reply = await ask(case.request(SENTENCE, budget=64))
+    if not reply.ok:
+        return reply.refusal()
+    mangled = next((each for each in MANGLED if each in reply.text), None)
+    if mangled:
+        return mishandled(f"{mangled!r} in {reply.said()}")
+    whole = "café in Zürich" in reply.text and "crème brûlée" in reply.text
+    return honoured(reply.said()) if whole else unanswered(f"the sentence was not repeated: {reply.said()}")
 
 
 @claim("chat.reply.object")

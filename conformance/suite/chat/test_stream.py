@@ -90,6 +90,31 @@ async def test_id(case: ChatCase, ask: Ask) -> Observation:
     return await _constant(case, ask, "id")
 
 
+@claim("chat.stream.id_unique")
+async def test_id_unique(case: ChatCase, ask: Ask) -> Observation:
+    """Two streams have different ids."""
+    ids = []
+    for more in ({}, {"stream_options": USAGE}):
+        reply = await ask(streamed(case, **more))
+        if not reply.ok or not reply.streamed:
+            return reply.refusal() if not reply.ok else unanswered(str(reply.lost))
+        ids.append(next((chunk["id"] for chunk in reply.chunks if chunk.get("id")), None))
+    if None in ids:
+        return unanswered("a stream without an id")
+    return mishandled(f"two streams share the id {ids[0]!r}") if ids[0] == ids[1] else honoured("two streams, two ids")
+
+
+@claim("chat.stream.finish_reason_key")
+async def test_finish_reason_key(case: ChatCase, ask: Ask) -> Observation:
+    """Every choice of a chunk has the key finish_reason, null where it goes on."""
+
+    def fault(reply: ChatReply) -> str | None:
+        lacking = [number for number, chunk in enumerate(reply.chunks, 1) if not _has_reasons(chunk)]
+        return f"no key finish_reason in chunk {lacking[0]} of {len(reply.chunks)}" if lacking else None
+
+    return await look(case, ask, fault, "every choice has the key finish_reason")
+
+
 @claim("chat.stream.created")
 async def test_created(case: ChatCase, ask: Ask) -> Observation:
     """All chunks carry the same creation time; a stream that carries none shows nothing."""
@@ -250,3 +275,7 @@ async def _where_carried(case: ChatCase, ask: Ask, name: str, kind: type) -> Obs
 
 def _content(part: dict[str, Any]) -> bool:
     return isinstance(part.get("delta"), dict) and bool(part["delta"].get("content"))
+
+
+def _has_reasons(chunk: dict[str, Any]) -> bool:
+    return all("finish_reason" in part for part in parts(chunk))

@@ -18,12 +18,13 @@ async def test_tool_result(case: ChatCase, ask: Ask) -> Observation:
     return await followed(case, ask, second_turn(case, answered(made)), before(case, made, NO_RESULT), SIGN)
 
 
-@claim("chat.messages.tool_calls_alone")
+@claim("chat.messages.tool_calls_alone", "chat.messages.tool_calls_empty_content")
 async def test_tool_calls_alone(case: ChatCase, ask: Ask) -> Observation:
-    """The message with the calls is accepted without the key content, where it is with content null."""
+    """The message with the calls is accepted without content, or with an empty one, where it is with content null."""
     made = await calls(case, ask)
     question, calling, *results = answered(made)
-    alone = {name: value for name, value in calling.items() if name != "content"}
+    content = {"content": ""} if case.case.claim.id.endswith(".tool_calls_empty_content") else {}
+    alone = {name: value for name, value in calling.items() if name != "content"} | content
     reply = await ask(second_turn(case, [question, alone, *results]))
     if not reply.ok:
         await ask.control(before(case, made))

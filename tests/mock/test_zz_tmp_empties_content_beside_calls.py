@@ -413,7 +413,7 @@ def anything(draw: st.DrawFn) -> Json:
 def post() -> Iterator[Post]:
     """Asks the application itself, in which no exception is turned into a status."""
     transport = httpx.ASGITransport(Gateway(Options(port=0)).app)
-    headers = {"x-mock-defect": "streams_usage_in_each_chunk", "authorization": "Bearer sk-test", "content-type": "application/json"}
+    headers = {"x-mock-defect": "empties_content_beside_calls", "authorization": "Bearer sk-test", "content-type": "application/json"}
     with asyncio.Runner() as runner:
         client = httpx.AsyncClient(transport=transport, base_url="http://mock/v1", headers=headers)
 
