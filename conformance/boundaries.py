@@ -78,10 +78,10 @@ def _above(parameter: Parameter) -> Iterator[Decimal]:
 _WRONG: dict[str, tuple[Any, ...]] = {
     "number": ("0.5",),  # in quotes: whoever takes any text takes this one, and lax parsers take no other
     "integer": ("2", 1.5),
-    "boolean": ("yes",),
+    "boolean": (7,),
     "strings": (7,),
-    "objects": ("none",),
-    "object": ("none",),
+    "objects": (7,),
+    "object": (7,),
     "biases": ("none", {"1": "high"}),
     "enum": (7,),
 }

@@ -8,6 +8,9 @@ import openai
 import pydantic
 import pytest
 
+from conformance.mock.options import Options
+from conformance.mock.server import running
+
 MESSAGES: list[Any] = [{"role": "user", "content": "Count from 1 to 5"}]
 WEATHER: Any = {
     "type": "function",
@@ -52,6 +55,94 @@ def test_it_reads_a_stream(api: openai.OpenAI) -> None:
     assert {"chunk", "content.delta", "content.done"} <= kinds
     assert [choice.message.content for choice in final.choices] == ["1 2 3 4 5"] * 2
     assert final.usage is not None
+
+
+def test_it_reads_a_stream_chunk_by_chunk(api: openai.OpenAI) -> None:
+    """Without the helper: one id, text in pieces, one end, and the usage alone in the last chunk."""
+    options: Any = {"include_usage": True}
+    with api.chat.completions.create(
+        model="mock-claude", messages=MESSAGES, stream=True, stream_options=options
+    ) as stream:
+        *chunks, last = stream
+    assert len({chunk.id for chunk in chunks}) == 1
+    assert [chunk.choices[0].delta.content or "" for chunk in chunks] == ["", "1", " 2", " 3", " 4", " 5", ""]
+    assert [chunk.choices[0].finish_reason for chunk in chunks] == [None] * 6 + ["stop"]
+    assert {chunk.usage for chunk in chunks} == {None}
+    assert last.choices == []
+    assert last.usage is not None
+    assert last.usage.completion_tokens == 5
+
+
+def test_the_helper_tells_of_texts_and_log_probabilities(api: openai.OpenAI) -> None:
+    """Its events carry each piece with its entries, and the whole of both at the end."""
+    with api.chat.completions.stream(model="mock-openai", messages=MESSAGES, logprobs=True) as stream:
+        events: list[Any] = list(stream)
+    texts = [event.delta for event in events if event.type == "content.delta"]
+    tokens = [entry.token for event in events if event.type == "logprobs.content.delta" for entry in event.content]
+    assert [text for text in texts if text] == tokens == ["1", " 2", " 3", " 4", " 5"]
+    assert [event.content for event in events if event.type == "content.done"] == ["1 2 3 4 5"]
+    [whole] = [event.content for event in events if event.type == "logprobs.content.done"]
+    assert [entry.token for entry in whole] == tokens
+
+
+def test_the_helper_accumulates_several_calls(api: openai.OpenAI) -> None:
+    """The fragments of each call come in order, and parse into what its tool takes."""
+
+    class Forecast(pydantic.BaseModel):
+        """Where and how far ahead."""
+
+        city: str
+        days: int
+
+    class Clock(pydantic.BaseModel):
+        """Where."""
+
+        zone: str
+
+    tools: Any = [openai.pydantic_function_tool(each) for each in (Forecast, Clock)]
+    asked: Any = [{"role": "user", "content": "Give me the forecast and the clock of Paris, 3 days."}]
+    with api.chat.completions.stream(model="mock-gemini", messages=asked, tools=tools) as stream:
+        events: list[Any] = list(stream)
+        final = stream.get_final_completion()
+    done = [event for event in events if event.type == "tool_calls.function.arguments.done"]
+    assert [(event.index, event.name, event.parsed_arguments) for event in done] == [
+        (0, "Forecast", Forecast(city="Paris", days=3)),
+        (1, "Clock", Clock(zone="Paris")),
+    ]
+    deltas = [event for event in events if event.type == "tool_calls.function.arguments.delta"]
+    for event in done:
+        assert "".join(each.arguments_delta for each in deltas if each.index == event.index) == event.arguments
+    calls = final.choices[0].message.tool_calls or []
+    assert [call.function.parsed_arguments for call in calls] == [event.parsed_arguments for event in done]
+    assert len({call.id for call in calls}) == 2
+    assert final.choices[0].finish_reason == "tool_calls"
+
+
+def test_the_helper_parses_a_streamed_structure(api: openai.OpenAI) -> None:
+    """The text of a stream parses; one that a cap cuts raises."""
+    with api.chat.completions.stream(model="mock-openai", messages=MESSAGES, response_format=Fruit) as stream:
+        assert isinstance(stream.get_final_completion().choices[0].message.parsed, Fruit)
+    with (
+        pytest.raises(openai.LengthFinishReasonError) as cut,
+        api.chat.completions.stream(
+            model="mock-openai", messages=MESSAGES, response_format=Fruit, max_tokens=2
+        ) as stream,
+    ):
+        stream.until_done()
+    assert cut.value.completion.choices[0].finish_reason == "length"
+
+
+def test_it_reads_log_probabilities(api: openai.OpenAI) -> None:
+    """Each entry has a probability, its bytes, and itself among as many alternatives as were asked for."""
+    reply = api.chat.completions.create(model="mock-openai", messages=MESSAGES, logprobs=True, top_logprobs=3)
+    logprobs = reply.choices[0].logprobs
+    assert logprobs is not None
+    assert logprobs.content
+    for entry in logprobs.content:
+        assert entry.logprob <= 0
+        assert bytes(entry.bytes or []).decode() == entry.token
+        assert len(entry.top_logprobs) == 3
+        assert entry.token in [each.token for each in entry.top_logprobs]
 
 
 def test_it_reads_streamed_log_probabilities(api: openai.OpenAI) -> None:
@@ -109,6 +200,75 @@ def test_it_raises_the_right_errors(api: openai.OpenAI) -> None:
         api.chat.completions.parse(model="mock-openai", messages=MESSAGES, response_format=Fruit, max_tokens=2)
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_filtered_structure_raises(streamed: bool) -> None:
+    """A gateway whose filter empties an answer says so, and the client raises its error for it."""
+    asked: Any = {"model": "mock-openai", "response_format": Fruit}
+    with (
+        running(Options(port=0, defects=("filters_answers",))) as url,
+        openai.OpenAI(base_url=url, api_key="sk-test", max_retries=0) as api,
+    ):
+
+        def ask(number: int) -> None:
+            prompt: Any = [{"role": "user", "content": f"Describe fruit {number}"}]
+            if streamed:
+                with api.chat.completions.stream(messages=prompt, **asked) as stream:
+                    stream.until_done()
+            else:
+                api.chat.completions.parse(messages=prompt, **asked)
+
+        def ask_often() -> None:
+            for number in range(40):  # one prompt of five is filtered
+                ask(number)
+
+        with pytest.raises(openai.ContentFilterFinishReasonError):
+            ask_often()
+
+
+def test_it_waits_for_a_rate_limit() -> None:
+    """The poor gateway's 429 is the client's RateLimitError; with retries it comes again and is answered."""
+    with (
+        running(Options(port=0, defects=("limits_the_rate",))) as url,
+        openai.OpenAI(base_url=url, api_key="sk-test", max_retries=0) as api,
+    ):
+        assert len(list(api.models.list())) == 4
+        with pytest.raises(openai.RateLimitError) as limited:
+            api.models.list()
+        assert (limited.value.code, limited.value.response.headers["retry-after"]) == ("rate_limit_exceeded", "0")
+        again = api.with_options(max_retries=1)
+        replies = [
+            again.chat.completions.with_raw_response.create(model="mock-openai", messages=MESSAGES) for _ in range(2)
+        ]
+        assert [reply.retries_taken for reply in replies] == [0, 1]
+
+
+def test_raw_responses_carry_a_request_id(api: openai.OpenAI) -> None:
+    """In the header of answers, streams and errors, where the client finds it, no two the same."""
+    ask = api.chat.completions
+    raw = ask.with_raw_response.create(model="mock-openai", messages=MESSAGES)
+    assert raw.status_code == 200
+    assert raw.headers["content-type"] == "application/json"
+    assert raw.parse()._request_id == raw.headers["x-request-id"]
+    with ask.with_streaming_response.create(model="mock-openai", messages=MESSAGES, stream=True) as streamed:
+        assert streamed.headers["content-type"].startswith("text/event-stream")
+        assert list(streamed.iter_lines())[-2] == "data: [DONE]"
+    with pytest.raises(openai.NotFoundError) as missing:
+        api.models.retrieve("gpt-9")
+    assert missing.value.request_id == missing.value.response.headers["x-request-id"]
+    assert len({raw.headers["x-request-id"], streamed.headers["x-request-id"], missing.value.request_id}) == 3
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_refusal_keeps_its_envelope(api: openai.OpenAI, stream: bool) -> None:
+    """The client finds message, type, param and code in the body, whether a stream was asked for or not."""
+    with pytest.raises(openai.BadRequestError) as bad:
+        api.chat.completions.create(model="mock-openai", messages=MESSAGES, temperature=3, stream=stream)
+    assert isinstance(bad.value.body, dict)
+    assert set(bad.value.body) == {"message", "type", "param", "code"}
+    assert bad.value.body["message"] in bad.value.message
+    assert (bad.value.type, bad.value.param) == ("invalid_request_error", "temperature")
+
+
 def test_it_lists_models(api: openai.OpenAI) -> None:
     """models.list and models.retrieve give the same records."""
     listed = list(api.models.list())
@@ -130,3 +290,31 @@ def test_the_asynchronous_client_works_at_once(base_url: str) -> None:
             return await asyncio.gather(*(one(number) for number in range(40)))
 
     assert asyncio.run(run()) == [f"{number} {number + 1} {number + 2}" for number in range(40)]
+
+
+def test_the_asynchronous_client_reads_streams(base_url: str) -> None:
+    """Plain streams and the helper's, side by side, each with its own text and its usage at the end."""
+
+    async def run() -> list[str]:
+        async with openai.AsyncOpenAI(base_url=base_url, api_key="sk-test", max_retries=0) as api:
+
+            async def plain(prompt: Any) -> str:
+                stream = await api.chat.completions.create(model="mock-claude", messages=prompt, stream=True)
+                return "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
+
+            async def helped(prompt: Any) -> str:
+                options: Any = {"include_usage": True}
+                async with api.chat.completions.stream(
+                    model="mock-openai", messages=prompt, stream_options=options
+                ) as stream:
+                    deltas = [event.delta async for event in stream if event.type == "content.delta"]
+                    final = await stream.get_final_completion()
+                assert "".join(deltas) == final.choices[0].message.content
+                assert final.usage is not None
+                assert final.usage.completion_tokens == 3
+                return "".join(deltas)
+
+            prompts = [[{"role": "user", "content": f"Count from {first} to {first + 2}"}] for first in range(8)]
+            return await asyncio.gather(*(read(prompt) for prompt in prompts for read in (plain, helped)))
+
+    assert asyncio.run(run()) == [f"{first} {first + 1} {first + 2}" for first in range(8) for _ in range(2)]
