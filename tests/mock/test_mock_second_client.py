@@ -64,6 +64,7 @@ def test_it_runs_a_tool_turn(api: InferenceClient, streamed: bool) -> None:
         name, call_id = pieces[0].function.name, pieces[0].id
         arguments = "".join(piece.function.arguments for piece in pieces)
         assert len(pieces) > 2
+        assert {piece.index for piece in pieces} == {0}
     else:
         [call] = api.chat_completion(messages, **asked).choices[0].message.tool_calls or []
         name, call_id, arguments = call.function.name, call.id, call.function.arguments
@@ -79,28 +80,25 @@ def test_it_runs_a_tool_turn(api: InferenceClient, streamed: bool) -> None:
 
 
 def test_it_gets_structured_answers(api: InferenceClient) -> None:
-    """A schema is kept to, and any JSON object is one."""
-    properties = {"stone": {"type": "string"}, "grams": {"type": "integer", "minimum": 3}}
-    schema = {"type": "object", "properties": properties, "required": ["stone", "grams"]}
-    form: Any = {"type": "json_schema", "json_schema": {"name": "stone", "schema": schema, "strict": True}}
-    extra = {"response_format": form}  # its own argument is rewritten to the spelling of another server
-    reply = api.chat_completion(MESSAGES, model="mock-claude", extra_body=extra)
-    answer = json.loads(reply.choices[0].message.content or "")
-    assert isinstance(answer["stone"], str)
-    assert answer["grams"] >= 3
+    """A JSON object where the model takes it, and a refusal that names the type where it does not.
+
+    With a base URL the client spells json_schema as json_object, so schemas are left to the other client's tests.
+    """
     asked: Any = [{"role": "user", "content": "A JSON object with the key 'colour'."}]
-    free: Any = {"type": "json_object"}
-    reply = api.chat_completion(asked, model="mock-openai", response_format=free)
+    form: Any = {"type": "json_object"}
+    reply = api.chat_completion(asked, model="mock-openai", response_format=form)
     assert list(json.loads(reply.choices[0].message.content or "")) == ["colour"]
+    with pytest.raises(BadRequestError, match=r"response_format\.type"):
+        api.chat_completion(asked, model="mock-claude", response_format=form)
 
 
 def test_it_reads_log_probabilities(api: InferenceClient) -> None:
     """The entries join to the text, each with its alternatives."""
-    reply = api.chat_completion(MESSAGES, model="mock-openai", logprobs=True, top_logprobs=2)
+    reply = api.chat_completion(MESSAGES, model="mock-openai", logprobs=True, top_logprobs=20)
     logprobs = reply.choices[0].logprobs
     assert logprobs is not None
     assert "".join(entry.token for entry in logprobs.content) == "1 2 3 4 5"
-    assert {len(entry.top_logprobs) for entry in logprobs.content} == {2}
+    assert {len(entry.top_logprobs) for entry in logprobs.content} == {20}
 
 
 @pytest.mark.parametrize("stream", [False, True])
