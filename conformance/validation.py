@@ -97,10 +97,10 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = set(error.schema.get("properties", {}))
         extra = next(key for key in error.instance if key not in known)
-        line = _line_of(text, [*where, extra])
+        line = line_of(text, [*where, extra])
         return f"{path}, line {line}: unknown key {extra!r} in {_place(where)}", nearest(extra, known)
     return (
-        f"{path}, line {_line_of(text, where)}: {_place(where)}: {error.message[:200]}",
+        f"{path}, line {line_of(text, where)}: {_place(where)}: {error.message[:200]}",
         "see the schema's description",
     )
 
@@ -110,7 +110,7 @@ def _place(path: Sequence[Any]) -> str:
     return spelled.lstrip(".") or "the whole"
 
 
-def _line_of(text: str, wanted: Sequence[Any]) -> int:
+def line_of(text: str, wanted: Sequence[Any]) -> int:
     """The line (from 1) that sets `wanted`, a path of keys and indexes, or the nearest line that leads to it."""
     counts: dict[tuple[Any, ...], int] = {}
     table: tuple[Any, ...] = ()

@@ -29,7 +29,7 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
     for parameter, group in groupby(matrix.cells_by_claim(), key=lambda row: row[0].split(".")[1]):
         yield f"\n## {parameter}\n"
-        yield "| claim | " + " | ".join(f"{column}:{_plain(model)}" for column, model in models) + " |"
+        yield "| claim | " + " | ".join(f"{column}:{plain(model)}" for column, model in models) + " |"
         yield "|---" * (len(models) + 1) + "|"
         for claim, cells in group:
             by_model = {(cell.column, cell.model): cell for cell in cells}
@@ -38,7 +38,7 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     if listed:
         yield "\n## What is not in order\n"
         yield from (
-            f"- **{cell.verdict}** `{cell.id}`: documented {_plain(cell.documented)}; {_plain(cell.detail)}"
+            f"- **{cell.verdict}** `{cell.id}`: documented {plain(cell.documented)}; {plain(cell.detail)}"
             for cell in listed
         )
 
@@ -46,10 +46,10 @@ def _lines(matrix: Matrix) -> Iterator[str]:
 def _facts(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
     yield f"result: {told(matrix.counts())}"
-    yield f"target: {run['target']}, version {_plain(run['target_version'] or 'not known')}"
+    yield f"target: {run['target']}, version {plain(run['target_version'] or 'not known')}"
     yield f"contract: {run['contract']['name']}, digest {run['contract']['digest']}; suite {run['suite_version']}"
     for each in run["models"]:
-        yield f"model: {each['column']}:{_plain(each['id'])} ({each['class']}), answers as {_plain(each['echoed'] or 'nothing')}"
+        yield f"model: {each['column']}:{plain(each['id'])} ({each['class']}), answers as {plain(each['echoed'] or 'nothing')}"
     yield f"run: {run['started']} to {run['ended']}"
     yield f"cases: {run['planned']} planned, {run['reported']} reported; {run['requests']} requests sent"
     if run["partial"] or run["stopped"]:
@@ -61,10 +61,10 @@ def _cell(cell: Cell | None) -> str:
         return ""
     sign = SIGNS[cell.verdict].mark
     shown = seen(cell)
-    return f"{sign} {_plain(cell.documented)} \\| {shown}" if shown else sign
+    return f"{sign} {plain(cell.documented)} \\| {shown}" if shown else sign
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text from outside, so that it cannot become markup: it is on one line, and what Markdown reads is escaped."""
     line = printable(" ".join(text.split()))
     return "".join(f"\\{each}" if each in "\\`*_[]<>|#" else each for each in line)

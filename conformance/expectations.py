@@ -1,0 +1,136 @@
+"""Expectations: known deviations, accepted with a reason, an owner and an expiry date.
+
+Reading the file, matching its patterns against cells and finding the entries that no longer hold live here.  An expected
+deviation is asked and judged like any other; what it means for an exit code is the gate's and the run's business.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import UsageError
+from conformance.judge import AGAINST
+from conformance.matrix import Cell
+from conformance.validation import line_of, load_toml
+
+_OPEN = frozenset({"inconclusive", "blocked"})  # nothing is known, so nothing is stale
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One known deviation; `where` is its file and line, `cells` a pattern of CLAIM@COLUMN:MODEL with * and ?."""
+
+    where: str
+    cells: str
+    observed: str
+    reason: str
+    owner: str
+    expires: date
+    link: str = ""
+
+    def matches(self, cell: Cell) -> bool:
+        return fnmatchcase(cell.id, self.cells)
+
+
+@dataclass(frozen=True)
+class Stale:
+    """An entry that no longer holds: which, and what to do about it."""
+
+    where: str
+    cells: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """The entries of a file; `today` decides what is expired."""
+
+    entries: tuple[Entry, ...] = ()
+    today: date = date.min
+
+    def meets(self, cell: Cell) -> Entry | None:
+        """The entry that a cell's deviation is expected by: same observation, and not expired."""
+        if cell.verdict not in AGAINST:
+            return None
+        return next((each for each in self._of(cell) if each.observed == cell.observed), None)
+
+    def stale(self, cells: Iterable[Cell]) -> tuple[Stale, ...]:
+        """What has to leave the file, in its order: one problem for each entry."""
+        told = list(cells)
+        shared = Counter(each.where for cell in told for each in self._of(cell)[1:])
+        return tuple(
+            Stale(entry.where, entry.cells, problem)
+            for entry in self.entries
+            if (problem := self._problem(entry, told, shared))
+        )
+
+    def _of(self, cell: Cell) -> list[Entry]:
+        return [each for each in self.entries if each.expires >= self.today and each.matches(cell)]
+
+    def _problem(self, entry: Entry, cells: list[Cell], shared: Counter[str]) -> str | None:
+        if entry.expires < self.today:
+            return f"expired on {entry.expires}; remove it, or give it another date"
+        mine = [cell for cell in cells if entry.matches(cell)]
+        if not mine:
+            return "matches no cell; remove it"
+        if shared[entry.where]:
+            return "overlaps an entry above it; remove one of the two"
+        for cell in mine:
+            if cell.verdict not in AGAINST and cell.verdict not in _OPEN:
+                return f"{cell.id} now {_verb(cell.verdict)}; remove it" + ("" if len(mine) == 1 else " or narrow it")
+            if cell.verdict in AGAINST and cell.observed != entry.observed:
+                return f"{cell.id} is {cell.observed} now, not {entry.observed}; remove it or look again"
+        return None
+
+
+def load(path: Path, contract: str, today: date | None = None) -> Expectations:
+    """The expectations in a TOML file; raises UsageError with the line where it is not in order or of another contract."""
+    data = load_toml(path, "expectations")
+    if data["contract"] != contract:
+        raise UsageError(
+            f"{path} expects deviations from contract {data['contract']}, this is {contract}", "give the other file"
+        )
+    text = path.read_text(encoding="utf-8")
+    entries = tuple(_entry(path, text, place, row) for place, row in enumerate(data.get("expected", [])))
+    return Expectations(entries, today or datetime.now(UTC).date())
+
+
+def propose(cells: Iterable[Cell], contract: str, known: Expectations, expires: date) -> str:
+    """A file with an entry for each deviation that is not expected yet, sorted; reasons and owners are left to fill in."""
+    lines = ["# Known deviations.  Fill in why each is accepted and who looks after it.", "schema = 1"]
+    lines.append(f'contract = "{contract}"')
+    wanted = (cell for cell in cells if cell.verdict in AGAINST and not known.meets(cell))
+    for cell in sorted(wanted, key=lambda each: each.id):
+        lines += ["", "[[expected]]", f'cells = "{_literal(cell.id)}"', f'observed = "{cell.observed}"', 'reason = ""']
+        lines += ['link = ""', 'owner = ""', f"expires = {expires}"]
+    return "\n".join(lines) + "\n"
+
+
+def _entry(path: Path, text: str, place: int, row: dict[str, Any]) -> Entry:
+    where = f"{path}, line {line_of(text, ['expected', place])}"
+    if not isinstance(row["expires"], date):
+        raise UsageError(f"{where}: expires is no date", "write it without quotes, like 2027-01-31")
+    for name in ("reason", "owner"):
+        if not row[name].strip():
+            raise UsageError(f"{where}: {name} is empty", f"say the {name}: nobody accepts a deviation without one")
+    return Entry(where, row["cells"], row["observed"], row["reason"], row["owner"], row["expires"], row.get("link", ""))
+
+
+def _literal(cell: str) -> str:
+    """A cell's id as a pattern of its own, in a TOML string."""
+    return "".join(f"[{each}]" if each in "*?[" else each for each in cell).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _verb(verdict: str) -> str:
+    return verdict if verdict.endswith("s") else f"is {verdict}"
+
+
+def together(stale: Iterable[Stale]) -> Iterator[str]:
+    """One line for each stale entry."""
+    return (f"{each.where}: {each.cells}: {each.problem}" for each in stale)

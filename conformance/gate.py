@@ -1,0 +1,202 @@
+"""Two matrices compared cell by cell: what got worse, what got better, what is no longer known.
+
+Pure functions over finished matrices and expectations; reading files is `report`'s and `expectations`' business, text is
+render/gate's.  The table of kinds below says what each means for the exit code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from conformance.errors import UsageError
+from conformance.expectations import Expectations, Stale
+from conformance.judge import AGAINST, JUDGED
+from conformance.matrix import Cell, Matrix
+
+VERSION = 1
+UNSTABLE = "unstable: "  # how trial begins the detail of what did not come again
+
+
+class Kind(StrEnum):
+    """What became of a cell, in the order in which a reader needs it."""
+
+    REGRESSED = "regressed"
+    LOST = "lost coverage"
+    UNSTABLE = "unstable"
+    FIXED = "fixed"
+    CHANGED = "changed"
+    REVISED = "contract revised"
+    NEW = "new"
+    STANDING = "deviates in both"
+    EXPECTED = "expected"
+    SAME = "same"
+
+
+FAILS = frozenset({Kind.REGRESSED})
+LEAVES_OPEN = frozenset({Kind.LOST, Kind.UNSTABLE})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One cell in both matrices; `before` or `after` is None where it is in one only.  `entry` is the expectation it meets."""
+
+    cell: str
+    kind: Kind
+    before: Cell | None
+    after: Cell | None
+    entry: str = ""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A model that introduces itself in another way than before: the provider moved, not the gateway."""
+
+    model: str
+    what: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that a gate tells: the facts of both runs, changes in the contract's order, stale expectations."""
+
+    baseline: dict[str, Any]
+    candidate: dict[str, Any]
+    moved: tuple[Moved, ...]
+    changes: tuple[Change, ...]
+    stale: tuple[Stale, ...]
+
+    def of(self, kind: Kind) -> list[Change]:
+        return [change for change in self.changes if change.kind is kind]
+
+    def counts(self) -> dict[str, int]:
+        """Cells per kind, those that are there."""
+        found = {kind.value: len(self.of(kind)) for kind in Kind}
+        return {kind: count for kind, count in found.items() if count}
+
+    @property
+    def interrupted(self) -> list[str]:
+        """Which of the two runs was stopped before its end."""
+        runs = {"baseline": self.baseline, "candidate": self.candidate}
+        return [name for name, run in runs.items() if run["stopped"]]
+
+    @property
+    def exit_code(self) -> int:
+        """1 for a regression or a stale expectation, 5 where something is no longer known, else 0."""
+        if self.stale or any(change.kind in FAILS for change in self.changes):
+            return 1
+        return 5 if self.interrupted or any(change.kind in LEAVES_OPEN for change in self.changes) else 0
+
+
+def compare(
+    baseline: Matrix,
+    candidate: Matrix,
+    expectations: Expectations | None = None,
+    *,
+    aliases: Mapping[str, str] | None = None,
+    renamed: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Compare two runs; `aliases` maps old claim ids to new ones, `renamed` models of the baseline to the candidate's.
+
+    Raises UsageError where the two are not of the same contract, columns and models.
+    """
+    before = _by_id(_follow(cell, aliases or {}, renamed or {}) for cell in baseline.cells)
+    _check(baseline, candidate, renamed or {})
+    after = _by_id(candidate.cells)
+    names = list(dict.fromkeys([*after, *before]))
+    found = [_change(name, before.get(name), after.get(name)) for name in names]
+    known = expectations or Expectations()
+    changes = tuple(_with_expectation(each, known) for each in found)
+    moved = tuple(_moved(baseline, candidate, renamed or {}))
+    return Comparison(baseline.run, candidate.run, moved, changes, known.stale(candidate.cells))
+
+
+def kind_of(before: Cell | None, after: Cell | None) -> Kind:
+    """What became of a cell, expectations apart."""
+    if before is None or after is None:
+        return _appeared(before, after)
+    if _says(before) != _says(after) and before.verdict != after.verdict and before.observed == after.observed:
+        return Kind.REVISED
+    if after.verdict in AGAINST:
+        return Kind.STANDING if before.verdict in AGAINST else Kind.REGRESSED
+    if before.verdict in JUDGED and after.verdict not in JUDGED:
+        return Kind.UNSTABLE if UNSTABLE in after.detail else Kind.LOST
+    if before.verdict in AGAINST:
+        return Kind.FIXED
+    return Kind.CHANGED if _shown(before) != _shown(after) else Kind.SAME
+
+
+def _appeared(before: Cell | None, after: Cell | None) -> Kind:
+    """What a cell is that one of the two lacks; one that was never judged is no loss."""
+    if before is None:
+        return Kind.NEW
+    return Kind.LOST if after is None and before.verdict in JUDGED else Kind.SAME
+
+
+def _change(name: str, before: Cell | None, after: Cell | None) -> Change:
+    return Change(name, kind_of(before, after), before, after)
+
+
+def _with_expectation(change: Change, known: Expectations) -> Change:
+    """A deviation that is expected fails nothing, wherever it came from."""
+    entry = known.meets(change.after) if change.after else None
+    return replace(change, kind=Kind.EXPECTED, entry=entry.where) if entry else change
+
+
+def _shown(cell: Cell) -> tuple[Any, ...]:
+    """What a change of the same kind of verdict shows in."""
+    return cell.verdict, cell.observed, cell.measured, tuple(sorted(cell.seen.items()))
+
+
+def _says(cell: Cell) -> tuple[str, str]:
+    return cell.says, cell.level
+
+
+def _by_id(cells: Iterable[Cell]) -> dict[str, Cell]:
+    return {cell.id: cell for cell in cells}
+
+
+def _follow(cell: Cell, aliases: Mapping[str, str], renamed: Mapping[str, str]) -> Cell:
+    """A cell of the baseline under the names of the candidate."""
+    return replace(cell, claim=aliases.get(cell.claim, cell.claim), model=renamed.get(cell.model, cell.model))
+
+
+def _models(matrix: Matrix) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(each["column"], each["id"]): each for each in matrix.run["models"]}
+
+
+def _check(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> None:
+    old, new = (each.run["contract"]["name"] for each in (baseline, candidate))
+    if old != new:
+        raise UsageError(f"the baseline is of contract {old}, the candidate of {new}", "compare runs of one contract")
+    unknown = [name for name in renamed if name not in {known for _, known in _models(baseline)}]
+    if unknown:
+        raise UsageError(
+            f"--map-model {unknown[0]}={renamed[unknown[0]]}: the baseline has no model {unknown[0]}",
+            f"it has {_list(_models(baseline))}",
+        )
+    before = {(column, renamed.get(model, model)) for column, model in _models(baseline)}
+    after = set(_models(candidate))
+    if before != after:
+        raise UsageError(
+            f"the models differ: only the baseline has {_list(before - after)}, only the candidate {_list(after - before)}",
+            "say which of them took the other's place with --map-model OLD=NEW",
+        )
+
+
+def _list(models: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{column}:{model}" for column, model in sorted(models)) or "none"
+
+
+def _moved(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> Iterator[Moved]:
+    """Echoed names and fingerprints that changed; what one of the two does not know says nothing."""
+    now = _models(candidate)
+    for (column, model), old in _models(baseline).items():
+        new = now[column, renamed.get(model, model)]
+        for what in ("echoed", "fingerprint"):
+            if old[what] and new[what] and old[what] != new[what]:
+                yield Moved(f"{column}:{new['id']}", what, old[what], new[what])

@@ -1,0 +1,153 @@
+"""A comparison of two matrices, for a terminal, for a pull request and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.expectations import together
+from conformance.gate import VERSION, Change, Comparison, Kind
+from conformance.matrix import Cell
+from conformance.observation import printable
+from conformance.render.markdown import plain
+from conformance.render.signs import told
+
+LISTED = (
+    Kind.REGRESSED,
+    Kind.LOST,
+    Kind.UNSTABLE,
+    Kind.FIXED,
+    Kind.CHANGED,
+    Kind.REVISED,
+    Kind.EXPECTED,
+    Kind.STANDING,
+)
+MEANING = {
+    Kind.REGRESSED: "deviate now and did not before",
+    Kind.LOST: "were judged before and are not now",
+    Kind.UNSTABLE: "answer now one way, now another",
+    Kind.FIXED: "deviated before and do not now",
+    Kind.CHANGED: "have the same verdict, and something else was seen",
+    Kind.REVISED: "show what they showed before; the contract says something else",
+    Kind.EXPECTED: "deviate as expected",
+    Kind.STANDING: "deviate now as before",
+}
+RESULTS = {0: "passed", 1: "FAILED", 5: "left open: nothing got worse that is known, but less is known than before"}
+MOST = 50  # rows of one table in Markdown, since a comment has a limit
+
+
+def text(found: Comparison) -> str:
+    """The whole comparison for a terminal."""
+    return "\n".join(printable(line, keep="\n") for line in _text(found)) + "\n"
+
+
+def markdown(found: Comparison) -> str:
+    """The comparison for a comment on a pull request or a step's summary."""
+    return "\n".join(_markdown(found)) + "\n"
+
+
+def document(found: Comparison) -> dict[str, Any]:
+    """The comparison for programs (schema: schemas/data/gate)."""
+    return {
+        "schema": VERSION,
+        "exit_code": found.exit_code,
+        "baseline": _run(found.baseline),
+        "candidate": _run(found.candidate),
+        "moved": [vars(each) for each in found.moved],
+        "counts": found.counts(),
+        "changes": [_row(change) for change in found.changes if change.kind is not Kind.SAME],
+        "stale": [vars(each) for each in found.stale],
+    }
+
+
+def _text(found: Comparison) -> Iterator[str]:
+    yield from _facts(found)
+    for line in together(found.stale):
+        yield f"stale expectation: {line}"
+    for kind in LISTED:
+        changes = found.of(kind)
+        if changes:
+            yield f"\n{kind.value} ({len(changes)}), cells that {MEANING[kind]}:"
+            yield from (f"  {change.cell}\n    {_told(change)}" for change in changes)
+    new = found.of(Kind.NEW)
+    if new:
+        yield f"\nnew ({len(new)}): {', '.join(change.cell for change in new[:5])}{' ...' if len(new) > 5 else ''}"
+    yield f"\ngate: {RESULTS[found.exit_code]} ({told(found.counts())})"
+
+
+def _facts(found: Comparison) -> Iterator[str]:
+    """First what moved below the gateway, then what the two runs are."""
+    for each in found.moved:
+        yield (
+            f"the provider moved: {each.model} {_WORDS[each.what]} {each.before!r} before and {each.after!r} now; "
+            "what changed may not be the gateway's"
+        )
+    for name, run in (("baseline", found.baseline), ("candidate", found.candidate)):
+        yield (
+            f"{name}: {run['target']} {run['target_version'] or 'of unknown version'} at {run['base_url']}, "
+            f"contract {run['contract']['name']} {run['contract']['digest']}, suite {run['suite_version']}, {run['started']}"
+        )
+    if found.baseline["contract"]["digest"] != found.candidate["contract"]["digest"]:
+        yield "the contract changed between the two: a verdict may differ though the gateway does not"
+    for name in found.interrupted:
+        yield f"the {name} was stopped before its end; run it again"
+
+
+_WORDS = {"echoed": "called itself", "fingerprint": "had the fingerprint"}
+
+
+def _told(change: Change) -> str:
+    """Before and now, with what was seen."""
+    return f"{_cell(change.before)} -> {_cell(change.after)}" + (f" [{change.entry}]" if change.entry else "")
+
+
+def _cell(cell: Cell | None) -> str:
+    if cell is None:
+        return "not there"
+    limit = f", measured {cell.measured}" if cell.measured else ""
+    return f"{cell.verdict} ({cell.observed or 'nothing seen'}{limit}: {cell.detail[:160]})"
+
+
+def _markdown(found: Comparison) -> Iterator[str]:
+    title = {0: "✓ passed", 1: "✗ failed", 5: "? left open"}[found.exit_code]
+    yield f"## Conformance gate: {title}\n"
+    yield f"{told(found.counts())}.\n"
+    yield from (f"- {plain(line)}" for line in _facts(found))
+    if found.stale:
+        yield "\n### Stale expectations\n"
+        yield from (f"- {plain(line)}" for line in together(found.stale))
+    for kind in LISTED:
+        changes = found.of(kind)
+        if changes:
+            yield f"\n### {kind.value} ({len(changes)})\n"
+            yield f"Cells that {MEANING[kind]}.\n"
+            yield "| cell | before | now |"
+            yield "|---|---|---|"
+            yield from (
+                f"| {plain(each.cell)} | {plain(_cell(each.before))} | {plain(_cell(each.after))} |"
+                for each in changes[:MOST]
+            )
+            if len(changes) > MOST:
+                yield f"\n{len(changes) - MOST} more are in the JSON output."
+
+
+def _run(run: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: run[name] for name in ("target", "target_version", "base_url", "contract", "suite_version", "started")
+    }
+
+
+def _row(change: Change) -> dict[str, Any]:
+    return {
+        "cell": change.cell,
+        "kind": change.kind.value,
+        "before": _seen(change.before),
+        "after": _seen(change.after),
+        "expectation": change.entry or None,
+    }
+
+
+def _seen(cell: Cell | None) -> dict[str, Any] | None:
+    if cell is None:
+        return None
+    return {name: getattr(cell, name) for name in ("verdict", "observed", "measured", "detail", "seen")}
