@@ -202,6 +202,52 @@ def mock(list_defects: bool, **chosen: Any) -> int:
 
 
 @cli.command()
+@click.argument("baseline", type=click.Path(path_type=Path))
+@click.argument("candidate", type=click.Path(path_type=Path))
+@click.option("--expectations", type=click.Path(path_type=Path), metavar="FILE", help="Known deviations, as TOML.")
+@click.option("--map-model", "mapped", multiple=True, metavar="OLD=NEW", help="A model that took another's place.")
+@click.option("--markdown", type=click.File("w", "utf-8"), metavar="FILE", help="Write Markdown; - for stdout.")
+@click.option("--json", "data", type=click.File("w", "utf-8"), metavar="FILE", help="Write JSON; - for stdout.")
+@click.option(
+    "--write-expectations",
+    "proposed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a file that expects what deviates now, with reasons left to fill in.",
+)
+def gate(
+    baseline: Path,
+    candidate: Path,
+    expectations: Path | None,
+    mapped: tuple[str, ...],
+    proposed: Path | None,
+    **out: Any,
+) -> int:
+    """Compare two runs, BASELINE and CANDIDATE: 1 where something got worse, 5 where something is no longer known."""
+    import json
+
+    from conformance.gate import compare
+    from conformance.gating import aliases, expected, mapping, propose
+    from conformance.render.gate import document, markdown, text
+    from conformance.report import read
+
+    before, after = read(baseline), read(candidate)
+    name = after.run["contract"]["name"]
+    known = expected(expectations, name)
+    found = compare(before, after, known, aliases=aliases(name), renamed=mapping(mapped))
+    if proposed:
+        propose(proposed, after, known)
+        click.echo(f"wrote {proposed}; fill in the reasons and owners, then give it with --expectations", err=True)
+    if out["markdown"]:
+        out["markdown"].write(markdown(found))
+    if out["data"]:
+        out["data"].write(json.dumps(document(found), indent=1, ensure_ascii=False) + "\n")
+    if "-" not in (getattr(each, "name", "") for each in out.values()):
+        click.echo(text(found), nl=False)
+    return found.exit_code
+
+
+@cli.command()
 @click.argument("name")
 @click.option(
     "--run", "path", type=click.Path(path_type=Path), default=LATEST, show_default=True, help="Run directory."

@@ -164,7 +164,10 @@ class Case:
 
 @dataclass(frozen=True, repr=False)
 class Contract:
-    """All documented claims about one gateway; `paths` says where each of its surfaces is, `surface` is the main one."""
+    """All documented claims about one gateway; `paths` says where each of its surfaces is, `surface` is the main one.
+
+    `aliases` leads from ids that claims once had to those they have.
+    """
 
     name: str
     surface: str
@@ -176,6 +179,7 @@ class Contract:
     classes: dict[str, ModelClass]
     claims: dict[str, Claim]
     parameters: dict[str, dict[str, Any]] = field(repr=False)
+    aliases: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def path(self) -> str:
@@ -298,7 +302,13 @@ def load(name: str) -> Contract:
         classes={key: _model_class(key, row) for key, row in data["classes"].items()},
         claims=claims,
         parameters={key: row for part in everything for key, row in part.get("parameters", {}).items()},
+        aliases={old: new for part in everything for old, new in part.get("aliases", {}).items()},
     )
+    for old, new in loaded.aliases.items():
+        if old in claims or new not in claims:
+            raise UsageError(
+                f"{path}: alias {old!r} = {new!r}", "an alias leads from an id that is gone to one that is there"
+            )
     _check_values(loaded, path)
     return loaded
 

@@ -21,6 +21,8 @@ targets judge chat comparing ledger
 transport asking
 trial
 running matrix
+expectations
+gate gating
 session
 suite
 suite.measuring
@@ -29,6 +31,7 @@ embedded
 planning
 render.signs
 render.markdown render.terminal render.plan render.ledger
+render.gate
 render
 report
 explaining
