@@ -248,6 +248,27 @@ def gate(
 
 
 @cli.command()
+@click.argument("cells")
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
+def history(cells: str, runs: tuple[Path, ...]) -> int:
+    """Print what became of CELLS (CLAIM@COLUMN:MODEL, * stands for any text) over RUNS, by default those in reports/runs."""
+    from fnmatch import fnmatchcase
+
+    from conformance.history import load, turns
+    from conformance.render.history import text
+
+    found = 0
+    for (target, contract), matrices in load(runs or (LATEST.parent,)).items():
+        wanted = [turn for turn in turns(matrices) if fnmatchcase(turn.cell, cells)]
+        found += len(wanted)
+        if wanted:
+            click.echo(text(target, contract, len(matrices), wanted), nl=False)
+    if not found:
+        raise UsageError(f"no cell matches {cells}", "write CLAIM@COLUMN:MODEL, for instance 'chat.n.*@openai:*'")
+    return 0
+
+
+@cli.command()
 @click.argument("name")
 @click.option(
     "--run", "path", type=click.Path(path_type=Path), default=LATEST, show_default=True, help="Run directory."

@@ -127,7 +127,7 @@ def kind_of(before: Cell | None, after: Cell | None) -> Kind:
         return Kind.UNSTABLE if UNSTABLE in after.detail else Kind.LOST
     if before.verdict in AGAINST:
         return Kind.FIXED
-    return Kind.CHANGED if _shown(before) != _shown(after) else Kind.SAME
+    return Kind.CHANGED if shown(before) != shown(after) else Kind.SAME
 
 
 def _appeared(before: Cell | None, after: Cell | None) -> Kind:
@@ -147,8 +147,8 @@ def _with_expectation(change: Change, known: Expectations) -> Change:
     return replace(change, kind=Kind.EXPECTED, entry=entry.where) if entry else change
 
 
-def _shown(cell: Cell) -> tuple[Any, ...]:
-    """What a change of the same kind of verdict shows in."""
+def shown(cell: Cell) -> tuple[Any, ...]:
+    """Everything in which a cell can be another one than before."""
     return cell.verdict, cell.observed, cell.measured, tuple(sorted(cell.seen.items()))
 
 

@@ -16,12 +16,13 @@ from conformance import __version__, recording
 from conformance.contract import Case
 from conformance.errors import UsageError
 from conformance.judge import JUDGED, Verdict
-from conformance.matrix import Matrix, Result, complete, fold
+from conformance.matrix import VERSION, Matrix, Result, complete, fold
 from conformance.render import FILES
 from conformance.session import Settings
 from conformance.validation import own_problem
 
 MATRIX = "matrix.json"
+LATEST = "latest"
 RUNS = Path("reports") / "runs"
 
 
@@ -90,21 +91,29 @@ def write(matrix: Matrix, out: Path) -> None:
         recording.join(parts, out / recording.NAME)
     judged = any(cell.verdict in JUDGED for cell in matrix.cells)
     if judged and not matrix.run["partial"] and not matrix.run["stopped"]:
-        _point(out.parent / "latest", out)
+        _point(out.parent / LATEST, out)
 
 
-def read(path: Path) -> Matrix:
-    """The matrix in a file or a run directory; what cannot be used is a usage error that says why."""
+def read(path: Path, *, check: bool = True) -> Matrix:
+    """The matrix in a file or a run directory; what cannot be used is a usage error that says why.
+
+    Without `check` only the version is looked at, for whoever reads a year of runs.
+    """
     file = path / MATRIX if path.is_dir() else path
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} is no matrix: {error}", "give a run directory or its matrix.json") from error
-    if wrong := own_problem(data, "data/matrix"):
+    if wrong := own_problem(data, "data/matrix") if check or not _ours(data) else None:
         raise UsageError(
             f"{file} is no matrix of this version: {wrong}", "write it again with this version of the suite"
         )
     return Matrix.from_document(data)
+
+
+def _ours(data: Any) -> bool:
+    """Whether a document claims to be a matrix of this version."""
+    return isinstance(data, dict) and data.get("schema") == VERSION and {"run", "cells"} <= data.keys()
 
 
 def exit_code(matrix: Matrix, *, fail_on_differs: bool = False) -> int:

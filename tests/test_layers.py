@@ -34,7 +34,8 @@ render.markdown render.terminal render.plan render.ledger
 render.gate
 render
 report
-explaining
+history
+explaining render.history
 render.explanation
 plugin
 cli

@@ -1,0 +1,76 @@
+"""Saved runs in their order, and what became of each cell over them.
+
+Finding and ordering runs and telling where a cell turned live here.  Two runs held against each other are the gate's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import UsageError
+from conformance.gate import shown
+from conformance.matrix import Cell, Matrix
+from conformance.report import LATEST, MATRIX, read
+
+Series = dict[tuple[str, str], list[Matrix]]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A cell that is another one than in the run before; `before` is None where it comes first.  `run` holds the run's facts."""
+
+    cell: str
+    before: Cell | None
+    after: Cell
+    run: dict[str, Any]
+
+
+def find(paths: Iterable[Path]) -> list[Path]:
+    """The matrices in files, run directories and folders of run directories, each once; raises UsageError where there is none."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        here = list(_matrices(path))
+        if not here:
+            raise UsageError(
+                f"there is no run in {path}", "give run directories, a folder of them, or matrix.json files"
+            )
+        found.update(dict.fromkeys(here))
+    return list(found)
+
+
+def load(paths: Iterable[Path]) -> Series:
+    """All runs by target and contract, oldest first.
+
+    Their cells are not held against the schema one by one: a year of runs would take a minute for nothing.
+    """
+    series: Series = {}
+    for matrix in sorted((read(path, check=False) for path in find(paths)), key=lambda each: str(each.run["started"])):
+        series.setdefault((matrix.run["target"], matrix.run["contract"]["name"]), []).append(matrix)
+    return series
+
+
+def turns(runs: Sequence[Matrix]) -> list[Turn]:
+    """Where cells turned over the runs of one series, oldest first; a cell that a run lacks stays what it was."""
+    known: dict[str, Cell] = {}
+    found = []
+    for matrix in runs:
+        for cell in matrix.cells:
+            before = known.get(cell.id)
+            if before is None or shown(before) != shown(cell):
+                found.append(Turn(cell.id, before, cell, matrix.run))
+            known[cell.id] = cell
+    return found
+
+
+def _matrices(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    elif (path / MATRIX).is_file():
+        yield path / MATRIX
+    elif path.is_dir():
+        yield from (
+            each / MATRIX for each in sorted(path.iterdir()) if each.name != LATEST and (each / MATRIX).is_file()
+        )
