@@ -77,8 +77,16 @@ def target_options(command: Any) -> Any:
 @click.option("--target-version", metavar="TEXT", help="Version of the gateway, for the record.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Run directory.")
 @click.option("--fail-on-differs", is_flag=True, help="Let a difference from a should fail as well.")
+@click.option(
+    "--expectations",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Known deviations, which do not fail while they are as expected.",
+)
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
-def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bool, **chosen: Any) -> int:
+def run(
+    pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bool, expectations: Path | None, **chosen: Any
+) -> int:
     """Run the suite and write a run directory.  Further arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
     from conformance.report import directory, exit_code
     from conformance.session import settings
@@ -86,7 +94,7 @@ def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bo
     about = settings(**chosen)
     out = out or directory(about.target.name, datetime.now(UTC))
     keeper = _Keeper()
-    code = _pytest(_arguments(chosen, out, fail_on_differs, pytest_arguments), keeper)
+    code = _pytest(_arguments({**chosen, "expectations": expectations}, out, fail_on_differs, pytest_arguments), keeper)
     state = keeper.state
     if code == 4:
         _hint(pytest_arguments)
@@ -103,7 +111,7 @@ def run(pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bo
                 f"conformance: nothing selected of {len(about.cases)} cases; try -k with one of: {parameters}", err=True
             )
         return _EXITS.get(code, 70)
-    return exit_code(state.matrix, fail_on_differs=fail_on_differs)
+    return exit_code(state.matrix, state.expectations, fail_on_differs=fail_on_differs)
 
 
 def _hint(arguments: Iterable[str]) -> None:

@@ -34,8 +34,8 @@ class Entry:
     expires: date
     link: str = ""
 
-    def matches(self, cell: Cell) -> bool:
-        return fnmatchcase(cell.id, self.cells)
+    def matches(self, cell: str) -> bool:
+        return fnmatchcase(cell, self.cells)
 
 
 @dataclass(frozen=True)
@@ -56,29 +56,34 @@ class Expectations:
 
     def meets(self, cell: Cell) -> Entry | None:
         """The entry that a cell's deviation is expected by: same observation, and not expired."""
-        if cell.verdict not in AGAINST:
-            return None
-        return next((each for each in self._of(cell) if each.observed == cell.observed), None)
+        return self.expects(cell.id, cell.observed) if cell.verdict in AGAINST else None
 
-    def stale(self, cells: Iterable[Cell]) -> tuple[Stale, ...]:
-        """What has to leave the file, in its order: one problem for each entry."""
+    def expects(self, cell: str, observed: str | None) -> Entry | None:
+        """The entry that expects this observation from one case of a cell."""
+        return next((each for each in self._of(cell) if each.observed == observed), None)
+
+    def stale(self, cells: Iterable[Cell], *, whole: bool = True) -> tuple[Stale, ...]:
+        """What has to leave the file, in its order: one problem for each entry.
+
+        Unless the cells are those of a `whole` run, an entry that matches none of them is left alone.
+        """
         told = list(cells)
-        shared = Counter(each.where for cell in told for each in self._of(cell)[1:])
+        shared = Counter(each.where for cell in told for each in self._of(cell.id)[1:])
         return tuple(
             Stale(entry.where, entry.cells, problem)
             for entry in self.entries
-            if (problem := self._problem(entry, told, shared))
+            if (problem := self._problem(entry, told, shared, whole=whole))
         )
 
-    def _of(self, cell: Cell) -> list[Entry]:
+    def _of(self, cell: str) -> list[Entry]:
         return [each for each in self.entries if each.expires >= self.today and each.matches(cell)]
 
-    def _problem(self, entry: Entry, cells: list[Cell], shared: Counter[str]) -> str | None:
+    def _problem(self, entry: Entry, cells: list[Cell], shared: Counter[str], *, whole: bool) -> str | None:
         if entry.expires < self.today:
             return f"expired on {entry.expires}; remove it, or give it another date"
-        mine = [cell for cell in cells if entry.matches(cell)]
+        mine = [cell for cell in cells if entry.matches(cell.id)]
         if not mine:
-            return "matches no cell; remove it"
+            return "matches no cell; remove it" if whole else None
         if shared[entry.where]:
             return "overlaps an entry above it; remove one of the two"
         for cell in mine:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from conformance import __version__, recording
 from conformance.contract import Case
 from conformance.errors import UsageError
+from conformance.expectations import Expectations
 from conformance.judge import JUDGED, Verdict
 from conformance.matrix import VERSION, Matrix, Result, complete, fold
 from conformance.render import FILES
@@ -116,18 +118,23 @@ def _ours(data: Any) -> bool:
     return isinstance(data, dict) and data.get("schema") == VERSION and {"run", "cells"} <= data.keys()
 
 
-def exit_code(matrix: Matrix, *, fail_on_differs: bool = False) -> int:
-    """The exit code a finished run comes to: 3, 4, 1, 5 or 0, in that order of precedence."""
+def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_differs: bool = False) -> int:
+    """The exit code a finished run comes to: 3, 4, 1, 5 or 0, in that order of precedence.
+
+    A deviation that is `known` does not fail; one that is known and does not come does.
+    """
+    known = known or Expectations()
     blocked = [each["exit_code"] for each in matrix.run["models"] if each["blocked"]]
-    counts = matrix.counts()
+    counts = Counter(cell.verdict for cell in matrix.cells if not known.meets(cell))
+    stale = known.stale(matrix.cells, whole=not matrix.run["partial"])
     unreachable = blocked.count(4)
     if 3 in blocked:
         return 3
     if unreachable and unreachable == len(matrix.run["models"]):
         return 4
-    if counts.get(Verdict.DEVIATES) or (fail_on_differs and counts.get(Verdict.DIFFERS)):
+    if stale or counts.get(Verdict.DEVIATES) or (fail_on_differs and counts.get(Verdict.DIFFERS)):
         return 1
-    if blocked or matrix.run["stopped"] or counts.get(Verdict.BLOCKED) or not any(map(counts.get, JUDGED)):
+    if blocked or matrix.run["stopped"] or counts.get(Verdict.BLOCKED) or not any(map(matrix.counts().get, JUDGED)):
         return 5
     return 0
 

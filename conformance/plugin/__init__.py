@@ -27,6 +27,7 @@ _OPTIONS = {
     "api-key-env": ("VAR", "environment variable that holds the key"),
     "contract": ("NAME|FILE", "contract in place of the target's"),
     "target-version": ("TEXT", "version of the gateway, for the record"),
+    "expectations": ("FILE", "known deviations, which do not fail while they are as expected"),
     "out": ("DIR", "run directory (default: reports/runs/<time>-<target>)"),
 }
 

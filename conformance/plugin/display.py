@@ -31,6 +31,7 @@ class Display:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._state.matrix is None:
             return
+        from conformance.expectations import together
         from conformance.render.terminal import summary
 
         tr: Any = terminalreporter
@@ -38,6 +39,8 @@ class Display:
         unicode = "utf" in (getattr(tr._tw._file, "encoding", None) or "").lower()
         width = tr._tw.fullwidth
         tr.write(summary(self._state.matrix, self._state.out, width=width, colour=tr.hasmarkup, unicode=unicode))
+        for line in together(self._state.stale):
+            tr.write_line(f"stale expectation: {line}")
 
     def introduce(self) -> None:
         """The header, where pytest prints none of its own."""

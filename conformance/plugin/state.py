@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from conformance.contract import Case
+    from conformance.expectations import Expectations, Stale
     from conformance.matrix import Matrix, Result
     from conformance.session import Settings
 
@@ -41,6 +43,7 @@ class State:
     def check(self) -> None:
         """Load the settings now, so that what is wrong with them is said before anything is collected."""
         self._about = self.about
+        assert self.expectations is not None
 
     @property
     def about(self) -> Settings:
@@ -80,6 +83,26 @@ class State:
             default = Path(chosen) if chosen else directory(self.about.target.name, self.started)
             self._out = self.config.invocation_params.dir / default
         return self._out
+
+    @cached_property
+    def expectations(self) -> Expectations:
+        """The known deviations; a file that is not in order is pytest's usage error."""
+        from conformance.errors import ConformanceError
+        from conformance.expectations import Expectations, load
+
+        file = self.option("expectations")
+        try:
+            where = self.config.invocation_params.dir
+            return load(where / file, self.about.contract.name) if file else Expectations()
+        except ConformanceError as error:
+            raise pytest.UsageError(str(error)) from error
+
+    @property
+    def stale(self) -> tuple[Stale, ...]:
+        """The expectations that the finished run does not meet; a selection says nothing of what it left out."""
+        if self.matrix is None:
+            return ()
+        return self.expectations.stale(self.matrix.cells, whole=not self.matrix.run["partial"])
 
     @property
     def quiet(self) -> bool:
