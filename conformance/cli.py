@@ -250,7 +250,7 @@ def gate(
         out["markdown"].write(markdown(found))
     if out["data"]:
         out["data"].write(json.dumps(document(found), indent=1, ensure_ascii=False) + "\n")
-    if "-" not in (getattr(each, "name", "") for each in out.values()):
+    if "<stdout>" not in (getattr(each, "name", "") for each in out.values()):
         click.echo(text(found), nl=False)
     return found.exit_code
 

@@ -1,0 +1,303 @@
+"""Two matrices compared: what each pair of cells comes to, what fails, what stays open."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import expectations
+from conformance.errors import UsageError
+from conformance.expectations import Entry, Expectations
+from conformance.gate import Kind, compare, kind_of
+from conformance.matrix import Cell, Matrix
+from conformance.render.gate import document, markdown, text
+from conformance.validation import own_problem
+
+TODAY = date(2026, 11, 21)
+MODELS = ("gpt-4.1", "gemini-2.5-flash")
+
+
+def cell(verdict: str = "conforms", observed: str | None = "honoured", **more: Any) -> Cell:
+    """A cell about n on the first model."""
+    given = {
+        "claim": "chat.n.count",
+        "column": "openai",
+        "model": MODELS[0],
+        "documented": "1-128",
+        "says": "supported",
+    }
+    given |= {"level": "must", "measured": None, "detail": "as the script says", "evidence": (), "counts": {verdict: 1}}
+    return Cell(**{**given, "verdict": verdict, "observed": observed, **more})
+
+
+def matrix(*cells: Cell, **run: Any) -> Matrix:
+    """A finished run with these cells."""
+    models = [
+        {
+            "column": column,
+            "id": name,
+            "class": "chat",
+            "echoed": name,
+            "fingerprint": "fp_1",
+            "blocked": None,
+            "exit_code": 0,
+        }
+        for column, name in zip(("openai", "gemini"), MODELS, strict=True)
+    ]
+    facts = {
+        "suite_version": "0.1.0",
+        "target": "here",
+        "base_url": "http://h/v1",
+        "api_key_env": None,
+        "target_version": "1",
+        "contract": {"name": "cometapi", "surface": "chat", "digest": "0" * 16},
+        "models": models,
+        "mode": "live",
+        "started": "2026-11-21T02:00:00Z",
+        "ended": "2026-11-21T02:01:00Z",
+        "planned": len(cells),
+        "reported": len(cells),
+        "requests": 1,
+        "partial": False,
+        "stopped": False,
+    }
+    return Matrix({**facts, **run}, cells)
+
+
+IGNORED = cell("deviates", "ignored")
+UNKNOWN = cell("inconclusive", "unanswered")
+KINDS = [
+    (cell(), cell(), Kind.SAME),
+    (cell(), IGNORED, Kind.REGRESSED),
+    (cell(), cell("differs", "ignored", level="should"), Kind.REGRESSED),
+    (UNKNOWN, IGNORED, Kind.REGRESSED),
+    (IGNORED, cell(), Kind.FIXED),
+    (IGNORED, IGNORED, Kind.STANDING),
+    (IGNORED, cell("deviates", "clamped"), Kind.STANDING),
+    (cell(), cell(observed="accepted"), Kind.CHANGED),
+    (cell(measured="1-128"), cell(measured="1-8"), Kind.CHANGED),
+    (cell(seen={"2": "honoured", "9": "honoured"}), cell(seen={"2": "honoured", "9": "refused"}), Kind.CHANGED),
+    (UNKNOWN, cell(), Kind.CHANGED),
+    (cell(), UNKNOWN, Kind.LOST),
+    (cell(), cell("blocked", None), Kind.LOST),
+    (cell(), cell("not applicable", None), Kind.LOST),
+    (IGNORED, UNKNOWN, Kind.LOST),
+    (cell(), None, Kind.LOST),
+    (UNKNOWN, None, Kind.SAME),
+    (cell(), replace(UNKNOWN, detail="2: unstable: ignored 2, honoured 1 of 3 times"), Kind.UNSTABLE),
+    (None, IGNORED, Kind.NEW),
+    (None, cell(), Kind.NEW),
+    (cell("noted", "ignored", says="unstated"), IGNORED, Kind.REVISED),
+    (cell("conforms", "ignored", says="without effect"), IGNORED, Kind.REVISED),
+    (cell("noted", "honoured", says="unstated"), IGNORED, Kind.REGRESSED),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "kind"), KINDS)
+def test_a_pair_of_cells_comes_to_one_kind_of_change(before: Cell | None, after: Cell | None, kind: Kind) -> None:
+    """What got worse, what got better, what is no longer known."""
+    assert kind_of(before, after) is kind
+
+
+CODES = [
+    ((cell(),), (cell(),), 0),
+    ((cell(),), (IGNORED,), 1),
+    ((IGNORED,), (IGNORED,), 0),
+    ((IGNORED,), (cell(),), 0),
+    ((cell(),), (UNKNOWN,), 5),
+    ((cell(),), (), 5),
+    ((), (IGNORED,), 0),
+    ((cell(), replace(cell(), claim="chat.n.one")), (IGNORED, replace(UNKNOWN, claim="chat.n.one")), 1),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "code"), CODES)
+def test_the_exit_code_says_whether_it_may_go_ahead(
+    before: tuple[Cell, ...], after: tuple[Cell, ...], code: int
+) -> None:
+    """A regression is 1, lost coverage alone 5; a new claim and a standing deviation are neither."""
+    assert compare(matrix(*before), matrix(*after)).exit_code == code
+
+
+@pytest.mark.parametrize("which", ["baseline", "candidate"])
+def test_an_interrupted_run_leaves_the_gate_open(which: str) -> None:
+    """Whichever of the two it is, it is named."""
+    stopped = {name: {"stopped": name == which} for name in ("baseline", "candidate")}
+    found = compare(matrix(cell(), **stopped["baseline"]), matrix(cell(), **stopped["candidate"]))
+    assert found.exit_code == 5
+    assert f"the {which} was stopped" in text(found)
+
+
+def test_runs_of_different_contracts_are_not_compared() -> None:
+    """One sentence names both."""
+    other = matrix(cell(), contract={"name": "elsewhere", "surface": "chat", "digest": "0"})
+    with pytest.raises(UsageError, match="of contract cometapi, the candidate of elsewhere"):
+        compare(matrix(cell()), other)
+
+
+def test_runs_of_different_models_are_compared_where_one_took_the_others_place() -> None:
+    """Which one has to be said."""
+    before = matrix(replace(cell(), model="gpt-4"), models=[{**matrix().run["models"][0], "id": "gpt-4"}])
+    after = matrix(IGNORED, models=matrix().run["models"][:1])
+    with pytest.raises(UsageError, match=r"only the baseline has openai:gpt-4, only the candidate openai:gpt-4\.1"):
+        compare(before, after)
+    with pytest.raises(UsageError, match="has no model gpt-5"):
+        compare(before, after, renamed={"gpt-5": "gpt-4.1"})
+    found = compare(before, after, renamed={"gpt-4": "gpt-4.1"})
+    assert [change.cell for change in found.of(Kind.REGRESSED)] == ["chat.n.count@openai:gpt-4.1"]
+
+
+def test_a_renamed_claim_is_followed() -> None:
+    """Otherwise it would be lost and new."""
+    old = replace(cell(), claim="chat.n.many")
+    assert compare(matrix(old), matrix(IGNORED)).counts() == {"lost coverage": 1, "new": 1}
+    assert compare(matrix(old), matrix(IGNORED), aliases={"chat.n.many": "chat.n.count"}).counts() == {"regressed": 1}
+
+
+def test_a_provider_that_moved_is_named_before_anything_else() -> None:
+    """Another echoed model or fingerprint means that what changed may not be the gateway's."""
+    models = [{**matrix().run["models"][0], "fingerprint": "fp_2"}, matrix().run["models"][1]]
+    found = compare(matrix(cell()), matrix(IGNORED, models=models))
+    assert [(each.model, each.what, each.after) for each in found.moved] == [("openai:gpt-4.1", "fingerprint", "fp_2")]
+    assert text(found).startswith("the provider moved: openai:gpt-4.1 had the fingerprint 'fp_1' before")
+    unknown = [{**each, "fingerprint": None} for each in matrix().run["models"]]
+    assert compare(matrix(cell()), matrix(cell(), models=unknown)).moved == ()
+
+
+def entry(
+    cells: str = "chat.n.*@openai:*", observed: str = "ignored", expires: date = date(2027, 1, 1), line: int = 4
+) -> Entry:
+    """A known deviation."""
+    return Entry(f"known.toml, line {line}", cells, observed, "the upstream gives one", "platform", expires)
+
+
+def known(*entries: Entry) -> Expectations:
+    """These, today."""
+    return Expectations(entries, TODAY)
+
+
+def test_an_expected_deviation_does_not_fail() -> None:
+    """It is named with its line."""
+    found = compare(matrix(cell()), matrix(IGNORED), known(entry()))
+    assert (found.exit_code, found.counts()) == (0, {"expected": 1})
+    assert "known.toml, line 4" in text(found)
+
+
+STALE = [
+    ((cell(),), (entry(),), "now conforms; remove it"),
+    ((IGNORED,), (entry("chat.stop.*"),), "matches no cell; remove it"),
+    ((cell("deviates", "clamped"),), (entry(),), "is clamped now, not ignored"),
+    ((IGNORED,), (entry(expires=date(2026, 11, 20)),), "expired on 2026-11-20"),
+    ((IGNORED,), (entry(), entry("*", line=9)), "overlaps an entry above it"),
+    (
+        (IGNORED, replace(cell(), claim="chat.n.one")),
+        (entry(),),
+        "chat.n.one@openai:gpt-4.1 now conforms; remove it or narrow it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("cells", "entries", "problem"), STALE)
+def test_an_expectation_that_no_longer_holds_fails(
+    cells: tuple[Cell, ...], entries: tuple[Entry, ...], problem: str
+) -> None:
+    """With the line that has to go."""
+    found = compare(matrix(*cells), matrix(*cells), known(*entries))
+    assert found.exit_code == 1
+    (stale,) = found.stale
+    assert problem in stale.problem
+    assert f"{entries[-1].where}: {entries[-1].cells}: " in text(found)
+
+
+@pytest.mark.parametrize("now", [UNKNOWN, cell("blocked", None)])
+def test_where_nothing_is_known_no_expectation_is_stale(now: Cell) -> None:
+    """An outage takes no entry out of the file."""
+    found = compare(matrix(IGNORED), matrix(now), known(entry()))
+    assert (found.stale, found.exit_code) == ((), 5)
+
+
+def test_on_its_last_day_an_expectation_holds() -> None:
+    """And not on the next."""
+    last = entry(expires=TODAY)
+    assert compare(matrix(IGNORED), matrix(IGNORED), known(last)).exit_code == 0
+
+
+def test_a_cell_that_is_not_of_a_selection_is_no_stale_expectation() -> None:
+    """A run of a part says nothing of the rest."""
+    assert known(entry("chat.stop.*")).stale([IGNORED], whole=False) == ()
+
+
+FILE = """\
+schema = 1
+contract = "cometapi"
+
+[[expected]]
+cells = "chat.n.*@openai:*"
+observed = "ignored"
+reason = "the upstream gives one"
+owner = "platform"
+expires = 2027-01-01
+"""
+BROKEN = [
+    ('observed = "ignored"', 'observed = "dropped"', r"line 6: expected\[0\].observed"),
+    ('reason = "the upstream gives one"', 'reason = " "', "line 4: reason is empty"),
+    ('owner = "platform"', "", "line 4: .*'owner' is a required"),
+    ("expires = 2027-01-01", 'expires = "soon"', "line 4: expires is no date"),
+    ("cells", "cell", "line 5: unknown key 'cell'.*did you mean cells"),
+    ("cometapi", "elsewhere", "from contract elsewhere, this is cometapi"),
+    ("[[expected]]", "[[expected", "is not TOML"),
+]
+
+
+def test_a_file_is_read_with_the_lines_of_its_entries(tmp_path: Path) -> None:
+    """They are what a message points at."""
+    (tmp_path / "known.toml").write_text(FILE, encoding="utf-8")
+    (found,) = expectations.load(tmp_path / "known.toml", "cometapi", TODAY).entries
+    assert (found.where, found.cells) == (f"{tmp_path / 'known.toml'}, line 4", "chat.n.*@openai:*")
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), BROKEN)
+def test_a_file_that_is_not_in_order_gets_one_sentence(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    """With the line, what is wrong there and what to do."""
+    (tmp_path / "known.toml").write_text(FILE.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(UsageError, match=said):
+        expectations.load(tmp_path / "known.toml", "cometapi", TODAY)
+
+
+def test_a_proposed_file_is_sorted_and_waits_for_reasons(tmp_path: Path) -> None:
+    """Once they are filled in, all that deviates is expected; a model's name is never a pattern."""
+    odd = replace(IGNORED, claim="chat.n.above", model='a*b"c')
+    text = expectations.propose([IGNORED, odd, cell()], "cometapi", known(), date(2027, 1, 1))
+    path = tmp_path / "known.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="reason is empty"):
+        expectations.load(path, "cometapi", TODAY)
+    path.write_text(text.replace('reason = ""', 'reason = "r"').replace('owner = ""', 'owner = "o"'), encoding="utf-8")
+    loaded = expectations.load(path, "cometapi", TODAY)
+    assert all(loaded.meets(each) for each in (IGNORED, odd))
+    assert not loaded.meets(replace(odd, model='axb"c'))
+    assert loaded.entries[0].cells.startswith("chat.n.above")
+    assert expectations.propose([IGNORED, odd], "cometapi", loaded, date(2027, 1, 1)).count("[[expected]]") == 0
+
+
+def test_the_json_of_a_gate_fits_its_schema() -> None:
+    """Cells that are the same are left out."""
+    found = compare(
+        matrix(cell(), replace(cell(), claim="chat.n.one")), matrix(IGNORED, replace(cell(), claim="chat.n.one"))
+    )
+    written = document(found)
+    assert own_problem(written, "data/gate") is None
+    assert [(each["cell"], each["kind"]) for each in written["changes"]] == [
+        ("chat.n.count@openai:gpt-4.1", "regressed")
+    ]
+
+
+def test_markdown_lets_nothing_from_outside_be_markup() -> None:
+    """A model's answer may hold anything."""
+    hostile = replace(IGNORED, detail="| <script>alert(1)</script> `x` \n# y")
+    written = markdown(compare(matrix(cell()), matrix(hostile)))
+    assert "<script>" not in written
+    (row,) = [line for line in written.splitlines() if line.startswith("| chat.n.count")]
+    assert row.replace("\\|", "").count("|") == 4
