@@ -29,8 +29,8 @@ suite.measuring
 suite.chat suite.models
 embedded
 planning
-render.signs
-render.markdown render.terminal render.plan render.ledger
+render.signs render.escaping
+render.markdown render.terminal render.plan render.ledger render.summary render.table render.badge
 render.gate
 render
 report

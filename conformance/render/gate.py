@@ -9,7 +9,7 @@ from conformance.expectations import together
 from conformance.gate import VERSION, Change, Comparison, Kind
 from conformance.matrix import Cell
 from conformance.observation import printable
-from conformance.render.markdown import plain
+from conformance.render.escaping import markdown as plain
 from conformance.render.signs import told
 
 LISTED = (

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from conformance.matrix import Cell, Matrix
-from conformance.observation import printable
+from conformance.render.escaping import code
+from conformance.render.escaping import markdown as plain
 from conformance.render.signs import SIGNS, seen, told
 
 _EXPLAINED = ("deviates", "differs", "blocked", "inconclusive")
@@ -19,7 +20,7 @@ def render(matrix: Matrix) -> str:
 
 def _lines(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
-    yield f"# {run['contract']['name']} {run['contract']['surface']} on {run['target']}"
+    yield f"# {run['contract']['name']} {run['contract']['surface']} on {plain(run['target'])}"
     yield ""
     yield from (f"- {fact}" for fact in _facts(matrix))
     yield ""
@@ -38,7 +39,7 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     if listed:
         yield "\n## What is not in order\n"
         yield from (
-            f"- **{cell.verdict}** `{cell.id}`: documented {plain(cell.documented)}; {plain(cell.detail)}"
+            f"- **{cell.verdict}** `{code(cell.id)}`: documented {plain(cell.documented)}; {plain(cell.detail)}"
             for cell in listed
         )
 
@@ -46,7 +47,7 @@ def _lines(matrix: Matrix) -> Iterator[str]:
 def _facts(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
     yield f"result: {told(matrix.counts())}"
-    yield f"target: {run['target']}, version {plain(run['target_version'] or 'not known')}"
+    yield f"target: {plain(run['target'])}, version {plain(run['target_version'] or 'not known')}"
     yield f"contract: {run['contract']['name']}, digest {run['contract']['digest']}; suite {run['suite_version']}"
     for each in run["models"]:
         yield f"model: {each['column']}:{plain(each['id'])} ({each['class']}), answers as {plain(each['echoed'] or 'nothing')}"
@@ -62,9 +63,3 @@ def _cell(cell: Cell | None) -> str:
     sign = SIGNS[cell.verdict].mark
     shown = seen(cell)
     return f"{sign} {plain(cell.documented)} \\| {shown}" if shown else sign
-
-
-def plain(text: str) -> str:
-    """Text from outside, so that it cannot become markup: it is on one line, and what Markdown reads is escaped."""
-    line = printable(" ".join(text.split()))
-    return "".join(f"\\{each}" if each in "\\`*_[]<>|#" else each for each in line)

@@ -1,0 +1,68 @@
+"""A run in a badge: a picture for a page, and the document that the endpoint badge of shields.io reads."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.matrix import Matrix
+from conformance.render.escaping import one_line, shortened, xml
+from conformance.render.signs import told
+
+LABEL = "conformance"
+_SHOWN = ("deviates", "differs", "blocked", "conforms")
+_RED, _AMBER, _GREEN, _GREY = "b3261e", "8a5a00", "1a7f37", "57606a"  # white on each has a contrast above 4.5:1
+_LETTER, _MARGIN, _HEIGHT = 7, 6, 20
+
+
+def document(matrix: Matrix) -> str:
+    """The JSON of an endpoint badge."""
+    data = {"schemaVersion": 1, "label": LABEL, "message": message(matrix), "color": colour(matrix)}
+    return json.dumps(data, ensure_ascii=False) + "\n"
+
+
+def picture(matrix: Matrix) -> str:
+    """An SVG that needs nothing else; what it shows is its accessible name as well."""
+    text = message(matrix)
+    left, right = _width(LABEL), _width(text)
+    title = xml(f"{LABEL} of {shortened(one_line(matrix.run['target']), 60)}: {_scope(matrix)}{told(matrix.counts())}")
+    return f"""\
+<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{_HEIGHT}" role="img" aria-labelledby="title">
+<title id="title">{title}</title>
+<rect width="{left}" height="{_HEIGHT}" fill="#3b4148"/>
+<rect x="{left}" width="{right}" height="{_HEIGHT}" fill="#{colour(matrix)}"/>
+<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">
+{_text(LABEL, _MARGIN)}
+{_text(text, left + _MARGIN)}
+</g>
+</svg>
+"""
+
+
+def message(matrix: Matrix) -> str:
+    """The counts that matter; a selection and a run that was stopped do not pass for a whole one."""
+    counts = matrix.counts()
+    told_here = {verdict: counts[verdict] for verdict in _SHOWN if counts.get(verdict)}
+    return f"{_scope(matrix)}{told(told_here) if told_here else 'nothing judged'}"
+
+
+def colour(matrix: Matrix) -> str:
+    """Red for a deviation, grey for what is not whole, amber for a difference, green for nothing but conformance."""
+    counts = matrix.counts()
+    if counts.get("deviates"):
+        return _RED
+    if _scope(matrix) or counts.get("blocked") or not counts.get("conforms"):
+        return _GREY
+    return _AMBER if counts.get("differs") else _GREEN
+
+
+def _scope(matrix: Matrix) -> str:
+    return "stopped: " if matrix.run["stopped"] else "a selection: " if matrix.run["partial"] else ""
+
+
+def _width(text: str) -> int:
+    return _LETTER * len(text) + 2 * _MARGIN
+
+
+def _text(text: str, x: int) -> str:
+    """A text set to exactly the width that is kept for it, whatever the font."""
+    return f'<text x="{x}" y="14" textLength="{_LETTER * len(text)}" lengthAdjust="spacingAndGlyphs">{xml(text)}</text>'

@@ -1,0 +1,93 @@
+"""A run on a screen or two of Markdown, for the summary page of a CI job: facts, counts, what is against the contract."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+
+from conformance.matrix import Cell, Matrix
+from conformance.render.escaping import code, markdown, shortened
+from conformance.render.signs import SIGNS, told
+
+_AGAINST = ("deviates", "differs")
+_LISTED, _LONGEST = 25, 240
+_BLOCKED = 10
+
+
+def render(matrix: Matrix) -> str:
+    """The whole document; the same matrix gives the same text."""
+    return "\n".join(_lines(matrix)) + "\n"
+
+
+def _lines(matrix: Matrix) -> Iterator[str]:
+    run = matrix.run
+    yield f"## {markdown(run['contract']['name'])} {markdown(run['contract']['surface'])} on {markdown(run['target'])}"
+    yield f"\n**{told(matrix.counts())}** ({len(matrix.cells)} cells)\n"
+    yield from (f"- {fact}" for fact in _facts(matrix))
+    yield from _counts(matrix)
+    yield from _blocked(matrix)
+    yield from _against(matrix)
+    yield from _closer(matrix)
+
+
+def _facts(matrix: Matrix) -> Iterator[str]:
+    run = matrix.run
+    yield f"target {markdown(run['target'])}, version {markdown(run['target_version'] or 'not known')}"
+    yield f"contract {markdown(run['contract']['name'])} {run['contract']['digest']}, suite {run['suite_version']}"
+    yield f"{run['started']} to {run['ended']}: {run['reported']} of {run['planned']} cases, {run['requests']} requests"
+    if run["partial"]:
+        yield "**a selection, not the whole contract**"
+    if run["stopped"]:
+        yield "**stopped before its end**"
+
+
+def _counts(matrix: Matrix) -> Iterator[str]:
+    """A row per model, a column per verdict."""
+    yield "\n| model | " + " | ".join(f"{sign.mark} {verdict}" for verdict, sign in SIGNS.items()) + " |"
+    yield "|---" + "|--:" * len(SIGNS) + "|"
+    counted = {model: Counter[str]() for model in dict.fromkeys(map(_model, matrix.cells))}
+    for cell in matrix.cells:
+        counted[_model(cell)][cell.verdict] += 1
+    for model, counts in counted.items():
+        yield f"| {markdown(model)} | " + " | ".join(str(counts[verdict] or "") for verdict in SIGNS) + " |"
+
+
+def _blocked(matrix: Matrix) -> Iterator[str]:
+    """The models that could not be asked at all, with the reason of each."""
+    blocked = [each for each in matrix.run["models"] if each["blocked"]]
+    if blocked:
+        yield "\n### Blocked\n"
+    for each in blocked[:_BLOCKED]:
+        model = markdown(f"{each['column']}:{each['id']}")
+        yield f"- {model}: {markdown(shortened(each['blocked'], _LONGEST))}"
+    if len(blocked) > _BLOCKED:
+        yield f"- and {len(blocked) - _BLOCKED} more models"
+
+
+def _against(matrix: Matrix) -> Iterator[str]:
+    """Deviations, then differences, as many as a screen holds."""
+    cells = [cell for verdict in _AGAINST for cell in matrix.cells if cell.verdict == verdict]
+    if not cells:
+        return
+    yield "\n### Against the contract\n\n| | claim | model | documented | observed |\n|---|---|---|---|---|"
+    for cell in cells[:_LISTED]:
+        shown = [markdown(shortened(each, _LONGEST)) for each in (_model(cell), cell.documented, _observed(cell))]
+        yield f"| {SIGNS[cell.verdict].mark} {cell.verdict} | `{cell.claim}` | " + " | ".join(shown) + " |"
+    if len(cells) > _LISTED:
+        yield f"\nand {len(cells) - _LISTED} more, in matrix.md"
+
+
+def _observed(cell: Cell) -> str:
+    limit = f", measured {cell.measured}" if cell.measured else ""
+    return f"{cell.observed}{limit}: {cell.detail}"
+
+
+def _closer(matrix: Matrix) -> Iterator[str]:
+    worst = min(matrix.cells, key=lambda cell: list(SIGNS).index(cell.verdict), default=None)
+    if worst:
+        yield f"\nLook closer, with the run directory as RUN: `conformance explain {code(shlex.quote(worst.id))} --run RUN`"
+
+
+def _model(cell: Cell) -> str:
+    return f"{cell.column}:{cell.model}"

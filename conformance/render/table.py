@@ -1,0 +1,42 @@
+"""The matrix as CSV (RFC 4180): a header and one row per cell, for spreadsheets and data frames."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from conformance.matrix import Cell, Matrix
+from conformance.observation import printable
+
+COLUMNS = (
+    "target", "claim", "parameter", "column", "model", "documented", "says", "level",
+    "observed", "measured", "verdict", "detail", "evidence", "counts", "seen",
+)  # fmt: skip
+_READ_AS_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def render(matrix: Matrix) -> str:
+    """The whole table; the same matrix gives the same text."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_field(value) for value in _row(cell, matrix.run["target"])] for cell in matrix.cells)
+    return buffer.getvalue()
+
+
+def _row(cell: Cell, target: str) -> list[Any]:
+    words = [target, cell.claim, cell.parameter, cell.column, cell.model, cell.documented, cell.says, cell.level]
+    seen = [cell.observed, cell.measured, cell.verdict, cell.detail, " ".join(cell.evidence), cell.counts, cell.seen]
+    return [*words, *seen]
+
+
+def _field(value: Any) -> str:
+    """What nothing is known of is empty, an object is JSON, and a text that a spreadsheet would compute gets an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = printable(str(value))
+    return f"'{text}" if text.lstrip(" '").startswith(_READ_AS_FORMULA) or text.startswith("'") else text
