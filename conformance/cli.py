@@ -198,12 +198,12 @@ def plan(**chosen: Any) -> int:
 @click.option("--list-defects", is_flag=True, help="Print the defects and end.")
 def mock(list_defects: bool, **chosen: Any) -> int:
     """Serve the mock gateway."""
-    from conformance.mock.defects import ALL
+    from conformance.mock.defects import ALL, POOR
     from conformance.mock.options import Options
     from conformance.mock.server import serve
 
     if list_defects:
-        for defect in ALL.values():
+        for defect in (*ALL.values(), *POOR.values()):
             click.echo(f"{defect.name}: {defect.symptom}")
         return 0
     return serve(Options(**chosen))
