@@ -256,6 +256,19 @@ def gate(
 
 
 @cli.command()
+@click.argument("path", metavar="[RUN]", type=click.Path(path_type=Path), default=LATEST)
+@click.option("--format", "names", multiple=True, metavar="NAME", help="A format; repeatable.  All when none is named.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to; default: RUN.")
+def report(path: Path, names: tuple[str, ...], out: Path | None) -> int:
+    """Write a finished RUN, a run directory or its matrix.json, in other formats; see docs/formats.md."""
+    from conformance import report as reports
+
+    for file in reports.render(reports.read(path), out or (path if path.is_dir() else path.parent), names):
+        click.echo(file)
+    return 0
+
+
+@cli.command()
 @click.argument("cells")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 def history(cells: str, runs: tuple[Path, ...]) -> int:

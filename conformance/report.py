@@ -15,11 +15,11 @@ from typing import Any
 
 from conformance import __version__, recording
 from conformance.contract import Case
-from conformance.errors import UsageError
+from conformance.errors import UsageError, nearest
 from conformance.expectations import Expectations
 from conformance.judge import JUDGED, Verdict
 from conformance.matrix import VERSION, Matrix, Result, complete, fold
-from conformance.render import FILES
+from conformance.render import FORMATS
 from conformance.session import Settings
 from conformance.validation import own_problem
 
@@ -86,14 +86,34 @@ def write(matrix: Matrix, out: Path) -> None:
     wrong = own_problem(document, "data/matrix")
     assert wrong is None, f"matrix does not fit its own schema: {wrong}"
     _replace(out / MATRIX, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    for name, render in FILES.items():
-        _replace(out / name, render(matrix))
+    for each in FORMATS.values():
+        if each.always:
+            _replace(out / each.file, each.render(matrix))
     parts = list(out.glob("evidence.*.ndjson"))
     if parts:
         recording.join(parts, out / recording.NAME)
     judged = any(cell.verdict in JUDGED for cell in matrix.cells)
     if judged and not matrix.run["partial"] and not matrix.run["stopped"]:
         _point(out.parent / LATEST, out)
+
+
+def render(matrix: Matrix, out: Path, names: Iterable[str] = ()) -> list[Path]:
+    """Write these formats of a finished run, all when none is named; the files.
+
+    Raises UsageError for a name that is no format and for a folder that cannot be written.
+    """
+    wanted = list(dict.fromkeys(names)) or list(FORMATS)
+    for name in wanted:
+        if name not in FORMATS:
+            raise UsageError(f"there is no format {name!r}", nearest(name, FORMATS))
+    files = [out / FORMATS[name].file for name in wanted]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, file in zip(wanted, files, strict=True):
+            _replace(file, FORMATS[name].render(matrix))
+    except OSError as error:
+        raise UsageError(f"cannot write to {out}: {error}", "name another folder with --out") from error
+    return files
 
 
 def read(path: Path, *, check: bool = True) -> Matrix:
@@ -142,7 +162,7 @@ def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_diff
 def _replace(path: Path, text: str) -> None:
     """Write a file so that a reader finds the old one or the whole new one."""
     draft = path.with_name(f".{path.name}.part")
-    draft.write_text(text, encoding="utf-8")
+    draft.write_text(text, encoding="utf-8", newline="")
     draft.replace(path)
 
 

@@ -13,7 +13,7 @@ from conformance.explaining import Explanation
 from conformance.judge import Verdict
 from conformance.matrix import Cell, Matrix
 from conformance.planning import ModelPlan, Plan
-from conformance.render import FILES, explanation, plan, terminal
+from conformance.render import FORMATS, explanation, plan, terminal
 from conformance.render.markdown import render as as_markdown
 from conformance.render.signs import SIGNS, seen, told
 
@@ -204,7 +204,7 @@ def test_the_markdown_is_the_same_every_time() -> None:
     """Byte for byte, from the same matrix and from its document."""
     assert as_markdown(FOUR) == as_markdown(FOUR)
     assert as_markdown(Matrix.from_document(FOUR.document())) == as_markdown(FOUR)
-    assert FILES["matrix.md"] is as_markdown
+    assert FORMATS["markdown"].render is as_markdown
 
 
 def test_every_cell_is_in_the_markdown() -> None:

@@ -26,4 +26,3 @@ FORMATS: dict[str, Format] = {
     "badge": Format("badge.svg", badge.picture),
     "badge-json": Format("badge.json", badge.document),
 }
-FILES: dict[str, Callable[[Matrix], str]] = {each.file: each.render for each in FORMATS.values() if each.always}

@@ -1,0 +1,75 @@
+"""`conformance report`: a finished run in other formats, and what is said when that cannot be."""
+
+import json
+from pathlib import Path
+
+import driving
+import pytest
+
+from conformance.render import FORMATS
+
+PUBLISHED = sorted((Path(__file__).parents[2] / "reports").glob("*/matrix.json"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run directory with nothing but its matrix."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "matrix.json").write_bytes(PUBLISHED[0].read_bytes())
+    return folder
+
+
+def test_all_formats_are_written_beside_the_matrix(run: Path, tmp_path: Path) -> None:
+    """Without a name there is every format; each file is named."""
+    done = driving.command("report", str(run), cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert {each.name for each in run.iterdir()} == {"matrix.json", *(each.file for each in FORMATS.values())}
+    assert [Path(line).name for line in done.lines] == [each.file for each in FORMATS.values()]
+
+
+def test_formats_can_be_chosen_and_put_elsewhere(run: Path, tmp_path: Path) -> None:
+    """The folder is made; the run directory stays as it is."""
+    told = ("--format=csv", "--format", "summary", "--out=new/folder")
+    done = driving.command("report", str(run / "matrix.json"), *told, cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert {each.name for each in (tmp_path / "new" / "folder").iterdir()} == {"matrix.csv", "summary.md"}
+    assert [each.name for each in run.iterdir()] == ["matrix.json"]
+
+
+def test_an_unknown_format_is_answered_with_the_known_ones(run: Path, tmp_path: Path) -> None:
+    """One sentence, exit 2, nothing written."""
+    done = driving.command("report", str(run), "--format=cvs", cwd=tmp_path)
+    assert (done.code, len(done.lines)) == (2, 1)
+    assert "there is no format 'cvs'; did you mean csv?" in done.said
+    other = driving.command("report", str(run), "--format=parquet", cwd=tmp_path)
+    assert all(name in other.said for name in FORMATS)
+    assert [each.name for each in run.iterdir()] == ["matrix.json"]
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"schema": 1}', json.dumps([1])])
+def test_what_is_no_run_is_said_in_one_sentence(text: str | None, tmp_path: Path) -> None:
+    """A folder without a matrix, broken JSON, and other documents: exit 2."""
+    if text is not None:
+        (tmp_path / "matrix.json").write_text(text)
+    done = driving.command("report", str(tmp_path), cwd=tmp_path)
+    assert (done.code, len(done.lines)) == (2, 1)
+    assert "matrix.json is no matrix" in done.said
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(run: Path, tmp_path: Path) -> None:
+    """Exit 2, with what to do."""
+    (tmp_path / "file").write_text("")
+    done = driving.command("report", str(run), "--out=file/folder", cwd=tmp_path)
+    assert (done.code, len(done.lines)) == (2, 1)
+    assert "cannot write to file/folder" in done.said
+    assert "--out" in done.said
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.parent.name)
+def test_published_runs_can_be_written_in_every_format(path: Path, tmp_path: Path) -> None:
+    """Nothing that real servers said breaks one."""
+    from conformance import report
+
+    files = report.render(report.read(path), tmp_path)
+    assert all(each.read_text(encoding="utf-8").endswith("\n") for each in files)
