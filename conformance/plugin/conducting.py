@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,14 @@ class Conductor:
         self._recorder: Recorder | None = None
         self._mock: EmbeddedMock | None = None
 
-    def serve(self) -> str:
+    def prepare(self) -> None:
+        """On the controller, what all workers need: a run directory that can be written, and the embedded mock gateway."""
+        with _or_exit():
+            self._state.out.mkdir(parents=True, exist_ok=True)
+            if self._state.about.target.embedded:
+                self._state.move(self._serve())
+
+    def _serve(self) -> str:
         """Start the embedded mock gateway, once; its base URL."""
         from conformance.embedded import EmbeddedMock
 
@@ -52,7 +60,8 @@ class Conductor:
         if state.aimed and not state.worker and not option.collectonly:
             self._display.introduce()
         if state.planned and not state.worker and getattr(option, "dist", "no") == "no" and not option.collectonly:
-            self._begin_or_exit()
+            with _or_exit():
+                self._begin()
             self._start(session.items)
         try:
             return (yield)
@@ -109,17 +118,6 @@ class Conductor:
         elif state.planned and not session.config.option.collectonly and (self._run or state.results):
             self._write(session)
 
-    def _begin_or_exit(self) -> None:
-        """Begin; what keeps the run from it ends the session with one sentence."""
-        from conformance.errors import ConformanceError
-
-        try:
-            self._begin()
-        except ConformanceError as error:
-            pytest.exit(str(error), returncode=error.exit_code)
-        except OSError as error:
-            raise pytest.UsageError(f"cannot write the run directory: {error}; name another with --out") from error
-
     def _begin(self) -> None:
         if self._run is not None:
             return
@@ -128,7 +126,7 @@ class Conductor:
 
         state = self._state
         if state.about.target.embedded:
-            state.move(self.serve())
+            state.move(self._serve())
         name = f"evidence.{state.worker}.ndjson" if state.worker else NAME
         self._recorder = Recorder(state.out / name, state.about.facts())
         eager = not state.config.option.maxfail
@@ -173,6 +171,19 @@ class Conductor:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED  # what is expected and does not come has to be told
         if session.exitstatus == 0 and not any(cell.verdict in JUDGED for cell in matrix.cells):
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # all skipped is not a pass: nothing was judged
+
+
+@contextmanager
+def _or_exit() -> Iterator[None]:
+    """What keeps a run from beginning ends the session with one sentence."""
+    from conformance.errors import ConformanceError
+
+    try:
+        yield
+    except ConformanceError as error:
+        pytest.exit(str(error), returncode=error.exit_code)
+    except OSError as error:
+        raise pytest.UsageError(f"cannot write the run directory: {error}; name another with --out") from error
 
 
 def _report(case: Case, outcome: Outcome, *, fail_on_differs: bool) -> None:

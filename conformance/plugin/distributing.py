@@ -23,8 +23,7 @@ class Distributor:
         """Before the first worker is started, so that all of them inherit the mock's key and get its address."""
         state = self._state
         if state.aimed:
-            if state.about.target.embedded:
-                state.move(self._conductor.serve())
+            self._conductor.prepare()
             base_url = state.about.target.base_url
             state.given = {"workers": len(specs), "out": str(state.out), "base_url": base_url}
 

@@ -235,3 +235,15 @@ def test_a_run_directory_that_cannot_be(truthful: str, tmp_path: Path) -> None:
     assert done.code == 2, done.said
     assert told_once(done, "cannot write the run directory: ")
     assert driving.counted(truthful) == before
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "spread"])
+def test_a_run_directory_that_cannot_be_written_is_one_sentence(workers: tuple[str, ...], tmp_path: Path) -> None:
+    """Before anything is sent; with workers as well as without."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = driving.command("run", "--out=file/run", "-k", "test_n.py", *workers, cwd=tmp_path)
+    assert done.code == 2
+    assert "cannot write the run directory" in done.said
+    assert "name another with --out" in done.said
+    assert "Traceback" not in done.said
+    assert "INTERNALERROR" not in done.said
