@@ -16,7 +16,7 @@ ORDER = """
 mock
 errors observation boundaries exchange sse
 validation refusal documents
-contract recording
+contract recording support
 targets judge chat comparing ledger
 transport asking
 trial
@@ -30,7 +30,7 @@ suite.chat suite.models
 embedded
 planning
 render.signs render.escaping
-render.markdown render.terminal render.plan render.ledger render.summary render.table render.badge
+render.markdown render.terminal render.plan render.ledger render.summary render.table render.badge render.support
 render.gate
 render
 report

@@ -7,6 +7,7 @@ from conformance.matrix import Matrix
 from conformance.render import badge
 from conformance.render.markdown import render as markdown
 from conformance.render.summary import render as summary
+from conformance.render.support import render as support
 from conformance.render.table import render as table
 
 
@@ -25,4 +26,5 @@ FORMATS: dict[str, Format] = {
     "csv": Format("matrix.csv", table),
     "badge": Format("badge.svg", badge.picture),
     "badge-json": Format("badge.json", badge.document),
+    "support": Format("support.json", support),
 }

@@ -1,0 +1,93 @@
+"""What works where, for programs: per model and parameter one word, the measured limit, and the verdicts behind it.
+
+The form is described by schemas/data/support.  What is folded here is a finished matrix; nothing is judged anew.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from conformance.matrix import Cell, Matrix
+from conformance.render.escaping import one_line
+
+VERSION = 1
+_AGAINST = ("deviates", "differs")
+_JUDGED = (*_AGAINST, "conforms")
+_UNKNOWN = ("inconclusive", "blocked")
+
+
+def render(matrix: Matrix) -> str:
+    """The whole document; the same matrix gives the same text."""
+    return json.dumps(document(matrix), indent=1, ensure_ascii=False) + "\n"
+
+
+def document(matrix: Matrix) -> dict[str, Any]:
+    """The document: the facts of the run, then each model with its parameters in the contract's order."""
+    run = matrix.run
+    models: dict[str, dict[str, list[Cell]]] = {}
+    for cell in matrix.cells:
+        parameters = models.setdefault(one_line(f"{cell.column}:{cell.model}"), {})
+        parameters.setdefault(cell.parameter, []).append(cell)
+    return {
+        "schema": VERSION,
+        "target": one_line(run["target"]),
+        "target_version": _text(run["target_version"]),
+        "contract": {key: one_line(value) for key, value in run["contract"].items()},
+        "suite_version": run["suite_version"],
+        "date": run["ended"][:10],
+        "whole": not run["partial"] and not run["stopped"],
+        "models": {
+            model: {name: _parameter(cells) for name, cells in parameters.items()}
+            for model, parameters in models.items()
+        },
+    }
+
+
+def _parameter(cells: list[Cell]) -> dict[str, Any]:
+    works = _works(cells)
+    limits = [cell.measured for cell in cells if cell.measured and cell.verdict not in _UNKNOWN]
+    return {
+        "works": works,
+        "effect_seen": any(_holds(cell) and cell.observed == "honoured" for cell in cells),
+        "limit": _text(limits[0]) if limits and works else None,
+        "refuses_invalid": _refuses(cells),
+        "claims": {cell.claim: cell.verdict for cell in cells},
+    }
+
+
+def _works(cells: list[Cell]) -> bool | str | None:
+    """Whether a client can use the parameter; what was not asked, not answered or only noted never makes it so."""
+    holds = [cell for cell in cells if _holds(cell)]
+    fails = [cell for cell in cells if _fails(cell)]
+    if holds and fails:
+        return "partial"
+    if fails:
+        return False
+    unknown = any(cell.says == "supported" and cell.verdict in _UNKNOWN for cell in cells)
+    seen = any(cell.observed == "honoured" for cell in holds)
+    return True if seen or (holds and not unknown) else None
+
+
+def _holds(cell: Cell) -> bool:
+    """Whether a use of the parameter was seen to work, as documented or although it is documented to have no effect."""
+    if cell.says == "supported":
+        return cell.verdict == "conforms"
+    return cell.says == "without effect" and cell.verdict in _AGAINST and cell.observed == "honoured"
+
+
+def _fails(cell: Cell) -> bool:
+    """Whether a use of the parameter does not work, be that against the documents or just as they say."""
+    if cell.says == "supported":
+        return cell.verdict in _AGAINST
+    return cell.says == "without effect" and cell.verdict in _JUDGED and cell.observed != "honoured"
+
+
+def _refuses(cells: list[Cell]) -> bool | None:
+    """Whether all that has to be refused is; unknown where nothing such was judged."""
+    judged = [cell.verdict for cell in cells if cell.says == "refused" and cell.verdict in _JUDGED]
+    return all(verdict == "conforms" for verdict in judged) if judged else None
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else one_line(text)
