@@ -5,7 +5,7 @@ Finding and ordering runs and telling where a cell turned live here.  Two runs h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def load(paths: Iterable[Path]) -> Series:
     return series
 
 
-def turns(runs: Sequence[Matrix]) -> list[Turn]:
+def turns(runs: Iterable[Matrix]) -> list[Turn]:
     """Where cells turned over the runs of one series, oldest first; a cell that a run lacks stays what it was."""
     known: dict[str, Cell] = {}
     found = []
