@@ -1,0 +1,95 @@
+"""The whole site: every page of the runs that are given, written below one directory.
+
+Pages are made one after another and written as they come, so that a year of runs needs little memory.  A directory that holds
+anything else is left alone; pages that an earlier build left are removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from conformance import contract as contracts
+from conformance.contract import Contract
+from conformance.errors import UsageError
+from conformance.history import turns
+from conformance.site import cells, claims, comparisons, matrices, naming, overview, words
+from conformance.site.choosing import Target, choose
+from conformance.site.reading import Reader
+from conformance.site.rendering import HERE, Page, Renderer
+
+LIST = "pages.txt"
+
+
+def build(paths: Iterable[Path], out: Path, now: datetime | None = None) -> int:
+    """Write the site of these runs below `out`; gives the number of its pages.
+
+    Ages are as of `now`, by default the end of the newest run.  Raises UsageError for what is no run, and for a directory that
+    holds other files.
+    """
+    earlier = _earlier(out)
+    reader = Reader()
+    listed = reader.find(paths)
+    renderer = Renderer(now or max(words.moment(each.run) for each in listed))
+    written = [_write(out, page) for page in _pages(choose(listed, reader), reader, renderer)]
+    for left in earlier - set(written):
+        (out / left).unlink(missing_ok=True)
+    (out / LIST).write_text("\n".join(sorted(written)) + "\n", encoding="utf-8")
+    return sum(each.endswith(".html") for each in written)
+
+
+def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterator[Page]:
+    known = {name: _contract(name) for name in dict.fromkeys(target.series[1] for target in targets)}
+    everything = {name: claim for each in known.values() if each for name, claim in each.claims.items()}
+    statements = {name: claim.statement for name, claim in everything.items()}
+    for target in targets:
+        contract = known[target.series[1]]
+        steps = []
+        for step, page in comparisons.consecutive(target, reader, renderer):
+            steps.append(step)
+            yield page
+        turned = turns(reader.load(each) for each in reversed(target.runs))
+        yield overview.history(target, turned, steps, renderer)
+        for run in target.shown:
+            yield matrices.page(run, target, renderer, statements)
+        mine = contract.claims if contract else {}
+        yield from cells.pages(target, renderer, mine, turned, contract.digest if contract else None)
+    pairs = []
+    for (one, other, path), page in comparisons.between(targets, renderer):
+        pairs.append(overview.Pair(one, other, path))
+        yield page
+    yield from claims.pages(targets, renderer, everything)
+    yield overview.index(targets, pairs, renderer)
+    for name in (naming.STYLE, naming.SCRIPT):
+        yield Page(name, (HERE / "static" / name).read_text(encoding="utf-8"))
+
+
+def _contract(name: str) -> Contract | None:
+    """The contract of that name as it is now; None where it does not come with the suite."""
+    return contracts.load(name) if name in contracts.built_in() else None
+
+
+def _write(out: Path, page: Page) -> str:
+    path = out / page.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page.text, encoding="utf-8", newline="\n")
+    return page.path
+
+
+def _earlier(out: Path) -> set[str]:
+    """The files of an earlier build; a directory with files of another origin is refused."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return set()
+    if not (out / LIST).is_file():
+        raise UsageError(
+            f"{out} is not empty and holds no earlier site", "give an empty directory, or one that this command wrote"
+        )
+    names = (out / LIST).read_text(encoding="utf-8").splitlines()
+    return {name for name in names if name and not _leaves(name)}
+
+
+def _leaves(name: str) -> bool:
+    """Whether a name leads out of the directory."""
+    path = PurePosixPath(name)
+    return path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name

@@ -1,0 +1,97 @@
+"""What gets a page: targets, the runs of each that lead, and the run that speaks for each cell.
+
+A run leads if it is the newest of its target, or the newest that knows one of its models.  Cells get a page of their own from the
+runs that lead, older runs a matrix page as long as they are among the newest; that keeps a year of nightly runs small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.matrix import Cell, Matrix
+from conformance.site.naming import Series
+from conformance.site.reading import Listed, Reader
+
+SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run with all its cells, and which of them it speaks for."""
+
+    listed: Listed
+    matrix: Matrix
+    current: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        return self.listed.name
+
+    @property
+    def series(self) -> Series:
+        return self.listed.series
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.matrix.run
+
+
+@dataclass(frozen=True)
+class Target:
+    """All runs of one target on one contract, newest first; `shown` are those with a matrix page, the leading ones first."""
+
+    series: Series
+    runs: tuple[Listed, ...]
+    leading: tuple[Run, ...]
+    older: tuple[Run, ...]
+
+    @property
+    def name(self) -> str:
+        return self.series[0]
+
+    @property
+    def shown(self) -> tuple[Run, ...]:
+        return self.leading + self.older
+
+    @property
+    def newest(self) -> Run:
+        return self.leading[0]
+
+
+def choose(listed: Iterable[Listed], reader: Reader) -> list[Target]:
+    """The targets, the one with the newest run first."""
+    groups: dict[Series, list[Listed]] = {}
+    for each in sorted(listed, key=lambda run: run.order, reverse=True):
+        groups.setdefault(each.series, []).append(each)
+    return [_target(series, runs, reader) for series, runs in groups.items()]
+
+
+def speaking(target: Target) -> list[tuple[Run, Cell]]:
+    """Every cell that has a page, from the run that speaks for it."""
+    return [(run, cell) for run in target.leading for cell in run.matrix.cells if cell.id in run.current]
+
+
+def _target(series: Series, runs: Sequence[Listed], reader: Reader) -> Target:
+    leading = _leading(runs)
+    older = [each for each in runs[:SHOWN] if each not in leading]
+    taken: set[str] = set()
+    loaded = []
+    for each in leading:
+        matrix = reader.load(each)
+        mine = frozenset(cell.id for cell in matrix.cells) - taken
+        taken |= mine
+        loaded.append(Run(each, matrix, mine))
+    unspoken = [Run(each, reader.load(each), frozenset()) for each in older]
+    return Target(series, tuple(runs), tuple(loaded), tuple(unspoken))
+
+
+def _leading(runs: Sequence[Listed]) -> list[Listed]:
+    """The newest run, and the newest and the newest whole one of each model."""
+    found = {runs[0].digest: runs[0]}
+    for model in dict.fromkeys(model for each in runs for model in each.models):
+        having = [each for each in runs if model in each.models]
+        for each in (having[0], *[run for run in having if not run.run["partial"] and not run.run["stopped"]][:1]):
+            found[each.digest] = each
+    return [each for each in runs if each.digest in found]

@@ -1,0 +1,131 @@
+"""Pages that hold two runs side by side: consecutive runs of a target, and the newest runs of two targets.
+
+What became of a cell is the gate's word; here two runs are made comparable and the cells that differ are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
+from typing import Any
+
+from conformance.gate import Change, Comparison, Kind, compare
+from conformance.matrix import Matrix
+from conformance.site import naming
+from conformance.site.choosing import Target
+from conformance.site.reading import Listed, Reader
+from conformance.site.rendering import Page, Renderer
+
+TARGETS = 10
+QUIET = frozenset({Kind.SAME, Kind.STANDING, Kind.EXPECTED})
+
+
+@dataclass(frozen=True)
+class Step:
+    """From one run to the next of the same target: where the page is, and how many cells became what."""
+
+    page: str
+    before: Listed
+    after: Listed
+    counts: dict[str, int]
+
+
+def consecutive(target: Target, reader: Reader, renderer: Renderer) -> Iterator[tuple[Step, Page]]:
+    """Each run of a target against the one before it, oldest first; what one of the two lacks is left out."""
+    shown = {run.name for run in target.shown}
+    previous: Matrix | None = None
+    for before, after in pairwise(reversed(target.runs)):
+        old, new = previous or reader.load(before), reader.load(after)
+        path = naming.comparison_page(before.name, after.name)
+        found = _compare(old, new, {})
+        step = Step(path, before, after, _loud(found))
+        yield step, _page(path, found, (before, after), renderer, target.series, shown, across=False)
+        previous = new
+
+
+def between(targets: Sequence[Target], renderer: Renderer) -> Iterator[tuple[tuple[Target, Target, str], Page]]:
+    """The newest runs of each two targets of one contract; models are paired by provider, in their order."""
+    shown = {run.name for target in targets for run in target.shown}
+    for one, other in combinations(targets[:TARGETS], 2):
+        left, right = one.newest, other.newest
+        if one.series[1] == other.series[1]:
+            path = naming.comparison_page(left.name, right.name)
+            found = _compare(left.matrix, right.matrix, _pairs(left.matrix, right.matrix))
+            runs = (left.listed, right.listed)
+            yield (one, other, path), _page(path, found, runs, renderer, other.series, shown, across=True)
+
+
+def _compare(old: Matrix, new: Matrix, renamed: dict[tuple[str, str], str]) -> Comparison:
+    """The two runs on the models that both have."""
+    before = _renamed(old, renamed)
+    common = _models(before) & _models(new)
+    return compare(_only(before, common), _only(new, common))
+
+
+def _pairs(old: Matrix, new: Matrix) -> dict[tuple[str, str], str]:
+    """The model of the new run that stands for each of the old one: of the same name, or else in the same place."""
+    found: dict[tuple[str, str], str] = {}
+    for column in dict.fromkeys(each["column"] for each in old.run["models"]):
+        left, right = ([each["id"] for each in run.run["models"] if each["column"] == column] for run in (old, new))
+        same = [each for each in left if each in right]
+        rest = zip((each for each in left if each not in same), (each for each in right if each not in same), strict=False)
+        found.update({(column, each): each for each in same} | {(column, a): b for a, b in rest})
+    return found
+
+
+def _renamed(matrix: Matrix, renamed: dict[tuple[str, str], str]) -> Matrix:
+    if not renamed:
+        return matrix
+    models = [{**each, "id": renamed.get((each["column"], each["id"]), each["id"])} for each in matrix.run["models"]]
+    cells = (replace(cell, model=renamed.get((cell.column, cell.model), cell.model)) for cell in matrix.cells)
+    return Matrix({**matrix.run, "models": models}, tuple(cells))
+
+
+def _models(matrix: Matrix) -> set[tuple[str, str]]:
+    return {(each["column"], each["id"]) for each in matrix.run["models"]}
+
+
+def _only(matrix: Matrix, models: set[tuple[str, str]]) -> Matrix:
+    """The matrix on these models; claims about the endpoint stay."""
+    known = _models(matrix)
+    listed = [each for each in matrix.run["models"] if (each["column"], each["id"]) in models]
+    out = known - models
+    cells = tuple(cell for cell in matrix.cells if (cell.column, cell.model) not in out)
+    return Matrix({**matrix.run, "models": listed}, cells)
+
+
+def _loud(found: Comparison) -> dict[str, int]:
+    return {kind: count for kind, count in found.counts().items() if kind not in QUIET}
+
+
+def _page(
+    path: str,
+    found: Comparison,
+    runs: tuple[Listed, Listed],
+    renderer: Renderer,
+    series: naming.Series,
+    shown: set[str],
+    *,
+    across: bool,
+) -> Page:
+    listed = [change for change in found.changes if _listed(change)]
+    given: dict[str, Any] = {
+        "before": runs[0],
+        "after": runs[1],
+        "found": found,
+        "changes": sorted(listed, key=lambda change: tuple(Kind).index(change.kind)),
+        "unchanged": len(found.changes) - len(listed),
+        "series": series,
+        "shown": shown,
+        "across": across,
+    }
+    return renderer.page(path, "comparison.html", given)
+
+
+def _listed(change: Change) -> bool:
+    """Whether a cell is worth a row: it is another one, or it stayed against the contract in another way."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return change.kind is not Kind.SAME
+    return (before.verdict, before.observed, before.measured) != (after.verdict, after.observed, after.measured)

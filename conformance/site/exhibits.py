@@ -1,0 +1,114 @@
+"""Exchanges made fit to be shown: what was sent and what came, set out to be read, cut where it is long.
+
+Nothing is left out without a note, and nothing is laid out anew unless it stays the same but for white space.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from conformance import recording
+from conformance.exchange import Exchange, curl
+from conformance.matrix import Cell
+from conformance.site.choosing import Run
+from conformance.sse import Event, parse
+
+SHOWN = 6
+LONGEST = 6000
+LONGEST_COMMAND = 20_000
+EVENTS = 40
+LONGEST_EVENT = 600
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of which `shown` is what fits; `length` is that of the whole in characters."""
+
+    shown: str
+    length: int
+
+    @property
+    def cut(self) -> bool:
+        return len(self.shown) < self.length
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One exchange as a page shows it; `events` are the first of `event_count`, where the reply was a stream."""
+
+    exchange: Exchange
+    started: str
+    request: Text
+    reply: Text
+    events: tuple[tuple[Event, Text], ...]
+    event_count: int
+    problems: tuple[str, ...]
+    command: str | None
+
+    @property
+    def outcome(self) -> str:
+        given = self.exchange
+        return str(given.status) if given.status is not None else f"{given.failure}: {given.failure_detail}"
+
+
+class Evidence:
+    """The exchanges that lie beside a matrix, those that its cells would show."""
+
+    def __init__(self, run: Run, cells: Iterable[Cell]) -> None:
+        facts = run.facts
+        embedded = facts["mode"] == "mock"
+        variable = facts["api_key_env"]
+        self._base = "http://127.0.0.1:8123/v1" if embedded else facts["base_url"]
+        self._bearer = "sk-test" if embedded else f"${variable}" if variable else None
+        path = run.listed.file.parent / recording.NAME
+        self.there = path.is_file()
+        self._found = recording.find(path, (each for cell in cells for each in cell.evidence[:SHOWN]))
+
+    def of(self, cell: Cell) -> list[Exhibit]:
+        """The first exchanges of a cell, the deciding case's first; those that the file lacks are left out."""
+        return [self._exhibit(self._found[each]) for each in cell.evidence[:SHOWN] if each in self._found]
+
+    def _exhibit(self, exchange: Exchange) -> Exhibit:
+        stream = "event-stream" in (exchange.header("content-type") or "")
+        events, problems = _events(exchange.text) if stream else ((), ())
+        command = curl(exchange.request, self._base, self._bearer)
+        return Exhibit(
+            exchange=exchange,
+            started=f"{datetime.fromtimestamp(exchange.started, UTC):%Y-%m-%d %H:%M:%S.%f} UTC",
+            request=cut(laid_out(exchange.request.body or ""), LONGEST),
+            reply=cut(exchange.text if stream else laid_out(exchange.text), LONGEST),
+            events=tuple((each, cut(each.data, LONGEST_EVENT)) for each in events[:EVENTS]),
+            event_count=len(events),
+            problems=problems[:EVENTS],
+            command=command if len(command) <= LONGEST_COMMAND else None,
+        )
+
+
+def cut(text: str, longest: int) -> Text:
+    return Text(text[:longest], len(text))
+
+
+def laid_out(text: str) -> str:
+    """JSON on several lines where that changes nothing but white space; anything else as it is."""
+    if not text.lstrip().startswith(("{", "[")) or len(text) > 20 * LONGEST:
+        return text
+    try:
+        value = json.loads(text)
+        same = "".join(text.split()) in _compact(value)
+        return json.dumps(value, indent=2, ensure_ascii=False) if same else text
+    except (ValueError, RecursionError):
+        return text
+
+
+def _compact(value: object) -> Iterator[str]:
+    """The two forms in which a value is usually written, without white space."""
+    for ascii_only in (False, True):
+        yield "".join(json.dumps(value, ensure_ascii=ascii_only).split())
+
+
+def _events(text: str) -> tuple[tuple[Event, ...], tuple[str, ...]]:
+    stream = parse(text)
+    return stream.events, stream.problems

@@ -1,0 +1,63 @@
+"""File names and anchors: safe on every operating system, and the same from one build to the next.
+
+A name is made of what it stands for, and ends in a hash of all of it, so that two things never share a file: neither where
+they differ only in case nor where they were cut.  Nothing here looks at a disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+Series = tuple[str, str]  # target and contract
+
+_LONGEST = 72
+INDEX, CLAIMS, STYLE, SCRIPT = "index.html", "claims.html", "site.css", "site.js"
+
+
+def slug(*parts: str) -> str:
+    """Letters, digits and hyphens for these parts, with eight digits of their hash; no device name of any system."""
+    text = " ".join(parts)
+    word = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST].rstrip("-")
+    digits = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{word}-{digits}" if word else digits
+
+
+def anchor(cell: str) -> str:
+    """The id of a cell in its matrix page: the cell's own, with what an id or a URL may not hold percent-encoded."""
+    return quote(cell, safe="@:/.-_~", errors="surrogatepass")
+
+
+def run_name(run: Mapping[str, Any], digest: str) -> str:
+    """What names a run among all: its target, when it began, and its content."""
+    moment = re.sub(r"[^0-9TZ]", "", run["started"])
+    return slug(f"{run['target']} {moment}", digest)
+
+
+def matrix_page(run: str) -> str:
+    return f"runs/{run}.html"
+
+
+def cell_page(series: Series, cell: str) -> str:
+    return f"cells/{slug(*series)}/{slug(cell)}.html"
+
+
+def claim_page(claim: str) -> str:
+    return f"claims/{slug(claim)}.html"
+
+
+def comparison_page(before: str, after: str) -> str:
+    """The page that compares the runs of these names."""
+    return f"comparisons/{slug(before, after)[-8:]}-{after}.html"
+
+
+def history_page(series: Series) -> str:
+    return f"history/{slug(*series)}.html"
+
+
+def up(page: str) -> str:
+    """What leads from a page to the root of the site."""
+    return "../" * page.count("/")

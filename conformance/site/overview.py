@@ -1,0 +1,45 @@
+"""The first page, and the history of each target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.history import Turn
+from conformance.site import naming
+from conformance.site.choosing import Target
+from conformance.site.comparisons import Step
+from conformance.site.rendering import Page, Renderer
+
+LISTED = 500
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two targets and the page that compares their newest runs."""
+
+    one: Target
+    other: Target
+    page: str
+
+
+def index(targets: Sequence[Target], pairs: Sequence[Pair], renderer: Renderer) -> Page:
+    """The targets with their newest runs, comparisons between them, and all runs that have a page."""
+    runs = [run for target in targets for run in target.shown]
+    runs.sort(key=lambda run: run.listed.order, reverse=True)
+    given = {"targets": targets, "pairs": pairs, "runs": runs, "total": sum(len(each.runs) for each in targets)}
+    return renderer.page(naming.INDEX, "index.html", given)
+
+
+def history(target: Target, turns: Sequence[Turn], steps: Sequence[Step], renderer: Renderer) -> Page:
+    """What changed over all runs of a target, newest first, and each run with the comparison to the one before."""
+    newest_first = [turn for turn in reversed(turns) if turn.before is not None]
+    given = {
+        "target": target,
+        "turns": newest_first[:LISTED],
+        "more": max(len(newest_first) - LISTED, 0),
+        "steps": {step.after.name: step for step in steps},
+        "shown": {run.name for run in target.shown},
+        "speaking": {cell for run in target.leading for cell in run.current},
+    }
+    return renderer.page(naming.history_page(target.series), "history.html", given)

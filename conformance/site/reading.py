@@ -1,0 +1,100 @@
+"""Runs from disk: which there are, in their order, and one of them at a time.
+
+A year of nightly runs is more than memory should hold, so a list of all runs keeps their facts and counts only.  Nothing here
+decides what is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance import history
+from conformance.errors import UsageError
+from conformance.matrix import Matrix
+from conformance.site.naming import Series, run_name
+from conformance.validation import own_problem
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A run without its cells: where it lies, its facts, its cells per verdict, and its name in the site."""
+
+    file: Path
+    run: dict[str, Any]
+    counts: dict[str, int]
+    digest: str
+
+    @property
+    def name(self) -> str:
+        return run_name(self.run, self.digest)
+
+    @property
+    def series(self) -> Series:
+        """Runs of one target on one contract are a series."""
+        return str(self.run["target"]), str(self.run["contract"]["name"])
+
+    @property
+    def models(self) -> tuple[tuple[str, str], ...]:
+        return tuple((each["column"], each["id"]) for each in self.run["models"])
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """Runs of a target from the oldest to the newest; the content decides between two of the same second."""
+        return self.run["started"], self.run["ended"], self.digest
+
+
+class Reader:
+    """Reads matrices and holds each against its schema; a row that was in order once is not looked at again."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def find(self, paths: Iterable[Path]) -> list[Listed]:
+        """Every run, oldest first; one that is given twice, or by way of a link, counts once."""
+        found: dict[str, Listed] = {}
+        for file in history.find(paths):
+            matrix, digest = self._read(file)
+            found.setdefault(digest, Listed(file, matrix.run, matrix.counts(), digest))
+        return sorted(found.values(), key=lambda each: each.order)
+
+    def load(self, listed: Listed) -> Matrix:
+        """The run with all its cells; raises UsageError if the file is no longer the one that was listed."""
+        matrix, digest = self._read(listed.file)
+        if digest != listed.digest:
+            raise UsageError(f"{listed.file} changed while it was read", "write the site again when the run has ended")
+        return matrix
+
+    def _read(self, file: Path) -> tuple[Matrix, str]:
+        try:
+            text = file.read_bytes()
+            data = json.loads(text)
+        except (OSError, ValueError, RecursionError) as error:
+            raise UsageError(f"{file} is no matrix: {error}", "give run directories or their matrix.json") from error
+        if not self._in_order(data) and (wrong := own_problem(data, "data/matrix")):
+            raise UsageError(f"{file} is no matrix of this version: {wrong}", "write it again with this version")
+        return Matrix.from_document(data), hashlib.sha256(text).hexdigest()
+
+    def _in_order(self, data: Any) -> bool:
+        """Whether a document fits its schema, as far as its rows are not known already."""
+        if not isinstance(data, dict) or not isinstance(data.get("cells"), list):
+            return False
+        fresh = {key: row for row in data["cells"] if (key := _shape(row)) not in self._known}
+        if own_problem({**data, "cells": list(fresh.values())}, "data/matrix"):
+            return False
+        self._known |= fresh.keys()
+        return True
+
+
+def _shape(row: Any) -> str:
+    """A row with its free text left out, where that is as it should be: rows of equal shape are equally in order."""
+    if not isinstance(row, Mapping) or not isinstance(row.get("detail"), str):
+        return json.dumps(row)
+    evidence = row.get("evidence")
+    plain = isinstance(evidence, list) and all(isinstance(each, str) for each in evidence)
+    known = plain and isinstance(evidence, list) and len(set(evidence)) == len(evidence)
+    return json.dumps({**row, "detail": "", **({"evidence": []} if known else {})}, sort_keys=True)
