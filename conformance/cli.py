@@ -306,6 +306,24 @@ def explain(name: str, path: Path, contract: str) -> int:
 
 
 @cli.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="The site.")
+@click.option(
+    "--now",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"]),
+    metavar="TIME",
+    help="Ages are as of this time (UTC), such as 2027-01-31; default: the end of the newest run.",
+)
+def site(runs: tuple[Path, ...], out: Path, now: datetime | None) -> int:
+    """Write a static site about RUNs (run directories, folders of them, matrix.json files): open DIR/index.html."""
+    from conformance.site.building import build
+
+    pages = build(runs, out, now.replace(tzinfo=UTC) if now else None)
+    click.echo(f"wrote {pages} pages; open {out / 'index.html'}")
+    return 0
+
+
+@cli.command()
 @click.option("--init", "new", type=click.Path(path_type=Path), metavar="FILE", help="Write a commented target file.")
 def target(new: Path | None) -> int:
     """List the built-in targets, or write a file for one of your own."""

@@ -37,11 +37,12 @@ report
 history
 explaining render.history
 render.explanation
+site
 plugin
 cli
 __main__
 """
-FOLDED = ("suite.chat", "suite.models", "plugin", "mock")  # whole packages that stand as one layer
+FOLDED = ("suite.chat", "suite.models", "plugin", "mock", "site")  # whole packages that stand as one layer
 
 HOMES = {
     "httpx": {"transport"},
@@ -53,6 +54,9 @@ HOMES = {
     "uvicorn": {"mock"},
     "httptools": set(),
     "allure": set(),
+    "allure_commons": {"plugin"},
+    "jinja2": {"site"},
+    "markupsafe": {"site"},
     "xdist": {"plugin"},
     "pytest": {"plugin", "cli", "suite", "suite.chat", "suite.models"},
 }

@@ -69,7 +69,9 @@ def _pairs(old: Matrix, new: Matrix) -> dict[tuple[str, str], str]:
     for column in dict.fromkeys(each["column"] for each in old.run["models"]):
         left, right = ([each["id"] for each in run.run["models"] if each["column"] == column] for run in (old, new))
         same = [each for each in left if each in right]
-        rest = zip((each for each in left if each not in same), (each for each in right if each not in same), strict=False)
+        rest = zip(
+            (each for each in left if each not in same), (each for each in right if each not in same), strict=False
+        )
         found.update({(column, each): each for each in same} | {(column, a): b for a, b in rest})
     return found
 

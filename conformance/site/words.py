@@ -45,8 +45,8 @@ def moment(run: dict[str, Any]) -> datetime:
 
 
 def readable(time: str) -> str:
-    """A time of a matrix for people, to the minute."""
-    return f"{time[:10]} {time[11:16]} UTC"
+    """A time of a matrix for people, without the letters."""
+    return f"{time[:10]} {time[11:19]} UTC"
 
 
 def age(ended: datetime, now: datetime) -> str:
