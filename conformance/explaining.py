@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance import recording, report
 from conformance.contract import Claim, Contract
 from conformance.errors import UsageError, nearest
-from conformance.exchange import Exchange, curl
+from conformance.exchange import Exchange, Request, curl
 from conformance.matrix import Cell
 
 SHOWN = 3
@@ -44,15 +45,24 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
             f"cell {name!r} is not in {path}", f"did you mean {' or '.join(close)}?" if close else nearest(name, known)
         )
     folder = path if path.is_dir() else path.parent
-    first = {each.partition(".")[0]: each for each in reversed(cell.evidence)}
-    wanted = [each for each in cell.evidence if each in first.values()][:SHOWN]
+    wanted = distinct(cell.evidence)
     found = recording.find(folder / recording.NAME, wanted)
-    embedded = matrix.run["mode"] == "mock"
-    base = "http://127.0.0.1:8123/v1" if embedded else matrix.run["base_url"]
-    variable = matrix.run["api_key_env"]
-    bearer = "sk-test" if embedded else f"${variable}" if variable else None
-    shown = tuple((found[each], curl(found[each].request, base, bearer)) for each in wanted if each in found)
+    run = matrix.run
+    about = (run["mode"] == "mock", run["base_url"], run["api_key_env"])
+    shown = tuple((found[each], reproduce(found[each].request, *about)) for each in wanted if each in found)
     return Explanation(claim, (cell,), shown, len(cell.evidence) - len(shown))
+
+
+def distinct(evidence: Sequence[str]) -> list[str]:
+    """The ids of the first exchanges that differ in their request: repeats of one show little more than the first."""
+    first = {each.partition(".")[0]: each for each in reversed(evidence)}
+    return [each for each in evidence if each in first.values()][:SHOWN]
+
+
+def reproduce(request: Request, embedded: bool, base_url: str, variable: str | None) -> str:
+    """A command line that sends a request again; for the embedded mock gateway to one that was started by hand."""
+    base = "http://127.0.0.1:8123/v1" if embedded else base_url
+    return curl(request, base, "sk-test" if embedded else f"${variable}" if variable else None)
 
 
 def _cells(path: Path) -> tuple[Cell, ...]:

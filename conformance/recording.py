@@ -25,12 +25,26 @@ class Recorder:
 
     def __init__(self, path: Path, facts: Mapping[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w", encoding="utf-8")
+        self._path = path
+        self._file = path.open("w", encoding="utf-8", newline="\n")
         self._lock = threading.Lock()
+        self._places: dict[str, tuple[int, int]] = {}
+        self._end = 0
         self._write({"schema": VERSION, **facts})
 
     def __call__(self, exchange: Exchange) -> None:
-        self._write(exchange.document())
+        self._places[exchange.id] = self._write(exchange.document())
+
+    def find(self, ids: Iterable[str]) -> dict[str, Exchange]:
+        """Exchanges that were recorded, read back; an id that was not is left out."""
+        found = {}
+        with self._path.open("rb") as file:
+            for each in ids:
+                if each in self._places:
+                    start, length = self._places[each]
+                    file.seek(start)
+                    found[each] = Exchange.from_document(json.loads(file.read(length)))
+        return found
 
     def close(self) -> None:
         self._file.close()
@@ -43,11 +57,14 @@ class Recorder:
     ) -> None:
         self.close()
 
-    def _write(self, row: Mapping[str, Any]) -> None:
-        line = json.dumps(row, separators=(",", ":"))
+    def _write(self, row: Mapping[str, Any]) -> tuple[int, int]:
+        """Append a line, which is ASCII; where it begins and how long it is."""
+        line = json.dumps(row, separators=(",", ":")) + "\n"
         with self._lock:
-            self._file.write(line + "\n")
+            self._file.write(line)
             self._file.flush()
+            start, self._end = self._end, self._end + len(line)
+        return start, len(line)
 
 
 def read(path: Path) -> Iterator[Exchange]:

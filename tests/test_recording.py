@@ -36,6 +36,17 @@ def test_every_line_fits_its_schema(tmp_path: Path) -> None:
     assert rows[0] == {"schema": 1, **FACTS}
 
 
+def test_what_is_being_recorded_can_be_found(tmp_path: Path) -> None:
+    """While the file is still written to, without reading all of it; an unknown id is left out."""
+    with Recorder(tmp_path / NAME, FACTS) as record:
+        for each in EXCHANGES:
+            record(each)
+        wanted = [EXCHANGES[2].id, "no.0.0", EXCHANGES[0].id]
+        assert record.find(wanted) == {each.id: each for each in (EXCHANGES[2], EXCHANGES[0])}
+        record(EXCHANGES[1])
+        assert record.find([EXCHANGES[1].id]) == {EXCHANGES[1].id: EXCHANGES[1]}
+
+
 def test_an_exchange_is_on_disk_before_the_next(tmp_path: Path) -> None:
     """A run that is killed leaves what it had."""
     record = Recorder(tmp_path / NAME, FACTS)

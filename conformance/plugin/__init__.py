@@ -5,6 +5,7 @@
     conducting   cases run ahead, verdicts become pytest's outcomes, the matrix is written at the end
     distributing pytest-xdist: which worker gets which model
     display      header, progress line, summary
+    junit, allure_results: what other tools read of a case
 
 The entry point is registered for every pytest of an environment, so the rest of the package is imported only where the
 suite is asked for; otherwise nothing happens here.
@@ -18,6 +19,7 @@ from conformance.plugin.collecting import Collecting
 from conformance.plugin.conducting import Conductor
 from conformance.plugin.display import Display
 from conformance.plugin.distributing import Distributor
+from conformance.plugin.junit import JUnit
 from conformance.plugin.state import STATE, State
 
 _PREFIX = "--conformance-"
@@ -50,7 +52,21 @@ def pytest_configure(config: pytest.Config) -> None:
     state = config.stash[STATE] = State(config)
     display = Display(state)
     conductor = Conductor(state, display)
-    for part in (Collecting(state), conductor, Distributor(state, conductor), display):
+    for part in (Collecting(state), conductor, Distributor(state, conductor), display, JUnit(state)):
         config.pluginmanager.register(part)
+    if getattr(config.option, "allure_report_dir", None):
+        _tell_allure(config, state)
     if state.aimed and not config.option.help:
         state.check()
+
+
+def _tell_allure(config: pytest.Config, state: State) -> None:
+    """Register with pytest and with Allure, whose library is loaded only where its results are asked for."""
+    import allure_commons
+
+    from conformance.plugin.allure_results import AllureResults
+
+    part = AllureResults(state)
+    config.pluginmanager.register(part)
+    allure_commons.plugin_manager.register(part)
+    config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(part))

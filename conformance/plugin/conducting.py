@@ -12,6 +12,7 @@ import pytest
 
 from conformance.plugin.collecting import case_of, group_of
 from conformance.plugin.display import Display
+from conformance.plugin.junit import properties
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Conductor:
             self._begin()
             self._start(item for item in pyfuncitem.session.items if group_of(item.nodeid) == group)
         assert self._run is not None
+        pyfuncitem.user_properties += properties(case)
         outcome = self._run.wait(case, self._tick)
         self._keep(pyfuncitem, case, outcome)
         observed = outcome.observation.seen.value if outcome.observation else None
@@ -86,7 +88,7 @@ class Conductor:
         _report(case, outcome, fail_on_differs=self._state.option("fail_on_differs"))
         return True
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
         """The result travels on the report; its duration is that of its exchanges, a deviation needs no traceback."""
         report = yield
@@ -128,7 +130,7 @@ class Conductor:
         if state.about.target.embedded:
             state.move(self._serve())
         name = f"evidence.{state.worker}.ndjson" if state.worker else NAME
-        self._recorder = Recorder(state.out / name, state.about.facts())
+        self._recorder = state.recorder = Recorder(state.out / name, state.about.facts())
         eager = not state.config.option.maxfail
         gc.freeze()  # what collection made stays to the end; looking through it again and again would slow every answer
         self._run = Run(state.about, self._recorder, share=state.given.get("workers", 1), eager=eager)
@@ -154,7 +156,8 @@ class Conductor:
     def _keep(self, item: pytest.Item, case: Case, outcome: Outcome) -> None:
         from conformance.matrix import result
 
-        item.user_properties += [("claim", case.claim.id), ("verdict", outcome.verdict.value)]
+        observed = outcome.observation.seen.value if outcome.observation else "nothing"
+        item.user_properties += [("observed", observed), ("verdict", outcome.verdict.value)]
         item.stash[_RESULT] = asdict(result(case, outcome))
 
     def _write(self, session: pytest.Session) -> None:

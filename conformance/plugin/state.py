@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from conformance.contract import Case
     from conformance.expectations import Expectations, Stale
     from conformance.matrix import Matrix, Result
+    from conformance.recording import Recorder
     from conformance.session import Settings
 
 SUITE = Path(__file__).parent.parent / "suite"
@@ -31,6 +32,7 @@ class State:
         self.results: dict[str, Result] = {}
         self.tallies: list[dict[str, Any]] = []
         self.matrix: Matrix | None = None
+        self.recorder: Recorder | None = None
         self.own_errors = 0
         self._about: Settings | None = None
         self._out: Path | None = Path(self.given["out"]) if self.given else None

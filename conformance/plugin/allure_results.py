@@ -1,0 +1,126 @@
+"""Allure results: labels, source, readable words and evidence for each case, put in before allure-pytest writes it.
+
+Loaded only where --alluredir is given.  What Allure knows beyond that (history, time line, categories) is its own business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import allure_commons
+import pytest
+from allure_commons.model2 import Attachment, Label, Link, Parameter, StatusDetails, TestResult
+
+from conformance.plugin.collecting import case_of
+from conformance.plugin.state import State
+
+if TYPE_CHECKING:
+    from conformance.contract import Case
+    from conformance.exchange import Exchange
+
+_SEVERITY = {"must": "critical", "should": "normal", "unstated": "trivial"}
+_LONGEST = 200_000  # characters of one attachment
+
+
+class AllureResults:
+    """Answers pytest's hook with a case's outcome, and then Allure's with its result."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._told: dict[str, tuple[Case, dict[str, Any], str]] = {}
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        report = yield
+        case = case_of(item)
+        if case and (found := getattr(report, "conformance", None)):
+            self._told[case.id] = (case, found, str(report.longrepr or ""))
+        return report
+
+    @allure_commons.hookimpl(tryfirst=True)
+    def report_result(self, result: TestResult) -> None:
+        """Allure's result of a case, before it is written; a result of somebody else's stays as it is."""
+        name = next((each.value for each in result.parameters if each.name == "case"), None)
+        if name not in self._told:
+            return
+        case, found, explained = self._told.pop(name)
+        result.name, result.fullName = case.id, case.claim.id
+        result.testCaseId, result.historyId = _hash(case.claim.id), _hash(case.id)
+        result.titlePath = [case.claim.surface, case.claim.parameter]
+        result.description = case.claim.statement
+        result.start = result.stop - round(found["seconds"] * 1000)
+        result.parameters = [Parameter(name=key, value=value) for key, value in _parameters(case)]
+        result.labels += [Label(name=key, value=value) for key, value in _labels(case, found)]
+        result.links += [Link("link", each.url, f"{each.page}: {each.section}") for each in case.claim.sources]
+        _status(result, found, explained)
+        if found["verdict"] in ("deviates", "differs"):
+            result.attachments += [self._attach(*each) for each in self._evidence(found["evidence"])]
+
+    def _evidence(self, ids: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """Name and text of what is attached: request, reply and command line of the first distinct exchanges."""
+        from conformance.explaining import distinct, reproduce
+
+        about = self._state.about
+        wanted = distinct(ids)
+        found = self._state.recorder.find(wanted) if self._state.recorder else {}
+        for number, exchange in enumerate((found[each] for each in wanted if each in found), 1):
+            target = about.target
+            command = reproduce(exchange.request, about.mode == "mock", target.base_url, target.api_key_env)
+            yield f"{number} request {exchange.id}", _request(exchange)
+            yield f"{number} reply {exchange.id}", _reply(exchange)
+            yield f"{number} curl", command
+
+    def _attach(self, name: str, text: str) -> Attachment:
+        from conformance.observation import printable
+
+        shown = printable(text, keep="\n\t")
+        if len(shown) > _LONGEST:
+            shown = f"{shown[:_LONGEST]}\n... ({len(shown)} characters; the whole is in evidence.ndjson)"
+        file = f"{uuid.uuid4()}-attachment.txt"
+        allure_commons.plugin_manager.hook.report_attached_data(body=f"{shown}\n", file_name=file)
+        return Attachment(name=name, source=file, type="text/plain")
+
+
+def _hash(text: str) -> str:
+    """What Allure knows a test by from run to run; one function tests several claims, so its own name is not enough."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _parameters(case: Case) -> Iterator[tuple[str, str]]:
+    yield "model", str(case.model)
+    if value := case.id.removeprefix(case.cell).removeprefix("="):
+        yield "value", value
+
+
+def _labels(case: Case, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What results can be filtered and grouped by; epic, feature and story make Allure's tree of behaviours."""
+    about = (case.claim.surface, case.claim.parameter, case.claim.id)
+    yield from zip(("epic", "feature", "story"), about, strict=True)
+    yield from zip(("surface", "parameter", "claim"), about, strict=True)
+    yield from (("provider", case.model.column), ("model", case.model.id))
+    yield from (("level", found["level"]), ("severity", _SEVERITY[found["level"]]), ("verdict", found["verdict"]))
+
+
+def _status(result: TestResult, found: dict[str, Any], explained: str) -> None:
+    """Verdict and detail in place of an exception's name; what could not be judged is broken, as an error is in JUnit."""
+    if found["verdict"] == "blocked":
+        result.status = "broken"
+    expected = result.status == "skipped" and found["verdict"] in ("deviates", "differs")
+    said = f"{found['verdict']}: {found['detail']}"
+    trace = explained if found["verdict"] in ("deviates", "differs") and explained else None
+    before = result.statusDetails.message.partition("\n")[0] if expected and result.statusDetails else ""
+    result.statusDetails = StatusDetails(message=f"{before}; {said}" if before else said, trace=trace)
+
+
+def _request(exchange: Exchange) -> str:
+    request = exchange.request
+    return f"{request.method} {request.path}\ncontent-type: {request.content_type}\n\n{request.body or ''}"
+
+
+def _reply(exchange: Exchange) -> str:
+    status = exchange.status if exchange.status is not None else f"{exchange.failure}: {exchange.failure_detail}"
+    headers = "".join(f"{name}: {value}\n" for name, value in exchange.headers)
+    return f"{status}\n{headers}\n{exchange.text}"

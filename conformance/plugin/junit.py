@@ -1,0 +1,89 @@
+"""JUnit XML: what pytest wrote, put into the words that a CI server reads.
+
+pytest knows failures and skips; for a CI server a case that could not be judged is an error, so that nobody takes it for one
+that was left out on purpose.  Only the cases of the suite are touched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import pytest
+
+from conformance.plugin.collecting import group_of
+from conformance.plugin.state import State
+
+if TYPE_CHECKING:
+    from conformance.contract import Case
+
+_FACTS = ("target", "target_version", "suite_version", "mode", "partial", "stopped")
+
+
+class JUnit:
+    """Answers pytest's hook at the end of a session, after pytest's own JUnit XML was written."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        done = yield
+        written = getattr(session.config.option, "xmlpath", None)
+        if written and self._state.aimed and not self._state.worker:
+            path = Path(os.path.expandvars(written)).expanduser().absolute()
+            if path.is_file():
+                tree = ElementTree.parse(path)
+                reword(tree.getroot(), self._facts())
+                tree.write(path, encoding="utf-8", xml_declaration=True)
+        return done
+
+    def _facts(self) -> dict[str, str]:
+        """The facts of the run as properties of the whole."""
+        if self._state.matrix is None:
+            return {}
+        run = self._state.matrix.run
+        contract = run["contract"]
+        facts = {name: str(run[name]).lower() if isinstance(run[name], bool) else run[name] for name in _FACTS}
+        facts["contract"] = f"{contract['name']} {contract['surface']} {contract['digest']}"
+        return {name: value for name, value in facts.items() if value is not None}
+
+
+def properties(case: Case) -> list[tuple[str, object]]:
+    """What is known of a case before it is asked."""
+    about = [("claim", case.claim.id), ("parameter", case.claim.parameter)]
+    about += [("provider", case.model.column), ("model", case.model.id)]
+    return [*about, ("level", case.rule.level.value), ("documented", case.rule.documented)]
+
+
+def reword(root: ElementTree.Element, facts: dict[str, str]) -> None:
+    """Change the suite's cases in place, and the counts with them."""
+    for suite in root.iter("testsuite"):
+        mine = [case for case in suite.iter("testcase") if group_of(case.attrib["name"])]
+        for case in mine:
+            _reword(case)
+        for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
+            suite.attrib[name] = str(sum(1 for _ in suite.iter(tag)))
+        if mine and facts:
+            told = ElementTree.Element("properties")
+            told.extend(ElementTree.Element("property", {"name": name, "value": facts[name]}) for name in facts)
+            suite.insert(0, told)
+
+
+def _reword(case: ElementTree.Element) -> None:
+    """The case's own id is its name; a deviation is a failure, and what could not be judged or broke in the suite an error."""
+    case.attrib["name"] = case.attrib["name"].partition("[")[2].removesuffix("]")
+    verdict = {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}.get("verdict")
+    for child in case:
+        if child.tag == "skipped" and child.attrib.get("type") == "pytest.skip":
+            child.text = child.attrib["message"]
+            child.attrib["type"] = verdict or "pytest.skip"
+            if verdict == "blocked":
+                child.tag = "error"
+        elif child.tag == "failure" and verdict is None:
+            child.tag, child.attrib["type"] = "error", "error of the suite"
+        elif child.tag == "failure":
+            child.attrib["type"] = verdict or ""
