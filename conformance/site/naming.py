@@ -18,11 +18,13 @@ _LONGEST = 72
 INDEX, CLAIMS, STYLE, SCRIPT = "index.html", "claims.html", "site.css", "site.js"
 
 
-def slug(*parts: str) -> str:
-    """Letters, digits and hyphens for these parts, with eight digits of their hash; no device name of any system."""
-    text = " ".join(parts)
-    word = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST].rstrip("-")
-    digits = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+def slug(*parts: str, unseen: str = "") -> str:
+    """Letters, digits and hyphens for these parts, with eight digits of their hash; no device name of any system.
+
+    What is `unseen` counts for the hash only.
+    """
+    word = re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")[:_LONGEST].rstrip("-")
+    digits = hashlib.sha256("\0".join([*parts, unseen]).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{word}-{digits}" if word else digits
 
 
@@ -34,7 +36,7 @@ def anchor(cell: str) -> str:
 def run_name(run: Mapping[str, Any], digest: str) -> str:
     """What names a run among all: its target, when it began, and its content."""
     moment = re.sub(r"[^0-9TZ]", "", run["started"])
-    return slug(f"{run['target']} {moment}", digest)
+    return slug(run["target"], moment, unseen=digest)
 
 
 def matrix_page(run: str) -> str:

@@ -58,26 +58,27 @@ class Reader:
         """Every run, oldest first; one that is given twice, or by way of a link, counts once."""
         found: dict[str, Listed] = {}
         for file in history.find(paths):
-            matrix, digest = self._read(file)
-            found.setdefault(digest, Listed(file, matrix.run, matrix.counts(), digest))
+            each = self._listed(file)
+            found.setdefault(each.digest, each)
         return sorted(found.values(), key=lambda each: each.order)
 
     def load(self, listed: Listed) -> Matrix:
         """The run with all its cells; raises UsageError if the file is no longer the one that was listed."""
-        matrix, digest = self._read(listed.file)
-        if digest != listed.digest:
+        text = _bytes(listed.file)
+        if _digest(text) != listed.digest:
             raise UsageError(f"{listed.file} changed while it was read", "write the site again when the run has ended")
-        return matrix
+        return Matrix.from_document(json.loads(text))
 
-    def _read(self, file: Path) -> tuple[Matrix, str]:
+    def _listed(self, file: Path) -> Listed:
+        text = _bytes(file)
         try:
-            text = file.read_bytes()
             data = json.loads(text)
-        except (OSError, ValueError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f"{file} is no matrix: {error}", "give run directories or their matrix.json") from error
         if not self._in_order(data) and (wrong := own_problem(data, "data/matrix")):
             raise UsageError(f"{file} is no matrix of this version: {wrong}", "write it again with this version")
-        return Matrix.from_document(data), hashlib.sha256(text).hexdigest()
+        matrix = Matrix.from_document(data)
+        return Listed(file, matrix.run, matrix.counts(), _digest(text))
 
     def _in_order(self, data: Any) -> bool:
         """Whether a document fits its schema, as far as its rows are not known already."""
@@ -98,3 +99,14 @@ def _shape(row: Any) -> str:
     plain = isinstance(evidence, list) and all(isinstance(each, str) for each in evidence)
     known = plain and isinstance(evidence, list) and len(set(evidence)) == len(evidence)
     return json.dumps({**row, "detail": "", **({"evidence": []} if known else {})}, sort_keys=True)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error}", "give run directories or their matrix.json") from error
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()

@@ -1,0 +1,141 @@
+"""How long the static site of a year of nightly runs takes, and how large it is.
+
+    python benchmarks/site_year.py [--runs 365] [--columns 4] [--claims 300] [--keep DIR]
+
+Matrices are generated: every night a few cells turn, as they do where models answer freely, and the newest run has evidence
+beside it.  `conformance site` is then started as a process of its own and timed from start to exit.
+
+How to read it: `seconds` is to stay under 60 for the defaults, `largest page` is what a reader's browser has to take at once,
+`memory` is the most that the process held.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from conformance.exchange import Exchange, Request
+from conformance.matrix import Cell, Matrix
+from conformance.recording import NAME, Recorder
+
+FIRST = datetime(2026, 1, 1, 2, 0, 0)
+PROVIDERS = ("openai", "claude", "gemini", "mistral")
+STATES = (
+    [("honoured", "conforms")] * 80
+    + [("accepted", "noted")] * 10
+    + [("ignored", "deviates"), ("clamped", "differs"), ("unanswered", "inconclusive")] * 3
+)
+TURNING = 0.005  # of all cells, each night
+
+
+def main() -> None:
+    """Generate, build, tell."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name, default in (("runs", 365), ("columns", 4), ("claims", 300)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--keep", type=Path, help="leave runs and site here")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        where = given.keep or Path(folder)
+        generate(where / "runs", given.runs, given.columns, given.claims)
+        tell(where / "site", build(where / "runs", where / "site"))
+
+
+def build(runs: Path, out: Path) -> float:
+    """Run the command; gives its wall time."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "conformance", "site", str(runs), "--out", str(out)], check=True)
+    return time.perf_counter() - started
+
+
+def tell(site: Path, seconds: float) -> None:
+    """Print the figures."""
+    sizes = {path: path.stat().st_size for path in site.rglob("*") if path.is_file()}
+    largest = max(sizes, key=lambda path: sizes[path])
+    print(f"seconds       {seconds:8.1f}")
+    print(f"memory        {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:8.0f} MB")
+    print(f"files         {len(sizes):8}")
+    print(f"site          {sum(sizes.values()) / 1e6:8.0f} MB")
+    print(f"largest page  {sizes[largest] / 1e6:8.2f} MB  {largest.relative_to(site)}")
+
+
+def generate(folder: Path, runs: int, columns: int, claims: int) -> None:
+    """Run directories, one for each night; the newest with evidence."""
+    chance = random.Random(20260101)
+    ids = [
+        (f"chat.parameter_{claim // 10}.claim_{claim}", column) for column in range(columns) for claim in range(claims)
+    ]
+    states = {each: chance.choice(STATES) for each in ids}
+    for night in range(runs):
+        for each in chance.sample(ids, int(len(ids) * TURNING)):
+            states[each] = chance.choice(STATES)
+        path = folder / f"night-{night:03}"
+        path.mkdir(parents=True, exist_ok=True)
+        matrix = Matrix(facts(night, columns, claims), tuple(cells(states, night)))
+        (path / "matrix.json").write_text(json.dumps(matrix.document()), encoding="utf-8")
+    record(path / NAME, matrix)
+
+
+def facts(night: int, columns: int, claims: int) -> dict[str, Any]:
+    """The facts of a night's run."""
+    started = FIRST + timedelta(days=night)
+    models = [
+        {"column": provider(column), "id": f"model-{column}", "class": "chat", "echoed": f"model-{column}", "fingerprint": None,
+         "blocked": None, "exit_code": 0} for column in range(columns)
+    ]  # fmt: skip
+    return {
+        "suite_version": f"0.{night // 60}.0", "target": "nightly", "base_url": "https://gateway.example/v1",
+        "api_key_env": "GATEWAY_KEY", "target_version": f"1.{night // 14}.0",
+        "contract": {"name": "generated", "surface": "chat", "digest": "0123456789abcdef"}, "models": models, "mode": "live",
+        "started": f"{started:%Y-%m-%dT%H:%M:%SZ}", "ended": f"{started + timedelta(minutes=9):%Y-%m-%dT%H:%M:%SZ}",
+        "planned": columns * claims, "reported": columns * claims, "requests": columns * claims * 2, "partial": False,
+        "stopped": False,
+    }  # fmt: skip
+
+
+def cells(states: dict[tuple[str, int], tuple[str, str]], night: int) -> Iterator[Cell]:
+    """The cells of a night; each has something new in its detail."""
+    for (claim, column), (observed, verdict) in states.items():
+        keys = [f"{number:016x}.0.0" for number in (hash_of(claim, column, 0), hash_of(claim, column, 1))]
+        yield Cell(
+            claim, provider(column), f"model-{column}", "1-128", "supported", "must", observed, None, verdict,
+            f"2: answered 'text number {night}...'", tuple(keys), {verdict: 3}, {"1": observed, "2": observed, "64": observed},
+        )  # fmt: skip
+
+
+def record(path: Path, matrix: Matrix) -> None:
+    """An exchange for each id that a cell names."""
+    reply = json.dumps({"choices": [{"message": {"role": "assistant", "content": "some words of an answer " * 40}}]})
+    with Recorder(path, {"target": "nightly"}) as recorder:
+        for cell in matrix.cells:
+            for each in cell.evidence:
+                request = Request.post("/chat/completions", {"n": 2}, surface="chat", model=cell.model)
+                request.__dict__["key"] = each.partition(".")[0]
+                recorder(
+                    Exchange(
+                        request, 0, 0, 200, (("content-type", "application/json"),), reply, None, "", 1.8e9, 0.2, 0.4, 0
+                    )
+                )
+
+
+def hash_of(claim: str, column: int, number: int) -> int:
+    """A number of its own for each exchange."""
+    return int(claim.rsplit("_", 1)[1]) * 1000 + column * 10 + number
+
+
+def provider(column: int) -> str:
+    return PROVIDERS[column % len(PROVIDERS)]
+
+
+if __name__ == "__main__":
+    main()
