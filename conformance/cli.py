@@ -271,21 +271,40 @@ def report(path: Path, names: tuple[str, ...], out: Path | None) -> int:
 @cli.command()
 @click.argument("cells")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
-def history(cells: str, runs: tuple[Path, ...]) -> int:
+@click.option("--feed", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write an Atom feed.")
+def history(cells: str, runs: tuple[Path, ...], feed: Path | None) -> int:
     """Print what became of CELLS (CLAIM@COLUMN:MODEL, * stands for any text) over RUNS, by default those in reports/runs."""
     from fnmatch import fnmatchcase
 
     from conformance.history import load, turns
     from conformance.render.history import text
 
-    found = 0
-    for (target, contract), matrices in load(runs or (LATEST.parent,)).items():
-        wanted = [turn for turn in turns(matrices) if fnmatchcase(turn.cell, cells)]
-        found += len(wanted)
-        if wanted:
-            click.echo(text(target, contract, len(matrices), wanted), nl=False)
+    found = {}
+    for series, matrices in load(runs or (LATEST.parent,)).items():
+        if wanted := [turn for turn in turns(matrices) if fnmatchcase(turn.cell, cells)]:
+            found[series] = (len(matrices), wanted)
     if not found:
         raise UsageError(f"no cell matches {cells}", "write CLAIM@COLUMN:MODEL, for instance 'chat.n.*@openai:*'")
+    if feed:
+        return _feed(feed, cells, {series: wanted for series, (_, wanted) in found.items()})
+    for (target, contract), (count, wanted) in found.items():
+        click.echo(text(target, contract, count, wanted), nl=False)
+    return 0
+
+
+def _feed(path: Path, cells: str, found: dict[tuple[str, str], Any]) -> int:
+    """Write the feed of the one target that the runs are of."""
+    from conformance.render.feed import render
+
+    if len(found) > 1:
+        named = "; ".join(f"{target}, {contract}" for target, contract in found)
+        raise UsageError(f"the runs are of several targets or contracts ({named})", "give the runs of one for a feed")
+    [((target, contract), turned)] = found.items()
+    try:
+        path.write_text(render(target, contract, cells, turned), encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error}", "name another file with --feed") from error
+    click.echo(path)
     return 0
 
 

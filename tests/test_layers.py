@@ -35,7 +35,7 @@ render.gate
 render
 report
 history
-explaining render.history
+explaining render.history render.feed
 render.explanation
 site
 plugin

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
 
 _SEVERITY = {"must": "critical", "should": "normal", "unstated": "trivial"}
+_OF_FILES = {"parentSuite", "suite", "subSuite", "package"}  # they change with the folder that a run is started in
 _LONGEST = 200_000  # characters of one attachment
 
 
@@ -53,6 +54,7 @@ class AllureResults:
         result.description = case.claim.statement
         result.start = result.stop - round(found["seconds"] * 1000)
         result.parameters = [Parameter(name=key, value=value) for key, value in _parameters(case)]
+        result.labels = [each for each in result.labels if each.name not in _OF_FILES]
         result.labels += [Label(name=key, value=value) for key, value in _labels(case, found)]
         result.links += [Link("link", each.url, f"{each.page}: {each.section}") for each in case.claim.sources]
         _status(result, found, explained)
@@ -100,6 +102,7 @@ def _labels(case: Case, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     about = (case.claim.surface, case.claim.parameter, case.claim.id)
     yield from zip(("epic", "feature", "story"), about, strict=True)
     yield from zip(("surface", "parameter", "claim"), about, strict=True)
+    yield from zip(("parentSuite", "suite", "subSuite"), about, strict=True)
     yield from (("provider", case.model.column), ("model", case.model.id))
     yield from (("level", found["level"]), ("severity", _SEVERITY[found["level"]]), ("verdict", found["verdict"]))
 

@@ -7,6 +7,7 @@ that was left out on purpose.  Only the cases of the suite are touched.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +15,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conformance.plugin.collecting import group_of
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
     from conformance.contract import Case
 
+_OWN = re.compile(
+    r"\w+\[(([a-z]+\.[a-z0-9_]+)\.[a-z0-9_]+@.*)\]", re.DOTALL
+)  # a function of the suite with a case's id
 _FACTS = ("target", "target_version", "suite_version", "mode", "partial", "stopped")
 
 
@@ -62,7 +65,7 @@ def properties(case: Case) -> list[tuple[str, object]]:
 def reword(root: ElementTree.Element, facts: dict[str, str]) -> None:
     """Change the suite's cases in place, and the counts with them."""
     for suite in root.iter("testsuite"):
-        mine = [case for case in suite.iter("testcase") if group_of(case.attrib["name"])]
+        mine = [case for case in suite.iter("testcase") if _OWN.fullmatch(case.attrib["name"])]
         for case in mine:
             _reword(case)
         for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
@@ -74,8 +77,12 @@ def reword(root: ElementTree.Element, facts: dict[str, str]) -> None:
 
 
 def _reword(case: ElementTree.Element) -> None:
-    """The case's own id is its name; a deviation is a failure, and what could not be judged or broke in the suite an error."""
-    case.attrib["name"] = case.attrib["name"].partition("[")[2].removesuffix("]")
+    """The case's own id is its name, surface and parameter its class; the verdict says what the outcome is.
+
+    A deviation is a failure; what could not be judged, or broke in the suite itself, is an error.
+    """
+    if named := _OWN.fullmatch(case.attrib["name"]):
+        case.attrib.update(name=named[1], classname=f"conformance.{named[2]}")
     verdict = {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}.get("verdict")
     for child in case:
         if child.tag == "skipped" and child.attrib.get("type") == "pytest.skip":

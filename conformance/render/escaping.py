@@ -27,7 +27,7 @@ def code(text: str) -> str:
 
 def xml(text: str) -> str:
     """Text for an element or a quoted attribute; what is printable is allowed in XML."""
-    return escape(one_line(text), {'"': "&quot;", "'": "&apos;"})
+    return escape(one_line(text), {'"': "&quot;", "'": "&#39;"})
 
 
 def shortened(text: str, longest: int) -> str:

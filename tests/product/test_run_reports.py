@@ -104,6 +104,10 @@ def test_junit_names_are_those_of_the_cases(reported: Done) -> None:
     assert len(set(names)) == len(names)
     assert {each.partition("=")[0] for each in names} == set(reported.cells)
     assert "chat.n.count@openai:mock-openai=2" in names
+    assert {each.attrib["classname"] for each in root(reported).iter("testcase")} == {
+        "conformance.chat.n",
+        "conformance.chat.stop",
+    }
 
 
 def test_junit_cases_have_properties(reported: Done) -> None:
@@ -149,12 +153,12 @@ def test_junit_calls_an_error_of_the_suite_an_error() -> None:
         '<testsuites><testsuite errors="0" failures="2" skipped="0" tests="2">'
         '<testcase name="test_count[chat.n.count@openai:m=2]"><properties><property name="claim" value="chat.n.count"/>'
         '</properties><failure message="KeyError">trace</failure></testcase>'
-        '<testcase name="test_mine[1]"><failure message="no">trace</failure></testcase></testsuite></testsuites>'
+        '<testcase name="test_mine[a@b]"><failure message="no">trace</failure></testcase></testsuite></testsuites>'
     )
     reword(top, {})
     [suite] = top
     assert (suite.attrib["errors"], suite.attrib["failures"]) == ("1", "1")
-    assert [each.attrib["name"] for each in suite] == ["chat.n.count@openai:m=2", "test_mine[1]"]
+    assert [each.attrib["name"] for each in suite] == ["chat.n.count@openai:m=2", "test_mine[a@b]"]
     assert [each[-1].tag for each in suite] == ["error", "failure"]
 
 
@@ -199,7 +203,7 @@ def test_allure_results_have_labels_and_sources(reported: Done, allure: Path) ->
         about, cell = labels(each), reported.cells[each["name"].partition("=")[0]]
         assert (about["provider"], about["model"], about["claim"]) == (cell["column"], cell["model"], cell["claim"])
         assert (about["level"], about["severity"]) == (cell["level"], severity[cell["level"]])
-        assert about["feature"] == about["parameter"] == cell["claim"].split(".")[1]
+        assert about["feature"] == about["suite"] == about["parameter"] == cell["claim"].split(".")[1]
         assert each["description"].endswith(".")
         assert all(link["url"].startswith("https://") and link["name"] for link in each["links"])
         assert each["links"]
