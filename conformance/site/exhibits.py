@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from conformance import recording
-from conformance.exchange import Exchange, curl
+from conformance.exchange import Exchange
+from conformance.explaining import reproduce
 from conformance.matrix import Cell
 from conformance.site.choosing import Run
 from conformance.sse import Event, parse
@@ -59,10 +60,7 @@ class Evidence:
 
     def __init__(self, run: Run, cells: Iterable[Cell]) -> None:
         facts = run.facts
-        embedded = facts["mode"] == "mock"
-        variable = facts["api_key_env"]
-        self._base = "http://127.0.0.1:8123/v1" if embedded else facts["base_url"]
-        self._bearer = "sk-test" if embedded else f"${variable}" if variable else None
+        self._about = (facts["mode"] == "mock", facts["base_url"], facts["api_key_env"])
         path = run.listed.file.parent / recording.NAME
         self.there = path.is_file()
         self._found = recording.find(path, (each for cell in cells for each in cell.evidence[:SHOWN]))
@@ -74,7 +72,7 @@ class Evidence:
     def _exhibit(self, exchange: Exchange) -> Exhibit:
         stream = "event-stream" in (exchange.header("content-type") or "")
         events, problems = _events(exchange.text) if stream else ((), ())
-        command = curl(exchange.request, self._base, self._bearer)
+        command = reproduce(exchange.request, *self._about)
         return Exhibit(
             exchange=exchange,
             started=f"{datetime.fromtimestamp(exchange.started, UTC):%Y-%m-%d %H:%M:%S.%f} UTC",
