@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -197,3 +198,13 @@ def test_a_badge_can_be_read(background: str) -> None:
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
     assert background in badge.picture(FOUR) or background in {"8a5a00", "1a7f37", "57606a"}
+
+
+# ---------------------------------------------------------------- documentation
+
+
+def test_every_format_is_documented() -> None:
+    """A row of the table in docs/formats.md has its file and its name."""
+    text = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
+    rows = {tuple(row.split(" | ")[:2]) for row in text.splitlines() if row.startswith("| `")}
+    assert {(f"| `{each.file}`", f"`{name}`") for name, each in FORMATS.items()} <= rows
