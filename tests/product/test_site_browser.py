@@ -1,0 +1,354 @@
+"""The static site in a browser: opened from disk, filtered, linked into, by keyboard, on a phone, dark and light, attacked.
+
+Needs the Python package playwright and a Chromium; axe-core comes from npm.  What is missing skips what needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.exchange import Exchange, Request
+from conformance.matrix import Cell, Matrix
+from conformance.recording import NAME, Recorder
+from conformance.site import naming
+from conformance.site.building import build
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+REPORTS = Path(__file__).parents[2] / "reports"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+ATTACK = (
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>{{ 7*7 }}{% raw %}\"' onclick=x"
+)
+AXE = "async () => (await axe.run(document, {resultTypes: ['violations'], preload: false})).violations.map((each) =>"
+AXE += " ({id: each.id, impact: each.impact, nodes: each.nodes.slice(0, 3).map((node) => node.html.slice(0, 200))}))"
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+
+def hostile() -> tuple[Matrix, list[Exchange]]:
+    """A matrix in which everything that a server may say is an attack, and two exchanges that are, one of them a stream."""
+    request = Request.post("/chat/completions", {"n": 2}, surface="chat", model="openai:m")
+    reply = Exchange(request, 0, 0, 200, (("x", ATTACK),), ATTACK, None, "", 1.8e9, 0.1, 0.2, 0)
+    kind = (("content-type", "text/event-stream"),)
+    streamed = replace(reply, sample=1, headers=kind, text=f"data: {ATTACK}\n\n{ATTACK}\n\ndata: [DONE]\n\n")
+    facts: dict[str, Any] = {
+        "suite_version": "0", "target": ATTACK, "base_url": ATTACK, "api_key_env": None, "target_version": ATTACK,
+        "contract": {"name": ATTACK, "surface": "chat", "digest": ATTACK}, "mode": "live",
+        "models": [{"column": ATTACK, "id": ATTACK, "class": ATTACK, "echoed": ATTACK, "fingerprint": ATTACK, "blocked": ATTACK,
+                    "exit_code": 0}],
+        "started": "2026-01-02T03:04:05Z", "ended": "2026-01-02T03:04:06Z", "planned": 1, "reported": 1, "requests": 3,
+        "partial": False, "stopped": False,
+    }  # fmt: skip
+    cell = Cell(
+        "chat.n.count", ATTACK, ATTACK, ATTACK, "supported", "must", "ignored", ATTACK, "deviates", ATTACK,
+        (reply.id, streamed.id), {"deviates": 2}, {ATTACK: "ignored", "2": ATTACK},
+    )  # fmt: skip
+    return Matrix(facts, (cell,)), [reply, streamed]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published reports, one of them a second time with another verdict, and the attack."""
+    root = tmp_path_factory.mktemp("site")
+    matrix, exchanges = hostile()
+    with Recorder(root / "attack" / NAME, {"target": "x"}) as recorder:
+        for each in exchanges:
+            recorder(each)
+    (root / "attack" / "matrix.json").write_text(json.dumps(matrix.document()), encoding="utf-8")
+    later = json.loads((REPORTS / "llama.cpp-b11434" / "matrix.json").read_text(encoding="utf-8"))
+    later["run"] |= {"started": "2027-02-01T00:00:00Z", "ended": "2027-02-01T00:01:00Z"}
+    fixed = next(each for each in later["cells"] if each["verdict"] == "deviates")
+    fixed |= {"verdict": "conforms", "observed": "refused", "counts": {"conforms": 1}}
+    (root / "later.json").write_text(json.dumps(later), encoding="utf-8")
+    build([REPORTS, root / "attack", root / "later.json"], root / "out")
+    return root / "out"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium without a window."""
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Any, site: Path) -> Iterator[Callable[..., Any]]:
+    """Opens a page of the site; at the end nothing may have been complained of, asked elsewhere, or popped up."""
+    contexts, wrong = [], []
+
+    def at(path: str, **options: Any) -> Any:
+        context = browser.new_context(**{"viewport": WIDE, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda said: wrong.append(f"console: {said.text}"))
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda sent: None if sent.url.startswith(("file:", "data:")) else wrong.append(sent.url))
+        page.goto(f"{site.as_uri()}/{path}")
+        return page
+
+    yield at
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The source of axe-core."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("there is no npm to get axe-core with")
+    folder = tmp_path_factory.mktemp("axe")
+    got = subprocess.run(
+        [npm, "install", "--prefix", str(folder), "axe-core@4"], capture_output=True, timeout=120, check=False
+    )
+    source = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.is_file():
+        pytest.skip(f"axe-core cannot be got from npm: {got.stderr.decode()[-200:]}")
+    return source.read_text(encoding="utf-8")
+
+
+def found(site: Path, start: str) -> str:
+    """The path of the first page that begins so."""
+    pages = (path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    return min(each for each in pages if each.startswith(start))
+
+
+def kinds(site: Path) -> list[str]:
+    """One page of each kind, and the attack."""
+    cells = "cells/" + naming.slug(ATTACK, ATTACK)
+    starts = (
+        "index",
+        "claims.html",
+        "runs/127",
+        "runs/llama",
+        "cells/127",
+        cells,
+        "claims/chat-n-",
+        "comparisons/",
+        "history/llama",
+    )
+    return [found(site, each) for each in starts]  # fmt: skip
+
+
+def rows(page: Any) -> int:
+    return int(page.locator("tr.claim:visible").count())
+
+
+# ---------------------------------------------------------------- reading
+
+
+def test_a_matrix_is_filtered(visit: Callable[..., Any], site: Path) -> None:
+    """By verdict, model, parameter and words, each told in one sentence, and all is shown again."""
+    page = visit(found(site, "runs/127"))
+    everything = rows(page)
+    told = page.locator("#found")
+    assert told.inner_text() == f"All {everything} claims are shown."
+    page.get_by_label("deviates").check()
+    deviating = page.locator("td[data-verdict=deviates]:visible").count()
+    assert told.inner_text() == f"{deviating} cells in {rows(page)} of {everything} claims."
+    assert 0 < rows(page) < everything
+    page.get_by_label("Model", exact=True).select_option(label="claude claude-sonnet-4-5")
+    assert page.locator("td:visible:not([data-verdict=deviates])").count() == 0
+    assert page.locator("thead th:visible").all_inner_texts()[:3] == ["Claim", "claude", "claude-sonnet-4-5"]
+    page.get_by_label("deviates").uncheck()
+    page.get_by_label("Parameter").select_option("temperature")
+    assert {text.split(".")[1] for text in page.locator("tr.claim:visible th a").all_inner_texts()} == {"temperature"}
+    page.get_by_label("Search").fill("no such words")
+    assert told.inner_text() == "Nothing fits. Show all to begin again."
+    page.get_by_role("button", name="Show all").click()
+    assert rows(page) == everything
+    page.get_by_label("Search").fill("SCHEMA refused")
+    assert 0 < rows(page) < 20
+
+
+def test_a_filter_can_be_passed_on(visit: Callable[..., Any], site: Path) -> None:
+    """It stands in the address, and is there again after a reload and on the way back from a cell."""
+    page = visit(found(site, "runs/127"))
+    page.get_by_label("differs").check()
+    shown = rows(page)
+    page.reload()
+    assert page.get_by_label("differs").is_checked()
+    assert rows(page) == shown
+    page.locator("td:visible a").first.click()
+    page.wait_for_url("**/cells/**")
+    page.go_back()
+    assert rows(page) == shown
+
+
+def test_a_count_leads_to_the_cells_it_counts(visit: Callable[..., Any]) -> None:
+    """From the first page to a filtered matrix."""
+    page = visit("index.html")
+    link = page.locator("a:has(.verdict.deviates)").first
+    count = int(link.locator("b").inner_text())
+    link.click()
+    page.wait_for_url("**/runs/**")
+    assert page.locator("td[data-verdict=deviates]:visible").count() == count
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+def test_a_cell_and_its_place_in_the_matrix_lead_to_each_other(
+    visit: Callable[..., Any], site: Path, viewport: dict[str, int]
+) -> None:
+    """The place is in sight and not below a heading, also where a filter would hide it."""
+    page = visit(found(site, "runs/127"), viewport=viewport)
+    link = page.locator("td[data-verdict=deviates] a").nth(5)
+    name = link.locator("xpath=ancestor::td").get_attribute("id")
+    link.click()
+    page.wait_for_url("**/cells/**")
+    assert page.locator("h1").inner_text().startswith(name.partition("@")[0])
+    page.get_by_role("link", name="In the matrix").click()
+    page.wait_for_url("**/runs/**")
+    check = (
+        "name => { const cell = document.getElementById(name); const at = cell.getBoundingClientRect(); const link ="
+    )
+    check += " cell.querySelector('a').getBoundingClientRect(); const top = document.elementFromPoint(link.x + 4, link.y + 4);"
+    check += " return cell.matches(':target') && at.top >= 0 && at.bottom <= innerHeight && cell.contains(top); }"
+    page.wait_for_function(check, arg=name)
+    page.goto(f"{page.url.partition('#')[0]}?verdict=conforms#{name}")
+    page.wait_for_function(check, arg=name)
+
+
+def test_targets_and_runs_are_compared(visit: Callable[..., Any]) -> None:
+    """From the first page to two targets side by side, and by way of a history to two runs."""
+    page = visit("index.html")
+    page.locator("#comparisons + ul a").first.click()
+    page.wait_for_url("**/comparisons/**")
+    assert page.locator("table.sides tbody tr").count() > 5
+    page.get_by_role("link", name="Conformance").click()
+    page.get_by_role("link", name="History of llamacpp").click()
+    page.get_by_role("link", name="compare the run").click()
+    page.wait_for_url("**/comparisons/**")
+    assert page.locator("table.sides tbody tr").count() == 1
+    assert "fixed" in page.locator("table.sides tbody tr").inner_text()
+
+
+def test_the_keyboard_is_enough(visit: Callable[..., Any], site: Path) -> None:
+    """Skip link, filter, arrow keys from cell to cell, a cell opened; what has the focus can be seen."""
+    page = visit(found(site, "runs/127"))
+    press, focused = page.keyboard.press, lambda: page.evaluate("document.activeElement.textContent.trim()")
+    press("Tab")
+    assert focused() == "Skip to the content"
+    assert page.locator(".skip").bounding_box()["x"] >= 0
+    press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    for _ in range(200):
+        press("Tab")
+        if page.evaluate("document.activeElement.id") == "text":
+            break
+    page.keyboard.type("temperature")
+    page.locator("td:visible a").first.focus()
+    start = page.evaluate("document.activeElement.closest('td').id")
+    press("ArrowRight")
+    press("ArrowDown")
+    moved = page.evaluate("document.activeElement.closest('td').id")
+    assert moved.partition("@")[2] != start.partition("@")[2]
+    assert moved.partition("@")[0] != start.partition("@")[0]
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    press("ArrowLeft")
+    press("ArrowUp")
+    assert page.evaluate("document.activeElement.closest('td').id") == start
+    press("Enter")
+    page.wait_for_url("**/cells/**")
+
+
+def test_without_script_everything_reads(visit: Callable[..., Any], site: Path) -> None:
+    """All claims are there, and no control that would do nothing."""
+    page = visit(found(site, "runs/127"), java_script_enabled=False)
+    assert page.get_by_label("Search").is_hidden()
+    assert rows(page) > 200
+    assert page.locator("td[data-verdict=deviates] a").first.is_visible()
+
+
+# ---------------------------------------------------------------- looks
+
+
+def test_nothing_is_wider_than_a_phone(visit: Callable[..., Any], site: Path) -> None:
+    """Pages fit; what is wide scrolls in a region of its own; each cell of a matrix names its model."""
+    for path in kinds(site):
+        page = visit(path, viewport=PHONE)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+    page = visit(found(site, "runs/127"), viewport=PHONE)
+    assert page.locator("td.cell .model").first.is_visible()
+    assert page.locator("td.cell .model").first.inner_text() == "openai gpt-4o"
+
+
+def test_light_and_dark_follow_the_reader(visit: Callable[..., Any], site: Path) -> None:
+    """Dark text on light, light text on dark."""
+    sums = {}
+    for scheme in ("light", "dark"):
+        page = visit(found(site, "runs/127"), color_scheme=scheme)
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        sums[scheme] = sum(map(int, colour.strip("rgb()").split(",")))
+    assert sums["dark"] < 150
+    assert sums["light"] > 600
+
+
+def test_headings_stay_in_sight(visit: Callable[..., Any], site: Path) -> None:
+    """However far down, the names of the models stand above their columns."""
+    page = visit(found(site, "runs/127"))
+    page.evaluate("window.scrollTo(0, 9000)")
+    page.wait_for_function("scrollY > 8000")
+    box = page.locator("thead .name").first.bounding_box()
+    assert 0 <= box["y"] < 100
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_axe_finds_nothing_serious(visit: Callable[..., Any], site: Path, axe: str, look: str) -> None:
+    """On a page of each kind, with a filter set where there is one."""
+    options = {"viewport": PHONE} if look == "phone" else {"color_scheme": look}
+    for path in kinds(site):
+        page = visit(f"{path}?verdict=deviates", **options)
+        page.evaluate(axe)
+        serious = [each for each in page.evaluate(AXE) if each["impact"] in {"serious", "critical"}]
+        assert serious == [], path
+
+
+# ---------------------------------------------------------------- attacks
+
+
+def test_an_answer_full_of_script_does_nothing(visit: Callable[..., Any], site: Path) -> None:
+    """It is text on every page that shows it: no element of its making, no dialog, nothing complained of."""
+    for start in (
+        "index",
+        "runs/script",
+        "cells/" + naming.slug(ATTACK, ATTACK),
+        "claims/chat-n-count",
+        "history/script",
+    ):
+        page = visit(found(site, start))
+        assert page.locator("img, svg, body script").count() == 0
+        assert "onerror=alert(2)" in page.locator("body").inner_text()
+        assert "{{ 7*7 }}" in page.locator("body").inner_text()
+
+
+def test_the_policy_stops_what_escaping_would_have_missed(
+    visit: Callable[..., Any], site: Path, tmp_path: Path
+) -> None:
+    """A page with the attack put in unescaped still runs nothing."""
+    shutil.copytree(site, tmp_path / "site")
+    broken = tmp_path / "site" / "index.html"
+    text = broken.read_text(encoding="utf-8").replace(
+        "</main>", f"{ATTACK}<script>document.title = 'owned'</script></main>"
+    )
+    broken.write_text(text, encoding="utf-8")
+    page = visit("index.html").context.new_page()
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    page.goto(broken.as_uri())
+    assert page.title() == "Conformance: targets"
+    assert page.evaluate("getComputedStyle(document.querySelector('.card')).borderStyle") == "solid"
