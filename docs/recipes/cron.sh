@@ -29,7 +29,7 @@ newest() {
 
 mkdir -p "$runs"
 exec 9> "$runs/.$name.lock"
-if ! flock -n 9; then
+if command -v flock > /dev/null && ! flock -n 9; then
   echo "cron.sh: the run of $name before this one is still under way; nothing was started" >&2
   exit 5
 fi
