@@ -46,7 +46,7 @@ def _steps(text: str) -> Iterator[Step]:
 def follow(told: list[Step], folder: Path, port: int) -> list[str]:
     """Run the steps in one shell as a reader would, and return what each printed."""
     script = "".join(f"{step.commands}\necho; echo '{_END}'\n" for step in told).replace(PORT, str(port))
-    done = bash(script, folder)
+    done = bash(f"trap 'kill $(jobs -p) 2> /dev/null' EXIT\n{script}", folder)
     printed = done.stdout.replace(str(port), PORT).split(_END)[:-1]
     assert len(printed) == len(told), f"the shell ended before the guide did:\n{done.stdout[-2000:]}"
     return printed
