@@ -395,3 +395,34 @@ def test_what_is_no_matrix_is_refused_before_anything_is_written(runs: list[Path
     with pytest.raises(UsageError, match=r"cells\.1\.verdict|splendid"):
         build([runs[0], broken], tmp_path / "site")
     assert not (tmp_path / "site").exists()
+
+
+def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
+    """The schema knows the form of a time, not the calendar."""
+    run = save(tmp_path / "run", matrix(cell(COUNT, "conforms"), ended="2026-13-45T00:00:00Z"))
+    with pytest.raises(UsageError, match="ended at no time"):
+        build([run], tmp_path / "site")
+
+
+def test_a_place_that_cannot_be_written_is_told(runs: list[Path], tmp_path: Path) -> None:
+    """With what to do next."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot be written: .*; give another directory"):
+        build(runs, tmp_path / "file" / "site")
+
+
+def test_a_run_without_cells_has_its_pages(tmp_path: Path) -> None:
+    """They say that there is nothing."""
+    models = [
+        {
+            "column": "openai",
+            "id": "m",
+            "class": "chat",
+            "echoed": None,
+            "fingerprint": None,
+            "blocked": None,
+            "exit_code": 0,
+        }
+    ]
+    build([save(tmp_path / "run", matrix(models=models))], tmp_path / "site")
+    assert "nothing" in Document((tmp_path / "site" / "index.html").read_text(encoding="utf-8")).text

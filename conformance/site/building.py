@@ -72,8 +72,11 @@ def _contract(name: str) -> Contract | None:
 
 def _write(out: Path, page: Page) -> str:
     path = out / page.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page.text, encoding="utf-8", newline="\n")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page.text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "give another directory with --out") from error
     return page.path
 
 

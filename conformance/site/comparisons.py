@@ -5,7 +5,7 @@ What became of a cell is the gate's word; here two runs are made comparable and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import Any
@@ -16,6 +16,8 @@ from conformance.site import naming
 from conformance.site.choosing import Target
 from conformance.site.reading import Listed, Reader
 from conformance.site.rendering import Page, Renderer
+
+Model = tuple[str, str]
 
 TARGETS = 10
 QUIET = frozenset({Kind.SAME, Kind.STANDING, Kind.EXPECTED})
@@ -40,7 +42,7 @@ def consecutive(target: Target, reader: Reader, renderer: Renderer) -> Iterator[
         path = naming.comparison_page(before.name, after.name)
         found = _compare(old, new, {})
         step = Step(path, before, after, _loud(found))
-        yield step, _page(path, found, (before, after), renderer, target.series, shown, across=False)
+        yield step, _page(path, found, (before, after), renderer, target.series, shown)
         previous = new
 
 
@@ -51,21 +53,22 @@ def between(targets: Sequence[Target], renderer: Renderer) -> Iterator[tuple[tup
         left, right = one.newest, other.newest
         if one.series[1] == other.series[1]:
             path = naming.comparison_page(left.name, right.name)
-            found = _compare(left.matrix, right.matrix, _pairs(left.matrix, right.matrix))
+            pairs = _pairs(left.matrix, right.matrix)
+            found = _compare(left.matrix, right.matrix, pairs)
             runs = (left.listed, right.listed)
-            yield (one, other, path), _page(path, found, runs, renderer, other.series, shown, across=True)
+            yield (one, other, path), _page(path, found, runs, renderer, other.series, shown, pairs)
 
 
-def _compare(old: Matrix, new: Matrix, renamed: dict[tuple[str, str], str]) -> Comparison:
+def _compare(old: Matrix, new: Matrix, renamed: dict[Model, str]) -> Comparison:
     """The two runs on the models that both have."""
     before = _renamed(old, renamed)
     common = _models(before) & _models(new)
     return compare(_only(before, common), _only(new, common))
 
 
-def _pairs(old: Matrix, new: Matrix) -> dict[tuple[str, str], str]:
+def _pairs(old: Matrix, new: Matrix) -> dict[Model, str]:
     """The model of the new run that stands for each of the old one: of the same name, or else in the same place."""
-    found: dict[tuple[str, str], str] = {}
+    found: dict[Model, str] = {}
     for column in dict.fromkeys(each["column"] for each in old.run["models"]):
         left, right = ([each["id"] for each in run.run["models"] if each["column"] == column] for run in (old, new))
         same = [each for each in left if each in right]
@@ -76,7 +79,7 @@ def _pairs(old: Matrix, new: Matrix) -> dict[tuple[str, str], str]:
     return found
 
 
-def _renamed(matrix: Matrix, renamed: dict[tuple[str, str], str]) -> Matrix:
+def _renamed(matrix: Matrix, renamed: dict[Model, str]) -> Matrix:
     if not renamed:
         return matrix
     models = [{**each, "id": renamed.get((each["column"], each["id"]), each["id"])} for each in matrix.run["models"]]
@@ -84,11 +87,11 @@ def _renamed(matrix: Matrix, renamed: dict[tuple[str, str], str]) -> Matrix:
     return Matrix({**matrix.run, "models": models}, tuple(cells))
 
 
-def _models(matrix: Matrix) -> set[tuple[str, str]]:
+def _models(matrix: Matrix) -> set[Model]:
     return {(each["column"], each["id"]) for each in matrix.run["models"]}
 
 
-def _only(matrix: Matrix, models: set[tuple[str, str]]) -> Matrix:
+def _only(matrix: Matrix, models: set[Model]) -> Matrix:
     """The matrix on these models; claims about the endpoint stay."""
     known = _models(matrix)
     listed = [each for each in matrix.run["models"] if (each["column"], each["id"]) in models]
@@ -108,9 +111,9 @@ def _page(
     renderer: Renderer,
     series: naming.Series,
     shown: set[str],
-    *,
-    across: bool,
+    pairs: Mapping[Model, str] | None = None,
 ) -> Page:
+    """The page of a comparison; with `pairs` it is one of two targets."""
     listed = [change for change in found.changes if _listed(change)]
     given: dict[str, Any] = {
         "before": runs[0],
@@ -120,7 +123,8 @@ def _page(
         "unchanged": len(found.changes) - len(listed),
         "series": series,
         "shown": shown,
-        "across": across,
+        "across": pairs is not None,
+        "instead": {(column, new): old for (column, old), new in (pairs or {}).items() if old != new},
     }
     return renderer.page(path, "comparison.html", given)
 

@@ -16,6 +16,7 @@ from typing import Any
 from conformance import history
 from conformance.errors import UsageError
 from conformance.matrix import Matrix
+from conformance.site import words
 from conformance.site.naming import Series, run_name
 from conformance.validation import own_problem
 
@@ -78,6 +79,10 @@ class Reader:
         if not self._in_order(data) and (wrong := own_problem(data, "data/matrix")):
             raise UsageError(f"{file} is no matrix of this version: {wrong}", "write it again with this version")
         matrix = Matrix.from_document(data)
+        try:
+            words.moment(matrix.run)
+        except ValueError as error:
+            raise UsageError(f"{file} ended at no time: {error}", "use the file as it was written") from error
         return Listed(file, matrix.run, matrix.counts(), _digest(text))
 
     def _in_order(self, data: Any) -> bool:
