@@ -397,6 +397,19 @@ def test_what_is_no_matrix_is_refused_before_anything_is_written(runs: list[Path
     assert not (tmp_path / "site").exists()
 
 
+def test_a_site_that_was_not_finished_can_be_made_again(tmp_path: Path) -> None:
+    """Evidence that cannot be read ends a build; without it the next one takes the same directory."""
+    shown = exchange(sent=request(n=2))
+    run = save(tmp_path / "run", matrix(cell(COUNT, "deviates", evidence=(shown.id,))), shown)
+    (run / NAME).write_text("no evidence", encoding="utf-8")
+    with pytest.raises(UsageError, match="is no evidence"):
+        build([run], tmp_path / "site")
+    (run / NAME).unlink()
+    build([run], tmp_path / "site")
+    text = next((tmp_path / "site" / "cells").rglob("*.html")).read_text(encoding="utf-8")
+    assert "does not lie beside the matrix" in text
+
+
 def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
     """The schema knows the form of a time, not the calendar."""
     run = save(tmp_path / "run", matrix(cell(COUNT, "conforms"), ended="2026-13-45T00:00:00Z"))
@@ -407,7 +420,7 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_told(runs: list[Path], tmp_path: Path) -> None:
     """With what to do next."""
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(UsageError, match="cannot be written: .*; give another directory"):
+    with pytest.raises(UsageError, match=r"cannot be written: .*; give another directory"):
         build(runs, tmp_path / "file" / "site")
 
 

@@ -32,10 +32,16 @@ def build(paths: Iterable[Path], out: Path, now: datetime | None = None) -> int:
     reader = Reader()
     listed = reader.find(paths)
     renderer = Renderer(now or max(words.moment(each.run) for each in listed))
-    written = [_write(out, page) for page in _pages(choose(listed, reader), reader, renderer)]
-    for left in earlier - set(written):
+    written: set[str] = set()
+    try:
+        for page in _pages(choose(listed, reader), reader, renderer):
+            written.add(_write(out, page))
+    except BaseException:
+        _list(out, earlier | written)
+        raise
+    for left in earlier - written:
         (out / left).unlink(missing_ok=True)
-    (out / LIST).write_text("\n".join(sorted(written)) + "\n", encoding="utf-8")
+    _list(out, written)
     return sum(each.endswith(".html") for each in written)
 
 
@@ -78,6 +84,12 @@ def _write(out: Path, page: Page) -> str:
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", "give another directory with --out") from error
     return page.path
+
+
+def _list(out: Path, names: set[str]) -> None:
+    """Say which files are the site's own, also where it was not finished, so that it can be made again."""
+    if out.is_dir():
+        (out / LIST).write_text("".join(f"{each}\n" for each in sorted(names)), encoding="utf-8", newline="\n")
 
 
 def _earlier(out: Path) -> set[str]:
