@@ -198,7 +198,8 @@ def plan(**chosen: Any) -> int:
 @click.option("--list-defects", is_flag=True, help="Print the defects and end.")
 def mock(list_defects: bool, **chosen: Any) -> int:
     """Serve the mock gateway."""
-    from conformance.mock.defects import ALL, POOR
+    from conformance.mock.defects import ALL
+    from conformance.mock.defects.poor import POOR
     from conformance.mock.options import Options
     from conformance.mock.server import serve
 

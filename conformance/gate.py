@@ -85,11 +85,20 @@ class Comparison:
         return [name for name, run in runs.items() if run["stopped"]]
 
     @property
+    def unjudged(self) -> list[str]:
+        """The candidate's models that were blocked, or all of them where nothing was judged."""
+        models = {f"{each['column']}:{each['id']}": each["blocked"] for each in self.candidate["models"]}
+        judged = any(change.after and change.after.verdict in JUDGED for change in self.changes)
+        return [model for model, blocked in models.items() if blocked or not judged]
+
+    @property
     def exit_code(self) -> int:
-        """1 for a regression or a stale expectation, 5 where something is no longer known, else 0."""
+        """1 for a regression or a stale expectation, 5 where something is not or no longer known, else 0."""
         if self.stale or any(change.kind in FAILS for change in self.changes):
             return 1
-        return 5 if self.interrupted or any(change.kind in LEAVES_OPEN for change in self.changes) else 0
+        return (
+            5 if self.interrupted or self.unjudged or any(change.kind in LEAVES_OPEN for change in self.changes) else 0
+        )
 
 
 def compare(

@@ -130,6 +130,21 @@ def test_an_interrupted_run_leaves_the_gate_open(which: str) -> None:
     assert f"the {which} was stopped" in text(found)
 
 
+def test_a_candidate_that_judged_nothing_does_not_pass() -> None:
+    """Though it is the same as a baseline that judged nothing either."""
+    blocked = cell("blocked", None)
+    found = compare(matrix(blocked), matrix(blocked))
+    assert (found.exit_code, found.counts()) == (5, {"same": 1})
+    assert "nothing was judged of openai:gpt-4.1" in text(found)
+
+
+def test_a_blocked_model_leaves_the_gate_open() -> None:
+    """Whatever the other one shows."""
+    models = [matrix().run["models"][0], {**matrix().run["models"][1], "blocked": "the key was not accepted"}]
+    found = compare(matrix(cell()), matrix(cell(), models=models))
+    assert (found.exit_code, found.unjudged) == (5, ["gemini:gemini-2.5-flash"])
+
+
 def test_runs_of_different_contracts_are_not_compared() -> None:
     """One sentence names both."""
     other = matrix(cell(), contract={"name": "elsewhere", "surface": "chat", "digest": "0"})

@@ -32,7 +32,7 @@ MEANING = {
     Kind.EXPECTED: "deviate as expected",
     Kind.STANDING: "deviate now as before",
 }
-RESULTS = {0: "passed", 1: "FAILED", 5: "left open: nothing got worse that is known, but less is known than before"}
+RESULTS = {0: "passed", 1: "FAILED", 5: "left open: nothing got worse that is known, but not enough is known"}
 MOST = 50  # rows of one table in Markdown, since a comment has a limit
 
 
@@ -89,6 +89,8 @@ def _facts(found: Comparison) -> Iterator[str]:
         )
     if found.baseline["contract"]["digest"] != found.candidate["contract"]["digest"]:
         yield "the contract changed between the two: a verdict may differ though the gateway does not"
+    for model in found.unjudged:
+        yield f"nothing was judged of {model} in the candidate; see why in its run, and run it again"
     for name in found.interrupted:
         yield f"the {name} was stopped before its end; run it again"
 

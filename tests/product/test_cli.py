@@ -15,6 +15,7 @@ from driving import Done
 
 from conformance import targets
 from conformance.mock.defects import ALL
+from conformance.mock.defects.poor import POOR
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_the_defects_of_the_mock(tmp_path: Path) -> None:
     """`conformance mock --list-defects` names every defect with its symptom."""
     done = driving.command("mock", "--list-defects", cwd=tmp_path)
     assert done.code == 0, done.said
-    assert done.out.splitlines() == [f"{defect.name}: {defect.symptom}" for defect in ALL.values()]
+    assert done.out.splitlines() == [f"{defect.name}: {defect.symptom}" for defect in (*ALL.values(), *POOR.values())]
 
 
 def test_an_unknown_defect(tmp_path: Path) -> None:
