@@ -21,7 +21,7 @@ from conformance.targets import Target
 
 LARGEST_BODY = 16 * 1024 * 1024
 TRIES = 3
-TRIES_OF_A_LIMIT = 8  # what a rate limit turns away is asked again for longer: it says nothing but "later"
+TRIES_OF_A_LIMIT = 12  # what a rate limit turns away is asked again for longer: it says nothing but "later"
 LONGEST_WAIT = 30.0
 FAILURES_OF_A_DEAD_ENDPOINT = 12
 

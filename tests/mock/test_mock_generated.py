@@ -463,8 +463,9 @@ def post() -> Iterator[Post]:
 
 
 def assert_valid(document: Any, name: str) -> None:
-    """Both layers let it pass."""
-    for layer in (f"wire/{name}", f"wire/{name}-strict"):
+    """Both layers let it pass; of an answer that was cut, whose arguments may end anywhere, the one that binds."""
+    cut = any(each.get("finish_reason") == "length" for each in document.get("choices", []))
+    for layer in (f"wire/{name}", *([] if cut else [f"wire/{name}-strict"])):
         assert own_problem(document, layer) is None, document
 
 
@@ -601,6 +602,8 @@ def test_one_wrong_value_among_valid_ones_is_refused(post: Post, body: Json, dat
     table = REFUSED[body["model"]]
     name = data.draw(st.sampled_from(sorted(table)))
     wrong = asking(body["model"], name, data.draw(table[name]))
+    if name == "response_format":  # an answer that calls a tool has no form
+        body = {key: value for key, value in body.items() if "tool" not in key}
     assert_refused(post({"stream": data.draw(st.booleans()), **body, **wrong}))
 
 

@@ -136,7 +136,7 @@ def test_requests_are_counted() -> None:
 
 
 def test_latency_delays_completions_side_by_side() -> None:
-    """Each completion waits, streams and refusals too, all at the same time; other paths do not wait."""
+    """Each completion waits, streams and refusals too, all at the same time."""
     bodies = [{**BODY, "stream": True}, {**BODY, "n": 0}, *([BODY] * 8)]
 
     async def run(url: str) -> float:
@@ -146,11 +146,14 @@ def test_latency_delays_completions_side_by_side() -> None:
             return time.monotonic() - before
 
     with running(Options(port=0, latency=0.3)) as url:
-        assert 0.3 <= asyncio.run(run(url)) < 0.6
+        assert asyncio.run(run(url)) >= 0.3
         assert stats(url)["most_in_flight"] == 10
-        before = time.monotonic()
-        httpx.get(url + "/models", headers=KEY)
-        assert time.monotonic() - before < 0.3
+
+
+def test_only_completions_wait() -> None:
+    """Other paths are answered long before a completion would be."""
+    with running(Options(port=0, latency=600)) as url:
+        assert httpx.get(url + "/models", headers=KEY, timeout=60).status_code == 200
 
 
 def test_two_servers_do_not_share_what_they_saw() -> None:

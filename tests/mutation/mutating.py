@@ -4,7 +4,6 @@ The records of what each defect turned live here; what they have to be is in tes
 table.py, and `python tests/mutation [DEFECT...]` runs it all.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,14 +13,12 @@ from typing import Any
 
 from conformance import matrix, session, suite
 from conformance.contract import Case
+from conformance.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.exchange import Exchange
 from conformance.matrix import Cell
 from conformance.mock.defects import ALL
 from conformance.mock.defects.defect import Defect
-from conformance.mock.options import Options
-from conformance.mock.server import running
 
-VARIABLE, KEY = "MUTATION_TEST_KEY", "sk-test"
 RED = ("deviates", "differs")
 KINDS = {"chat": "openai:mock-openai", "reasoning": "openai:mock-openai-reasoning"}
 KINDS |= {kind: f"{kind}:mock-{kind}" for kind in ("claude", "gemini")}
@@ -190,9 +187,10 @@ def ask(base_url: str, defect: str, cases: list[Case]) -> Asked:
 @cache
 def settings(base_url: str) -> session.Settings:
     """A run against the mock, with the contract in which every claim applies."""
-    os.environ[VARIABLE] = KEY
     models = tuple(name.replace(":", "=") for name in KINDS.values())
-    return session.settings(base_url=base_url, api_key_env=VARIABLE, models=models, concurrency=32, too_long=TOO_LONG)
+    return session.settings(
+        base_url=base_url, api_key_env=KEY_VARIABLE, models=models, concurrency=32, too_long=TOO_LONG
+    )
 
 
 @cache
@@ -203,6 +201,6 @@ def functions() -> dict[str, Any]:
 
 @contextmanager
 def mutation() -> Iterator[Mutation]:
-    """Everything that is needed, on a gateway of its own."""
-    with running(Options(port=0)) as url:
-        yield Mutation(url)
+    """Everything that is needed, on a gateway of its own, which is another process and so takes another core."""
+    with EmbeddedMock() as gateway:
+        yield Mutation(gateway.base_url)

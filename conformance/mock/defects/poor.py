@@ -3,7 +3,6 @@
 They are chosen like defects and use the same seams, but no claim may turn on them: what they withhold is no evidence.
 """
 
-import itertools
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -70,12 +69,12 @@ def slowly(request: ChatRequest, wire: Wire) -> Wire:
     return replace(wire, pieces=paced())
 
 
-def every(number: int, trouble: Callable[[], ApiError]) -> Callable[[], None]:
-    """What happens to one request of so many."""
-    turns = itertools.count(1)
+def one_in(number: int, trouble: Callable[[], ApiError]) -> Callable[[], None]:
+    """What happens to one request of so many, by chance: whoever comes again may well be let in."""
+    dice = random.Random(number)
 
     def arrive() -> None:
-        if next(turns) % number == 0:
+        if dice.randrange(number) == 0:
             raise trouble()
 
     return arrive
@@ -101,8 +100,8 @@ POOR = MappingProxyType(
             Defect("filters_answers", "A filter empties the answers to some prompts.", (), choice=filtered),
             Defect("filters_prompts", "A filter refuses some prompts.", (), request=refused_by_filter),
             Defect("answers_slowly", "There is a pause before each piece.", (), answered=slowly, streamed=slowly),
-            Defect("limits_the_rate", "Every second request is one too many.", (), arrival=every(2, too_many)),
-            Defect("is_overloaded_at_times", "One request in ten gets a 503.", (), arrival=every(10, overloaded)),
+            Defect("limits_the_rate", "Every second request is one too many.", (), arrival=one_in(2, too_many)),
+            Defect("is_overloaded_at_times", "One request in ten gets a 503.", (), arrival=one_in(10, overloaded)),
         )
     }
 )

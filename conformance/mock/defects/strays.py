@@ -113,12 +113,14 @@ DEFECTS = (
         "A parameter that nobody knows is a fault of the server.",
         claims=("chat.unknown_parameter.refused",),
         reports=("D248",),
+        kinds=("chat", "reasoning", "gemini"),
         refusal=where(of_unknown_parameter, server_fault),
     ),
     Defect(
         "swallows_unknown_parameters",
         "A parameter that nobody knows is ignored by models that document refusing it.",
         claims=("chat.unknown_parameter.refused",),
+        kinds=("chat", "reasoning", "gemini"),
         refusal=where(of_unknown_parameter, lambda it: it.saying(ANSWER, 200)),
     ),
     Defect(

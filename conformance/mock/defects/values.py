@@ -120,6 +120,11 @@ def parsing(parameter: str, kinds: tuple[str, ...]) -> Defect:
     )
 
 
+REFUSED_ANYHOW = {
+    "top_logprobs": ("chat", "claude", "gemini")
+}  # it is asked with logprobs, which reasoning models refuse
+
+
 def no_null(parameter: str) -> Defect:
     """Null does not count as absent."""
     return Defect(
@@ -127,6 +132,7 @@ def no_null(parameter: str) -> Defect:
         f"{parameter} of null is refused.",
         claims=(f"chat.{parameter}.null",),
         parameter=parameter,
+        kinds=REFUSED_ANYHOW.get(parameter, EVERY_KIND),
         body=refusing_null(parameter),
     )
 
