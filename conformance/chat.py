@@ -179,7 +179,7 @@ class ChatReply:
         if self.exchange.status != 200 or self.exchange.failure or self.asked.get("stream") is not True:
             return None
         if self.streamed:
-            return self.unreadable or ("the stream is empty" if self.empty else None)
+            return self.unreadable or self.failed or ("the stream is empty" if self.empty else None)
         kind = self.exchange.header("content-type")
         return f"no event stream but {kind}" if self._like_chunks(self.exchange.text) else None
 
@@ -203,6 +203,16 @@ class ChatReply:
         for event in self.stream.events:
             if ("{" in event.data or "}" in event.data) and not isinstance(_load(event.data), dict):
                 return f"the event on line {event.line} is no JSON object: {event.data[:80]!r}"
+        return None
+
+    @cached_property
+    def failed(self) -> str | None:
+        """The error that ended a stream which had begun to answer: an outage, whether [DONE] follows it or not."""
+        begun = False
+        for chunk in self.chunks:
+            if chunk.get("error") and begun:
+                return f"the stream ends with an error: {json.dumps(chunk['error'], ensure_ascii=False)[:80]}"
+            begun = begun or bool(_dicts(chunk.get("choices")))
         return None
 
     @cached_property

@@ -162,12 +162,12 @@ def test_twelve_choices_keep_the_order_of_their_numbers() -> None:
     assert streamed(*(delta(index, content="x") for index in reversed(range(12))), n=12).indexes == list(range(12))
 
 
-@pytest.mark.parametrize("before", [0, 1])
-def test_an_error_in_a_stream_is_no_answer(before: int) -> None:
-    """Under its status 200 a stream can fail, at once or halfway; what it said is told."""
+@pytest.mark.parametrize(("before", "seen"), [(0, Seen.MISHANDLED), (1, Seen.UNANSWERED)])
+def test_an_error_in_a_stream_is_no_answer(before: int, seen: Seen) -> None:
+    """Under its status 200 a stream can fail: at once, which is suspect, or halfway, which is an outage; what it said is told."""
     found = streamed(*[delta(content="one")] * before, {"error": {"message": "overloaded", "code": 500}}, done=False)
     assert not found.ok
-    assert (found.refusal().seen, found.refusal().suspect) == (Seen.MISHANDLED, True)
+    assert (found.refusal().seen, found.refusal().suspect) == (seen, not before)
     assert "overloaded" in found.refusal().detail
 
 

@@ -304,3 +304,19 @@ def test_a_stream_that_took_too_long_shows_nothing(text: str, name: str) -> None
 
     found = see(f"chat.stream.{name}", speak)
     assert (found.seen, found.suspect) == ("unanswered", True)
+
+
+ERROR = {"error": {"message": "The upstream is gone.", "type": "server_error", "param": None, "code": None}}
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["and the end mark", "and nothing more"])
+@pytest.mark.parametrize("name", [*NAMES, "done"])
+def test_an_error_in_the_midst_of_a_stream_is_an_outage(name: str, done: bool) -> None:
+    """Nothing is held against what came before it, and [DONE] may follow it or not."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        if not body.get("stream"):
+            return completion(whole(TEXT), usage=USAGE)
+        return events(*sound(bool(body.get("stream_options")))[:2], ERROR, done=done)
+
+    assert see(f"chat.stream.{name}", speak).seen == "unanswered"
