@@ -12,6 +12,7 @@ from typing import Any
 from conformance.mock.errors import ApiError
 from conformance.mock.instructions import hint
 
+UNBOUND = {"type", "title", "description", "minimum"}  # keys under which any text or larger number will do
 DEEP = 4  # from here on only what is required
 DEEPEST = 40
 LARGEST = 10_000  # values in an instance, and characters in one of its texts
@@ -110,6 +111,8 @@ class Maker:
         if isinstance(schema, dict) and "enum" in schema:
             return list(schema["enum"])
         value = self.make(schema, depth)
+        if not isinstance(schema, dict) or schema.keys() - UNBOUND:
+            return [value]  # what else the schema allows is not known here
         if number and isinstance(value, str):
             return [f"{value} {number}"]
         return [value + number if isinstance(value, int) and not isinstance(value, bool) else value]

@@ -141,8 +141,8 @@ def test_junit_gives_the_reasons(reported: Done) -> None:
 def test_junit_times_are_those_of_the_exchanges(reported: Done) -> None:
     """A case takes the time of its exchanges, though it ran ahead."""
     for case in root(reported).iter("testcase"):
-        unasked = told(case)["verdict"] in ("not applicable", "blocked")
-        assert (float(case.attrib["time"]) >= 0.05) == (not unasked)
+        if told(case)["verdict"] not in ("not applicable", "blocked"):
+            assert float(case.attrib["time"]) >= 0.05
 
 
 def test_junit_calls_an_error_of_the_suite_an_error() -> None:
