@@ -18,7 +18,8 @@ errors observation boundaries exchange sse
 validation refusal documents
 contract recording support
 targets judge chat comparing ledger
-transport asking
+client asking
+transport
 trial
 running matrix
 expectations
@@ -45,7 +46,7 @@ __main__
 FOLDED = ("suite.chat", "suite.models", "plugin", "mock", "site")  # whole packages that stand as one layer
 
 HOMES = {
-    "httpx": {"transport"},
+    "httpx": {"client"},
     "tenacity": {"transport"},
     "jsonschema": {"validation", "mock"},
     "rich": {"render.terminal", "render.plan"},
