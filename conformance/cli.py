@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import click
 
 from conformance import __version__
 from conformance.errors import ConfigurationError, ConformanceError, UsageError
+from conformance.options import SETTINGS
 
 LATEST = Path("reports") / "runs" / "latest"
 _PYTEST_SETTINGS = Path(__file__).parent / "pytest.ini"
@@ -44,37 +45,23 @@ def cli() -> None:
     """Hold an OpenAI-compatible endpoint against what its gateway documents."""
 
 
-def target_options(command: Any) -> Any:
-    """The options that say what is tested, shared by run and plan."""
-    for option in reversed(
-        [
-            click.option(
-                "--target", metavar="NAME|FILE", help="Endpoint under test; default: the embedded mock gateway."
-            ),
-            click.option("--base-url", metavar="URL", help="Base URL in place of the target's, ending in /v1."),
-            click.option("--api-key-env", metavar="VAR", help="Environment variable that holds the key."),
-            click.option(
-                "--model", "models", multiple=True, metavar="COLUMN=ID[,class=NAME]", help="Model to test; repeatable."
-            ),
-            click.option("--contract", metavar="NAME|FILE", help="Contract in place of the target's."),
-            click.option(
-                "--concurrency", type=click.IntRange(1, 1024), metavar="N", help="Requests in flight at once."
-            ),
-            click.option(
-                "--too-long",
-                type=click.IntRange(1),
-                metavar="N",
-                help="Ask each model to refuse a prompt of N words, more than its context holds; not asked without.",
-            ),
-        ]
-    ):
-        command = option(command)
-    return command
+def settings_options(*, planned: bool = False) -> Callable[[Any], Any]:
+    """The options that say what is run, or of them those that a plan takes."""
+
+    def add(command: Any) -> Any:
+        for each in reversed([each for each in SETTINGS if each.planned or not planned]):
+            text = f"{each.help[0].upper()}{each.help[1:]}."
+            add_one = click.option(
+                f"--{each.name}", each.key, type=each.type, multiple=each.repeats, metavar=each.metavar, help=text
+            )
+            command = add_one(command)
+        return command
+
+    return add
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})
-@target_options
-@click.option("--target-version", metavar="TEXT", help="Version of the gateway, for the record.")
+@settings_options()
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Run directory.")
 @click.option("--fail-on-differs", is_flag=True, help="Let a difference from a should fail as well.")
 @click.option(
@@ -124,7 +111,7 @@ def _hint(arguments: Iterable[str]) -> None:
 
 def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:
     """The suite, the run's options under their pytest names, and what the user adds."""
-    spelled = {"models": "model"}
+    names = {each.key: each.name for each in SETTINGS}
     more = list(more)
     arguments = [
         *([] if any(re.match("-v|--verb", each) for each in more) else ["-q"]),
@@ -137,7 +124,7 @@ def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: I
         "conformance.plugin",
     ]
     for name, value in {**chosen, "out": out}.items():
-        option = f"--conformance-{spelled.get(name, name).replace('_', '-')}"
+        option = f"--conformance-{names.get(name, name)}"
         values = value if isinstance(value, tuple) else () if value is None else (value,)
         arguments += [f"{option}={each}" for each in values]
     if fail_on_differs:
@@ -163,7 +150,7 @@ def _pytest(arguments: list[str], keeper: _Keeper) -> int:
 
 
 @cli.command()
-@target_options
+@settings_options(planned=True)
 def plan(**chosen: Any) -> int:
     """Print what a run would send: cases, requests, tokens.  Nothing is sent to the endpoint."""
     from conformance.planning import plan as planned

@@ -25,6 +25,8 @@ from conformance.targets import Target
 from conformance.transport import Transport
 from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
 
+MOST_IN_FLIGHT = 1024
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -76,6 +78,8 @@ def settings(
 
     Without a target it is the embedded mock gateway, or a nameless target where there is a base URL.
     """
+    if concurrency is not None and not 1 <= concurrency <= MOST_IN_FLIGHT:
+        raise UsageError(f"--concurrency {concurrency} is not usable", f"give a number from 1 to {MOST_IN_FLIGHT}")
     if too_long is not None and too_long < 1:
         raise UsageError(
             f"--too-long {too_long} is no number of words", "give more words than any model's context holds"

@@ -13,6 +13,8 @@ suite is asked for; otherwise nothing happens here.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from conformance.plugin.collecting import Collecting
@@ -23,26 +25,19 @@ from conformance.plugin.junit import JUnit
 from conformance.plugin.state import STATE, State
 
 _PREFIX = "--conformance-"
-_OPTIONS = {
-    "target": ("NAME|FILE", "endpoint under test (default: the embedded mock gateway)"),
-    "base-url": ("URL", "base URL in place of the target's, ending in /v1"),
-    "api-key-env": ("VAR", "environment variable that holds the key"),
-    "contract": ("NAME|FILE", "contract in place of the target's"),
-    "target-version": ("TEXT", "version of the gateway, for the record"),
-    "expectations": ("FILE", "known deviations, which do not fail while they are as expected"),
-    "out": ("DIR", "run directory (default: reports/runs/<time>-<target>)"),
-}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    from conformance.options import SETTINGS
+
     add = parser.getgroup("conformance", "conformance suite for OpenAI-compatible endpoints").addoption
-    for name, (metavar, text) in _OPTIONS.items():
-        add(f"{_PREFIX}{name}", metavar=metavar, help=text)
-    model = "COLUMN=ID[,class=NAME]"
-    add(f"{_PREFIX}model", action="append", default=[], metavar=model, help="model to test; repeatable")
-    add(f"{_PREFIX}concurrency", type=int, metavar="N", help="requests in flight at once")
-    too_long = "ask each model to refuse a prompt of N words, more than its context holds; not asked without"
-    add(f"{_PREFIX}too-long", type=int, metavar="N", help=too_long)
+    for each in SETTINGS:
+        how: dict[str, Any] = {"action": "append", "default": []} if each.repeats else {}
+        where = f"conformance_{each.key}"
+        add(f"{_PREFIX}{each.name}", dest=where, type=each.type, metavar=each.metavar, help=each.help, **how)
+    known = "known deviations, which do not fail while they are as expected"
+    add(f"{_PREFIX}expectations", metavar="FILE", help=known)
+    add(f"{_PREFIX}out", metavar="DIR", help="run directory (default: reports/runs/<time>-<target>)")
     add(f"{_PREFIX}fail-on-differs", action="store_true", help="let a difference from a should fail as well")
     add(f"{_PREFIX}progress", action="store_true", help="one progress line in place of a letter per case")
 

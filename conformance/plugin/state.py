@@ -52,19 +52,11 @@ class State:
         """The run's settings; what is wrong with them is pytest's usage error."""
         if self._about is None:
             from conformance.errors import ConformanceError
+            from conformance.options import SETTINGS
             from conformance.session import settings
 
             try:
-                self._about = settings(
-                    self.option("target"),
-                    base_url=self.option("base_url"),
-                    api_key_env=self.option("api_key_env"),
-                    models=self.option("model"),
-                    contract=self.option("contract"),
-                    concurrency=self.option("concurrency"),
-                    target_version=self.option("target_version"),
-                    too_long=self.option("too_long"),
-                )
+                self._about = settings(**{each.key: self.option(each.key) for each in SETTINGS})
             except ConformanceError as error:
                 raise pytest.UsageError(str(error)) from error
             if self.given:

@@ -1,0 +1,42 @@
+"""The options of a run, once: `conformance run` and `plan` take them short, pytest with the prefix --conformance-.
+
+What an option is called, what it takes and one line of help live here; what a value means and which are usable is said by
+`session.settings`, who gets them all by these names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option; `key` is the name of the parameter that gets it, `planned` whether `conformance plan` takes it too."""
+
+    name: str
+    metavar: str
+    help: str
+    type: type = str
+    repeats: bool = False
+    planned: bool = True
+
+    @property
+    def key(self) -> str:
+        return self.name.replace("-", "_") + ("s" if self.repeats else "")
+
+
+SETTINGS = (
+    Option("target", "NAME|FILE", "endpoint under test; default: the embedded mock gateway"),
+    Option("base-url", "URL", "base URL in place of the target's, ending in /v1"),
+    Option("api-key-env", "VAR", "environment variable that holds the key"),
+    Option("model", "COLUMN=ID[,class=NAME]", "model to test; repeatable", repeats=True),
+    Option("contract", "NAME|FILE", "contract in place of the target's"),
+    Option("concurrency", "N", "requests in flight at once", type=int),
+    Option(
+        "too-long",
+        "N",
+        "ask each model to refuse a prompt of N words, more than its context holds; not asked without",
+        type=int,
+    ),
+    Option("target-version", "TEXT", "version of the gateway, for the record", planned=False),
+)
