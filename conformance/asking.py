@@ -14,9 +14,11 @@ from typing import Protocol
 from conformance.chat import ChatReply
 from conformance.exchange import Exchange, Request
 
+DEAD = "stopped: not asked, the endpoint no longer answers"
+
 
 class Source(Protocol):
-    """Where exchanges come from."""
+    """Where exchanges come from: an endpoint, a recording.  What it cannot or must not get is NotAsked."""
 
     @property
     def dead(self) -> bool: ...
@@ -28,8 +30,12 @@ class NoControl(Exception):
     """A control was not answered, so nothing can be held against it."""
 
 
-class EndpointDead(Exception):
-    """The endpoint stopped answering; asking on is pointless."""
+class NotAsked(Exception):
+    """A request was not sent and will not be; `reason` says why, in the words that the blocked case gets."""
+
+    @property
+    def reason(self) -> str:
+        return str(self)
 
 
 class Asking:
@@ -56,7 +62,7 @@ class Asking:
     async def _fly(self, request: Request, sample: int, attempt: int, opening: bool) -> Exchange:
         async with self._openings if opening else nullcontext():
             if self._source.dead:
-                raise EndpointDead
+                raise NotAsked(DEAD)
             exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
         self._record(exchange)

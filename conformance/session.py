@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from conformance import contract as contracts
 from conformance import targets
-from conformance.asking import Asking
+from conformance.asking import Asking, NotAsked
 from conformance.chat import ChatCase
 from conformance.contract import Case, Contract, Model
 from conformance.errors import UsageError
@@ -198,7 +199,8 @@ class Run:
         async def job() -> Outcome:
             outcome = await trial(test, bound, self._asking)
             if str(case.model) not in self._preflights and outcome.verdict is not Verdict.NOT_APPLICABLE:
-                self._preflights[str(case.model)] = await preflight(bound, self._asking)
+                with suppress(NotAsked):
+                    self._preflights[str(case.model)] = await preflight(bound, self._asking)
             return outcome
 
         return job

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from conformance.asking import Ask, Asking, EndpointDead, NoControl
+from conformance.asking import Ask, Asking, NoControl, NotAsked
 from conformance.chat import ChatCase, ChatReply
 from conformance.contract import Says
 from conformance.exchange import Exchange
@@ -130,8 +130,8 @@ async def trial(test: Test, case: ChatCase, asking: Asking) -> Outcome:
                 found.append(again)
                 used += more
             seen = _settle(found, case)
-    except EndpointDead:
-        return Outcome(Verdict.BLOCKED, "stopped: not asked, the endpoint no longer answers", evidence=_ids(used))
+    except NotAsked as error:
+        return Outcome(Verdict.BLOCKED, error.reason, evidence=_ids(used))
     return Outcome(
         judge(rule.says, rule.level, seen.seen), seen.detail, seen, _ids(used), sum(each.seconds for each in used)
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from making import Script, choice, completion, refusal, request
 
-from conformance.asking import Ask, Asking, EndpointDead, NoControl
+from conformance.asking import Ask, Asking, NoControl, NotAsked
 from conformance.exchange import Exchange
 
 ANSWER = completion(choice())
@@ -101,7 +101,7 @@ def test_a_dead_endpoint_is_not_asked() -> None:
         await Ask(asking)(request(n=1))
         script.dead = True
         assert (await Ask(asking)(request(n=1))).ok
-        with pytest.raises(EndpointDead):
+        with pytest.raises(NotAsked):
             await Ask(asking)(request(n=2))
 
     asyncio.run(run())
