@@ -38,5 +38,6 @@ SETTINGS = (
         "ask each model to refuse a prompt of N words, more than its context holds; not asked without",
         type=int,
     ),
+    Option("shard", "I/N", "the I-th of N parts, for a report --merge of all of them"),
     Option("target-version", "TEXT", "version of the gateway, for the record", planned=False),
 )

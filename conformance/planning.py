@@ -51,7 +51,7 @@ def plan(about: Settings) -> Plan:
     with EmbeddedMock(named) as mock:
         target = replace(about.target, base_url=mock.base_url, api_key_env=KEY_VARIABLE, headers=())
         run = Run(replace(about, target=target), exchanges.append)
-        cases = [case for case in about.cases.values() if case.claim.id in functions]
+        cases = [case for case in about.cases.values() if case.claim.id in functions and about.takes(case)]
         try:
             run.start((case, functions[case.claim.id]) for case in cases)
             asking = {case.id for case in cases if run.wait(case).evidence}

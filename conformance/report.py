@@ -73,9 +73,11 @@ def assemble(
         "planned": len(chosen),
         "reported": len(results),
         "requests": sum(tally["requests"] for tally in told),
-        "partial": len(chosen) < len(about.cases),
+        "partial": about.shard is not None or len(chosen) < len(about.cases),
         "stopped": stopped,
     }
+    if about.shard:
+        run |= {"shard": str(about.shard), "cases": len(about.cases)}
     return Matrix(run, fold(complete(chosen, results)))
 
 
@@ -141,7 +143,8 @@ def _ours(data: Any) -> bool:
 def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_differs: bool = False) -> int:
     """The exit code a finished run comes to: 3, 4, 1, 5 or 0, in that order of precedence.
 
-    A deviation that is `known` does not fail; one that is known and does not come does.
+    A deviation that is `known` does not fail; one that is known and does not come does.  A shard with nothing to judge comes
+    to 0: the merge of all shards is what says whether anything was.
     """
     known = known or Expectations()
     blocked = [each["exit_code"] for each in matrix.run["models"] if each["blocked"]]
@@ -154,9 +157,10 @@ def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_diff
         return 4
     if stale or counts.get(Verdict.DEVIATES) or (fail_on_differs and counts.get(Verdict.DIFFERS)):
         return 1
-    if blocked or matrix.run["stopped"] or counts.get(Verdict.BLOCKED) or not any(map(matrix.counts().get, JUDGED)):
+    if blocked or matrix.run["stopped"] or counts.get(Verdict.BLOCKED):
         return 5
-    return 0
+    empty = "shard" in matrix.run and set(counts) <= {Verdict.NOT_APPLICABLE}
+    return 0 if empty or any(map(matrix.counts().get, JUDGED)) else 5
 
 
 def _replace(path: Path, text: str) -> None:

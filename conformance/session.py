@@ -22,6 +22,7 @@ from conformance.errors import UsageError
 from conformance.exchange import Exchange
 from conformance.judge import Verdict
 from conformance.running import AHEAD, Runner, Stopped
+from conformance.sharding import Shard, parse
 from conformance.targets import Target
 from conformance.transport import Transport
 from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
@@ -33,7 +34,8 @@ MOST_IN_FLIGHT = 1024
 class Settings:
     """What a run is about: the target, the contract it is held against, its models; `mode` is live or mock.
 
-    `too_long` is the number of words of a prompt that no model's context holds; without it none is sent.
+    `too_long` is the number of words of a prompt that no model's context holds; without it none is sent.  With a `shard` the
+    run asks that part of its cases only.
     """
 
     target: Target
@@ -42,6 +44,7 @@ class Settings:
     target_version: str | None = None
     mode: str = "live"
     too_long: int | None = None
+    shard: Shard | None = None
 
     @cached_property
     def cases(self) -> dict[str, Case]:
@@ -53,6 +56,10 @@ class Settings:
         """The cases of these claims; a claim that the contract lacks has none."""
         wanted = set(claim_ids)
         return [case for case in self.cases.values() if case.claim.id in wanted]
+
+    def takes(self, case: Case) -> bool:
+        """Whether a case belongs to this run's part of them."""
+        return self.shard is None or self.shard.holds(case)
 
     def facts(self) -> dict[str, str]:
         """What the first line of the evidence says."""
@@ -73,6 +80,7 @@ def settings(
     concurrency: int | None = None,
     target_version: str | None = None,
     too_long: int | None = None,
+    shard: str | None = None,
     check_key: bool = True,
 ) -> Settings:
     """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError.
@@ -85,6 +93,7 @@ def settings(
         raise UsageError(
             f"--too-long {too_long} is no number of words", "give more words than any model's context holds"
         )
+    part = None if shard is None else parse(shard)
     adjusted = targets.adjust(
         targets.Target("", "", "") if target is None and base_url else targets.load(target or "mock"),
         base_url=base_url,
@@ -98,7 +107,7 @@ def settings(
     if check_key and not adjusted.embedded:
         adjusted.key()
     mode = "mock" if adjusted.embedded else "live"
-    return Settings(adjusted, loaded, placed, target_version, mode, too_long)
+    return Settings(adjusted, loaded, placed, target_version, mode, too_long, part)
 
 
 class Run:

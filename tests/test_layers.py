@@ -17,7 +17,7 @@ mock
 errors observation boundaries exchange sse options sharing
 validation refusal documents
 contract recording support
-targets judge chat comparing ledger
+targets judge chat comparing ledger sharding
 client asking
 transport
 trial

@@ -42,6 +42,18 @@ class Collecting:
             metafunc.parametrize("ask", [None], ids=[pytest.HIDDEN_PARAM])
 
     @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave what -k and the like selected to the other shards where it is theirs."""
+        if not self._state.aimed or self._state.about.shard is None:
+            return
+        others = [item for item in items if (case := case_of(item)) and not self._state.about.takes(case)]
+        if others:
+            self._state.left_to_others = len(others)
+            config.hook.pytest_deselected(items=others)
+            left = set(others)
+            items[:] = [item for item in items if item not in left]
+
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._state.planned.update({case.id: case for item in session.items if (case := case_of(item))})
 

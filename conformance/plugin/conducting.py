@@ -117,7 +117,10 @@ class Conductor:
         if state.worker:
             output: dict[str, Any] = getattr(session.config, "workeroutput", {})
             output["conformance"] = state.tallies[0] if state.tallies else None
-        elif state.planned and not session.config.option.collectonly and (self._run or state.results):
+            output["conformance_left_to_others"] = state.left_to_others
+        elif session.config.option.collectonly:
+            return
+        elif (state.planned and (self._run or state.results)) or state.empty_shard:
             self._write(session)
 
     def _begin(self) -> None:

@@ -54,6 +54,7 @@ class Distributor:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        told = getattr(node, "workeroutput", {}).get("conformance")
-        if told:
+        output = getattr(node, "workeroutput", {})
+        if told := output.get("conformance"):
             self._state.tallies.append(told)
+        self._state.left_to_others = max(self._state.left_to_others, output.get("conformance_left_to_others", 0))

@@ -34,6 +34,7 @@ class State:
         self.matrix: Matrix | None = None
         self.recorder: Recorder | None = None
         self.own_errors = 0
+        self.left_to_others = 0
         self._about: Settings | None = None
         self._out: Path | None = Path(self.given["out"]) if self.given else None
 
@@ -41,6 +42,11 @@ class State:
     def aimed(self) -> bool:
         """Whether the command line asks for the suite itself."""
         return any(_leads_to_suite(str(each), self.config.invocation_params.dir) for each in self.config.args)
+
+    @property
+    def empty_shard(self) -> bool:
+        """Whether all that was selected belongs to other shards, so that there is nothing to do and nothing amiss."""
+        return not self.planned and self.left_to_others > 0
 
     def check(self) -> None:
         """Load the settings now, so that what is wrong with them is said before anything is collected."""

@@ -53,8 +53,9 @@ def _facts(matrix: Matrix) -> Iterator[str]:
         yield f"model: {each['column']}:{plain(each['id'])} ({each['class']}), answers as {plain(each['echoed'] or 'nothing')}"
     yield f"run: {run['started']} to {run['ended']}"
     yield f"cases: {run['planned']} planned, {run['reported']} reported; {run['requests']} requests sent"
+    part = f"shard {run['shard']}" if "shard" in run else "a selection"
     if run["partial"] or run["stopped"]:
-        yield "this is a selection, not the whole contract" if run["partial"] else "the run was stopped before its end"
+        yield f"this is {part}, not the whole contract" if run["partial"] else "the run was stopped before its end"
 
 
 def _cell(cell: Cell | None) -> str:

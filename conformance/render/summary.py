@@ -37,7 +37,8 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     yield f"contract {markdown(run['contract']['name'])} {run['contract']['digest']}, suite {run['suite_version']}"
     yield f"{run['started']} to {run['ended']}: {run['reported']} of {run['planned']} cases, {run['requests']} requests"
     if run["partial"]:
-        yield "**a selection, not the whole contract**"
+        part = f"shard {run['shard']}" if "shard" in run else "a selection"
+        yield f"**{part}, not the whole contract**"
     if run["stopped"]:
         yield "**stopped before its end**"
 

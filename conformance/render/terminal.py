@@ -119,10 +119,13 @@ def _blocked(matrix: Matrix) -> dict[tuple[str, str], str]:
 
 def _facts(matrix: Matrix, out: Path) -> Iterator[str]:
     run = matrix.run
-    scope = "stopped" if run["stopped"] else "a selection" if run["partial"] else "the whole contract"
+    part = f"shard {run['shard']}" if "shard" in run else "a selection"
+    scope = "stopped" if run["stopped"] else part if run["partial"] else "the whole contract"
     yield f"\n{told(matrix.counts())} ({len(matrix.cells)} cells)"
     yield f"{scope}: {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests sent"
     yield f"written to {_near(out)}: matrix.json, matrix.md, evidence.ndjson"
+    if not matrix.cells and "shard" in run:
+        yield "nothing of what was selected belongs to this shard: nothing was sent; conformance report --merge joins it"
     example = min(matrix.cells, key=lambda cell: list(SIGNS).index(cell.verdict), default=None)
     if example:
         yield f"look closer: conformance explain '{example.id}' --run {_near(out)}"
