@@ -88,9 +88,10 @@ class Expectations:
             return "overlaps an entry above it; remove one of the two"
         for cell in mine:
             if cell.verdict not in AGAINST and cell.verdict not in _OPEN:
-                return f"{cell.id} now {_verb(cell.verdict)}; remove it" + ("" if len(mine) == 1 else " or narrow it")
+                remedy = "remove it" if len(mine) == 1 else "remove it or narrow it"
+                return f"{_named(cell, entry)}now {_verb(cell.verdict)}; {remedy}"
             if cell.verdict in AGAINST and cell.observed != entry.observed:
-                return f"{cell.id} is {cell.observed} now, not {entry.observed}; remove it or look again"
+                return f"{_named(cell, entry)}is {cell.observed} now, not {entry.observed}; remove it or look again"
         return None
 
 
@@ -130,6 +131,11 @@ def _entry(path: Path, text: str, place: int, row: dict[str, Any]) -> Entry:
 def _literal(cell: str) -> str:
     """A cell's id as a pattern of its own, in a TOML string."""
     return "".join(f"[{each}]" if each in "*?[" else each for each in cell).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _named(cell: Cell, entry: Entry) -> str:
+    """The cell that a pattern is stale for, unless the entry names it already."""
+    return "" if entry.cells in (cell.id, _literal(cell.id)) else f"{cell.id} "
 
 
 def _verb(verdict: str) -> str:

@@ -26,6 +26,7 @@ from conformance.validation import own_problem
 MATRIX = "matrix.json"
 LATEST = "latest"
 RUNS = Path("reports") / "runs"
+GIVE = "give a run directory or its matrix.json"
 
 
 def directory(target: str, started: datetime) -> Path:
@@ -124,15 +125,39 @@ def read(path: Path, *, check: bool = True) -> Matrix:
     Without `check` only the version is looked at, for whoever reads a year of runs.
     """
     file = path / MATRIX if path.is_dir() else path
+    if path.is_dir() and not file.exists():
+        raise UsageError(f"{path} is no run directory: it holds no {MATRIX}", GIVE)
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file} is no matrix: {error}", "give a run directory or its matrix.json") from error
+        data = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise unreadable(file, error) from error
     if wrong := own_problem(data, "data/matrix") if check or not _ours(data) else None:
-        raise UsageError(
-            f"{file} is no matrix of this version: {wrong}", "write it again with this version of the suite"
-        )
+        raise unfit(file, data, wrong)
     return Matrix.from_document(data)
+
+
+def unreadable(file: Path, error: Exception) -> UsageError:
+    """What to say of a file that is not there, cannot be read, or is no JSON, such as one that was cut off."""
+    if isinstance(error, FileNotFoundError):
+        return UsageError(f"{file} is not there", GIVE)
+    if isinstance(error, OSError):
+        return UsageError(f"{file} cannot be read: {error.strerror}", GIVE)
+    if isinstance(error, json.JSONDecodeError):
+        return UsageError(f"{file} is no matrix: cut off or no JSON at line {error.lineno} ({error.msg})", GIVE)
+    return UsageError(f"{file} is no matrix: it is no JSON in UTF-8, or nested too deeply", GIVE)
+
+
+def unfit(file: Path, data: Any, wrong: str) -> UsageError:
+    """What to say of JSON that is of another version of the matrix, or of something else."""
+    version = data.get("schema") if isinstance(data, dict) else None
+    if not isinstance(version, int) or version == VERSION:
+        return UsageError(f"{file} is no matrix: {wrong}", GIVE)
+    remedy = (
+        "make that run again with this suite"
+        if version < VERSION
+        else "install the suite that wrote it, or a newer one"
+    )
+    return UsageError(f"{file} has the schema version {version}, this suite reads {VERSION}", remedy)
 
 
 def _ours(data: Any) -> bool:

@@ -309,6 +309,14 @@ def test_the_json_of_a_gate_fits_its_schema() -> None:
     ]
 
 
+def test_a_stale_expectation_is_counted_and_its_cell_named_once() -> None:
+    """A gate that fails for nothing else says so in its last line, and in Markdown."""
+    found = compare(matrix(cell()), matrix(cell()), known(entry(cell().id)))
+    assert found.stale[0].problem == "now conforms; remove it"
+    assert text(found).endswith("\ngate: FAILED (1 stale expectation, 1 same)\n")
+    assert "\n1 stale expectation, 1 same.\n" in markdown(found)
+
+
 def test_markdown_lets_nothing_from_outside_be_markup() -> None:
     """A model's answer may hold anything."""
     hostile = replace(IGNORED, detail="| <script>alert(1)</script> `x` \n# y")

@@ -27,7 +27,7 @@ MEANING = {
     Kind.LOST: "were judged before and are not now",
     Kind.UNSTABLE: "answer now one way, now another",
     Kind.FIXED: "deviated before and do not now",
-    Kind.CHANGED: "have the same verdict, and something else was seen",
+    Kind.CHANGED: "are not against the contract, and something else was seen than before",
     Kind.REVISED: "show what they showed before; the contract says something else",
     Kind.EXPECTED: "deviate as expected",
     Kind.STANDING: "deviate now as before",
@@ -72,7 +72,14 @@ def _text(found: Comparison) -> Iterator[str]:
     new = found.of(Kind.NEW)
     if new:
         yield f"\nnew ({len(new)}): {', '.join(change.cell for change in new[:5])}{' ...' if len(new) > 5 else ''}"
-    yield f"\ngate: {RESULTS[found.exit_code]} ({told(found.counts())})"
+    yield f"\ngate: {RESULTS[found.exit_code]} ({_counted(found)})"
+
+
+def _counted(found: Comparison) -> str:
+    """Everything that the exit code may come from, in numbers."""
+    stale = len(found.stale)
+    entries = {f"stale expectation{'' if stale == 1 else 's'}": stale} if stale else {}
+    return told({**entries, **found.counts()})
 
 
 def _facts(found: Comparison) -> Iterator[str]:
@@ -113,7 +120,7 @@ def _cell(cell: Cell | None) -> str:
 def _markdown(found: Comparison) -> Iterator[str]:
     title = {0: "✓ passed", 1: "✗ failed", 5: "? left open"}[found.exit_code]
     yield f"## Conformance gate: {title}\n"
-    yield f"{told(found.counts())}.\n"
+    yield f"{_counted(found)}.\n"
     yield from (f"- {plain(line)}" for line in _facts(found))
     if found.stale:
         yield "\n### Stale expectations\n"

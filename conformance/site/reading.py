@@ -16,6 +16,7 @@ from typing import Any
 from conformance import history
 from conformance.errors import UsageError
 from conformance.matrix import Matrix
+from conformance.report import unfit, unreadable
 from conformance.site import words
 from conformance.site.naming import Series, run_name
 from conformance.validation import own_problem
@@ -75,9 +76,9 @@ class Reader:
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise UsageError(f"{file} is no matrix: {error}", "give run directories or their matrix.json") from error
+            raise unreadable(file, error) from error
         if not self._in_order(data) and (wrong := own_problem(data, "data/matrix")):
-            raise UsageError(f"{file} is no matrix of this version: {wrong}", "write it again with this version")
+            raise unfit(file, data, wrong)
         matrix = Matrix.from_document(data)
         try:
             words.moment(matrix.run)
@@ -110,7 +111,7 @@ def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error}", "give run directories or their matrix.json") from error
+        raise unreadable(file, error) from error
 
 
 def _digest(text: bytes) -> str:

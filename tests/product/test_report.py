@@ -47,14 +47,25 @@ def test_an_unknown_format_is_answered_with_the_known_ones(run: Path, tmp_path: 
     assert [each.name for each in run.iterdir()] == ["matrix.json"]
 
 
-@pytest.mark.parametrize("text", [None, "{", '{"schema": 1}', json.dumps([1])])
-def test_what_is_no_run_is_said_in_one_sentence(text: str | None, tmp_path: Path) -> None:
-    """A folder without a matrix, broken JSON, and other documents: exit 2."""
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "is no run directory: it holds no matrix.json"),
+        ("{", "matrix.json is no matrix: cut off or no JSON at line 1"),
+        ("[" * 100_000, "matrix.json is no matrix: it is no JSON in UTF-8, or nested too deeply"),
+        ('{"schema": 1}', "matrix.json is no matrix: the whole: 'run' is a required property"),
+        (json.dumps([1]), "matrix.json is no matrix: the whole: [1] is not of type 'object'"),
+        ('{"schema": 0}', "has the schema version 0, this suite reads 1; make that run again"),
+        ('{"schema": 2}', "has the schema version 2, this suite reads 1; install the suite that wrote it"),
+    ],
+)
+def test_what_is_no_run_is_said_in_one_sentence(text: str | None, said: str, tmp_path: Path) -> None:
+    """A folder without a matrix, JSON that is broken, of another document or another version: exit 2, and what to do."""
     if text is not None:
         (tmp_path / "matrix.json").write_text(text)
     done = driving.command("report", str(tmp_path), cwd=tmp_path)
     assert (done.code, len(done.lines)) == (2, 1)
-    assert "matrix.json is no matrix" in done.said
+    assert said in done.said
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(run: Path, tmp_path: Path) -> None:
