@@ -21,8 +21,9 @@ from conformance.recording import NAME, Recorder
 from conformance.site import naming, words
 from conformance.site.building import build
 from conformance.site.choosing import SHOWN, choose
-from conformance.site.exhibits import cut, laid_out
+from conformance.site.exhibits import cut, ends, laid_out
 from conformance.site.reading import Reader
+from conformance.sse import Event
 
 VOID = {"meta", "link", "br", "input", "hr", "img"}
 ATTACK = HOSTILE + "</script><img src=x onerror=alert(1)>{{ 7*7 }}{% raw %}{# x #}\"'><b onclick=alert(1)>"
@@ -260,6 +261,15 @@ def test_a_cell_tells_what_is_known_of_it(pages: dict[str, Document]) -> None:
     ):  # fmt: skip
         assert part in page.text, part
     assert "became ✗ deviates" in re.sub(r"\s+", " ", page.text)
+
+
+def test_a_long_stream_is_shown_from_both_ends() -> None:
+    """What went wrong at its end can be seen, and each event keeps its number."""
+    events = [Event(str(number), number) for number in range(1, 101)]
+    shown = ends(events)
+    assert [number for number, _ in shown] == [*range(1, 31), *range(91, 101)]
+    assert all(event.data == str(number) for number, event in shown)
+    assert [number for number, _ in ends(events[:40])] == list(range(1, 41))
 
 
 def test_a_claim_that_the_contract_no_longer_has_is_shown(pages: dict[str, Document]) -> None:

@@ -6,7 +6,7 @@ Nothing is left out without a note, and nothing is laid out anew unless it stays
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from conformance.sse import Event, parse
 SHOWN = 6
 LONGEST = 6000
 LONGEST_COMMAND = 20_000
-EVENTS = 40
+FIRST, LAST = 30, 10  # events of a longer stream: how it begins, and how it ends, where most faults are
 LONGEST_EVENT = 600
 
 
@@ -38,16 +38,22 @@ class Text:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One exchange as a page shows it; `events` are the first of `event_count`, where the reply was a stream."""
+    """One exchange as a page shows it; where the reply was a stream, `events` are those shown, each with its number from 1."""
 
     exchange: Exchange
     started: str
     request: Text
     reply: Text
-    events: tuple[tuple[Event, Text], ...]
+    events: tuple[tuple[int, Event, Text], ...]
     event_count: int
     problems: tuple[str, ...]
     command: str | None
+
+    @property
+    def left_out(self) -> str:
+        """The words that say how much of a long stream is shown."""
+        long = self.event_count > FIRST + LAST
+        return f", of which the first {FIRST} and the last {LAST} are shown" if long else ""
 
     @property
     def outcome(self) -> str:
@@ -78,11 +84,17 @@ class Evidence:
             started=f"{datetime.fromtimestamp(exchange.started, UTC):%Y-%m-%d %H:%M:%S.%f} UTC",
             request=cut(laid_out(exchange.request.body or ""), LONGEST),
             reply=cut(exchange.text if stream else laid_out(exchange.text), LONGEST),
-            events=tuple((each, cut(each.data, LONGEST_EVENT)) for each in events[:EVENTS]),
+            events=tuple((number, each, cut(each.data, LONGEST_EVENT)) for number, each in ends(events)),
             event_count=len(events),
-            problems=problems[:EVENTS],
+            problems=problems[: FIRST + LAST],
             command=command if len(command) <= LONGEST_COMMAND else None,
         )
+
+
+def ends(events: Sequence[Event]) -> list[tuple[int, Event]]:
+    """The events at both ends of a stream with their numbers, all of them where it is short."""
+    numbered = list(enumerate(events, 1))
+    return numbered if len(events) <= FIRST + LAST else numbered[:FIRST] + numbered[-LAST:]
 
 
 def cut(text: str, longest: int) -> Text:

@@ -146,6 +146,12 @@ def kinds(site: Path) -> list[str]:
     return [found(site, each) for each in starts]  # fmt: skip
 
 
+def comparison(site: Path) -> str:
+    """The path of a comparison in which something differs."""
+    pages = sorted((site / "comparisons").glob("*.html"))
+    return next(each.relative_to(site).as_posix() for each in pages if 'class="plain sides"' in each.read_text("utf-8"))
+
+
 def rows(page: Any) -> int:
     return int(page.locator("tr.claim:visible").count())
 
@@ -279,10 +285,14 @@ def test_without_script_everything_reads(visit: Callable[..., Any], site: Path) 
 
 
 def test_nothing_is_wider_than_a_phone(visit: Callable[..., Any], site: Path) -> None:
-    """Pages fit; what is wide scrolls in a region of its own; each cell of a matrix names its model."""
+    """Pages fit; what is wide scrolls in a region of its own; what is compared is side by side; each cell names its model."""
     for path in kinds(site):
         page = visit(path, viewport=PHONE)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+    page = visit(comparison(site), viewport=PHONE)
+    sides = page.locator("table.sides tbody tr").first.locator("td").all()
+    assert all(each.bounding_box()["x"] + each.bounding_box()["width"] <= PHONE["width"] for each in sides)
+    assert len({each.bounding_box()["y"] for each in sides[-2:]}) == 1
     page = visit(found(site, "runs/127"), viewport=PHONE)
     assert page.locator("td.cell .model").first.is_visible()
     assert page.locator("td.cell .model").first.inner_text() == "openai gpt-4o"
