@@ -65,6 +65,18 @@ def test_a_feed_has_what_the_standard_requires(runs: tuple[Matrix, ...]) -> None
         assert [part.tag.removeprefix(ATOM) for part in each] == ["id", "title", "updated", "content"]
 
 
+def test_a_feed_is_read_by_a_reader() -> None:
+    """Nothing that it has to make good, and an entry for each run in which something turned."""
+    feedparser = pytest.importorskip("feedparser", reason="feeds are read back by feedparser (pip)")
+    read = feedparser.parse(render("mine", "cometapi", "*", turns(SEVERAL)))
+    assert (read.bozo, read.version) == (False, "atom10")
+    assert [each.updated for each in read.entries] == [
+        "2026-01-04T00:01:00Z",
+        "2026-01-03T00:01:00Z",
+        "2026-01-01T00:01:00Z",
+    ]
+
+
 def test_an_entry_tells_what_turned() -> None:
     """Newest first; a run in which nothing turned has none, and the first tells its counts."""
     root = feed(*SEVERAL)

@@ -1,6 +1,7 @@
 """What other tools read of a run: JUnit XML and Allure results."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import driving
+import npm
 import pytest
 from driving import Done
 
@@ -145,6 +147,35 @@ def test_junit_times_are_those_of_the_exchanges(reported: Done) -> None:
             assert float(case.attrib["time"]) >= 0.05
 
 
+def test_junit_is_read_by_a_reader(reported: Done, outcomes: Counter[str]) -> None:
+    """A program that reads JUnit XML for others finds every case with its outcome."""
+    junitparser = pytest.importorskip("junitparser", reason="JUnit XML is read back by junitparser (pip)")
+    [suite] = junitparser.JUnitXml.fromfile(str(reported.folder.parents[1] / "junit.xml"))
+    kinds = Counter(type(each).__name__ for case in suite for each in case.result or [None])
+    assert kinds == {
+        "NoneType": outcomes["conforms"] + outcomes["noted"] + outcomes["differs"],
+        "Failure": outcomes["deviates"],
+        "Error": outcomes["blocked"],
+        "Skipped": outcomes["not applicable"] + outcomes["inconclusive"],
+    }
+    assert (suite.tests, suite.failures, suite.errors) == (outcomes.total(), kinds["Failure"], kinds["Error"])
+
+
+def test_junit_fits_the_schema_of_jenkins(reported: Done) -> None:
+    """All but the properties of a case, which that schema does not know and pytest writes all the same."""
+    xmlschema = pytest.importorskip("xmlschema", reason="XML is held against its schema by xmlschema (pip)")
+    if "JUNIT_XSD" not in os.environ:
+        pytest.skip("JUNIT_XSD names no schema: it is junit-10.xsd of Jenkins' xUnit plugin, which no registry has")
+    top = root(reported)
+    schema = xmlschema.XMLSchema(os.environ["JUNIT_XSD"])
+    assert {error.reason for error in schema.iter_errors(top)} == {
+        "Unexpected child with tag 'properties' at position 1."
+    }
+    for case in top.iter("testcase"):
+        case.remove(case[0])
+    assert not list(schema.iter_errors(top))
+
+
 def test_junit_calls_an_error_of_the_suite_an_error() -> None:
     """A case that broke has no verdict; other people's tests in the same file stay as they are."""
     from conformance.plugin.junit import reword
@@ -226,9 +257,7 @@ def test_allure_shows_the_evidence_of_what_is_against_the_contract(reported: Don
 
 def test_allure_builds_its_report(allure: Path, outcomes: Counter[str], tmp_path: Path) -> None:
     """Allure 3 reads every result as a test of its own and counts as the matrix does."""
-    command = shutil.which("allure")
-    if command is None:
-        pytest.skip("Allure's command is not installed: npm install --global allure")
+    command = shutil.which("allure") or str(npm.package("allure@3", tmp_path / "npm") / ".bin" / "allure")
     generate = [command, "generate", str(allure), "--output", "report"]
     subprocess.run(generate, cwd=tmp_path, check=True, capture_output=True, timeout=120)
     stats = json.loads((tmp_path / "report" / "summary.json").read_text(encoding="utf-8"))["stats"]
