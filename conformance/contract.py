@@ -46,6 +46,18 @@ class Level(StrEnum):
     UNSTATED = "unstated"
 
 
+class Cost(StrEnum):
+    """How dear it is to ask a claim, cheapest first; a profile asks what is of its name or cheaper."""
+
+    SMOKE = "smoke"
+    STANDARD = "standard"
+    FULL = "full"
+
+    def within(self, profile: Cost) -> bool:
+        order = list(Cost)
+        return order.index(self) <= order.index(profile)
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a statement is documented and when it was read."""
@@ -96,6 +108,7 @@ class Rule:
     why: str
     documented: str
     modes: tuple[str, ...] = (PLAIN,)
+    cost: Cost = Cost.STANDARD
 
 
 @dataclass(frozen=True)
@@ -238,7 +251,8 @@ class Contract:
             values = parameter.group(values)
         documented = {Says.SUPPORTED: parameter.documented, Says.WITHOUT_EFFECT: parameter.documented}.get(says, says)
         modes = tuple(row.get("modes", (PLAIN,)))
-        return Rule(says, level, tuple(values), row.get("why", ""), row.get("documented", str(documented)), modes)
+        cost = Cost(row.get("cost", Cost.STANDARD))
+        return Rule(says, level, tuple(values), row.get("why", ""), row.get("documented", str(documented)), modes, cost)
 
     def cases(
         self, claim_ids: Iterable[str], models: Sequence[Model], switches: Mapping[str, Any] = MappingProxyType({})

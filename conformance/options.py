@@ -39,5 +39,6 @@ SETTINGS = (
         type=int,
     ),
     Option("shard", "I/N", "the I-th of N parts, for a report --merge of all of them"),
+    Option("profile", "smoke|standard|full", "how much is asked: smoke, standard or full; default: full"),
     Option("target-version", "TEXT", "version of the gateway, for the record", planned=False),
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import __version__, recording
-from conformance.contract import Case
+from conformance.contract import Case, Cost
 from conformance.errors import UsageError, nearest
 from conformance.expectations import Expectations
 from conformance.judge import JUDGED, Verdict
@@ -74,7 +74,8 @@ def assemble(
         "planned": len(chosen),
         "reported": len(results),
         "requests": sum(tally["requests"] for tally in told),
-        "partial": about.shard is not None or len(chosen) < len(about.cases),
+        "profile": about.profile.value,
+        "partial": about.shard is not None or about.profile is not Cost.FULL or len(chosen) < len(about.cases),
         "stopped": stopped,
     }
     if about.shard:

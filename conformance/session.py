@@ -17,8 +17,8 @@ from conformance import contract as contracts
 from conformance import targets
 from conformance.asking import Asking, NotAsked
 from conformance.chat import ChatCase
-from conformance.contract import Case, Contract, Model
-from conformance.errors import UsageError
+from conformance.contract import Case, Contract, Cost, Model
+from conformance.errors import UsageError, nearest
 from conformance.exchange import Exchange
 from conformance.judge import Verdict
 from conformance.running import AHEAD, Runner, Stopped
@@ -35,7 +35,7 @@ class Settings:
     """What a run is about: the target, the contract it is held against, its models; `mode` is live or mock.
 
     `too_long` is the number of words of a prompt that no model's context holds; without it none is sent.  With a `shard` the
-    run asks that part of its cases only.
+    run asks that part of its cases only.  `profile` is how dear a claim may be that is asked.
     """
 
     target: Target
@@ -45,12 +45,14 @@ class Settings:
     mode: str = "live"
     too_long: int | None = None
     shard: Shard | None = None
+    profile: Cost = Cost.FULL
 
     @cached_property
     def cases(self) -> dict[str, Case]:
-        """Every case of the contract for these models, by id, in the contract's order."""
+        """Every case of the profile for these models, by id, in the contract's order."""
         switches = {} if self.too_long is None else {"too_long": self.too_long}
-        return {case.id: case for case in self.contract.cases(self.contract.claims, self.models, switches)}
+        cases = self.contract.cases(self.contract.claims, self.models, switches)
+        return {case.id: case for case in cases if case.rule.cost.within(self.profile)}
 
     def of(self, claim_ids: Iterable[str]) -> list[Case]:
         """The cases of these claims; a claim that the contract lacks has none."""
@@ -81,6 +83,7 @@ def settings(
     target_version: str | None = None,
     too_long: int | None = None,
     shard: str | None = None,
+    profile: str | None = None,
     check_key: bool = True,
 ) -> Settings:
     """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError.
@@ -94,6 +97,8 @@ def settings(
             f"--too-long {too_long} is no number of words", "give more words than any model's context holds"
         )
     part = None if shard is None else parse(shard)
+    if profile is not None and profile not in list(Cost):
+        raise UsageError(f"--profile {profile!r} is none", nearest(profile, list(Cost)))
     adjusted = targets.adjust(
         targets.Target("", "", "") if target is None and base_url else targets.load(target or "mock"),
         base_url=base_url,
@@ -107,7 +112,7 @@ def settings(
     if check_key and not adjusted.embedded:
         adjusted.key()
     mode = "mock" if adjusted.embedded else "live"
-    return Settings(adjusted, loaded, placed, target_version, mode, too_long, part)
+    return Settings(adjusted, loaded, placed, target_version, mode, too_long, part, Cost(profile or Cost.FULL))
 
 
 class Run:

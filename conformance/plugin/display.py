@@ -73,6 +73,6 @@ class Display:
         named = ", ".join(f"{model} ({model.kind.name})" for model in about.models)
         where = "started for this run" if about.mode == "mock" else about.target.base_url
         return [
-            f"conformance: target {about.target.name}, {where}",
+            f"conformance: target {about.target.name}, {where}, profile {about.profile}",
             f"conformance: contract {about.contract.name} {about.contract.digest}, models {named}",
         ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _OWN = re.compile(
     r"\w+\[(([a-z]+\.[a-z0-9_]+)\.[a-z0-9_]+@.*)\]", re.DOTALL
 )  # a function of the suite with a case's id
-_FACTS = ("target", "target_version", "suite_version", "mode", "partial", "stopped")
+_FACTS = ("target", "target_version", "suite_version", "mode", "profile", "partial", "stopped")
 
 
 class JUnit:

@@ -6,7 +6,7 @@ import json
 
 from conformance.matrix import Matrix
 from conformance.render.escaping import one_line, shortened, xml
-from conformance.render.signs import told
+from conformance.render.signs import selection, told
 
 LABEL = "conformance"
 _SHOWN = ("deviates", "differs", "blocked", "conforms")
@@ -56,7 +56,7 @@ def colour(matrix: Matrix) -> str:
 
 
 def _scope(matrix: Matrix) -> str:
-    return "stopped: " if matrix.run["stopped"] else "a selection: " if matrix.run["partial"] else ""
+    return "stopped: " if matrix.run["stopped"] else f"{selection(matrix.run)}: " if matrix.run["partial"] else ""
 
 
 def _width(text: str) -> int:

@@ -8,7 +8,7 @@ from itertools import groupby
 from conformance.matrix import Cell, Matrix
 from conformance.render.escaping import code
 from conformance.render.escaping import markdown as plain
-from conformance.render.signs import SIGNS, seen, told
+from conformance.render.signs import SIGNS, seen, selection, told
 
 _EXPLAINED = ("deviates", "differs", "blocked", "inconclusive")
 
@@ -53,9 +53,9 @@ def _facts(matrix: Matrix) -> Iterator[str]:
         yield f"model: {each['column']}:{plain(each['id'])} ({each['class']}), answers as {plain(each['echoed'] or 'nothing')}"
     yield f"run: {run['started']} to {run['ended']}"
     yield f"cases: {run['planned']} planned, {run['reported']} reported; {run['requests']} requests sent"
-    part = f"shard {run['shard']}" if "shard" in run else "a selection"
     if run["partial"] or run["stopped"]:
-        yield f"this is {part}, not the whole contract" if run["partial"] else "the run was stopped before its end"
+        part = selection(run)
+        yield f"this is {part}, not the whole contract" if part else "the run was stopped before its end"
 
 
 def _cell(cell: Cell | None) -> str:

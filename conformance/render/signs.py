@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.matrix import Cell
 
@@ -30,6 +31,14 @@ SIGNS: dict[str, Sign] = {
 def told(counts: Mapping[str, int]) -> str:
     """Counts per verdict as words: "3 deviates, 40 conforms"."""
     return ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing"
+
+
+def selection(run: Mapping[str, Any]) -> str:
+    """In what way a run is less than the whole contract; empty where it is not.  A run that says nothing is of profile full."""
+    profile = run.get("profile", "full")
+    named = "" if profile == "full" else f"profile {profile}, "
+    part = f"shard {run['shard']}" if "shard" in run else "a selection"
+    return f"{named}{part}" if run["partial"] else ""
 
 
 def seen(cell: Cell) -> str:

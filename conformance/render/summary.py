@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from conformance.matrix import Cell, Matrix
 from conformance.render.escaping import code, markdown, shortened
-from conformance.render.signs import SIGNS, told
+from conformance.render.signs import SIGNS, selection, told
 
 _AGAINST = ("deviates", "differs")
 _LISTED, _LONGEST = 25, 240
@@ -36,8 +36,7 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     yield f"target {markdown(run['target'])}, version {markdown(run['target_version'] or 'not known')}"
     yield f"contract {markdown(run['contract']['name'])} {run['contract']['digest']}, suite {run['suite_version']}"
     yield f"{run['started']} to {run['ended']}: {run['reported']} of {run['planned']} cases, {run['requests']} requests"
-    if run["partial"]:
-        part = f"shard {run['shard']}" if "shard" in run else "a selection"
+    if part := selection(run):
         yield f"**{part}, not the whole contract**"
     if run["stopped"]:
         yield "**stopped before its end**"

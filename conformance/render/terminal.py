@@ -14,7 +14,7 @@ from rich.text import Text
 
 from conformance.matrix import Cell, Matrix
 from conformance.observation import printable
-from conformance.render.signs import SIGNS, seen, told
+from conformance.render.signs import SIGNS, seen, selection, told
 
 _NAME_WIDTH, _CELL_WIDTH, _LISTED = 22, 14, 20
 _ENDPOINT = ("endpoint", "any")
@@ -119,8 +119,7 @@ def _blocked(matrix: Matrix) -> dict[tuple[str, str], str]:
 
 def _facts(matrix: Matrix, out: Path) -> Iterator[str]:
     run = matrix.run
-    part = f"shard {run['shard']}" if "shard" in run else "a selection"
-    scope = "stopped" if run["stopped"] else part if run["partial"] else "the whole contract"
+    scope = "stopped" if run["stopped"] else selection(run) or "the whole contract"
     yield f"\n{told(matrix.counts())} ({len(matrix.cells)} cells)"
     yield f"{scope}: {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests sent"
     yield f"written to {_near(out)}: matrix.json, matrix.md, evidence.ndjson"
