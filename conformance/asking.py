@@ -14,6 +14,9 @@ from typing import Protocol
 from conformance.chat import ChatReply
 from conformance.exchange import Exchange, Request
 
+SMALL = 1000  # samples that a test asks for have numbers below it, those of the controls behind refusals have others
+PER_TURN = 10
+CONTROLS_PER_TURN = 1_000_000
 DEAD = "stopped: not asked, the endpoint no longer answers"
 
 
@@ -69,24 +72,34 @@ class Asking:
         return exchange
 
 
-class Ask:
-    """What one case asks in one attempt.  Another attempt asks everything anew, controls included."""
+def numbered(sample: int, turn: int) -> int:
+    """The number of a sample in that turn of a case: no two turns share one, and in the first all stay as they are.
 
-    def __init__(self, asking: Asking, attempt: int = 0) -> None:
+    A test asks for samples 0 to 9 of a request; the control behind a refusal has a number from 1,000 to 1,000,999.
+    """
+    return sample + turn * (PER_TURN if sample < SMALL else CONTROLS_PER_TURN)
+
+
+class Ask:
+    """What one case asks in one attempt, or as one of several samples.  Each asks everything anew, controls included."""
+
+    def __init__(self, asking: Asking, attempt: int = 0, turn: int = 0) -> None:
         self._asking = asking
         self._attempt = attempt
+        self._turn = turn
         self.used: list[Exchange] = []
 
     async def __call__(self, request: Request, sample: int = 0) -> ChatReply:
         """The reply to a request."""
         opening = not self.used and not self._attempt
-        exchange = await self._asking.fetch(request, sample, self._attempt, opening=opening)
+        number = numbered(sample, self._turn)
+        exchange = await self._asking.fetch(request, number, self._attempt, opening=opening)
         self.used.append(exchange)
         return ChatReply(exchange)
 
     async def samples(self, request: Request, count: int, first: int = 0) -> list[ChatReply]:
         """Replies to the same request sent `count` times, numbered from `first`."""
-        numbers = range(first, first + count)
+        numbers = [numbered(each, self._turn) for each in range(first, first + count)]
         exchanges = await asyncio.gather(*(self._asking.fetch(request, each, self._attempt) for each in numbers))
         self.used += exchanges
         return [ChatReply(each) for each in exchanges]

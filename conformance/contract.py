@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -137,6 +138,11 @@ class Claim:
     def switch(self) -> str | None:
         """The option of a run without which the statement is not tested at all; what it is given is the value tried."""
         return self.row.get("switch")
+
+    @property
+    def majority(self) -> Fraction | None:
+        """The part of several samples that has to agree, where what is seen depends on a model's sampling; else None."""
+        return Fraction(self.row["majority"]) if "majority" in self.row else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -381,6 +387,8 @@ def _check_row(row: dict[str, Any], data: dict[str, Any], path: Path, seen: dict
     for name, declared in [(each, data["sources"]) for each in wanted] + [(each, known) for each in row.get("on", {})]:
         if name not in declared:
             raise UsageError(f"{where} uses {name!r}, which is not declared", nearest(name, declared))
+    if not Fraction(1, 2) < Fraction(row.get("majority", 1)) <= 1:
+        raise UsageError(f"{where} has the majority {row['majority']}", "give a fraction above 1/2, at most 1")
     if row["id"].split(".")[0] != data["surface"]:
         raise UsageError(f"{where} is not a claim about surface {data['surface']}", "start its id with the surface")
 

@@ -40,5 +40,6 @@ SETTINGS = (
     ),
     Option("shard", "I/N", "the I-th of N parts, for a report --merge of all of them"),
     Option("profile", "smoke|standard|full", "how much is asked: smoke, standard or full; default: full"),
+    Option("samples", "N", "ask what depends on a model's sampling N times, at most 20; default: once", type=int),
     Option("target-version", "TEXT", "version of the gateway, for the record", planned=False),
 )

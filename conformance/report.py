@@ -69,6 +69,7 @@ def assemble(
         "contract": {"name": contract.name, "surface": contract.surface, "digest": contract.digest},
         "models": models,
         "mode": about.mode,
+        "samples": about.samples,
         "started": f"{started:%Y-%m-%dT%H:%M:%SZ}",
         "ended": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "planned": len(chosen),

@@ -28,6 +28,7 @@ from conformance.transport import Transport
 from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
 
 MOST_IN_FLIGHT = 1024
+MOST_SAMPLES = 20
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Settings:
     """What a run is about: the target, the contract it is held against, its models; `mode` is live or mock.
 
     `too_long` is the number of words of a prompt that no model's context holds; without it none is sent.  With a `shard` the
-    run asks that part of its cases only.  `profile` is how dear a claim may be that is asked.
+    run asks that part of its cases only.  `profile` is how dear a claim may be that is asked, `samples` how often a case is
+    asked whose claim depends on sampling.
     """
 
     target: Target
@@ -46,6 +48,7 @@ class Settings:
     too_long: int | None = None
     shard: Shard | None = None
     profile: Cost = Cost.FULL
+    samples: int = 1
 
     @cached_property
     def cases(self) -> dict[str, Case]:
@@ -84,6 +87,7 @@ def settings(
     too_long: int | None = None,
     shard: str | None = None,
     profile: str | None = None,
+    samples: int | None = None,
     check_key: bool = True,
 ) -> Settings:
     """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError.
@@ -99,6 +103,8 @@ def settings(
     part = None if shard is None else parse(shard)
     if profile is not None and profile not in list(Cost):
         raise UsageError(f"--profile {profile!r} is none", nearest(profile, list(Cost)))
+    if samples is not None and not 1 <= samples <= MOST_SAMPLES:
+        raise UsageError(f"--samples {samples} is not usable", f"give a number from 1 to {MOST_SAMPLES}")
     adjusted = targets.adjust(
         targets.Target("", "", "") if target is None and base_url else targets.load(target or "mock"),
         base_url=base_url,
@@ -112,7 +118,8 @@ def settings(
     if check_key and not adjusted.embedded:
         adjusted.key()
     mode = "mock" if adjusted.embedded else "live"
-    return Settings(adjusted, loaded, placed, target_version, mode, too_long, part, Cost(profile or Cost.FULL))
+    cost = Cost(profile or Cost.FULL)
+    return Settings(adjusted, loaded, placed, target_version, mode, too_long, part, cost, samples or 1)
 
 
 class Run:
@@ -211,7 +218,7 @@ class Run:
         bound = ChatCase(case, self._about.contract.path, keyed=target.keyed, host=target.host)
 
         async def job() -> Outcome:
-            outcome = await trial(test, bound, self._asking)
+            outcome = await trial(test, bound, self._asking, self._about.samples)
             if str(case.model) not in self._preflights and outcome.verdict is not Verdict.NOT_APPLICABLE:
                 with suppress(NotAsked):
                     self._preflights[str(case.model)] = await preflight(bound, self._asking)

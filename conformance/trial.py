@@ -1,26 +1,27 @@
 """A trial: one case asked, seen and judged, with every precaution before blame.
 
 The order of things lives here: preflight, the test's own observation, the control behind a refusal, the negative control
-behind bare acceptance, and asking anew before a deviation counts.  Nothing here knows pytest or a parameter.
+behind bare acceptance, samples of what depends on chance, and asking anew before a deviation counts.  How many of them have
+to agree is the business of `chance`; nothing here knows pytest or a parameter.
 """
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from conformance.asking import Ask, Asking, NoControl, NotAsked
+from conformance.chance import missing, settled
 from conformance.chat import ChatCase, ChatReply
 from conformance.contract import Says
 from conformance.exchange import Exchange
-from conformance.judge import AGAINST, Verdict, judge
-from conformance.observation import Observation, Seen, mishandled, printable, unanswered
+from conformance.judge import Verdict, judge
+from conformance.observation import Observation, Seen, printable, unanswered
 from conformance.refusal import envelope
 
 Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
-TIMES = 3
 _ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another
 STOPPED = "stopped: not reached before the run ended"
 
@@ -79,9 +80,11 @@ def _why(exchange: Exchange, reply: ChatReply) -> tuple[int, str]:
     return 3, f"a plain request is not answered ({said}); check base URL, model and account"
 
 
-async def attempt(test: Test, case: ChatCase, asking: Asking, number: int = 0) -> tuple[Observation, list[Exchange]]:
-    """One observation, with the control that a refusal or a server fault needs to count."""
-    ask = Ask(asking, number)
+async def attempt(
+    test: Test, case: ChatCase, asking: Asking, number: int = 0, turn: int = 0
+) -> tuple[Observation, list[Exchange]]:
+    """One observation, with the control that a refusal or a server fault needs to count; `turn` is which sample it is."""
+    ask = Ask(asking, number, turn)
     try:
         seen = _own(await test(case, ask), case, ask.used)
         if seen.suspect:
@@ -110,9 +113,12 @@ async def _weigh(seen: Observation, case: ChatCase, ask: Ask) -> Observation:
     return replace(seen, detail=f"{seen.detail}; weak evidence: an unknown parameter is accepted as well")
 
 
-async def trial(test: Test, case: ChatCase, asking: Asking) -> Outcome:
-    """Ask, see and judge one case.  An observation against the contract is asked anew twice before it is believed."""
-    rule = case.case.rule
+async def trial(test: Test, case: ChatCase, asking: Asking, samples: int = 1) -> Outcome:
+    """Ask, see and judge one case, `samples` times at once where its claim depends on sampling.
+
+    An observation against the contract is believed after three of them: what samples leave missing is asked anew.
+    """
+    rule, majority = case.case.rule, case.case.claim.majority
     if rule.says is Says.NOT_APPLICABLE:
         return Outcome(Verdict.NOT_APPLICABLE, rule.why)
     used: list[Exchange] = []
@@ -122,40 +128,21 @@ async def trial(test: Test, case: ChatCase, asking: Asking) -> Outcome:
             return Outcome(
                 Verdict.BLOCKED, f"preflight of {case.model}: {before.reason}", evidence=(before.exchange.id,)
             )
-        seen, used = await attempt(test, case, asking)
-        if _needs_repeat(seen, case):
-            found = [seen]
-            for number in range(1, TIMES):
-                again, more = await attempt(test, case, asking, number)
-                found.append(again)
-                used += more
-            seen = _settle(found, case)
+        turns = range(samples if majority else 1)
+        looks = await asyncio.gather(*(attempt(test, case, asking, turn=turn) for turn in turns))
+        found = [seen for seen, _ in looks]
+        used = [each for _, exchanges in looks for each in exchanges]
+        anew: list[Observation] = []
+        for number in range(1, missing(found, rule) + 1):
+            again, more = await attempt(test, case, asking, number)
+            anew.append(again)
+            used += more
+        seen = settled(found, anew, rule, majority)
     except NotAsked as error:
         return Outcome(Verdict.BLOCKED, error.reason, evidence=_ids(used))
     return Outcome(
         judge(rule.says, rule.level, seen.seen), seen.detail, seen, _ids(used), sum(each.seconds for each in used)
     )
-
-
-def _needs_repeat(seen: Observation, case: ChatCase) -> bool:
-    """Against the contract, a server fault, or a hang where a client's mistake should have been refused."""
-    rule = case.case.rule
-    if judge(rule.says, rule.level, seen.seen) in AGAINST:
-        return True
-    return seen.suspect and (seen.seen is Seen.MISHANDLED or rule.says is Says.REFUSED)
-
-
-def _settle(found: list[Observation], case: ChatCase) -> Observation:
-    """One observation from three: what came every time counts, anything else is unstable."""
-    kinds = Counter(each.seen for each in found)
-    counts = ", ".join(f"{seen} {count}" for seen, count in kinds.items())
-    if not all(_needs_repeat(each, case) for each in found):
-        return unanswered(f"unstable: {counts} of {TIMES} times; first: {found[0].detail}")
-    answered = next((each for each in found if each.seen is not Seen.UNANSWERED), None)
-    if answered is None:
-        often = f"{TIMES} of {TIMES} times, each followed by a control that succeeds"
-        return mishandled(f"hangs {often}: {found[0].detail}")
-    return replace(answered, detail=f"{answered.detail} ({TIMES if len(kinds) == 1 else counts} of {TIMES} times)")
 
 
 def _sample(name: str) -> int:

@@ -18,7 +18,7 @@ errors observation boundaries exchange sse options sharing
 validation refusal documents
 contract recording support
 targets judge chat comparing ledger sharding
-client asking
+client asking chance
 transport
 trial
 running matrix

@@ -53,6 +53,8 @@ def _facts(matrix: Matrix) -> Iterator[str]:
         yield f"model: {each['column']}:{plain(each['id'])} ({each['class']}), answers as {plain(each['echoed'] or 'nothing')}"
     yield f"run: {run['started']} to {run['ended']}"
     yield f"cases: {run['planned']} planned, {run['reported']} reported; {run['requests']} requests sent"
+    if run.get("samples", 1) > 1:
+        yield f"samples: what depends on sampling was asked {run['samples']} times"
     if run["partial"] or run["stopped"]:
         part = selection(run)
         yield f"this is {part}, not the whole contract" if part else "the run was stopped before its end"

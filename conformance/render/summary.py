@@ -36,6 +36,8 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     yield f"target {markdown(run['target'])}, version {markdown(run['target_version'] or 'not known')}"
     yield f"contract {markdown(run['contract']['name'])} {run['contract']['digest']}, suite {run['suite_version']}"
     yield f"{run['started']} to {run['ended']}: {run['reported']} of {run['planned']} cases, {run['requests']} requests"
+    if run.get("samples", 1) > 1:
+        yield f"{run['samples']} samples of what depends on sampling"
     if part := selection(run):
         yield f"**{part}, not the whole contract**"
     if run["stopped"]:

@@ -122,6 +122,8 @@ def _facts(matrix: Matrix, out: Path) -> Iterator[str]:
     scope = "stopped" if run["stopped"] else selection(run) or "the whole contract"
     yield f"\n{told(matrix.counts())} ({len(matrix.cells)} cells)"
     yield f"{scope}: {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests sent"
+    if run.get("samples", 1) > 1:
+        yield f"samples: what depends on sampling was asked {run['samples']} times"
     yield f"written to {_near(out)}: matrix.json, matrix.md, evidence.ndjson"
     if not matrix.cells and "shard" in run:
         yield "nothing of what was selected belongs to this shard: nothing was sent; conformance report --merge joins it"
