@@ -28,11 +28,8 @@ def surprising(seen: Observation, rule: Rule) -> bool:
 
 
 def missing(samples: Sequence[Observation], rule: Rule) -> int:
-    """How often the case has to be asked anew: until a deviation that no sample contradicts has been seen three times."""
-    votes = _votes(samples, rule)
-    if 2 * len(votes) < len(samples) or set(votes) != {_DEVIATION}:
-        return 0
-    return max(0, TIMES - len(votes))
+    """How often the case has to be asked anew: until a deviation that all samples show was seen three times."""
+    return max(0, TIMES - len(samples)) if all(surprising(each, rule) for each in samples) else 0
 
 
 def settled(
@@ -40,8 +37,7 @@ def settled(
 ) -> Observation:
     """One observation from the samples of a case and from what asking anew showed where it was asked anew."""
     if anew:
-        seen = [each for each in samples if _vote(each, rule)]
-        return _every_time([*seen, *anew], rule)
+        return _every_time([*samples, *anew], rule)
     return samples[0] if len(samples) == 1 else _by_majority(samples, rule, majority or Fraction(1))
 
 
@@ -54,18 +50,21 @@ def _every_time(found: Sequence[Observation], rule: Rule) -> Observation:
 
 
 def _by_majority(samples: Sequence[Observation], rule: Rule, majority: Fraction) -> Observation:
-    """What so many of the samples that vote agree in; a deviation takes three at least.  Half of all have to vote."""
-    votes, all_of_them = _votes(samples, rule), f"{_counts(samples)} of {len(samples)}"
-    if 2 * len(votes) < len(samples):
-        return unanswered(f"too few answers: {all_of_them}; needs half; first: {_first_without_vote(samples, rule)}")
-    winner, count = Counter(votes).most_common(1)[0]
-    if count < ceil(majority * len(votes)):
-        return unanswered(f"mixed: {all_of_them}; needs {majority}")
-    if winner == _DEVIATION and count < TIMES:
-        return unanswered(f"mixed: {all_of_them}; needs {majority}, and {TIMES} for a deviation")
+    """What that part of the samples that vote agrees in, where half of all vote; a deviation takes it of all, and three."""
+    cast = [vote for each in samples if (vote := _vote(each, rule))]
+    shown, whole = _counts(samples), len(samples)
+    if 2 * len(cast) < whole:
+        first = next(each.detail for each in samples if not _vote(each, rule))
+        return unanswered(f"too few answers: {shown} of {whole}; needs half; first: {first}")
+    winner, count = Counter(cast).most_common(1)[0]
+    if count < ceil(majority * len(cast)):
+        return unanswered(f"mixed: {shown} of {whole}; needs {majority}")
+    needed = max(TIMES, ceil(majority * whole))
+    if winner == _DEVIATION and count < needed:
+        return unanswered(f"mixed: {shown} of {whole}; needs {needed} for a deviation")
     others = [each for each in samples if _vote(each, rule) != winner]
-    said = f"{count} of {len(samples)}" + (f", {_counts(others)}" if others else "")
-    return _told([each for each in samples if _vote(each, rule) == winner], said)
+    often = f"{count} of {whole}" + (f", {_counts(others)}" if others else "")
+    return _told([each for each in samples if _vote(each, rule) == winner], often)
 
 
 def _told(agreeing: Sequence[Observation], often: str) -> Observation:
@@ -76,10 +75,6 @@ def _told(agreeing: Sequence[Observation], often: str) -> Observation:
     usual = Counter((each.seen, each.measured) for each in answered).most_common(1)[0][0]
     first = next(each for each in answered if (each.seen, each.measured) == usual)
     return replace(first, detail=f"{first.detail} ({often})")
-
-
-def _votes(found: Sequence[Observation], rule: Rule) -> list[str]:
-    return [vote for each in found if (vote := _vote(each, rule))]
 
 
 def _vote(seen: Observation, rule: Rule) -> str | None:
@@ -94,7 +89,3 @@ def _vote(seen: Observation, rule: Rule) -> str | None:
 
 def _counts(found: Sequence[Observation]) -> str:
     return ", ".join(f"{seen} {count}" for seen, count in Counter(each.seen for each in found).items())
-
-
-def _first_without_vote(samples: Sequence[Observation], rule: Rule) -> str:
-    return next(each.detail for each in samples if not _vote(each, rule))

@@ -6,9 +6,11 @@ from pathlib import Path
 import driving
 import pytest
 
+from conformance import contract as contracts
 from conformance.mock.defects.poor import POOR
 
 CONCLUSIVE = 650  # of some 790 cells that apply: what a server enforces shows through
+MOSTLY = 0.75
 
 
 @pytest.mark.parametrize("name", POOR)
@@ -18,3 +20,23 @@ def test_nothing_is_held_against_a_poor_gateway(name: str, gateway: Callable[...
     assert (done.code, done.named("deviates"), done.named("differs")) == (0, set(), set()), done.said
     conclusive = done.named("conforms") | done.named("noted")
     assert len(conclusive) > CONCLUSIVE
+
+
+def test_of_what_follows_only_sometimes_more_is_known_by_samples(gateway: Callable[..., str], tmp_path: Path) -> None:
+    """With --samples 5 nothing is held against it either, most of what depends on sampling is judged and counted.
+
+    No other claim than those that are sampled is left without evidence.
+    """
+    base_url = gateway(defects=("follows_sometimes",))
+    done = driving.run(base_url, tmp_path, "--samples=5", models=driving.NAMED)
+    assert (done.code, done.named("deviates"), done.named("differs")) == (0, set(), set()), done.said
+    assert done.run["samples"] == 5
+    assert "samples: what depends on sampling was asked 5 times" in done.said
+    sampled = [cell for cell in done.cells.values() if " of 5" in cell["detail"]]
+    judged = [cell for cell in sampled if cell["verdict"] in {"conforms", "noted"}]
+    assert len(judged) > MOSTLY * len(sampled) > 0
+    assert any(", unanswered " in cell["detail"] for cell in judged)
+    assert any(cell["detail"].startswith("mixed: ") or "too few answers: " in cell["detail"] for cell in sampled)
+    claims = contracts.load("cometapi").claims
+    silent = {cell["claim"] for cell in done.cells.values() if cell["verdict"] == "inconclusive"}
+    assert {each for each in silent if claims[each].majority is None} == set()

@@ -17,6 +17,7 @@ from conformance.mock.wire import Piece, Wire
 WORDS = ("amber", "brook", "cedar", "delta", "ember", "fjord", "gable", "heron", "inlet", "jetty", "kelp", "lagoon")
 MOST_WORDS = 60
 SHORT = 5  # tokens that a gateway with little room gives
+UNWILLING = 4  # one answer of so many follows no instruction
 FILTERED = 5  # one prompt of so many is held back
 PAUSE = 0.02  # seconds between the pieces of a slow answer
 
@@ -33,6 +34,12 @@ def without_understanding(request: ChatRequest, draft: Draft) -> Draft:
     if (draft.calls and enforced) or request.response_format["type"] != "text":
         return draft
     return Draft(rambling(request, 0))
+
+
+def sometimes(request: ChatRequest, draft: Draft) -> Draft:
+    """What was asked for, or random words: by the body and how often it came before."""
+    unwilling = digest([request.body, request.seen])[0] % UNWILLING == 0
+    return without_understanding(request, draft) if unwilling else draft
 
 
 def short(request: ChatRequest, choice: Choice) -> Choice:
@@ -96,6 +103,7 @@ POOR = MappingProxyType(
         defect.name: defect
         for defect in (
             Defect("follows_no_instruction", "The model says random words.", (), draft=without_understanding),
+            Defect("follows_sometimes", "One answer in four is random words.", (), draft=sometimes),
             Defect("truncates_free_text", "Free text ends after a few tokens, with length.", (), choice=short),
             Defect("filters_answers", "A filter empties the answers to some prompts.", (), choice=filtered),
             Defect("filters_prompts", "A filter refuses some prompts.", (), request=refused_by_filter),
