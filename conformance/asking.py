@@ -7,16 +7,19 @@ recording) and what it means do not.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from typing import Protocol
+from weakref import WeakValueDictionary
 
+from conformance.body import weight
 from conformance.chat import ChatReply
 from conformance.exchange import Exchange, Request
 
 SMALL = 1000  # samples that a test asks for have numbers below it, those of the controls behind refusals have others
 PER_TURN = 10
 CONTROLS_PER_TURN = 1_000_000
+LARGE = 32 * 1024  # bytes of memory
 DEAD = "stopped: not asked, the endpoint no longer answers"
 
 
@@ -41,23 +44,35 @@ class NotAsked(Exception):
         return str(self)
 
 
+Recall = Callable[[Iterable[str]], Mapping[str, Exchange]]
+"""Exchanges that were recorded, by their ids; what cannot be read back is left out."""
+
+
 class Asking:
     """One run's exchanges: the same request with the same sample and attempt is sent once, however many ask for it.
 
     At most `openings` first requests of cases are handed on at once.  What a case asks next so finds a slot soon, and
-    cases that share a control do not all wait for it behind each other's first requests.
+    cases that share a control do not all wait for it behind each other's first requests.  A large exchange is not kept where
+    `recall` can read it back: a run is as long as its cases, and its memory must not be.
     """
 
-    def __init__(self, source: Source, record: Callable[[Exchange], None], *, openings: int = 1024) -> None:
+    def __init__(
+        self, source: Source, record: Callable[[Exchange], None], *, recall: Recall | None = None, openings: int = 1024
+    ) -> None:
         self._source = source
         self._openings = asyncio.Semaphore(openings)
         self._record = record
+        self._recall = recall
+        self._shelved: dict[tuple[str, int, int], str] = {}
+        self._held: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
         self._flights: dict[tuple[str, int, int], asyncio.Task[Exchange]] = {}
         self.finished = 0
 
     async def fetch(self, request: Request, sample: int = 0, attempt: int = 0, *, opening: bool = False) -> Exchange:
         """The exchange for this request; the first to ask sends it, all others wait for the same."""
         flight = (request.key, sample, attempt)
+        if self._recall and flight in self._shelved:
+            return self._again(self._shelved[flight], self._recall)
         if flight not in self._flights:
             self._flights[flight] = asyncio.create_task(self._fly(request, sample, attempt, opening))
         return await asyncio.shield(self._flights[flight])
@@ -69,6 +84,17 @@ class Asking:
             exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
         self._record(exchange)
+        if self._recall and weight(exchange.text) > LARGE:
+            flight = (request.key, sample, attempt)
+            self._shelved[flight] = exchange.id
+            self._held[exchange.id] = exchange
+            del self._flights[flight]
+        return exchange
+
+    def _again(self, name: str, recall: Recall) -> Exchange:
+        """A large exchange that was let go of: the one that some case still holds, else read back."""
+        exchange = self._held.get(name) or recall([name])[name]
+        self._held[name] = exchange
         return exchange
 
 

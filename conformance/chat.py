@@ -15,7 +15,7 @@ from typing import Any
 from conformance import sse
 from conformance.boundaries import Parameter
 from conformance.contract import STREAM, Case, Model
-from conformance.exchange import Exchange, Request
+from conformance.exchange import Exchange, Request, load
 from conformance.observation import Observation, accepted, mishandled, unanswered
 from conformance.refusal import envelope, read
 
@@ -201,7 +201,7 @@ class ChatReply:
     def unreadable(self) -> str | None:
         """The first event of a stream that holds JSON, but not one object of it; None if there is none."""
         for event in self.stream.events:
-            if ("{" in event.data or "}" in event.data) and not isinstance(_load(event.data), dict):
+            if ("{" in event.data or "}" in event.data) and not isinstance(load(event.data), dict):
                 return f"the event on line {event.line} is no JSON object: {event.data[:80]!r}"
         return None
 
@@ -227,7 +227,7 @@ class ChatReply:
     @cached_property
     def chunks(self) -> tuple[dict[str, Any], ...]:
         """The JSON objects of the stream's events in order; [DONE] and what is no object are left out."""
-        found = (_load(event.data) for event in self.stream.events if event.data.strip() != DONE)
+        found = (load(event.data) for event in self.stream.events if event.data.strip() != DONE)
         return tuple(each for each in found if isinstance(each, dict))
 
     @cached_property
@@ -301,7 +301,7 @@ class ChatReply:
         """Whether a text begins as events do, or is an answer or chunks, one a line."""
         if text.lstrip().startswith("data:"):
             return True
-        return any("choices" in _dict(_load(each)) for each in (text, text.lstrip().partition("\n")[0]))
+        return any("choices" in _dict(load(each)) for each in (text, text.lstrip().partition("\n")[0]))
 
     def _stream_problem(self) -> str | None:
         if self.unreadable:
@@ -315,53 +315,66 @@ class ChatReply:
 
 def _joined(chunks: tuple[dict[str, Any], ...], alone: bool) -> list[dict[str, Any]]:
     """The choices that the deltas of a stream add up to, in the order of their index, or the one if it is alone."""
-    joined: dict[Any, dict[str, Any]] = {}
+    joined: dict[Any, _Joining] = {}
     for chunk in chunks:
         for part in _dicts(chunk.get("choices")):
             index = part.get("index")
             key = None if alone else json.dumps(index)
-            choice = joined.setdefault(key, {"index": index, "message": {}, "finish_reason": None})
-            _add(choice, part)
-    return sorted(joined.values(), key=lambda each: (not isinstance(each["index"], int), str(each["index"]).zfill(4)))
+            joined.setdefault(key, _Joining(index)).add(part)
+    whole = [each.choice() for each in joined.values()]
+    return sorted(whole, key=lambda each: (not isinstance(each["index"], int), str(each["index"]).zfill(4)))
 
 
-def _add(choice: dict[str, Any], part: Mapping[str, Any]) -> None:
-    delta, message = _dict(part.get("delta")), choice["message"]
-    for name in ("content", "refusal"):
-        if isinstance(delta.get(name), str):
-            message[name] = message.get(name, "") + delta[name]
-    if isinstance(delta.get("role"), str):
-        message.setdefault("role", delta["role"])
-    for call in _dicts(delta.get("tool_calls")):
-        _add_call(message.setdefault("tool_calls", []), call)
-    found = _dict(part.get("logprobs")).get("content")
-    if isinstance(found, list):
-        choice.setdefault("logprobs", {"content": []})["content"].extend(found)
-    choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
+class _Joining:
+    """One choice as its deltas come.  Texts are joined at the end: joining at each delta takes minutes for a long stream."""
+
+    def __init__(self, index: Any) -> None:
+        self._choice: dict[str, Any] = {"index": index, "message": {}, "finish_reason": None}
+        self._texts: dict[str, list[str]] = {}
+        self._calls: dict[str, _JoiningCall] = {}
+
+    def add(self, part: Mapping[str, Any]) -> None:
+        delta, message = _dict(part.get("delta")), self._choice["message"]
+        for name in ("content", "refusal"):
+            if isinstance(delta.get(name), str):
+                message.setdefault(name, "")
+                self._texts.setdefault(name, []).append(delta[name])
+        if isinstance(delta.get("role"), str):
+            message.setdefault("role", delta["role"])
+        for call in _dicts(delta.get("tool_calls")):
+            message.setdefault("tool_calls", [])
+            self._calls.setdefault(json.dumps(call.get("index")), _JoiningCall(call)).add(call)
+        found = _dict(part.get("logprobs")).get("content")
+        if isinstance(found, list):
+            self._choice.setdefault("logprobs", {"content": []})["content"].extend(found)
+        self._choice["finish_reason"] = part.get("finish_reason") or self._choice["finish_reason"]
+
+    def choice(self) -> dict[str, Any]:
+        message = self._choice["message"]
+        message.update({name: "".join(pieces) for name, pieces in self._texts.items()})
+        if self._calls:
+            message["tool_calls"] = [each.call() for each in self._calls.values()]
+        return self._choice
 
 
-def _add_call(calls: list[dict[str, Any]], part: Mapping[str, Any]) -> None:
-    call = next((each for each in calls if each["index"] == part.get("index")), None)
-    if call is None:
-        call = {
-            "index": part.get("index"),
-            "id": part.get("id"),
-            "type": part.get("type"),
-            "function": {"name": "", "arguments": ""},
-        }
-        calls.append(call)
-    for name in ("name", "arguments"):
-        piece = _dict(part.get("function")).get(name)
-        again = name == "name" and piece == call["function"][name]  # repeated whole, not added to
-        if isinstance(piece, str) and not again:
-            call["function"][name] += piece
+class _JoiningCall:
+    """One tool call as its deltas come."""
 
+    def __init__(self, first: Mapping[str, Any]) -> None:
+        self._known = {name: first.get(name) for name in ("index", "id", "type")}
+        self._name = ""
+        self._arguments: list[str] = []
 
-def _load(data: str) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
+    def add(self, part: Mapping[str, Any]) -> None:
+        function = _dict(part.get("function"))
+        name, arguments = function.get("name"), function.get("arguments")
+        if isinstance(name, str) and name != self._name:  # some repeat it whole, others add to it
+            self._name += name
+        if isinstance(arguments, str):
+            self._arguments.append(arguments)
+
+    def call(self) -> dict[str, Any]:
+        return {**self._known, "function": {"name": self._name, "arguments": "".join(self._arguments)}}
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -12,11 +12,16 @@ import importlib
 import logging
 import os
 import time
+import weakref
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 from conformance import __version__
+from conformance.body import FREE, KEPT, Body, Room, TooLarge, Undecodable, weight
 from conformance.errors import ConfigurationError
 from conformance.exchange import WRONG_KEY, Exchange, Redactor, Request
+from conformance.observation import shortened
 from conformance.targets import Target
 
 if TYPE_CHECKING:
@@ -38,7 +43,8 @@ else:
 
     httpx = _load()
 
-LARGEST_BODY = 16 * 1024 * 1024
+MOST_HEADERS, LARGEST_HEADERS = 256, 32 * 1024  # how many, and bytes together
+_LONGEST_DETAIL = 400  # characters
 NAME = f"{httpx.__name__} {httpx.__version__}"
 
 logging.getLogger(httpx.__name__).setLevel(logging.WARNING)
@@ -47,11 +53,12 @@ logging.getLogger(httpx.__name__).setLevel(logging.WARNING)
 class Client:
     """One connection to a target.  Pools cost by their size, so each client holds one connection and there are several."""
 
-    def __init__(self, target: Target, context: object) -> None:
+    def __init__(self, target: Target, context: object, room: Room) -> None:
         key = target.key()
         self._base = target.base_url.rstrip("/")
         self._origin = "/".join(self._base.split("/")[:3])
         self._timeout = target.timeout
+        self._room = room
         self._redact = Redactor([key] if key else [])
         self._authorization = {
             "key": {"Authorization": f"Bearer {key}"} if key else {},
@@ -63,6 +70,7 @@ class Client:
             verify=context,  # type: ignore[arg-type]
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             timeout=None,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # one request says nothing to the next
             headers={
                 "User-Agent": f"llm-conformance/{__version__}",
                 "Accept-Encoding": "identity",
@@ -76,53 +84,100 @@ class Client:
     async def send(self, request: Request, sample: int, attempt: int, retries: int) -> Exchange:
         """Send once and read all that comes back, within the limits of time and size."""
         started, begun = time.time(), time.perf_counter()
-        status: int | None = None
-        headers: tuple[tuple[str, str], ...] = ()
-        body, first, failure, detail = bytearray(), None, None, ""
+        came = _Came()
         try:
             async with asyncio.timeout(self._timeout):
-                content = request.body.encode() if request.body is not None else None
-                typed = {"Content-Type": request.content_type} if content is not None and request.content_type else {}
-                sent = {**self._authorization[request.auth], **typed}
-                url = (self._origin if request.at_origin else self._base) + request.path
-                async with self._http.stream(request.method, url, content=content, headers=sent) as reply:
-                    status = reply.status_code
-                    headers = tuple((name, self._redact(value)) for name, value in reply.headers.multi_items())
-                    async for part in reply.aiter_bytes():
-                        first = first if first is not None else time.perf_counter() - begun
-                        body += part
-                        if len(body) > LARGEST_BODY:
-                            failure, detail = "too large", f"more than {LARGEST_BODY} bytes"
-                            break
+                await self._exchange(request, came, begun)
+            if came.body:
+                came.body.end()
         except TimeoutError:
-            failure, detail = "timeout", f"not finished within {self._timeout:g} s"
-        except (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.CloseError) as error:
-            failure, detail = "connection", _say(error)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            failure, detail = ("connection" if status is None and not body else "protocol"), _say(error)
-        text = self._redact(body.decode("utf-8", "surrogateescape"))
+            came.fail("timeout", f"not finished within {self._timeout:g} s")
+        except TooLarge as error:
+            came.fail("too large", str(error))
+        except Undecodable as error:
+            came.fail("protocol", str(error))
+        except (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.CloseError, OSError) as error:
+            came.fail("connection", _say(error))
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
+            came.fail("connection" if came.status is None else "protocol", _say(error))
         seconds = time.perf_counter() - begun
-        return Exchange(
+        text, taken = self._text(came)
+        exchange = Exchange(
             request,
             sample,
             attempt,
-            status,
-            headers,
+            came.status,
+            tuple((self._redact(name), self._redact(value)) for name, value in came.headers),
             text,
-            failure,
-            self._redact(detail),
+            came.failure,
+            shortened(self._redact(came.detail), _LONGEST_DETAIL),
             started,
-            first,
+            came.first,
             seconds,
             retries,
         )
+        if taken:
+            weakref.finalize(exchange, self._room.give, taken).atexit = False
+        return exchange
+
+    async def _exchange(self, request: Request, came: _Came, begun: float) -> None:
+        """Send and read, noting in `came` what comes; what goes wrong is raised."""
+        content = request.body.encode() if request.body is not None else None
+        typed = {"Content-Type": request.content_type} if content is not None and request.content_type else {}
+        url = (self._origin if request.at_origin else self._base) + request.path
+        headers = {**self._authorization[request.auth], **typed}
+        async with self._http.stream(request.method, url, content=content, headers=headers) as reply:
+            came.status = reply.status_code
+            pairs = reply.headers.multi_items()
+            came.headers = pairs[:MOST_HEADERS]
+            size = sum(len(name) + len(value) for name, value in pairs)
+            if len(pairs) > MOST_HEADERS or size > LARGEST_HEADERS:
+                came.headers = [(name, value) for name, value in came.headers if len(value) < _LONGEST_DETAIL]
+                raise TooLarge(f"{len(pairs)} headers of {size} bytes together")
+            came.body = Body(reply.headers.get_list("content-encoding"), self._room)
+            async for part in reply.aiter_raw():
+                came.first = came.first if came.first is not None else time.perf_counter() - begun
+                came.body.add(part)
+
+    def _text(self, came: _Came) -> tuple[str, int]:
+        """The body as text without secrets, and the room that it took beyond what every reply may."""
+        if came.body is None:
+            return "", 0
+        text = self._redact(came.body.bytes.decode("utf-8", "surrogateescape"))
+        came.body.close()
+        size = weight(text)
+        try:
+            if size > FREE:
+                self._room.take(size)
+        except TooLarge as error:
+            came.fail("too large", str(error))
+        if came.failure == "too large":
+            return text[:KEPT], 0
+        return text, size if size > FREE else 0
+
+
+@dataclass
+class _Came:
+    """What came back so far of one exchange."""
+
+    status: int | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: Body | None = None
+    first: float | None = None
+    failure: str | None = None
+    detail: str = ""
+
+    def fail(self, failure: str, detail: str) -> None:
+        self.failure, self.detail = failure, detail
 
 
 def clients(target: Target, count: int) -> list[Client]:
-    """So many clients of one target; they share one certificate store, which is slow to load."""
-    context = httpx.create_ssl_context()
-    return [Client(target, context) for _ in range(count)]
+    """So many clients of one target; they share one certificate store, which is slow to load, and
+    the memory that large replies may fill."""
+    context, room = httpx.create_ssl_context(), Room(count)
+    return [Client(target, context, room) for _ in range(count)]
 
 
 def _say(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

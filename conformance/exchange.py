@@ -18,6 +18,8 @@ from urllib.parse import quote
 
 REDACTED = "[redacted]"
 WRONG_KEY = "sk-conformance-no-such-key"
+DEEPEST = 100  # levels of arrays and objects in one another
+_MOST_DIGITS = 308  # as many as a float has
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,7 @@ class Exchange:
     @cached_property
     def json(self) -> Any:
         """The body as JSON, or None where it is none."""
-        try:
-            return json.loads(self.text)
-        except (ValueError, RecursionError):
-            return None
+        return load(self.text)
 
     def document(self) -> dict[str, Any]:
         """The exchange as one JSON object, described by schemas/data/evidence."""
@@ -108,6 +107,40 @@ class Exchange:
         fields = {key: value for key, value in row.items() if key not in {"id", "request", "headers"}}
         headers = tuple((name, value) for name, value in row["headers"])
         return cls(request=Request(**row["request"]), headers=headers, **fields)
+
+
+def load(text: str) -> Any:
+    """A JSON text from outside, read strictly, or None: no NaN, no Infinity, no nesting beyond what any answer needs.
+
+    A number that no float holds reads as infinity, however it is spelt; of equal keys the last one counts.
+    """
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return None if text.count("[") + text.count("{") > DEEPEST and _too_deep(value) else value
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        nested = [each for each in level if isinstance(each, list | dict) and each]
+        level = [child for each in nested for child in (each.values() if isinstance(each, dict) else each)]
+        if not level:
+            return False
+    return True
+
+
+def _constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one of hundreds of digits could be read, but neither compared nor printed safely."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_whole)
 
 
 def curl(request: Request, base_url: str, bearer: str | None) -> str:

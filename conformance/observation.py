@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+LONGEST_DETAIL = 1000  # characters: a detail is a sentence, the rest is in the evidence
+
 
 class Seen(StrEnum):
     """What the evidence shows, in the order in which a reader needs them."""
@@ -28,7 +30,7 @@ class Observation:
 
     `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
     an accident of the server and counts only when it repeats, each time followed by a control that succeeds.  The detail may
-    quote an endpoint, so what is not printable in it is escaped.
+    quote an endpoint, so what is not printable in it is escaped, and what is long is cut.
     """
 
     seen: Seen
@@ -37,12 +39,17 @@ class Observation:
     suspect: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "detail", printable(self.detail))
+        object.__setattr__(self, "detail", shortened(printable(shortened(self.detail, LONGEST_DETAIL)), LONGEST_DETAIL))
 
 
 def printable(text: str, keep: str = "") -> str:
     """Text from outside without what a terminal would obey or a file could not hold."""
     return "".join(each if each.isprintable() or each in keep else ascii(each)[1:-1] for each in text)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Text of at most so many characters, with a sign where it was cut."""
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def honoured(detail: str, measured: str | None = None) -> Observation:

@@ -15,12 +15,13 @@ from typing import Any
 
 from conformance import contract as contracts
 from conformance import targets
-from conformance.asking import Asking, NotAsked
+from conformance.asking import Asking, NotAsked, Recall
 from conformance.chat import ChatCase
 from conformance.contract import Case, Contract, Cost, Model
 from conformance.errors import UsageError, nearest
 from conformance.exchange import Exchange
 from conformance.judge import Verdict
+from conformance.observation import printable, shortened
 from conformance.running import AHEAD, Runner, Stopped
 from conformance.sharding import Shard, parse
 from conformance.targets import Target
@@ -130,9 +131,16 @@ class Run:
     """
 
     def __init__(
-        self, about: Settings, record: Callable[[Exchange], None], *, share: int = 1, eager: bool = True
+        self,
+        about: Settings,
+        record: Callable[[Exchange], None],
+        *,
+        recall: Recall | None = None,
+        share: int = 1,
+        eager: bool = True,
     ) -> None:
         self._about = about
+        self._recall = recall
         self._record = record
         self._concurrency = max(1, about.target.concurrency // share)
         self._workers = self._concurrency * (AHEAD if eager else 1)
@@ -199,7 +207,7 @@ class Run:
 
     @cached_property
     def _asking(self) -> Asking:
-        return Asking(self._transport, self._note, openings=self._concurrency)
+        return Asking(self._transport, self._note, recall=self._recall, openings=self._concurrency)
 
     async def _close(self) -> None:
         if "_transport" in self.__dict__:
@@ -211,7 +219,7 @@ class Run:
     def _note(self, exchange: Exchange) -> None:
         self._record(exchange)
         if not self._headers:
-            self._headers = {name.lower(): value for name, value in exchange.headers}
+            self._headers = {name.lower(): printable(shortened(value, 200)) for name, value in exchange.headers}
 
     def _job(self, case: Case, test: Test) -> Callable[[], Any]:
         target = self._about.target

@@ -18,11 +18,12 @@ from conformance.chat import ChatCase, ChatReply
 from conformance.contract import Says
 from conformance.exchange import Exchange
 from conformance.judge import Verdict, judge
-from conformance.observation import Observation, Seen, printable, unanswered
+from conformance.observation import Observation, Seen, printable, shortened, unanswered
 from conformance.refusal import envelope
 
 Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
 _ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another
+_LONGEST_NAME = 200  # characters
 STOPPED = "stopped: not reached before the run ended"
 
 
@@ -48,7 +49,7 @@ class Preflight:
     def echoed(self, name: str) -> str | None:
         """A top-level string of the answer: its `model`, its `system_fingerprint`."""
         value = ChatReply(self.exchange).body.get(name)
-        return printable(value) if isinstance(value, str) else None
+        return printable(shortened(value, _LONGEST_NAME)) if isinstance(value, str) else None
 
 
 async def preflight(case: ChatCase, asking: Asking) -> Preflight:

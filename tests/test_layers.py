@@ -14,7 +14,7 @@ ROOT = Path(conformance.__file__).parent
 # A module imports only from modules above it; those of one line know nothing of each other.
 ORDER = """
 mock
-errors observation boundaries exchange sse options sharing
+errors observation boundaries body exchange sse options sharing
 validation refusal documents
 contract recording support
 targets judge chat comparing ledger sharding

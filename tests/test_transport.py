@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from making import request
 from tenacity import AsyncRetrying
 
-from conformance import client, transport
+from conformance import body, transport
 from conformance.exchange import REDACTED, Exchange, Request
 from conformance.observation import Seen
 from conformance.refusal import read
@@ -276,7 +276,7 @@ def test_an_answer_that_does_not_end_runs_into_the_timeout() -> None:
 
 def test_a_body_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading ends there, and the slot is free for the next request."""
-    monkeypatch.setattr(client, "LARGEST_BODY", 1000)
+    monkeypatch.setattr(body, "LARGEST", 1000)
 
     async def use(sending: Transport) -> list[Exchange]:
         return [await sending.send(request(n=number)) for number in (1, 2)]

@@ -136,7 +136,8 @@ class Conductor:
         self._recorder = state.recorder = Recorder(state.out / name, state.about.facts())
         eager = not state.config.option.maxfail
         gc.freeze()  # what collection made stays to the end; looking through it again and again would slow every answer
-        self._run = Run(state.about, self._recorder, share=state.given.get("workers", 1), eager=eager)
+        workers = state.given.get("workers", 1)
+        self._run = Run(state.about, self._recorder, recall=self._recorder.find, share=workers, eager=eager)
 
     def _start(self, items: Iterable[pytest.Item]) -> None:
         assert self._run is not None
