@@ -1,6 +1,9 @@
 """`ask`: one flight per request, sample and attempt; controls; an endpoint that died."""
 
 import asyncio
+import weakref
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,3 +126,42 @@ def test_who_gives_up_waiting_does_not_stop_the_others() -> None:
 
     asyncio.run(run())
     assert len(script.sent) == 1
+
+
+def test_a_large_exchange_is_read_back_and_not_sent_again() -> None:
+    """Memory holds it only as long as some case does; who asks for it later gets what was recorded."""
+    script = Script(lambda *_: completion(choice("word " * 50_000)))
+    read_back: list[str] = []
+
+    async def run() -> None:
+        recorded: dict[str, Exchange] = {}
+
+        def recall(ids: Iterable[str]) -> dict[str, Exchange]:
+            read_back.extend(ids)
+            return {each: recorded[each] for each in ids}
+
+        def record(exchange: Exchange) -> None:
+            recorded[exchange.id] = replace(exchange)
+
+        asking = Asking(script, record, recall=recall)
+        held = await asking.fetch(request(n=1))
+        assert await asking.fetch(request(n=1)) is held
+        gone = weakref.ref(held)
+        del held
+        await asyncio.sleep(0)
+        assert gone() is None
+        assert (await asking.fetch(request(n=1))).text == recorded[next(iter(recorded))].text
+
+    asyncio.run(run())
+    assert len(script.sent) == len(read_back) == 1
+
+
+def test_a_small_exchange_stays() -> None:
+    """Reading it back would cost more than keeping it."""
+
+    async def run() -> None:
+        asking = Asking(Script(lambda *_: ANSWER), lambda _: None, recall=lambda _: {})
+        first = await asking.fetch(request(n=1))
+        assert await asking.fetch(request(n=1)) is first
+
+    asyncio.run(run())

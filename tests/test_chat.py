@@ -308,3 +308,26 @@ def test_a_text_reads_the_same_however_it_is_cut_into_chunks(text: str, size: in
     found = streamed(*(json.dumps(delta(content=each)) for each in pieces), delta(finish="stop"))
     assert found.text == text
     assert found.finish_reason == "stop"
+
+
+@pytest.mark.parametrize("kind", ["content", "arguments", "calls", "choices"])
+def test_a_long_stream_is_joined_in_one_go(kind: str) -> None:
+    """Twenty thousand pieces come out whole and in order, whatever they are pieces of: no piece is copied again and again."""
+    count = 20_000
+
+    def chunk(number: int) -> dict[str, Any]:
+        index = number if kind == "calls" else 0
+        call = {
+            "index": index,
+            "id": f"c{index}",
+            "type": "function",
+            "function": {"name": "f", "arguments": "x" * 100},
+        }
+        delta = {"content": "x" * 100} if kind in ("content", "choices") else {"tool_calls": [call]}
+        return {"choices": [{"index": number if kind == "choices" else 0, "delta": delta, "finish_reason": None}]}
+
+    read = streamed(*map(chunk, range(count)), n=2)
+    assert len(read.choices) == (count if kind == "choices" else 1)
+    assert len(read.tool_calls) == {"calls": count, "arguments": 1}.get(kind, 0)
+    whole = read.tool_calls[0]["function"]["arguments"] if kind == "arguments" else read.text
+    assert len(whole) == {"content": 100 * count, "arguments": 100 * count, "choices": 100, "calls": 0}[kind]

@@ -2,10 +2,12 @@
 
 import base64
 import json
+import math
 import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import exchange, request
 
-from conformance.exchange import REDACTED, Exchange, Redactor, Request, curl
+from conformance.exchange import DEEPEST, REDACTED, Exchange, Redactor, Request, curl, load
 from conformance.validation import own_problem
 
 JSON = st.recursive(
@@ -179,3 +181,28 @@ def test_a_body_that_is_no_json_reads_as_none() -> None:
         len({Request("GET", "/models", None, "models", "", auth).key for auth in ("key", "none", "wrong", "basic")})
         == 4
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1e999}', {"a": math.inf}),
+        (f'{{"a": {"9" * 10_000}}}', {"a": math.inf}),
+        (f'{{"a": -{"9" * 10_000}}}', {"a": -math.inf}),
+        (f"[{'9' * 300}]", [int("9" * 300)]),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        ('"\\ud800"', "\ud800"),
+        ("[NaN]", None),
+        ("[-Infinity]", None),
+        ("\ufeff{}", None),
+        ("[" * DEEPEST + "]" * DEEPEST, "deep"),
+        ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), None),
+        ("[" * 900 + "]" * 900, None),
+        ('"' + "[" * 900 + '"', "[" * 900),
+        ("[" + "[]," * 900 + "[]]", [[]] * 901),
+    ],
+    ids=range(14),
+)
+def test_json_from_outside_is_read_strictly(text: str, value: Any) -> None:
+    """What could not be compared, printed or walked through safely reads as none, or as the number a client would see."""
+    assert (load(text) is not None) if value == "deep" else (load(text) == value)
