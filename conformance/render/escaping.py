@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from xml.sax.saxutils import escape
 
 from conformance.observation import printable
 
-_MARKDOWN = "\\`*_[]<>|#"
+_MARKDOWN = "\\`*_[]<>|#~&"
+_CALLS = re.compile(
+    r"(?<!\w)@(?=\w)|\\#(?=\d)"
+)  # GitHub looks for them in the finished text, where no backslash is left
 
 
 def one_line(text: str) -> str:
@@ -15,9 +19,10 @@ def one_line(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Text that cannot become markup, nor a link that GitHub makes of bare addresses."""
+    """Text that cannot become markup, nor what GitHub makes of bare addresses, names (@team) and numbers (#17)."""
     escaped = "".join(f"\\{each}" if each in _MARKDOWN else each for each in one_line(text))
-    return escaped.replace("://", ":\\//").replace("www.", "www\\.")
+    apart = _CALLS.sub(r"\g<0><!-- -->", escaped)
+    return apart.replace("://", ":\\//").replace("www.", "www\\.")
 
 
 def code(text: str) -> str:
