@@ -223,11 +223,10 @@ def gate(
     import json
 
     from conformance.gate import compare
-    from conformance.gating import aliases, expected, mapping, propose
+    from conformance.gating import aliases, expected, mapping, propose, two
     from conformance.render.gate import document, markdown, text
-    from conformance.report import read
 
-    before, after = read(baseline), read(candidate)
+    before, after = two(baseline, candidate)
     name = after.run["contract"]["name"]
     known = expected(expectations, name)
     found = compare(before, after, known, aliases=aliases(name), renamed=mapping(mapped))

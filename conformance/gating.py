@@ -11,8 +11,23 @@ from conformance import expectations
 from conformance.errors import UsageError
 from conformance.expectations import Expectations
 from conformance.matrix import Matrix
+from conformance.report import MATRIX, read
 
 DAYS = 90  # that a proposed entry lasts
+
+
+def two(baseline: Path, candidate: Path) -> tuple[Matrix, Matrix]:
+    """The matrices of two runs; raises UsageError where both are one, which would pass whatever it holds."""
+    before, after = read(baseline), read(candidate)
+    if _file(baseline) == _file(candidate):
+        raise UsageError(
+            f"{baseline} and {candidate} are the same run", "give as BASELINE the run that was made before the change"
+        )
+    return before, after
+
+
+def _file(path: Path) -> Path:
+    return (path / MATRIX if path.is_dir() else path).resolve()
 
 
 def aliases(contract: str) -> Mapping[str, str]:

@@ -117,7 +117,7 @@ def render(matrix: Matrix, out: Path, names: Iterable[str] = ()) -> list[Path]:
         for name, file in zip(wanted, files, strict=True):
             _replace(file, FORMATS[name].render(matrix))
     except OSError as error:
-        raise UsageError(f"cannot write to {out}: {error}", "name another folder with --out") from error
+        raise UsageError(f"cannot write to {out}: {error.strerror}", "name another folder with --out") from error
     return files
 
 

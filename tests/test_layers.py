@@ -23,7 +23,7 @@ transport
 trial
 running matrix
 expectations
-gate gating
+gate
 session
 suite
 suite.measuring
@@ -35,7 +35,7 @@ render.markdown render.terminal render.plan render.ledger render.summary render.
 render.gate
 render
 report
-history
+history gating
 explaining render.history render.feed
 render.explanation
 site

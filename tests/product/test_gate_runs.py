@@ -1,6 +1,7 @@
 """The gate on real runs: a clean one, one with a defect, and what the command says of files that are no runs."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,9 +53,18 @@ def kinds(folder: Path) -> dict[str, str]:
 
 def test_two_clean_runs_pass(clean: Done, gate: Callable[..., Done], tmp_path: Path) -> None:
     """Nothing changed, and that is said."""
-    done = gate(clean.folder, clean.folder / "matrix.json")
+    copy = Path(shutil.copy(clean.folder / "matrix.json", tmp_path))
+    done = gate(clean.folder, copy)
     assert (done.code, kinds(tmp_path)) == (0, {})
     assert "gate: passed" in done.said
+
+
+def test_a_run_is_not_compared_with_itself(clean: Done, gate: Callable[..., Done], tmp_path: Path) -> None:
+    """It would pass whatever it holds, as where `latest` is taken for the baseline after the new run."""
+    (tmp_path / "latest").symlink_to(clean.folder)
+    done = gate(tmp_path / "latest", clean.folder / "matrix.json")
+    assert (done.code, len(done.lines)) == (2, 1), done.said
+    assert "are the same run" in done.said
 
 
 def test_a_defect_fails_and_exactly_its_cells_are_named(
@@ -128,7 +138,8 @@ def test_what_is_no_run_gets_one_sentence(clean: Done, gate: Callable[..., Done]
         assert (done.code, len(done.lines)) == (2, 1), done.said
         assert name in done.said
     assert gate(clean.folder, tmp_path / "nowhere").code == 2
-    assert gate(clean.folder, clean.folder, "--map-model", "a").code == 2
+    other = Path(shutil.copy(clean.folder / "matrix.json", tmp_path))
+    assert gate(clean.folder, other, "--map-model", "a").code == 2
 
 
 def test_markdown_goes_where_it_is_wanted(clean: Done, lying: Done, gate: Callable[..., Done], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from documented import ROOT, Step
 
 from conformance.cli import cli
 
-GUIDES = [ROOT / "docs" / name for name in ("gate.md", "nightly.md")]
+GUIDES = [ROOT / "docs" / name for name in ("gate.md", "nightly.md", "publish.md")]
 RECIPES = sorted(path for path in (ROOT / "docs" / "recipes").rglob("*") if path.is_file())
 SPOKEN = [*GUIDES, ROOT / "action.yml", *RECIPES]
 _CALL = re.compile(r"\bconformance (?P<name>[a-z]+)(?P<rest>(?:[^\n`|;&>]|\\\n)*)")
