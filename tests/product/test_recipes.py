@@ -1,5 +1,6 @@
 """The recipes: their scripts are run, against mock gateways or with programs that only say how they were called."""
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import documented
 import driving
 import pytest
+from documented import ROOT
 from recipes import BROKEN, CRON, GITLAB, HERE, read, scripts, step, target, tool
 
 Gateway = Callable[..., str]
@@ -79,6 +81,22 @@ def test_gitlab_saves_a_run(saved: Path) -> None:
         "git -C ../origin config receive.advertisePushOptions true\n" + ours + script, saved, **given
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_gitlab_publishes_what_was_saved(saved: Path) -> None:
+    """The job after it makes the site of the branch as it is now, not as it was when the pipeline began."""
+    [report] = (ROOT / "reports").glob("llama.cpp-*/matrix.json")
+    run = saved / "reports" / "runs" / "20270101T020000Z-gateway"
+    run.mkdir(parents=True)
+    for name in ("matrix.json", "matrix.md"):
+        shutil.copy(report.with_name(name), run)
+    before = "git add --force reports; git commit -qm run; git push -q; git checkout -q HEAD~1; [ ! -e reports/runs ]"
+    script = "\n".join(read(GITLAB)["pages"]["script"]).replace(
+        'python -m pip install --quiet "$CONFORMANCE_SOURCE"', "true"
+    )
+    done = documented.bash(f"set -e\n{before}\n{script}", saved, CI_COMMIT_BRANCH="main")
+    assert done.returncode == 0, done.stdout
+    assert "1 run" in (saved / "public" / "index.html").read_text(encoding="utf-8")
 
 
 def test_github_saves_a_run(saved: Path) -> None:
