@@ -290,7 +290,7 @@ def _feed(path: Path, cells: str, found: dict[tuple[str, str], Any]) -> int:
     try:
         path.write_text(render(target, contract, cells, turned), encoding="utf-8", newline="")
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error}", "name another file with --feed") from error
+        raise UsageError(f"cannot write {path}: {error.strerror}", "name another file with --feed") from error
     click.echo(path)
     return 0
 
