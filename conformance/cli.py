@@ -75,11 +75,11 @@ def run(
     pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bool, expectations: Path | None, **chosen: Any
 ) -> int:
     """Run the suite and write a run directory.  Further arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
+    from conformance import rerunning
     from conformance.report import directory, exit_code
-    from conformance.session import settings
 
-    about = settings(**chosen)
-    out = out or directory(about.target.name, datetime.now(UTC))
+    about = rerunning.chosen(**chosen)
+    out = directory(about, out, datetime.now(UTC))
     keeper = _Keeper()
     code = _pytest(_arguments({**chosen, "expectations": expectations}, out, fail_on_differs, pytest_arguments), keeper)
     state = keeper.state

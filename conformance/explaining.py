@@ -46,7 +46,7 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
         )
     folder = path if path.is_dir() else path.parent
     wanted = distinct(cell.evidence)
-    found = recording.find(folder / recording.NAME, wanted)
+    found = recording.find(folder, wanted)
     run = matrix.run
     about = (run["mode"] == "mock", run["base_url"], run["api_key_env"])
     shown = tuple((found[each], reproduce(found[each].request, *about)) for each in wanted if each in found)

@@ -42,4 +42,8 @@ SETTINGS = (
     Option("profile", "smoke|standard|full", "how much is asked: smoke, standard or full; default: full"),
     Option("samples", "N", "ask what depends on a model's sampling N times, at most 20; default: once", type=int),
     Option("target-version", "TEXT", "version of the gateway, for the record", planned=False),
+    Option("replay", "RUN", "judge a recorded run again: nothing is sent, its settings are used", planned=False),
+    Option(
+        "resume", "RUN", "go on with a run that did not come to its end: only what is missing is sent", planned=False
+    ),
 )

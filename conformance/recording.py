@@ -1,39 +1,56 @@
-"""Evidence on disk: exchanges are appended as they finish, and read back.
+"""Evidence on disk: exchanges are appended as they finish, and read back one by one.
 
-The file is newline-delimited JSON, one exchange a line after one line of facts (schema: schemas/data/evidence).  Nothing
-here decides what is worth keeping: every exchange is.
+A file is newline-delimited JSON, one exchange a line after one line of facts (schema: schemas/data/evidence).  A line counts
+once its end is written, so what a kill cut off is left out.  The newest of several exchanges with one id is the one that
+counts.  What becomes of the files before and after a run is in `keeping`; nothing decides what is worth keeping: every
+exchange is.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
+import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from conformance.errors import UsageError
 from conformance.exchange import Exchange
 
 NAME = "evidence.ndjson"
-VERSION = 1
+PACKED = "evidence.ndjson.gz"
+PARTS = "evidence.*.ndjson"
+VERSION = 2
+
+_BEGINNING = b'{"id":"'
+_AS_WRITTEN = "use the file as it was written"
 
 
 class Recorder:
-    """Appends exchanges to a file; each is on disk before the next is written."""
+    """Appends exchanges to a file; each is on disk before the next is written.
 
-    def __init__(self, path: Path, facts: Mapping[str, Any]) -> None:
+    Without facts it goes on with a file that has some.  What is in `earlier` is on disk already and is not written again.
+    """
+
+    def __init__(self, path: Path, facts: Mapping[str, Any] | None, earlier: Archive | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._file = path.open("w", encoding="utf-8", newline="\n")
+        self._file = path.open("wb" if facts is not None else "ab")
         self._lock = threading.Lock()
-        self._places: dict[str, tuple[int, int]] = {}
-        self._end = 0
-        self._write({"schema": VERSION, **facts})
+        self._earlier = earlier
+        self._places: dict[str, int] = {}
+        self._end = self._file.seek(0, 2)
+        if facts is not None:
+            self._write({"schema": VERSION, **facts})
 
     def __call__(self, exchange: Exchange) -> None:
-        self._places[exchange.id] = self._write(exchange.document())
+        if self._earlier is None or exchange.id not in self._earlier:
+            self._places[exchange.id] = self._write(exchange.document())
 
     def find(self, ids: Iterable[str]) -> dict[str, Exchange]:
         """Exchanges that were recorded, read back; an id that was not is left out."""
@@ -41,9 +58,10 @@ class Recorder:
         with self._path.open("rb") as file:
             for each in ids:
                 if each in self._places:
-                    start, length = self._places[each]
-                    file.seek(start)
-                    found[each] = Exchange.from_document(json.loads(file.read(length)))
+                    file.seek(self._places[each])
+                    found[each] = Exchange.from_document(json.loads(file.readline()))
+                elif self._earlier is not None and each in self._earlier:
+                    found[each] = self._earlier.get(each)
         return found
 
     def close(self) -> None:
@@ -57,58 +75,185 @@ class Recorder:
     ) -> None:
         self.close()
 
-    def _write(self, row: Mapping[str, Any]) -> tuple[int, int]:
-        """Append a line, which is ASCII; where it begins and how long it is."""
-        line = json.dumps(row, separators=(",", ":")) + "\n"
+    def _write(self, row: Mapping[str, Any]) -> int:
+        """Append a line; the place where it begins."""
+        line = json.dumps(row, separators=(",", ":")).encode() + b"\n"
         with self._lock:
             self._file.write(line)
             self._file.flush()
             start, self._end = self._end, self._end + len(line)
-        return start, len(line)
+        return start
 
 
-def read(path: Path) -> Iterator[Exchange]:
-    """The exchanges of a file in the order in which they finished.
+class Archive:
+    """Recorded exchanges, found by id without being held in memory; those that are not `trusted` are as good as absent.
+
+    Packed files and parts are laid out in one temporary file first.  Raises UsageError for what is no evidence.
+    """
+
+    def __init__(self, files: Iterable[Path], trusted: Callable[[Exchange], bool] = lambda _: True) -> None:
+        paths = list(files)
+        self._lock = threading.Lock()
+        self._places: dict[str, int] = {}
+        self._further: dict[str, int] = {}
+        plain = len(paths) == 1 and paths[0].name != PACKED
+        self._file: IO[bytes] = paths[0].open("rb") if plain else tempfile.TemporaryFile()
+        try:
+            for path in paths:
+                for number, place, line in rows(path):
+                    exchange = _decode(path, number, line)
+                    self._note(exchange, place if plain else self._file.tell(), trusted(exchange))
+                    if not plain:
+                        self._file.write(line)
+        except UsageError:
+            self.close()
+            raise
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def get(self, name: str) -> Exchange:
+        """The newest exchange with this id; KeyError where there is none."""
+        with self._lock:
+            self._file.seek(self._places[name])
+            line = self._file.readline()
+        return Exchange.from_document(json.loads(line))
+
+    def requests(self, name: str) -> int:
+        """How many requests were sent for all exchanges with this id, trusted or not."""
+        return self._further.get(name, 0) + (name in self._places)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _note(self, exchange: Exchange, place: int, trusted: bool) -> None:
+        name = exchange.id
+        requests = self.requests(name) + 1 + exchange.retries
+        if trusted:
+            self._places[name] = place
+        else:
+            self._places.pop(name, None)
+        if further := requests - (name in self._places):
+            self._further[name] = further
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of a run directory's evidence, oldest exchanges first: the whole, then parts that a killed run left."""
+    whole, packed = folder / NAME, folder / PACKED
+    first = [whole] if whole.is_file() else [packed] if packed.is_file() else []
+    return first + [each for each in sorted(folder.glob(PARTS)) if _first_line(each)]
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """The facts that the first line of a run directory's evidence holds; UsageError where there are none."""
+    found = files(folder)
+    if not found:
+        raise UsageError(f"{folder} holds no evidence ({NAME} or {PACKED})", "give the directory of a run")
+    with _readable(found[0]):
+        return _facts(found[0], _first_line(found[0]))
+
+
+def read(folder: Path) -> Iterator[Exchange]:
+    """The exchanges of a run directory in the order in which they finished.
 
     A last line that was cut off in writing is left out; a broken line before it is a usage error that names the line, and so
     is a file that begins with anything but the facts of this version.
     """
-    rows = _rows(path)
-    for number, row in enumerate(rows[1:], 2):
-        try:
-            yield Exchange.from_document(json.loads(row))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            if number == len(rows) and not row.endswith("\n"):
-                return
-            raise UsageError(
-                f"{path}, line {number} is no exchange: {error}", "use the file as it was written"
-            ) from error
+    for path in files(folder):
+        for number, _, line in rows(path):
+            yield _decode(path, number, line)
 
 
-def _rows(path: Path) -> list[str]:
-    try:
-        rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        facts = json.loads(rows[0]) if rows else None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} is no evidence: {error}", "use the file as it was written") from error
-    version = facts.get("schema") if isinstance(facts, dict) else None
-    if version != VERSION:
+def find(folder: Path, ids: Iterable[str]) -> dict[str, Exchange]:
+    """The newest exchanges with these ids; an id that the directory lacks is left out.  Reads line by line."""
+    wanted = {each.encode() for each in ids}
+    found = {}
+    for path in files(folder) if wanted else ():
+        for number, _, line in rows(path):
+            if line.startswith(_BEGINNING) and line[len(_BEGINNING) :].partition(b'"')[0] in wanted:
+                exchange = _decode(path, number, line)
+                found[exchange.id] = exchange
+    return found
+
+
+def rows(path: Path) -> Iterator[tuple[int, int, bytes]]:
+    """Number, place and text of each whole line after the facts; raises UsageError where a file cannot be read."""
+    place = 0
+    with _readable(path), opened(path) as file:
+        for number, line in enumerate(file, 1):
+            if number == 1:
+                _facts(path, line)
+            elif line.endswith(b"\n"):
+                yield number, place, line
+            place += len(line)
+        if not place:
+            _facts(path, b"")
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A file of evidence, unpacked where it is packed."""
+    return gzip.open(path, "rb") if path.name == PACKED else path.open("rb")  # type: ignore[return-value]
+
+
+def torn(folder: Path) -> dict[Path, int]:
+    """The files whose last line was cut off in writing, with the number of its bytes."""
+    plain = [path for path in (folder / NAME, *sorted(folder.glob(PARTS))) if path.is_file()]
+    return {path: rest for path in plain if (rest := _rest(path))}
+
+
+def _rest(path: Path, block: int = 65536) -> int:
+    """The number of bytes behind the last end of a line."""
+    with path.open("rb") as file:
+        end = place = file.seek(0, 2)
+        while place:
+            place = max(0, place - block)
+            file.seek(place)
+            ending = file.read(block).rfind(b"\n")
+            if ending >= 0:
+                return end - place - ending - 1
+    return end
+
+
+def _first_line(path: Path) -> bytes:
+    """The first line; empty where its end was not written."""
+    with _readable(path), opened(path) as file:
+        line = file.readline()
+    return line if line.endswith(b"\n") else b""
+
+
+def _facts(path: Path, line: bytes) -> dict[str, Any]:
+    """The facts of a first line of this version; anything else is a usage error."""
+    if not line.endswith(b"\n"):
+        raise UsageError(f"{path} is no evidence: its first line was not finished", "start the run anew")
+    found = json.loads(line)
+    version = found.get("schema") if isinstance(found, dict) else None
+    if version != VERSION or not isinstance(found, dict):
         raise UsageError(f"{path} is evidence of version {version}, not {VERSION}", "run again with this version")
-    return rows
+    return found
 
 
-def find(path: Path, ids: Iterable[str]) -> dict[str, Exchange]:
-    """The exchanges with these ids; an id that the file lacks is left out."""
-    wanted = set(ids)
-    return {each.id: each for each in read(path) if each.id in wanted} if wanted and path.is_file() else {}
+def _decode(path: Path, number: int, line: bytes) -> Exchange:
+    try:
+        return Exchange.from_document(json.loads(line))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path}, line {number} is no exchange: {error}", _AS_WRITTEN) from error
 
 
-def join(parts: Iterable[Path], whole: Path) -> None:
-    """Put the exchanges of the parts under the facts of the first into one new file, then remove the parts."""
-    with whole.open("w", encoding="utf-8") as file:
-        for number, part in enumerate(sorted(parts)):
-            with part.open(encoding="utf-8") as rows:
-                facts = next(rows, "")
-                file.write("" if number else facts)
-                file.writelines(row for row in rows if row.endswith("\n"))
-            part.unlink()
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What keeps a file from being read is a usage error."""
+    try:
+        yield
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise UsageError(f"{path} is no evidence: {error}", _AS_WRITTEN) from error

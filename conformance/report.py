@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance import __version__, recording
+from conformance import __version__, keeping
 from conformance.contract import Case, Cost
 from conformance.errors import UsageError, nearest
 from conformance.expectations import Expectations
@@ -26,12 +26,24 @@ from conformance.validation import own_problem
 MATRIX = "matrix.json"
 LATEST = "latest"
 RUNS = Path("reports") / "runs"
+REPLAYS = Path("reports") / "replays"
 GIVE = "give a run directory or its matrix.json"
 
 
-def directory(target: str, started: datetime) -> Path:
-    """The default run directory, below the current one."""
-    return RUNS / f"{started:%Y%m%dT%H%M%SZ}-{target}"
+def directory(about: Settings, chosen: Path | None, started: datetime) -> Path:
+    """The run directory: the one chosen, else by default below the current one; a resumed run has its own.
+
+    Raises UsageError where a replay would be written over what it reads.
+    """
+    past, name = about.past, f"{started:%Y%m%dT%H%M%SZ}-{about.target.name}"
+    if past is None:
+        return chosen or RUNS / name
+    same = chosen is not None and chosen.resolve() == past.folder
+    if past.resumed and chosen and not same:
+        raise UsageError(f"--out {chosen} is not the run that is resumed", "leave --out away: it goes on where it lies")
+    if not past.resumed and same:
+        raise UsageError(f"--out {chosen} is the run that is replayed", "name another directory: it stays as it is")
+    return past.folder if past.resumed else chosen or REPLAYS / name
 
 
 def assemble(
@@ -43,9 +55,13 @@ def assemble(
     started: datetime,
     stopped: bool,
 ) -> Matrix:
-    """The matrix of a run: a cell for everything planned, with the facts of the run."""
+    """The matrix of a run: a cell for everything planned, with the facts of the run.
+
+    What answers from a recording began when that began, and a replay ended with the last exchange that it used.
+    """
     chosen = list(planned)
     told = list(tallies)
+    begun = about.past.facts["started"] if about.past else f"{started:%Y-%m-%dT%H:%M:%SZ}"
     seen: dict[str, Any] = {}
     for tally in told:
         seen.update(tally["models"])
@@ -63,15 +79,15 @@ def assemble(
     run = {
         "suite_version": __version__,
         "target": target.name,
-        "base_url": target.base_url,
+        "base_url": about.base_url,
         "api_key_env": target.api_key_env,
         "target_version": about.target_version or server,
         "contract": {"name": contract.name, "surface": contract.surface, "digest": contract.digest},
         "models": models,
         "mode": about.mode,
         "samples": about.samples,
-        "started": f"{started:%Y-%m-%dT%H:%M:%SZ}",
-        "ended": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "started": begun,
+        "ended": f"{_ended(about, told):%Y-%m-%dT%H:%M:%SZ}",
         "planned": len(chosen),
         "reported": len(results),
         "requests": sum(tally["requests"] for tally in told),
@@ -84,8 +100,16 @@ def assemble(
     return Matrix(run, fold(complete(chosen, results)))
 
 
-def write(matrix: Matrix, out: Path) -> None:
-    """Write matrix.json and every other format; a whole run that was not stopped, and judged anything, becomes `latest`."""
+def _ended(about: Settings, tallies: Iterable[Mapping[str, Any]]) -> datetime:
+    last = max((tally["ended"] for tally in tallies if tally["ended"]), default=None)
+    return datetime.fromtimestamp(last, UTC) if last and about.replays else datetime.now(UTC)
+
+
+def write(matrix: Matrix, out: Path, *, replays: bool = False) -> None:
+    """Write matrix.json and every other format, and close the evidence.
+
+    A whole run that was not stopped, and judged anything, becomes `latest`; one that `replays` another says nothing new.
+    """
     out.mkdir(parents=True, exist_ok=True)
     document = matrix.document()
     wrong = own_problem(document, "data/matrix")
@@ -94,11 +118,10 @@ def write(matrix: Matrix, out: Path) -> None:
     for each in FORMATS.values():
         if each.always:
             _replace(out / each.file, each.render(matrix))
-    parts = list(out.glob("evidence.*.ndjson"))
-    if parts:
-        recording.join(parts, out / recording.NAME)
+    keeping.join(out)
+    keeping.pack(out)
     judged = any(cell.verdict in JUDGED for cell in matrix.cells)
-    if judged and not matrix.run["partial"] and not matrix.run["stopped"]:
+    if judged and not replays and not matrix.run["partial"] and not matrix.run["stopped"]:
         _point(out.parent / LATEST, out)
 
 

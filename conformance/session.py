@@ -6,10 +6,11 @@ run is in `plugin`, what is written at its end in `report`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +23,8 @@ from conformance.errors import UsageError, nearest
 from conformance.exchange import Exchange
 from conformance.judge import Verdict
 from conformance.observation import printable, shortened
+from conformance.recording import Archive
+from conformance.replaying import Past, Replayed, Resumed
 from conformance.running import AHEAD, Runner, Stopped
 from conformance.sharding import Shard, parse
 from conformance.targets import Target
@@ -39,6 +42,8 @@ class Settings:
     `too_long` is the number of words of a prompt that no model's context holds; without it none is sent.  With a `shard` the
     run asks that part of its cases only.  `profile` is how dear a claim may be that is asked, `samples` how often a case is
     asked whose claim depends on sampling.
+    `options` are those of the command line that are not the target's, as they were given: they are recorded.  `past` is the
+    recorded run that this one answers from.
     """
 
     target: Target
@@ -50,6 +55,8 @@ class Settings:
     shard: Shard | None = None
     profile: Cost = Cost.FULL
     samples: int = 1
+    options: Mapping[str, Any] = field(default_factory=dict)
+    past: Past | None = None
 
     @cached_property
     def cases(self) -> dict[str, Case]:
@@ -67,9 +74,23 @@ class Settings:
         """Whether a case belongs to this run's part of them."""
         return self.shard is None or self.shard.holds(case)
 
-    def facts(self) -> dict[str, str]:
-        """What the first line of the evidence says."""
-        return {"target": self.target.name, "base_url": self.target.base_url, "contract": self.contract.name}
+    @property
+    def replays(self) -> bool:
+        """Whether nothing is sent, since a recording answers."""
+        return self.past is not None and not self.past.resumed
+
+    @property
+    def base_url(self) -> str:
+        """Where it was asked; a run that was gone on with is about the address that it began with."""
+        return str(self.past.facts["target"]["base_url"]) if self.past else self.target.base_url
+
+    def facts(self, started: datetime) -> dict[str, Any]:
+        """What the first line of the evidence says: enough to run again.  A run about a past one says what that one said."""
+        placed = tuple(targets.Named(each.column, each.id, each.kind.name) for each in self.models)
+        target = targets.document(replace(self.target, base_url=self.base_url, models=placed))
+        begun = self.past.facts["started"] if self.past else f"{started:%Y-%m-%dT%H:%M:%SZ}"
+        facts = {"started": begun, "mode": self.mode, "target": target, "digest": self.contract.digest}
+        return {**facts, "options": dict(self.options)}
 
     def at(self, base_url: str) -> Settings:
         """The same run against the address that the embedded mock gateway got."""
@@ -77,7 +98,7 @@ class Settings:
 
 
 def settings(
-    target: str | None = None,
+    target: str | Target | None = None,
     *,
     base_url: str | None = None,
     api_key_env: str | None = None,
@@ -93,7 +114,8 @@ def settings(
 ) -> Settings:
     """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError.
 
-    Without a target it is the embedded mock gateway, or a nameless target where there is a base URL.
+    Without a target it is the embedded mock gateway, or a nameless target where there is a base URL.  `rerunning.chosen` calls
+    it with what the command line says, or with what was recorded of that.
     """
     if concurrency is not None and not 1 <= concurrency <= MOST_IN_FLIGHT:
         raise UsageError(f"--concurrency {concurrency} is not usable", f"give a number from 1 to {MOST_IN_FLIGHT}")
@@ -107,7 +129,7 @@ def settings(
     if samples is not None and not 1 <= samples <= MOST_SAMPLES:
         raise UsageError(f"--samples {samples} is not usable", f"give a number from 1 to {MOST_SAMPLES}")
     adjusted = targets.adjust(
-        targets.Target("", "", "") if target is None and base_url else targets.load(target or "mock"),
+        _found(target, base_url),
         base_url=base_url,
         api_key_env=api_key_env,
         models=models,
@@ -123,11 +145,18 @@ def settings(
     return Settings(adjusted, loaded, placed, target_version, mode, too_long, part, cost, samples or 1)
 
 
+def _found(target: str | Target | None, base_url: str | None) -> Target:
+    """The target that is named, if it is not at hand; a nameless one where there is only a base URL."""
+    if isinstance(target, Target):
+        return target
+    return Target("", "", "") if target is None and base_url else targets.load(target or "mock")
+
+
 class Run:
     """Runs cases ahead of whoever waits for them, and hands every exchange to `record` as it finishes.
 
     `share` is the number of processes that share the target's concurrency; without `eager` little more is asked ahead than
-    can be in flight.  `known` is how many cases have an outcome.
+    can be in flight.  `archive` holds what the settings' past recorded.  `known` is how many cases have an outcome.
     """
 
     def __init__(
@@ -138,15 +167,18 @@ class Run:
         recall: Recall | None = None,
         share: int = 1,
         eager: bool = True,
+        archive: Archive | None = None,
     ) -> None:
         self._about = about
         self._recall = recall
+        self._archive = archive
         self._record = record
         self._concurrency = max(1, about.target.concurrency // share)
         self._workers = self._concurrency * (AHEAD if eager else 1)
         self._futures: dict[str, Future[Outcome]] = {}
         self._preflights: dict[str, Preflight] = {}
         self._headers: dict[str, str] = {}
+        self._ended: float | None = None
         self.known = 0
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
@@ -182,9 +214,10 @@ class Run:
         return self._asking.finished if "_asking" in self.__dict__ else 0
 
     def tally(self) -> dict[str, Any]:
-        """What the process saw beside its cases: requests sent, and how each model introduced itself."""
+        """What the process saw beside its cases: requests, the end of the last exchange, how each model introduced itself."""
         return {
-            "requests": self._transport.sent if "_transport" in self.__dict__ else 0,
+            "requests": self._source.sent if "_source" in self.__dict__ else 0,
+            "ended": self._ended,
             "server": self._headers.get("server"),
             "models": {
                 name: {
@@ -202,22 +235,26 @@ class Run:
         return Runner(self._workers, self._close)
 
     @cached_property
-    def _transport(self) -> Transport:
-        return Transport(self._about.target, self._concurrency)
+    def _source(self) -> Transport | Replayed | Resumed:
+        if self._archive is not None and self._about.replays:
+            return Replayed(self._archive)
+        transport = Transport(self._about.target, self._concurrency)
+        return transport if self._archive is None else Resumed(self._archive, transport)
 
     @cached_property
     def _asking(self) -> Asking:
-        return Asking(self._transport, self._note, recall=self._recall, openings=self._concurrency)
+        return Asking(self._source, self._note, recall=self._recall, openings=self._concurrency)
 
     async def _close(self) -> None:
-        if "_transport" in self.__dict__:
-            await self._transport.close()
+        if "_source" in self.__dict__:
+            await self._source.close()
 
     def _count(self, _: Future[Outcome]) -> None:
         self.known += 1
 
     def _note(self, exchange: Exchange) -> None:
         self._record(exchange)
+        self._ended = max(self._ended or 0.0, exchange.started + exchange.seconds)
         if not self._headers:
             self._headers = {name.lower(): printable(shortened(value, 200)) for name, value in exchange.headers}
 

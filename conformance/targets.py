@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.contract import Contract, Model
 from conformance.errors import ConfigurationError, UsageError, nearest
+from conformance.exchange import REDACTED
 from conformance.validation import load_toml
 
 _SHIPPED = Path(__file__).parent / "targets"
@@ -101,6 +102,16 @@ def load(name: str) -> Target:
             hint = f"{nearest(name, built_in())} Or write a file: conformance target --init"
             raise UsageError(f"target {name!r} is neither built in nor a file", hint)
     return from_data(load_toml(path, "target"))
+
+
+def document(target: Target) -> dict[str, Any]:
+    """The target as a file of schemas/data/target; of a header only the name, since its value may let somebody in."""
+    rows = [
+        {key: value for key, value in (("column", each.column), ("id", each.id), ("class", each.kind)) if value}
+        for each in target.models
+    ]
+    known = {key: value for key, value in asdict(target).items() if value is not None}
+    return {"schema": 1, **known, "models": rows, "headers": {name: REDACTED for name, _ in target.headers}}
 
 
 def from_data(data: dict[str, Any]) -> Target:

@@ -62,6 +62,19 @@ def exchange(
     )
 
 
+def recorded_facts(**options: Any) -> dict[str, Any]:
+    """What the first line of a run's evidence says beside its version."""
+    rows = [{"column": "openai", "id": MODELS["openai"], "class": "chat"}]
+    where = {"name": "mine", "title": "Mine", "base_url": "http://127.0.0.1:1/v1"}
+    return {
+        "started": "2026-02-03T04:05:06Z",
+        "mode": "live",
+        "target": {"schema": 1, **where, "contract": "cometapi", "models": rows},
+        "digest": contract().digest,
+        "options": options,
+    }
+
+
 def choice(text: str | None = "ready", index: Any = 0, finish: Any = "stop", **more: Any) -> dict[str, Any]:
     """One choice; `message` and `logprobs` may be given as they are."""
     message = more.pop("message", {"role": "assistant", "content": text})

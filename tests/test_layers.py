@@ -18,14 +18,14 @@ errors observation boundaries body exchange sse options sharing
 validation refusal documents
 contract recording support
 targets judge chat comparing ledger sharding
-client asking chance
-transport
+client asking chance keeping
+transport replaying
 trial
 running matrix
 expectations
 gate
 session
-suite
+rerunning suite
 suite.measuring
 suite.chat suite.models
 embedded

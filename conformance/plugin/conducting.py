@@ -18,7 +18,7 @@ from conformance.plugin.state import State
 if TYPE_CHECKING:
     from conformance.contract import Case
     from conformance.embedded import EmbeddedMock
-    from conformance.recording import Recorder
+    from conformance.recording import Archive, Recorder
     from conformance.session import Run
     from conformance.trial import Outcome
 
@@ -37,14 +37,32 @@ class Conductor:
         self._display = display
         self._run: Run | None = None
         self._recorder: Recorder | None = None
+        self._archive: Archive | None = None
         self._mock: EmbeddedMock | None = None
 
     def prepare(self) -> None:
         """On the controller, what all workers need: a run directory that can be written, and the embedded mock gateway."""
         with _or_exit():
-            self._state.out.mkdir(parents=True, exist_ok=True)
+            self._lay_out()
             if self._state.about.target.embedded:
                 self._state.move(self._serve())
+            if not self._state.resumes:
+                self._record(None, None).close()
+
+    def _lay_out(self) -> None:
+        """Make the evidence of another run in the same directory go, or make that of the run that is resumed fit to go on."""
+        from conformance import keeping
+
+        (keeping.reopen if self._state.resumes else keeping.clear)(self._state.out)
+
+    def _record(self, worker: str | None, archive: Archive | None) -> Recorder:
+        """The recorder of this process: of the whole, of a worker's part, or one that goes on behind what is recorded."""
+        from conformance.recording import NAME, Recorder
+
+        state = self._state
+        facts = None if state.resumes and not worker else state.about.facts(state.started)
+        name = f"evidence.{worker}.ndjson" if worker else NAME
+        return Recorder(state.out / name, facts, archive if state.resumes else None)
 
     def _serve(self) -> str:
         """Start the embedded mock gateway, once; its base URL."""
@@ -126,18 +144,19 @@ class Conductor:
     def _begin(self) -> None:
         if self._run is not None:
             return
-        from conformance.recording import NAME, Recorder
         from conformance.session import Run
 
         state = self._state
         if state.about.target.embedded:
             state.move(self._serve())
-        name = f"evidence.{state.worker}.ndjson" if state.worker else NAME
-        self._recorder = state.recorder = Recorder(state.out / name, state.about.facts())
+        if not state.worker:
+            self._lay_out()
+        self._archive = archive = state.about.past.archive() if state.about.past else None
+        self._recorder = state.recorder = self._record(state.worker, archive)
         eager = not state.config.option.maxfail
         gc.freeze()  # what collection made stays to the end; looking through it again and again would slow every answer
-        workers = state.given.get("workers", 1)
-        self._run = Run(state.about, self._recorder, recall=self._recorder.find, share=workers, eager=eager)
+        share, recall = state.given.get("workers", 1), self._recorder.find
+        self._run = Run(state.about, self._recorder, recall=recall, share=share, eager=eager, archive=archive)
 
     def _start(self, items: Iterable[pytest.Item]) -> None:
         assert self._run is not None
@@ -148,8 +167,9 @@ class Conductor:
         if self._run:
             self._run.stop()
             self._state.tallies.append(self._run.tally())
-        if self._recorder:
-            self._recorder.close()
+        for file in (self._recorder, self._archive):
+            if file:
+                file.close()
         if self._mock:
             self._mock.close()
 
@@ -172,7 +192,7 @@ class Conductor:
         planned = [case for case in state.about.cases.values() if case.id in state.planned]
         stopped = len(state.results) < len(state.planned)
         matrix = assemble(state.about, planned, state.results, state.tallies, started=state.started, stopped=stopped)
-        write(matrix, state.out)
+        write(matrix, state.out, replays=state.about.replays)
         state.matrix = matrix
         if state.stale and session.exitstatus in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED  # what is expected and does not come has to be told

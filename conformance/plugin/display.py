@@ -29,16 +29,27 @@ class Display:
         return (found["verdict"], "", "") if found and self._state.quiet else None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._state.matrix is None:
+        state = self._state
+        if state.matrix is None:
             return
         from conformance.expectations import together
+        from conformance.recording import files
         from conformance.render.terminal import summary
 
         tr: Any = terminalreporter
         tr.ensure_newline()
         unicode = "utf" in (getattr(tr._tw._file, "encoding", None) or "").lower()
         width = tr._tw.fullwidth
-        tr.write(summary(self._state.matrix, self._state.out, width=width, colour=tr.hasmarkup, unicode=unicode))
+        text = summary(
+            state.matrix,
+            state.out,
+            width=width,
+            colour=tr.hasmarkup,
+            unicode=unicode,
+            evidence=", ".join(each.name for each in files(state.out)),
+            replays=state.about.replays,
+        )
+        tr.write(text)
         for line in together(self._state.stale):
             tr.write_line(f"stale expectation: {line}")
 
@@ -71,8 +82,11 @@ class Display:
     def _header(self) -> list[str]:
         about = self._state.about
         named = ", ".join(f"{model} ({model.kind.name})" for model in about.models)
-        where = "started for this run" if about.mode == "mock" else about.target.base_url
+        started = about.mode == "mock" and not about.replays
+        where = "started for this run" if started else about.target.base_url
+        notes = about.past.notes(about.contract.digest) if about.past else []
         return [
             f"conformance: target {about.target.name}, {where}, profile {about.profile}",
             f"conformance: contract {about.contract.name} {about.contract.digest}, models {named}",
+            *(f"conformance: {each}" for each in notes),
         ]

@@ -52,6 +52,7 @@ class State:
         """Load the settings now, so that what is wrong with them is said before anything is collected."""
         self._about = self.about
         assert self.expectations is not None
+        assert self.out is not None
 
     @property
     def about(self) -> Settings:
@@ -59,15 +60,20 @@ class State:
         if self._about is None:
             from conformance.errors import ConformanceError
             from conformance.options import SETTINGS
-            from conformance.session import settings
+            from conformance.rerunning import chosen
 
             try:
-                self._about = settings(**{each.key: self.option(each.key) for each in SETTINGS})
+                self._about = chosen(**{each.key: self.option(each.key) for each in SETTINGS})
             except ConformanceError as error:
                 raise pytest.UsageError(str(error)) from error
             if self.given:
                 self._about = self._about.at(self.given["base_url"])
         return self._about
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the run goes on with one that is recorded."""
+        return self.about.past is not None and self.about.past.resumed
 
     def move(self, base_url: str) -> None:
         """Let the run be about the address that the embedded mock gateway got."""
@@ -77,11 +83,14 @@ class State:
     def out(self) -> Path:
         """The run directory."""
         if self._out is None:
+            from conformance.errors import ConformanceError
             from conformance.report import directory
 
-            chosen = self.option("out")
-            default = Path(chosen) if chosen else directory(self.about.target.name, self.started)
-            self._out = self.config.invocation_params.dir / default
+            chosen, here = self.option("out"), self.config.invocation_params.dir
+            try:
+                self._out = here / directory(self.about, here / chosen if chosen else None, self.started)
+            except ConformanceError as error:
+                raise pytest.UsageError(str(error)) from error
         return self._out
 
     @cached_property

@@ -21,8 +21,17 @@ _ENDPOINT = ("endpoint", "any")
 _ATTENTION = ("deviates", "differs", "blocked", "inconclusive")
 
 
-def summary(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: bool = True) -> str:
-    """The whole summary as text for a terminal of that width."""
+def summary(
+    matrix: Matrix,
+    out: Path,
+    *,
+    width: int,
+    colour: bool,
+    unicode: bool = True,
+    evidence: str = "evidence.ndjson",
+    replays: bool = False,
+) -> str:
+    """The whole summary as text for a terminal of that width; `evidence` is the file's name, `replays` that nothing was sent."""
     buffer = io.StringIO()
     console = Console(
         file=buffer, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
@@ -44,7 +53,7 @@ def summary(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: boo
         console.print(_legend(unicode=unicode))
     for line in _attention(matrix):
         console.print(Text(printable(line, keep="\n")))
-    for line in _facts(matrix, out):
+    for line in _facts(matrix, out, evidence, replays=replays):
         console.print(Text(line), soft_wrap=True)
     return buffer.getvalue()
 
@@ -117,14 +126,15 @@ def _blocked(matrix: Matrix) -> dict[tuple[str, str], str]:
     return found
 
 
-def _facts(matrix: Matrix, out: Path) -> Iterator[str]:
+def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterator[str]:
     run = matrix.run
     scope = "stopped" if run["stopped"] else selection(run) or "the whole contract"
     yield f"\n{told(matrix.counts())} ({len(matrix.cells)} cells)"
-    yield f"{scope}: {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests sent"
+    sent = "replayed, none sent" if replays else "sent"
+    yield f"{scope}: {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests {sent}"
     if run.get("samples", 1) > 1:
         yield f"samples: what depends on sampling was asked {run['samples']} times"
-    yield f"written to {_near(out)}: matrix.json, matrix.md, evidence.ndjson"
+    yield f"written to {_near(out)}: matrix.json, matrix.md, {evidence}"
     if not matrix.cells and "shard" in run:
         yield "nothing of what was selected belongs to this shard: nothing was sent; conformance report --merge joins it"
     example = min(matrix.cells, key=lambda cell: list(SIGNS).index(cell.verdict), default=None)

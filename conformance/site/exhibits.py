@@ -67,9 +67,9 @@ class Evidence:
     def __init__(self, run: Run, cells: Iterable[Cell]) -> None:
         facts = run.facts
         self._about = (facts["mode"] == "mock", facts["base_url"], facts["api_key_env"])
-        path = run.listed.file.parent / recording.NAME
-        self.there = path.is_file()
-        self._found = recording.find(path, (each for cell in cells for each in cell.evidence[:SHOWN]))
+        folder = run.listed.file.parent
+        self.there = bool(recording.files(folder))
+        self._found = recording.find(folder, (each for cell in cells for each in cell.evidence[:SHOWN]))
 
     def of(self, cell: Cell) -> list[Exhibit]:
         """The first exchanges of a cell, the deciding case's first; those that the file lacks are left out."""

@@ -1,6 +1,5 @@
 """The reply: fields and sums that every answer carries, read off the plain request and its twins."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -72,12 +71,16 @@ async def test_id_unique(case: ChatCase, ask: Ask) -> Observation:
 
 @claim("chat.reply.created")
 async def test_created(case: ChatCase, ask: Ask) -> Observation:
-    """The creation time is an integer of seconds, today."""
+    """The creation time is an integer of seconds, of the day on which it was asked."""
 
-    def now(value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and abs(value - time.time()) < DAY
+    def fault(reply: ChatReply) -> str | None:
+        value = reply.body.get("created")
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        good = whole and abs(value - reply.exchange.started) < DAY
+        return None if good else f"created is {str(value)[:80]!r}, not {wanted}"
 
-    return await _field(case, ask, "created", now, "an integer of seconds within a day of now")
+    wanted = "an integer of seconds within a day of now"
+    return await _plain(case, ask, fault, f"created is {wanted}")
 
 
 @claim("chat.reply.model")
