@@ -97,7 +97,7 @@ class Archive:
         self._places: dict[str, int] = {}
         self._further: dict[str, int] = {}
         plain = len(paths) == 1 and paths[0].name != PACKED
-        self._file: IO[bytes] = paths[0].open("rb") if plain else tempfile.TemporaryFile()
+        self._file: IO[bytes] = paths[0].open("rb") if plain else tempfile.TemporaryFile()  # noqa: SIM115  closed by close
         try:
             for path in paths:
                 for number, place, line in rows(path):

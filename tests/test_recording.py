@@ -4,7 +4,6 @@ import gzip
 import json
 import tracemalloc
 from pathlib import Path
-from typing import Any
 
 import pytest
 from making import exchange, recorded_facts, request

@@ -159,7 +159,7 @@ def test_the_concurrency_of_a_resume_can_be_chosen(tmp_path: Path) -> None:
 @pytest.mark.parametrize("broken", [{"options": {"no_such": 1}}, {"mode": 7}, {"target": {"name": "x"}}, {"more": 1}])
 def test_settings_that_are_not_in_order_are_refused(tmp_path: Path, broken: dict[str, Any]) -> None:
     """Those of another version of the suite, for instance."""
-    with pytest.raises(UsageError, match="the settings recorded in .* are not usable"):
+    with pytest.raises(UsageError, match=r"the settings recorded in .* are not usable"):
         chosen(replay=str(recorded(tmp_path, **broken)))
 
 

@@ -75,9 +75,9 @@ async def test_created(case: ChatCase, ask: Ask) -> Observation:
 
     def fault(reply: ChatReply) -> str | None:
         value = reply.body.get("created")
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        good = whole and abs(value - reply.exchange.started) < DAY
-        return None if good else f"created is {str(value)[:80]!r}, not {wanted}"
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value - reply.exchange.started) < DAY:
+            return None
+        return f"created is {str(value)[:80]!r}, not {wanted}"
 
     wanted = "an integer of seconds within a day of now"
     return await _plain(case, ask, fault, f"created is {wanted}")

@@ -1,0 +1,201 @@
+"""A run judged again from what it recorded: nothing is sent, and the matrix is the same."""
+
+import gzip
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import driving
+import pytest
+from driving import Done
+
+COUNTS = "test_n.py"
+SEALED = """
+import sys
+import socket
+
+opened = []
+
+def watch(event, given):
+    if event.startswith("socket.") and event != "socket.gethostname":
+        family = given[1] if event == "socket.__new__" else None
+        if event != "socket.__new__" or family != socket.AF_UNIX:
+            opened.append((event, given))
+            raise RuntimeError(f"{event} in a replay: {given}")
+    if event == "subprocess.Popen":
+        raise RuntimeError(f"a process in a replay: {given}")
+
+sys.addaudithook(watch)
+from conformance.cli import main
+sys.argv[0] = "conformance"
+try:
+    main()
+finally:
+    assert not opened, opened
+"""
+
+
+def replay(run: Path, cwd: Path, *more: str) -> Done:
+    """A replay of a run into the folder runs/again below `cwd`, in a process that can open no socket and start nothing."""
+    arguments = ["run", f"--replay={run}", "--out=runs/again", *more]
+    return replace(driving.python("-c", SEALED, *arguments, cwd=cwd), folder=cwd / "runs" / "again")
+
+
+def timeless(done: Done) -> str:
+    """matrix.json without the times of the run."""
+    text = (done.folder / "matrix.json").read_text(encoding="utf-8")
+    for name in ("started", "ended"):
+        text = text.replace(json.dumps(done.run[name]), "null")
+    return text
+
+
+@pytest.fixture(scope="module")
+def few(truthful: str, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A run of a selection for two models."""
+    folder = tmp_path_factory.mktemp("few")
+    return driving.run(truthful, folder, "-k", COUNTS, models=driving.NAMED[:3:2])
+
+
+@pytest.fixture
+def kept(few: Done, tmp_path: Path) -> Path:
+    """A run directory of one's own, to be changed."""
+    return Path(shutil.copytree(few.folder, tmp_path / "kept"))
+
+
+def test_a_whole_run_is_judged_again(embedded: Done, tmp_path: Path) -> None:
+    """No socket, no process, no key, and the same matrix byte for byte but for the times; so is a replay of the replay."""
+    done = replay(embedded.folder, tmp_path)
+    assert done.code == 0, done.said
+    assert timeless(done) == timeless(embedded)
+    assert done.run["started"] == embedded.run["started"]
+    assert f"{embedded.run['requests']} requests replayed, none sent" in done.said
+    assert "nothing is sent" in done.said
+    (tmp_path / "more").mkdir()
+    assert timeless(replay(done.folder, tmp_path / "more")) == timeless(embedded)
+
+
+def test_the_recording_stays_as_it_is(few: Done, tmp_path: Path) -> None:
+    """A replay changes nothing of what it reads, and does not become `latest`."""
+    before = {path: path.read_bytes() for path in few.folder.iterdir()}
+    done = replay(few.folder, tmp_path, "-k", COUNTS)
+    assert {path: path.read_bytes() for path in few.folder.iterdir()} == before
+    assert not done.latest.exists()
+
+
+def test_a_replay_can_be_explained(few: Done, tmp_path: Path) -> None:
+    """Its directory holds the exchanges that it used."""
+    done = replay(few.folder, tmp_path, "-k", COUNTS)
+    assert {row["id"] for row in done.rows[1:]} == {row["id"] for row in few.rows[1:]}
+    assert done.rows[0] == few.rows[0]
+    told = driving.command("explain", "chat.n.count@openai:mock-openai", "--run=runs/again", cwd=tmp_path)
+    assert "curl -sS" in told.out
+
+
+@pytest.mark.parametrize("more", [("-n", "2"), ()], ids=["spread", "alone"])
+def test_a_run_over_processes_is_replayed(spread: tuple[Done, int], tmp_path: Path, more: tuple[str, ...]) -> None:
+    """By one process or by several."""
+    done = driving.command("run", f"--replay={spread[0].folder}", "--out=runs/this", *more, cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert timeless(done) == timeless(spread[0])
+
+
+def test_a_compressed_recording_is_replayed(few: Done, kept: Path, tmp_path: Path) -> None:
+    """As a plain one."""
+    (kept / "evidence.ndjson.gz").write_bytes(gzip.compress((kept / "evidence.ndjson").read_bytes()))
+    (kept / "evidence.ndjson").unlink()
+    assert timeless(replay(kept, tmp_path, "-k", COUNTS)) == timeless(few)
+
+
+def test_parts_that_a_killed_run_left_are_replayed(few: Done, kept: Path, tmp_path: Path) -> None:
+    """With the whole, or without one."""
+    first, *lines = (kept / "evidence.ndjson").read_text(encoding="utf-8").splitlines(keepends=True)
+    for number in (0, 1):
+        (kept / f"evidence.gw{number}.ndjson").write_text("".join([first, *lines[number::2]]), encoding="utf-8")
+    (kept / "evidence.ndjson").unlink()
+    assert timeless(replay(kept, tmp_path, "-k", COUNTS)) == timeless(few)
+
+
+def test_a_request_that_is_missing_blocks_its_case(few: Done, tmp_path: Path) -> None:
+    """It is named, everything else is judged, and the exit code says that something was not."""
+    done = replay(few.folder, tmp_path)
+    assert done.code == 5, done.said
+    assert done.run["planned"] == done.run["reported"] > few.run["planned"]
+    blocked = {done.cells[name]["detail"] for name in done.named("blocked")}
+    assert all("not in the recording: " in each and "sample" in each for each in blocked)
+    assert few.judged.items() <= done.judged.items()
+
+
+def test_a_selection_of_a_run_is_replayed(embedded: Done, tmp_path: Path) -> None:
+    """With the same verdicts, marked as a selection, with the requests that it took."""
+    done = replay(embedded.folder, tmp_path, "-k", COUNTS)
+    assert done.code == 0, done.said
+    assert done.run["partial"]
+    assert done.judged.items() <= embedded.judged.items()
+    assert done.run["requests"] == len(done.rows) - 1 < embedded.run["requests"]
+
+
+def test_todays_claims_judge(few: Done, tmp_path: Path) -> None:
+    """A contract of one's own takes the place of the recorded one, and that is said."""
+    shipped = Path(driving.__file__).parents[2] / "conformance" / "contracts" / "cometapi" / "chat.toml"
+    text = shipped.read_text(encoding="utf-8").replace('contract = "cometapi"', 'contract = "mine"', 1)
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    done = replay(few.folder, tmp_path, "--contract=mine.toml", "-k", COUNTS)
+    assert done.run["contract"]["name"] == "mine"
+    assert "the contract has changed: recorded under" in done.said
+    assert {name: done.judged[name] for name in few.judged if name in done.judged}.items() <= few.judged.items()
+
+
+def test_a_torn_line_is_told(few: Done, kept: Path, tmp_path: Path) -> None:
+    """Which file, and how many bytes are left out."""
+    with (kept / "evidence.ndjson").open("a", encoding="utf-8") as file:
+        file.write('{"id":"torn')
+    done = replay(kept, tmp_path, "-k", COUNTS)
+    assert timeless(done) == timeless(few)
+    assert "evidence.ndjson ends in a line that was cut off in writing; its 11 bytes are left out" in done.said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "holds no evidence"),
+        ("", "its first line was not finished"),
+        ('{"schema": 1, "target": "mock"}\n', "is evidence of version 1, not 2"),
+    ],
+)
+def test_what_is_no_recording_is_refused(kept: Path, tmp_path: Path, text: str | None, said: str) -> None:
+    """One sentence, exit code 2; under plain pytest as well."""
+    (kept / "evidence.ndjson").unlink()
+    if text is not None:
+        (kept / "evidence.ndjson").write_text(text, encoding="utf-8")
+    done = replay(kept, tmp_path)
+    assert (done.code, len(done.lines)) == (2, 1), done.said
+    assert said in done.said
+    plain = driving.python(
+        "-m", "pytest", "--pyargs", "conformance.suite", f"--conformance-replay={kept}", cwd=tmp_path
+    )
+    assert plain.code == 4
+    assert said in plain.said
+
+
+@pytest.mark.parametrize("arguments", [("--target=mock",), ("--model=openai=other",), ("--concurrency=3",)])
+def test_other_settings_beside_it_are_refused(few: Done, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """They come from the recording."""
+    done = replay(few.folder, tmp_path, *arguments)
+    assert (done.code, len(done.lines)) == (2, 1), done.said
+    assert "--replay takes its settings from the recording" in done.said
+
+
+def test_a_run_is_not_replayed_over_itself(few: Done, tmp_path: Path) -> None:
+    """It would destroy what it reads."""
+    done = driving.command("run", f"--replay={few.folder}", f"--out={few.folder}", cwd=tmp_path)
+    assert (done.code, len(done.lines)) == (2, 1), done.said
+    assert "is the run that is replayed" in done.said
+    assert (few.folder / "evidence.ndjson").stat().st_size > 1000
+
+
+def test_a_replay_has_a_place_of_its_own(few: Done, tmp_path: Path) -> None:
+    """Not among the runs, so that a history does not count it as another one."""
+    done = driving.command("run", f"--replay={few.folder}", "-k", COUNTS, cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["replays"]
