@@ -57,6 +57,12 @@ def few(truthful: str, tmp_path_factory: pytest.TempPathFactory) -> Done:
     return driving.run(truthful, folder, "-k", COUNTS, models=driving.NAMED[:3:2])
 
 
+@pytest.fixture(scope="module")
+def again(few: Done, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """Its replay."""
+    return replay(few.folder, tmp_path_factory.mktemp("again"), "-k", COUNTS)
+
+
 @pytest.fixture
 def kept(few: Done, tmp_path: Path) -> Path:
     """A run directory of one's own, to be changed."""
@@ -64,56 +70,85 @@ def kept(few: Done, tmp_path: Path) -> Path:
 
 
 def test_a_whole_run_is_judged_again(embedded: Done, tmp_path: Path) -> None:
-    """No socket, no process, no key, and the same matrix byte for byte but for the times; so is a replay of the replay."""
+    """No socket, no process, no key, and the same matrix byte for byte but for the times."""
     done = replay(embedded.folder, tmp_path)
     assert done.code == 0, done.said
     assert timeless(done) == timeless(embedded)
     assert done.run["started"] == embedded.run["started"]
     assert f"{embedded.run['requests']} requests replayed, none sent" in done.said
     assert "nothing is sent" in done.said
-    (tmp_path / "more").mkdir()
-    assert timeless(replay(done.folder, tmp_path / "more")) == timeless(embedded)
 
 
-def test_the_recording_stays_as_it_is(few: Done, tmp_path: Path) -> None:
-    """A replay changes nothing of what it reads, and does not become `latest`."""
-    before = {path: path.read_bytes() for path in few.folder.iterdir()}
-    done = replay(few.folder, tmp_path, "-k", COUNTS)
-    assert {path: path.read_bytes() for path in few.folder.iterdir()} == before
-    assert not done.latest.exists()
-
-
-def test_a_replay_can_be_explained(few: Done, tmp_path: Path) -> None:
-    """Its directory holds the exchanges that it used."""
-    done = replay(few.folder, tmp_path, "-k", COUNTS)
-    assert {row["id"] for row in done.rows[1:]} == {row["id"] for row in few.rows[1:]}
-    assert done.rows[0] == few.rows[0]
-    told = driving.command("explain", "chat.n.count@openai:mock-openai", "--run=runs/again", cwd=tmp_path)
+def test_a_replay_stands_beside_what_it_reads(few: Done, again: Done, tmp_path: Path) -> None:
+    """It changes nothing there, does not become `latest`, and holds the exchanges that it used, so that it can be explained."""
+    assert timeless(again) == timeless(few)
+    assert {path.name for path in few.folder.iterdir()} == {"evidence.ndjson", "matrix.json", "matrix.md"}
+    assert not again.latest.exists()
+    assert {row["id"] for row in again.rows[1:]} == {row["id"] for row in few.rows[1:]}
+    assert again.rows[0] == few.rows[0]
+    assert timeless(replay(again.folder, tmp_path, "-k", COUNTS)) == timeless(few)
+    told = driving.command("explain", "chat.n.count@openai:mock-openai", f"--run={again.folder}", cwd=tmp_path)
     assert "curl -sS" in told.out
 
 
-@pytest.mark.parametrize("more", [("-n", "2"), ()], ids=["spread", "alone"])
-def test_a_run_over_processes_is_replayed(spread: tuple[Done, int], tmp_path: Path, more: tuple[str, ...]) -> None:
-    """By one process or by several."""
-    done = driving.command("run", f"--replay={spread[0].folder}", "--out=runs/this", *more, cwd=tmp_path)
+def test_a_run_over_processes_is_replayed(spread: tuple[Done, int], tmp_path: Path) -> None:
+    """By one process, with the same matrix."""
+    assert timeless(replay(spread[0].folder, tmp_path)) == timeless(spread[0])
+
+
+def test_several_processes_replay(few: Done, tmp_path: Path) -> None:
+    """Each its models, with the same matrix and all the evidence."""
+    done = driving.command("run", f"--replay={few.folder}", "--out=runs/this", "-n", "2", "-k", COUNTS, cwd=tmp_path)
     assert done.code == 0, done.said
-    assert timeless(done) == timeless(spread[0])
+    assert timeless(done) == timeless(few)
+    assert {row["id"] for row in done.rows[1:]} == {row["id"] for row in few.rows[1:]}
 
 
-def test_a_compressed_recording_is_replayed(few: Done, kept: Path, tmp_path: Path) -> None:
-    """As a plain one."""
-    (kept / "evidence.ndjson.gz").write_bytes(gzip.compress((kept / "evidence.ndjson").read_bytes()))
-    (kept / "evidence.ndjson").unlink()
-    assert timeless(replay(kept, tmp_path, "-k", COUNTS)) == timeless(few)
-
-
-def test_parts_that_a_killed_run_left_are_replayed(few: Done, kept: Path, tmp_path: Path) -> None:
-    """With the whole, or without one."""
+def test_what_a_killed_run_left_is_replayed(few: Done, kept: Path, tmp_path: Path) -> None:
+    """A compressed whole and parts of processes; a torn last line is left out, and that is said."""
     first, *lines = (kept / "evidence.ndjson").read_text(encoding="utf-8").splitlines(keepends=True)
-    for number in (0, 1):
-        (kept / f"evidence.gw{number}.ndjson").write_text("".join([first, *lines[number::2]]), encoding="utf-8")
+    (kept / "evidence.ndjson.gz").write_bytes(gzip.compress("".join([first, *lines[::3]]).encode()))
+    for number in (1, 2):
+        (kept / f"evidence.gw{number}.ndjson").write_text("".join([first, *lines[number::3]]), encoding="utf-8")
+    with (kept / "evidence.gw2.ndjson").open("a", encoding="utf-8") as file:
+        file.write('{"id":"torn')
     (kept / "evidence.ndjson").unlink()
-    assert timeless(replay(kept, tmp_path, "-k", COUNTS)) == timeless(few)
+    done = replay(kept, tmp_path, "-k", COUNTS)
+    assert timeless(done) == timeless(few)
+    assert "evidence.gw2.ndjson ends in a line that was cut off in writing; its 11 bytes are left out" in done.said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "holds no evidence"),
+        ("", "its first line was not finished"),
+        ('{"schema": 1, "target": "mock"}\n', "is evidence of version 1, not 2"),
+    ],
+)
+def test_what_is_no_recording_is_refused(tmp_path: Path, text: str | None, said: str) -> None:
+    """One sentence, exit code 2."""
+    (tmp_path / "run").mkdir()
+    if text is not None:
+        (tmp_path / "run" / "evidence.ndjson").write_text(text, encoding="utf-8")
+    done = replay(tmp_path / "run", tmp_path)
+    assert (done.code, len(done.lines)) == (2, 1), done.said
+    assert said in done.said
+
+
+def test_plain_pytest_refuses_it_too(tmp_path: Path) -> None:
+    """In the words of pytest's own usage errors."""
+    given = ("-m", "pytest", "--pyargs", "conformance.suite", f"--conformance-replay={tmp_path}")
+    done = driving.python(*given, cwd=tmp_path)
+    assert done.code == 4
+    assert "holds no evidence" in done.said
+
+
+def test_other_settings_beside_it_are_refused(few: Done, tmp_path: Path) -> None:
+    """They come from the recording."""
+    done = replay(few.folder, tmp_path, "--target=mock")
+    assert (done.code, len(done.lines)) == (2, 1), done.said
+    assert "--replay takes its settings from the recording" in done.said
 
 
 def test_a_request_that_is_missing_blocks_its_case(few: Done, tmp_path: Path) -> None:
@@ -144,46 +179,6 @@ def test_todays_claims_judge(few: Done, tmp_path: Path) -> None:
     assert done.run["contract"]["name"] == "mine"
     assert "the contract has changed: recorded under" in done.said
     assert {name: done.judged[name] for name in few.judged if name in done.judged}.items() <= few.judged.items()
-
-
-def test_a_torn_line_is_told(few: Done, kept: Path, tmp_path: Path) -> None:
-    """Which file, and how many bytes are left out."""
-    with (kept / "evidence.ndjson").open("a", encoding="utf-8") as file:
-        file.write('{"id":"torn')
-    done = replay(kept, tmp_path, "-k", COUNTS)
-    assert timeless(done) == timeless(few)
-    assert "evidence.ndjson ends in a line that was cut off in writing; its 11 bytes are left out" in done.said
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (None, "holds no evidence"),
-        ("", "its first line was not finished"),
-        ('{"schema": 1, "target": "mock"}\n', "is evidence of version 1, not 2"),
-    ],
-)
-def test_what_is_no_recording_is_refused(kept: Path, tmp_path: Path, text: str | None, said: str) -> None:
-    """One sentence, exit code 2; under plain pytest as well."""
-    (kept / "evidence.ndjson").unlink()
-    if text is not None:
-        (kept / "evidence.ndjson").write_text(text, encoding="utf-8")
-    done = replay(kept, tmp_path)
-    assert (done.code, len(done.lines)) == (2, 1), done.said
-    assert said in done.said
-    plain = driving.python(
-        "-m", "pytest", "--pyargs", "conformance.suite", f"--conformance-replay={kept}", cwd=tmp_path
-    )
-    assert plain.code == 4
-    assert said in plain.said
-
-
-@pytest.mark.parametrize("arguments", [("--target=mock",), ("--model=openai=other",), ("--concurrency=3",)])
-def test_other_settings_beside_it_are_refused(few: Done, tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """They come from the recording."""
-    done = replay(few.folder, tmp_path, *arguments)
-    assert (done.code, len(done.lines)) == (2, 1), done.said
-    assert "--replay takes its settings from the recording" in done.said
 
 
 def test_a_run_is_not_replayed_over_itself(few: Done, tmp_path: Path) -> None:
