@@ -51,7 +51,7 @@ if [ "$code" -gt 1 ]; then
   exit "$code"
 fi
 
-find "$runs" -name evidence.ndjson -mtime "+${EVIDENCE_DAYS:-30}" -delete
+find "$runs" -name 'evidence.ndjson*' -mtime "+${EVIDENCE_DAYS:-30}" -delete
 
 if [ -z "$baseline" ]; then
   echo "cron.sh: saved $out, the first run of $name; the next one is compared with it"
