@@ -1,6 +1,7 @@
 """Running ahead: trials on one background event loop, bounded, in the order in which they will be reported.
 
-The thread, the queue and stopping live here.  What a trial is comes from `trial`, who waits for it is the plugin's business.
+The thread, the queue, waiting and stopping live here.  What a trial is comes from `trial`, who waits for it is the plugin's
+business.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
 from conformance.trial import Outcome
@@ -20,6 +21,56 @@ AHEAD = 4
 _SWITCH_SECONDS = 0.0005
 
 
+class Pending:
+    """What will become of a job.  A run has one for each case, so it is kept small: a bell is hung up only by who waits."""
+
+    __slots__ = ("_bell", "_error", "_lock", "_over", "_then", "_value")
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
+        self._over = False
+        self._value: Outcome | None = None
+        self._error: BaseException | None = None
+        self._bell: threading.Event | None = None
+        self._then: Callable[[Pending], None] | None = None
+
+    def done(self) -> bool:
+        return self._over
+
+    def result(self, timeout: float | None = None) -> Outcome:
+        """The outcome; raises what the job raised, CancelledError, or TimeoutError after so many seconds."""
+        with self._lock:
+            bell = self._bell = None if self._over else self._bell or threading.Event()
+        if bell and not bell.wait(timeout):
+            raise TimeoutError
+        if self._error is not None:
+            raise self._error
+        assert self._value is not None
+        return self._value
+
+    def add_done_callback(self, then: Callable[[Pending], None]) -> None:
+        """Call `then` when it is over, on the thread that ends it."""
+        with self._lock:
+            self._then = then
+            over = self._over
+        if over:
+            then(self)
+
+    def cancel(self) -> None:
+        self.finish(None, CancelledError())
+
+    def finish(self, value: Outcome | None, error: BaseException | None = None) -> None:
+        """What became of it; who waits is told."""
+        with self._lock:
+            self._over, self._value, self._error = True, value, error
+            bell, then = self._bell, self._then
+            self._bell = None
+        if bell:
+            bell.set()
+        if then:
+            then(self)
+
+
 class Runner:
     """Runs jobs ahead of whoever waits for them: at most `workers` at once, first come first served."""
 
@@ -27,17 +78,18 @@ class Runner:
         self._workers = workers
         self._close = close
         self._loop = asyncio.new_event_loop()
-        self._queue: asyncio.Queue[tuple[Job, Future[Outcome]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Job, Pending]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="conformance-loop", daemon=True)
         sys.setswitchinterval(_SWITCH_SECONDS)  # otherwise a busy main thread delays every answer by 5 ms and more
         self._thread.start()
 
-    def start(self, jobs: Iterable[Job]) -> list[Future[Outcome]]:
-        """Queue jobs; their futures finish in about this order."""
-        pairs: list[tuple[Job, Future[Outcome]]] = [(job, Future()) for job in jobs]
+    def start(self, jobs: Iterable[Job]) -> list[Pending]:
+        """Queue jobs; they finish in about this order."""
+        pairs = [(job, Pending(self._lock)) for job in jobs]
         self._loop.call_soon_threadsafe(self._feed, pairs)
-        return [future for _, future in pairs]
+        return [pending for _, pending in pairs]
 
     def stop(self) -> None:
         """Cancel what is queued and in flight, close connections, end the thread."""
@@ -56,7 +108,7 @@ class Runner:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _feed(self, pairs: list[tuple[Job, Future[Outcome]]]) -> None:
+    def _feed(self, pairs: list[tuple[Job, Pending]]) -> None:
         for pair in pairs:
             self._queue.put_nowait(pair)
         while len(self._tasks) < self._workers:
@@ -64,16 +116,14 @@ class Runner:
 
     async def _work(self) -> None:
         while True:
-            job, future = await self._queue.get()
-            if not future.set_running_or_notify_cancel():
-                continue
+            job, pending = await self._queue.get()
             try:
-                future.set_result(await job())
+                pending.finish(await job())
             except asyncio.CancelledError:
-                future.set_exception(Stopped())
+                pending.finish(None, Stopped())
                 raise
             except Exception as error:  # noqa: BLE001  our own fault: it belongs to whoever waits, not to this thread
-                future.set_exception(error)
+                pending.finish(None, error)
 
     async def _wind_down(self) -> None:
         while not self._queue.empty():

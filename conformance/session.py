@@ -7,7 +7,7 @@ run is in `plugin`, what is written at its end in `report`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,7 +25,7 @@ from conformance.judge import Verdict
 from conformance.observation import printable, shortened
 from conformance.recording import Archive
 from conformance.replaying import Past, Replayed, Resumed
-from conformance.running import AHEAD, Runner, Stopped
+from conformance.running import AHEAD, Pending, Runner, Stopped
 from conformance.sharding import Shard, parse
 from conformance.targets import Target
 from conformance.transport import Transport
@@ -175,7 +175,7 @@ class Run:
         self._record = record
         self._concurrency = max(1, about.target.concurrency // share)
         self._workers = self._concurrency * (AHEAD if eager else 1)
-        self._futures: dict[str, Future[Outcome]] = {}
+        self._futures: dict[str, Pending] = {}
         self._preflights: dict[str, Preflight] = {}
         self._headers: dict[str, str] = {}
         self._ended: float | None = None
@@ -249,7 +249,7 @@ class Run:
         if "_source" in self.__dict__:
             await self._source.close()
 
-    def _count(self, _: Future[Outcome]) -> None:
+    def _count(self, _: Pending) -> None:
         self.known += 1
 
     def _note(self, exchange: Exchange) -> None:

@@ -139,24 +139,6 @@ def test_stopping_keeps_what_is_known(runner: Runner, closing: Closing) -> None:
     assert closing.times == 1
 
 
-def test_a_job_that_was_cancelled_in_time_does_not_run(runner: Runner) -> None:
-    """Its future is passed over."""
-    gate, ran = asyncio.Event(), []
-
-    async def note() -> None:
-        ran.append("c")
-
-    first, second, third, last = runner.start([job("a", gate.wait), job("b", gate.wait), job("c", note), job("d")])
-    assert third.cancel()
-
-    async def open_gate() -> None:
-        gate.set()
-
-    runner.call(open_gate())
-    assert [each.result(WAIT).detail for each in (first, second, last)] == ["a", "b", "d"]
-    assert ran == []
-
-
 def test_a_coroutine_can_be_called_on_the_loop(runner: Runner) -> None:
     """Its result comes back, and so does its error."""
 

@@ -38,8 +38,7 @@ class Collecting:
         marks = claims_of(metafunc.function)
         if marks:
             cases = self._state.about.of(marks)
-            metafunc.parametrize("case", cases, ids=[case.id for case in cases])
-            metafunc.parametrize("ask", [None], ids=[pytest.HIDDEN_PARAM])
+            metafunc.parametrize("case, ask", [(case, None) for case in cases], ids=[case.id for case in cases])
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
