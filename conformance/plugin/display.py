@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -27,6 +28,14 @@ class Display:
         """With a progress line a case is counted under its verdict, without a letter and a section of its own."""
         found = getattr(report, "conformance", None)
         return (found["verdict"], "", "") if found and self._state.quiet else None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, None, None]:
+        """Once everybody has seen it, keep of a report what the end of the session needs: pytest holds on to all of them."""
+        yield
+        if self._state.quiet and report.passed:
+            report.keywords, report.user_properties, report.sections = {}, [], []
+            self._reporter.stats.pop("", None)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         state = self._state
