@@ -33,6 +33,10 @@ SETTINGS = (
     Option("contract", "NAME|FILE", "contract in place of the target's"),
     Option("concurrency", "N", "requests in flight at once", type=int),
     Option(
+        "requests-per-minute", "N", "requests sent in a minute at most; less where the endpoint refuses", type=float
+    ),
+    Option("tokens-per-minute", "N", "tokens asked for in a minute at most, prompts and answers", type=float),
+    Option(
         "too-long",
         "N",
         "ask each model to refuse a prompt of N words, more than its context holds; not asked without",

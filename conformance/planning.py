@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from conformance.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.exchange import Exchange
 from conformance.session import Run, Settings
 from conformance.suite import tests
-
-CHARACTERS_PER_TOKEN = 4
-_TOKENS_AROUND_A_MESSAGE = 4
+from conformance.tokens import most_tokens, prompt_tokens
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,8 @@ def plan(about: Settings) -> Plan:
     functions = dict(pair for surface in about.contract.paths for pair in tests(surface))
     exchanges: list[Exchange] = []
     with EmbeddedMock(named) as mock:
-        target = replace(about.target, base_url=mock.base_url, api_key_env=KEY_VARIABLE, headers=())
+        unlimited = replace(about.target, headers=(), requests_per_minute=None, tokens_per_minute=None)
+        target = replace(unlimited, base_url=mock.base_url, api_key_env=KEY_VARIABLE)
         run = Run(replace(about, target=target), exchanges.append)
         cases = [case for case in about.cases.values() if case.claim.id in functions and about.takes(case)]
         try:
@@ -82,19 +80,6 @@ def _share(model: str, kind: str, cases: list[str], asking: Iterable[str], excha
         asking=len(set(cases) & set(asking)),
         requests=len(exchanges),
         refused=sum(each.status != 200 for each in exchanges),
-        prompt_tokens=sum(_prompt_tokens(each.request.json) for each in billed),
-        completion_tokens=sum(_most_tokens(each.request.json) for each in billed),
+        prompt_tokens=sum(prompt_tokens(each.request.json) for each in billed),
+        completion_tokens=sum(most_tokens(each.request.json) for each in billed),
     )
-
-
-def _prompt_tokens(body: dict[str, Any]) -> int:
-    """About what the prompt costs: messages, tools and schema by their length."""
-    text = "".join(str(body.get(part, "")) for part in ("messages", "tools", "response_format"))
-    return len(text) // CHARACTERS_PER_TOKEN + _TOKENS_AROUND_A_MESSAGE
-
-
-def _most_tokens(body: dict[str, Any]) -> int:
-    """The most an answer can cost: choices times cap."""
-    caps = [body[name] for name in ("max_tokens", "max_completion_tokens") if isinstance(body.get(name), int)]
-    choices = body.get("n") if isinstance(body.get("n"), int) else 1
-    return max(1, choices or 1) * (min(caps) if caps else 256)

@@ -91,6 +91,7 @@ def assemble(
         "planned": len(chosen),
         "reported": len(results),
         "requests": sum(tally["requests"] for tally in told),
+        "waited": round(max((tally["waited"] for tally in told), default=0.0), 1),
         "profile": about.profile.value,
         "partial": about.shard is not None or about.profile is not Cost.FULL or len(chosen) < len(about.cases),
         "stopped": stopped,

@@ -6,6 +6,7 @@ run is in `plugin`, what is written at its end in `report`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError
 from contextlib import suppress
@@ -27,6 +28,7 @@ from conformance.recording import Archive
 from conformance.replaying import Past, Replayed, Resumed
 from conformance.running import AHEAD, Pending, Runner, Stopped
 from conformance.sharding import Shard, parse
+from conformance.sharing import Shared
 from conformance.targets import Target
 from conformance.transport import Transport
 from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
@@ -105,6 +107,8 @@ def settings(
     models: Iterable[str] = (),
     contract: str | None = None,
     concurrency: int | None = None,
+    requests_per_minute: float | None = None,
+    tokens_per_minute: float | None = None,
     target_version: str | None = None,
     too_long: int | None = None,
     shard: str | None = None,
@@ -119,6 +123,7 @@ def settings(
     """
     if concurrency is not None and not 1 <= concurrency <= MOST_IN_FLIGHT:
         raise UsageError(f"--concurrency {concurrency} is not usable", f"give a number from 1 to {MOST_IN_FLIGHT}")
+    _check_rates(requests_per_minute=requests_per_minute, tokens_per_minute=tokens_per_minute)
     if too_long is not None and too_long < 1:
         raise UsageError(
             f"--too-long {too_long} is no number of words", "give more words than any model's context holds"
@@ -135,6 +140,8 @@ def settings(
         models=models,
         contract=contract,
         concurrency=concurrency,
+        requests_per_minute=requests_per_minute,
+        tokens_per_minute=tokens_per_minute,
     )
     loaded = contracts.load(adjusted.contract)
     placed = adjusted.place(loaded)
@@ -152,11 +159,21 @@ def _found(target: str | Target | None, base_url: str | None) -> Target:
     return Target("", "", "") if target is None and base_url else targets.load(target or "mock")
 
 
+def _check_rates(**rates: float | None) -> None:
+    """A rate per minute is a finite number of at least 1."""
+    for name, rate in rates.items():
+        if rate is not None and not 1 <= rate < math.inf:
+            raise UsageError(
+                f"--{name.replace('_', '-')} {rate:g} is not usable", "give a number of at least 1, such as 60"
+            )
+
+
 class Run:
     """Runs cases ahead of whoever waits for them, and hands every exchange to `record` as it finishes.
 
-    `share` is the number of processes that share the target's concurrency; without `eager` little more is asked ahead than
-    can be in flight.  `archive` holds what the settings' past recorded.  `known` is how many cases have an outcome.
+    `concurrency` is this process's part of the target's, `shared` what it shares with the other processes of the run; without
+    `eager` little more is asked ahead than can be in flight.  `archive` holds what the settings' past recorded.  `known` is how
+    many cases have an outcome.
     """
 
     def __init__(
@@ -165,7 +182,8 @@ class Run:
         record: Callable[[Exchange], None],
         *,
         recall: Recall | None = None,
-        share: int = 1,
+        concurrency: int | None = None,
+        shared: Shared | None = None,
         eager: bool = True,
         archive: Archive | None = None,
     ) -> None:
@@ -173,7 +191,8 @@ class Run:
         self._recall = recall
         self._archive = archive
         self._record = record
-        self._concurrency = max(1, about.target.concurrency // share)
+        self._concurrency = concurrency or about.target.concurrency
+        self._shared = shared or Shared()
         self._workers = self._concurrency * (AHEAD if eager else 1)
         self._futures: dict[str, Pending] = {}
         self._preflights: dict[str, Preflight] = {}
@@ -213,10 +232,16 @@ class Run:
         """How many exchanges are finished."""
         return self._asking.finished if "_asking" in self.__dict__ else 0
 
+    @property
+    def waiting(self) -> float:
+        """The seconds until the endpoint's rate lets the next request pass; 0 while nothing waits for it."""
+        return self._transport.pacer.waiting if "_transport" in self.__dict__ else 0.0
+
     def tally(self) -> dict[str, Any]:
-        """What the process saw beside its cases: requests, the end of the last exchange, how each model introduced itself."""
+        """What the process saw beside its cases: requests, waiting, the last exchange's end, how each model introduced itself."""
         return {
             "requests": self._source.sent if "_source" in self.__dict__ else 0,
+            "waited": self._transport.pacer.waited if "_transport" in self.__dict__ else 0.0,
             "ended": self._ended,
             "server": self._headers.get("server"),
             "models": {
@@ -238,8 +263,11 @@ class Run:
     def _source(self) -> Transport | Replayed | Resumed:
         if self._archive is not None and self._about.replays:
             return Replayed(self._archive)
-        transport = Transport(self._about.target, self._concurrency)
-        return transport if self._archive is None else Resumed(self._archive, transport)
+        return self._transport if self._archive is None else Resumed(self._archive, self._transport)
+
+    @cached_property
+    def _transport(self) -> Transport:
+        return Transport(self._about.target, self._concurrency, self._shared)
 
     @cached_property
     def _asking(self) -> Asking:
@@ -248,6 +276,7 @@ class Run:
     async def _close(self) -> None:
         if "_source" in self.__dict__:
             await self._source.close()
+        self._shared.close()
 
     def _count(self, _: Pending) -> None:
         self.known += 1

@@ -38,6 +38,7 @@ class Target:
     """An endpoint: where it is, which variable holds its key, which models stand for which column.
 
     `base_url` ends in /v1 as in the OpenAI SDK; an empty one asks for the embedded mock gateway.  `timeout` is in seconds.
+    `patience` is for how many seconds an endpoint that refuses everything for its rate limit is waited for.
     """
 
     name: str
@@ -47,6 +48,9 @@ class Target:
     contract: str = "cometapi"
     concurrency: int = 8
     timeout: float = 120.0
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    patience: float = 600.0
     models: tuple[Named, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -130,6 +134,8 @@ def adjust(
     models: Iterable[str] = (),
     contract: str | None = None,
     concurrency: int | None = None,
+    requests_per_minute: float | None = None,
+    tokens_per_minute: float | None = None,
 ) -> Target:
     """The target with what the command line says in place of what its file says.
 
@@ -154,6 +160,8 @@ def adjust(
         models=named or target.models,
         contract=contract or target.contract,
         concurrency=concurrency or target.concurrency,
+        requests_per_minute=requests_per_minute or target.requests_per_minute,
+        tokens_per_minute=tokens_per_minute or target.tokens_per_minute,
     )
 
 

@@ -1,97 +1,203 @@
 """Sending: which connection, when, and how often.
 
-The slots for requests in flight, retries and waiting live here.  A transport hands requests to clients (the HTTP of one
-exchange) and never raises for what an endpoint does.
+The slots for requests in flight, the pace that all of them keep to, retries and waiting live here.  A transport hands requests
+to clients (the HTTP of one exchange) and never raises for what an endpoint does.  How fast is decided in `pacing`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential, wait_random
 
+from conformance import pacing, rates
+from conformance.asking import NotAsked
 from conformance.client import Client, clients
 from conformance.exchange import Exchange, Request
+from conformance.pacing import Pace
 from conformance.refusal import is_transient
+from conformance.sharing import Shared, Values
 from conformance.targets import Target
+from conformance.tokens import most_tokens, prompt_tokens, used_tokens
 
 TRIES = 3
-TRIES_OF_A_LIMIT = 12  # what a rate limit turns away is asked again for longer: it says nothing but "later"
-LONGEST_WAIT = 30.0
+TRIES_OF_A_LIMIT = 20  # a request that a limit turns away so often while others pass will never pass
+LONGEST_WAIT = 30.0  # of one request for an outage
 FAILURES_OF_A_DEAD_ENDPOINT = 12
+TIMES_OF_A_DEAD_ENDPOINT = 2.0  # so many time limits long nothing came but time limits
 
 _BACKOFF = wait_exponential(multiplier=0.5, max=8.0) + wait_random(0, 0.5)
+_LOOK = 1.0  # seconds after which a wait is thought over: another worker may have found that it is over
+_KEY = "pace"
+
+Result = TypeVar("Result")
+
+
+class Pacer:
+    """The pace of one target on one event loop; `waited` are the seconds in which it let no request pass."""
+
+    def __init__(self, target: Target, shared: Shared) -> None:
+        self._first = pacing.begin(target.requests_per_minute, target.tokens_per_minute)
+        self._pace = self._first
+        self._shared = shared
+        self._patience = target.patience
+        self._gate = asyncio.Lock()
+        self._news = asyncio.Event()
+        self._open_at = 0.0
+        self.waited = 0.0
+
+    @property
+    def waiting(self) -> float:
+        """The seconds until the next request may be sent; 0 while nothing waits."""
+        return max(0.0, self._open_at - time.monotonic())
+
+    @property
+    def stalled(self) -> bool:
+        """Whether everything was refused for so long that waiting on is pointless."""
+        return pacing.stalled(self._pace, time.monotonic()) > self._patience
+
+    async def admit(self, request: Request) -> float:
+        """Wait until the request may be sent; the tokens it was counted with."""
+        self._change(lambda pace: (pace, None))
+        if self._pace.free:
+            return 0.0
+        body = request.json if self._pace.tokens.rate is not None else None
+        tokens = prompt_tokens(body) + most_tokens(body) if isinstance(body, dict) else 0
+        async with self._gate:
+            begun = time.monotonic()
+            while (wait := self._change(lambda pace: pacing.ask(pace, time.monotonic(), tokens))) and not self.stalled:
+                self._open_at = time.monotonic() + wait
+                await self._hear(min(wait, _LOOK))
+            self._open_at = 0.0
+            self.waited += time.monotonic() - begun
+        return tokens
+
+    def learn(self, exchange: Exchange, sent: float, tokens: float) -> None:
+        """Take in what an answer to a request that was sent then says about the pace."""
+        now = time.monotonic()
+        if exchange.status == 429 and is_transient(exchange):
+            told, chance = rates.told(exchange), random.random()
+            self._change(lambda pace: (pacing.refused(pace, now, sent, told, chance), None))
+        elif exchange.status is not None and not is_transient(exchange):
+            used = used_tokens(exchange.text)
+            self._change(lambda pace: (pacing.admitted(pace, now, sent, tokens, used), None))
+        self._news.set()
+
+    async def _hear(self, seconds: float) -> None:
+        """Wait so long, or until an answer comes."""
+        self._news.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+
+    def _change(self, change: Callable[[Pace], tuple[Pace, Result]]) -> Result:
+        """Put a change in the place of the pace, which may be shared with other processes."""
+        if self._shared.alone:
+            self._pace, result = change(self._pace)
+            return result
+
+        def changed(values: Values) -> tuple[Values, Result]:
+            pace = Pace.from_document(values[_KEY]) if _KEY in values else self._first
+            self._pace, result = change(pace)
+            return (values if self._pace is pace else {**values, _KEY: self._pace.document()}), result
+
+        return self._shared.update(changed)
 
 
 class Transport:
-    """Sends requests to one target.  Made and used on one event loop."""
+    """Sends requests to one target.  Made and used on one event loop.
 
-    def __init__(self, target: Target, concurrency: int | None = None) -> None:
+    `concurrency` is this process's part of the target's; `shared` is what it shares with the others of the run.
+    """
+
+    def __init__(self, target: Target, concurrency: int | None = None, shared: Shared | None = None) -> None:
         self._clients = clients(target, concurrency or target.concurrency)
         self._slots: asyncio.LifoQueue[Client] = asyncio.LifoQueue()
         for client in self._clients:
             self._slots.put_nowait(client)
+        self.pacer = Pacer(target, shared or Shared())
+        self._patience = target.patience
+        self._silence = TIMES_OF_A_DEAD_ENDPOINT * target.timeout
         self._failures = 0
+        self._silent_since = 0.0
+        self._dead = False
         self.sent = 0
 
     @property
     def dead(self) -> bool:
-        """Whether so many requests in a row found no connection that asking on is pointless."""
-        return self._failures >= FAILURES_OF_A_DEAD_ENDPOINT
+        """Whether so many requests in a row got no answer that asking on is pointless."""
+        return self._dead
 
     async def send(self, request: Request, sample: int = 0, attempt: int = 0) -> Exchange:
-        """One exchange, asked again on a lost connection, 429 or an overload; holds one of the slots meanwhile."""
+        """One exchange, asked again on a lost connection, 429 or an overload; holds one of the slots meanwhile.
+
+        Raises NotAsked where the endpoint has refused everything for so long that it is not asked any more.
+        """
         client = await self._slots.get()
         tries = 0
 
         async def once() -> Exchange:
             nonlocal tries
+            tokens = await self.pacer.admit(request)
             tries += 1
             self.sent += 1
-            return await client.send(request, sample, attempt, tries - 1)
+            begun = time.monotonic()
+            exchange = await client.send(request, sample, attempt, tries - 1)
+            self.pacer.learn(exchange, begun, tokens)
+            return exchange
 
         again = AsyncRetrying(
             retry=retry_if_result(is_transient),
-            stop=lambda state: self.dead or state.attempt_number >= _tries(state),
+            stop=self._is_enough,
             wait=_wait,
             sleep=asyncio.sleep,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
         try:
+            if self.pacer.stalled:
+                limited = f"has refused everything for its rate limit for {self._patience:g} s"
+                raise NotAsked(f"stopped: not asked, the endpoint {limited}; try later or with a lower rate")
             exchange: Exchange = await again(once)
         finally:
             self._slots.put_nowait(client)
-        self._failures = self._failures + 1 if exchange.failure == "connection" and exchange.status is None else 0
+        self._count(exchange)
         return exchange
 
     async def close(self) -> None:
         await asyncio.gather(*(client.close() for client in self._clients))
 
+    def _is_enough(self, state: RetryCallState) -> bool:
+        """Whether a request is not sent again: a limit is waited for longer than an outage."""
+        if _limited(state):
+            return self.pacer.stalled or state.attempt_number >= TRIES_OF_A_LIMIT
+        return self.dead or state.attempt_number >= TRIES
 
-def _tries(state: RetryCallState) -> int:
-    """How often a request is sent at most, given what came back last."""
+    def _count(self, exchange: Exchange) -> None:
+        """Take note of whether the endpoint answers at all: no connection many times in a row, or long nothing but hanging."""
+        unconnected = exchange.failure == "connection" and exchange.status is None
+        if not unconnected and exchange.failure != "timeout":
+            self._failures, self._dead = 0, False
+            return
+        if not self._failures:
+            self._silent_since = time.monotonic() - exchange.seconds
+        self._failures += 1
+        hanging = time.monotonic() - self._silent_since >= self._silence
+        self._dead = self._failures >= FAILURES_OF_A_DEAD_ENDPOINT and (unconnected or hanging)
+
+
+def _limited(state: RetryCallState) -> bool:
     exchange = state.outcome.result() if state.outcome else None
-    return TRIES_OF_A_LIMIT if exchange and exchange.status == 429 else TRIES
+    return exchange is not None and exchange.status == 429
 
 
 def _wait(state: RetryCallState) -> float:
-    """Seconds to wait before the next try: what Retry-After says, else a growing time with jitter."""
-    exchange = state.outcome.result() if state.outcome else None
-    asked = _retry_after(exchange.header("retry-after")) if exchange else None
+    """Seconds that one request waits: what Retry-After says, else a growing time with jitter.  A limit holds all up instead."""
+    if _limited(state):
+        return 0.0
+    asked = rates.wait(state.outcome.result()) if state.outcome else None
     return min(asked if asked is not None else _BACKOFF(state), LONGEST_WAIT)
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Retry-After in seconds, from seconds or a date; None where it is absent or neither."""
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None

@@ -14,10 +14,11 @@ ROOT = Path(conformance.__file__).parent
 # A module imports only from modules above it; those of one line know nothing of each other.
 ORDER = """
 mock
-errors observation boundaries body exchange sse options sharing
+errors observation boundaries body exchange sse options sharing tokens
 validation refusal documents
 contract recording support
-targets judge chat comparing ledger sharding
+targets judge chat comparing ledger sharding rates
+pacing
 client asking chance keeping
 transport replaying
 trial

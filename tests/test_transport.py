@@ -3,21 +3,21 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from making import request
 from tenacity import AsyncRetrying
 
 from conformance import body, transport
+from conformance.asking import NotAsked
 from conformance.exchange import REDACTED, Exchange, Request
 from conformance.observation import Seen
 from conformance.refusal import read
+from conformance.sharing import Shared
 from conformance.targets import Target
 from conformance.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
 
@@ -165,12 +165,12 @@ def test_a_request_can_be_sent_without_the_key(auth: str, said: str | None) -> N
     assert [line.split(": ")[1].split()[0] for line in lines] == ([said] if said else [])
 
 
-TRANSIENT = [answer(429), answer(502), answer(503), answer(504, b"<html>"), [None], [b"HTTP/1.1 200 X\r\n", None]]
+TRANSIENT = [answer(502), answer(503), answer(504, b"<html>"), [None], [b"HTTP/1.1 200 X\r\n", None]]
 
 
 @pytest.mark.parametrize("first", TRANSIENT)
 def test_what_may_pass_is_sent_again(waits: list[float], first: Any) -> None:
-    """A rate limit, an overload and a lost connection; the exchange counts the retries."""
+    """An overload and a lost connection; the exchange counts the retries."""
     exchange, server = sent(first, first, answer())
     assert (exchange.status, exchange.failure, exchange.retries) == (200, None, 2)
     assert len(server.heads) == 3
@@ -195,41 +195,27 @@ def test_an_overload_that_blames_the_client_is_sent_once(waits: list[float]) -> 
 
 
 def test_after_the_last_try_the_reply_counts_as_it_is(waits: list[float]) -> None:
-    """A rate limit that stays is told as one."""
-    exchange, server = sent(answer(429))
-    assert (exchange.status, exchange.retries) == (429, TRIES_OF_A_LIMIT - 1)
-    assert len(server.heads) == TRIES_OF_A_LIMIT
+    """An overload that stays is told as one."""
+    exchange, server = sent(answer(503))
+    assert (exchange.status, exchange.retries) == (503, TRIES - 1)
+    assert len(server.heads) == TRIES
     assert read(exchange).seen is Seen.UNANSWERED
 
 
 @pytest.mark.parametrize(
     ("value", "seconds"), [("0", 0), ("7", 7), ("1.5", 1.5), ("3600", LONGEST_WAIT), ("-3", 0), ("inf", LONGEST_WAIT)]
 )
-def test_retry_after_in_seconds_is_kept_to(waits: list[float], value: str, seconds: float) -> None:
+def test_retry_after_of_an_overload_is_kept_to(waits: list[float], value: str, seconds: float) -> None:
     """Up to the longest wait."""
-    sent(answer(429, Retry_After=value), answer())
+    sent(answer(503, Retry_After=value), answer())
     assert waits == [seconds]
-
-
-def test_retry_after_as_a_date_is_kept_to(waits: list[float]) -> None:
-    """A date that is past means at once, one far ahead the longest wait."""
-    past, ahead = (format_datetime(datetime.now(UTC) + timedelta(days=days), usegmt=True) for days in (-1, 1))
-    sent(answer(429, Retry_After=past), answer(429, Retry_After=ahead), answer())
-    assert waits == [0, LONGEST_WAIT]
 
 
 @pytest.mark.parametrize("value", ["soon", "Wed, 99 Foo", "\u00e9"])
 def test_retry_after_that_is_neither_is_passed_over(waits: list[float], value: str) -> None:
     """The usual wait takes its place."""
-    assert sent(answer(429, Retry_After=value), answer())[0].status == 200
+    assert sent(answer(503, Retry_After=value), answer())[0].status == 200
     assert 0 < waits[0] < LONGEST_WAIT
-
-
-@given(st.text() | st.sampled_from(["nan", "Wed, 21 Oct 9999999 07:28:00 GMT", "Mon, 01 Jan 0001 00:00:00 +2359"]))
-def test_no_retry_after_raises(value: str) -> None:
-    """A time of at least 0 seconds or nothing."""
-    found = transport._retry_after(value)
-    assert found is None or found >= 0
 
 
 def test_a_refused_connection_is_a_failure(waits: list[float]) -> None:
@@ -391,6 +377,42 @@ def test_an_endpoint_is_dead_after_many_failures(waits: list[float]) -> None:
     asyncio.run(run())
 
 
+def test_an_endpoint_that_hangs_is_dead_in_bounded_time() -> None:
+    """Time limits many times in a row, for two of them and longer; what hangs between answers is evidence and goes on."""
+
+    async def run() -> None:
+        ended = asyncio.Event()
+
+        async def hang() -> bytes:
+            await ended.wait()
+            return answer()
+
+        server = Server(hang)
+        async with server as base_url:
+            sending = Transport(target(base_url, timeout=0.1, concurrency=FAILURES_OF_A_DEAD_ENDPOINT))
+
+            async def send_many() -> None:
+                numbers = range(FAILURES_OF_A_DEAD_ENDPOINT)
+                await asyncio.gather(*(sending.send(request(n=number)) for number in numbers))
+
+            try:
+                await send_many()
+                assert not sending.dead, "they all hung in the same moment"
+                server._answers = [answer()]
+                await sending.send(request(n=1))
+                server._answers = [hang]
+                await send_many()
+                assert not sending.dead, "it answered in between"
+                await send_many()
+                assert sending.dead
+            finally:
+                ended.set()
+                await sending.close()
+                await asyncio.sleep(0)
+
+    asyncio.run(run())
+
+
 def test_requests_sent_are_counted_with_their_retries(waits: list[float]) -> None:
     """What the endpoint got is what is counted."""
 
@@ -398,5 +420,93 @@ def test_requests_sent_are_counted_with_their_retries(waits: list[float]) -> Non
         await asyncio.gather(*(sending.send(request(n=number)) for number in range(3)))
         return sending.sent
 
-    server = Server(answer(429), answer())
+    server = Server(answer(503), answer())
     assert with_transport(server, use) == len(server.heads) == 4
+
+
+def test_a_limit_is_waited_for_by_all(waits: list[float]) -> None:
+    """A 429 holds every request up until its Retry-After is over, and none of them is lost."""
+
+    async def use(sending: Transport) -> tuple[list[Exchange], float]:
+        exchanges = await asyncio.gather(*(sending.send(request(n=number)) for number in range(6)))
+        return exchanges, sending.pacer.waited
+
+    server = Server(answer(429, Retry_After="0.2"), answer())
+    exchanges, waited = with_transport(server, use)
+    assert {each.status for each in exchanges} == {200}
+    assert [each.retries for each in exchanges].count(0) == 5
+    assert waited >= 0.19
+    assert sum(waits) == 0
+
+
+def test_an_account_that_is_spent_is_not_waited_for() -> None:
+    """No waiting ends that 429."""
+    body = json.dumps({"error": {"message": "no", "code": "insufficient_quota"}}).encode()
+    exchange, server = sent(answer(429, body, Retry_After="100"), answer())
+    assert (exchange.status, exchange.retries, len(server.heads)) == (429, 0, 1)
+
+
+def test_a_limit_that_never_ends_is_not_waited_for_without_end() -> None:
+    """After the target's patience the reply counts as it is, and nothing more is asked."""
+
+    async def use(sending: Transport) -> Exchange:
+        exchange = await sending.send(request(n=1))
+        with pytest.raises(NotAsked, match=r"has refused everything for its rate limit for 0\.1 s"):
+            await sending.send(request(n=2))
+        return exchange
+
+    exchange = with_transport(Server(answer(429, Retry_After="0.06")), use, patience=0.1)
+    assert exchange.status == 429
+    assert read(exchange).seen is Seen.UNANSWERED
+
+
+def test_a_request_that_never_passes_while_others_do_is_given_up() -> None:
+    """What is larger than a limit admits at all does not hold the run up for ever."""
+
+    class Picky(Server):
+        """Refuses the large request and answers all others."""
+
+        async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = next(line for line in head.decode().lower().split("\r\n") if "content-length" in line)
+                large = b"large" in await reader.readexactly(int(length.split(":")[1]))
+                writer.write(answer(429, Retry_After="0") if large else answer())
+                if not large:
+                    self.heads.append("small")
+
+    async def use(sending: Transport) -> Exchange:
+        large = asyncio.create_task(sending.send(request(user="large")))
+        while not large.done():
+            assert (await sending.send(request(n=1))).status == 200
+        return large.result()
+
+    exchange = with_transport(Picky(), use)
+    assert (exchange.status, exchange.retries) == (429, TRIES_OF_A_LIMIT - 1)
+
+
+def test_workers_keep_to_one_pace(tmp_path: Path) -> None:
+    """A configured rate is that of all of them, and a refusal of one holds the others up."""
+
+    async def run() -> None:
+        server = Server(answer())
+        async with server as base_url:
+            shares = [Shared(tmp_path / "shared.db") for _ in range(3)]
+            sending = [Transport(target(base_url, requests_per_minute=1200), 2, shared) for shared in shares]
+            begun = time.monotonic()
+            await asyncio.gather(*(each.send(request(n=number)) for each in sending for number in range(5)))
+            assert time.monotonic() - begun >= 14 * 60 / 1200 - 0.11
+            server._answers = [answer(429, Retry_After="0.3"), answer()]
+            first = asyncio.create_task(sending[0].send(request(n=6)))
+            while len(server.heads) < 16:
+                await asyncio.sleep(0.001)
+            begun = time.monotonic()
+            while not sending[0].pacer.waiting:
+                await asyncio.sleep(0.001)
+            await sending[1].send(request(n=7))
+            assert time.monotonic() - begun >= 0.25
+            await first
+            await asyncio.gather(*(each.close() for each in sending))
+            for shared in shares:
+                shared.close()
+
+    asyncio.run(run())

@@ -145,6 +145,8 @@ class Conductor:
         if self._run is not None:
             return
         from conformance.session import Run
+        from conformance.sharing import NAME as SHARED
+        from conformance.sharing import Shared
 
         state = self._state
         if state.about.target.embedded:
@@ -155,8 +157,15 @@ class Conductor:
         self._recorder = state.recorder = self._record(state.worker, archive)
         eager = not state.config.option.maxfail
         gc.freeze()  # what collection made stays to the end; looking through it again and again would slow every answer
-        share, recall = state.given.get("workers", 1), self._recorder.find
-        self._run = Run(state.about, self._recorder, recall=recall, share=share, eager=eager, archive=archive)
+        self._run = Run(
+            state.about,
+            self._recorder,
+            recall=self._recorder.find,
+            concurrency=state.given.get("concurrency"),
+            shared=Shared(state.out / SHARED if state.worker else None),
+            eager=eager,
+            archive=archive,
+        )
 
     def _start(self, items: Iterable[pytest.Item]) -> None:
         assert self._run is not None
@@ -175,7 +184,8 @@ class Conductor:
 
     def _tick(self) -> None:
         exchanges = self._run.finished if self._run else None
-        self._display.progress(max(self._run.known if self._run else 0, len(self._state.results)), exchanges)
+        waiting = self._run.waiting if self._run else 0.0
+        self._display.progress(max(self._run.known if self._run else 0, len(self._state.results)), exchanges, waiting)
 
     def _keep(self, item: pytest.Item, case: Case, outcome: Outcome) -> None:
         from conformance.matrix import result

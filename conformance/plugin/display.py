@@ -11,6 +11,7 @@ import pytest
 from conformance.plugin.state import State
 
 _ON_A_SCREEN, _IN_A_LOG = 0.1, 5.0  # seconds between two signs of life
+_WORTH_TELLING = 1.0  # seconds
 
 
 class Display:
@@ -68,7 +69,7 @@ class Display:
             for line in self._header():
                 self._reporter.write_line(line)
 
-    def progress(self, known: int, exchanges: int | None) -> None:
+    def progress(self, known: int, exchanges: int | None, waiting: float = 0.0) -> None:
         """Say how far the run is, now and then: on a screen in one line that is written over, in a log line by line."""
         if not self._state.quiet or self._state.config.option.verbose < -1:
             return
@@ -78,7 +79,8 @@ class Display:
             return
         self._shown = now
         sent = "" if exchanges is None else f", {exchanges} exchanges finished"
-        line = f"{known} of {len(self._state.planned)} cases known{sent}"
+        held = f"; waiting {waiting:.0f} s: the endpoint limits the rate" if waiting >= _WORTH_TELLING else ""
+        line = f"{known} of {len(self._state.planned)} cases known{sent}{held}"
         if screen:
             self._reporter.rewrite(line, erase=True)
         else:

@@ -1,14 +1,20 @@
-"""pytest-xdist: all cases of one model go to one worker, so that no request is sent by two."""
+"""pytest-xdist: all cases of one model go to one worker, so that no request is sent by two.
+
+The workers share the target's concurrency and, in a file of the run directory, how fast it may be asked.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.plugin.collecting import group_of
 from conformance.plugin.conducting import Conductor
 from conformance.plugin.state import State
+
+if TYPE_CHECKING:
+    from conformance.sharing import Shared
 
 
 class Distributor:
@@ -17,20 +23,40 @@ class Distributor:
     def __init__(self, state: State, conductor: Conductor) -> None:
         self._state = state
         self._conductor = conductor
+        self._parts = [1]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, specs: list[Any]) -> None:
-        """Before the first worker is started, so that all of them inherit the mock's key and get its address."""
+        """Before the first worker is started, so that all of them inherit the mock's key and get its address.
+
+        No more workers are started than can be busy: each takes whole groups, and at least one request is in flight in each.
+        """
         state = self._state
         if state.aimed:
             self._conductor.prepare()
-            base_url = state.about.target.base_url
-            state.given = {"workers": len(specs), "out": str(state.out), "base_url": base_url}
+            about = state.about
+            groups = {group_of(f"[{name}]") for name in about.cases}
+            del specs[max(1, min(len(groups), about.target.concurrency)) :]
+            state.given = {"out": str(state.out), "base_url": about.target.base_url}
+            self._parts = parts(about.target.concurrency, len(specs))
+            self._shared().remove()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
+        """A worker that takes a dead one's place takes its part of the concurrency too, or less."""
         if self._state.given:
-            node.workerinput["conformance"] = self._state.given
+            part = self._parts.pop(0) if len(self._parts) > 1 else self._parts[0]
+            node.workerinput["conformance"] = {**self._state.given, "concurrency": part}
+
+    def pytest_unconfigure(self) -> None:
+        """After the last worker has ended."""
+        if self._state.given and not self._state.worker:
+            self._shared().remove()
+
+    def _shared(self) -> Shared:
+        from conformance.sharing import NAME, Shared
+
+        return Shared(self._state.out / NAME)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -58,3 +84,8 @@ class Distributor:
         if told := output.get("conformance"):
             self._state.tallies.append(told)
         self._state.left_to_others = max(self._state.left_to_others, output.get("conformance_left_to_others", 0))
+
+
+def parts(whole: int, workers: int) -> list[int]:
+    """The concurrency of each worker, the largest first: together no more than the target's."""
+    return [whole // workers + (number < whole % workers) for number in range(workers)]

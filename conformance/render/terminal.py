@@ -132,6 +132,8 @@ def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterat
     yield f"\n{told(matrix.counts())} ({len(matrix.cells)} cells)"
     sent = "replayed, none sent" if replays else "sent"
     yield f"{scope}: {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests {sent}"
+    if run.get("waited", 0) >= 1:
+        yield f"waited {run['waited']:.0f} s in all for the rate limit; docs/limits.md says how it is kept to"
     if run.get("samples", 1) > 1:
         yield f"samples: what depends on sampling was asked {run['samples']} times"
     yield f"written to {_near(out)}: matrix.json, matrix.md, {evidence}"

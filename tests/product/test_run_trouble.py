@@ -99,7 +99,10 @@ def test_a_limited_rate_is_no_deviation(tmp_path: Path) -> None:
     """An endpoint that only says 429 gives no verdict: exit code 5."""
     busy = canned.error("slow down", code="rate_limit_exceeded")
     with canned.serving(lambda *_: (429, busy, {"retry-after": "0.01"})) as endpoint:
-        done = driving.run(endpoint.base_url, tmp_path)
+        patient = tmp_path / "mine.toml"
+        told = f'schema = 1\nname = "mine"\ntitle = "Mine"\nbase_url = "{endpoint.base_url}"\npatience = 0.5\n'
+        patient.write_text(told, encoding="utf-8")
+        done = driving.command("run", "--target=mine.toml", driving.NAMED[0], "--out=runs/this", cwd=tmp_path)
     assert done.code == 5, done.said
     assert told_once(done, "the endpoint limits the rate")
     assert _of_models(done) <= ALL_BLOCKED

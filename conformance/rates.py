@@ -1,0 +1,90 @@
+"""What a reply says of a rate limit: Retry-After, and the x-ratelimit headers in the form that OpenAI's guide gives them.
+
+Only reading lives here; what follows from it is `pacing`.  Nothing an endpoint sends raises.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from conformance.exchange import Exchange
+from conformance.refusal import envelope
+
+_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_AN_AGE = 1e9  # a number of seconds as large as this is a time since 1970, in seconds or milliseconds
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a 429 says: seconds to wait, seconds until the limit is whole again, the limit, and whether it counts tokens."""
+
+    wait: float | None = None
+    reset: float | None = None
+    limit: float | None = None
+    about_tokens: bool = False
+
+
+def told(exchange: Exchange) -> Told:
+    """What the reply says; `reset` and `limit` are those of requests or of tokens, whichever is used up."""
+    about_tokens = _about_tokens(exchange)
+    kind = "tokens" if about_tokens else "requests"
+    now = exchange.started + exchange.seconds
+    return Told(
+        wait(exchange),
+        _first(duration(exchange.header(f"x-ratelimit-reset{end}"), now) for end in (f"-{kind}", "")),
+        _first(_number(exchange.header(f"x-ratelimit-limit{end}")) for end in (f"-{kind}", "")),
+        about_tokens,
+    )
+
+
+def wait(exchange: Exchange) -> float | None:
+    """The seconds that Retry-After asks for, at least 0; None where it is absent or neither seconds nor a date."""
+    now = exchange.started + exchange.seconds
+    exact = _number(exchange.header("retry-after-ms"))
+    if exact is not None:
+        return max(0.0, exact / 1000)
+    value = exchange.header("retry-after")
+    return duration(value, now) if value else None
+
+
+def duration(value: str | None, now: float) -> float | None:
+    """Seconds from now, from "7", "1.5", "6m0s", "120ms", a date, or a time since 1970; None for anything else."""
+    if not value:
+        return None
+    number = _number(value)
+    if number is not None:
+        since = number / 1000 if number >= _AN_AGE * 1000 else number
+        return max(0.0, since - now if since >= _AN_AGE else number)
+    parts = _PART.findall(value)
+    if parts and "".join(digits + unit for digits, unit in parts) == value.strip():
+        return sum(float(digits) * _SECONDS[unit] for digits, unit in parts)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _about_tokens(exchange: Exchange) -> bool:
+    """Whether it is tokens that are used up: the error says so by its type, or only their header is at 0."""
+    error = envelope(exchange.json)
+    if error and error.type in {"tokens", "requests"}:
+        return error.type == "tokens"
+    left = [_number(exchange.header(f"x-ratelimit-remaining-{kind}")) for kind in ("tokens", "requests")]
+    return left[0] == 0 and bool(left[1])
+
+
+def _number(value: str | None) -> float | None:
+    """A number that is one; None else."""
+    try:
+        number = float(value or "")
+    except ValueError:
+        return None
+    return None if math.isnan(number) else number
+
+
+def _first(found: object) -> float | None:
+    return next((each for each in found if each is not None), None)  # type: ignore[attr-defined]

@@ -1,0 +1,118 @@
+"""Endpoints that limit the rate, and whoever asks them, simulated: minutes pass in microseconds."""
+
+import heapq
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from conformance.pacing import Pace, admitted, ask, begin, refused
+from conformance.rates import Told
+
+Admits = Callable[[float], float | None]  # at a time: None where a request passes, else seconds until one may
+
+
+def fixed_window(limit: int, window: float = 60.0) -> Admits:
+    """So many requests in each window; the first begins with the first request."""
+    seen = {"start": -math.inf, "count": 0.0}
+
+    def admits(now: float) -> float | None:
+        if now >= seen["start"] + window:
+            seen["start"] = now if seen["start"] == -math.inf else now - (now - seen["start"]) % window
+            seen["count"] = 0
+        if seen["count"] < limit:
+            seen["count"] += 1
+            return None
+        return seen["start"] + window - now
+
+    return admits
+
+
+def sliding_window(limit: int, window: float = 60.0, *, counts_refused: bool = False) -> Admits:
+    """So many requests in any window of that length."""
+    times: deque[float] = deque()
+
+    def admits(now: float) -> float | None:
+        while times and times[0] <= now - window:
+            times.popleft()
+        passes = len(times) < limit
+        left = None if passes else times[-limit] + window - now
+        if passes or counts_refused:
+            times.append(now)
+        return left
+
+    return admits
+
+
+def token_bucket(limit: int, window: float = 60.0, *, size: int | None = None) -> Admits:
+    """A bucket that so many requests a window refill; it holds a window's worth unless `size` says less."""
+    whole = size or limit
+    state = {"level": float(whole), "at": 0.0}
+
+    def admits(now: float) -> float | None:
+        state["level"] = min(whole, state["level"] + (now - state["at"]) * limit / window)
+        state["at"] = now
+        if state["level"] >= 1 - 1e-9:
+            state["level"] -= 1
+            return None
+        return (1 - state["level"]) * window / limit
+
+    return admits
+
+
+@dataclass
+class Asked:
+    """How asking went: seconds to the last answer, refusals, the most tries of one request, what was in flight at most."""
+
+    seconds: float = 0.0
+    refusals: int = 0
+    tries: int = 0
+    times: list[float] = field(default_factory=list)
+
+
+def drive(
+    admits: Admits,
+    count: int,
+    *,
+    told: Callable[[float], Told],
+    pace: Pace | None = None,
+    slots: int = 8,
+    latency: float = 0.05,
+    workers: int = 1,
+) -> Asked:
+    """Ask for `count` answers with so many slots; one waiter at a time asks the pace, first come first served."""
+    pace = pace or begin(None, None)
+    done = Asked()
+    waiting = deque((number, 0) for number in range(count))
+    flying: list[tuple[float, int, int, float, float | None]] = []
+    now, chance, free = 0.0, 0.0, slots
+    held: deque[tuple[int, int]] = deque()
+    while waiting or held or flying:
+        while waiting and free:
+            held.append(waiting.popleft())
+            free -= 1
+        until = math.inf
+        if held:
+            pace, seconds = ask(pace, now, 100.0)
+            if seconds == 0:
+                number, tries = held.popleft()
+                left = admits(now + latency / 2)
+                heapq.heappush(flying, (now + latency, number, tries + 1, now, left))
+                continue
+            until = now + seconds
+        if flying and flying[0][0] <= until:
+            now, number, tries, sent, left = heapq.heappop(flying)
+            done.tries = max(done.tries, tries)
+            if left is None:
+                pace = admitted(pace, now, sent, 100.0, 100.0)
+                done.times.append(now)
+                free += 1
+            else:
+                done.refusals += 1
+                chance = (chance + 0.618034) % 1.0
+                pace = refused(pace, now, sent, told(left), chance)
+                held.append((number, tries))
+        else:
+            now = until
+    done.seconds = now
+    return done
