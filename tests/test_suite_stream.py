@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from making import case, completion, events, observe
+from making import case, completion, events, observe, refusal
 from making import choice as whole
 
 from conformance.chat import ChatCase
-from conformance.observation import Observation
+from conformance.observation import Observation, Seen
 from conformance.suite.chat import test_stream as suite
 
 TEXT = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"
@@ -320,3 +320,22 @@ def test_an_error_in_the_midst_of_a_stream_is_an_outage(name: str, done: bool) -
         return events(*sound(bool(body.get("stream_options")))[:2], ERROR, done=done)
 
     assert see(f"chat.stream.{name}", speak).seen == "unanswered"
+
+
+@pytest.mark.parametrize("name", [*NAMES, "id_unique"])
+def test_a_stream_is_looked_at_without_temperature_where_that_is_refused(name: str) -> None:
+    """The long control is asked as it is, plain and streamed, and shows as much."""
+    speak = answer()
+
+    def without_temperature(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        return refusal() if "temperature" in body else speak(body, sample, attempt)
+
+    found = see(f"chat.stream.{name}", without_temperature)
+    assert found.seen is see(f"chat.stream.{name}", speak).seen
+    assert found.seen is not Seen.REFUSED
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in {"joins", "usage_agrees"}])
+def test_a_stream_that_is_refused_without_temperature_too_is_refused(name: str) -> None:
+    """It is the stream that the endpoint does not take."""
+    assert see(f"chat.stream.{name}", lambda *_: refusal()).seen is Seen.REFUSED

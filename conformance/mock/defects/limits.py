@@ -112,7 +112,13 @@ DEFECTS = (
     *beyond("top_logprobs", 1, CHAT, "D268"),
     *beyond("logit_bias", 1, CHAT),
     *(defect for name in PENALTIES for defect in beyond(name, 0.5, CHAT, "D278")),
-    *short("top_p", SAMPLED, "range zero_repeats", "range maximum_varies"),
+    off(
+        "refuses_minimum_top_p",
+        "The documented minimum of top_p is refused.",
+        "top_p: range zero_repeats",
+        above_minimum,
+        SAMPLED,
+    ),
     *short("logit_bias", CHAT, "range", "range"),
     *(defect for name in PENALTIES for defect in short(name, CHAT, "range", "range")),
     off(
@@ -168,7 +174,6 @@ DEFECTS = (
     off("refuses_n_1", "n has to be 2 or more.", "n: one", above_minimum, ("chat", "reasoning", "gemini")),
     off("refuses_n_8", "n has to be below 8.", "n: count limit disputed", below(8), SEVERAL),
     off("accepts_fifth_stop", "A fifth stop sequence is accepted.", "stop: above_maximum", at_most(5), CHAT),
-    off("accepts_16_stops", "Up to 16 stop sequences are accepted.", "stop: above_maximum disputed", at_most(16)),
     off(
         "refuses_fourth_stop",
         "There may be no more than three stop sequences.",

@@ -7,17 +7,14 @@ from typing import Any
 from conformance.asking import Ask
 from conformance.chat import ChatCase, ChatReply
 from conformance.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
+from conformance.suite.chat.controls import unstreamed
 
 
 async def capped(case: ChatCase, ask: Ask, name: str) -> tuple[Observation, ChatReply]:
     """The parameter `name` at the case's value against a control that runs past it."""
-    request = case.steady()
-    control = await ask(request)
-    if not control.ok:
-        request = case.long()
-        control = await ask.control(request)
+    control = await unstreamed(case, ask)
     changed: dict[str, Any] = {name: case.value}
-    reply = await ask(case.vary(request, **changed))
+    reply = await ask(case.vary(control.exchange.request, **changed))
     return _compare(reply, control, case.value), reply
 
 

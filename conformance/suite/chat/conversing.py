@@ -14,6 +14,7 @@ from conformance.asking import Ask
 from conformance.chat import ChatCase, ChatReply
 from conformance.exchange import Request
 from conformance.observation import Observation, honoured, ignored, unanswered
+from conformance.suite.chat.controls import unstreamed
 
 Message = dict[str, Any]
 
@@ -72,8 +73,7 @@ async def followed(case: ChatCase, ask: Ask, request: Request, without: Request,
 
 async def counts(case: ChatCase, ask: Ask, other: ChatReply) -> bool:
     """Whether the endpoint counts prompt tokens at all: another prompt, of another length, has another count."""
-    control = await ask(case.steady())
-    known = prompt_tokens(control)
+    known = prompt_tokens(await unstreamed(case, ask))
     return known is not None and known != prompt_tokens(other)
 
 

@@ -8,20 +8,15 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.chat import DONE, ChatCase, ChatReply
-from conformance.exchange import Request
 from conformance.observation import Observation, honoured, mishandled, unanswered
-
-
-def streamed(case: ChatCase, **parameters: Any) -> Request:
-    """The long, steady control as a stream."""
-    return case.vary(case.steady(), **parameters)
+from conformance.suite.chat.controls import streamed
 
 
 async def look(
     case: ChatCase, ask: Ask, fault: Callable[[ChatReply], str | None], good: str, **more: Any
 ) -> Observation:
     """What the stream shows, given what would be wrong with it."""
-    return shown(await ask(streamed(case, **more)), fault, good)
+    return shown(await streamed(case, ask, **more), fault, good)
 
 
 def shown(reply: ChatReply, fault: Callable[[ChatReply], str | None], good: str) -> Observation:

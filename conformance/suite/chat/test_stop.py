@@ -6,6 +6,7 @@ from conformance.asking import Ask
 from conformance.chat import ChatCase, ChatReply
 from conformance.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
+from conformance.suite.chat.controls import unstreamed
 from conformance.suite.measuring import measure
 
 
@@ -54,16 +55,12 @@ async def test_limit(case: ChatCase, ask: Ask) -> Observation:
 
 async def _stopped(case: ChatCase, ask: Ask, count: int | None = None) -> tuple[Observation, ChatReply]:
     """What a sequence from the control does: as a string, or as the last of `count` of which no other can come up."""
-    request = case.steady()
-    control = await ask(request)
-    if not control.ok:
-        request = case.long()
-        control = await ask.control(request)
+    control = await unstreamed(case, ask)
     sequence = pick(control.text)
     if sequence is None:
         return unanswered(f"the control is too short to take a stop sequence from: {control.said()}"), control
     decoys = [f"#{number}~{number}#" for number in range(1, count or 1)]
-    reply = await ask(case.vary(request, stop=sequence if count is None else [*decoys, sequence]))
+    reply = await ask(case.vary(control.exchange.request, stop=sequence if count is None else [*decoys, sequence]))
     return _compare(reply, control, sequence), reply
 
 

@@ -6,6 +6,7 @@ from conformance.asking import Ask
 from conformance.chat import ChatCase, ChatReply
 from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
+from conformance.suite.chat.controls import streamed, unstreamed
 from conformance.suite.chat.streams import (
     constant_fault,
     delta_fault,
@@ -15,7 +16,6 @@ from conformance.suite.chat.streams import (
     look,
     parts,
     shown,
-    streamed,
 )
 from conformance.suite.chat.test_reply import FINISH_REASONS
 from conformance.validation import own_problem
@@ -27,7 +27,7 @@ SLOW = 1.0  # seconds an answer has to take before its first byte can tell anyth
 @claim("chat.stream.content_type")
 async def test_content_type(case: ChatCase, ask: Ask) -> Observation:
     """The reply is an event stream."""
-    reply = await ask(streamed(case))
+    reply = await streamed(case, ask)
     if reply.lost and not reply.streamed:
         return mishandled(reply.lost)
     return honoured("text/event-stream") if reply.ok else reply.refusal()
@@ -52,7 +52,7 @@ async def test_value(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.stream.grammar")
 async def test_grammar(case: ChatCase, ask: Ask) -> Observation:
     """Every line belongs to an event, every event is closed and carries JSON or the end."""
-    reply = await ask(streamed(case))
+    reply = await streamed(case, ask)
     if reply.lost and reply.lost == reply.unreadable:
         return mishandled(reply.lost)
     return shown(reply, grammar_fault, "every event carries a JSON object or the end")
@@ -61,7 +61,7 @@ async def test_grammar(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.stream.done")
 async def test_done(case: ChatCase, ask: Ask) -> Observation:
     """[DONE] comes once and last; a stream that breaks off is suspect, since a connection can be lost on the way."""
-    reply = await ask(streamed(case))
+    reply = await streamed(case, ask)
     if reply.broken_off:
         return mishandled(reply.broken_off, suspect=True)
     return shown(reply, done_fault, "[DONE] comes once and last")
@@ -95,7 +95,7 @@ async def test_id_unique(case: ChatCase, ask: Ask) -> Observation:
     """Two streams have different ids."""
     ids = []
     for more in ({}, {"stream_options": USAGE}):
-        reply = await ask(streamed(case, **more))
+        reply = await streamed(case, ask, **more)
         if not reply.ok or not reply.streamed:
             return reply.refusal() if not reply.ok else unanswered(str(reply.lost))
         ids.append(next((chunk["id"] for chunk in reply.chunks if chunk.get("id")), None))
@@ -183,8 +183,9 @@ async def test_choices(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.stream.joins")
 async def test_joins(case: ChatCase, ask: Ask) -> Observation:
     """The deltas join to the text that the same request gets without streaming, where that is the same each time."""
-    first, second = await ask.control(case.steady()), await ask.control(case.steady(), 1)
-    reply = await ask(streamed(case))
+    first = await unstreamed(case, ask)
+    second = await ask.control(first.exchange.request, 1)
+    reply = await streamed(case, ask)
     if reply.lost and reply.empty and not reply.broken_off:
         return mishandled(f"the stream is empty, without streaming there is {first.said()}")
     if not reply.ok or not reply.streamed:
@@ -236,8 +237,8 @@ async def test_usage_not_asked(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.stream.usage_agrees")
 async def test_usage_agrees(case: ChatCase, ask: Ask) -> Observation:
     """The streamed usage counts the prompt as the plain one does."""
-    control = await ask.control(case.steady())
-    reply = await ask(streamed(case, stream_options=USAGE))
+    control = await unstreamed(case, ask)
+    reply = await streamed(case, ask, stream_options=USAGE)
     if not reply.ok or not reply.streamed:
         return unanswered(reply.lost) if reply.lost else reply.refusal()
     plain, seen = control.usage.get("prompt_tokens"), reply.usage.get("prompt_tokens")
@@ -260,7 +261,7 @@ async def _constant(case: ChatCase, ask: Ask, name: str, wanted: str | None = No
 
 
 async def _where_carried(case: ChatCase, ask: Ask, name: str, kind: type) -> Observation:
-    reply = await ask(streamed(case))
+    reply = await streamed(case, ask)
     if reply.ok and reply.streamed and not any(name in chunk for chunk in reply.chunks):
         return unanswered(f"no chunk carries {name}")
 
