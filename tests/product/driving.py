@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -113,6 +114,20 @@ def python(*arguments: str, cwd: Path, **more: str) -> Done:
 def _hear_interrupts() -> None:
     """A process that was started in the background may ignore Ctrl-C, and its children with it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def measured(*arguments: str, cwd: Path, **more: str) -> tuple[Done, int]:
+    """`conformance ARGUMENTS`, run to its end, and the most memory in bytes that its process held at once."""
+    with (cwd / "out").open("w+") as out, (cwd / "err").open("w+") as err:
+        told = [sys.executable, "-m", "conformance", *arguments]
+        process = subprocess.Popen(told, cwd=cwd, env=environment(**more), stdout=out, stderr=err)
+        watch = threading.Timer(TIMEOUT, process.kill)
+        watch.start()
+        _, status, used = os.wait4(process.pid, 0)
+        watch.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = [(cwd / name).read_text("utf-8", "replace") for name in ("out", "err")]
+    return Done(process.returncode, *texts, cwd / "runs" / "this"), used.ru_maxrss * 1024
 
 
 def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:

@@ -10,7 +10,7 @@ import json
 import zlib
 from dataclasses import dataclass
 
-from hostile import EVENTS, GOOD, JSON, Answer, Wire
+from hostile_endpoint import EVENTS, GOOD, JSON, Answer, Wire
 
 BOMB = 64 * 1024 * 1024  # bytes that a bomb swells to
 

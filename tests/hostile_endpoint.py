@@ -1,4 +1,4 @@
-"""An endpoint that misbehaves on real sockets: it answers plain requests as it should, and those with top_p as told."""
+"""An endpoint that misbehaves on real sockets: it answers plain requests as it should, and all others as told."""
 
 import json
 import os
@@ -61,10 +61,11 @@ Answer = Callable[[Wire], None]
 
 
 class Hostile:
-    """Listens on a port; the first part of the path says which answer is given to a request with top_p."""
+    """Listens on a port; the first part of the path says which answer is given to what is no plain request."""
 
     def __init__(self, answers: dict[str, Answer], context: ssl.SSLContext | None = None, host: str = "127.0.0.1"):
         self._answers, self._context = answers, context
+        self.polite = True  # plain requests are answered as they should be
         self._listener = socket.create_server(
             (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=256
         )
@@ -104,8 +105,9 @@ class Hostile:
                 )
                 body = file.read(int(length))
                 wire = Wire(connection, self.stopped, self.heads)
-                if _is_hostile(body):
-                    self._answers[unquote(head.split("/")[1])](wire)
+                name = unquote(head.split("/")[1])
+                if name in self._answers and (not self.polite or _is_hostile(body)):
+                    self._answers[name](wire)
                 else:
                     wire.answer(GOOD)
 
@@ -120,7 +122,14 @@ def _gone() -> bool:
 
 
 def _is_hostile(body: bytes) -> bool:
-    return b'"top_p"' in body or b'"hostile' in body
+    """Whether a request says anything beside its model, its messages and a cap."""
+    try:
+        sent = json.loads(body)
+    except ValueError:
+        return True
+    return not isinstance(sent, dict) or bool(
+        sent.keys() - {"model", "messages", "max_tokens", "max_completion_tokens"}
+    )
 
 
 @contextmanager

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from answers import ROWS
-from hostile import Hostile, serving
+from hostile_answers import ROWS
+from hostile_endpoint import Hostile, serving
 from making import case
 
 from conformance.asking import Ask, Asking
