@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 from conformance import __version__
 from conformance.body import FREE, KEPT, Body, Room, TooLarge, Undecodable, weight
 from conformance.errors import ConfigurationError
-from conformance.exchange import WRONG_KEY, Exchange, Redactor, Request
+from conformance.exchange import WRONG_KEY, Exchange, Request
 from conformance.observation import shortened
+from conformance.redaction import Redactor
 from conformance.targets import Target
 
 if TYPE_CHECKING:
@@ -53,13 +54,13 @@ logging.getLogger(httpx.__name__).setLevel(logging.WARNING)
 class Client:
     """One connection to a target.  Pools cost by their size, so each client holds one connection and there are several."""
 
-    def __init__(self, target: Target, context: object, room: Room) -> None:
+    def __init__(self, target: Target, context: object, room: Room, redact: Redactor) -> None:
         key = target.key()
         self._base = target.base_url.rstrip("/")
         self._origin = "/".join(self._base.split("/")[:3])
         self._timeout = target.timeout
         self._room = room
-        self._redact = Redactor([key] if key else [])
+        self._redact = redact
         self._authorization = {
             "key": {"Authorization": f"Bearer {key}"} if key else {},
             "wrong": {"Authorization": f"Bearer {WRONG_KEY}"},
@@ -102,6 +103,7 @@ class Client:
             came.fail("connection" if came.status is None else "protocol", _say(error))
         seconds = time.perf_counter() - begun
         text, taken = self._text(came)
+        came.body = None
         exchange = Exchange(
             request,
             sample,
@@ -140,20 +142,23 @@ class Client:
                 came.body.add(part)
 
     def _text(self, came: _Came) -> tuple[str, int]:
-        """The body as text without secrets, and the room that it took beyond what every reply may."""
+        """The body as text without secrets, and the room that it took beyond what every reply may.
+
+        What is too large is shortened before secrets are taken out, which takes memory, and again after it, so that none is
+        cut in two.
+        """
         if came.body is None:
             return "", 0
-        text = self._redact(came.body.bytes.decode("utf-8", "surrogateescape"))
+        text, size = came.body.bytes.decode("utf-8", "surrogateescape"), 0
         came.body.close()
-        size = weight(text)
         try:
-            if size > FREE:
+            if came.failure != "too large" and (size := weight(text)) > FREE:
                 self._room.take(size)
         except TooLarge as error:
             came.fail("too large", str(error))
         if came.failure == "too large":
-            return text[:KEPT], 0
-        return text, size if size > FREE else 0
+            return self._redact(text[: 2 * KEPT])[:KEPT], 0
+        return self._redact(text), size if size > FREE else 0
 
 
 @dataclass
@@ -174,8 +179,8 @@ class _Came:
 def clients(target: Target, count: int) -> list[Client]:
     """So many clients of one target; they share one certificate store, which is slow to load, and
     the memory that large replies may fill."""
-    context, room = httpx.create_ssl_context(), Room(count)
-    return [Client(target, context, room) for _ in range(count)]
+    context, room, redact = httpx.create_ssl_context(), Room(count), Redactor(target.secrets())
+    return [Client(target, context, room, redact) for _ in range(count)]
 
 
 def _say(error: Exception) -> str:

@@ -1,22 +1,19 @@
 """Requests, replies and exchanges: the evidence, as frozen records.
 
-What is sent, what came back, redaction and the JSON form of both live here.  How bytes travel does not, and nothing here
+What is sent, what came back and the JSON form of both live here.  How bytes travel does not, and nothing here
 knows what a request is meant to show.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
-REDACTED = "[redacted]"
 WRONG_KEY = "sk-conformance-no-such-key"
 DEEPEST = 100  # levels of arrays and objects in one another
 _MOST_DIGITS = 308  # as many as a float has
@@ -158,24 +155,3 @@ def curl(request: Request, base_url: str, bearer: str | None) -> str:
             shlex.quote(request.body),
         ]
     return " ".join(parts)
-
-
-class Redactor:
-    """Takes secrets, as they are, base64, URL-encoded and in JSON, out of everything that came back."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        forms: set[str] = set()
-        for secret in secrets:
-            if secret:
-                written = json.dumps(secret)[1:-1]
-                forms |= {secret, quote(secret, safe=""), written, written.replace("/", "\\/")}
-                forms.add(base64.b64encode(secret.encode()).decode().rstrip("="))
-        self._forms = sorted(forms, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        for form in self._forms:
-            text = text.replace(form, REDACTED)
-        return text
-
-    def __repr__(self) -> str:
-        return "Redactor()"

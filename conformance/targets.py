@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from conformance.validation import load_toml
 _SHIPPED = Path(__file__).parent / "targets"
 TEMPLATE = _SHIPPED / "template.toml"
 _LETTING_IN = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie"})
+_TELLING = re.compile("key|token|secret|auth|passw|cookie|credential|session|signature", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Target:
     tokens_per_minute: float | None = None
     patience: float = 600.0
     models: tuple[Named, ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def embedded(self) -> bool:
@@ -84,6 +85,11 @@ class Target:
             )
         return key
 
+    def secrets(self) -> list[str]:
+        """What must never be written: the key, and the values of headers that could let a request in."""
+        key = self.key()
+        return [*([key] if key else []), *(part for pair in self.headers for part in _secret_parts(*pair))]
+
     def place(self, contract: Contract) -> tuple[Model, ...]:
         """The models in their columns and classes; none at all, or one twice, is a configuration error."""
         if not self.models:
@@ -95,6 +101,14 @@ class Target:
         if twice:
             raise ConfigurationError(f"model {twice.pop()} is named twice", "name each model of a column once")
         return placed
+
+
+def _secret_parts(name: str, value: str) -> list[str]:
+    """The secrets in a header: its value, without a scheme before it, and each cookie's; none where its name promises none."""
+    if name.lower() not in _LETTING_IN and not _TELLING.search(name):
+        return []
+    parts = [value, value.partition(" ")[2], *(each.partition("=")[2] for each in value.split(";"))]
+    return [each for part in parts if (each := part.strip())]
 
 
 def load(name: str) -> Target:

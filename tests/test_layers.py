@@ -14,7 +14,7 @@ ROOT = Path(conformance.__file__).parent
 # A module imports only from modules above it; those of one line know nothing of each other.
 ORDER = """
 mock
-errors observation boundaries body exchange sse options sharing tokens
+errors observation boundaries body redaction exchange sse options sharing tokens
 validation refusal documents
 contract recording support
 targets judge chat comparing ledger sharding rates
@@ -162,7 +162,7 @@ def test_every_library_has_its_home() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["observation", "judge", "matrix", "refusal", "sse", "boundaries", "exchange", "chat", "trial"]
+    "name", ["observation", "judge", "matrix", "refusal", "sse", "boundaries", "exchange", "redaction", "chat", "trial"]
 )
 def test_between_an_exchange_and_a_cell_nothing_is_read_or_written(name: str) -> None:
     """No file, no socket, no clock, no environment."""

@@ -14,8 +14,9 @@ from tenacity import AsyncRetrying
 
 from conformance import body, transport
 from conformance.asking import NotAsked
-from conformance.exchange import REDACTED, Exchange, Request
+from conformance.exchange import Exchange, Request
 from conformance.observation import Seen
+from conformance.redaction import REDACTED
 from conformance.refusal import read
 from conformance.sharing import Shared
 from conformance.targets import Target

@@ -1,0 +1,92 @@
+"""A scanner for secrets that shares nothing with the redactor: it undoes encodings and looks for the secret itself."""
+
+import base64
+import binascii
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+ESCAPES = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([/\"'\\]))")
+
+
+def shows(text: str, secret: str) -> str | None:
+    """How a text gives a secret away; None if it does not, as far as the ways below can tell."""
+    wanted = secret.lower()
+    for name, found in views(text):
+        if wanted in found.lower():
+            return name
+    return None
+
+
+def views(text: str) -> Iterator[tuple[str, str]]:
+    """What can be read out of a text: as it is, unescaped, decoded, and with its strings joined."""
+    yield "as it is", text
+    once = unescaped(text)
+    yield "escaped", once
+    yield "escaped twice", unescaped(once)
+    yield "escaped thrice", unescaped(unescaped(once))
+    for source in {text, once}:
+        for run in re.findall(r"[A-Za-z0-9+/_-]{8,}", source):
+            for start in range(4):
+                yield "base64", decoded(run[start:])
+        for run in re.findall(r"(?:[0-9a-fA-F]{2}){8,}", source):
+            yield "hex", bytes.fromhex(run).decode("latin-1")
+    for name, joined in strings_joined(text):
+        yield f"in parts: {name}", joined
+        yield f"in parts and escaped: {name}", unescaped(joined)
+        for run in re.findall(r"[A-Za-z0-9+/_-]{8,}", joined):
+            yield f"in parts and base64: {name}", decoded(run)
+    for source in (text, once):
+        yield "over lines", re.sub(r"\\[nrt]|\s", "", source)
+        yield "over elements", re.sub(r"[\[\]\"',\s]", "", source)
+
+
+def unescaped(text: str) -> str:
+    """Percent, JSON, C and HTML escapes undone once."""
+    plain = ESCAPES.sub(lambda found: chr(int(found[1] or found[2], 16)) if found[1] or found[2] else found[3], text)
+    return html.unescape(unquote(plain, errors="replace"))
+
+
+def decoded(run: str) -> str:
+    """Base64 in either alphabet, as far as it goes."""
+    plain = run.replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(plain[: len(plain) // 4 * 4]).decode("latin-1") + base64.b64decode(
+            plain + "=" * (-len(plain) % 4)
+        ).decode("latin-1")
+    except (ValueError, binascii.Error):
+        return base64.b64decode(plain[: len(plain) // 4 * 4]).decode("latin-1")
+
+
+def strings_joined(text: str) -> Iterator[tuple[str, str]]:
+    """The strings of all JSON documents in a text, joined by where they stand; choices are told apart by their index."""
+    documents = []
+    for part in (text, *text.splitlines()):
+        try:
+            documents.append(json.loads(part.removeprefix("data:")))
+        except (ValueError, RecursionError):
+            continue
+    for apart in (True, False):
+        joined: dict[str, str] = {}
+        for document in documents:
+            for place, value in strings(document, "", apart):
+                joined[place] = joined.get(place, "") + value
+        yield from joined.items()
+
+
+def strings(value: Any, place: str, apart: bool) -> Iterator[tuple[str, str]]:
+    """Every string in a value with its place; elements of a list share theirs, unless they have an index."""
+    if isinstance(value, str):
+        yield place, value
+        if value.startswith(("data:", "{", "[")):
+            yield from ((f"{place}>{name}", text) for name, text in strings_joined(value))
+    elif isinstance(value, list):
+        for each in value:
+            number = each.get("index", "") if apart and isinstance(each, dict) else ""
+            yield from strings(each, f"{place}[{number}]", apart)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from strings(each, f"{place}.{name}", apart)
