@@ -33,6 +33,7 @@ _LINE_ENDS = (b"\\n", b"\\r", b"\\t")  # as a string of JSON spells them
 _ESCAPE = re.compile(r"%(?:25)*[2-7][0-9a-fA-F]|\\u00|\\x|&#|&[a-z]+;|\\/|\\\\|\\\"")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
 _INDEX = re.compile(r'"index"\s*:\s*(\d+)')
+_MOST_INDEXES = 8
 _WINDOW = 512 * 1024  # characters; parts that are further apart are not put together
 Span = tuple[int, int]
 
@@ -238,13 +239,14 @@ def _close(text: str, between: bytes) -> bytes:
 def _groups(text: str) -> Iterator[list[Span]]:
     """Places of strings that may belong together: those of one name, of all choices and of each choice alone.
 
-    A choice's index may stand before or after its strings.
+    A choice's index may stand before or after its strings, and the index of a tool call beside it.
     """
     found: dict[tuple[str, str], list[Span]] = {}
     start = 0
     for line in text.splitlines(keepends=True):
         indexes = [(match.start(), match[1]) for match in _INDEX.finditer(line)]
         starts = [at for at, _ in indexes]
+        every = " ".join(number for _, number in indexes[:_MOST_INDEXES])
         name = ""
         for match in _STRING.finditer(line):
             if match[2]:
@@ -254,7 +256,7 @@ def _groups(text: str) -> Iterator[list[Span]]:
             later = bisect_right(starts, match.start())
             before = indexes[later - 1][1] if later else ""
             after = indexes[later][1] if later < len(indexes) else ""
-            for key in (("any", name), (f"before {before}", name), (f"after {after}", name)):
+            for key in (("any", name), (f"before {before}", name), (f"after {after}", name), (f"line {every}", name)):
                 found.setdefault(key, []).append(place)
         start += len(line)
     yield from (places for places in found.values() if len(places) > 1)
