@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from conformance.contract import Contract, Model
 from conformance.errors import ConfigurationError, UsageError, nearest
-from conformance.exchange import REDACTED
+from conformance.redaction import REDACTED
 from conformance.validation import load_toml
 
 _SHIPPED = Path(__file__).parent / "targets"
