@@ -7,6 +7,7 @@ recording) and what it means do not.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from typing import Protocol
@@ -20,6 +21,7 @@ SMALL = 1000  # samples that a test asks for have numbers below it, those of the
 PER_TURN = 10
 CONTROLS_PER_TURN = 1_000_000
 LARGE = 32 * 1024  # bytes of memory
+AT_HAND = 512  # exchanges
 DEAD = "stopped: not asked, the endpoint no longer answers"
 
 
@@ -52,8 +54,8 @@ class Asking:
     """One run's exchanges: the same request with the same sample and attempt is sent once, however many ask for it.
 
     At most `openings` first requests of cases are handed on at once.  What a case asks next so finds a slot soon, and
-    cases that share a control do not all wait for it behind each other's first requests.  A large exchange is not kept where
-    `recall` can read it back: a run is as long as its cases, and its memory must not be.
+    cases that share a control do not all wait for it behind each other's first requests.  Where `recall` can read exchanges
+    back, only the last AT_HAND small ones are kept: a run is as long as its cases, and its memory must not be.
     """
 
     def __init__(
@@ -63,16 +65,17 @@ class Asking:
         self._openings = asyncio.Semaphore(openings)
         self._record = record
         self._recall = recall
-        self._shelved: dict[tuple[str, int, int], str] = {}
+        self._shelved: set[str] = set()
         self._held: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
-        self._flights: dict[tuple[str, int, int], asyncio.Task[Exchange]] = {}
+        self._at_hand: deque[Exchange] = deque(maxlen=AT_HAND)
+        self._flights: dict[str, asyncio.Task[Exchange]] = {}
         self.finished = 0
 
     async def fetch(self, request: Request, sample: int = 0, attempt: int = 0, *, opening: bool = False) -> Exchange:
         """The exchange for this request; the first to ask sends it, all others wait for the same."""
-        flight = (request.key, sample, attempt)
+        flight = request.exchange_id(sample, attempt)
         if self._recall and flight in self._shelved:
-            return self._again(self._shelved[flight], self._recall)
+            return self._again(flight, self._recall)
         if flight not in self._flights:
             self._flights[flight] = asyncio.create_task(self._fly(request, sample, attempt, opening))
         return await asyncio.shield(self._flights[flight])
@@ -84,18 +87,25 @@ class Asking:
             exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
         self._record(exchange)
-        if self._recall and weight(exchange.text) > LARGE:
-            flight = (request.key, sample, attempt)
-            self._shelved[flight] = exchange.id
-            self._held[exchange.id] = exchange
+        if self._recall:
+            flight = request.exchange_id(sample, attempt)
+            self._shelved.add(flight)
+            self._hold(flight, exchange)
             del self._flights[flight]
         return exchange
 
     def _again(self, name: str, recall: Recall) -> Exchange:
-        """A large exchange that was let go of: the one that some case still holds, else read back."""
-        exchange = self._held.get(name) or recall([name])[name]
-        self._held[name] = exchange
+        """An exchange that was let go of: the one that is at hand or that some case still holds, else read back."""
+        if (held := self._held.get(name)) is not None:
+            return held
+        exchange = recall([name])[name]
+        self._hold(name, exchange)
         return exchange
+
+    def _hold(self, name: str, exchange: Exchange) -> None:
+        self._held[name] = exchange
+        if weight(exchange.text) <= LARGE:
+            self._at_hand.append(exchange)
 
 
 def numbered(sample: int, turn: int) -> int:

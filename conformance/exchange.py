@@ -10,7 +10,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +48,10 @@ class Request:
         text = "\n".join(parts)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    def exchange_id(self, sample: int, attempt: int) -> str:
+        """The id of the exchange that the request gets as that sample of that attempt."""
+        return f"{self.key}.{sample}.{attempt}"
+
     @cached_property
     def json(self) -> Any:
         """The body as JSON; None where it is none."""
@@ -81,7 +85,7 @@ class Exchange:
 
     @property
     def id(self) -> str:
-        return f"{self.request.key}.{self.sample}.{self.attempt}"
+        return self.request.exchange_id(self.sample, self.attempt)
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""
@@ -94,16 +98,16 @@ class Exchange:
 
     def document(self) -> dict[str, Any]:
         """The exchange as one JSON object, described by schemas/data/evidence."""
-        row = asdict(self)
-        row["headers"] = [list(pair) for pair in self.headers]
-        return {"id": self.id, **row}
+        row = {each.name: getattr(self, each.name) for each in fields(self)}  # asdict would copy every header
+        request = {each.name: getattr(self.request, each.name) for each in fields(self.request)}
+        return {"id": self.id, **row, "request": request, "headers": [list(pair) for pair in self.headers]}
 
     @classmethod
     def from_document(cls, row: Mapping[str, Any]) -> Exchange:
         """The exchange that `document` wrote."""
-        fields = {key: value for key, value in row.items() if key not in {"id", "request", "headers"}}
+        others = {key: value for key, value in row.items() if key not in {"id", "request", "headers"}}
         headers = tuple((name, value) for name, value in row["headers"])
-        return cls(request=Request(**row["request"]), headers=headers, **fields)
+        return cls(request=Request(**row["request"]), headers=headers, **others)
 
 
 def load(text: str) -> Any:

@@ -73,7 +73,7 @@ class Replayed:
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
         """The recorded exchange, or NotAsked with the name of what is missing."""
-        name = f"{request.key}.{sample}.{attempt}"
+        name = request.exchange_id(sample, attempt)
         if name not in self._archive:
             raise NotAsked(missing(request, sample, attempt))
         self.sent += self._archive.requests(name)
@@ -101,7 +101,7 @@ class Resumed:
         return self._before + self._sender.sent
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        name = f"{request.key}.{sample}.{attempt}"
+        name = request.exchange_id(sample, attempt)
         self._before += self._archive.requests(name)
         if name in self._archive:
             return self._archive.get(name)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from making import Script, choice, completion, refusal, request
 
-from conformance.asking import Ask, Asking, NoControl, NotAsked
+from conformance.asking import AT_HAND, Ask, Asking, NoControl, NotAsked
 from conformance.exchange import Exchange
 
 ANSWER = completion(choice())
@@ -154,6 +154,29 @@ def test_a_large_exchange_is_read_back_and_not_sent_again() -> None:
 
     asyncio.run(run())
     assert len(script.sent) == len(read_back) == 1
+
+
+def test_of_many_small_exchanges_the_last_stay() -> None:
+    """A long run keeps no more than a short one, and sends nothing again for it."""
+    script = Script(lambda *_: ANSWER)
+
+    async def run() -> None:
+        recorded: dict[str, dict[str, Any]] = {}
+        asking = Asking(
+            script,
+            lambda exchange: recorded.update({exchange.id: exchange.document()}),
+            recall=lambda ids: {each: Exchange.from_document(recorded[each]) for each in ids},
+        )
+        first = await asking.fetch(request(n=0))
+        gone, text = weakref.ref(first), first.text
+        del first
+        for number in range(1, AT_HAND + 1):
+            await asking.fetch(request(n=number))
+        assert gone() is None
+        assert (await asking.fetch(request(n=0))).text == text
+
+    asyncio.run(run())
+    assert len(script.sent) == AT_HAND + 1
 
 
 def test_a_small_exchange_stays() -> None:
