@@ -34,14 +34,15 @@ class Pending:
         self._bell: threading.Event | None = None
         self._then: Callable[[Pending], None] | None = None
 
-    def done(self) -> bool:
-        return self._over
+    def wait(self, timeout: float | None = None) -> bool:
+        """Whether it is over, after at most so many seconds."""
+        with self._lock:
+            bell = self._bell = None if self._over else self._bell or threading.Event()
+        return bell is None or bell.wait(timeout)
 
     def result(self, timeout: float | None = None) -> Outcome:
         """The outcome; raises what the job raised, CancelledError, or TimeoutError after so many seconds."""
-        with self._lock:
-            bell = self._bell = None if self._over else self._bell or threading.Event()
-        if bell and not bell.wait(timeout):
+        if not self.wait(timeout):
             raise TimeoutError
         if self._error is not None:
             raise self._error

@@ -194,7 +194,7 @@ class Run:
         self._concurrency = concurrency or about.target.concurrency
         self._shared = shared or Shared()
         self._workers = self._concurrency * (AHEAD if eager else 1)
-        self._futures: dict[str, Pending] = {}
+        self._pending: dict[str, Pending] = {}
         self._preflights: dict[str, Preflight] = {}
         self._headers: dict[str, str] = {}
         self._ended: float | None = None
@@ -202,25 +202,21 @@ class Run:
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
         """Queue cases; what is queued already is left alone."""
-        new = [(case, test) for case, test in cases if case.id not in self._futures]
-        futures = self._runner.start([self._job(case, test) for case, test in new])
-        self._futures.update({case.id: future for (case, _), future in zip(new, futures, strict=True)})
-        for future in futures:
-            future.add_done_callback(self._count)
+        new = [(case, test) for case, test in cases if case.id not in self._pending]
+        begun = self._runner.start([self._job(case, test) for case, test in new])
+        self._pending.update({case.id: each for (case, _), each in zip(new, begun, strict=True)})
+        for each in begun:
+            each.add_done_callback(self._count)
 
     def wait(self, case: Case, tick: Callable[[], None] | None = None, every: float = 0.2) -> Outcome:
         """What became of a queued case; `tick` is called about every so many seconds meanwhile."""
-        future = self._futures[case.id]
-        while True:
-            try:
-                return future.result(timeout=every if tick else None)
-            except TimeoutError:
-                if future.done():
-                    raise
-                if tick:
-                    tick()
-            except (CancelledError, Stopped):
-                return Outcome(Verdict.BLOCKED, STOPPED)
+        pending = self._pending[case.id]
+        while tick and not pending.wait(every):
+            tick()
+        try:
+            return pending.result()
+        except (CancelledError, Stopped):
+            return Outcome(Verdict.BLOCKED, STOPPED)
 
     def stop(self) -> None:
         """Cancel what is in flight and close all connections."""
