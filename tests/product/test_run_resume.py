@@ -1,5 +1,6 @@
 """A run that did not come to its end, gone on with: only what is missing is asked, and the matrix is the same."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import canned
 import driving
 import pytest
 from driving import Done
+
+from conformance import keeping
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "killed.py"
 SELECTED = ("-k", "test_n.py")
@@ -32,14 +35,19 @@ def facts(done: Done, *without: str) -> dict[str, Any]:
 
 
 def halve(folder: Path, *, torn: str = "") -> int:
-    """Leave of a run what a kill in its midst leaves: half of its evidence and no matrix; how many exchanges are gone."""
+    """Leave of a run what a kill in its midst leaves: half of its evidence, some of it in a worker's part, and no matrix.
+
+    How many exchanges are gone.
+    """
     for path in folder.glob("matrix*"):
         path.unlink()
     path = folder / "evidence.ndjson"
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = lines[: len(lines) // 2]
-    path.write_text("".join(kept) + torn, encoding="utf-8")
-    return len(lines) - len(kept)
+    first, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    half = len(lines) // 2
+    path.write_text("".join([first, *lines[: half // 2]]), encoding="utf-8")
+    part = folder / "evidence.gw0.ndjson"
+    part.write_text("".join([first, *lines[half // 2 : half]]) + torn, encoding="utf-8")
+    return len(lines) - half
 
 
 @pytest.fixture
@@ -60,7 +68,7 @@ def test_it_asks_only_what_is_missing(begun: Done, truthful: str, tmp_path: Path
     assert not done.run["stopped"]
     ids = [row["id"] for row in done.rows[1:]]
     assert len(ids) == len(set(ids)) == done.run["requests"]
-    assert "evidence.ndjson ends in a line that was cut off in writing; its 15 bytes are left out" in done.said
+    assert "evidence.gw0.ndjson ends in a line that was cut off in writing; its 15 bytes are left out" in done.said
     assert "what it recorded is not asked again" in done.said
 
 
@@ -140,16 +148,20 @@ def test_it_goes_on_in_its_own_directory(begun: Done, tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_compressed_evidence_is_gone_on_with(begun: Done, tmp_path: Path) -> None:
-    """It becomes a plain file again first."""
-    from conformance import keeping
-
+def test_large_evidence_is_compressed_and_gone_on_with(begun: Done, tmp_path: Path) -> None:
+    """At the end of the run, whose summary names the file; a resume unpacks it, and explain reads it as it is."""
+    row = {**begun.rows[1], "sample": 999_999, "text": "x" * keeping.LARGE}
     halve(begun.folder)
-    keeping.pack(begun.folder, above=1)
-    done = resume(tmp_path, *SELECTED)
-    assert done.code == 0, done.said
-    assert cells(done) == cells(begun)
-    assert [each.name for each in done.folder.glob("evidence*")] == ["evidence.ndjson"]
+    with (begun.folder / "evidence.ndjson").open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(row, separators=(',', ':'))}\n")
+    for _ in range(2):
+        done = resume(tmp_path, *SELECTED)
+        assert done.code == 0, done.said
+        assert cells(done) == cells(begun)
+        assert [each.name for each in done.folder.glob("evidence*")] == ["evidence.ndjson.gz"]
+        assert "matrix.json, matrix.md, evidence.ndjson.gz" in done.said
+    told = driving.command("explain", "chat.n.count@openai:mock-openai", "--run=runs/this", cwd=tmp_path)
+    assert "curl -sS" in told.out
 
 
 def test_killed_runs_lose_nothing(tmp_path: Path) -> None:
