@@ -1,18 +1,19 @@
-"""The benchmark of running ahead: it counts, computes and prints what it says."""
+"""The benchmarks of a run: they count, compute and print what they say."""
 
 import math
 import re
 from pathlib import Path
 
 import driving
+import pytest
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "ahead.py"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-def test_it_prints_the_ratio(tmp_path: Path) -> None:
+def test_ahead_prints_the_ratio(tmp_path: Path) -> None:
     """With tiny numbers it prints requests, ideal, measured time and ratio of each run, and the three figures of all."""
     chosen = ["--cases=9", "--concurrency=4", "--latency=0.05", "--runs=2"]
-    done = driving.python(str(SCRIPT), *chosen, cwd=tmp_path)
+    done = driving.python(str(BENCHMARKS / "ahead.py"), *chosen, cwd=tmp_path)
     assert done.code == 0, done.said
     runs = re.findall(r"run \d: requests (\d+), ideal ([\d.]+) s, measured ([\d.]+) s, ratio ([\d.]+)", done.out)
     assert len(runs) == 2
@@ -26,9 +27,28 @@ def test_it_prints_the_ratio(tmp_path: Path) -> None:
     assert {figures[1], figures[3]} == {ratio for *_, ratio in runs}
 
 
-def test_it_says_how_to_read_it(tmp_path: Path) -> None:
+def test_footprint_prints_cpu_and_memory_beside_empty_tests(tmp_path: Path) -> None:
+    """For each number of cases one line with the figures and their ratios to pytest alone."""
+    done = driving.python(str(BENCHMARKS / "footprint.py"), "--cases", "3", "5", cwd=tmp_path)
+    assert done.code == 0, done.said
+    rows = [[float(each) for each in line.split()] for line in done.out.splitlines()[1:]]
+    assert [row[0] for row in rows] == [3, 5]
+    for cases, cpu, each, _, peak, _ in rows:
+        assert math.isclose(each, cpu / cases * 1000, rel_tol=0.1)
+        assert peak > 10
+
+
+def test_ways_prints_each_way_beside_ours(tmp_path: Path) -> None:
+    """A run, the same requests as plain tests over several workers, and one after another."""
+    done = driving.python(str(BENCHMARKS / "ways.py"), "--cases=4", "--latency=0.05", "--workers=2", cwd=tmp_path)
+    assert done.code == 0, done.said
+    ways = re.findall(r"^(conformance run|plain tests, -n 2|plain tests) +([\d.]+) ", done.out, re.MULTILINE)
+    assert [name for name, _ in ways] == ["conformance run", "plain tests, -n 2", "plain tests"]
+
+
+@pytest.mark.parametrize("name", ["ahead.py", "footprint.py", "ways.py"])
+def test_a_benchmark_says_how_to_read_it(tmp_path: Path, name: str) -> None:
     """--help explains the figures."""
-    done = driving.python(str(SCRIPT), "--help", cwd=tmp_path)
+    done = driving.python(str(BENCHMARKS / name), "--help", cwd=tmp_path)
     assert done.code == 0
     assert "How to read it" in done.out
-    assert "--latency" in done.out

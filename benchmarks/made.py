@@ -1,0 +1,144 @@
+"""What the benchmarks share: a mock gateway in a process of its own, a contract of so many cases, a command that is measured.
+
+Each case of the made contract is one request, so the number of requests is known, and what is measured is the suite.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+KEY = "sk-benchmark"
+VARIABLE = "CONFORMANCE_BENCHMARK_KEY"
+CLIENT = "CONFORMANCE_HTTP_CLIENT"
+CASES_OF_A_MODEL = 1000
+_HIGHEST = 2.0
+
+_CONTRACT = """\
+schema = 1
+contract = "benchmark"
+surface = "chat"
+path = "/chat/completions"
+title = "One claim with many values"
+
+[sources.made]
+page = "made for the benchmark"
+url = "https://example.com/"
+section = "none"
+read = 2026-01-01
+
+[columns.openai]
+title = "OpenAI"
+plain = "chat"
+
+[classes.chat]
+column = "openai"
+title = "chat models"
+patterns = []
+cap = "max_tokens"
+room = 0
+sampling = true
+
+[parameters.temperature]
+type = "number"
+documented = "0-2"
+range = [0, 2]
+
+[[claims]]
+id = "chat.temperature.range"
+statement = "A temperature inside the documented range is accepted."
+source = "made"
+says = "supported"
+level = "must"
+values = {values}
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one command took: seconds of wall time and of CPU, and the peak of its memory in MB, children apart."""
+
+    seconds: float
+    cpu: float
+    peak: float
+
+
+class Mock:
+    """A mock gateway that waits `latency` seconds before each answer, with the models of so many cases."""
+
+    def __init__(self, base_url: str, cases: int) -> None:
+        self.base_url = base_url
+        self.cases = cases
+
+    def command(self, folder: Path, concurrency: int) -> list[str]:
+        """A run of so many cases against it, with its contract written into the folder; the run goes to folder/run."""
+        contract = folder / "contract.toml"
+        each = math.ceil(self.cases / _models(self.cases))
+        values = [round(_HIGHEST * number / each, 9) for number in range(each)]
+        contract.write_text(_CONTRACT.format(values=json.dumps(values)), encoding="utf-8")
+        named = [f"--model={each}" for each in _named(self.cases)]
+        where = [f"--contract={contract}", f"--base-url={self.base_url}", f"--api-key-env={VARIABLE}", "--out=run"]
+        return [sys.executable, "-m", "conformance", "run", *where, *named, f"--concurrency={concurrency}"]
+
+    def requests(self) -> int:
+        """Completions that it was asked for."""
+        with urllib.request.urlopen(self.base_url.removesuffix("/v1") + "/_mock/stats") as reply:
+            counted: dict[str, int] = json.load(reply)["by_path"]
+        return counted["/v1/chat/completions"]
+
+
+@contextmanager
+def mock(cases: int, latency: float) -> Iterator[Mock]:
+    """Starts and ends it."""
+    command = [sys.executable, "-m", "conformance.mock", "--port=0", f"--latency={latency}"]
+    named = [f"--model={each}" for each in _named(cases)]
+    with subprocess.Popen(
+        [*command, *named, f"--api-key-env={VARIABLE}", "--until-stdin-closes"],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield Mock(process.stdout.readline().split()[-1], cases)
+        finally:
+            process.terminate()
+
+
+def measure(command: Sequence[str], folder: Path, expected: int = 0, **variables: str) -> Measured:
+    """Run a command to its end in a folder; ends the script where its exit code is another than expected."""
+    log = folder / "log.txt"
+    with log.open("w", encoding="utf-8") as said:
+        begun = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env=environment(**variables), stdout=said, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != expected:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{log.read_text(encoding='utf-8')}")
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024  # getrusage counts bytes there, kilobytes elsewhere
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What a benchmark's processes see."""
+    return {**os.environ, VARIABLE: KEY, **more}
+
+
+def _models(cases: int) -> int:
+    return math.ceil(cases / CASES_OF_A_MODEL)
+
+
+def _named(cases: int) -> list[str]:
+    return [f"openai=mock-{number},class=chat" for number in range(_models(cases))]
