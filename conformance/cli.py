@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -243,16 +244,59 @@ def gate(
 
 
 @cli.command()
-@click.argument("path", metavar="[RUN]", type=click.Path(path_type=Path), default=LATEST)
+@click.argument("paths", metavar="[RUN]...", type=click.Path(path_type=Path), nargs=-1)
 @click.option("--format", "names", multiple=True, metavar="NAME", help="A format; repeatable.  All when none is named.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to; default: RUN.")
-def report(path: Path, names: tuple[str, ...], out: Path | None) -> int:
-    """Write a finished RUN, a run directory or its matrix.json, in other formats; see docs/formats.md."""
+@click.option("--merge", "merged", is_flag=True, help="Join shards, or runs of different models, into the new run DIR.")
+@click.option("--expectations", type=click.Path(path_type=Path), metavar="FILE", help="With --merge: known deviations.")
+@click.option("--fail-on-differs", is_flag=True, help="With --merge: let a difference from a should fail as well.")
+@click.option("--contract", metavar="NAME|FILE", help="With --merge: the runs' contract, where it is not built in.")
+def report(paths: tuple[Path, ...], names: tuple[str, ...], out: Path | None, merged: bool, **merging: Any) -> int:
+    """Write a finished RUN, a run directory or its matrix.json, in other formats; see docs/formats.md.
+
+    With --merge join several into one, and end as the undivided run would; see docs/machines.md.
+    """
     from conformance import report as reports
 
+    if merged:
+        return _merge(paths, names, out, **merging)
+    if len(paths) > 1 or any(merging.values()):
+        raise UsageError("several runs, or how they end, are given without --merge", "add --merge or give one run")
+    path = paths[0] if paths else LATEST
     for file in reports.render(reports.read(path), out or (path if path.is_dir() else path.parent), names):
         click.echo(file)
     return 0
+
+
+def _merge(
+    paths: tuple[Path, ...],
+    names: tuple[str, ...],
+    out: Path | None,
+    expectations: Path | None,
+    fail_on_differs: bool,
+    contract: str | None,
+) -> int:
+    """Join runs, say what came of it, and end as the undivided run would; 5 where shards are missing."""
+    from conformance.gating import expected
+    from conformance.merging import merge
+    from conformance.render.terminal import summary
+    from conformance.report import exit_code, read
+
+    if not paths or out is None or names:
+        raise UsageError(
+            "--merge takes runs and --out, and no --format: it writes all",
+            "for instance conformance report --merge shards/* --out reports/runs/whole",
+        )
+    known = expected(expectations, read(paths[0]).run["contract"]["name"])
+    found = merge(paths, out, contract)
+    click.echo(summary(found.matrix, out, width=shutil.get_terminal_size().columns, colour=False), nl=False)
+    for each in found.unproven:
+        click.echo(f"conformance: there is no evidence beside {each}; its cells cannot be explained", err=True)
+    if found.missing:
+        told = f"missing: shard {', '.join(found.missing)}; what is there was merged as a selection"
+        click.echo(f"conformance: {told}", err=True)
+    code = exit_code(found.matrix, known, fail_on_differs=fail_on_differs)
+    return code or (5 if found.missing else 0)
 
 
 @cli.command()

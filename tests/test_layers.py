@@ -36,7 +36,7 @@ render.markdown render.terminal render.plan render.ledger render.summary render.
 render.gate
 render
 report
-history gating
+history gating merging
 explaining render.history render.feed
 render.explanation
 site

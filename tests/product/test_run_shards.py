@@ -1,11 +1,14 @@
 """`conformance run --shard I/N`: parts of a run, each by itself, and what becomes of them together."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import driving
 import pytest
 from driving import Done
 
+from conformance.mock.options import Options
+from conformance.mock.server import running
 from conformance.validation import own_problem
 
 SMALL = ("-k", "test_n.py or test_top_p.py or test_stop.py")
@@ -97,3 +100,130 @@ def test_a_plan_of_a_shard_counts_its_part(tmp_path: Path) -> None:
     told = [driving.command("plan", "--model=openai=m", *shard, cwd=tmp_path) for shard in ((), ("--shard=1/2",))]
     assert [done.code for done in told] == [0, 0], told[1].said
     assert max(driving.numbers(told[1].out)) < max(driving.numbers(told[0].out))
+
+
+TIMES = ("started", "ended", "requests")
+
+
+@pytest.fixture(scope="module")
+def repeating() -> Iterator[str]:
+    """The base URL of a mock gateway that says the same whenever it is asked the same."""
+    with running(Options(port=0, defects=("freezes_temperature",))) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def whole(repeating: str, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """The undivided run of two models."""
+    return driving.run(repeating, tmp_path_factory.mktemp("whole"), models=driving.NAMED[1:3])
+
+
+@pytest.fixture(scope="module")
+def shards(repeating: str, tmp_path_factory: pytest.TempPathFactory) -> list[Done]:
+    """The same in three shards."""
+    folders = [tmp_path_factory.mktemp("shard") for _ in range(3)]
+    return [
+        driving.run(repeating, folder, f"--shard={number}/3", models=driving.NAMED[1:3])
+        for number, folder in enumerate(folders, 1)
+    ]
+
+
+def merge(*runs: Path, cwd: Path, more: tuple[str, ...] = ()) -> Done:
+    """`conformance report --merge` into the folder runs/this."""
+    return driving.command("report", "--merge", *map(str, runs), "--out=runs/this", *more, cwd=cwd)
+
+
+def plain(path: Path) -> str:
+    """A matrix as it is written, without what differs from run to run."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if line.strip().partition(":")[0].strip('"') not in TIMES)
+
+
+def test_merged_shards_are_the_undivided_run(whole: Done, shards: list[Done], tmp_path: Path) -> None:
+    """Byte for byte, times and number of requests apart; named backwards, by directory or file."""
+    named = [shards[2].folder, shards[1].folder / "matrix.json", shards[0].folder]
+    done = merge(*named, cwd=tmp_path)
+    assert done.code == whole.code == 0, done.err
+    assert plain(done.folder / "matrix.json") == plain(whole.folder / "matrix.json")
+    assert whole.run["requests"] <= done.run["requests"] == sum(each.run["requests"] for each in shards)
+    assert done.latest.resolve() == done.folder.resolve()
+    assert {path.name for path in whole.folder.iterdir()} == {path.name for path in done.folder.iterdir()}
+    assert "the whole contract" in done.said
+
+
+def test_a_merged_run_has_the_evidence(shards: list[Done], tmp_path: Path) -> None:
+    """Of every cell; `explain` finds it.  The shards are left as they were."""
+    done = merge(*(each.folder for each in shards), cwd=tmp_path)
+    kept = {row["id"] for row in done.rows[1:]}
+    assert all(set(cell["evidence"]) <= kept for cell in done.cells.values())
+    assert len(done.rows) - 1 == sum(len(each.rows) - 1 for each in shards)
+    told = driving.command("explain", "chat.n.null@claude:mock-claude", "--run=runs/this", cwd=tmp_path)
+    assert (told.code, "curl" in told.said) == (0, True), told.said
+
+
+def test_a_missing_shard_is_said_and_no_success(shards: list[Done], tmp_path: Path) -> None:
+    """What is there is merged as a part, which is not `latest`; exit 5."""
+    done = merge(shards[0].folder, shards[2].folder, cwd=tmp_path)
+    assert done.code == 5, done.said
+    assert done.run["partial"]
+    assert "missing: shard 2/3; what is there was merged as a selection" in done.err
+    assert not done.latest.exists()
+
+
+def test_an_empty_shard_merges(truthful: str, tmp_path: Path) -> None:
+    """Three parts of what makes one: two have nothing, and together they are the selection."""
+    runs = []
+    for number in range(1, 4):
+        (tmp_path / str(number)).mkdir()
+        runs.append(driving.run(truthful, tmp_path / str(number), f"--shard={number}/3", "-k", "chat.n.null"))
+    assert sorted(len(each.cells) for each in runs) == [0, 0, 1]
+    done = merge(*(each.folder for each in runs), cwd=tmp_path)
+    assert (done.code, list(done.cells)) == (0, ["chat.n.null@openai:mock-openai"]), done.said
+
+
+def test_embedded_gateways_of_shards_are_one_target(tmp_path: Path) -> None:
+    """Without an endpoint each shard starts a mock gateway with an address of its own, and all merge."""
+    for number in (1, 2):
+        told = ("run", f"--shard={number}/2", f"--out={number}", "-k", "test_n.py and openai")
+        assert driving.command(*told, cwd=tmp_path).code == 0
+    done = merge(tmp_path / "1", tmp_path / "2", cwd=tmp_path)
+    assert (done.code, done.run["mode"]) == (0, "mock"), done.said
+
+
+def test_the_exit_code_of_a_merge_is_that_of_the_run(gateway: Callable[..., str], tmp_path: Path) -> None:
+    """A deviation in one shard fails the whole, unless it is known."""
+    url = gateway(defects=("drops_n",))
+    runs = []
+    for number in (1, 2):
+        (tmp_path / str(number)).mkdir()
+        runs.append(driving.run(url, tmp_path / str(number), f"--shard={number}/2", "-k", "chat.n."))
+    assert sorted(each.code for each in runs) == [0, 1]
+    failed = merge(*(each.folder for each in runs), cwd=tmp_path)
+    assert failed.code == 1, failed.said
+    entries = "".join(
+        f'[[expected]]\ncells = "chat.n.{each}@openai:*"\nobserved = "ignored"\nreason = "known"\nowner = "us"\n'
+        "expires = 2999-01-01\n" for each in ("count", "limit")
+    )  # fmt: skip
+    (tmp_path / "known.toml").write_text(f'schema = 1\ncontract = "cometapi"\n{entries}', encoding="utf-8")
+    told = ("report", "--merge", *(str(each.folder) for each in runs), "--out=again", "--expectations=known.toml")
+    known = driving.command(*told, cwd=tmp_path)
+    assert known.code == 0, known.said
+
+
+def test_what_cannot_be_merged_is_said_in_one_sentence(shards: list[Done], whole: Done, tmp_path: Path) -> None:
+    """Exit 2, and nothing is written: overlapping, no matrix, no folder, a folder with a run in it."""
+    one, two, three = (each.folder for each in shards)
+    for runs, says in (
+        ((one, one), "overlap"),
+        ((one, whole.folder), "is no shard"),
+        ((one, tmp_path), "matrix.json is no matrix"),
+    ):
+        done = merge(*runs, cwd=tmp_path)
+        assert (done.code, len(done.lines)) == (2, 1), done.said
+        assert says in done.said
+    assert list(tmp_path.iterdir()) == []
+    into = driving.command("report", "--merge", str(one), str(two), f"--out={three}", cwd=tmp_path)
+    assert (into.code, f"{three} holds a run already" in into.said) == (2, True)
+    for told in (("report", "--merge", str(one)), ("report", str(one), str(two))):
+        wrong = driving.command(*told, cwd=tmp_path)
+        assert (wrong.code, len(wrong.lines), "--merge" in wrong.said) == (2, 1, True)
