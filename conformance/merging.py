@@ -176,7 +176,7 @@ def _facts(groups: Sequence[Sequence[Part]], whole: bool) -> dict[str, Any]:
         "started": min(each["started"] for each in runs),
         "ended": max(each["ended"] for each in runs),
         **{name: sum(each[name] for each in runs) for name in _ADDED},
-        "partial": not whole,
+        "partial": not whole or runs[0].get("profile", "full") != "full",
         "stopped": any(each["stopped"] for each in runs),
     }
 

@@ -107,6 +107,11 @@ def test_all_shards_of_a_selection_are_a_selection() -> None:
     assert (found.missing, found.matrix.run["partial"]) == ((), True)
 
 
+def test_all_shards_of_a_profile_are_a_selection_too() -> None:
+    """As the undivided run of that profile is."""
+    assert joined(shard(1, 2, profile="smoke"), shard(2, 2, profile="smoke")).matrix.run["partial"]
+
+
 def test_runs_of_different_models_are_one_run_of_all() -> None:
     """Models and cells of both; what is about the endpoint as a whole was asked by way of both and is one cell."""
     found = joined(alone(PLACED[0]), alone(PLACED[1])).matrix
