@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import shutil
 import sys
@@ -18,7 +19,6 @@ from conformance.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.options import SETTINGS
 
 LATEST = Path("reports") / "runs" / "latest"
-_PYTEST_SETTINGS = Path(__file__).parent / "pytest.ini"
 _EXITS = {0: 0, 1: 1, 2: 5, 3: 70, 4: 2, 5: 5}
 
 
@@ -84,6 +84,8 @@ def run(
     keeper = _Keeper()
     code = _pytest(_arguments({**chosen, "expectations": expectations}, out, fail_on_differs, pytest_arguments), keeper)
     state = keeper.state
+    if state is not None and state.unusable:
+        raise ConfigurationError(state.unusable)
     if code == 4:
         _hint(pytest_arguments)
     if code in {3, 4} or state is None:
@@ -111,14 +113,19 @@ def _hint(arguments: Iterable[str]) -> None:
 
 
 def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:
-    """The suite, the run's options under their pytest names, and what the user adds."""
+    """The suite, the run's options under their pytest names, and what the user adds.
+
+    Pytest's settings are said here, so that those of the folder it is started in do not leak in, and so that they mean the
+    same on the machine of a worker.
+    """
     names = {each.key: each.name for each in SETTINGS}
     more = list(more)
     arguments = [
         *([] if any(re.match("-v|--verb", each) for each in more) else ["-q"]),
-        "-c",
-        str(_PYTEST_SETTINGS),
-        f"--rootdir={Path.cwd()}",
+        f"--config-file={os.devnull}",
+        "--rootdir=.",
+        "--strict-markers",
+        "--override-ini=junit_suite_name=conformance",
         "--assert=plain",
         "--noconftest",
         "-p",

@@ -4,6 +4,7 @@
     collecting   functions that name claims become one item per case
     conducting   cases run ahead, verdicts become pytest's outcomes, the matrix is written at the end
     distributing pytest-xdist: which worker gets which model
+    handing      what workers on other machines are given, and give back
     display      header, progress line, summary
     junit, allure_results: what other tools read of a case
 

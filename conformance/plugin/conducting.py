@@ -136,6 +136,8 @@ class Conductor:
             output: dict[str, Any] = getattr(session.config, "workeroutput", {})
             output["conformance"] = state.tallies[0] if state.tallies else None
             output["conformance_left_to_others"] = state.left_to_others
+            if state.desk:
+                output["conformance_evidence"] = state.desk.evidence()
         elif session.config.option.collectonly:
             return
         elif (state.planned and (self._run or state.results)) or state.empty_shard:

@@ -5,12 +5,13 @@ The workers share the target's concurrency and, in a file of the run directory, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from conformance.plugin.collecting import group_of
 from conformance.plugin.conducting import Conductor
+from conformance.plugin.handing import complaint, mark, receive, texts, unmark
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
@@ -33,11 +34,21 @@ class Distributor:
         """
         state = self._state
         if state.aimed:
+            if state.about.target.embedded and not all(each.popen for each in specs):
+                self._refuse("the embedded mock gateway is for workers on this machine; serve one with conformance mock, "
+                    "and give its address with --base-url")  # fmt: skip
             self._conductor.prepare()
             about = state.about
             groups = {group_of(f"[{name}]") for name in about.cases}
             del specs[max(1, min(len(groups), about.target.concurrency)) :]
-            state.given = {"out": str(state.out), "base_url": about.target.base_url}
+            state.config.add_cleanup(lambda: unmark(state.out))
+            state.given = {
+                "out": str(state.out),
+                "base_url": about.target.base_url,
+                "where": str(state.config.invocation_params.dir),
+                "token": mark(state.out),
+                "texts": texts(state.named, state.config.invocation_params.dir),
+            }
             self._parts = parts(about.target.concurrency, len(specs))
             self._shared().remove()
 
@@ -78,12 +89,21 @@ class Distributor:
         named = (nodeid[nodeid.index("[") + 1 : -1] for nodeid in ids if "[" in nodeid)
         state.planned.update({name: cases[name] for name in named if name in cases})
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over what the worker leaves; one that cannot begin, such as without a key, ends the run with its sentence."""
+        if told := complaint(error):
+            self._refuse(told)
         output = getattr(node, "workeroutput", {})
         if told := output.get("conformance"):
             self._state.tallies.append(told)
+        receive(output.get("conformance_evidence"), self._state.out, node.gateway.id)
         self._state.left_to_others = max(self._state.left_to_others, output.get("conformance_left_to_others", 0))
+
+    def _refuse(self, why: str) -> NoReturn:
+        """End the run with one sentence."""
+        self._state.unusable = why
+        pytest.exit(why)
 
 
 def parts(whole: int, workers: int) -> list[int]:

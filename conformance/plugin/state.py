@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import platform
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from conformance.plugin.handing import Desk
 
 if TYPE_CHECKING:
     from conformance.contract import Case
@@ -36,7 +39,11 @@ class State:
         self.own_errors = 0
         self.left_to_others = 0
         self._about: Settings | None = None
-        self._out: Path | None = Path(self.given["out"]) if self.given else None
+        self.unusable: str | None = None
+        self.desk = Desk(self.given) if self.given else None
+        if self.desk:
+            config.add_cleanup(self.desk.close)
+        self._out: Path | None = self.desk.out if self.desk else None
 
     @property
     def aimed(self) -> bool:
@@ -65,7 +72,8 @@ class State:
             try:
                 self._about = chosen(**{each.key: self.option(each.key) for each in SETTINGS})
             except ConformanceError as error:
-                raise pytest.UsageError(str(error)) from error
+                where = f"worker {self.worker} on {platform.node()}: " if self.worker else ""
+                raise pytest.UsageError(f"{where}{error}") from error
             if self.given:
                 self._about = self._about.at(self.given["base_url"])
         return self._about
@@ -118,7 +126,15 @@ class State:
         """Whether one progress line stands for pytest's own: asked for, and not overruled by -v."""
         return bool(self.option("progress")) and self.config.option.verbose < 0
 
+    @property
+    def named(self) -> dict[str, str | None]:
+        """What may be a file, as the options and the target say it."""
+        contract = self.about.target.contract
+        return {"target": self.option("target"), "contract": contract, "expectations": self.option("expectations")}
+
     def option(self, name: str) -> Any:
+        if self.desk and name in self.desk.files:
+            return str(self.desk.files[name])
         return getattr(self.config.option, f"conformance_{name}")
 
 

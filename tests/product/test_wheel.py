@@ -39,7 +39,7 @@ def test_it_carries_everything(wheel: Path) -> None:
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "conformance").rglob("*.py")}
     data = {str(path.relative_to(ROOT)) for folder, kind in DATA.items() for path in (ROOT / folder).rglob(kind)}
     shipped = {f"conformance/{name}" if name.startswith("schemas/") else name for name in data}
-    assert modules | shipped | {"conformance/pytest.ini"} <= inside
+    assert modules | shipped <= inside
     assert "conformance/schemas/data/matrix.schema.json" in inside
 
 
