@@ -79,7 +79,11 @@ def test_the_image_is_pinned_and_without_root() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "files"),
-    [("github-workflows", WORKFLOWS), ("github-actions", [ACTION]), ("gitlab-ci", [GITLAB])],
+    [
+        ("github-workflows", WORKFLOWS),
+        ("github-actions", [ACTION]),
+        ("gitlab-ci", [GITLAB, HERE / "gitlab-shards.yml"]),
+    ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_files_fit_their_service_s_schema(kind: str, files: list[Path]) -> None:
