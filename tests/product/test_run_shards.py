@@ -139,7 +139,7 @@ def plain(done: Done) -> str:
     """A matrix as it is written, without times and the ids of requests that repeat an id which the gateway made up."""
     text = (done.folder / "matrix.json").read_text(encoding="utf-8")
     for row in done.rows[1:]:
-        if "tool_call_id" in (row["request"]["body"] or ""):
+        if '"tool_call' in (row["request"]["body"] or ""):
             text = text.replace(row["id"], "made up")
     return "\n".join(line for line in text.splitlines() if line.strip().partition(":")[0].strip('"') not in TIMES)
 
