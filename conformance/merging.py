@@ -61,7 +61,7 @@ def merge(runs: Sequence[Path], out: Path, contract: str | None = None) -> Merge
     """
     parts = [Part(each / report.MATRIX if each.is_dir() else each, report.read(each)) for each in runs]
     merged = combine(parts, _contract(parts[0], contract))
-    if any((out / name).exists() for name in (report.MATRIX, recording.NAME)):
+    if any((out / name).exists() for name in (report.MATRIX, recording.NAME, recording.PACKED)):
         raise UsageError(f"{out} holds a run already", "name a new folder with --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -214,9 +214,11 @@ def _fold(cells: Sequence[Cell]) -> Cell:
 
 def _bring_evidence(parts: Iterable[Part], out: Path) -> Iterator[Path]:
     """Lay a copy of each part's evidence where a run's workers leave theirs; yields the files that have none beside them."""
-    for number, part in enumerate(parts, 1):
-        source = part.file.parent / recording.NAME
-        if source.is_file():
-            shutil.copyfile(source, out / f"evidence.{number:05}.ndjson")
-        elif part.run["requests"]:
+    number = 0
+    for part in parts:
+        sources = recording.files(part.file.parent)
+        for number, source in enumerate(sources, number + 1):
+            with recording.opened(source) as packed, (out / f"evidence.{number:05}.ndjson").open("wb") as plain:
+                shutil.copyfileobj(packed, plain)
+        if part.run["requests"] and not sources:
             yield part.file
