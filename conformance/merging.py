@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
@@ -214,11 +214,11 @@ def _fold(cells: Sequence[Cell]) -> Cell:
 
 def _bring_evidence(parts: Iterable[Part], out: Path) -> Iterator[Path]:
     """Lay a copy of each part's evidence where a run's workers leave theirs; yields the files that have none beside them."""
-    number = 0
+    numbers = count(1)
     for part in parts:
         sources = recording.files(part.file.parent)
-        for number, source in enumerate(sources, number + 1):
-            with recording.opened(source) as packed, (out / f"evidence.{number:05}.ndjson").open("wb") as plain:
+        for source in sources:
+            with recording.opened(source) as packed, (out / f"evidence.{next(numbers):05}.ndjson").open("wb") as plain:
                 shutil.copyfileobj(packed, plain)
         if part.run["requests"] and not sources:
             yield part.file
