@@ -11,6 +11,7 @@ from conformance import recording, report
 from conformance.contract import Claim, Contract
 from conformance.errors import UsageError, nearest
 from conformance.exchange import Exchange, Request, curl
+from conformance.keys import in_shell
 from conformance.matrix import Cell
 
 SHOWN = 3
@@ -48,7 +49,7 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     wanted = distinct(cell.evidence)
     found = recording.find(folder, wanted)
     run = matrix.run
-    about = (run["mode"] == "mock", run["base_url"], run["api_key_env"])
+    about = (run["mode"] == "mock", run["base_url"], in_shell(run["api_key_env"], run.get("api_key_file")))
     shown = tuple((found[each], reproduce(found[each].request, *about)) for each in wanted if each in found)
     return Explanation(claim, (cell,), shown, len(cell.evidence) - len(shown))
 
@@ -59,10 +60,10 @@ def distinct(evidence: Sequence[str]) -> list[str]:
     return [each for each in evidence if each in first.values()][:SHOWN]
 
 
-def reproduce(request: Request, embedded: bool, base_url: str, variable: str | None) -> str:
-    """A command line that sends a request again; for the embedded mock gateway to one that was started by hand."""
+def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | None) -> str:
+    """A command line that sends a request again, with `bearer` as `keys.in_shell` spells the key; for the embedded mock gateway to one that was started by hand."""
     base = "http://127.0.0.1:8123/v1" if embedded else base_url
-    return curl(request, base, "sk-test" if embedded else f"${variable}" if variable else None)
+    return curl(request, base, "sk-test" if embedded else bearer)
 
 
 def _cells(path: Path) -> tuple[Cell, ...]:

@@ -29,6 +29,7 @@ SETTINGS = (
     Option("target", "NAME|FILE", "endpoint under test; default: the embedded mock gateway"),
     Option("base-url", "URL", "base URL in place of the target's, ending in /v1"),
     Option("api-key-env", "VAR", "environment variable that holds the key"),
+    Option("api-key-file", "FILE", "file that holds the key and nothing else"),
     Option("model", "COLUMN=ID[,class=NAME]", "model to test; repeatable", repeats=True),
     Option("contract", "NAME|FILE", "contract in place of the target's"),
     Option("concurrency", "N", "requests in flight at once", type=int),

@@ -47,7 +47,7 @@ def plan(about: Settings) -> Plan:
     exchanges: list[Exchange] = []
     with EmbeddedMock(named) as mock:
         unlimited = replace(about.target, headers=(), requests_per_minute=None, tokens_per_minute=None)
-        target = replace(unlimited, base_url=mock.base_url, api_key_env=KEY_VARIABLE)
+        target = replace(unlimited, base_url=mock.base_url, api_key_env=KEY_VARIABLE, api_key_file=None)
         run = Run(replace(about, target=target), exchanges.append)
         cases = [case for case in about.cases.values() if case.claim.id in functions and about.takes(case)]
         try:

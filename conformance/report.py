@@ -81,6 +81,7 @@ def assemble(
         "target": target.name,
         "base_url": about.base_url,
         "api_key_env": target.api_key_env,
+        **({"api_key_file": target.api_key_file} if target.api_key_file else {}),
         "target_version": about.target_version or server,
         "contract": {"name": contract.name, "surface": contract.surface, "digest": contract.digest},
         "models": models,

@@ -17,7 +17,14 @@ from conformance.session import Settings, settings
 from conformance.targets import Target
 from conformance.validation import own_problem
 
-_OF_TARGET = {"base_url", "api_key_env", "models", "contract", "concurrency"}  # what the recorded target says itself
+_OF_TARGET = {
+    "base_url",
+    "api_key_env",
+    "api_key_file",
+    "models",
+    "contract",
+    "concurrency",
+}  # what the recorded target says itself
 _BESIDE = {"replay": {"contract"}, "resume": {"concurrency"}}
 
 

@@ -6,7 +6,6 @@ read from the environment when it is needed and never stands in a record that co
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance import keys
 from conformance.contract import Contract, Model
 from conformance.errors import ConfigurationError, UsageError, nearest
 from conformance.redaction import REDACTED
@@ -52,6 +52,7 @@ class Target:
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
     patience: float = 600.0
+    api_key_file: str | None = None
     models: tuple[Named, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
@@ -67,23 +68,15 @@ class Target:
     @property
     def keyed(self) -> bool:
         """Whether the key is all that lets a request in: one is named, and no header of the target's own could do so."""
-        return self.api_key_env is not None and not {name.lower() for name, _ in self.headers} & _LETTING_IN
+        return (
+            bool(self.api_key_env or self.api_key_file) and not {name.lower() for name, _ in self.headers} & _LETTING_IN
+        )
 
     def key(self) -> str | None:
-        """The key, from its variable; one that is named and not set, or holds no key, is a configuration error."""
-        if self.api_key_env is None:
-            return None
-        key = os.environ.get(self.api_key_env, "").strip()
-        if not key:
-            hint = f"export {self.api_key_env}=... or name another variable with --api-key-env"
-            raise ConfigurationError(
-                f"variable {self.api_key_env}, which should hold the key of {self.name}, is not set", hint
-            )
-        if not (key.isascii() and key.isprintable()):
-            raise ConfigurationError(
-                f"variable {self.api_key_env} holds what no header can carry", "copy the key again"
-            )
-        return key
+        """The key, from its variable or file; one that is named and not there, or no key, is a configuration error."""
+        if self.api_key_file is not None:
+            return keys.from_file(self.api_key_file, self.name)
+        return None if self.api_key_env is None else keys.from_variable(self.api_key_env, self.name)
 
     def secrets(self) -> list[str]:
         """What must never be written: the key, and the values of headers that could let a request in."""
@@ -145,6 +138,7 @@ def adjust(
     *,
     base_url: str | None = None,
     api_key_env: str | None = None,
+    api_key_file: str | None = None,
     models: Iterable[str] = (),
     contract: str | None = None,
     concurrency: int | None = None,
@@ -153,7 +147,7 @@ def adjust(
 ) -> Target:
     """The target with what the command line says in place of what its file says.
 
-    Another base URL without another key variable means no key, and no further headers either: a key is never sent to an
+    Another base URL without another variable or file of a key means no key, and no further headers either: a key is never sent to an
     endpoint it was not meant for.
     """
     if base_url is not None:
@@ -165,12 +159,17 @@ def adjust(
             title=target.title or base_url,
             base_url=base_url.rstrip("/"),
             api_key_env=None,
+            api_key_file=None,
             headers=(),
         )
+    if api_key_env is not None and api_key_file is not None:
+        raise UsageError("--api-key-env and --api-key-file exclude each other", "name where the key is, once")
+    if api_key_env is not None or api_key_file is not None:
+        shown = None if api_key_file is None else keys.without_home(api_key_file)
+        target = replace(target, api_key_env=api_key_env, api_key_file=shown)
     named = tuple(parse_model(each) for each in models)
     return replace(
         target,
-        api_key_env=target.api_key_env if api_key_env is None else api_key_env,
         models=named or target.models,
         contract=contract or target.contract,
         concurrency=concurrency or target.concurrency,

@@ -15,7 +15,7 @@ ROOT = Path(conformance.__file__).parent
 ORDER = """
 mock
 errors observation boundaries body redaction exchange sse options sharing tokens
-validation refusal documents
+validation refusal documents keys
 contract recording support
 targets judge chat comparing ledger sharding rates
 pacing

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from making import contract
 
-from conformance import targets
+from conformance import keys, targets
 from conformance.errors import ConfigurationError, UsageError
 from conformance.targets import Named, Target, adjust, load, parse_model
 
@@ -178,7 +178,7 @@ def test_a_variable_that_is_not_set_is_a_configuration_error(
 @pytest.mark.parametrize("value", ["sk-1\n2", "sk-é", "sk-\u2026", "sk\x00"])
 def test_a_key_that_no_header_can_carry_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     """What was copied badly is told before anything is sent, and not shown."""
-    monkeypatch.setattr(targets.os, "environ", {"MINE_KEY": value})
+    monkeypatch.setattr(keys.os, "environ", {"MINE_KEY": value})
     with pytest.raises(ConfigurationError, match="MINE_KEY") as raised:
         MINE.key()
     assert "sk" not in str(raised.value)

@@ -64,13 +64,15 @@ class AllureResults:
     def _evidence(self, ids: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Name and text of what is attached: request, reply and command line of the first distinct exchanges."""
         from conformance.explaining import distinct, reproduce
+        from conformance.keys import in_shell
 
         about = self._state.about
         wanted = distinct(ids)
         found = self._state.recorder.find(wanted) if self._state.recorder else {}
         for number, exchange in enumerate((found[each] for each in wanted if each in found), 1):
             target = about.target
-            command = reproduce(exchange.request, about.mode == "mock", target.base_url, target.api_key_env)
+            bearer = in_shell(target.api_key_env, target.api_key_file)
+            command = reproduce(exchange.request, about.mode == "mock", target.base_url, bearer)
             yield f"{number} request {exchange.id}", _request(exchange)
             yield f"{number} reply {exchange.id}", _reply(exchange)
             yield f"{number} curl", command

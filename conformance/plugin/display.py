@@ -91,13 +91,19 @@ class Display:
         return self._state.config.pluginmanager.get_plugin("terminalreporter")
 
     def _header(self) -> list[str]:
+        from conformance.client import NAME
+        from conformance.keys import exposed
+
         about = self._state.about
         named = ", ".join(f"{model} ({model.kind.name})" for model in about.models)
         started = about.mode == "mock" and not about.replays
         where = "started for this run" if started else about.target.base_url
         notes = about.past.notes(about.contract.digest) if about.past else []
+        file = about.target.api_key_file
+        warned = exposed(file) if file and not about.replays else None
         return [
             f"conformance: target {about.target.name}, {where}, profile {about.profile}",
             f"conformance: contract {about.contract.name} {about.contract.digest}, models {named}",
-            *(f"conformance: {each}" for each in notes),
+            f"conformance: HTTP client {NAME}",
+            *(f"conformance: {each}" for each in [*notes, *([warned] if warned else [])]),
         ]

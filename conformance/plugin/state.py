@@ -67,9 +67,10 @@ class State:
         if self._about is None:
             from conformance.errors import ConformanceError
             from conformance.options import SETTINGS
-            from conformance.rerunning import chosen
 
             try:
+                from conformance.rerunning import chosen
+
                 self._about = chosen(**{each.key: self.option(each.key) for each in SETTINGS})
             except ConformanceError as error:
                 where = f"worker {self.worker} on {platform.node()}: " if self.worker else ""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from conformance import recording
 from conformance.exchange import Exchange
 from conformance.explaining import reproduce
+from conformance.keys import in_shell
 from conformance.matrix import Cell
 from conformance.site.choosing import Run
 from conformance.sse import Event, parse
@@ -66,7 +67,11 @@ class Evidence:
 
     def __init__(self, run: Run, cells: Iterable[Cell]) -> None:
         facts = run.facts
-        self._about = (facts["mode"] == "mock", facts["base_url"], facts["api_key_env"])
+        self._about = (
+            facts["mode"] == "mock",
+            facts["base_url"],
+            in_shell(facts["api_key_env"], facts.get("api_key_file")),
+        )
         folder = run.listed.file.parent
         self.there = bool(recording.files(folder))
         self._found = recording.find(folder, (each for cell in cells for each in cell.evidence[:SHOWN]))

@@ -1,0 +1,61 @@
+"""Which HTTP client is used: httpx2 where it is installed, else httpx, or the one that is named."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ABSENT = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name in {absent!r}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+from conformance.client import NAME
+print(NAME)
+"""
+
+
+def python(program: str, *, chosen: str | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """A program in a process of its own, with a client chosen or none."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("CONFORMANCE_HTTP", "PYTEST"))}
+    environment = {**plain, "CONFORMANCE_HTTP_CLIENT": chosen} if chosen else plain
+    told = [sys.executable, *(["-c", program] if "\n" in program else program.split())]
+    return subprocess.run(told, env=environment, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize(("absent", "used"), [(["httpx2"], "httpx "), (["httpx"], "httpx2 ")])
+def test_whichever_is_installed_is_used(absent: list[str], used: str) -> None:
+    """One is enough."""
+    pytest.importorskip("httpx2")
+    assert python(ABSENT.format(absent=absent)).stdout.startswith(used)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [("requests", "CONFORMANCE_HTTP_CLIENT is 'requests'; set it to one of httpx2, httpx, or unset it")],
+)
+def test_an_unknown_client_is_one_sentence(tmp_path: Path, chosen: str, message: str) -> None:
+    """Exit code 3 and no traceback; under plain pytest as well."""
+    done = python("-m conformance run -k chat.n.one", chosen=chosen, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.strip() == f"conformance: {message}"
+    plain = python("-m pytest --pyargs conformance.suite -k chat.n.one", chosen=chosen, cwd=tmp_path)
+    assert plain.returncode == 4
+    assert message in plain.stdout + plain.stderr
+    assert "Traceback" not in plain.stdout + plain.stderr
+
+
+def test_a_session_without_the_suite_does_not_mind(tmp_path: Path) -> None:
+    """The plugin is loaded for every pytest of the environment and imports no client there."""
+    (tmp_path / "test_own.py").write_text("def test_own():\n    pass\n", encoding="utf-8")
+    assert python("-m pytest -q test_own.py", chosen="requests", cwd=tmp_path).returncode == 0
+
+
+def test_the_header_of_a_run_names_its_client(tmp_path: Path) -> None:
+    """With its version, for the record of whoever reads a log."""
+    done = python("-m conformance run -k chat.n.one", chosen="httpx", cwd=tmp_path)
+    assert "conformance: HTTP client httpx 0." in done.stdout, done.stdout + done.stderr

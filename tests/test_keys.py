@@ -1,0 +1,121 @@
+"""Keys: from a variable or a file, and never shown."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conformance.errors import ConfigurationError, UsageError
+from conformance.keys import exposed, from_file, in_shell, without_home
+from conformance.targets import Target, adjust, load
+
+MINE = Target("mine", "Mine", "https://gateway.example/v1", "MINE_KEY")
+
+
+def test_a_key_is_read_from_its_file(tmp_path: Path) -> None:
+    """Without white space around it; the path stands in the target, the key does not."""
+    file = tmp_path / "my key"
+    file.write_text(" sk-123456\n", encoding="utf-8")
+    target = adjust(MINE, api_key_file=str(file))
+    assert (target.key(), target.api_key_env, target.keyed) == ("sk-123456", None, True)
+    assert "sk-123456" not in repr(target)
+    assert target.secrets() == ["sk-123456"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"", "is empty; write the key into it"),
+        (b" \r\n", "is empty"),
+        (b"sk-12\n34", "holds what no header can carry; copy the key again, on one line"),
+        (b"sk-\xc3\xa9", "holds what no header can carry"),
+        (b"sk-\x00", "holds what no header can carry"),
+    ],
+)
+def test_a_file_without_a_key_is_a_configuration_error(tmp_path: Path, content: bytes | None, message: str) -> None:
+    """It is named, with what to do, and what it holds is not shown."""
+    file = tmp_path / "key"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=message) as raised:
+        from_file(str(file), "mine")
+    assert raised.value.exit_code == 3
+    assert str(file) in str(raised.value)
+    assert "sk-" not in str(raised.value)
+
+
+def test_a_folder_is_no_key_file(tmp_path: Path) -> None:
+    """Nor is anything else that cannot be read."""
+    with pytest.raises(ConfigurationError, match="cannot be read: Is a directory"):
+        from_file(str(tmp_path), "mine")
+
+
+def test_variable_and_file_exclude_each_other(tmp_path: Path) -> None:
+    """On the command line and in a target's file; one given there replaces the other of the file."""
+    with pytest.raises(UsageError, match="--api-key-env and --api-key-file exclude each other"):
+        adjust(MINE, api_key_env="A", api_key_file="b")
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'schema = 1\nname = "m"\ntitle = "M"\nbase_url = "https://a/v1"\napi_key_env = "A"\napi_key_file = "b"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(UsageError, match=r"mine\.toml"):
+        load(str(path))
+    by_file = adjust(MINE, api_key_file="b")
+    assert (by_file.api_key_env, by_file.api_key_file) == (None, "b")
+    assert adjust(by_file, api_key_env="A").api_key_file is None
+    assert adjust(by_file, base_url="https://other.example/v1").api_key_file is None
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
+def test_a_file_that_others_may_read_is_warned_of(tmp_path: Path, mode: int, warned: bool) -> None:
+    """And used all the same."""
+    file = tmp_path / "key"
+    file.write_text("sk-123456")
+    file.chmod(mode)
+    assert bool(exposed(str(file))) is warned
+    assert from_file(str(file), "mine") == "sk-123456"
+
+
+def test_a_path_in_a_report_names_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Below the home directory it begins with ~, and so it is read again."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "key").write_text("sk-123456")
+    assert without_home(str(tmp_path / "key")) == "~/key"
+    assert from_file("~/key", "mine") == "sk-123456"
+    assert without_home("/run/secrets/key") == "/run/secrets/key"
+
+
+@pytest.mark.parametrize("name", ["key", "a key's", "~/key", "~/my $key"])
+def test_a_shell_puts_the_key_in(tmp_path: Path, name: str) -> None:
+    """Whatever the file is called."""
+    (tmp_path / name.removeprefix("~/")).write_text("sk-'1\n")
+    told = subprocess.run(
+        ["sh", "-c", f'printf "%s" "Bearer {in_shell(None, name)}"'],
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        check=True,
+    )
+    assert told.stdout == b"Bearer sk-'1"
+    assert (in_shell("KEY", None), in_shell(None, None)) == ("$KEY", None)
+
+
+@pytest.mark.parametrize(
+    ("header", "secrets"),
+    [
+        (("X-Api-Key", "abc-123456"), {"abc-123456"}),
+        (("Authorization", "Bearer abc-123456"), {"Bearer abc-123456", "abc-123456"}),
+        (("Cookie", "a=abc-123456; b=def-123456"), {"abc-123456", "def-123456"}),
+        (("X-Gateway-Token", "abc-123456"), {"abc-123456"}),
+        (("X-Team", "quality-assurance"), set()),
+    ],
+)
+def test_headers_that_let_a_request_in_are_secrets(header: tuple[str, str], secrets: set[str]) -> None:
+    """By their names; what names a team is none, and no header's value is shown by the record."""
+    target = Target("mine", "Mine", "https://a/v1", headers=(header,))
+    assert secrets <= set(target.secrets())
+    assert bool(target.secrets()) is bool(secrets)
+    assert header[1] not in repr(target)
