@@ -61,7 +61,8 @@ def distinct(evidence: Sequence[str]) -> list[str]:
 
 
 def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | None) -> str:
-    """A command line that sends a request again, with `bearer` as `keys.in_shell` spells the key; for the embedded mock gateway to one that was started by hand."""
+    """A command line that sends a request again, `bearer` being what a shell puts the key in for;
+    for the embedded mock gateway to one that was started by hand."""
     base = "http://127.0.0.1:8123/v1" if embedded else base_url
     return curl(request, base, "sk-test" if embedded else bearer)
 

@@ -147,8 +147,8 @@ def adjust(
 ) -> Target:
     """The target with what the command line says in place of what its file says.
 
-    Another base URL without another variable or file of a key means no key, and no further headers either: a key is never sent to an
-    endpoint it was not meant for.
+    Another base URL without another variable or file means no key, and no further headers either: a key is never sent to
+    an endpoint it was not meant for.
     """
     if base_url is not None:
         place = _place(base_url)

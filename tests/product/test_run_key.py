@@ -1,6 +1,8 @@
 """A key is sent to its endpoint and stands nowhere else, whatever the endpoint does with it."""
 
 import base64
+import html
+import json
 import secrets
 from pathlib import Path
 from urllib.parse import quote
@@ -9,6 +11,17 @@ import canned
 import driving
 import pytest
 from driving import Done
+from scanning import shows
+
+
+def stream(key: str, every: str) -> str:
+    """Chunks that hold the key in parts, and a comment that holds it whole."""
+    parts = [key[:5], key[5:6], key[6:17], key[17:]]
+    chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1_800_000_000, "model": "m"}
+    choices = [[{"index": 0, "delta": {"content": each}, "finish_reason": None}] for each in parts]
+    ends = [{"index": 0, "delta": {}, "finish_reason": "stop"}]
+    events = "".join(f"data: {json.dumps({**chunk, 'choices': each})}\n\n" for each in [*choices, ends])
+    return f": {every}\n\n{events}data: [DONE]\n\n"
 
 
 def echo(headers: dict[str, str], sent: object) -> canned.Answer:
@@ -21,14 +34,18 @@ def echo(headers: dict[str, str], sent: object) -> canned.Answer:
         "set-cookie": f"session={quote(key, safe='')}",
         "location": f"https://login.example/?key={quote(key, safe='')}",
     }
-    every = f"{shown} {' '.join(spelled.values())} {base64.urlsafe_b64encode(key.encode()).decode()}"
+    escaped = "".join(f"\\\\u{ord(each):04x}" for each in key)
+    more = [base64.urlsafe_b64encode(key.encode()).decode(), base64.b64encode(shown.encode()).decode(), escaped]
+    every = " ".join(
+        [shown, *spelled.values(), *more, key.upper(), key.encode().hex(), html.escape(key), quote(quote(key))]
+    )
     asked = set(sent) if isinstance(sent, dict) else set()
     if "top_p" in asked:
         return 400, canned.error(f"bad request from {every}", code="invalid_value", param=key), spelled
     if "stop" in asked:
         return 500, f"<html>{every}</html>", {**spelled, "content-type": "text/html"}
     if "stream" in asked:
-        return 200, f"data: {{'key': '{every}'}}\n\ndata: [DONE]\n\n", {**spelled, "content-type": "text/event-stream"}
+        return 200, stream(key, every), {**spelled, "content-type": "text/event-stream"}
     return 200, canned.completion(f"ready {every}", id=key, model=f"m-{key}", system_fingerprint=shown), spelled
 
 
@@ -40,6 +57,7 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     chosen = [
         "--junitxml=junit.xml",
         "--alluredir=allure",
+        "--showlocals",
         "-k",
         "test_top_p.py or test_stop.py or test_stream_options.py",
     ]
@@ -49,28 +67,37 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return done, key
 
 
-def forms(key: str) -> set[str]:
-    """The spellings of a key that would give it away."""
-    encoded = base64.b64encode(key.encode()).decode().rstrip("=")
-    return {key, quote(key), quote(key, safe=""), encoded, encoded.replace("+", "-").replace("/", "_")}
-
-
 def test_no_file_holds_the_key(shown: tuple[Done, str]) -> None:
-    """Neither the run directory nor JUnit, Allure or pytest's own cache holds the key in any spelling."""
+    """Neither the run directory nor JUnit, Allure or pytest's own cache holds the key in any spelling or in parts."""
     done, key = shown
     files = [path for path in done.folder.parents[1].rglob("*") if path.is_file()]
     names = {path.name for path in files}
     assert {"matrix.json", "matrix.md", "evidence.ndjson", "junit.xml"} <= names
     assert any(name.endswith("-result.json") for name in names)
     for path in files:
-        text = path.read_bytes().decode("utf-8", "replace")
-        assert not [form for form in forms(key) if form in text], path
+        assert shows(path.read_bytes().decode("utf-8", "replace"), key) is None, path
+
+
+def test_no_format_holds_the_key(shown: tuple[Done, str]) -> None:
+    """Nor does anything that is made of the run afterwards: reports, the site, a feed of its history."""
+    done, key = shown
+    root = done.folder.parents[1]
+    told = [
+        driving.command("report", "runs/this", "--out=formats", cwd=root),
+        driving.command("site", "runs/this", "--out=site", cwd=root),
+        driving.command("history", "*", "runs/this", "--feed=feed.xml", cwd=root),
+    ]
+    assert {each.code for each in told} == {0}, [each.said for each in told]
+    made = [path for name in ("formats", "site", "feed.xml") for path in [root / name, *(root / name).rglob("*")]]
+    for path in made:
+        if path.is_file():
+            assert shows(path.read_bytes().decode("utf-8", "replace"), key) is None, path
 
 
 def test_no_output_holds_the_key(shown: tuple[Done, str]) -> None:
     """Neither stdout nor stderr shows it."""
     done, key = shown
-    assert not [form for form in forms(key) if form in "".join(f"{done.out}{done.err}".split())]
+    assert shows(f"{done.out}{done.err}", key) is None
 
 
 def test_what_was_taken_out_is_marked(shown: tuple[Done, str]) -> None:
@@ -88,7 +115,7 @@ def test_explain_does_not_know_it_either(shown: tuple[Done, str]) -> None:
     told = driving.command("explain", cell, "--run=runs/this", cwd=done.folder.parents[1], PRODUCT_TEST_KEY=key)
     assert told.code == 0, told.said
     assert f"Authorization: Bearer ${driving.VARIABLE}" in told.out
-    assert not [form for form in forms(key) if form in told.out]
+    assert shows(told.out, key) is None
 
 
 def test_without_a_key_none_is_sent(tmp_path: Path) -> None:
