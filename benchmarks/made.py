@@ -97,9 +97,9 @@ class Mock:
 
 
 @contextmanager
-def mock(cases: int, latency: float) -> Iterator[Mock]:
-    """Starts and ends it."""
-    command = [sys.executable, "-m", "conformance.mock", "--port=0", f"--latency={latency}"]
+def mock(cases: int, latency: float, *options: str) -> Iterator[Mock]:
+    """Starts and ends it; `options` are further ones of the mock."""
+    command = [sys.executable, "-m", "conformance.mock", "--port=0", f"--latency={latency}", *options]
     named = [f"--model={each}" for each in _named(cases)]
     with subprocess.Popen(
         [*command, *named, f"--api-key-env={VARIABLE}", "--until-stdin-closes"],

@@ -184,6 +184,25 @@ def plan(**chosen: Any) -> int:
 )
 @click.option("--latency", default=0.0, metavar="SECONDS", help="Wait before each completion.")
 @click.option(
+    "--requests-per-minute", default=0.0, metavar="N", type=click.FloatRange(0), help="Answer 429 to more than that."
+)
+@click.option(
+    "--limit",
+    default="fixed",
+    show_default=True,
+    type=click.Choice(["fixed", "sliding", "bucket"]),
+    help="How they are counted: in fixed or sliding windows, or by a bucket that is refilled evenly.",
+)
+@click.option(
+    "--limit-window",
+    default=60.0,
+    metavar="SECONDS",
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="The span in which they are counted.",
+)
+@click.option("--retry-after/--no-retry-after", default=True, help="Whether a 429 says when to come again.")
+@click.option(
     "--model",
     "models",
     multiple=True,

@@ -67,10 +67,16 @@ class Meter:
         rate = self.rate + more
         return replace(self, admitted=counts, rate=rate if self.ceiling is None else min(rate, self.ceiling))
 
-    def lower(self, now: float, least: float) -> Meter:
-        """After a refusal: what was admitted in the last minute, yet no less than half of what was tried."""
+    def lower(self, now: float, least: float, wait: float | None) -> Meter:
+        """After a refusal: what was admitted in the last minute, yet no less than half of what was tried.
+
+        Where the refusal names its end, what was admitted before it was admitted for the time until then.
+        """
         if self.rate is None:
-            return replace(self, rate=max(self._measured(now - MINUTE, now), least), free_at=now, since=now)
+            first = next((second for second, _ in self.admitted if second >= now - MINUTE), now)
+            span = MINUTE if wait is None else min(MINUTE, max(1.0, now - first + wait))
+            rate = sum(units for second, units in self.admitted if second >= now - MINUTE) / span
+            return replace(self, rate=max(rate, least), free_at=now, since=now)
         span = now - self.since
         measured = self._measured(now - MINUTE, now)
         if _ENOUGH < span < MINUTE:
@@ -160,8 +166,8 @@ def refused(pace: Pace, now: float, sent: float, told: Told, chance: float) -> P
     if count > 1 or told.wait == 0:
         return pace
     if told.about_tokens:
-        return replace(pace, tokens=pace.tokens.lower(now, _first(told, TOKENS_OF_A_REQUEST)))
-    return replace(pace, requests=pace.requests.lower(now, _first(told)))
+        return replace(pace, tokens=pace.tokens.lower(now, _first(told, TOKENS_OF_A_REQUEST), told.wait))
+    return replace(pace, requests=pace.requests.lower(now, _first(told), told.wait))
 
 
 def stalled(pace: Pace, now: float) -> float:

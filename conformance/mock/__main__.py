@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 
+from conformance.mock.limiting import KINDS
 from conformance.mock.options import Options
 from conformance.mock.server import serve
 
@@ -18,6 +19,12 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--api-key-env", metavar="VAR", help="variable with the key to accept; sk-test without it")
     result.add_argument("--defect", action="append", default=[], metavar="NAME", help="lie in this way; repeatable")
     result.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each completion")
+    result.add_argument(
+        "--requests-per-minute", type=float, default=0.0, metavar="N", help="answer 429 to more than that"
+    )
+    result.add_argument("--limit", choices=KINDS, default="fixed", help="how they are counted")
+    result.add_argument("--limit-window", type=float, default=60.0, metavar="SECONDS", help="in which they are counted")
+    result.add_argument("--no-retry-after", action="store_true", help="do not say when to come again")
     result.add_argument("--model", action="append", default=[], metavar="COLUMN=ID[,class=NAME]", help="repeatable")
     result.add_argument("--until-stdin-closes", action="store_true", help="end when stdin reaches its end")
     return result
@@ -39,6 +46,10 @@ def main() -> int:
             api_key=api_key,
             defects=tuple(given.defect),
             latency=given.latency,
+            requests_per_minute=given.requests_per_minute,
+            limit=given.limit,
+            limit_window=given.limit_window,
+            retry_after=not given.no_retry_after,
             models=tuple(given.model),
             until_stdin_closes=given.until_stdin_closes,
         )

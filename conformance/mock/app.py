@@ -17,6 +17,7 @@ from conformance.mock import chat, defects
 from conformance.mock.counting import STATS, Counting
 from conformance.mock.defects.defect import Defects, bent
 from conformance.mock.errors import ApiError
+from conformance.mock.limiting import Limit
 from conformance.mock.models import Models, Page
 from conformance.mock.options import Options
 from conformance.mock.refusing import JSON, refusal_of
@@ -33,8 +34,14 @@ class Gateway:
         self.models = Models(options.models)
         self.defects = defects.named(options.defects)
         self.seen = chat.Seen()
+        self.limit = self.limited() if options.requests_per_minute else None
         handlers = {ApiError: self.refuse, HTTPException: self.refuse_route}
         self.app = Counting(Starlette(routes=self.routes(), exception_handlers=handlers))
+
+    def limited(self) -> Limit:
+        """The rate limit that the options ask for."""
+        options = self.options
+        return Limit(options.requests_per_minute, options.limit, options.limit_window, named=options.retry_after)
 
     def routes(self) -> list[Route]:
         """Every path that is answered."""
@@ -81,7 +88,9 @@ class Gateway:
         return json_response(self.app.stats())
 
     def admit(self, request: Request) -> None:
-        """Lets what is active meet a request first, on every route."""
+        """Lets the limit and what is active meet a request first, on every route."""
+        if self.limit is not None:
+            self.limit.arrive()
         for defect in self.defects + known_defects_of(request):
             if defect.arrival is not None:
                 defect.arrival()

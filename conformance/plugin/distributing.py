@@ -24,6 +24,7 @@ class Distributor:
     def __init__(self, state: State, conductor: Conductor) -> None:
         self._state = state
         self._conductor = conductor
+        self._workers = 1
         self._parts = [1]
 
     @pytest.hookimpl(optionalhook=True)
@@ -49,7 +50,8 @@ class Distributor:
                 "token": mark(state.out),
                 "texts": texts(state.named, state.config.invocation_params.dir),
             }
-            self._parts = parts(about.target.concurrency, len(specs))
+            self._workers = len(specs)
+            self._parts = parts(about.target.concurrency, self._workers)
             self._shared().remove()
 
     @pytest.hookimpl(optionalhook=True)
@@ -79,7 +81,9 @@ class Distributor:
             def _split_scope(self, nodeid: str) -> str:
                 return group_of(nodeid) or nodeid
 
-        return ModelScheduling(config, log)
+        scheduling = ModelScheduling(config, log)
+        scheduling.numnodes = self._workers  # which it takes from the command line, and waits for so many
+        return scheduling
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:

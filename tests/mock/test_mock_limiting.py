@@ -1,0 +1,67 @@
+"""The mock's rate limits: how many pass, who is refused, and what a refusal says."""
+
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+from conformance.mock.errors import ApiError
+from conformance.mock.limiting import KINDS, Limit
+from conformance.mock.options import Options
+from conformance.mock.server import running
+
+
+def left(limit: Limit, *times: float) -> list[float]:
+    """What each request at such a time has to wait."""
+    return [round(limit.left(each), 3) for each in times]
+
+
+def test_a_fixed_window_admits_its_worth_at_once() -> None:
+    """From the first request on, and again after its end."""
+    limit = Limit(2, "fixed", 60, named=True)
+    assert left(limit, 100, 101, 102, 159.5, 160, 161, 162) == [0, 0, 58, 0.5, 0, 0, 58]
+
+
+def test_a_sliding_window_counts_back_from_now() -> None:
+    """A request passes when the oldest that counts is a window old."""
+    limit = Limit(2, "sliding", 60, named=True)
+    assert left(limit, 100, 130, 140, 160, 161, 190) == [0, 0, 20, 0, 29, 0]
+
+
+def test_a_bucket_is_refilled_evenly() -> None:
+    """It is full at first."""
+    limit = Limit(2, "bucket", 60, named=True)
+    assert left(limit, 100, 100, 100, 130, 131) == [0, 0, 30, 0, 29]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_shorter_window_admits_as_much_in_a_minute(kind: str) -> None:
+    """600 a minute in windows of 6 seconds are 60 in each."""
+    limit = Limit(600, kind, 6, named=True)
+    assert [each > 0 for each in left(limit, *[100.0] * 61)] == [False] * 60 + [True]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_refusal_is_a_rate_limit_error(named: bool) -> None:
+    """429, with Retry-After in whole seconds where it is to be named."""
+    limit = Limit(1, "fixed", 60, named=named)
+    limit.arrive()
+    with pytest.raises(ApiError) as caught:
+        limit.arrive()
+    assert caught.value.status == 429
+    assert dict(caught.value.headers or {}) == ({"Retry-After": "60"} if named else {})
+
+
+def test_the_gateway_keeps_to_it() -> None:
+    """On a real socket: two pass, the third gets 429 with the documented envelope."""
+    with running(Options(port=0, requests_per_minute=2)) as url:
+        asked = urllib.request.Request(f"{url}/models", headers={"Authorization": "Bearer sk-test"})
+        for _ in range(2):
+            urllib.request.urlopen(asked).close()
+        with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(asked):
+            pass
+        with caught.value as refused:
+            assert refused.code == 429
+            assert 0 < int(refused.headers["Retry-After"]) <= 60
+            assert json.load(refused)["error"]["code"] == "rate_limit_exceeded"
