@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -81,10 +82,14 @@ class Display:
         sent = "" if exchanges is None else f", {exchanges} exchanges finished"
         held = f"; waiting {waiting:.0f} s: the endpoint limits the rate" if waiting >= _WORTH_TELLING else ""
         line = f"{known} of {len(self._state.planned)} cases known{sent}{held}"
-        if screen:
-            self._reporter.rewrite(line, erase=True)
-        else:
-            self._reporter.write_line(line)
+        capture = self._state.config.pluginmanager.get_plugin("capturemanager")
+        with (
+            capture.global_and_fixture_disabled() if capture else nullcontext()
+        ):  # else what a case waits for is not seen
+            if screen:
+                self._reporter.rewrite(line, erase=True)
+            else:
+                self._reporter.write_line(line)
 
     @property
     def _reporter(self) -> Any:
