@@ -11,6 +11,8 @@ from hostile_answers import ROWS, answer
 from hostile_answers import chunks as stream_of
 from hostile_endpoint import EVENTS, GOOD, serving
 
+from conformance.body import LARGEST
+
 MOST_MEMORY = 300 * 1024 * 1024
 SELECTED = "test_top_p.py or test_temperature.py or test_n.py"
 TARGET = """\
@@ -26,7 +28,7 @@ column = "openai"
 id = "m"
 class = "chat"
 """
-NEARLY = 4_100_000  # bytes; a few more are too large
+NEARLY = LARGEST - 1000  # bytes; a few more are too large
 LARGE = {
     "nearly too large": answer(GOOD[:-1] + b', "x": "' + b"a" * NEARLY + b'"}'),
     "nearly too large and wide": answer(GOOD[:-1] + b', "x": "\xf0\x9f\x98\x80' + b"a" * NEARLY + b'"}'),
