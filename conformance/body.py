@@ -10,12 +10,12 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-LARGEST = 3 * 1024 * 1024  # bytes; a stream of 256 choices of 16 tokens is about 1.5 MB
+LARGEST = 2 * 1024 * 1024  # bytes; a stream of 256 choices of 16 tokens is about 1.5 MB
 FREE = 256 * 1024  # bytes of memory that every reply may fill without asking for room
 KEPT = 64 * 1024  # characters kept of what was too large: it is shown, never judged
 _PIECE = 64 * 1024
 _MOST_ENCODINGS = 3
-_ROOM, _ROOM_PER_CLIENT = 32 * 1024 * 1024, 1024 * 1024
+_ROOM, _ROOM_PER_CLIENT = 32 * 1024 * 1024, 512 * 1024
 _COSTS = {"{": 240, "[": 90, ",": 64, "\n": 200, "\r": 200}  # bytes that one more of them takes when a body is read
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 

@@ -176,7 +176,7 @@ ROWS: dict[str, Row] = {
     "status 999": Row(answer(GOOD, status=999), None, BROKEN),
     "a change of protocol that nobody proposed": Row(raw(head("upgrade: h2c", status="HTTP/1.1 101 Switching Protocols")), "connection", NOTHING),
     "control characters in an error": Row(answer('{"error": {"message": "\\u001b[31m\\u0000 no \\ud800", "code": "\\u202e"}}', status=400), None, BROKEN),
-    "an error of 3 MB": Row(answer(json.dumps({"error": {"message": "m" * 10**6, "code": "c" * 10**6, "param": "p" * 10**6}}), status=400), None, BROKEN),
+    "an error of 1.5 MB": Row(answer(json.dumps({"error": {"message": "m" * 500_000, "code": "c" * 500_000, "param": "p" * 500_000}}), status=400), None, BROKEN),
     "interim replies before the answer": Row(early_hints, None, FINE),
     "a chunked stream that is fine": Row(answer(chunks(3), kind=EVENTS), None, FINE, stream=True),
     # where it leads elsewhere

@@ -36,7 +36,7 @@ LARGE = {
     "many values": answer(GOOD[:-1] + b', "x": [' + b"0," * 500_000 + b"0]}"),
     "a long stream": answer(stream_of(13_000), kind=EVENTS),
 }
-BESIDE = ("10 GB body", "a gzip bomb", "an error of 3 MB", "lone surrogates")
+BESIDE = ("10 GB body", "a gzip bomb", "an error of 1.5 MB", "lone surrogates")
 ANSWERS = {**LARGE, **{name: ROWS[name].answer for name in BESIDE}}
 
 
