@@ -4,7 +4,8 @@
 
 A mock gateway of its own stays up all the while.  First the suite runs undisturbed, in one process and with `-n 2`.  Then,
 by turns of the two, a run is started, all its processes are killed by SIGKILL after a random part of the time that the
-undisturbed one took, and `conformance run --resume` goes on with it, in one process or in two, whichever comes up.
+undisturbed one took, and `conformance run --resume` goes on with it, in one process or in two, whichever comes up.  Every
+other time, by chance, a first resume is killed in the same way.
 
 How to read it: `recorded` are the exchanges that were on disk after the kill.  `asked twice` counts recorded exchanges that
 were sent again: those that stand in the evidence a second time, and requests that the mock counted during the resume beyond
@@ -73,11 +74,12 @@ def main() -> int:
         kills = []
         for number in range(given.kills):
             way, after = WAYS[number % 2], chance.choice(WAYS)
-            moment = chance.uniform(0, undisturbed[number % 2][1])
+            moments = [chance.uniform(0, undisturbed[number % 2][1]) for _ in range(chance.choice((1, 2)))]
             run = Path(folder) / f"run-{number}"
-            kill = one(run, arguments, [*selection, *way], [*selection, *after], moment, url, wanted)
-            print(f"kill {number + 1}: {' '.join(way) or 'alone'}, after {moment:.2f} s: {kill}", flush=True)
-            kills.append(kill)
+            lost = one(run, arguments, [*selection, *way], [*selection, *after], moments, url, wanted)
+            after_seconds = " and ".join(f"{each:.2f}" for each in moments)
+            print(f"kill {number + 1}: {' '.join(way) or 'alone'}, after {after_seconds} s: {lost}", flush=True)
+            kills.append(lost)
     return told(kills)
 
 
@@ -92,15 +94,18 @@ def options() -> argparse.Namespace:
 
 
 def one(
-    run: Path, arguments: list[str], first: list[str], then: list[str], moment: float, url: str, wanted: dict[str, Any]
+    run: Path,
+    arguments: list[str],
+    first: list[str],
+    then: list[str],
+    moments: list[float],
+    url: str,
+    wanted: dict[str, Any],
 ) -> Kill:
     """Start a run, kill it, go on with it, and hold what came of it against the undisturbed one."""
-    process = start([*arguments, f"--out={run}", *first])
-    try:
-        process.wait(timeout=moment)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    kill([*arguments, f"--out={run}", *first], moments[0])
+    for moment in moments[1:]:
+        kill(["run", f"--resume={run}", *first], moment)
     settle(url)
     before, written = recorded(run), (run / "matrix.json").is_file()
     count = requests(url)
@@ -113,6 +118,16 @@ def one(
     repeated = sum(row["id"] in before for row in gained)
     unrecorded = requests(url) - count - sum(1 + row["retries"] for row in gained)
     return Kill(len(before), len(gained), repeated + unrecorded, differing(matrix(run), wanted), too_early, written)
+
+
+def kill(arguments: list[str], moment: float) -> None:
+    """Start a run and kill all its processes after so many seconds, unless it has ended."""
+    process = start(arguments)
+    try:
+        process.wait(timeout=moment)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def whole(folder: Path, arguments: list[str], more: list[str]) -> tuple[dict[str, Any], float]:

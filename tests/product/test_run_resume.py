@@ -166,8 +166,8 @@ def test_large_evidence_is_compressed_and_gone_on_with(begun: Done, tmp_path: Pa
 
 def test_killed_runs_lose_nothing(tmp_path: Path) -> None:
     """At random moments, alone and spread: what was recorded is not asked again, and the matrix is that of a whole run."""
-    given = ["--kills=4", "--latency=0.02", "--seed=5", "--select=test_n.py or test_stop.py"]
+    given = ["--kills=5", "--latency=0.1", "--concurrency=2", "--seed=4", "--select=test_n.py"]
     done = driving.python(str(SCRIPT), *given, cwd=tmp_path)
     assert done.code == 0, done.said
     assert "asked twice: 0; differing cells: 0" in done.said
-    assert done.said.count(" Kill(") == 4
+    assert done.said.count(" Kill(") == 5
