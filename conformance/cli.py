@@ -88,6 +88,8 @@ def run(
         raise ConfigurationError(state.unusable)
     if code == 4:
         _hint(pytest_arguments)
+    if state is not None and state.exit_code is not None:
+        return state.exit_code  # type: ignore[no-any-return]
     if code in {3, 4} or state is None:
         return _EXITS.get(code, 70)
     if state.own_errors:
@@ -159,13 +161,20 @@ def _pytest(arguments: list[str], keeper: _Keeper) -> int:
 
 @cli.command()
 @settings_options(planned=True)
-def plan(**chosen: Any) -> int:
-    """Print what a run would send: cases, requests, tokens.  Nothing is sent to the endpoint."""
+@click.option("--prices", is_flag=True, help="Ask the endpoint's catalogue for prices that the target does not name.")
+def plan(prices: bool, **chosen: Any) -> int:
+    """Print what a run would send: cases, requests, tokens, money.  Nothing is sent to the endpoint without --prices."""
+    from conformance import catalogue
     from conformance.planning import plan as planned
     from conformance.render.plan import render
     from conformance.session import settings
 
-    click.echo(render(planned(settings(**{**chosen, "check_key": False}))), nl=False)
+    about = settings(**{**chosen, "check_key": prices})
+    if prices and about.target.embedded:
+        raise UsageError("--prices asks an endpoint", "name one with --target or --base-url")
+    if prices:
+        about = about.priced(catalogue.prices(about.target))
+    click.echo(render(planned(about), asked=prices), nl=False)
     return 0
 
 
@@ -421,10 +430,15 @@ def target(new: Path | None) -> int:
 @cli.command()
 @click.option("--contract", "name", default="cometapi", show_default=True, metavar="NAME|FILE", help="The contract.")
 @click.option("--check", is_flag=True, help="Hold its file against the format.")
+@click.option(
+    "--write-costs", is_flag=True, help="Write what asking it takes, for the header of runs, beside its file."
+)
 @click.option("--coverage", is_flag=True, help="List every documented statement with the claims that test it.")
 @click.option("--check-docs", is_flag=True, help="Hold it against the text of documentation pages, FILES.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-def contract(name: str, check: bool, coverage: bool, check_docs: bool, files: tuple[Path, ...]) -> int:
+def contract(
+    name: str, check: bool, write_costs: bool, coverage: bool, check_docs: bool, files: tuple[Path, ...]
+) -> int:
     """List the claims of a contract, or check it."""
     from conformance import contract as contracts
 
@@ -433,6 +447,8 @@ def contract(name: str, check: bool, coverage: bool, check_docs: bool, files: tu
         raise UsageError("--check-docs and files go together", "write conformance contract --check-docs FILE...")
     if check_docs:
         return _check_docs(loaded, files)
+    if write_costs:
+        return _write_costs(loaded, name)
     if coverage:
         return _coverage(loaded, name)
     if check:
@@ -452,6 +468,16 @@ def _check_docs(loaded: Any, files: tuple[Path, ...]) -> int:
     found = [compare(documents.load(each, loaded.columns), loaded) for each in files]
     click.echo(comparisons(found), nl=False)
     return 1 if any(each.differences for each in found) else 0 if agree(found) else 5
+
+
+def _write_costs(loaded: Any, name: str) -> int:
+    from conformance import costs
+    from conformance.planning import costs as planned
+
+    path = costs.path_of(name)
+    path.write_text(costs.write(planned(name), loaded.name, list(loaded.claims)), encoding="utf-8")
+    click.echo(f"wrote {path}")
+    return 0
 
 
 def _coverage(loaded: Any, name: str) -> int:

@@ -299,7 +299,7 @@ def load(name: str) -> Contract:
     A built-in one is a folder: chat.toml, and beside it files of further surfaces that share its columns and classes.  Raises
     UsageError for a name that is neither and for a file that breaks the schema, with file, line and nearest key.
     """
-    path = _find(name)
+    path = find(name)
     data = load_toml(path, "contract")
     further = {each: load_toml(each, "contract") for each in _siblings(path)}
     _check_names(data, path)
@@ -344,7 +344,8 @@ def built_in() -> list[str]:
     return sorted(each.name for each in _SHIPPED.iterdir() if each.is_dir() and not each.name.startswith("_"))
 
 
-def _find(name: str) -> Path:
+def find(name: str) -> Path:
+    """The file of a built-in contract's main surface, or of a user's own; a usage error where there is neither."""
     shipped = _SHIPPED / name / MAIN
     if shipped.is_file():
         return shipped

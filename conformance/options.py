@@ -46,6 +46,7 @@ SETTINGS = (
     Option("shard", "I/N", "the I-th of N parts, for a report --merge of all of them"),
     Option("profile", "smoke|standard|full", "how much is asked: smoke, standard or full; default: full"),
     Option("samples", "N", "ask what depends on a model's sampling N times, at most 20; default: once", type=int),
+    Option("budget", "USD", "stop before more than this is spent; needs prices, see docs/cost.md", planned=False),
     Option("target-version", "TEXT", "version of the gateway, for the record", planned=False),
     Option("replay", "RUN", "judge a recorded run again: nothing is sent, its settings are used", planned=False),
     Option(

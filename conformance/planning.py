@@ -1,19 +1,21 @@
 """The plan: what a run would send, found by running it against the embedded mock gateway.
 
 The mock stands in for every model of the plan, so the figures are those of an endpoint that conforms.  Nothing is sent to
-the target.
+the target.  The table of costs beside a contract is made here too, from the plan of a model of each class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
+from conformance.contract import ENDPOINT, Case, Says, load
+from conformance.costs import Costs, Shared
 from conformance.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.exchange import Exchange
-from conformance.session import Run, Settings
+from conformance.pricing import Figures, Price, estimate, total
+from conformance.session import Run, Settings, settings
 from conformance.suite import tests
-from conformance.tokens import most_tokens, prompt_tokens
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class ModelPlan:
     refused: int
     prompt_tokens: int
     completion_tokens: int
+    price: Price | None = None
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What it costs up to about, in USD; None where the price is not known."""
+        figures = Figures(self.requests, self.prompt_tokens, self.completion_tokens)
+        return self.price.of(figures) if self.price else None
 
 
 @dataclass(frozen=True)
@@ -38,10 +47,41 @@ class Plan:
     target: str
     contract: str
     models: tuple[ModelPlan, ...]
+    profile: str = "full"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a run against the mock showed: its cases, the exchanges that each used, by id, all exchanges, and preflights."""
+
+    cases: tuple[Case, ...]
+    used: dict[str, tuple[str, ...]]
+    exchanges: tuple[Exchange, ...]
+    preflights: dict[str, Exchange]
+
+    def of(self, model: str) -> list[Exchange]:
+        return [each for each in self.exchanges if each.request.model == model]
 
 
 def plan(about: Settings) -> Plan:
-    """Run the whole contract against the mock in the target's place and count."""
+    """Run everything that is selected against the mock in the target's place and count."""
+    seen = _run(about)
+    models = dict.fromkeys(case.model for case in seen.cases)
+    shares = tuple(_share(str(model), model.kind.name, seen, about.prices.get(str(model))) for model in models)
+    return Plan(about.target.name, about.contract.name, shares, about.profile.value)
+
+
+def costs(contract: str) -> Costs:
+    """The table of costs of a contract, by its name or file: a plan of a model of each class."""
+    models, endpoint = {}, {}
+    for name, kind in load(contract).classes.items():
+        seen = _run(settings("mock", contract=contract, models=[f"{kind.column}=any,class={name}"]))
+        models[name] = _table(seen, f"{kind.column}:any")
+        endpoint[name] = _table(seen, f"{ENDPOINT}:any")
+    return Costs(models, endpoint)
+
+
+def _run(about: Settings) -> _Seen:
     named = [f"--model={each.column}={each.id},class={each.kind.name}" for each in about.models]
     functions = dict(pair for surface in about.contract.paths for pair in tests(surface))
     exchanges: list[Exchange] = []
@@ -49,37 +89,46 @@ def plan(about: Settings) -> Plan:
         unlimited = replace(about.target, headers=(), requests_per_minute=None, tokens_per_minute=None)
         target = replace(unlimited, base_url=mock.base_url, api_key_env=KEY_VARIABLE, api_key_file=None)
         run = Run(replace(about, target=target), exchanges.append)
-        cases = [case for case in about.cases.values() if case.claim.id in functions and about.takes(case)]
+        cases = tuple(case for case in about.cases.values() if case.claim.id in functions and about.takes(case))
         try:
             run.start((case, functions[case.claim.id]) for case in cases)
-            asking = {case.id for case in cases if run.wait(case).evidence}
+            used = {case.id: run.wait(case).evidence for case in cases}
         finally:
             run.stop()
-    return Plan(
-        about.target.name,
-        about.contract.name,
-        tuple(
-            _share(
-                str(model),
-                model.kind.name,
-                [case.id for case in cases if case.model == model],
-                asking,
-                [each for each in exchanges if each.request.model == str(model)],
-            )
-            for model in dict.fromkeys(case.model for case in cases)
-        ),
-    )
+    return _Seen(cases, used, tuple(exchanges), run.preflights)
 
 
-def _share(model: str, kind: str, cases: list[str], asking: Iterable[str], exchanges: list[Exchange]) -> ModelPlan:
-    billed = [each for each in exchanges if each.status == 200 and isinstance(each.request.json, dict)]
+def _share(model: str, kind: str, seen: _Seen, price: Price | None) -> ModelPlan:
+    exchanges = seen.of(model)
+    cases = [case.id for case in seen.cases if str(case.model) == model]
+    figures = total(_figures(each) for each in exchanges)
     return ModelPlan(
         model,
         kind,
         cases=len(cases),
-        asking=len(set(cases) & set(asking)),
+        asking=sum(bool(seen.used[case]) for case in cases),
         requests=len(exchanges),
         refused=sum(each.status != 200 for each in exchanges),
-        prompt_tokens=sum(prompt_tokens(each.request.json) for each in billed),
-        completion_tokens=sum(most_tokens(each.request.json) for each in billed),
+        prompt_tokens=figures.prompt_tokens,
+        completion_tokens=figures.completion_tokens,
+        price=price,
     )
+
+
+def _figures(exchange: Exchange) -> Figures:
+    """What an exchange takes: one request, and tokens where it was answered."""
+    answered = exchange.status == 200 and isinstance(exchange.request.json, dict)
+    return estimate(exchange.request) if answered else Figures(1)
+
+
+def _table(seen: _Seen, model: str) -> tuple[Shared, ...]:
+    """A row for each set of claims that share requests; the preflight is every claim's that asks."""
+    asking = [case for case in seen.cases if str(case.model) == model and case.rule.says is not Says.NOT_APPLICABLE]
+    everyone = frozenset(case.claim.id for case in asking)
+    rows: dict[frozenset[str], Figures] = {}
+    for exchange in seen.of(model):
+        users = frozenset(case.claim.id for case in asking if exchange.id in seen.used[case.id])
+        if exchange is seen.preflights.get(model):
+            users = everyone
+        rows[users] = rows.get(users, Figures()) + _figures(exchange)
+    return tuple(Shared(claims, figures) for claims, figures in rows.items())

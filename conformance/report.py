@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance import __version__, keeping
+from conformance import __version__, billing, keeping
 from conformance.contract import Case, Cost
 from conformance.errors import UsageError, nearest
 from conformance.expectations import Expectations
@@ -93,6 +93,7 @@ def assemble(
         "reported": len(results),
         "requests": sum(tally["requests"] for tally in told),
         "waited": round(max((tally["waited"] for tally in told), default=0.0), 1),
+        "cost": billing.facts(about, chosen, (tally["spent"] for tally in told)),
         "profile": about.profile.value,
         "partial": about.shard is not None or about.profile is not Cost.FULL or len(chosen) < len(about.cases),
         "stopped": stopped,

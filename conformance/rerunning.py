@@ -25,7 +25,7 @@ _OF_TARGET = {
     "contract",
     "concurrency",
 }  # what the recorded target says itself
-_BESIDE = {"replay": {"contract"}, "resume": {"concurrency"}}
+_BESIDE = {"replay": {"contract"}, "resume": {"concurrency", "budget"}}
 
 
 def chosen(*, replay: str | None = None, resume: str | None = None, check_key: bool = True, **options: Any) -> Settings:

@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
@@ -19,16 +20,18 @@ from conformance import contract as contracts
 from conformance import targets
 from conformance.asking import Asking, NotAsked, Recall
 from conformance.chat import ChatCase
-from conformance.contract import Case, Contract, Cost, Model
+from conformance.contract import ENDPOINT, Case, Contract, Cost, Model
 from conformance.errors import UsageError, nearest
 from conformance.exchange import Exchange
 from conformance.judge import Verdict
 from conformance.observation import printable, shortened
+from conformance.pricing import Price
 from conformance.recording import Archive
-from conformance.replaying import Past, Replayed, Resumed
+from conformance.replaying import Past, Replayed, Resumed, Sender
 from conformance.running import AHEAD, Pending, Runner, Stopped
 from conformance.sharding import Shard, parse
 from conformance.sharing import Shared
+from conformance.spending import Budget, Meter
 from conformance.targets import Target
 from conformance.transport import Transport
 from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
@@ -43,7 +46,7 @@ class Settings:
 
     `too_long` is the number of words of a prompt that no model's context holds; without it none is sent.  With a `shard` the
     run asks that part of its cases only.  `profile` is how dear a claim may be that is asked, `samples` how often a case is
-    asked whose claim depends on sampling.
+    asked whose claim depends on sampling, `budget` how many USD may be spent.
     `options` are those of the command line that are not the target's, as they were given: they are recorded.  `past` is the
     recorded run that this one answers from.
     """
@@ -57,6 +60,7 @@ class Settings:
     shard: Shard | None = None
     profile: Cost = Cost.FULL
     samples: int = 1
+    budget: Decimal | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     past: Past | None = None
 
@@ -66,6 +70,27 @@ class Settings:
         switches = {} if self.too_long is None else {"too_long": self.too_long}
         cases = self.contract.cases(self.contract.claims, self.models, switches)
         return {case.id: case for case in cases if case.rule.cost.within(self.profile)}
+
+    @property
+    def contract_name(self) -> str:
+        """The contract as it was named: one that is built in, or a file."""
+        return self.target.contract
+
+    @cached_property
+    def prices(self) -> dict[str, Price]:
+        """The known prices by model; what is asked of the endpoint as a whole costs what its first model does."""
+        known = {f"{each.column}:{each.id}": each.price for each in self.target.models if each.price}
+        first = known.get(str(self.models[0]))
+        return {**known, f"{ENDPOINT}:any": first} if first else known
+
+    @property
+    def unpriced(self) -> tuple[Model, ...]:
+        """The models whose price is not known."""
+        return tuple(each for each in self.models if str(each) not in self.prices)
+
+    def priced(self, found: Mapping[str, Price]) -> Settings:
+        """The same run with these prices, by model id, where the target names none."""
+        return replace(self, target=targets.priced(self.target, found))
 
     def of(self, claim_ids: Iterable[str]) -> list[Case]:
         """The cases of these claims; a claim that the contract lacks has none."""
@@ -88,7 +113,8 @@ class Settings:
 
     def facts(self, started: datetime) -> dict[str, Any]:
         """What the first line of the evidence says: enough to run again.  A run about a past one says what that one said."""
-        placed = tuple(targets.Named(each.column, each.id, each.kind.name) for each in self.models)
+        prices = self.prices
+        placed = tuple(targets.Named(m.column, m.id, m.kind.name, prices.get(str(m))) for m in self.models)
         target = targets.document(replace(self.target, base_url=self.base_url, models=placed))
         begun = self.past.facts["started"] if self.past else f"{started:%Y-%m-%dT%H:%M:%SZ}"
         facts = {"started": begun, "mode": self.mode, "target": target, "digest": self.contract.digest}
@@ -115,6 +141,7 @@ def settings(
     shard: str | None = None,
     profile: str | None = None,
     samples: int | None = None,
+    budget: str | None = None,
     check_key: bool = True,
 ) -> Settings:
     """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError.
@@ -130,6 +157,7 @@ def settings(
             f"--too-long {too_long} is no number of words", "give more words than any model's context holds"
         )
     part = None if shard is None else parse(shard)
+    limit = None if budget is None else _amount(budget)
     if profile is not None and profile not in list(Cost):
         raise UsageError(f"--profile {profile!r} is none", nearest(profile, list(Cost)))
     if samples is not None and not 1 <= samples <= MOST_SAMPLES:
@@ -151,7 +179,18 @@ def settings(
         adjusted.key()
     mode = "mock" if adjusted.embedded else "live"
     cost = Cost(profile or Cost.FULL)
-    return Settings(adjusted, loaded, placed, target_version, mode, too_long, part, cost, samples or 1)
+    return Settings(adjusted, loaded, placed, target_version, mode, too_long, part, cost, samples or 1, limit)
+
+
+def _amount(budget: str) -> Decimal:
+    """A budget in USD; anything but a positive number is a usage error."""
+    try:
+        amount = Decimal(budget)
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not (amount.is_finite() and amount > 0):
+        raise UsageError(f"--budget {budget!r} is no amount", "give USD, for instance --budget 0.50")
+    return amount
 
 
 def _found(target: str | Target | None, base_url: str | None) -> Target:
@@ -226,6 +265,11 @@ class Run:
             self._runner.stop()
 
     @property
+    def preflights(self) -> dict[str, Exchange]:
+        """The plain request of each model that was asked, answered."""
+        return {model: each.exchange for model, each in self._preflights.items()}
+
+    @property
     def finished(self) -> int:
         """How many exchanges are finished."""
         return self._asking.finished if "_asking" in self.__dict__ else 0
@@ -242,6 +286,7 @@ class Run:
             "waited": self._transport.pacer.waited if "_transport" in self.__dict__ else 0.0,
             "ended": self._ended,
             "server": self._headers.get("server"),
+            "spent": self._meter.tally() if "_meter" in self.__dict__ else {},
             "models": {
                 name: {
                     "echoed": each.echoed("model"),
@@ -258,18 +303,27 @@ class Run:
         return Runner(self._workers, self._close)
 
     @cached_property
-    def _source(self) -> Transport | Replayed | Resumed:
+    def _source(self) -> Sender:
         if self._archive is not None and self._about.replays:
             return Replayed(self._archive)
-        return self._transport if self._archive is None else Resumed(self._archive, self._transport)
+        sender: Sender = self._transport
+        if self._about.budget is not None:
+            sender = Budget(
+                sender, self._about.prices, self._about.budget, self._shared, patience=5 * self._about.target.timeout
+            )
+        return sender if self._archive is None else Resumed(self._archive, sender)
 
     @cached_property
     def _transport(self) -> Transport:
         return Transport(self._about.target, self._concurrency, self._shared)
 
     @cached_property
+    def _meter(self) -> Meter:
+        return Meter(self._source)
+
+    @cached_property
     def _asking(self) -> Asking:
-        return Asking(self._source, self._note, recall=self._recall, openings=self._concurrency)
+        return Asking(self._meter, self._note, recall=self._recall, openings=self._concurrency)
 
     async def _close(self) -> None:
         if "_source" in self.__dict__:

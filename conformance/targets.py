@@ -7,8 +7,9 @@ read from the environment when it is needed and never stands in a record that co
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from conformance import keys
 from conformance.contract import Contract, Model
 from conformance.errors import ConfigurationError, UsageError, nearest
+from conformance.pricing import Price
 from conformance.redaction import REDACTED
 from conformance.validation import load_toml
 
@@ -27,11 +29,12 @@ _TELLING = re.compile("key|token|secret|auth|passw|cookie|credential|session|sig
 
 @dataclass(frozen=True)
 class Named:
-    """A model as a target names it: column, id and, where the id does not tell, the class."""
+    """A model as a target names it: column, id and, where the id does not tell, the class; the price where it is known."""
 
     column: str
     id: str
     kind: str | None = None
+    price: Price | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,10 @@ def load(name: str) -> Target:
 def document(target: Target) -> dict[str, Any]:
     """The target as a file of schemas/data/target; of a header only the name, since its value may let somebody in."""
     rows = [
-        {key: value for key, value in (("column", each.column), ("id", each.id), ("class", each.kind)) if value}
+        {
+            **{key: value for key, value in (("column", each.column), ("id", each.id), ("class", each.kind)) if value},
+            **(_prices(each.price) if each.price else {}),
+        }
         for each in target.models
     ]
     known = {key: value for key, value in asdict(target).items() if value is not None}
@@ -129,8 +135,24 @@ def from_data(data: dict[str, Any]) -> Target:
     """The target that a checked TOML document describes."""
     rows = data.get("models", [])
     known = {key: value for key, value in data.items() if key not in {"schema", "models", "headers"}}
-    models = tuple(Named(row["column"], row["id"], row.get("class")) for row in rows)
+    models = tuple(Named(row["column"], row["id"], row.get("class"), _price(row)) for row in rows)
     return Target(**known, models=models, headers=tuple(data.get("headers", {}).items()))
+
+
+def _prices(price: Price) -> dict[str, float]:
+    return {"prompt_price": float(price.prompt), "completion_price": float(price.completion)}
+
+
+def _price(row: Mapping[str, Any]) -> Price | None:
+    if "prompt_price" not in row:
+        return None
+    return Price(Decimal(str(row["prompt_price"])), Decimal(str(row["completion_price"])))
+
+
+def priced(target: Target, found: Mapping[str, Price]) -> Target:
+    """The target with these prices, by model id, for the models whose price it does not know."""
+    models = tuple(each if each.price else replace(each, price=found.get(each.id)) for each in target.models)
+    return replace(target, models=models)
 
 
 def adjust(
@@ -167,7 +189,9 @@ def adjust(
     if api_key_env is not None or api_key_file is not None:
         shown = None if api_key_file is None else keys.without_home(api_key_file)
         target = replace(target, api_key_env=api_key_env, api_key_file=shown)
+    prices = {(each.column, each.id): each.price for each in target.models}
     named = tuple(parse_model(each) for each in models)
+    named = tuple(replace(each, price=prices.get((each.column, each.id))) for each in named)
     return replace(
         target,
         models=named or target.models,

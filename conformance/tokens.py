@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
 CHARACTERS_PER_TOKEN = 4
+WITHOUT_A_CAP = 256
 _AROUND_A_MESSAGE = 4
-_WITHOUT_A_CAP = 256
 _TOTAL = re.compile(r'"total_tokens"\s*:\s*(\d{1,12})')
 
 
@@ -17,11 +18,16 @@ def prompt_tokens(body: dict[str, Any]) -> int:
     return len(text) // CHARACTERS_PER_TOKEN + _AROUND_A_MESSAGE
 
 
-def most_tokens(body: dict[str, Any]) -> int:
-    """The most an answer can cost: choices times cap."""
-    caps = [body[name] for name in ("max_tokens", "max_completion_tokens") if isinstance(body.get(name), int)]
-    choices = body.get("n") if isinstance(body.get("n"), int) else 1
-    return max(1, choices or 1) * (min(caps) if caps else _WITHOUT_A_CAP)
+def most_tokens(body: dict[str, Any], without_cap: int = WITHOUT_A_CAP) -> int:
+    """The most an answer can cost: choices times the smaller cap; a cap that is no positive number is none."""
+    caps = [cap for name in ("max_tokens", "max_completion_tokens") if (cap := count(body.get(name)))]
+    return max(1, count(body.get("n")) or 1) * (min(caps) if caps else without_cap)
+
+
+def count(value: Any) -> int | None:
+    """A whole number that is not negative, however it is written; None for anything else."""
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return int(value) if whole and value == int(value) else None
 
 
 def used_tokens(text: str) -> int | None:

@@ -15,23 +15,25 @@ ROOT = Path(conformance.__file__).parent
 ORDER = """
 mock
 errors observation boundaries body redaction exchange sse options sharing tokens
-validation refusal documents keys
+validation refusal documents keys pricing
 contract recording support
-targets judge chat comparing ledger sharding rates
+targets judge chat comparing ledger sharding rates costs
 pacing
 client asking chance keeping
-transport replaying
+transport replaying catalogue
+spending
 trial
 running matrix
 expectations
 gate
 session
+billing
 rerunning suite
 suite.measuring
 suite.chat suite.models
 embedded
 planning
-render.signs render.escaping
+render.signs render.escaping render.cost
 render.markdown render.terminal render.plan render.ledger render.summary render.table render.badge render.support
 render.gate
 render

@@ -1,12 +1,17 @@
 """Profiles: what a run of less than the whole contract asks, counted on a real plan for every class of model."""
 
+import json
+
 import pytest
 from making import contract
 
+from conformance import costs
 from conformance.contract import Cost, Level, Model
 from conformance.errors import UsageError
 from conformance.planning import Plan, plan
+from conformance.pricing import Figures
 from conformance.session import Settings, settings
+from conformance.validation import own_problem
 
 NAMED = [f"{kind.column}=any-{name},class={name}" for name, kind in contract().classes.items()]
 CLASSES = [Model(kind.column, f"any-{name}", kind) for name, kind in contract().classes.items()]
@@ -87,3 +92,22 @@ def test_a_word_that_is_no_profile() -> None:
     """It is a usage error that names the nearest."""
     with pytest.raises(UsageError, match=r"--profile 'smok' .*did you mean smoke"):
         settings("mock", profile="smok")
+
+
+@pytest.mark.parametrize("profile", [each.value for each in Cost])
+def test_the_table_of_costs_says_what_the_plan_finds(plans: dict[str, Plan], profile: str) -> None:
+    """Requests and tokens of each model; where they differ, `conformance contract --write-costs` brings the table up to date."""
+    table, chosen = costs.load("cometapi"), about(profile)
+    assert table is not None
+    found = {
+        each.model: Figures(each.requests, each.prompt_tokens, each.completion_tokens) for each in plans[profile].models
+    }
+    assert table.of(chosen.cases.values(), chosen.models) == found
+
+
+def test_the_table_of_costs_fits_its_schema() -> None:
+    """And it names the claims of the contract in their order, and all its classes."""
+    document = json.loads(costs.path_of("cometapi").read_text(encoding="utf-8"))
+    assert own_problem(document, "data/costs") is None
+    assert document["claims"] == list(contract().claims)
+    assert document["classes"].keys() == contract().classes.keys()

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from conformance.explaining import Explanation
 from conformance.judge import Verdict
 from conformance.matrix import Cell, Matrix
 from conformance.planning import ModelPlan, Plan
+from conformance.pricing import Price
 from conformance.render import FORMATS, explanation, plan, terminal
+from conformance.render import cost as in_words
 from conformance.render.markdown import render as as_markdown
 from conformance.render.signs import SIGNS, seen, told
 
@@ -253,8 +256,73 @@ def test_a_plan_sums_its_models() -> None:
     )
     text = plan.render(Plan("mine", "cometapi", models))
     assert "openai:[b]a[/c]" in text
-    assert re.search(r"^all\s+11\s+10\s+22\s+3\s+440\s+550\s*$", text, re.MULTILINE)
+    assert re.search(r"^all\s+11\s+10\s+22\s+3\s+440\s+550\s+unknown\s*$", text, re.MULTILINE)
     assert "nothing was sent to the target" in text
+
+
+def test_a_plan_says_what_models_cost() -> None:
+    """In USD where the price is known; where it is not it is unknown, and so is the sum."""
+    priced = ModelPlan("openai:a", "chat", 1, 1, 1, 0, 1_000_000, 500_000, Price(Decimal("0.25"), Decimal(2)))
+    assert re.search(r"^openai:a .* 1\.2500\s*$", plan.render(Plan("mine", "cometapi", (priced,))), re.MULTILINE)
+    both = plan.render(Plan("mine", "cometapi", (priced, replace(priced, model="claude:b", price=None))))
+    assert re.search(r"^claude:b .* unknown\s*$", both, re.MULTILINE)
+    assert re.search(r"^all .* unknown\s*$", both, re.MULTILINE)
+
+
+# ---------------------------------------------------------------- cost
+
+
+def cost(*rows: tuple[float | None, int], budget: float | None = None, exact: bool = True) -> dict[str, Any]:
+    """The facts about cost of models with these USD and this many replies without usage."""
+    counts = {"requests": 20, "prompt_tokens": 1500, "completion_tokens": 300}
+    models = [
+        {"model": f"openai:m{number}", "prompt_price": None, "completion_price": None, "planned": {**counts, "usd": usd},
+         "spent": {**counts, "unmetered": unmetered, "usd": usd}}
+        for number, (usd, unmetered) in enumerate(rows)
+    ]  # fmt: skip
+    return {"currency": "USD", "budget": budget, "exact": exact, "models": models}
+
+
+def test_a_header_says_what_each_model_costs() -> None:
+    """A line for each of a few models, one for many, and the budget."""
+    assert list(in_words.header(cost((0.01234, 0), (None, 0), budget=0.5))) == [
+        "openai:m0: 20 requests, about 1,500 prompt and at most 300 answer tokens, up to about 0.0123 USD",
+        "openai:m1: 20 requests, about 1,500 prompt and at most 300 answer tokens, price unknown",
+        "budget 0.5 USD",
+    ]
+    (many,) = in_words.header(cost(*[(0.5, 0)] * 40))
+    assert many.startswith("40 models: 800 requests")
+    assert many.endswith("20.0000 USD")
+
+
+def test_a_header_without_a_plan_says_where_there_is_one() -> None:
+    """For a contract that has no table of costs, and what a part of a claim takes is about so much."""
+    unknown = cost((None, 0))
+    unknown["models"][0]["planned"] = None
+    assert list(in_words.header(unknown)) == ["what it costs: see conformance plan"]
+    assert next(in_words.header(cost((1.0, 0), exact=False))).startswith("openai:m0: about 20 requests")
+
+
+def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
+    """In the terminal and in the summary; replies without usage are told."""
+    told = [
+        "spent: 40 requests, 3,000 prompt and 600 answer tokens, 0.5000 USD of a budget of 1 USD; "
+        "7 replies without usage, in money at their most",
+        "planned: 40 requests, about 3,000 prompt and at most 600 answer tokens, up to about 0.5000 USD",
+    ]
+    found = matrix(*of_all_verdicts(), cost=cost((0.25, 7), (0.25, 0), budget=1.0))
+    assert list(in_words.summary(found.run["cost"])) == told
+    for line in told:
+        assert line in summary(found)
+        assert line in FORMATS["summary"].render(found)
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"), [(None, "price unknown"), (0.0, "0.0000 USD"), (0.00001, "less than 0.0001 USD")]
+)
+def test_money_that_is_unknown_is_not_nothing(amount: float | None, words: str) -> None:
+    """Nor is little."""
+    assert in_words.usd(amount) == words
 
 
 # ---------------------------------------------------------------- explanation

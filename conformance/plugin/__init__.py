@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     state = config.stash[STATE] = State(config)
     display = Display(state)
     conductor = Conductor(state, display)
-    for part in (Collecting(state), conductor, Distributor(state, conductor), display, JUnit(state)):
+    for part in (Collecting(state), conductor, Distributor(state, conductor, display), display, JUnit(state)):
         config.pluginmanager.register(part)
     if getattr(config.option, "allure_report_dir", None):
         _tell_allure(config, state)

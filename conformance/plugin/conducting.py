@@ -42,10 +42,11 @@ class Conductor:
 
     def prepare(self) -> None:
         """On the controller, what all workers need: a run directory that can be written, and the embedded mock gateway."""
-        with _or_exit():
+        with _or_exit(self._state):
             self._lay_out()
             if self._state.about.target.embedded:
                 self._state.move(self._serve())
+            self._price()
             if not self._state.resumes:
                 self._record(None, None).close()
 
@@ -64,6 +65,24 @@ class Conductor:
         name = f"evidence.{worker}.ndjson" if worker else NAME
         return Recorder(state.out / name, facts, archive if state.resumes else None)
 
+    def _price(self) -> None:
+        """Where there is a budget and a price that the target does not name, ask the gateway's catalogue, once."""
+        from conformance.catalogue import prices
+        from conformance.errors import ConfigurationError
+
+        state = self._state
+        if state.about.budget is None or state.about.replays or not state.about.unpriced:
+            return
+        if state.about.target.embedded:
+            state.move(self._serve())
+        state.price(prices(state.about.target))
+        if missing := state.about.unpriced:
+            raise ConfigurationError(
+                f"--budget needs the price of {', '.join(map(str, missing))}, which the gateway does not publish",
+                "give prompt_price and completion_price of the model in the target file (USD per million tokens), or let the "
+                "gateway list prices at GET /api/models",
+            )
+
     def _serve(self) -> str:
         """Start the embedded mock gateway, once; its base URL."""
         from conformance.embedded import EmbeddedMock
@@ -76,10 +95,14 @@ class Conductor:
         """Start every selected case ahead of the reporter; under xdist a worker does so with each group it is handed."""
         state = self._state
         option = session.config.option
+        alone = state.planned and not state.worker and getattr(option, "dist", "no") == "no" and not option.collectonly
+        if alone:
+            with _or_exit(state):
+                self._price()
         if state.aimed and not state.worker and not option.collectonly:
             self._display.introduce()
-        if state.planned and not state.worker and getattr(option, "dist", "no") == "no" and not option.collectonly:
-            with _or_exit():
+        if alone:
+            with _or_exit(state):
                 self._begin()
             self._start(session.items)
         try:
@@ -213,13 +236,14 @@ class Conductor:
 
 
 @contextmanager
-def _or_exit() -> Iterator[None]:
-    """What keeps a run from beginning ends the session with one sentence."""
+def _or_exit(state: State) -> Iterator[None]:
+    """What keeps a run from beginning ends the session with one sentence; the command line learns its exit code."""
     from conformance.errors import ConformanceError
 
     try:
         yield
     except ConformanceError as error:
+        state.exit_code = error.exit_code
         pytest.exit(str(error), returncode=error.exit_code)
     except OSError as error:
         raise pytest.UsageError(f"cannot write the run directory: {error}; name another with --out") from error

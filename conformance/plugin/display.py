@@ -21,6 +21,7 @@ class Display:
     def __init__(self, state: State) -> None:
         self._state = state
         self._shown = time.monotonic()
+        self._announced = False
 
     def pytest_report_header(self) -> list[str] | None:
         return self._header() if self._state.aimed else None
@@ -69,6 +70,14 @@ class Display:
         if self._state.quiet:
             for line in self._header():
                 self._reporter.write_line(line)
+            self.announce()
+
+    def announce(self) -> None:
+        """What the run is going to cost, once it is known what is selected."""
+        if self._state.quiet and not self._announced and (lines := self._cost()):
+            self._announced = True
+            for line in lines:
+                self._reporter.write_line(line)
 
     def progress(self, known: int, exchanges: int | None, waiting: float = 0.0) -> None:
         """Say how far the run is, now and then: on a screen in one line that is written over, in a log line by line."""
@@ -94,6 +103,19 @@ class Display:
     @property
     def _reporter(self) -> Any:
         return self._state.config.pluginmanager.get_plugin("terminalreporter")
+
+    def pytest_report_collectionfinish(self) -> list[str] | None:
+        return None if not self._state.aimed or self._state.quiet else self._cost()
+
+    def _cost(self) -> list[str]:
+        """What the selected cases cost, which is known once they are."""
+        from conformance.billing import facts
+        from conformance.render.cost import header
+
+        planned = self._state.planned
+        return (
+            [f"conformance: {line}" for line in header(facts(self._state.about, planned.values()))] if planned else []
+        )
 
     def _header(self) -> list[str]:
         from conformance.client import NAME

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.plugin.collecting import group_of
 from conformance.plugin.conducting import Conductor
+from conformance.plugin.display import Display
 from conformance.plugin.handing import complaint, mark, receive, texts, unmark
 from conformance.plugin.state import State
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class Distributor:
     """Answers pytest-xdist's hooks, on the controller."""
 
-    def __init__(self, state: State, conductor: Conductor) -> None:
+    def __init__(self, state: State, conductor: Conductor, display: Display) -> None:
         self._state = state
+        self._display = display
         self._conductor = conductor
         self._workers = 1
         self._parts = [1]
@@ -43,10 +45,12 @@ class Distributor:
             groups = {group_of(f"[{name}]") for name in about.cases}
             del specs[max(1, min(len(groups), about.target.concurrency)) :]
             state.config.add_cleanup(lambda: unmark(state.out))
+            known = {each.id: each.price for each in about.target.models if each.price}
             state.given = {
                 "out": str(state.out),
                 "base_url": about.target.base_url,
                 "where": str(state.config.invocation_params.dir),
+                "prices": {name: [str(price.prompt), str(price.completion)] for name, price in known.items()},
                 "token": mark(state.out),
                 "texts": texts(state.named, state.config.invocation_params.dir),
             }
@@ -92,6 +96,8 @@ class Distributor:
         cases = state.about.cases if state.aimed else {}
         named = (nodeid[nodeid.index("[") + 1 : -1] for nodeid in ids if "[" in nodeid)
         state.planned.update({name: cases[name] for name in named if name in cases})
+        if state.aimed:
+            self._display.announce()
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:

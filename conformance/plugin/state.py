@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.contract import Case
     from conformance.expectations import Expectations, Stale
     from conformance.matrix import Matrix, Result
+    from conformance.pricing import Price
     from conformance.recording import Recorder
     from conformance.session import Settings
 
@@ -37,6 +40,7 @@ class State:
         self.matrix: Matrix | None = None
         self.recorder: Recorder | None = None
         self.own_errors = 0
+        self.exit_code: int | None = None
         self.left_to_others = 0
         self._about: Settings | None = None
         self.unusable: str | None = None
@@ -67,6 +71,7 @@ class State:
         if self._about is None:
             from conformance.errors import ConformanceError
             from conformance.options import SETTINGS
+            from conformance.pricing import Price
 
             try:
                 from conformance.rerunning import chosen
@@ -77,6 +82,12 @@ class State:
                 raise pytest.UsageError(f"{where}{error}") from error
             if self.given:
                 self._about = self._about.at(self.given["base_url"])
+                self.price({name: Price(*map(Decimal, pair)) for name, pair in self.given["prices"].items()})
+            if self.desk and self.desk.away and self._about.budget is not None:
+                raise pytest.UsageError(
+                    f"worker {self.worker} on {platform.node()}: --budget holds on one machine only; give each machine a shard "
+                    "and a budget of its own"
+                )
         return self._about
 
     @property
@@ -87,6 +98,10 @@ class State:
     def move(self, base_url: str) -> None:
         """Let the run be about the address that the embedded mock gateway got."""
         self._about = self.about.at(base_url)
+
+    def price(self, found: Mapping[str, Price]) -> None:
+        """Let the run be about these prices as well, by model id."""
+        self._about = self.about.priced(found)
 
     @property
     def out(self) -> Path:

@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
+from decimal import Decimal
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.planning import Plan
+from conformance.planning import ModelPlan, Plan
 
 
-def render(plan: Plan) -> str:
-    """The plan per model and in sum; fits a terminal of 100 columns."""
+def render(plan: Plan, *, asked: bool = False) -> str:
+    """The plan per model and in sum; fits 120 columns.  `asked` tells whether the target was asked for its prices."""
+    sent = "the target was asked for its prices only" if asked else "nothing was sent to the target"
     table = Table(
-        title=Text(f"{plan.contract} on {plan.target}: what a run sends"),
+        title=Text(f"{plan.contract} on {plan.target}, profile {plan.profile}: what a run sends"),
         title_justify="left",
         box=None,
         pad_edge=False,
     )
     for name in ("model", "class"):
         table.add_column(name)
-    for name in ("cases", "asking", "requests", "refused", "prompt tokens", "answer tokens, at most"):
+    for name in ("cases", "asking", "requests", "refused", "prompt tokens", "answer tokens, at most", "USD"):
         table.add_column(name, justify="right")
     rows = [(m.cases, m.asking, m.requests, m.refused, m.prompt_tokens, m.completion_tokens) for m in plan.models]
     for model, row in zip(plan.models, rows, strict=True):
-        table.add_row(Text(model.model), model.kind, *map(str, row))
-    table.add_row("all", "", *(str(sum(column)) for column in zip(*rows, strict=True)), style="bold")
-    console = Console(file=io.StringIO(), width=110, highlight=False)
+        table.add_row(Text(model.model), model.kind, *map(str, row), _money([model]))
+    sums = [str(sum(column)) for column in zip(*rows, strict=True)]
+    table.add_row("all", "", *sums, _money(plan.models), style="bold")
+    console = Console(file=io.StringIO(), width=120, highlight=False)
     console.print(table)
     console.print(
-        "Figures of an endpoint that conforms, taken from the embedded mock gateway; nothing was sent to the target.\n"
-        "Prompt tokens are estimated from characters, answer tokens are an upper bound; refused requests bill nothing.\n"
-        "Each deviation is asked twice more before it is reported.",
+        f"Figures of an endpoint that conforms, taken from the embedded mock gateway; {sent}.\n"
+        "Prompt tokens are estimated from characters, answer tokens and money are at most so many; refused requests\n"
+        "bill nothing.  A price that is unknown can be given in the target file or asked for: --prices.\n"
+        "Each deviation is asked twice more before it is reported, which comes on top.",
         soft_wrap=True,
     )
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
+
+
+def _money(models: Iterable[ModelPlan]) -> str:
+    """What models cost together; unknown where the price of one is."""
+    amounts = [each.cost for each in models]
+    known = [each for each in amounts if each is not None]
+    return f"{sum(known, Decimal(0)):.4f}" if len(known) == len(amounts) else "unknown"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.matrix import Cell, Matrix
+from conformance.render import cost
 from conformance.render.escaping import code, markdown, shortened
 from conformance.render.signs import SIGNS, selection, told
 
@@ -38,6 +39,8 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     yield f"{run['started']} to {run['ended']}: {run['reported']} of {run['planned']} cases, {run['requests']} requests"
     if run.get("samples", 1) > 1:
         yield f"{run['samples']} samples of what depends on sampling"
+    if "cost" in run:
+        yield from cost.summary(run["cost"])
     if part := selection(run):
         yield f"**{part}, not the whole contract**"
     if run["stopped"]:

@@ -14,10 +14,12 @@ from rich.text import Text
 
 from conformance.matrix import Cell, Matrix
 from conformance.observation import printable
+from conformance.render import cost
 from conformance.render.signs import SIGNS, seen, selection, told
 
-_NAME_WIDTH, _CELL_WIDTH, _LISTED = 22, 14, 20
+_NAME_WIDTH, _CELL_WIDTH, _LISTED, _NAMED = 22, 14, 20, 3
 _ENDPOINT = ("endpoint", "any")
+_SAID_ONCE = ("stopped: ", "budget: ")  # reasons of cells that were not asked, each said once
 _ATTENTION = ("deviates", "differs", "blocked", "inconclusive")
 
 
@@ -107,9 +109,11 @@ def _attention(matrix: Matrix) -> Iterator[str]:
         yield f"\nblocked: {named}: {reason}"
     cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and _model(cell) not in blocked]
     cells.sort(key=lambda cell: _ATTENTION.index(cell.verdict))
-    stopped = Counter(cell.detail for cell in cells if cell.detail.startswith("stopped: "))
+    stopped = Counter(cell.detail for cell in cells if cell.detail.startswith(_SAID_ONCE))
     for reason, count in stopped.items():
-        yield f"\nblocked: {count} cells were {reason.removeprefix('stopped: ')}"
+        cut = [cell.id for cell in cells if cell.detail == reason]
+        more = f" and {count - _NAMED} more, in matrix.md" if count > _NAMED else ""
+        yield f"\nblocked: {count} cells were {reason.partition(': ')[2]}: {', '.join(cut[:_NAMED])}{more}"
     listed = [cell for cell in cells if cell.detail not in stopped]
     for cell in listed[:_LISTED]:
         yield f"{cell.verdict}: {cell.id}\n    documented {cell.documented}; {cell.observed or 'not judged'}: {cell.detail}"
@@ -136,6 +140,8 @@ def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterat
         yield f"waited {run['waited']:.0f} s in all for the rate limit; docs/limits.md says how it is kept to"
     if run.get("samples", 1) > 1:
         yield f"samples: what depends on sampling was asked {run['samples']} times"
+    if "cost" in run:
+        yield from cost.summary(run["cost"])
     yield f"written to {_near(out)}: matrix.json, matrix.md, {evidence}"
     if not matrix.cells and "shard" in run:
         yield "nothing of what was selected belongs to this shard: nothing was sent; conformance report --merge joins it"

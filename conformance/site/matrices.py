@@ -9,6 +9,7 @@ from itertools import groupby
 from conformance.contract import ENDPOINT
 from conformance.judge import FOLDING
 from conformance.matrix import Cell
+from conformance.render import cost
 from conformance.site import naming
 from conformance.site.choosing import Run, Target
 from conformance.site.rendering import Page, Renderer
@@ -52,6 +53,7 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
         {
             "run": run,
             "facts": matrix.run,
+            "cost": list(cost.summary(matrix.run["cost"])) if "cost" in matrix.run else [],
             "target": target,
             "counts": matrix.counts(),
             "tables": listed,

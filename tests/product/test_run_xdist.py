@@ -45,3 +45,10 @@ def test_the_embedded_gateway_serves_all_workers(tmp_path: Path) -> None:
     assert done.verdicts == {"conforms", "noted", "not applicable"}
     assert len({row["request"]["model"] for row in done.rows[1:]}) == 3
     assert len(done.rows) - 1 == done.run["requests"]
+
+
+def test_more_workers_than_groups_of_cases(truthful: str, tmp_path: Path) -> None:
+    """Those that would have nothing to do are not started, and nobody waits for them."""
+    done = driving.run(truthful, tmp_path, "-n", "4", "--profile=smoke", "-k", "chat.n or chat.reply")
+    assert done.code == 0, done.said
+    assert done.run["planned"] == done.run["reported"] > 0

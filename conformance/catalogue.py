@@ -1,0 +1,39 @@
+"""The gateway's own prices, asked for once: its catalogue beside the API, else its list of models.
+
+Only asking lives here; which shapes are read is said in `pricing`.  Nothing is asked unless a run has a budget whose prices
+nobody gave, or a plan is told to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from conformance.client import clients
+from conformance.exchange import Request
+from conformance.pricing import Price, published
+from conformance.targets import Target
+
+_PLACES = (
+    Request("GET", "/api/models?page=0", None, "models", "", auth="none", at_origin=True),  # CometAPI: page 0 holds all
+    Request("GET", "/models", None, "models", ""),  # OpenRouter
+)
+
+
+def prices(target: Target) -> dict[str, Price]:
+    """What the gateway publishes, by model id; where it answers with nothing of use there is none.
+
+    The catalogue is public and asked without a key; the list is asked with it where the catalogue lacks a model of the target.
+    """
+    return asyncio.run(_ask(target))
+
+
+async def _ask(target: Target) -> dict[str, Price]:
+    (client,) = clients(target, 1)
+    found: dict[str, Price] = {}
+    try:
+        for place in _PLACES:
+            if not all(each.price or each.id in found for each in target.models):
+                found = {**published((await client.send(place, 0, 0, 0)).json), **found}
+    finally:
+        await client.close()
+    return found

@@ -1,0 +1,136 @@
+"""A run with a budget: what it sends, what it leaves, where its prices come from, and how it ends."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import canned
+import driving
+import pytest
+from driving import Done
+
+TARGET = """\
+schema = 1
+name = "priced"
+title = "Priced"
+base_url = "{url}"
+api_key_env = "{variable}"
+[[models]]
+column = "openai"
+id = "mock-openai"
+prompt_price = 1000
+completion_price = 2000
+"""
+
+
+def priced(url: str, folder: Path, *arguments: str) -> Done:
+    """A run on a target whose file names the price: a dollar for a thousand tokens of a prompt, two for an answer's."""
+    (folder / "priced.toml").write_text(TARGET.format(url=url, variable=driving.VARIABLE), encoding="utf-8")
+    return driving.command("run", "--target=priced.toml", "--out=runs/this", *arguments, cwd=folder)
+
+
+def left(done: Done) -> set[str]:
+    """The cells that the budget cut."""
+    return {name for name, cell in done.cells.items() if cell["detail"].startswith("budget: ")}
+
+
+def spent(done: Done) -> Decimal:
+    """What the run says it spent."""
+    return sum((Decimal(str(each["spent"]["usd"])) for each in done.run["cost"]["models"]), Decimal(0))
+
+
+@pytest.mark.parametrize("further", [(), ("-n", "2")])
+def test_a_budget_stops_before_it_is_passed(truthful: str, tmp_path: Path, further: tuple[str, ...]) -> None:
+    """What was not judged is blocked and says so, the exit code is 5, and what was spent is below the budget."""
+    done = priced(truthful, tmp_path, "--budget=1", "--profile=smoke", *further)
+    assert done.code == 5, done.said
+    assert left(done) == done.named("blocked") != set()
+    assert done.verdicts - {"blocked"} <= {"conforms", "noted", "not applicable", "inconclusive"}
+    assert 0 < spent(done) <= 1
+    assert "budget 1 USD" in done.said
+    assert "not asked, it might cost more than is left of 1 USD" in done.said
+    assert done.run["cost"]["budget"] == 1
+    assert done.run["reported"] == done.run["planned"]
+    assert not (done.folder / "shared.db").exists()
+
+
+def test_a_budget_that_is_enough_changes_nothing(truthful: str, tmp_path: Path) -> None:
+    """Everything is judged, the exit code is 0."""
+    done = priced(truthful, tmp_path, "--budget=100", "-k", "chat.n.one or chat.reply")
+    assert done.code == 0, done.said
+    assert left(done) == set()
+
+
+def test_a_deviation_outweighs_the_budget(gateway: Callable[..., str], tmp_path: Path) -> None:
+    """Where something deviates and the budget cut something else, the exit code is 1."""
+    done = priced(gateway(defects=("drops_n",)), tmp_path, "--budget=9", "-k", "test_n.py or test_max_tokens.py")
+    assert done.named("deviates")
+    assert left(done)
+    assert done.code == 1, done.said
+
+
+@pytest.mark.parametrize("further", [(), ("-n", "2")])
+def test_prices_come_from_the_gateway_where_no_file_names_them(
+    truthful: str, tmp_path: Path, further: tuple[str, ...]
+) -> None:
+    """The catalogue is asked, and the run facts say what each model costs."""
+    done = driving.run(truthful, tmp_path, "--budget=0.50", "-k", "chat.n.one", *further)
+    assert done.code == 0, done.said
+    (model,) = done.run["cost"]["models"]
+    assert (model["prompt_price"], model["completion_price"]) == (0.1, 0.4)
+
+
+@pytest.mark.parametrize("further", [(), ("-n", "2")])
+def test_a_budget_without_a_price_ends_at_once(tmp_path: Path, further: tuple[str, ...]) -> None:
+    """The model and both ways to give prices are named, the exit code is 3, and no completion was asked for."""
+    with canned.serving(lambda *_: (404, "{}", {})) as endpoint:
+        done = driving.run(endpoint.base_url, tmp_path, "--budget=0.50", *further)
+        sent = [each for each in endpoint.bodies if each is not None]
+    assert done.code == 3, done.said
+    assert "openai:mock-openai" in done.said
+    assert "prompt_price" in done.said
+    assert "GET /api/models" in done.said
+    assert sent == []
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "much", "nan", "inf", "0.50 USD", ""])
+def test_what_is_no_amount_is_wrong_usage(tmp_path: Path, amount: str) -> None:
+    """One sentence, exit code 2."""
+    done = driving.command("run", f"--budget={amount}", cwd=tmp_path)
+    assert done.code == 2
+    assert f"--budget {amount!r} is no amount" in done.said
+
+
+def test_a_plan_asks_for_prices_only_where_it_is_told_to(truthful: str, tmp_path: Path) -> None:
+    """Without --prices money is unknown and nothing is sent; with it the catalogue is asked and no completion."""
+    address = [f"--base-url={truthful}", f"--api-key-env={driving.VARIABLE}", "--profile=smoke", driving.NAMED[0]]
+    before = driving.counted(truthful)
+    silent = driving.command("plan", *address, cwd=tmp_path)
+    assert "unknown" in next(line for line in silent.lines if line.startswith("openai:mock-openai"))
+    assert "nothing was sent" in silent.said
+    assert driving.counted(truthful) == before
+    asked = driving.command("plan", "--prices", *address, cwd=tmp_path)
+    assert re.search(
+        r" 0\.000[1-9]$", next(line for line in asked.lines if line.startswith("openai:mock-openai")).rstrip()
+    )
+    assert "asked for its prices only" in asked.said
+    assert driving.counted(truthful) == before + 1
+
+
+def test_a_plan_of_the_embedded_gateway_asks_nobody_for_prices(tmp_path: Path) -> None:
+    """It is a usage error that says what to name."""
+    done = driving.command("plan", "--prices", cwd=tmp_path)
+    assert done.code == 2
+    assert "--base-url" in done.said
+
+
+def test_without_prices_a_run_says_that_they_are_unknown(truthful: str, tmp_path: Path) -> None:
+    """No catalogue is asked where there is no budget, and money is null, never zero."""
+    done = driving.run(truthful, tmp_path, "-k", "chat.n.one")
+    (model,) = done.run["cost"]["models"]
+    money: list[Any] = [model["prompt_price"], model["planned"]["usd"], model["spent"]["usd"]]
+    assert money == [None, None, None]
+    assert model["spent"]["requests"] == done.run["requests"]
+    assert "price unknown" in done.said
