@@ -16,11 +16,11 @@ from conformance.targets import Target
 from conformance.transport import Transport
 
 
-def exchanges(base_url: str, count: int = 1) -> list[Exchange]:
+def exchanges(base_url: str, count: int = 1, timeout: float = 30) -> list[Exchange]:
     """So many exchanges in a row over one connection, if it stays."""
 
     async def run() -> list[Exchange]:
-        sending = Transport(Target("hostile", "Hostile", base_url, timeout=30, concurrency=1))
+        sending = Transport(Target("hostile", "Hostile", base_url, timeout=timeout, concurrency=1))
         try:
             return [await sending.send(request(top_p=0.5, seed=number)) for number in range(count)]
         finally:
@@ -72,11 +72,12 @@ def test_where_http_2_is_offered_as_well_http_1_is_spoken(
 
 
 def test_http_and_https_mixed_up_are_failures(secure: Hostile) -> None:
-    """Either way round."""
+    """Either way round; a server that waits for the end of a line in what is none runs into the time limit."""
     with serving({"x": lambda wire: wire.answer(GOOD)}) as plain:
         for url in (secure.url("x"), plain.url("x", "https")):
-            [found] = exchanges(url)
-            assert (found.status, found.failure) == (None, "connection")
+            [found] = exchanges(url, timeout=1)
+            assert found.status is None
+            assert found.failure in {"connection", "timeout"}
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", f"{'a' * 70}.invalid"])
