@@ -13,15 +13,28 @@ from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
+from conformance import billing, recording, report
 from conformance import contract as contracts
-from conformance import recording, report
 from conformance.contract import Contract
 from conformance.errors import UsageError
 from conformance.judge import FOLDING, Verdict
 from conformance.matrix import Cell, Matrix
 from conformance.sharding import parse
 
-_OF_EACH = {"models", "started", "ended", "planned", "reported", "requests", "partial", "stopped", "shard", "cases"}
+_OF_EACH = {
+    "models",
+    "started",
+    "ended",
+    "planned",
+    "reported",
+    "requests",
+    "partial",
+    "stopped",
+    "shard",
+    "cases",
+    "waited",
+    "cost",
+}
 _ADDED = ("planned", "reported", "requests")
 _TOLD = ("echoed", "fingerprint")
 _ALIKE = "give runs of one target, contract and suite with the same settings"
@@ -176,6 +189,8 @@ def _facts(groups: Sequence[Sequence[Part]], whole: bool) -> dict[str, Any]:
         "started": min(each["started"] for each in runs),
         "ended": max(each["ended"] for each in runs),
         **{name: sum(each[name] for each in runs) for name in _ADDED},
+        **({"waited": max(each.get("waited", 0.0) for each in runs)} if "waited" in runs[0] else {}),
+        **({"cost": billing.joined([each["cost"] for each in runs])} if all("cost" in each for each in runs) else {}),
         "partial": not whole or runs[0].get("profile", "full") != "full",
         "stopped": any(each["stopped"] for each in runs),
     }

@@ -1,5 +1,6 @@
 """`conformance run --shard I/N`: parts of a run, each by itself, and what becomes of them together."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -136,8 +137,10 @@ def merge(*runs: Path, cwd: Path, more: tuple[str, ...] = ()) -> Done:
 
 
 def plain(done: Done) -> str:
-    """A matrix as it is written, without times and the ids of requests that repeat an id which the gateway made up."""
-    text = (done.folder / "matrix.json").read_text(encoding="utf-8")
+    """A matrix as it is written, without times, cost and the ids of requests that repeat an id which the gateway made up."""
+    document = json.loads((done.folder / "matrix.json").read_text(encoding="utf-8"))
+    del document["run"]["cost"]
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     for row in done.rows[1:]:
         if '"tool_call' in (row["request"]["body"] or ""):
             text = text.replace(row["id"], "made up")
@@ -151,6 +154,7 @@ def test_merged_shards_are_the_undivided_run(whole: Done, shards: list[Done], tm
     assert done.code == whole.code == 0, done.err
     assert plain(done) == plain(whole)
     assert whole.run["requests"] <= done.run["requests"] == sum(each.run["requests"] for each in shards)
+    assert sum(each["spent"]["requests"] for each in done.run["cost"]["models"]) == done.run["requests"]
     assert done.latest.resolve() == done.folder.resolve()
     assert {path.name for path in whole.folder.iterdir()} == {path.name for path in done.folder.iterdir()}
     assert "the whole contract" in done.said
