@@ -46,7 +46,7 @@ def _planned(cost: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> str:
     tokens = (
         f"about {_sum(planned, 'prompt_tokens')} prompt and at most {_sum(planned, 'completion_tokens')} answer tokens"
     )
-    upto = "" if money == usd(None) else "up to about "
+    upto = "" if money == usd(None) or money.startswith("less") else "up to about "
     return f"{about}{_sum(planned, 'requests')} requests, {tokens}, {upto}{money}"
 
 

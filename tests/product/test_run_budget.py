@@ -1,5 +1,6 @@
 """A run with a budget: what it sends, what it leaves, where its prices come from, and how it ends."""
 
+import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -134,3 +135,27 @@ def test_without_prices_a_run_says_that_they_are_unknown(truthful: str, tmp_path
     assert money == [None, None, None]
     assert model["spent"]["requests"] == done.run["requests"]
     assert "price unknown" in done.said
+
+
+def test_a_replay_costs_what_the_run_did(truthful: str, tmp_path: Path) -> None:
+    """Prices, budget and tokens are those of the recording, and no catalogue is asked."""
+    chosen = ("-k", "chat.n.one or chat.stream.done")
+    first = driving.run(truthful, tmp_path, "--budget=0.50", *chosen)
+    before = driving.stats(truthful)
+    again = driving.command("run", "--replay=runs/this", "--out=runs/again", *chosen, cwd=tmp_path)
+    assert again.code == first.code == 0, again.said
+    replayed = json.loads((tmp_path / "runs" / "again" / "matrix.json").read_text(encoding="utf-8"))
+    assert replayed["run"]["cost"] == first.run["cost"]
+    assert first.run["cost"]["models"][0]["spent"]["usd"] > 0
+    assert driving.stats(truthful) == before
+
+
+def test_a_resumed_run_has_a_budget_of_its_own(truthful: str, tmp_path: Path) -> None:
+    """What a budget cut is asked with another; what was recorded costs nothing of it."""
+    first = priced(truthful, tmp_path, "--budget=1", "--profile=smoke")
+    before, sent = driving.counted(truthful), len(first.rows) - 1
+    done = driving.command("run", "--resume=runs/this", "--budget=100", cwd=tmp_path)
+    assert (first.code, done.code) == (5, 0), done.said
+    assert left(done) == set()
+    assert driving.counted(truthful) - before == done.run["requests"] - sent
+    assert done.run["cost"]["budget"] == 100
