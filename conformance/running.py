@@ -18,7 +18,7 @@ from conformance.trial import Outcome
 Key = TypeVar("Key")
 Job = Callable[[], Coroutine[Any, Any, Outcome]]
 AHEAD = 4
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.0001
 
 
 class Pending:
@@ -83,7 +83,7 @@ class Runner:
         self._tasks: list[asyncio.Task[None]] = []
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="conformance-loop", daemon=True)
-        sys.setswitchinterval(_SWITCH_SECONDS)  # otherwise a busy main thread delays every answer by 5 ms and more
+        sys.setswitchinterval(_SWITCH_SECONDS)  # else a busy main thread delays an answer by 5 ms and more
         self._thread.start()
 
     def start(self, jobs: Iterable[Job]) -> list[Pending]:

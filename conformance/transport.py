@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -151,21 +151,33 @@ class Transport:
             self.pacer.learn(exchange, begun, tokens)
             return exchange
 
-        again = AsyncRetrying(
+        try:
+            if self.pacer.stalled:
+                limited = f"has refused everything for its rate limit for {self._patience:g} s"
+                raise NotAsked(f"stopped: not asked, the endpoint {limited}; try later or with a lower rate")
+            exchange = await once()
+            if is_transient(exchange):
+                exchange = await self._again(exchange, once)
+        finally:
+            self._slots.put_nowait(client)
+        self._count(exchange)
+        return exchange
+
+    async def _again(self, first: Exchange, once: Callable[[], Awaitable[Exchange]]) -> Exchange:
+        """What comes of sending again after a first exchange that may pass."""
+        had = [first]
+
+        async def next_try() -> Exchange:
+            return had.pop() if had else await once()
+
+        retrying = AsyncRetrying(
             retry=retry_if_result(is_transient),
             stop=self._is_enough,
             wait=_wait,
             sleep=asyncio.sleep,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        try:
-            if self.pacer.stalled:
-                limited = f"has refused everything for its rate limit for {self._patience:g} s"
-                raise NotAsked(f"stopped: not asked, the endpoint {limited}; try later or with a lower rate")
-            exchange: Exchange = await again(once)
-        finally:
-            self._slots.put_nowait(client)
-        self._count(exchange)
+        exchange: Exchange = await retrying(next_try)
         return exchange
 
     async def close(self) -> None:
