@@ -109,7 +109,7 @@ class Client:
             sample,
             attempt,
             came.status,
-            tuple((self._redact(name), self._redact(value)) for name, value in came.headers),
+            self._without_secrets(came.headers),
             text,
             came.failure,
             shortened(self._redact(came.detail), _LONGEST_DETAIL),
@@ -121,6 +121,13 @@ class Client:
         if taken:
             weakref.finalize(exchange, self._room.give, taken).atexit = False
         return exchange
+
+    def _without_secrets(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Headers that can be written.  Nearly always none holds a secret, and one look at all of them tells."""
+        together = "\n".join(f"{name}\n{value}" for name, value in headers)
+        if self._redact(together) == together:
+            return tuple(headers)
+        return tuple((self._redact(name), self._redact(value)) for name, value in headers)
 
     async def _exchange(self, request: Request, came: _Came, begun: float) -> None:
         """Send and read, noting in `came` what comes; what goes wrong is raised."""
