@@ -81,7 +81,7 @@ def run(
 
     about = rerunning.chosen(**chosen)
     out = directory(about, out, datetime.now(UTC))
-    keeper = _Keeper()
+    keeper = _Keeper(about)
     code = _pytest(_arguments({**chosen, "expectations": expectations}, out, fail_on_differs, pytest_arguments), keeper)
     state = keeper.state
     if state is not None and state.unusable:
@@ -143,9 +143,13 @@ def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: I
 
 
 class _Keeper:
-    """A plugin that keeps hold of the session's state beyond its end."""
+    """A plugin that brings the settings, so that they are loaded once, and keeps the session's state beyond its end."""
 
-    state: Any = None
+    __name__ = "conformance-command"  # by which pytest knows it
+
+    def __init__(self, about: Any) -> None:
+        self.about = about
+        self.state: Any = None
 
     def pytest_unconfigure(self, config: Any) -> None:
         from conformance.plugin.state import STATE

@@ -42,7 +42,7 @@ class State:
         self.own_errors = 0
         self.exit_code: int | None = None
         self.left_to_others = 0
-        self._about: Settings | None = None
+        self._about: Settings | None = getattr(config.pluginmanager.get_plugin("conformance-command"), "about", None)
         self.unusable: str | None = None
         self.desk = Desk(self.given) if self.given else None
         if self.desk:
