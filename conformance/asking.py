@@ -77,10 +77,10 @@ class Asking:
         if self._recall and flight in self._shelved:
             return self._again(flight, self._recall)
         if flight not in self._flights:
-            self._flights[flight] = asyncio.create_task(self._fly(request, sample, attempt, opening))
+            self._flights[flight] = asyncio.create_task(self._fly(flight, request, sample, attempt, opening))
         return await asyncio.shield(self._flights[flight])
 
-    async def _fly(self, request: Request, sample: int, attempt: int, opening: bool) -> Exchange:
+    async def _fly(self, flight: str, request: Request, sample: int, attempt: int, opening: bool) -> Exchange:
         async with self._openings if opening else nullcontext():
             if self._source.dead:
                 raise NotAsked(DEAD)
@@ -88,7 +88,6 @@ class Asking:
         self.finished += 1
         self._record(exchange)
         if self._recall:
-            flight = request.exchange_id(sample, attempt)
             self._shelved.add(flight)
             self._hold(flight, exchange)
             del self._flights[flight]

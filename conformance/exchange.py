@@ -83,7 +83,7 @@ class Exchange:
     seconds: float
     retries: int
 
-    @property
+    @cached_property
     def id(self) -> str:
         return self.request.exchange_id(self.sample, self.attempt)
 

@@ -138,6 +138,9 @@ class Conductor:
             report.duration = item.stash[_RESULT]["seconds"]
             if call.excinfo and isinstance(call.excinfo.value, Deviation):
                 report.longrepr = str(call.excinfo.value)
+        elif call.when == "teardown" and _RESULT in item.stash:
+            del item.stash[_RESULT]  # the item stays to the end of the session
+            item.user_properties.clear()
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

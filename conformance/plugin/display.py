@@ -38,6 +38,7 @@ class Display:
         yield
         if self._state.quiet and report.passed:
             report.keywords, report.user_properties, report.sections = {}, [], []
+            report.__dict__.pop("conformance", None)
             self._reporter.stats.pop("", None)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
