@@ -7,7 +7,7 @@ little that it takes to do so with run directories.  How a run was split is `sha
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, count
 from pathlib import Path
@@ -227,8 +227,24 @@ def _fold(cells: Sequence[Cell]) -> Cell:
     return replace(worst, evidence=evidence, counts={verdict: count for verdict, count in counts.items() if count})
 
 
-def _bring_evidence(parts: Iterable[Part], out: Path) -> Iterator[Path]:
-    """Lay a copy of each part's evidence where a run's workers leave theirs; yields the files that have none beside them."""
+def _recorded(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the first line of the whole's evidence says: all models, and no shard."""
+    first = told[0]
+    models = [model for facts in told for model in facts["target"]["models"]]
+    return {
+        **{name: fact for name, fact in first.items() if name != "schema"},
+        "started": min(facts["started"] for facts in told),
+        "target": {**first["target"], "models": [each for n, each in enumerate(models) if each not in models[:n]]},
+        "options": {name: value for name, value in first["options"].items() if name != "shard"},
+    }
+
+
+def _bring_evidence(parts: Sequence[Part], out: Path) -> Iterator[Path]:
+    """Lay a copy of each part's evidence where a run's workers leave theirs, behind the facts of the whole, so that it can be
+    judged again; yields the files that have none beside them."""
+    told = [recording.facts(each.file.parent) for each in parts if recording.files(each.file.parent)]
+    if told:
+        recording.Recorder(out / recording.NAME, _recorded(told)).close()
     numbers = count(1)
     for part in parts:
         sources = recording.files(part.file.parent)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import driving
@@ -78,16 +79,6 @@ def test_collecting_lists_the_shard_only(truthful: str, tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
-def test_plain_pytest_takes_it_with_the_prefix(truthful: str, tmp_path: Path) -> None:
-    """--conformance-shard is the same option."""
-    arguments = [f"--conformance-base-url={truthful}", f"--conformance-api-key-env={driving.VARIABLE}"]
-    arguments += [f"--conformance-{each.removeprefix('--')}" for each in driving.NAMED[:1]]
-    arguments += ["--conformance-shard=1/2", "--collect-only", "-q", "--pyargs", "conformance.suite"]
-    done = driving.python("-m", "pytest", *arguments, cwd=tmp_path)
-    assert done.code == 0, done.said
-    assert "deselected" in done.said
-
-
 @pytest.mark.parametrize("wrong", ["0/2", "3/2", "two"])
 def test_a_wrong_shard_is_a_usage_error(wrong: str, tmp_path: Path) -> None:
     """One sentence, exit 2, nothing written."""
@@ -95,13 +86,6 @@ def test_a_wrong_shard_is_a_usage_error(wrong: str, tmp_path: Path) -> None:
     assert (done.code, len(done.lines)) == (2, 1)
     assert f"--shard '{wrong}' names no part; write I/N" in done.said
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_plan_of_a_shard_counts_its_part(tmp_path: Path) -> None:
-    """`conformance plan --shard` counts what the shard would send, which is less than the whole."""
-    told = [driving.command("plan", "--model=openai=m", *shard, cwd=tmp_path) for shard in ((), ("--shard=1/2",))]
-    assert [done.code for done in told] == [0, 0], told[1].said
-    assert max(driving.numbers(told[1].out)) < max(driving.numbers(told[0].out))
 
 
 TIMES = ("started", "ended", "requests")
@@ -168,6 +152,20 @@ def test_a_merged_run_has_the_evidence(shards: list[Done], tmp_path: Path) -> No
     assert len(done.rows) - 1 == sum(len(each.rows) - 1 for each in shards)
     told = driving.command("explain", "chat.n.null@claude:mock-claude", "--run=runs/this", cwd=tmp_path)
     assert (told.code, "curl" in told.said) == (0, True), told.said
+
+
+def test_a_merged_run_is_judged_again_from_its_evidence(shards: list[Done], whole: Done, tmp_path: Path) -> None:
+    """The recording is that of the whole.  Where two shards got a reply with another made-up id, what goes on from it is
+    missing in one of them, and is said to be."""
+    assert merge(*(each.folder for each in shards), cwd=tmp_path).code == 0
+    done = driving.command("run", "--replay=runs/this", "--out=runs/again", cwd=tmp_path)
+    done = replace(done, folder=tmp_path / "runs" / "again")
+    lost = {name for name, cell in done.cells.items() if cell["detail"].startswith("not in the recording")}
+    assert done.judged.keys() == whole.judged.keys()
+    assert {name: judged for name, judged in done.judged.items() if name not in lost} == {
+        name: judged for name, judged in whole.judged.items() if name not in lost
+    }
+    assert all(name.startswith("chat.messages.tool_") for name in lost)
 
 
 def test_a_missing_shard_is_said_and_no_success(shards: list[Done], tmp_path: Path) -> None:
