@@ -109,6 +109,8 @@ class Conductor:
             return (yield)
         finally:
             self._end()
+            if self._run:
+                gc.freeze()  # the process ends: to look for what could be freed would only take time
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
