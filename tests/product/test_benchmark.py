@@ -33,7 +33,7 @@ def test_footprint_prints_cpu_and_memory_beside_empty_tests(tmp_path: Path) -> N
     assert done.code == 0, done.said
     rows = [[float(each) for each in line.split()] for line in done.out.splitlines()[1:]]
     assert [row[0] for row in rows] == [3, 5]
-    for cases, cpu, each, _, peak, _ in rows:
+    for cases, cpu, each, _, peak, _, _ in rows:
         assert math.isclose(each, cpu / cases * 1000, rel_tol=0.1)
         assert peak > 10
 
