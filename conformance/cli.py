@@ -168,7 +168,7 @@ def _pytest(arguments: list[str], keeper: _Keeper) -> int:
 @click.option("--prices", is_flag=True, help="Ask the endpoint's catalogue for prices that the target does not name.")
 def plan(prices: bool, **chosen: Any) -> int:
     """Print what a run would send: cases, requests, tokens, money.  Nothing is sent to the endpoint without --prices."""
-    from conformance import catalogue
+    from conformance.cost import catalogue
     from conformance.planning import plan as planned
     from conformance.render.plan import render
     from conformance.session import settings
@@ -475,7 +475,7 @@ def _check_docs(loaded: Any, files: tuple[Path, ...]) -> int:
 
 
 def _write_costs(loaded: Any, name: str) -> int:
-    from conformance import costs
+    from conformance.cost import table as costs
     from conformance.planning import costs as planned
 
     path = costs.path_of(name)

@@ -13,9 +13,10 @@ from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
-from conformance import billing, recording, report
 from conformance import contract as contracts
+from conformance import recording, report
 from conformance.contract import Contract
+from conformance.cost import billing
 from conformance.errors import UsageError
 from conformance.judge import FOLDING, Verdict
 from conformance.matrix import Cell, Matrix

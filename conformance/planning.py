@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from conformance.contract import ENDPOINT, Case, Says, load
-from conformance.costs import Costs, Shared
+from conformance.cost.pricing import Figures, Price, estimate, total
+from conformance.cost.table import Costs, Shared
 from conformance.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.exchange import Exchange
-from conformance.pricing import Figures, Price, estimate, total
 from conformance.session import Run, Settings, settings
 from conformance.suite import tests
 

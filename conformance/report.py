@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance import __version__, billing, keeping
+from conformance import __version__, keeping
 from conformance.contract import Case, Cost
+from conformance.cost import billing
 from conformance.errors import UsageError, nearest
 from conformance.expectations import Expectations
 from conformance.judge import JUDGED, Verdict

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from conformance import keys
 from conformance.contract import Contract, Model
+from conformance.cost.pricing import Price
 from conformance.errors import ConfigurationError, UsageError, nearest
-from conformance.pricing import Price
 from conformance.redaction import REDACTED
 from conformance.validation import load_toml
 

@@ -18,12 +18,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_expone
 from conformance import pacing, rates
 from conformance.asking import NotAsked
 from conformance.client import Client, clients
+from conformance.cost.tokens import most_tokens, prompt_tokens, used_tokens
 from conformance.exchange import Exchange, Request
 from conformance.pacing import Pace
 from conformance.refusal import is_transient
 from conformance.sharing import Shared, Values
 from conformance.targets import Target
-from conformance.tokens import most_tokens, prompt_tokens, used_tokens
 
 TRIES = 3
 TRIES_OF_A_LIMIT = 20  # a request that a limit turns away so often while others pass will never pass

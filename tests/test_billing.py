@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conformance.billing import facts, joined
+from conformance.cost.billing import facts, joined
 from conformance.session import settings
 from conformance.targets import Target, from_data
 

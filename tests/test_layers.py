@@ -13,21 +13,21 @@ ROOT = Path(conformance.__file__).parent
 
 # A module imports only from modules above it; those of one line know nothing of each other.
 ORDER = """
-mock
-errors observation boundaries body redaction exchange sse options sharing tokens
-validation refusal documents keys pricing
+mock cost
+errors observation boundaries body redaction exchange sse options sharing cost.tokens
+validation refusal documents keys cost.pricing
 contract recording support
-targets judge chat comparing ledger sharding rates costs
+targets judge chat comparing ledger sharding rates cost.table
 pacing
 client asking chance keeping
-transport replaying catalogue
-spending
+transport replaying cost.catalogue
+cost.spending
 trial
 running matrix
 expectations
 gate
 session
-billing
+cost.billing
 rerunning suite
 suite.measuring
 suite.chat suite.models

@@ -5,11 +5,11 @@ import json
 import pytest
 from making import contract
 
-from conformance import costs
 from conformance.contract import Cost, Level, Model
+from conformance.cost import table as costs
+from conformance.cost.pricing import Figures
 from conformance.errors import UsageError
 from conformance.planning import Plan, plan
-from conformance.pricing import Figures
 from conformance.session import Settings, settings
 from conformance.validation import own_problem
 

@@ -10,11 +10,11 @@ import pytest
 from making import contract, exchange, request
 from rich.cells import cell_len
 
+from conformance.cost.pricing import Price
 from conformance.explaining import Explanation
 from conformance.judge import Verdict
 from conformance.matrix import Cell, Matrix
 from conformance.planning import ModelPlan, Plan
-from conformance.pricing import Price
 from conformance.render import FORMATS, explanation, plan, terminal
 from conformance.render import cost as in_words
 from conformance.render.markdown import render as as_markdown

@@ -67,7 +67,7 @@ class Conductor:
 
     def _price(self) -> None:
         """Where there is a budget and a price that the target does not name, ask the gateway's catalogue, once."""
-        from conformance.catalogue import prices
+        from conformance.cost.catalogue import prices
         from conformance.errors import ConfigurationError
 
         state = self._state

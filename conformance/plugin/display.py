@@ -110,7 +110,7 @@ class Display:
 
     def _cost(self) -> list[str]:
         """What the selected cases cost, which is known once they are."""
-        from conformance.billing import facts
+        from conformance.cost.billing import facts
         from conformance.render.cost import header
 
         planned = self._state.planned

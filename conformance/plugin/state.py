@@ -16,9 +16,9 @@ from conformance.plugin.handing import Desk
 
 if TYPE_CHECKING:
     from conformance.contract import Case
+    from conformance.cost.pricing import Price
     from conformance.expectations import Expectations, Stale
     from conformance.matrix import Matrix, Result
-    from conformance.pricing import Price
     from conformance.recording import Recorder
     from conformance.session import Settings
 
@@ -69,9 +69,9 @@ class State:
     def about(self) -> Settings:
         """The run's settings; what is wrong with them is pytest's usage error."""
         if self._about is None:
+            from conformance.cost.pricing import Price
             from conformance.errors import ConformanceError
             from conformance.options import SETTINGS
-            from conformance.pricing import Price
 
             try:
                 from conformance.rerunning import chosen

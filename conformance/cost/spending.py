@@ -15,8 +15,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from conformance.asking import NotAsked, Source
+from conformance.cost.pricing import Figures, Price, bound, usage
 from conformance.exchange import Exchange, Request
-from conformance.pricing import Figures, Price, bound, usage
 from conformance.replaying import Sender
 from conformance.sharing import Shared, Values
 

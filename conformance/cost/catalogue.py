@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 
 from conformance.client import clients
+from conformance.cost.pricing import Price, published
 from conformance.exchange import Request
-from conformance.pricing import Price, published
 from conformance.targets import Target
 
 _PLACES = (

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from conformance import costs
 from conformance.contract import Case
-from conformance.pricing import Figures, Price
+from conformance.cost import table as costs
+from conformance.cost.pricing import Figures, Price
+from conformance.cost.spending import Spent
 from conformance.session import Settings
-from conformance.spending import Spent
 
 _ADDED = ("planned", "spent")
 

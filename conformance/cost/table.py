@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.contract import ENDPOINT, Case, Model, Says, built_in, find
+from conformance.cost.pricing import Figures, total
 from conformance.errors import UsageError
-from conformance.pricing import Figures, total
 from conformance.validation import own_problem
 
 VERSION = 1
