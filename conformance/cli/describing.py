@@ -1,0 +1,92 @@
+"""`conformance target` and `contract`: the endpoints and claims that a run is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.errors import ConfigurationError, UsageError
+
+
+@click.command()
+@click.option("--init", "new", type=click.Path(path_type=Path), metavar="FILE", help="Write a commented target file.")
+def target(new: Path | None) -> int:
+    """List the built-in targets, or write a file for one of your own."""
+    from conformance import targets
+
+    if new is None:
+        for name in targets.built_in():
+            click.echo(f"{name}: {targets.load(name).title}")
+        return 0
+    if new.exists():
+        raise UsageError(f"{new} exists already", "name another file; nothing was written")
+    if not new.parent.is_dir():
+        raise ConfigurationError(f"there is no folder {new.parent}", "make it first")
+    new.write_text(targets.TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
+    click.echo(f"wrote {new}; edit it, then: conformance run --target {new}")
+    return 0
+
+
+@click.command()
+@click.option("--contract", "name", default="cometapi", show_default=True, metavar="NAME|FILE", help="The contract.")
+@click.option("--check", is_flag=True, help="Hold its file against the format.")
+@click.option(
+    "--write-costs", is_flag=True, help="Write what asking it takes, for the header of runs, beside its file."
+)
+@click.option("--coverage", is_flag=True, help="List every documented statement with the claims that test it.")
+@click.option("--check-docs", is_flag=True, help="Hold it against the text of documentation pages, FILES.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def contract(
+    name: str, check: bool, write_costs: bool, coverage: bool, check_docs: bool, files: tuple[Path, ...]
+) -> int:
+    """List the claims of a contract, or check it."""
+    from conformance import contract as contracts
+
+    loaded = contracts.load(name)
+    if bool(files) is not check_docs:
+        raise UsageError("--check-docs and files go together", "write conformance contract --check-docs FILE...")
+    if check_docs:
+        return _check_docs(loaded, files)
+    if write_costs:
+        return _write_costs(loaded, name)
+    if coverage:
+        return _coverage(loaded, name)
+    if check:
+        click.echo(f"{name}: {len(loaded.claims)} claims in {len(loaded.columns)} columns, in order")
+        return 0
+    for claim in loaded.claims.values():
+        click.echo(f"{claim.id} ({claim.row['level']}, {claim.row['says']}): {claim.statement}")
+    return 0
+
+
+def _check_docs(loaded: Any, files: tuple[Path, ...]) -> int:
+    """1 where a page and the contract differ, 5 where no page could be compared."""
+    from conformance import documents
+    from conformance.comparing import agree, compare
+    from conformance.render.ledger import comparisons
+
+    found = [compare(documents.load(each, loaded.columns), loaded) for each in files]
+    click.echo(comparisons(found), nl=False)
+    return 1 if any(each.differences for each in found) else 0 if agree(found) else 5
+
+
+def _write_costs(loaded: Any, name: str) -> int:
+    from conformance.cost import table as costs
+    from conformance.planning import costs as planned
+
+    path = costs.path_of(name)
+    path.write_text(costs.write(planned(name), loaded.name, list(loaded.claims)), encoding="utf-8")
+    click.echo(f"wrote {path}")
+    return 0
+
+
+def _coverage(loaded: Any, name: str) -> int:
+    """1 where a documented statement has neither a claim nor a reason."""
+    from conformance import ledger
+    from conformance.render.ledger import coverage
+
+    joined = ledger.join(ledger.load(name), loaded)
+    click.echo(coverage(joined), nl=False)
+    return 1 if joined.uncovered else 0
