@@ -37,9 +37,11 @@ else:
             raise ConfigurationError(f"{_CHOICE} is {chosen!r}", f"set it to one of {', '.join(_KNOWN)}, or unset it")
         for name in [chosen] if chosen else _KNOWN:
             try:
-                return importlib.import_module(name)
+                module = importlib.import_module(name)
             except ImportError:
                 continue
+            if hasattr(module, "AsyncClient"):  # else it is a folder of that name, which may lie anywhere
+                return module
         raise ConfigurationError(f"the HTTP client {chosen} is not installed", f"pip install {chosen}")
 
     httpx = _load()

@@ -34,6 +34,12 @@ def test_whichever_is_installed_is_used(absent: list[str], used: str) -> None:
     assert python(ABSENT.format(absent=absent)).stdout.startswith(used)
 
 
+def test_a_folder_of_that_name_is_no_client(tmp_path: Path) -> None:
+    """`python -m` looks in the current folder first, and takes any folder there for a package."""
+    (tmp_path / "httpx2").mkdir()
+    assert python(ABSENT.format(absent=[]), cwd=tmp_path).stdout.startswith("httpx ")
+
+
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [("requests", "CONFORMANCE_HTTP_CLIENT is 'requests'; set it to one of httpx2, httpx, or unset it")],
