@@ -172,11 +172,11 @@ def matrix(run: Path) -> dict[str, Any]:
 def differing(found: dict[str, Any], wanted: dict[str, Any]) -> int:
     """How many cells are not as they should be; the facts of the run, times and tokens of made-up words apart, count as one."""
     one, other = judged(found), judged(wanted)
-    facts = [{**each["run"], "started": "", "ended": "", "cost": requests(each)} for each in (found, wanted)]
+    facts = [{**each["run"], "started": "", "ended": "", "cost": asked(each)} for each in (found, wanted)]
     return sum(one.get(name) != other.get(name) for name in one.keys() | other.keys()) + (facts[0] != facts[1])
 
 
-def requests(found: dict[str, Any]) -> dict[str, Any]:
+def asked(found: dict[str, Any]) -> dict[str, Any]:
     """The requests of each model, planned and sent."""
     return {
         each["model"]: [each[which]["requests"] for which in ("planned", "spent")]
