@@ -40,7 +40,9 @@ class Recorder:
     def __init__(self, path: Path, facts: Mapping[str, Any] | None, earlier: Archive | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._file = path.open("wb" if facts is not None else "ab")
+        self._file = path.open("wb" if facts is not None else "ab", buffering=0)
+        self._reading = path.open("rb")  # what takes the file's name away does not take what was written
+        self._failed: UsageError | None = None
         self._lock = threading.Lock()
         self._earlier = earlier
         self._places: dict[str, int] = {}
@@ -55,17 +57,19 @@ class Recorder:
     def find(self, ids: Iterable[str]) -> dict[str, Exchange]:
         """Exchanges that were recorded, read back; an id that was not is left out."""
         found = {}
-        with self._path.open("rb") as file:
-            for each in ids:
-                if each in self._places:
-                    file.seek(self._places[each])
-                    found[each] = Exchange.from_document(json.loads(file.readline()))
-                elif self._earlier is not None and each in self._earlier:
-                    found[each] = self._earlier.get(each)
+        for each in ids:
+            if each in self._places:
+                with self._lock:
+                    self._reading.seek(self._places[each])
+                    line = self._reading.readline()
+                found[each] = Exchange.from_document(json.loads(line))
+            elif self._earlier is not None and each in self._earlier:
+                found[each] = self._earlier.get(each)
         return found
 
     def close(self) -> None:
         self._file.close()
+        self._reading.close()
 
     def __enter__(self) -> Self:
         return self
@@ -76,13 +80,28 @@ class Recorder:
         self.close()
 
     def _write(self, row: Mapping[str, Any]) -> int:
-        """Append a line; the place where it begins."""
+        """Append a line; the place where it begins.
+
+        Raises UsageError where the disk takes no more, then and ever after: behind half a line nothing may follow.
+        """
         line = json.dumps(row, separators=(",", ":")).encode() + b"\n"
         with self._lock:
-            self._file.write(line)
-            self._file.flush()
+            if self._failed:
+                raise self._failed
+            try:
+                self._append(line)
+            except OSError as error:
+                told, next_step = f"{self._path} cannot be written: {error.strerror}", "make room, then go on with --resume"
+                self._failed = UsageError(told, next_step)
+                raise self._failed from error
             start, self._end = self._end, self._end + len(line)
         return start
+
+    def _append(self, line: bytes) -> None:
+        """Write it all: a disk that is nearly full takes a part and says so only when it is asked again."""
+        rest = memoryview(line)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
 
 class Archive:

@@ -1,4 +1,4 @@
-"""A small state that all processes of one run share: who waits until when, what is spent.
+"""A small state that all processes of one run share: who waits until when, what is spent; and a run directory of one's own.
 
 Locking, reading and writing live here; what the state means is the business of whoever changes it.  Alone, the state is kept
 in memory and nothing is written.
@@ -13,6 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from conformance.errors import UsageError
+
+LOCK = "run.lock"  # in the run directory, while a run writes it
 NAME = "shared.db"  # in the run directory, only while several workers run
 _PATIENCE = 60.0  # seconds; a change takes far less than a millisecond
 
@@ -68,6 +71,35 @@ class Shared:
         if self._path is not None:
             for end in ("", "-journal"):
                 self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+
+
+class Occupation:
+    """A run directory that no other run writes until it is left, or until the process that occupies it dies.
+
+    Raises UsageError where another run has it.  Where files cannot be locked nothing is held and nothing is said.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / LOCK
+        self._file: sqlite3.Connection | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._file = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+            self._file.execute("begin exclusive")
+        except sqlite3.Error as error:
+            if self._file:
+                self._file.close()
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                hint = "wait for its end, or name another directory with --out"
+                raise UsageError(f"another run is writing {folder}", hint) from error
+            self._file = None
+
+    def leave(self) -> None:
+        """Let another run have it."""
+        if self._file:
+            self._path.unlink(missing_ok=True)
+            self._file.close()
+            self._file = None
 
 
 def _open(path: Path) -> sqlite3.Connection:

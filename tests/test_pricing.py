@@ -141,3 +141,16 @@ def test_a_price_that_cannot_be_trusted_is_not_known(pricing: Any) -> None:
 def test_what_is_no_catalogue_publishes_nothing(document: Any) -> None:
     """Whatever its shape."""
     assert published(json.loads(json.dumps(document))) == {}
+
+
+@pytest.mark.parametrize("name", ["prompt_tokens", "completion_tokens", "total_tokens"])
+@pytest.mark.parametrize("number", [10**10, 10**30, 1e300])
+def test_usage_that_cannot_be_is_none(name: str, number: float) -> None:
+    """No reply has a thousand million tokens: it counts as one that does not say, else a sum of money breaks the end of a run."""
+    assert usage(exchange(body=completion(usage={**USAGE, name: number}))) is None
+
+
+def test_a_price_that_cannot_be_is_unknown() -> None:
+    """A catalogue's price beyond any sense is a mistake in it."""
+    rows = [{"id": "m", "pricing": {"prompt": "1e308", "completion": "0"}}]
+    assert published({"data": rows}) == {}

@@ -1,9 +1,12 @@
 """Evidence on disk: appended as it comes, read back whole, refused by line where it is broken."""
 
+import errno
 import gzip
 import json
+import shutil
 import tracemalloc
 from pathlib import Path
+from typing import IO
 
 import pytest
 from making import exchange, recorded_facts, request
@@ -249,3 +252,41 @@ def test_a_directory_without_evidence_is_told(tmp_path: Path) -> None:
     """Facts of nothing are a usage error; single exchanges are just not there."""
     with pytest.raises(UsageError, match="holds no evidence"):
         facts(tmp_path)
+
+
+class Nearly:
+    """A file on a disk that has room for so many bytes more."""
+
+    def __init__(self, file: IO[bytes], room: int) -> None:
+        self._file, self._room = file, room
+
+    def write(self, data: memoryview) -> int:
+        if not self._room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        taken = self._file.write(data[: self._room])
+        self._room -= taken
+        return taken
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def test_a_full_disk_is_said_and_nothing_follows_half_a_line(tmp_path: Path) -> None:
+    """A usage error with the next step, then and for every exchange after it; what is whole is read, half a line is not."""
+    with Recorder(tmp_path / NAME, FACTS) as record:
+        record(EXCHANGES[0])
+        record._file = Nearly(record._file, room=100)  # type: ignore[assignment]
+        for each in EXCHANGES[1:]:
+            with pytest.raises(UsageError, match=r"cannot be written: No space left on device; make room, then go on"):
+                record(each)
+        assert record.find([each.id for each in EXCHANGES]) == {EXCHANGES[0].id: EXCHANGES[0]}
+    assert list(read(tmp_path)) == EXCHANGES[:1]
+    assert list(torn(tmp_path).values()) == [100]
+
+
+def test_what_was_recorded_is_found_when_its_folder_is_gone(tmp_path: Path) -> None:
+    """Somebody tidies up in mid-run: the cases that are under way can still be judged."""
+    with Recorder(tmp_path / "run" / NAME, FACTS) as record:
+        record(EXCHANGES[0])
+        shutil.rmtree(tmp_path / "run")
+        assert record.find([EXCHANGES[0].id]) == {EXCHANGES[0].id: EXCHANGES[0]}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from conformance.sharing import Shared, Values
+from conformance.errors import UsageError
+from conformance.sharing import Occupation, Shared, Values
 
 COUNT = """\
 import sys
@@ -111,3 +112,28 @@ def test_alone_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     shared.remove()
     assert shared.alone
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_directory_is_one_runs_at_a_time(tmp_path: Path) -> None:
+    """The second is told; when the first has left, nothing is there and another may have it."""
+    first = Occupation(tmp_path / "run")
+    with pytest.raises(UsageError, match=r"another run is writing .*run; wait for its end, or name another"):
+        Occupation(tmp_path / "run")
+    first.leave()
+    assert list((tmp_path / "run").iterdir()) == []
+    Occupation(tmp_path / "run").leave()
+
+
+def test_a_run_that_is_killed_leaves_its_directory(tmp_path: Path) -> None:
+    """Whatever it left there: nobody has to tidy up before the run is gone on with."""
+    occupy = "import sys; from pathlib import Path; from conformance.sharing import Occupation\n"
+    occupy += "held = Occupation(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", occupy, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(UsageError):
+            Occupation(tmp_path)
+        process.kill()
+    Occupation(tmp_path).leave()

@@ -6,7 +6,6 @@ Joining plan, prices and what exchanges used lives here.  It asks nothing and fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from conformance.contract import Case
@@ -78,4 +77,4 @@ def _row(model: str, price: Price | None, planned: Figures | None, spent: Spent)
 
 
 def _money(price: Price | None, figures: Figures) -> float | None:
-    return float(round(price.of(figures), 8) + Decimal(0)) if price else None
+    return round(float(price.of(figures)), 8) if price else None

@@ -23,6 +23,8 @@ UNCAPPED = (
 _PICTURE = 3000  # prompt tokens; OpenAI's small models count 2,833 and more for one
 _TOOLS = 600  # prompt tokens that a provider may add where there are tools; Anthropic documents up to 530
 _DATA_URL = re.compile(r'"data:[^"]*"')
+_MOST = 10**9  # tokens: more than any reply can have used, and a sum of them is still exact
+_DEAREST = 10**6  # USD per million tokens: a published price beyond it is a mistake, and reads as unknown
 _TAIL, _LAST_EVENTS = 16_384, 3  # characters and events at the end of a stream among which its usage is looked for
 
 
@@ -79,7 +81,7 @@ def bound(request: Request) -> Figures:
 
 
 def usage(exchange: Exchange) -> Figures | None:
-    """What a reply says it used, at the end of the stream where it is one; None where it does not say.
+    """What a reply says it used, at the end of the stream where it is one; None where it does not say or cannot be.
 
     Where total_tokens holds more than its parts, as with thoughts that are counted nowhere else, the rest is of the answer.
     """
@@ -90,7 +92,8 @@ def usage(exchange: Exchange) -> Figures | None:
     prompt, completion = count(told.get("prompt_tokens")), count(told.get("completion_tokens"))
     if prompt is None or completion is None:
         return None
-    return Figures(1, prompt, max(completion, (count(told.get("total_tokens")) or 0) - prompt))
+    used = Figures(1, prompt, max(completion, (count(told.get("total_tokens")) or 0) - prompt))
+    return used if max(used.prompt_tokens, used.completion_tokens) <= _MOST else None
 
 
 def _last_chunk(text: str) -> Any:
@@ -127,7 +130,7 @@ def _read(pricing: Mapping[str, Any]) -> Price | None:
     else:
         return None
     prompt, completion, each = (_amount(pricing.get(name)) for name in names)
-    if prompt is None or completion is None or each:
+    if prompt is None or completion is None or each or max(prompt, completion) * times > _DEAREST:
         return None
     return Price(prompt * times, completion * times)
 

@@ -53,7 +53,9 @@ class Conductor:
     def _lay_out(self) -> None:
         """Make the evidence of another run in the same directory go, or make that of the run that is resumed fit to go on."""
         from conformance import keeping
+        from conformance.sharing import Occupation
 
+        self._state.config.add_cleanup(Occupation(self._state.out).leave)
         (keeping.reopen if self._state.resumes else keeping.clear)(self._state.out)
 
     def _record(self, worker: str | None, archive: Archive | None) -> Recorder:
@@ -123,7 +125,7 @@ class Conductor:
             self._start(item for item in pyfuncitem.session.items if group_of(item.nodeid) == group)
         assert self._run is not None
         pyfuncitem.user_properties += properties(case)
-        outcome = self._run.wait(case, self._tick)
+        outcome = self._outcome(case)
         self._keep(pyfuncitem, case, outcome)
         observed = outcome.observation.seen.value if outcome.observation else None
         if entry := self._state.expectations.expects(case.cell, observed):
@@ -169,7 +171,8 @@ class Conductor:
         elif session.config.option.collectonly:
             return
         elif (state.planned and (self._run or state.results)) or state.empty_shard:
-            self._write(session)
+            with _or_exit(self._state):
+                self._write(session)
 
     def _begin(self) -> None:
         if self._run is not None:
@@ -217,6 +220,17 @@ class Conductor:
         waiting = self._run.waiting if self._run else 0.0
         self._display.progress(max(self._run.known if self._run else 0, len(self._state.results)), exchanges, waiting)
 
+    def _outcome(self, case: Case) -> Outcome:
+        """What became of a case; a disk that takes no more evidence ends the run."""
+        from conformance.errors import ConformanceError
+
+        assert self._run is not None
+        try:
+            return self._run.wait(case, self._tick)
+        except ConformanceError as error:
+            self._state.exit_code = error.exit_code
+            pytest.exit(str(error), returncode=error.exit_code)
+
     def _keep(self, item: pytest.Item, case: Case, outcome: Outcome) -> None:
         from conformance.matrix import result
 
@@ -242,7 +256,8 @@ class Conductor:
 
 @contextmanager
 def _or_exit(state: State) -> Iterator[None]:
-    """What keeps a run from beginning ends the session with one sentence; the command line learns its exit code."""
+    """What keeps a run from beginning, going on or being written ends the session with one sentence; the command line learns
+    its exit code."""
     from conformance.errors import ConformanceError
 
     try:
@@ -251,7 +266,8 @@ def _or_exit(state: State) -> Iterator[None]:
         state.exit_code = error.exit_code
         pytest.exit(str(error), returncode=error.exit_code)
     except OSError as error:
-        raise pytest.UsageError(f"cannot write the run directory: {error}; name another with --out") from error
+        state.exit_code = 2
+        pytest.exit(f"cannot write the run directory: {error}; make room, or name another with --out", returncode=2)
 
 
 def _report(case: Case, outcome: Outcome, *, fail_on_differs: bool) -> None:

@@ -1,0 +1,66 @@
+"""What happens to a run directory in mid-run: another run wants it, the disk is full, it is removed.
+
+Each ends with one sentence and the documented exit code, and what was known is kept.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import driving
+import pytest
+
+LIMITED = """
+import resource, signal, sys
+from conformance.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+main()
+"""
+
+
+@pytest.mark.parametrize("wanting", ["--out=runs/this", "--resume=runs/this"])
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+def test_two_runs_never_write_one_directory(
+    wanting: str, more: tuple[str, ...], gateway: Callable[..., str], tmp_path: Path
+) -> None:
+    """The second ends with exit code 2 before it touches anything; the first comes to its end as if alone."""
+    url = gateway(latency=0.1)
+    process = driving.start(*driving.aimed(url, "--concurrency=2", "-k", "test_n.py", *more), cwd=tmp_path)
+    evidence = tmp_path / "runs" / "this" / "evidence.ndjson"
+    driving.wait_until(lambda: evidence.exists() and driving.counted(url) > 0)
+    named = [wanting] if "resume" in wanting else driving.aimed(url)[1:]
+    second = driving.command("run", *named, cwd=tmp_path)
+    first = driving.finish(process, tmp_path)
+    assert second.code == 2, second.said
+    assert "another run is writing" in second.said
+    assert "wait for its end, or name another directory with --out" in second.said
+    assert "Traceback" not in second.said
+    assert first.code == 0, first.said
+    assert len(first.rows) - 1 == first.run["requests"]
+    assert not list(first.folder.glob("*.lock"))
+
+
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+def test_a_full_disk_ends_a_run_with_one_sentence(truthful: str, more: tuple[str, ...], tmp_path: Path) -> None:
+    """Exit code 2 and what to do; nothing is a deviation; with room again the run is gone on with."""
+    done = driving.python("-c", LIMITED, *driving.aimed(truthful, *more), cwd=tmp_path)
+    assert done.code == 2, done.said
+    assert "evidence" in done.said
+    assert "cannot be written: File too large; make room, then go on with --resume" in done.said
+    assert "INTERNALERROR" not in done.said
+    assert "the suite itself broke" not in done.said
+    again = driving.command("run", "--resume=runs/this", cwd=tmp_path)
+    assert again.code == 0, again.said
+    assert again.run["reported"] == again.run["planned"]
+
+
+def test_a_run_outlives_its_directory(gateway: Callable[..., str], tmp_path: Path) -> None:
+    """Somebody tidies up in mid-run: no case is lost, and the matrix is written."""
+    url = gateway(latency=0.1)
+    process = driving.start(*driving.aimed(url, "--concurrency=2", "-k", "test_n.py or test_stop.py"), cwd=tmp_path)
+    driving.wait_until(lambda: driving.counted(url) > 3)
+    shutil.rmtree(tmp_path / "runs" / "this")
+    done = driving.finish(process, tmp_path)
+    assert done.code == 0, done.said
+    assert done.run["reported"] == done.run["planned"]
