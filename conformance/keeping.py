@@ -77,8 +77,11 @@ def _compress(source: IO[bytes], file: IO[bytes]) -> None:
 def _put(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     """Write a file that is seen only when it is whole and on the disk."""
     draft = path.with_name(f".{path.name}.part")
-    with draft.open("wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)  # on a full disk half of it would only take room

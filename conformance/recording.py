@@ -91,7 +91,10 @@ class Recorder:
             try:
                 self._append(line)
             except OSError as error:
-                told, next_step = f"{self._path} cannot be written: {error.strerror}", "make room, then go on with --resume"
+                told, next_step = (
+                    f"{self._path} cannot be written: {error.strerror}",
+                    "make room, then go on with --resume",
+                )
                 self._failed = UsageError(told, next_step)
                 raise self._failed from error
             start, self._end = self._end, self._end + len(line)

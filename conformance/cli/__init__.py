@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import click
 
@@ -29,6 +30,10 @@ def main() -> None:
         code = 5
     except BrokenPipeError:
         code = 0
+    except Exception:  # noqa: BLE001  Python would end with 1, which says that an endpoint deviates
+        traceback.print_exc()
+        click.echo("conformance: this is an error of its own; please report the traceback above", err=True)
+        code = 70
     sys.exit(code or 0)
 
 

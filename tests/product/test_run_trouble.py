@@ -230,6 +230,15 @@ def test_a_gateway_that_does_not_start(tmp_path: Path) -> None:
     assert told_once(done, "the embedded mock gateway did not start; run conformance mock to see why")
 
 
+def test_an_error_of_our_own_is_never_a_deviation(tmp_path: Path) -> None:
+    """What nobody foresaw ends with exit code 70, not with Python's 1, and shows where it happened."""
+    broken = "import sys; from conformance import cli\ncli.cli.main = lambda **_: 1 // 0\ncli.main()\n"
+    done = driving.python("-c", broken, cwd=tmp_path)
+    assert done.code == 70, done.said
+    assert "ZeroDivisionError" in done.said
+    assert "please report the traceback above" in done.said
+
+
 def test_a_run_directory_that_cannot_be(truthful: str, tmp_path: Path) -> None:
     """A run directory that cannot be made is a usage error, and nothing is sent."""
     (tmp_path / "runs").write_text("a file", encoding="utf-8")
