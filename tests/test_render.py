@@ -114,6 +114,16 @@ def test_models_that_do_not_fit_beside_each_other_get_a_table_below() -> None:
             assert each["id"][:10] in text
 
 
+def test_no_name_is_cut_where_models_share_the_width() -> None:
+    """Four models beside each other on 80 columns: what does not fit goes to the next line, nothing is cut off."""
+    names = ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"]
+    documented = "only with stream true, and then as documented"
+    text = summary(matrix(*(cell("chat.n.one", "conforms", model=name, documented=documented) for name in names)), 80)
+    assert "mock-gemini" in text
+    assert text.count("✓ honoured") == 4
+    assert text.count("documented") == 2 + 4  # besides in title and legend
+
+
 def test_without_unicode_the_terminal_gets_ascii() -> None:
     """Signs have their plain forms; nothing else of ours is outside of ASCII."""
     text = summary(FOUR, unicode=False)
@@ -173,6 +183,28 @@ def test_what_was_not_reached_is_one_line() -> None:
     text = summary(matrix(*cells, stopped=True))
     assert "blocked: 9 cells were not reached before the run ended" in text
     assert "stopped: 9 cases planned, 8 reported, 30 requests sent" in text
+
+
+def test_a_run_that_left_something_says_how_to_go_on() -> None:
+    """After an interrupt and after a budget; a replay, which asks nobody, has no such line."""
+    stopped = matrix(cell("chat.n.one", "blocked", detail="stopped: not reached before the run ended"), stopped=True)
+    assert "go on: conformance run --resume reports/runs/x\n" in summary(stopped)
+    spent = matrix(cell("chat.n.one", "blocked", detail="budget: not asked, it might cost more than is left of 1 USD"))
+    assert "go on: conformance run --resume reports/runs/x --budget USD\n" in summary(spent)
+    assert "go on" not in terminal.summary(stopped, OUT, width=100, colour=False, replays=True)
+    assert "go on" not in summary(FOUR)
+
+
+def test_what_a_recording_lacks_is_one_line_where_it_is_much() -> None:
+    """With the number of cells; a few are named one by one, with the request."""
+    lacking = [
+        cell(f"chat.n.c{number}", "blocked", detail=f"not in the recording: POST /chat/completions {number}")
+        for number in range(9)
+    ]
+    text = summary(matrix(*lacking), width=200)
+    assert "blocked: 9 cells need requests that are not in the recording: chat.n.c0" in text
+    assert text.count("not in the recording") == 1
+    assert summary(matrix(*lacking[:3]), width=200).count("not in the recording: POST /chat/completions") == 3
 
 
 def test_an_empty_matrix_is_shown_as_such() -> None:
@@ -288,7 +320,7 @@ def test_a_header_says_what_each_model_costs() -> None:
     assert list(in_words.header(cost((0.01234, 0), (None, 0), budget=0.5))) == [
         "openai:m0: 20 requests, about 1,500 prompt and at most 300 answer tokens, up to about 0.0123 USD",
         "openai:m1: 20 requests, about 1,500 prompt and at most 300 answer tokens, price unknown",
-        "budget 0.5 USD",
+        "budget 0.50 USD",
     ]
     (many,) = in_words.header(cost(*[(0.5, 0)] * 40))
     assert many.startswith("40 models: 800 requests")
@@ -307,7 +339,7 @@ def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
     """In the terminal and in the summary; replies without usage are told."""
     told = [
         "spent: 40 requests, 3,000 prompt and 600 answer tokens, 0.5000 USD of a budget of 1 USD; "
-        "7 replies without usage, in money at their most",
+        "7 replies told no usage and count as the most they may have cost",
         "planned: 40 requests, about 3,000 prompt and at most 600 answer tokens, up to about 0.5000 USD",
     ]
     found = matrix(*of_all_verdicts(), cost=cost((0.25, 7), (0.25, 0), budget=1.0))
@@ -315,6 +347,20 @@ def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
     for line in told:
         assert line in summary(found)
         assert line in FORMATS["summary"].render(found)
+
+
+def test_a_reply_without_usage_says_nothing_of_money_that_nobody_knows() -> None:
+    """Where no price is known, only its tokens are missing; one reply is one."""
+    (spent, _) = in_words.summary(cost((None, 1)))
+    assert spent.endswith("price unknown; 1 reply told no usage, its tokens are not counted")
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"), [(0.5, "0.50"), (1.0, "1"), (0.0000001, "0.0000001"), (1e9, "1000000000"), (0.125, "0.125")]
+)
+def test_a_budget_is_written_as_people_do(limit: float, words: str) -> None:
+    """Never with an exponent."""
+    assert list(in_words.header(cost((1.0, 0), budget=limit)))[-1] == f"budget {words} USD"
 
 
 @pytest.mark.parametrize(

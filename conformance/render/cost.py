@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 _LISTED = 6  # models with a line of their own in a header; of more there is one line for all
@@ -18,7 +19,7 @@ def header(cost: Mapping[str, Any]) -> Iterator[str]:
     else:
         yield f"{len(rows)} models: {_planned(cost, rows)}"
     if cost["budget"] is not None:
-        yield f"budget {cost['budget']:g} USD"
+        yield f"budget {limit(cost['budget'])} USD"
 
 
 def summary(cost: Mapping[str, Any]) -> Iterator[str]:
@@ -26,7 +27,7 @@ def summary(cost: Mapping[str, Any]) -> Iterator[str]:
     rows = cost["models"]
     spent = [each["spent"] for each in rows]
     tokens = f"{_sum(spent, 'prompt_tokens')} prompt and {_sum(spent, 'completion_tokens')} answer tokens"
-    budget = "" if cost["budget"] is None else f" of a budget of {cost['budget']:g} USD"
+    budget = "" if cost["budget"] is None else f" of a budget of {limit(cost['budget'])} USD"
     yield f"spent: {_sum(spent, 'requests')} requests, {tokens}, {_money(spent)}{budget}{_unmetered(spent)}"
     if all(each["planned"] for each in rows) and rows:
         yield f"planned: {_planned(cost, rows)}"
@@ -37,6 +38,12 @@ def usd(amount: float | None) -> str:
     if amount is None:
         return "price unknown"
     return "less than 0.0001 USD" if 0 < amount < 0.0001 else f"{amount:.4f} USD"
+
+
+def limit(amount: float) -> str:
+    """A budget as a person writes it: 0.50, 2, 0.0000001; never with an exponent."""
+    whole, _, parts = f"{Decimal(str(amount)):f}".partition(".")
+    return f"{whole}.{parts.rstrip('0'):0<2}" if parts.strip("0") else whole
 
 
 def _planned(cost: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> str:
@@ -53,7 +60,12 @@ def _planned(cost: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> str:
 def _unmetered(spent: list[Mapping[str, Any]]) -> str:
     """Replies without usage: their tokens are not in the counts, and the money is what they may have cost at most."""
     count = sum(each["unmetered"] for each in spent)
-    return f"; {count:,} replies without usage, in money at their most" if count else ""
+    if not count:
+        return ""
+    replies, its, counts = ("1 reply", "its", "counts") if count == 1 else (f"{count:,} replies", "their", "count")
+    if _money(spent) == usd(None):
+        return f"; {replies} told no usage, {its} tokens are not counted"
+    return f"; {replies} told no usage and {counts} as the most {'it' if count == 1 else 'they'} may have cost"
 
 
 def _sum(parts: list[Mapping[str, Any]], name: str) -> str:

@@ -20,6 +20,7 @@ from conformance.render.signs import SIGNS, seen, selection, told
 _NAME_WIDTH, _CELL_WIDTH, _LISTED, _NAMED = 22, 14, 20, 3
 _ENDPOINT = ("endpoint", "any")
 _SAID_ONCE = ("stopped: ", "budget: ")  # reasons of cells that were not asked, each said once
+_LACKING = "not in the recording: "  # the reason of a cell whose replay needs a request that the recording lacks
 _ATTENTION = ("deviates", "differs", "blocked", "inconclusive")
 
 
@@ -62,7 +63,7 @@ def summary(
 
 def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("parameter, claim", min_width=_NAME_WIDTH - 1)
+    table.add_column("parameter, claim", width=_widest(matrix), no_wrap=True)
     for column, model in models:
         table.add_column(Text(f"{column}\n{model}"), overflow="fold")
     wanted = set(models)
@@ -73,6 +74,12 @@ def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> T
         for claim, cells in rows:
             table.add_row(f"  {claim.split('.')[2]}", *(_text(cells.get(model), unicode=unicode) for model in models))
     return table
+
+
+def _widest(matrix: Matrix) -> int:
+    """The width of the names, in all tables alike; a column that gives way would let the last model be cut."""
+    parts = (part for cell in matrix.cells for part in (cell.claim.split(".")[1], f"  {cell.claim.split('.')[2]}"))
+    return max(_NAME_WIDTH - 1, *(len(part) for part in parts))
 
 
 def _model(cell: Cell) -> tuple[str, str]:
@@ -110,11 +117,18 @@ def _attention(matrix: Matrix) -> Iterator[str]:
     cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and _model(cell) not in blocked]
     cells.sort(key=lambda cell: _ATTENTION.index(cell.verdict))
     stopped = Counter(cell.detail for cell in cells if cell.detail.startswith(_SAID_ONCE))
+    lacking = [cell.id for cell in cells if cell.detail.startswith(_LACKING)]
     for reason, count in stopped.items():
         cut = [cell.id for cell in cells if cell.detail == reason]
         more = f" and {count - _NAMED} more, in matrix.md" if count > _NAMED else ""
         yield f"\nblocked: {count} cells were {reason.partition(': ')[2]}: {', '.join(cut[:_NAMED])}{more}"
-    listed = [cell for cell in cells if cell.detail not in stopped]
+    many = len(lacking) > _NAMED
+    if many:
+        yield (
+            f"\nblocked: {len(lacking)} cells need requests that are not in the recording: {', '.join(lacking[:_NAMED])} and "
+            f"{len(lacking) - _NAMED} more, in matrix.md; --resume RUN asks for them"
+        )
+    listed = [cell for cell in cells if cell.detail not in stopped and not (many and cell.id in lacking)]
     for cell in listed[:_LISTED]:
         yield f"{cell.verdict}: {cell.id}\n    documented {cell.documented}; {cell.observed or 'not judged'}: {cell.detail}"
     if len(listed) > _LISTED:
@@ -145,9 +159,20 @@ def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterat
     yield f"written to {_near(out)}: matrix.json, matrix.md, {evidence}"
     if not matrix.cells and "shard" in run:
         yield "nothing of what was selected belongs to this shard: nothing was sent; conformance report --merge joins it"
+    if not replays and (rest := _rest(matrix)) is not None:
+        yield f"go on: conformance run --resume {_near(out)}{rest}"
     example = min(matrix.cells, key=lambda cell: list(SIGNS).index(cell.verdict), default=None)
     if example:
         yield f"look closer: conformance explain '{example.id}' --run {_near(out)}"
+
+
+def _rest(matrix: Matrix) -> str | None:
+    """What `--resume` takes besides, for a run that left something unasked; None where there is nothing to go on with."""
+    spent = any(cell.detail.startswith("budget: ") for cell in matrix.cells)
+    if not (spent or matrix.run["stopped"]):
+        return None
+    again = "  (and the same -k, if there was one)" if matrix.run["partial"] and not spent else ""
+    return f"{' --budget USD' if spent else ''}{again}"
 
 
 def _near(path: Path) -> Path:
