@@ -10,10 +10,12 @@ import gzip
 import hashlib
 import os
 import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from conformance.errors import UsageError
 from conformance.recording import NAME, PACKED, PARTS, files, opened, rows, torn
 
 LARGE = 16 * 1024 * 1024  # bytes; about five models of the whole contract
@@ -30,7 +32,7 @@ def reopen(folder: Path) -> None:
     whole, packed = folder / NAME, folder / PACKED
     if packed.is_file() and not whole.is_file():
         with opened(packed) as source:
-            _put(whole, lambda file: shutil.copyfileobj(source, file))
+            _put(whole, lambda file: _unpack(packed, source, file))
     packed.unlink(missing_ok=True)
     rest = torn(folder).get(whole)
     if rest:
@@ -67,6 +69,14 @@ def _join(paths: list[Path], file: IO[bytes]) -> None:
             if digest not in known:
                 known.add(digest)
                 file.write(line)
+
+
+def _unpack(packed: Path, source: IO[bytes], file: IO[bytes]) -> None:
+    """Raises UsageError for a file that was cut off or is not packed."""
+    try:
+        shutil.copyfileobj(source, file)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UsageError(f"{packed} is no evidence: {error}", "use the file as it was written") from error
 
 
 def _compress(source: IO[bytes], file: IO[bytes]) -> None:

@@ -20,6 +20,7 @@ from conformance.errors import UsageError, nearest
 from conformance.expectations import Expectations
 from conformance.judge import JUDGED, Verdict
 from conformance.matrix import VERSION, Matrix, Result, complete, fold
+from conformance.recording import files
 from conformance.render import FORMATS
 from conformance.session import Settings
 from conformance.validation import own_problem
@@ -154,6 +155,11 @@ def read(path: Path, *, check: bool = True) -> Matrix:
     Without `check` only the version is looked at, for whoever reads a year of runs.
     """
     file = path / MATRIX if path.is_dir() else path
+    if path.is_dir() and not file.exists() and files(path):
+        raise UsageError(
+            f"{path} holds no {MATRIX}: its run did not come to its end",
+            f"go on with it: conformance run --resume {path}",
+        )
     if path.is_dir() and not file.exists():
         raise UsageError(f"{path} is no run directory: it holds no {MATRIX}", GIVE)
     try:

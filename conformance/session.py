@@ -159,7 +159,7 @@ def settings(
     part = None if shard is None else parse(shard)
     limit = None if budget is None else _amount(budget)
     if profile is not None and profile not in list(Cost):
-        raise UsageError(f"--profile {profile!r} is none", nearest(profile, list(Cost)))
+        raise UsageError(f"--profile {profile!r} is no profile", nearest(profile, list(Cost)))
     if samples is not None and not 1 <= samples <= MOST_SAMPLES:
         raise UsageError(f"--samples {samples} is not usable", f"give a number from 1 to {MOST_SAMPLES}")
     adjusted = targets.adjust(
@@ -189,7 +189,7 @@ def _amount(budget: str) -> Decimal:
     except InvalidOperation:
         amount = Decimal(0)
     if not (amount.is_finite() and amount > 0):
-        raise UsageError(f"--budget {budget!r} is no amount", "give USD, for instance --budget 0.50")
+        raise UsageError(f"--budget {budget!r} is no amount above 0", "give USD, for instance --budget 0.50")
     return amount
 
 

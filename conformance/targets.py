@@ -113,7 +113,8 @@ def load(name: str) -> Target:
     if not path.is_file() or name == "template":
         path = Path(name)
         if not path.is_file():
-            hint = f"{nearest(name, built_in())} Or write a file: conformance target --init"
+            near = nearest(name, built_in())
+            hint = f"{near}{'' if near.endswith('?') else '.'} Or write a file: conformance target --init FILE"
             raise UsageError(f"target {name!r} is neither built in nor a file", hint)
     return from_data(load_toml(path, "target"))
 

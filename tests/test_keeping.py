@@ -9,6 +9,7 @@ import pytest
 from making import exchange, recorded_facts, request
 
 from conformance import keeping
+from conformance.errors import UsageError
 from conformance.exchange import Exchange
 from conformance.recording import NAME, PACKED, Recorder, facts, read
 
@@ -114,6 +115,17 @@ def test_what_is_gone_on_with_is_unpacked(tmp_path: Path, both: bool) -> None:
     keeping.reopen(tmp_path)
     assert names(tmp_path) == {NAME}
     assert list(read(tmp_path)) == EXCHANGES
+
+
+def test_a_packed_file_that_was_cut_off_is_not_gone_on_with(tmp_path: Path) -> None:
+    """One sentence names it, and it stays as it is."""
+    whole = gzip.compress(recorded(tmp_path / NAME, EXCHANGES).read_bytes())
+    (tmp_path / NAME).unlink()
+    (tmp_path / PACKED).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UsageError, match=rf"{PACKED} is no evidence: .*; use the file as it was written"):
+        keeping.reopen(tmp_path)
+    assert names(tmp_path) == {PACKED}
+    assert (tmp_path / PACKED).read_bytes() == whole[: len(whole) // 2]
 
 
 class Killed(BaseException):

@@ -158,16 +158,19 @@ def _feed(path: Path, cells: str, found: dict[tuple[str, str], Any]) -> int:
 @click.command()
 @click.argument("name")
 @click.option(
-    "--run", "path", type=click.Path(path_type=Path), default=LATEST, show_default=True, help="Run directory."
+    "--run", "path", type=click.Path(path_type=Path), metavar="RUN", help=f"Run directory; default: {LATEST}."
 )
 @click.option("--contract", default="cometapi", show_default=True, metavar="NAME|FILE", help="Contract of the claim.")
-def explain(name: str, path: Path, contract: str) -> int:
+def explain(name: str, path: Path | None, contract: str) -> int:
     """Explain NAME, a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, how to reproduce it."""
     from conformance import contract as contracts
     from conformance.explaining import explain as explained
     from conformance.render.explanation import render
+    from conformance.report import read
 
-    click.echo(render(explained(name, path, contracts.load(contract))), nl=False)
+    if path is not None:
+        read(path, check=False)  # a run that is named has to be there
+    click.echo(render(explained(name, path or LATEST, contracts.load(contract))), nl=False)
     return 0
 
 

@@ -58,16 +58,23 @@ def run(
     state = keeper.state
     if state is not None and state.unusable:
         raise ConfigurationError(state.unusable)
-    if code == 4:
-        _hint(pytest_arguments)
+    if state is not None and state.refusal:
+        raise state.refusal
     if state is not None and state.exit_code is not None:
         return state.exit_code  # type: ignore[no-any-return]
+    if code == 4:
+        _hint(pytest_arguments)
     if code in {3, 4} or state is None:
         return _EXITS.get(code, 70)
     if state.own_errors:
         raise ConformanceError(
             f"{state.own_errors} tests of the suite itself broke", "please report the traceback above"
         )
+    if state.matrix is None and code == 2:
+        click.echo(
+            f"conformance: interrupted before a case was judged; go on: conformance run --resume {out}", err=True
+        )
+        return 5
     if state.matrix is None:
         if not state.planned and "--collect-only" not in pytest_arguments and "--co" not in pytest_arguments:
             parameters = ", ".join(dict.fromkeys(claim.parameter for claim in about.contract.claims.values()))

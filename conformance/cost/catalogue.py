@@ -10,6 +10,7 @@ import asyncio
 
 from conformance.client import clients
 from conformance.cost.pricing import Price, published
+from conformance.errors import UnreachableError
 from conformance.exchange import Request
 from conformance.targets import Target
 
@@ -22,6 +23,8 @@ _PLACES = (
 def prices(target: Target) -> dict[str, Price]:
     """What the gateway publishes, by model id; where it answers with nothing of use there is none.
 
+    Raises UnreachableError where it does not answer at all.
+
     The catalogue is public and asked without a key; the list is asked with it where the catalogue lacks a model of the target.
     """
     return asyncio.run(_ask(target))
@@ -30,10 +33,17 @@ def prices(target: Target) -> dict[str, Price]:
 async def _ask(target: Target) -> dict[str, Price]:
     (client,) = clients(target, 1)
     found: dict[str, Price] = {}
+    reply = None
     try:
         for place in _PLACES:
             if not all(each.price or each.id in found for each in target.models):
-                found = {**published((await client.send(place, 0, 0, 0)).json), **found}
+                reply = await client.send(place, 0, 0, 0)
+                found = {**published(reply.json), **found}
     finally:
         await client.close()
+    if reply and reply.status is None:
+        raise UnreachableError(
+            f"{target.base_url} could not be asked for prices: {reply.failure}: {reply.failure_detail}",
+            "check the base URL and that the server runs, or give prices in the target file",
+        )
     return found

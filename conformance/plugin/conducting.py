@@ -256,18 +256,23 @@ class Conductor:
 
 @contextmanager
 def _or_exit(state: State) -> Iterator[None]:
-    """What keeps a run from beginning, going on or being written ends the session with one sentence; the command line learns
-    its exit code."""
-    from conformance.errors import ConformanceError
+    """What keeps a run from beginning or from being written ends the session with one sentence, which the command line says in
+    pytest's place."""
+    from conformance.errors import ConformanceError, UsageError
 
     try:
-        yield
+        try:
+            yield
+        except OSError as error:
+            remedy = "make room, or name another with --out"
+            raise UsageError(f"cannot write the run directory: {error}", remedy) from error
     except ConformanceError as error:
-        state.exit_code = error.exit_code
+        if state.commanded:
+            state.refusal = error
+            raise pytest.UsageError from error  # without words of its own
+        if isinstance(error, UsageError):
+            raise pytest.UsageError(str(error)) from error
         pytest.exit(str(error), returncode=error.exit_code)
-    except OSError as error:
-        state.exit_code = 2
-        pytest.exit(f"cannot write the run directory: {error}; make room, or name another with --out", returncode=2)
 
 
 def _report(case: Case, outcome: Outcome, *, fail_on_differs: bool) -> None:

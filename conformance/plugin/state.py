@@ -17,6 +17,7 @@ from conformance.plugin.handing import Desk
 if TYPE_CHECKING:
     from conformance.contract import Case
     from conformance.cost.pricing import Price
+    from conformance.errors import ConformanceError
     from conformance.expectations import Expectations, Stale
     from conformance.matrix import Matrix, Result
     from conformance.recording import Recorder
@@ -40,9 +41,12 @@ class State:
         self.matrix: Matrix | None = None
         self.recorder: Recorder | None = None
         self.own_errors = 0
+        self.refusal: ConformanceError | None = None  # why the run could not begin or be written
         self.exit_code: int | None = None
         self.left_to_others = 0
-        self._about: Settings | None = getattr(config.pluginmanager.get_plugin("conformance-command"), "about", None)
+        command = config.pluginmanager.get_plugin("conformance-command")
+        self.commanded = command is not None
+        self._about: Settings | None = getattr(command, "about", None)
         self.unusable: str | None = None
         self.desk = Desk(self.given) if self.given else None
         if self.desk:

@@ -90,10 +90,23 @@ def test_a_budget_without_a_price_ends_at_once(tmp_path: Path, further: tuple[st
         done = driving.run(endpoint.base_url, tmp_path, "--budget=0.50", *further)
         sent = [each for each in endpoint.bodies if each is not None]
     assert done.code == 3, done.said
+    assert any(line.startswith("conformance: --budget needs the price of") for line in done.lines), done.said
+    assert "outcomes" not in done.said
     assert "openai:mock-openai" in done.said
     assert "prompt_price" in done.said
     assert "GET /api/models" in done.said
     assert sent == []
+
+
+def test_a_gateway_that_cannot_be_asked_for_prices_is_named(tmp_path: Path) -> None:
+    """It is not said to publish none: run and plan end with its address and exit code 4."""
+    with canned.serving(lambda *_: (404, "{}", {})) as gone:
+        url = gone.base_url
+    address = (f"--base-url={url}", driving.NAMED[0], f"--api-key-env={driving.VARIABLE}")
+    for command in (("run", "--budget=1"), ("plan", "--prices")):
+        done = driving.command(*command, *address, cwd=tmp_path)
+        assert done.code == 4, done.said
+        assert f"conformance: {url} could not be asked for prices: " in done.said
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "much", "nan", "inf", "0.50 USD", ""])

@@ -69,3 +69,15 @@ def test_an_endpoint_that_goes_away_is_no_deviation(tmp_path: Path) -> None:
     assert unasked == done.named("blocked")
     assert 0 < len(lost) < 60
     assert f"{len(unasked)} cells were not asked, the endpoint no longer answers" in done.said
+
+
+def test_an_interrupt_before_a_case_is_judged_says_how_to_go_on(tmp_path: Path) -> None:
+    """Ctrl-C while the workers are coming up: one sentence with the command to go on, not one about a wrong selection."""
+    with child(latency=60) as (_, url):
+        process = driving.start(*driving.aimed(url, "-n", "2", models=driving.NAMED[:3:2]), cwd=tmp_path)
+        driving.wait_until(lambda: (tmp_path / "runs/this/evidence.ndjson").is_file())
+        os.killpg(process.pid, signal.SIGINT)
+        done = driving.finish(process, tmp_path)
+    assert done.code == 5, done.said
+    assert "interrupted before a case was judged; go on: conformance run --resume" in done.said
+    assert "nothing selected" not in done.said
