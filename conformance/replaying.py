@@ -15,6 +15,8 @@ from conformance.exchange import Exchange, Request
 from conformance.recording import Archive
 from conformance.refusal import is_transient
 
+_OF_THE_ACCOUNT = frozenset({402, 429})  # never about a request, and over when somebody has paid
+
 
 @dataclass(frozen=True)
 class Past:
@@ -120,5 +122,6 @@ def missing(request: Request, sample: int, attempt: int) -> str:
 
 
 def _passing(exchange: Exchange) -> bool:
-    """Whether an exchange failed for a reason that may be gone: an outage, an overload, a rate limit, no answer in time."""
-    return exchange.failure == "timeout" or is_transient(exchange)
+    """Whether an exchange failed for a reason that may be gone: an outage, an overload, a rate limit, no answer in time, no
+    credit."""
+    return exchange.failure == "timeout" or exchange.status in _OF_THE_ACCOUNT or is_transient(exchange)

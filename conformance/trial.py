@@ -19,7 +19,7 @@ from conformance.contract import Says
 from conformance.exchange import Exchange
 from conformance.judge import Verdict, judge
 from conformance.observation import Observation, Seen, printable, shortened, unanswered
-from conformance.refusal import envelope
+from conformance.refusal import envelope, is_transient
 
 Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
 _ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another
@@ -68,6 +68,8 @@ def _why(exchange: Exchange, reply: ChatReply) -> tuple[int, str]:
         return 4, f"the endpoint does not answer ({said}); check the base URL and that the server runs"
     if exchange.status in {401, 403}:
         return 3, f"the key was not accepted ({said}); check the variable that --api-key-env names"
+    if exchange.status == 429 and not is_transient(exchange):
+        return 3, f"the account has no credit or quota left ({said}); top it up, then run again"
     if exchange.status == 429:
         return 5, f"the endpoint limits the rate ({said}); try later or with a lower --concurrency"
     error = envelope(exchange.json)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from making import exchange, recorded_facts, request
+from making import exchange, recorded_facts, refusal, request
 
 from conformance import targets
 from conformance.asking import DEAD, NotAsked
@@ -77,6 +77,8 @@ def test_a_resume_asks_only_what_is_missing(tmp_path: Path) -> None:
     [
         ({"status": 429}, True),
         ({"status": 503}, True),
+        (refusal(402, "payment_required"), True),
+        (refusal(429, "insufficient_quota"), True),
         ({"failure": "connection"}, True),
         ({"failure": "timeout"}, True),
         ({"status": 400}, False),

@@ -67,6 +67,7 @@ BLOCKED = [
     (refusal(500), 4, "fails on a plain request"),
     ({"status": 502, "text": ""}, 4, "fails on a plain request"),
     (refusal(402), 3, "account"),
+    (refusal(429, "insufficient_quota"), 3, "no credit or quota left"),
     ({"status": 200, "text": "<html>Welcome</html>"}, 3, "base URL"),
     ({"status": 301, "text": ""}, 3, "base URL"),
 ]
