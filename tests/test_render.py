@@ -327,6 +327,14 @@ def test_a_header_says_what_each_model_costs() -> None:
     assert many.endswith("20.0000 USD")
 
 
+def test_a_header_names_a_few_models_and_counts_many() -> None:
+    """With the class of each, or how many there are of each class: what is read first stays short."""
+    few = [("openai:a", "chat"), ("openai:b", "reasoning")]
+    assert in_words.models(few) == "models openai:a (chat), openai:b (reasoning)"
+    many = [(f"openai:m{number}", "reasoning" if number % 3 == 0 else "chat") for number in range(45)]
+    assert in_words.models(many) == "45 models (30 chat, 15 reasoning); conformance plan lists them"
+
+
 def test_a_header_without_a_plan_says_where_there_is_one() -> None:
     """For a contract that has no table of costs, and what a part of a claim takes is about so much."""
     unknown = cost((None, 0))

@@ -121,9 +121,10 @@ class Display:
     def _header(self) -> list[str]:
         from conformance.client import NAME
         from conformance.keys import exposed
+        from conformance.render.cost import models
 
         about = self._state.about
-        named = ", ".join(f"{model} ({model.kind.name})" for model in about.models)
+        named = models([(str(model), model.kind.name) for model in about.models])
         started = about.mode == "mock" and not about.replays
         where = "started for this run" if started else about.target.base_url
         notes = about.past.notes(about.contract.digest) if about.past else []
@@ -131,7 +132,7 @@ class Display:
         warned = exposed(file) if file and not about.replays else None
         return [
             f"conformance: target {about.target.name}, {where}, profile {about.profile}",
-            f"conformance: contract {about.contract.name} {about.contract.digest}, models {named}",
+            f"conformance: contract {about.contract.name} {about.contract.digest}, {named}",
             f"conformance: HTTP client {NAME}",
             *(f"conformance: {each}" for each in [*notes, *([warned] if warned else [])]),
         ]

@@ -1,12 +1,23 @@
-"""What a run costs, in words: planned in its header, planned and spent at its end."""
+"""What a run is about and costs, in words: models and plan in its header, planned and spent at its end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 _LISTED = 6  # models with a line of their own in a header; of more there is one line for all
+
+
+def models(named: Sequence[tuple[str, str]]) -> str:
+    """The models of a run, column:id and class: each of a few, of more how many there are of each class."""
+    if len(named) <= _LISTED:
+        return f"models {', '.join(f'{model} ({kind})' for model, kind in named)}"
+    counts = Counter(kind for _, kind in named).most_common()
+    return (
+        f"{len(named)} models ({', '.join(f'{count} {kind}' for kind, count in counts)}); conformance plan lists them"
+    )
 
 
 def header(cost: Mapping[str, Any]) -> Iterator[str]:
