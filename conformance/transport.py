@@ -20,6 +20,7 @@ from conformance.asking import NotAsked
 from conformance.client import Client, clients
 from conformance.cost.tokens import most_tokens, prompt_tokens, used_tokens
 from conformance.exchange import Exchange, Request
+from conformance.flying import Flying
 from conformance.pacing import Pace
 from conformance.refusal import is_transient
 from conformance.sharing import Shared, Values
@@ -121,6 +122,7 @@ class Transport:
         for client in self._clients:
             self._slots.put_nowait(client)
         self.pacer = Pacer(target, shared or Shared())
+        self._flying = Flying(len(self._clients))
         self._patience = target.patience
         self._silence = TIMES_OF_A_DEAD_ENDPOINT * target.timeout
         self._failures = 0
@@ -144,10 +146,15 @@ class Transport:
         async def once() -> Exchange:
             nonlocal tries
             tokens = await self.pacer.admit(request)
-            tries += 1
-            self.sent += 1
-            begun = time.monotonic()
-            exchange = await client.send(request, sample, attempt, tries - 1)
+            async with self._flying:
+                tries += 1
+                self.sent += 1
+                begun = time.monotonic()
+                exchange = await client.send(request, sample, attempt, tries - 1)
+                if exchange.status == 429 and is_transient(exchange):
+                    self._flying.refused()
+                elif exchange.status is not None:
+                    self._flying.answered()
             self.pacer.learn(exchange, begun, tokens)
             return exchange
 

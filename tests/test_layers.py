@@ -14,7 +14,7 @@ ROOT = Path(conformance.__file__).parent
 # A module imports only from modules above it; those of one line know nothing of each other.
 ORDER = """
 mock cost
-errors observation boundaries body redaction exchange sse options cost.tokens
+errors observation boundaries body redaction exchange sse options cost.tokens flying
 sharing validation refusal documents keys cost.pricing
 contract recording support
 targets judge chat comparing ledger sharding rates cost.table
