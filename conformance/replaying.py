@@ -30,6 +30,11 @@ class Past:
     resumed: bool = False
     torn: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def keyword(self) -> str:
+        """What -k selected; empty where nothing was."""
+        return str(self.facts.get("keyword", ""))
+
     def archive(self) -> Archive:
         """Its exchanges.  Where it is gone on with, what failed for a time is asked again: the outage may be over."""
         if self.resumed:
@@ -41,6 +46,8 @@ class Past:
         started = self.facts["started"]
         how = "resume of {}, begun {}: what it recorded is not asked again"
         lines = [(how if self.resumed else "replay of {}, begun {}: nothing is sent").format(self.folder, started)]
+        if self.keyword:
+            lines.append(f"it was a selection, -k '{self.keyword}', and is one again unless another -k is given")
         for name, count in self.torn:
             lines.append(f"{name} ends in a line that was cut off in writing; its {count} bytes are left out")
         if self.facts["digest"] != digest:

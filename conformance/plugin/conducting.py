@@ -63,7 +63,7 @@ class Conductor:
         from conformance.recording import NAME, Recorder
 
         state = self._state
-        facts = None if state.resumes and not worker else state.about.facts(state.started)
+        facts = None if state.resumes and not worker else {**state.about.facts(state.started), **state.selected}
         name = f"evidence.{worker}.ndjson" if worker else NAME
         return Recorder(state.out / name, facts, archive if state.resumes else None)
 

@@ -68,6 +68,14 @@ class State:
         self._about = self.about
         assert self.expectations is not None
         assert self.out is not None
+        if self.about.past and not self.config.option.keyword:
+            self.config.option.keyword = self.about.past.keyword
+
+    @property
+    def selected(self) -> dict[str, str]:
+        """What -k selects, for the record: a run about a past one selects the same unless it is told otherwise."""
+        keyword: str = self.config.option.keyword
+        return {"keyword": keyword} if keyword else {}
 
     @property
     def about(self) -> Settings:

@@ -171,8 +171,7 @@ def _rest(matrix: Matrix) -> str | None:
     spent = any(cell.detail.startswith("budget: ") for cell in matrix.cells)
     if not (spent or matrix.run["stopped"]):
         return None
-    again = "  (and the same -k, if there was one)" if matrix.run["partial"] and not spent else ""
-    return f"{' --budget USD' if spent else ''}{again}"
+    return " --budget USD" if spent else ""
 
 
 def _near(path: Path) -> Path:

@@ -152,13 +152,21 @@ def test_other_settings_beside_it_are_refused(few: Done, tmp_path: Path) -> None
 
 
 def test_a_request_that_is_missing_blocks_its_case(few: Done, tmp_path: Path) -> None:
-    """It is named, everything else is judged, and the exit code says that something was not."""
-    done = replay(few.folder, tmp_path)
+    """Where more is selected than was; it is named, all else is judged, and the exit code says that something was not."""
+    done = replay(few.folder, tmp_path, "-k", "chat")
     assert done.code == 5, done.said
     assert done.run["planned"] == done.run["reported"] > few.run["planned"]
     blocked = {done.cells[name]["detail"] for name in done.named("blocked")}
     assert all("not in the recording: " in each and "sample" in each for each in blocked)
     assert few.judged.items() <= done.judged.items()
+
+
+def test_a_recorded_selection_is_selected_again(few: Done, tmp_path: Path) -> None:
+    """The same matrix, without the -k; the header says it."""
+    done = replay(few.folder, tmp_path)
+    assert done.code == few.code, done.said
+    assert done.matrix["cells"] == few.matrix["cells"]
+    assert "it was a selection, -k '" in done.said
 
 
 def test_a_selection_of_a_run_is_replayed(embedded: Done, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_it_asks_only_what_is_missing(begun: Done, truthful: str, tmp_path: Path
     """Same matrix, same number of requests, each exchange once; a torn line goes, and that is said."""
     missing = halve(begun.folder, torn='{"id":"torn off')
     before = driving.counted(truthful)
-    done = resume(tmp_path, *SELECTED)
+    done = resume(tmp_path)
     assert done.code == 0, done.said
     assert driving.counted(truthful) - before == missing
     assert cells(done) == cells(begun)
@@ -75,7 +75,7 @@ def test_it_asks_only_what_is_missing(begun: Done, truthful: str, tmp_path: Path
 def test_a_finished_run_sends_nothing(begun: Done, truthful: str, tmp_path: Path) -> None:
     """All of it is recorded; over several processes as well, with settings of pytest that are others."""
     before = driving.counted(truthful)
-    done = resume(tmp_path, *SELECTED, "-n", "2")
+    done = resume(tmp_path, "-n", "2")
     assert done.code == 0, done.said
     assert driving.counted(truthful) == before
     assert done.matrix["cells"] == begun.matrix["cells"]
@@ -88,7 +88,7 @@ def test_latest_may_be_gone_on_with(truthful: str, tmp_path: Path) -> None:
     """A link to a run directory is the directory."""
     first = driving.run(truthful, tmp_path, *SELECTED)
     first.latest.symlink_to("this")
-    done = resume(tmp_path, *SELECTED, run=Path("runs/latest"))
+    done = resume(tmp_path, run=Path("runs/latest"))
     assert done.code == 0, done.said
     assert first.latest.resolve() == first.folder.resolve()
     assert [each.name for each in (tmp_path / "runs").iterdir()].count("this") == 1
@@ -98,7 +98,7 @@ def test_the_embedded_gateway_is_started_anew(tmp_path: Path) -> None:
     """At another address and with another key; the matrix keeps to the address that the run began with."""
     begun = driving.command("run", "--out=runs/this", *SELECTED, cwd=tmp_path)
     halve(begun.folder)
-    done = resume(tmp_path, *SELECTED)
+    done = resume(tmp_path)
     assert done.code == 0, done.said
     assert cells(done) == cells(begun)
     assert facts(done) == facts(begun)
@@ -155,7 +155,7 @@ def test_large_evidence_is_compressed_and_gone_on_with(begun: Done, tmp_path: Pa
     with (begun.folder / "evidence.ndjson").open("a", encoding="utf-8") as file:
         file.write(f"{json.dumps(row, separators=(',', ':'))}\n")
     for _ in range(2):
-        done = resume(tmp_path, *SELECTED)
+        done = resume(tmp_path)
         assert done.code == 0, done.said
         assert cells(done) == cells(begun)
         assert [each.name for each in done.folder.glob("evidence*")] == ["evidence.ndjson.gz"]
