@@ -240,7 +240,11 @@ def test_a_run_that_ended_before_its_first_line_has_no_evidence(tmp_path: Path, 
             function(tmp_path)
 
 
-@pytest.mark.parametrize("text", [b"", b"no gzip", gzip.compress(b"{}\n" * 1000)[:-20]])
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"no gzip", gzip.compress(b"{}\n" * 1000)[:-20]],
+    ids=["empty", "other", "cut"],  # gzip holds the time
+)
 def test_a_compressed_file_that_is_broken_is_refused(tmp_path: Path, text: bytes) -> None:
     """Whatever is wrong with it, the sentence names the file."""
     (tmp_path / PACKED).write_bytes(text)
