@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 from conformance.recording import files, opened, read
 
 VARIABLE = "CONFORMANCE_BENCHMARK_KEY"

@@ -12,9 +12,9 @@ from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
+from conformance.base.observation import Observation, Seen, mishandled, unanswered
 from conformance.contract import Rule, Says
 from conformance.judge import AGAINST, Verdict, judge
-from conformance.observation import Observation, Seen, mishandled, unanswered
 
 TIMES = 3  # a deviation has to be seen so often, controls included
 _DEVIATION = "a deviation"

@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import Any
 
 from conformance import sse
+from conformance.base.observation import Observation, accepted, mishandled, unanswered
 from conformance.boundaries import Parameter
 from conformance.contract import STREAM, Case, Model
 from conformance.exchange import Exchange, Request, load
-from conformance.observation import Observation, accepted, mishandled, unanswered
 from conformance.refusal import envelope, read
 
 SURFACE = "chat"

@@ -18,10 +18,10 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 from conformance import __version__
+from conformance.base.errors import ConfigurationError
+from conformance.base.observation import shortened
 from conformance.body import FREE, KEPT, Body, Room, TooLarge, Undecodable, weight
-from conformance.errors import ConfigurationError
 from conformance.exchange import WRONG_KEY, Exchange, Request
-from conformance.observation import shortened
 from conformance.redaction import Redactor
 from conformance.targets import Target
 

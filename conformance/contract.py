@@ -19,9 +19,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from conformance.base.errors import ConfigurationError, UsageError, nearest
+from conformance.base.validation import load_toml
 from conformance.boundaries import Parameter, decimals
-from conformance.errors import ConfigurationError, UsageError, nearest
-from conformance.validation import load_toml
 
 PLAIN, STREAM = "plain", "stream"
 ENDPOINT = "endpoint"

@@ -18,7 +18,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 
 
 class Kind(StrEnum):

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
-from conformance.errors import ConformanceError
+from conformance.base.errors import ConformanceError
 
 KEY_VARIABLE = "CONFORMANCE_MOCK_KEY"
 

@@ -14,10 +14,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
+from conformance.base.validation import line_of, load_toml
 from conformance.judge import AGAINST
 from conformance.matrix import Cell
-from conformance.validation import line_of, load_toml
 
 _OPEN = frozenset({"inconclusive", "blocked"})  # nothing is known, so nothing is stale
 

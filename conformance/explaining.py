@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance import recording, report
+from conformance.base.errors import UsageError, nearest
 from conformance.contract import Claim, Contract
-from conformance.errors import UsageError, nearest
 from conformance.exchange import Exchange, Request, curl
 from conformance.keys import in_shell
 from conformance.matrix import Cell

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 from conformance.expectations import Expectations, Stale
 from conformance.judge import AGAINST, JUDGED
 from conformance.matrix import Cell, Matrix

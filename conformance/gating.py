@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conformance import contract as contracts
 from conformance import expectations
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 from conformance.expectations import Expectations
 from conformance.matrix import Matrix
 from conformance.report import MATRIX, read

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 from conformance.gate import shown
 from conformance.matrix import Cell, Matrix
 from conformance.report import LATEST, MATRIX, read

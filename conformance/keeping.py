@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 from conformance.recording import NAME, PACKED, PARTS, files, opened, rows, torn
 
 LARGE = 16 * 1024 * 1024  # bytes; about five models of the whole contract

@@ -9,7 +9,7 @@ import os
 import shlex
 from pathlib import Path
 
-from conformance.errors import ConfigurationError
+from conformance.base.errors import ConfigurationError
 
 _OTHERS = 0o077  # what anybody but the owner may do with a file
 

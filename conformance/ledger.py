@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.base.errors import UsageError, nearest
+from conformance.base.validation import load_toml
 from conformance.contract import Claim, Contract
-from conformance.errors import UsageError, nearest
-from conformance.validation import load_toml
 
 LEDGER = "chat.ledger.toml"
 _SHIPPED = Path(__file__).parent / "contracts"

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from conformance.base.observation import Seen
 from conformance.contract import Case
 from conformance.judge import FOLDING, Verdict
-from conformance.observation import Seen
 from conformance.trial import STOPPED, Outcome
 
 VERSION = 1

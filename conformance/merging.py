@@ -15,9 +15,9 @@ from typing import Any
 
 from conformance import contract as contracts
 from conformance import recording, report
+from conformance.base.errors import UsageError
 from conformance.contract import Contract
 from conformance.cost import billing
-from conformance.errors import UsageError
 from conformance.judge import FOLDING, Verdict
 from conformance.matrix import Cell, Matrix
 from conformance.sharding import parse

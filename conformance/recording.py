@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 from conformance.exchange import Exchange
 
 NAME = "evidence.ndjson"

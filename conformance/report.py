@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from conformance import __version__, keeping
+from conformance.base.errors import UsageError, nearest
+from conformance.base.validation import own_problem
 from conformance.contract import Case, Cost
 from conformance.cost import billing
-from conformance.errors import UsageError, nearest
 from conformance.expectations import Expectations
 from conformance.judge import JUDGED, Verdict
 from conformance.matrix import VERSION, Matrix, Result, complete, fold
 from conformance.recording import files
 from conformance.render import FORMATS
 from conformance.session import Settings
-from conformance.validation import own_problem
 
 MATRIX = "matrix.json"
 LATEST = "latest"

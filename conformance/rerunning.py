@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from conformance import targets
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
 from conformance.options import SETTINGS
 from conformance.replaying import Past, past
 from conformance.session import Settings, settings
 from conformance.targets import Target
-from conformance.validation import own_problem
 
 _OF_TARGET = {
     "base_url",

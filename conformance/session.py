@@ -19,19 +19,19 @@ from typing import Any
 from conformance import contract as contracts
 from conformance import targets
 from conformance.asking import Asking, NotAsked, Recall
+from conformance.base.errors import UsageError, nearest
+from conformance.base.observation import printable, shortened
+from conformance.base.sharing import Shared
 from conformance.chat import ChatCase
 from conformance.contract import ENDPOINT, Case, Contract, Cost, Model
 from conformance.cost.pricing import Price
 from conformance.cost.spending import Budget, Meter
-from conformance.errors import UsageError, nearest
 from conformance.exchange import Exchange
 from conformance.judge import Verdict
-from conformance.observation import printable, shortened
 from conformance.recording import Archive
 from conformance.replaying import Past, Replayed, Resumed, Sender
 from conformance.running import AHEAD, Pending, Runner, Stopped
 from conformance.sharding import Shard, parse
-from conformance.sharing import Shared
 from conformance.targets import Target
 from conformance.transport import Transport
 from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial

@@ -10,8 +10,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from conformance.base.errors import UsageError
 from conformance.contract import Case
-from conformance.errors import UsageError
 
 _MOST = 10_000
 _FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from conformance.errors import UsageError
-from conformance.validation import own_problem
+from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance import keys
+from conformance.base.errors import ConfigurationError, UsageError, nearest
+from conformance.base.validation import load_toml
 from conformance.contract import Contract, Model
 from conformance.cost.pricing import Price
-from conformance.errors import ConfigurationError, UsageError, nearest
 from conformance.redaction import REDACTED
-from conformance.validation import load_toml
 
 _SHIPPED = Path(__file__).parent / "targets"
 TEMPLATE = _SHIPPED / "template.toml"

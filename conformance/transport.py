@@ -17,13 +17,13 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_expone
 
 from conformance import pacing, rates
 from conformance.asking import NotAsked
+from conformance.base.sharing import Shared, Values
 from conformance.client import Client, clients
 from conformance.cost.tokens import most_tokens, prompt_tokens, used_tokens
 from conformance.exchange import Exchange, Request
 from conformance.flying import Flying
 from conformance.pacing import Pace
 from conformance.refusal import is_transient
-from conformance.sharing import Shared, Values
 from conformance.targets import Target
 
 TRIES = 3

@@ -13,12 +13,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from conformance.asking import Ask, Asking, NoControl, NotAsked
+from conformance.base.observation import Observation, Seen, printable, shortened, unanswered
 from conformance.chance import missing, settled
 from conformance.chat import ChatCase, ChatReply
 from conformance.contract import Says
 from conformance.exchange import Exchange
 from conformance.judge import Verdict, judge
-from conformance.observation import Observation, Seen, printable, shortened, unanswered
 from conformance.refusal import envelope, is_transient
 
 Test = Callable[[ChatCase, Ask], Awaitable[Observation]]

@@ -7,9 +7,9 @@ from typing import Any
 from making import MODELS, choice, completion, contract, exchange, suite_functions
 
 from conformance.asking import Ask, Asking
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
 from conformance.exchange import Exchange, Request
-from conformance.observation import Observation
 
 WORDS = 50  # of the prompt that is too long
 READY = {"body": completion(choice("ready"))}

@@ -10,10 +10,10 @@ from typing import Any
 from conformance import contract as contracts
 from conformance import suite
 from conformance.asking import Ask, Asking
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase, ChatReply
 from conformance.contract import Case, Contract
 from conformance.exchange import Exchange, Request
-from conformance.observation import Observation
 
 MODELS = {
     "openai": "gpt-4.1-mini",

@@ -13,12 +13,12 @@ import pytest
 from making import Script, case, choice, completion, contract, exchange, refusal
 
 from conformance.asking import Ask, Asking, numbered
+from conformance.base.errors import UsageError
+from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.chat import ChatCase
 from conformance.contract import Claim, Level, Says, load
-from conformance.errors import UsageError
 from conformance.exchange import Exchange, Request
 from conformance.judge import Verdict
-from conformance.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.session import settings
 from conformance.trial import Outcome, Test, trial
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import MODELS, contract
 
+from conformance.base.errors import ConfigurationError, UsageError
 from conformance.contract import Level, Says, built_in, load, spell
-from conformance.errors import ConfigurationError, UsageError
 
 SMALL = """\
 schema = 1

@@ -9,8 +9,8 @@ import pytest
 from making import contract
 
 from conformance import contract as contracts
+from conformance.base.validation import load_toml
 from conformance.contract import Claim, Level, Model, Says
-from conformance.validation import load_toml
 
 CLAIMS = list(contract().claims.values())
 CLASSES = [Model(kind.column, "any", kind) for kind in contract().classes.values()]

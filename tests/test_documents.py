@@ -12,10 +12,10 @@ import pytest
 from making import contract
 
 from conformance import documents
+from conformance.base.errors import UsageError
 from conformance.comparing import BODY, LIMITED, TABLE, Comparison, agree, compare
 from conformance.contract import Contract
 from conformance.documents import Kind, fact
-from conformance.errors import UsageError
 from conformance.render.ledger import comparisons
 
 PAGES = Path(__file__).parent / "pages"

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import exchange, request
 
+from conformance.base.validation import own_problem
 from conformance.exchange import DEEPEST, Exchange, Request, curl, load
-from conformance.validation import own_problem
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from test_render import HOSTILE, cell, matrix
 
+from conformance.base.errors import UsageError
 from conformance.cli import cli
-from conformance.errors import UsageError
 from conformance.history import turns
 from conformance.matrix import Matrix
 from conformance.render.feed import render

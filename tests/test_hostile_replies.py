@@ -10,14 +10,14 @@ from hostile_endpoint import Hostile, serving
 from making import case
 
 from conformance.asking import Ask, Asking
+from conformance.base.observation import LONGEST_DETAIL, Observation
+from conformance.base.validation import own_problem
 from conformance.body import KEPT, LARGEST
 from conformance.chat import ChatCase
 from conformance.exchange import Exchange
-from conformance.observation import LONGEST_DETAIL, Observation
 from conformance.targets import Target
 from conformance.transport import Transport
 from conformance.trial import Outcome, trial
-from conformance.validation import own_problem
 
 SHORT, LONG = 3.0, 60.0  # seconds for one exchange: for what never comes, and for what only takes its time
 Found = dict[str, tuple[Outcome, list[Exchange], float]]

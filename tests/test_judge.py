@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from conformance import observation
+from conformance.base import observation
+from conformance.base.observation import Observation, Seen
 from conformance.contract import Level, Says
 from conformance.judge import AGAINST, FOLDING, JUDGED, Verdict, judge
-from conformance.observation import Observation, Seen
 
 WORDS = ("honoured", "accepted", "ignored", "clamped", "refused", "mishandled", "unanswered")
 TABLE = {

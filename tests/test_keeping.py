@@ -9,7 +9,7 @@ import pytest
 from making import exchange, recorded_facts, request
 
 from conformance import keeping
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 from conformance.exchange import Exchange
 from conformance.recording import NAME, PACKED, Recorder, facts, read
 

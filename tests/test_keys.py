@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.errors import ConfigurationError, UsageError
+from conformance.base.errors import ConfigurationError, UsageError
 from conformance.keys import exposed, from_file, in_shell, without_home
 from conformance.targets import Target, adjust, load
 

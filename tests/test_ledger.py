@@ -9,10 +9,10 @@ import pytest
 from making import contract
 
 from conformance import ledger
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
+from conformance.base.validation import schema_path
 from conformance.ledger import Coverage, Statement
 from conformance.render.ledger import coverage
-from conformance.validation import schema_path
 
 SMALL = """\
 schema = 1

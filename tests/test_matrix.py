@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from making import MODELS, contract
 
+from conformance.base.observation import honoured, ignored
+from conformance.base.validation import own_problem
 from conformance.judge import FOLDING, Verdict
 from conformance.matrix import Cell, Matrix, Result, complete, fold, result
-from conformance.observation import honoured, ignored
 from conformance.trial import STOPPED, Outcome
-from conformance.validation import own_problem
 
 MODEL = contract().place("openai", MODELS["openai"])
 CASES = list(contract().cases(["chat.n.count", "chat.temperature.null"], [MODEL]))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, refused, unanswered
 from conformance.boundaries import Parameter
-from conformance.observation import Observation, Seen, accepted, honoured, ignored, refused, unanswered
 from conformance.suite.measuring import measure
 
 

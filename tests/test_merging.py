@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from making import MODELS, contract
 
 from conformance import merging
+from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
 from conformance.contract import Case, Model
-from conformance.errors import UsageError
 from conformance.matrix import Matrix, complete, fold
 from conformance.merging import Merged, Part, combine
 from conformance.sharding import Shard
-from conformance.validation import own_problem
 
 PLACED = (contract().place("openai", MODELS["openai"]), contract().place("claude", MODELS["claude"]))
 CASES = tuple(contract().cases(contract().claims, PLACED))

@@ -5,13 +5,13 @@ import json
 import pytest
 from making import contract
 
+from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
 from conformance.contract import Cost, Level, Model
 from conformance.cost import table as costs
 from conformance.cost.pricing import Figures
-from conformance.errors import UsageError
 from conformance.planning import Plan, plan
 from conformance.session import Settings, settings
-from conformance.validation import own_problem
 
 NAMED = [f"{kind.column}=any-{name},class={name}" for name, kind in contract().classes.items()]
 CLASSES = [Model(kind.column, f"any-{name}", kind) for name, kind in contract().classes.items()]

@@ -11,10 +11,10 @@ from typing import IO
 import pytest
 from making import exchange, recorded_facts, request
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
 from conformance.exchange import Exchange
 from conformance.recording import NAME, PACKED, VERSION, Archive, Recorder, facts, files, find, read, torn
-from conformance.validation import own_problem
 
 FACTS = recorded_facts()
 EXCHANGES = [exchange(text=f"body {number} \udce9\u2028\n", sent=request(n=number)) for number in range(3)]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import exchange
 
-from conformance.observation import Seen
+from conformance.base.observation import Seen
 from conformance.refusal import Envelope, envelope, is_transient, read
 
 CLIENTS = {"error": {"message": "n is too large", "type": "invalid_request_error", "code": None, "param": "n"}}

@@ -11,12 +11,12 @@ from making import exchange, recorded_facts, refusal, request
 
 from conformance import targets
 from conformance.asking import DEAD, NotAsked
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
 from conformance.exchange import Exchange, Request
 from conformance.recording import NAME, Recorder
 from conformance.replaying import Replayed, Resumed, past
 from conformance.rerunning import chosen
-from conformance.validation import own_problem
 
 KEPT, LACKED = request(n=1), request(n=2)
 

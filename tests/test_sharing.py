@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import UsageError
-from conformance.sharing import Occupation, Shared, Values
+from conformance.base.errors import UsageError
+from conformance.base.sharing import Occupation, Shared, Values
 
 COUNT = """\
 import sys
 from pathlib import Path
-from conformance.sharing import Shared
+from conformance.base.sharing import Shared
 shared = Shared(Path(sys.argv[1]))
 for _ in range(int(sys.argv[2])):
     shared.update(lambda values: ({**values, "count": values.get("count", 0) + 1}, None))
@@ -22,7 +22,7 @@ for _ in range(int(sys.argv[2])):
 DIE = """\
 import os, signal, sys
 from pathlib import Path
-from conformance.sharing import Shared
+from conformance.base.sharing import Shared
 def die(values):
     os.kill(os.getpid(), signal.SIGKILL)
 Shared(Path(sys.argv[1])).update(die)
@@ -126,7 +126,7 @@ def test_a_run_directory_is_one_runs_at_a_time(tmp_path: Path) -> None:
 
 def test_a_run_that_is_killed_leaves_its_directory(tmp_path: Path) -> None:
     """Whatever it left there: nobody has to tidy up before the run is gone on with."""
-    occupy = "import sys; from pathlib import Path; from conformance.sharing import Occupation\n"
+    occupy = "import sys; from pathlib import Path; from conformance.base.sharing import Occupation\n"
     occupy += "held = Occupation(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", occupy, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -15,7 +15,7 @@ import pytest
 from making import exchange, request
 from test_render import HOSTILE, cell, matrix, of_all_verdicts
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 from conformance.matrix import Cell, Matrix
 from conformance.recording import NAME, Recorder
 from conformance.site import naming, words

@@ -15,8 +15,8 @@ from making import case, choice, completion, contract, events, observe, refusal,
 
 from conformance import suite
 from conformance.asking import Ask, NoControl
+from conformance.base.observation import Observation, Seen
 from conformance.chat import CAPS, ChatCase
-from conformance.observation import Observation, Seen
 
 FUNCTIONS = [pair for surface in contract().paths for pair in suite.tests(surface)]
 BY_CLAIM = dict(FUNCTIONS)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from making import choice, completion, events, refusal, see
 
-from conformance.observation import Seen
+from conformance.base.observation import Seen
 
 READY = completion(choice("ready"))
 COUNTED = " ".join(map(str, range(1, 41)))

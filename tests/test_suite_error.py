@@ -8,8 +8,8 @@ from erring import READY, WORDS, bound, error, honest, look, lying, sent_for, wo
 from making import choice, completion, contract, events
 
 from conformance import session
+from conformance.base.errors import UsageError
 from conformance.contract import STREAM
-from conformance.errors import UsageError
 from conformance.exchange import Request
 
 PER_MODEL = ("envelope", "envelope_keys", "envelope_code", "no_html", "no_leak")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from making import choice, completion, refusal, see, told
 
-from conformance.observation import Seen
+from conformance.base.observation import Seen
 from conformance.suite.chat import media
 
 TEXT = 20

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import case, choice, completion, events, observe, refusal, see, suite_functions, told
 
-from conformance.observation import Seen
+from conformance.base.observation import Seen
 from conformance.suite.chat import test_stop
 
 READY = completion(choice("ready"))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from making import choice, completion, refusal, reply, see
 
-from conformance.observation import Seen
+from conformance.base.observation import Seen
 from conformance.suite.chat import probabilities
 
 

@@ -8,7 +8,7 @@ import pytest
 from making import choice, completion, refusal, see, told
 
 from conformance.asking import NoControl
-from conformance.observation import Seen
+from conformance.base.observation import Seen
 from conformance.suite.chat import results
 from conformance.suite.chat.conversing import SIGN
 

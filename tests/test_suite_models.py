@@ -10,9 +10,9 @@ import pytest
 from making import MODELS, contract, exchange
 
 from conformance.asking import Ask, Asking
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
 from conformance.exchange import Exchange, Request
-from conformance.observation import Observation
 from conformance.suite.models import test_catalogue, test_list
 
 IDS = [MODELS["openai"], MODELS["claude"]]

@@ -6,7 +6,7 @@ import pytest
 from making import contract
 
 from conformance import keys, targets
-from conformance.errors import ConfigurationError, UsageError
+from conformance.base.errors import ConfigurationError, UsageError
 from conformance.targets import Named, Target, adjust, load, parse_model
 
 MINE = Target("mine", "Mine", "https://gateway.example/v1", "MINE_KEY", models=(Named("openai", "a"),))

@@ -8,11 +8,11 @@ import pytest
 from making import Answer, Script, case, choice, completion, refusal
 
 from conformance.asking import Ask, Asking
+from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
 from conformance.chat import PLAIN, UNKNOWN_PARAMETER, ChatCase
 from conformance.contract import Level, Says
 from conformance.exchange import Exchange
 from conformance.judge import Verdict
-from conformance.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
 from conformance.trial import STOPPED, Outcome, Preflight, preflight, trial
 
 READY = completion(choice("ready"))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import UsageError
-from conformance.validation import load_toml, own_problem, problem, schema_path, schema_problem
+from conformance.base.errors import UsageError
+from conformance.base.validation import load_toml, own_problem, problem, schema_path, schema_problem
 
 SCHEMAS = sorted(schema_path("data/matrix").parent.glob("*.schema.json"))
 CARD = {

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from wire_changes import FREE, GONE, NEAR_MISSES, NEEDED, STRICTER, TOLERATED, Row
 
 from conformance import sse
+from conformance.base.validation import own_problem, schema_path, schema_problem
 from conformance.mock.options import Options
 from conformance.mock.server import running
-from conformance.validation import own_problem, schema_path, schema_problem
 
 SCHEMAS = {
     path.name.removesuffix(".schema.json"): json.loads(path.read_text(encoding="utf-8"))

@@ -8,11 +8,11 @@ import traceback
 import click
 
 from conformance import __version__
+from conformance.base.errors import ConformanceError
 from conformance.cli.describing import contract, target
 from conformance.cli.reading import explain, gate, history, report, site
 from conformance.cli.running import plan, run
 from conformance.cli.serving import mock
-from conformance.errors import ConformanceError
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from conformance.errors import ConfigurationError, UsageError
+from conformance.base.errors import ConfigurationError, UsageError
 
 
 @click.command()

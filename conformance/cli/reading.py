@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 
 LATEST = Path("reports") / "runs" / "latest"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from conformance.errors import ConfigurationError, ConformanceError, UsageError
+from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.options import SETTINGS
 
 _EXITS = {0: 0, 1: 1, 2: 5, 3: 70, 4: 2, 5: 5}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 
+from conformance.base.errors import UnreachableError
 from conformance.client import clients
 from conformance.cost.pricing import Price, published
-from conformance.errors import UnreachableError
 from conformance.exchange import Request
 from conformance.targets import Target
 

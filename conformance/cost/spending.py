@@ -15,10 +15,10 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from conformance.asking import NotAsked, Source
+from conformance.base.sharing import Shared, Values
 from conformance.cost.pricing import Figures, Price, bound, usage
 from conformance.exchange import Exchange, Request
 from conformance.replaying import Sender
-from conformance.sharing import Shared, Values
 
 KEY = "spending"
 NOT_ASKED = "budget: "

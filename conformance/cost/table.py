@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
 from conformance.contract import ENDPOINT, Case, Model, Says, built_in, find
 from conformance.cost.pricing import Figures, total
-from conformance.errors import UsageError
-from conformance.validation import own_problem
 
 VERSION = 1
 

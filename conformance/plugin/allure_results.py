@@ -78,7 +78,7 @@ class AllureResults:
             yield f"{number} curl", command
 
     def _attach(self, name: str, text: str) -> Attachment:
-        from conformance.observation import printable
+        from conformance.base.observation import printable
 
         shown = printable(text, keep="\n\t")
         if len(shown) > _LONGEST:

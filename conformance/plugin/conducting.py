@@ -53,7 +53,7 @@ class Conductor:
     def _lay_out(self) -> None:
         """Make the evidence of another run in the same directory go, or make that of the run that is resumed fit to go on."""
         from conformance import keeping
-        from conformance.sharing import Occupation
+        from conformance.base.sharing import Occupation
 
         self._state.config.add_cleanup(Occupation(self._state.out).leave)
         (keeping.reopen if self._state.resumes else keeping.clear)(self._state.out)
@@ -69,8 +69,8 @@ class Conductor:
 
     def _price(self) -> None:
         """Where there is a budget and a price that the target does not name, ask the gateway's catalogue, once."""
+        from conformance.base.errors import ConfigurationError
         from conformance.cost.catalogue import prices
-        from conformance.errors import ConfigurationError
 
         state = self._state
         if state.about.budget is None or state.about.replays or not state.about.unpriced:
@@ -177,9 +177,9 @@ class Conductor:
     def _begin(self) -> None:
         if self._run is not None:
             return
+        from conformance.base.sharing import NAME as SHARED
+        from conformance.base.sharing import Shared
         from conformance.session import Run
-        from conformance.sharing import NAME as SHARED
-        from conformance.sharing import Shared
 
         state = self._state
         if state.about.target.embedded:
@@ -222,7 +222,7 @@ class Conductor:
 
     def _outcome(self, case: Case) -> Outcome:
         """What became of a case; a disk that takes no more evidence ends the run."""
-        from conformance.errors import ConformanceError
+        from conformance.base.errors import ConformanceError
 
         assert self._run is not None
         try:
@@ -258,7 +258,7 @@ class Conductor:
 def _or_exit(state: State) -> Iterator[None]:
     """What keeps a run from beginning or from being written ends the session with one sentence, which the command line says in
     pytest's place."""
-    from conformance.errors import ConformanceError, UsageError
+    from conformance.base.errors import ConformanceError, UsageError
 
     try:
         try:

@@ -16,7 +16,7 @@ from conformance.plugin.handing import complaint, mark, receive, texts, unmark
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
-    from conformance.sharing import Shared
+    from conformance.base.sharing import Shared
 
 
 class Distributor:
@@ -71,7 +71,7 @@ class Distributor:
             self._shared().remove()
 
     def _shared(self) -> Shared:
-        from conformance.sharing import NAME, Shared
+        from conformance.base.sharing import NAME, Shared
 
         return Shared(self._state.out / NAME)
 

@@ -15,9 +15,9 @@ import pytest
 from conformance.plugin.handing import Desk
 
 if TYPE_CHECKING:
+    from conformance.base.errors import ConformanceError
     from conformance.contract import Case
     from conformance.cost.pricing import Price
-    from conformance.errors import ConformanceError
     from conformance.expectations import Expectations, Stale
     from conformance.matrix import Matrix, Result
     from conformance.recording import Recorder
@@ -81,8 +81,8 @@ class State:
     def about(self) -> Settings:
         """The run's settings; what is wrong with them is pytest's usage error."""
         if self._about is None:
+            from conformance.base.errors import ConformanceError
             from conformance.cost.pricing import Price
-            from conformance.errors import ConformanceError
             from conformance.options import SETTINGS
 
             try:
@@ -119,7 +119,7 @@ class State:
     def out(self) -> Path:
         """The run directory."""
         if self._out is None:
-            from conformance.errors import ConformanceError
+            from conformance.base.errors import ConformanceError
             from conformance.report import directory
 
             chosen, here = self.option("out"), self.config.invocation_params.dir
@@ -132,7 +132,7 @@ class State:
     @cached_property
     def expectations(self) -> Expectations:
         """The known deviations; a file that is not in order is pytest's usage error."""
-        from conformance.errors import ConformanceError
+        from conformance.base.errors import ConformanceError
         from conformance.expectations import Expectations, load
 
         file = self.option("expectations")

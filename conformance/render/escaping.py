@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
-from conformance.observation import printable
+from conformance.base.observation import printable
 
 _MARKDOWN = "\\`*_[]<>|#~&"
 _CALLS = re.compile(

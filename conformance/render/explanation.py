@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from conformance.base.observation import printable
 from conformance.exchange import Exchange
 from conformance.explaining import Explanation
 from conformance.matrix import Cell
-from conformance.observation import printable
 from conformance.render.signs import SIGNS
 
 _LONGEST = 1200

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.base.observation import printable
 from conformance.expectations import together
 from conformance.gate import VERSION, Change, Comparison, Kind
 from conformance.matrix import Cell
-from conformance.observation import printable
 from conformance.render.escaping import markdown as plain
 from conformance.render.signs import told
 

@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from conformance.base.observation import printable
 from conformance.comparing import Comparison, Difference
 from conformance.ledger import Coverage, Entry
-from conformance.observation import printable
 
 _WIDTH = 100
 

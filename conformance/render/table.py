@@ -7,8 +7,8 @@ import io
 import json
 from typing import Any
 
+from conformance.base.observation import printable
 from conformance.matrix import Cell, Matrix
-from conformance.observation import printable
 
 COLUMNS = (
     "target", "claim", "parameter", "column", "model", "documented", "says", "level",

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.base.observation import printable
 from conformance.matrix import Cell, Matrix
-from conformance.observation import printable
 from conformance.render import cost
 from conformance.render.signs import SIGNS, seen, selection, told
 

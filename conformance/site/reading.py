@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from conformance import history
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
 from conformance.matrix import Matrix
 from conformance.report import unfit, unreadable
 from conformance.site import words
 from conformance.site.naming import Series, run_name
-from conformance.validation import own_problem
 
 
 @dataclass(frozen=True)

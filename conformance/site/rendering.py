@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance import __version__
-from conformance.observation import printable
+from conformance.base.observation import printable
 from conformance.render.signs import SIGNS
 from conformance.site import naming, words
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from conformance.base.observation import Observation, Seen, honoured, unanswered
 from conformance.boundaries import Parameter
-from conformance.observation import Observation, Seen, honoured, unanswered
 
 Probe = Callable[[Any], Awaitable[Observation]]
 _WORKS = frozenset({Seen.HONOURED, Seen.ACCEPTED})

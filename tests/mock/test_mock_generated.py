@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from conformance import sse
+from conformance.base.validation import own_problem, problem
 from conformance.mock.app import Gateway
 from conformance.mock.options import Options
-from conformance.validation import own_problem, problem
 
 Json = dict[str, Any]
 Post = Callable[[Any], httpx.Response]  # a request as bytes or as an object

@@ -55,6 +55,6 @@ def _counted(folder: Path, *arguments: str) -> tuple[Done, int]:
 @pytest.fixture(scope="session")
 def problem() -> Callable[[Any, str], str | None]:
     """What is wrong with a document, by the name of the schema that describes it; None if nothing is."""
-    from conformance.validation import own_problem
+    from conformance.base.validation import own_problem
 
     return own_problem

@@ -25,7 +25,7 @@ def test_wrong():
 
 ASKING = '''\
 import pytest
-from conformance.observation import honoured
+from conformance.base.observation import honoured
 
 @pytest.mark.claim("chat.n.one")
 async def test_mine(case, ask{more}):

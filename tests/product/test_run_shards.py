@@ -9,10 +9,10 @@ import driving
 import pytest
 from driving import Done
 
+from conformance.base.validation import own_problem
 from conformance.mock import engine
 from conformance.mock.options import Options
 from conformance.mock.server import running
-from conformance.validation import own_problem
 
 SMALL = ("-k", "test_n.py or test_top_p.py or test_stop.py")
 

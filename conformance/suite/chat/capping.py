@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.suite.chat.controls import unstreamed
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Seen
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Seen
 
 
 async def unstreamed(case: ChatCase, ask: Ask) -> ChatReply:

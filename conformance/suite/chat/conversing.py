@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.chat import ChatCase, ChatReply
 from conformance.exchange import Request
-from conformance.observation import Observation, honoured, ignored, unanswered
 from conformance.suite.chat.controls import unstreamed
 
 Message = dict[str, Any]

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, Seen, unanswered
 from conformance.chat import PLAIN, ChatCase, ChatReply
 from conformance.contract import STREAM
 from conformance.exchange import Request
-from conformance.observation import Observation, Seen, unanswered
 
 Body = dict[str, Any]
 NOBODY = "conformance-no-such-model"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.base.observation import Observation, honoured, ignored
 from conformance.chat import ChatReply
-from conformance.observation import Observation, honoured, ignored
 
 
 def asked_in_vain(reply: ChatReply) -> Observation:

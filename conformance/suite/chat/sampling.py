@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.chat import ChatCase
-from conformance.observation import Observation, honoured, ignored, unanswered
 
 OPEN_QUESTION = "Invent a name for a new planet and describe its landscape in two sentences."
 

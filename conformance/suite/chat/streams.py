@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.chat import DONE, ChatCase, ChatReply
-from conformance.observation import Observation, honoured, mishandled, unanswered
 from conformance.suite.chat.controls import streamed
 
 

@@ -1,8 +1,8 @@
 """audio parts: documented for many models, and for none in particular."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.observation import Observation
 from conformance.suite import claim
 from conformance.suite.chat.conversing import message
 from conformance.suite.chat.media import sound

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from itertools import cycle, islice
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, Seen, clamped, honoured, mishandled, refused, unanswered
+from conformance.base.validation import own_problem
 from conformance.chat import PLAIN, ChatCase, ChatReply
-from conformance.observation import Observation, Seen, clamped, honoured, mishandled, refused, unanswered
 from conformance.refusal import NOT_ABOUT_THE_REQUEST, envelope, is_transient
 from conformance.suite import claim
 from conformance.suite.chat.leaks import leak
 from conformance.suite.chat.mistakes import IN_MESSAGES, errors, fault_of_server, mistaken, no_error
-from conformance.validation import own_problem
 
 BY_CAUSE = (400, 422)
 

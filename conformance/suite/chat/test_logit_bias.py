@@ -1,8 +1,8 @@
 """logit_bias: documented limits; token ids are the model's own, so its effect cannot be seen from outside."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.observation import Observation
 from conformance.suite import claim
 
 TOKEN = "1000"

@@ -1,8 +1,8 @@
 """logprobs: there when asked for, well-formed, and never made up."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.chat import ChatCase
-from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.probabilities import asked_in_vain, fault
 from conformance.suite.chat.test_reply import SENTENCE

@@ -1,8 +1,8 @@
 """max_tokens: cuts an answer that would be longer, and says so."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.observation import Observation
 from conformance.suite import claim
 from conformance.suite.chat.capping import capped, finish_reason
 

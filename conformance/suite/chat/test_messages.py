@@ -3,8 +3,8 @@
 import json
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.chat import PLAIN, ChatCase
-from conformance.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.conversing import (
     QUESTION,

@@ -3,9 +3,9 @@
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, accepted, clamped, honoured, ignored, mishandled
 from conformance.chat import ChatCase, ChatReply
 from conformance.exchange import Request
-from conformance.observation import Observation, accepted, clamped, honoured, ignored, mishandled
 from conformance.suite import claim
 from conformance.suite.measuring import measure
 

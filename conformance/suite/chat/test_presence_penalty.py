@@ -1,8 +1,8 @@
 """presence_penalty: documented limits; its effect on a single answer cannot be seen."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.observation import Observation
 from conformance.suite import claim
 
 

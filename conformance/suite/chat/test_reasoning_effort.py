@@ -1,8 +1,8 @@
 """reasoning_effort: accepted where documented, seen by the reasoning tokens it spends."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.chat import ChatCase
-from conformance.observation import Observation, honoured, ignored, unanswered
 from conformance.suite import claim
 
 PUZZLE = "How many of the numbers from 1 to 60 are divisible by 3 but not by 4? Reply with the number only."

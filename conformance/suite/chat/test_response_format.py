@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
+from conformance.base.validation import problem
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
-from conformance.validation import problem
 
 # The keys are such that no answer has them by chance: what validates was enforced.
 CARD: dict[str, Any] = {

@@ -1,8 +1,8 @@
 """seed: which documents do not promise; whether it is taken at all."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.observation import Observation
 from conformance.suite import claim
 
 

@@ -1,8 +1,8 @@
 """service_tier: documented values; which tier served a request is for the endpoint to say."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, accepted, honoured, mishandled
 from conformance.chat import ChatCase
-from conformance.observation import Observation, accepted, honoured, mishandled
 from conformance.suite import claim
 
 # Those of CometAPI's page, and the others of OpenAI's schema.

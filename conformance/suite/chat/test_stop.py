@@ -3,8 +3,8 @@
 import re
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.controls import unstreamed
 from conformance.suite.measuring import measure

@@ -3,8 +3,9 @@
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
+from conformance.base.validation import own_problem
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.controls import streamed, unstreamed
 from conformance.suite.chat.streams import (
@@ -18,7 +19,6 @@ from conformance.suite.chat.streams import (
     shown,
 )
 from conformance.suite.chat.test_reply import FINISH_REASONS
-from conformance.validation import own_problem
 
 USAGE = {"include_usage": True}
 SLOW = 1.0  # seconds an answer has to take before its first byte can tell anything

@@ -3,8 +3,8 @@
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 
 

@@ -1,8 +1,8 @@
 """tool_choice: what the server itself enforces about calling tools."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.chat import PLAIN, ChatCase
-from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called, function_of, is_prose
 

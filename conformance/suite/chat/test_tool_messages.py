@@ -1,8 +1,8 @@
 """messages, the second turn of a tool call: the result reaches the answer, and names the call that it is of."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, accepted, honoured
 from conformance.chat import ChatCase
-from conformance.observation import Observation, accepted, honoured
 from conformance.suite import claim
 from conformance.suite.chat.conversing import followed
 from conformance.suite.chat.results import SIGN, answered, before, calls, second_turn

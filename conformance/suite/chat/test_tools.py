@@ -6,9 +6,9 @@ How several calls, and the fragments of a stream, are told apart is tested in te
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.chat import ChatCase
 from conformance.exchange import Request
-from conformance.observation import Observation, honoured, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, STATUS, WEATHER, arguments, called
 

@@ -1,8 +1,8 @@
 """top_logprobs: how many of the likeliest tokens each position lists."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, clamped, honoured, ignored, unanswered
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Observation, clamped, honoured, ignored, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.probabilities import asked_in_vain
 from conformance.suite.measuring import measure

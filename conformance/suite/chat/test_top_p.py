@@ -1,8 +1,8 @@
 """top_p: documented limits, and what sampling lets through of its effect."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.observation import Observation
 from conformance.suite import claim
 from conformance.suite.chat.sampling import repeats, varies
 

@@ -1,8 +1,8 @@
 """The negative control: a parameter that no document knows, to tell what acceptance is worth."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.observation import Observation
 from conformance.suite import claim
 
 

@@ -1,8 +1,8 @@
 """user: the name of an end user, which no answer shows."""
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.observation import Observation
 from conformance.suite import claim
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from conformance.base.observation import Observation, honoured, mishandled, unanswered
+from conformance.base.validation import problem
 from conformance.chat import ChatReply
-from conformance.observation import Observation, honoured, mishandled, unanswered
-from conformance.validation import problem
 
 WEATHER: dict[str, Any] = {
     "type": "function",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, mishandled
 from conformance.chat import ChatCase, ChatReply
-from conformance.observation import Observation, honoured, mishandled
 from conformance.refusal import envelope, read
 
 LIST = "/models"

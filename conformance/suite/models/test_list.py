@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.asking import Ask
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
+from conformance.base.validation import own_problem
 from conformance.chat import ChatCase
-from conformance.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.refusal import read
 from conformance.suite import claim
 from conformance.suite.models.listing import look, missing, openai_list, records
-from conformance.validation import own_problem
 
 
 @claim("models.list.wrapper")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from conformance.errors import UsageError
+from conformance.base.errors import UsageError
 
 LOCK = "run.lock"  # in the run directory, while a run writes it
 NAME = "shared.db"  # in the run directory, only while several workers run
