@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 from conformance.matrix import Cell, Matrix
 from conformance.recording import NAME, Recorder
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from conformance import sse
 from conformance.base.observation import Observation, accepted, mishandled, unanswered
 from conformance.boundaries import Parameter
 from conformance.contract import STREAM, Case, Model
-from conformance.exchange import Exchange, Request, load
+from conformance.http import sse
+from conformance.http.exchange import Exchange, Request, load
 from conformance.refusal import envelope, read
 
 SURFACE = "chat"

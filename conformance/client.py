@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from conformance import __version__
 from conformance.base.errors import ConfigurationError
 from conformance.base.observation import shortened
-from conformance.body import FREE, KEPT, Body, Room, TooLarge, Undecodable, weight
-from conformance.exchange import WRONG_KEY, Exchange, Request
-from conformance.redaction import Redactor
+from conformance.http.body import FREE, KEPT, Body, Room, TooLarge, Undecodable, weight
+from conformance.http.exchange import WRONG_KEY, Exchange, Request
+from conformance.http.redaction import Redactor
 from conformance.targets import Target
 
 if TYPE_CHECKING:

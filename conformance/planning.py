@@ -13,7 +13,7 @@ from conformance.contract import ENDPOINT, Case, Says, load
 from conformance.cost.pricing import Figures, Price, estimate, total
 from conformance.cost.table import Costs, Shared
 from conformance.embedded import KEY_VARIABLE, EmbeddedMock
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 from conformance.session import Run, Settings, settings
 from conformance.suite import tests
 

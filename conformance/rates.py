@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 from conformance.refusal import envelope
 
 _PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)")

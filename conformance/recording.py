@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from conformance.base.errors import UsageError
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 
 NAME = "evidence.ndjson"
 PACKED = "evidence.ndjson.gz"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.base.observation import Observation, mishandled, refused, unanswered
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 
 NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 408, 409, 429})
 _OVERLOADED = frozenset({502, 503, 504, 524, 529})

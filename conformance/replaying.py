@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from conformance import recording
 from conformance.asking import DEAD, NotAsked, Source
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 from conformance.recording import Archive
 from conformance.refusal import is_transient
 

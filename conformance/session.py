@@ -26,7 +26,7 @@ from conformance.chat import ChatCase
 from conformance.contract import ENDPOINT, Case, Contract, Cost, Model
 from conformance.cost.pricing import Price
 from conformance.cost.spending import Budget, Meter
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 from conformance.judge import Verdict
 from conformance.recording import Archive
 from conformance.replaying import Past, Replayed, Resumed, Sender

@@ -19,7 +19,7 @@ from conformance.base.errors import ConfigurationError, UsageError, nearest
 from conformance.base.validation import load_toml
 from conformance.contract import Contract, Model
 from conformance.cost.pricing import Price
-from conformance.redaction import REDACTED
+from conformance.http.redaction import REDACTED
 
 _SHIPPED = Path(__file__).parent / "targets"
 TEMPLATE = _SHIPPED / "template.toml"

@@ -20,8 +20,8 @@ from conformance.asking import NotAsked
 from conformance.base.sharing import Shared, Values
 from conformance.client import Client, clients
 from conformance.cost.tokens import most_tokens, prompt_tokens, used_tokens
-from conformance.exchange import Exchange, Request
 from conformance.flying import Flying
+from conformance.http.exchange import Exchange, Request
 from conformance.pacing import Pace
 from conformance.refusal import is_transient
 from conformance.targets import Target

@@ -17,7 +17,7 @@ from conformance.base.observation import Observation, Seen, printable, shortened
 from conformance.chance import missing, settled
 from conformance.chat import ChatCase, ChatReply
 from conformance.contract import Says
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 from conformance.judge import Verdict, judge
 from conformance.refusal import envelope, is_transient
 

@@ -9,7 +9,7 @@ from making import MODELS, choice, completion, contract, exchange, suite_functio
 from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 
 WORDS = 50  # of the prompt that is too long
 READY = {"body": completion(choice("ready"))}

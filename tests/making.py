@@ -13,7 +13,7 @@ from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
 from conformance.chat import ChatCase, ChatReply
 from conformance.contract import Case, Contract
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 
 MODELS = {
     "openai": "gpt-4.1-mini",

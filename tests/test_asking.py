@@ -10,7 +10,7 @@ import pytest
 from making import Script, choice, completion, refusal, request
 
 from conformance.asking import AT_HAND, Ask, Asking, NoControl, NotAsked
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 
 ANSWER = completion(choice())
 

@@ -17,7 +17,7 @@ from conformance.base.errors import UsageError
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.chat import ChatCase
 from conformance.contract import Claim, Level, Says, load
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 from conformance.judge import Verdict
 from conformance.session import settings
 from conformance.trial import Outcome, Test, trial

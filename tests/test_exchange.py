@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from making import exchange, request
 
 from conformance.base.validation import own_problem
-from conformance.exchange import DEEPEST, Exchange, Request, curl, load
+from conformance.http.exchange import DEEPEST, Exchange, Request, curl, load
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

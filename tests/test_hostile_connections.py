@@ -12,7 +12,7 @@ from hostile_answers import late_and_gone
 from hostile_endpoint import GOOD, Hostile, certificate, serving
 from making import request
 
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 from conformance.targets import Target
 from conformance.transport import Transport
 

@@ -10,7 +10,7 @@ from making import exchange, recorded_facts, request
 
 from conformance import keeping
 from conformance.base.errors import UsageError
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 from conformance.recording import NAME, PACKED, Recorder, facts, read
 
 EXCHANGES = [exchange(text=f"body {number}", sent=request(n=number)) for number in range(3)]

@@ -13,7 +13,7 @@ from making import exchange, recorded_facts, request
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 from conformance.recording import NAME, PACKED, VERSION, Archive, Recorder, facts, files, find, read, torn
 
 FACTS = recorded_facts()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scanning import shows
 
-from conformance.redaction import REDACTED, Redactor
+from conformance.http.redaction import REDACTED, Redactor
 
 KEY = 'sk-proj-aB3/dE+f=GhI_jk%20"l\\m'
 WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", min_size=8, max_size=60)

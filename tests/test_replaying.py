@@ -13,7 +13,7 @@ from conformance import targets
 from conformance.asking import DEAD, NotAsked
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 from conformance.recording import NAME, Recorder
 from conformance.replaying import Replayed, Resumed, past
 from conformance.rerunning import chosen

@@ -16,6 +16,7 @@ from making import exchange, request
 from test_render import HOSTILE, cell, matrix, of_all_verdicts
 
 from conformance.base.errors import UsageError
+from conformance.http.sse import Event
 from conformance.matrix import Cell, Matrix
 from conformance.recording import NAME, Recorder
 from conformance.site import naming, words
@@ -23,7 +24,6 @@ from conformance.site.building import build
 from conformance.site.choosing import SHOWN, choose
 from conformance.site.exhibits import cut, ends, laid_out
 from conformance.site.reading import Reader
-from conformance.sse import Event
 
 VOID = {"meta", "link", "br", "input", "hr", "img"}
 ATTACK = HOSTILE + "</script><img src=x onerror=alert(1)>{{ 7*7 }}{% raw %}{# x #}\"'><b onclick=alert(1)>"

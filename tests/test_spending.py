@@ -15,7 +15,7 @@ from conformance.asking import NotAsked
 from conformance.base.sharing import Shared
 from conformance.cost.pricing import Price, bound
 from conformance.cost.spending import Budget, Meter, Spent
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 
 DOLLAR = Price(Decimal(0), Decimal(1_000_000))  # a dollar for each token of an answer
 MODEL = "openai:m"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.sse import Event, parse
+from conformance.http.sse import Event, parse
 
 LINE = st.sampled_from(
     ["data: x", "data:y", "data", "event: e", "id: 1", "retry: 5", ": note", "bad line", "data:  z", ""]

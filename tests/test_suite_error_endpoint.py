@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from erring import READY, bound, error, honest, look, lying, sent_for, word
 
-from conformance.exchange import WRONG_KEY
+from conformance.http.exchange import WRONG_KEY
 
 KEYS = {"no_key": "none", "wrong_key": "wrong", "wrong_scheme": "basic"}
 BODIES = ("malformed_json", "empty_body", "array_body", "missing_model", "unknown_model")

@@ -12,7 +12,7 @@ from making import MODELS, contract, exchange
 from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
 from conformance.chat import ChatCase
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 from conformance.suite.models import test_catalogue, test_list
 
 IDS = [MODELS["openai"], MODELS["claude"]]

@@ -12,12 +12,13 @@ import pytest
 from making import request
 from tenacity import AsyncRetrying
 
-from conformance import body, transport
+from conformance import transport
 from conformance.asking import NotAsked
 from conformance.base.observation import Seen
 from conformance.base.sharing import Shared
-from conformance.exchange import Exchange, Request
-from conformance.redaction import REDACTED
+from conformance.http import body
+from conformance.http.exchange import Exchange, Request
+from conformance.http.redaction import REDACTED
 from conformance.refusal import read
 from conformance.targets import Target
 from conformance.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport

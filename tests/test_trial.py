@@ -11,7 +11,7 @@ from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
 from conformance.chat import PLAIN, UNKNOWN_PARAMETER, ChatCase
 from conformance.contract import Level, Says
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 from conformance.judge import Verdict
 from conformance.trial import STOPPED, Outcome, Preflight, preflight, trial
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire_changes import FREE, GONE, NEAR_MISSES, NEEDED, STRICTER, TOLERATED, Row
 
-from conformance import sse
 from conformance.base.validation import own_problem, schema_path, schema_problem
+from conformance.http import sse
 from conformance.mock.options import Options
 from conformance.mock.server import running
 

@@ -11,7 +11,7 @@ import asyncio
 from conformance.base.errors import UnreachableError
 from conformance.client import clients
 from conformance.cost.pricing import Price, published
-from conformance.exchange import Request
+from conformance.http.exchange import Request
 from conformance.targets import Target
 
 _PLACES = (

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from conformance.cost.tokens import count, most_tokens, prompt_tokens
-from conformance.exchange import Exchange, Request, load
+from conformance.http.exchange import Exchange, Request, load
 
 MILLION = 1_000_000
 UNCAPPED = (

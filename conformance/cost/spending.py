@@ -17,7 +17,7 @@ from typing import Any, Literal
 from conformance.asking import NotAsked, Source
 from conformance.base.sharing import Shared, Values
 from conformance.cost.pricing import Figures, Price, bound, usage
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 from conformance.replaying import Sender
 
 KEY = "spending"

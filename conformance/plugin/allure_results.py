@@ -19,7 +19,7 @@ from conformance.plugin.state import State
 
 if TYPE_CHECKING:
     from conformance.contract import Case
-    from conformance.exchange import Exchange
+    from conformance.http.exchange import Exchange
 
 _SEVERITY = {"must": "critical", "should": "normal", "unstated": "trivial"}
 _OF_FILES = {"parentSuite", "suite", "subSuite", "package"}  # they change with the folder that a run is started in

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator
 
 from conformance.base.observation import printable
-from conformance.exchange import Exchange
 from conformance.explaining import Explanation
+from conformance.http.exchange import Exchange
 from conformance.matrix import Cell
 from conformance.render.signs import SIGNS
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from conformance import recording
-from conformance.exchange import Exchange
 from conformance.explaining import reproduce
+from conformance.http.exchange import Exchange
+from conformance.http.sse import Event, parse
 from conformance.keys import in_shell
 from conformance.matrix import Cell
 from conformance.site.choosing import Run
-from conformance.sse import Event, parse
 
 SHOWN = 6
 LONGEST = 6000

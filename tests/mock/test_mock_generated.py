@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from conformance import sse
 from conformance.base.validation import own_problem, problem
+from conformance.http import sse
 from conformance.mock.app import Gateway
 from conformance.mock.options import Options
 

@@ -14,7 +14,7 @@ from typing import Any
 from conformance import matrix, session, suite
 from conformance.contract import Case
 from conformance.embedded import KEY_VARIABLE, EmbeddedMock
-from conformance.exchange import Exchange
+from conformance.http.exchange import Exchange
 from conformance.matrix import Cell
 from conformance.mock.defects import ALL
 from conformance.mock.defects.defect import Defect

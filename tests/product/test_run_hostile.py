@@ -11,7 +11,7 @@ from hostile_answers import ROWS, answer
 from hostile_answers import chunks as stream_of
 from hostile_endpoint import EVENTS, GOOD, serving
 
-from conformance.body import LARGEST
+from conformance.http.body import LARGEST
 
 MOST_MEMORY = 300 * 1024 * 1024
 SELECTED = "test_top_p.py or test_temperature.py or test_n.py"

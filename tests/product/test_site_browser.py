@@ -15,7 +15,7 @@ from typing import Any
 import npm
 import pytest
 
-from conformance.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request
 from conformance.matrix import Cell, Matrix
 from conformance.recording import NAME, Recorder
 from conformance.site import naming

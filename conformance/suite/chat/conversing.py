@@ -13,7 +13,7 @@ from typing import Any
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.chat import ChatCase, ChatReply
-from conformance.exchange import Request
+from conformance.http.exchange import Request
 from conformance.suite.chat.controls import unstreamed
 
 Message = dict[str, Any]

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.exchange import WRONG_KEY
+from conformance.http.exchange import WRONG_KEY
 
 _SOURCE = r"(?:py|js|mjs|ts|go|rs|java|kt|rb|php|cs|cpp|cc)\b"
 _PRIVATE = r"(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3}"

@@ -13,7 +13,7 @@ from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, unanswered
 from conformance.chat import PLAIN, ChatCase, ChatReply
 from conformance.contract import STREAM
-from conformance.exchange import Request
+from conformance.http.exchange import Request
 
 Body = dict[str, Any]
 NOBODY = "conformance-no-such-model"

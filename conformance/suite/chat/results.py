@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.asking import Ask, NoControl
 from conformance.chat import ChatCase
-from conformance.exchange import Request
+from conformance.http.exchange import Request
 from conformance.suite.chat.conversing import Message, message
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER, function_of
 

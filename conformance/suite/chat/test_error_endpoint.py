@@ -4,7 +4,7 @@ from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, refused, unanswered
 from conformance.base.validation import own_problem
 from conformance.chat import ChatCase, ChatReply
-from conformance.exchange import Request
+from conformance.http.exchange import Request
 from conformance.refusal import NOT_ABOUT_THE_REQUEST, envelope, is_transient
 from conformance.suite import claim
 from conformance.suite.chat.leaks import leak, shown_key
