@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance import contract
+from conformance.contract import contract
 
 Json = dict[str, Any]
 

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from conformance.base.observation import Observation, accepted, mishandled, unanswered
-from conformance.boundaries import Parameter
-from conformance.contract import STREAM, Case, Model
+from conformance.contract.boundaries import Parameter
+from conformance.contract.contract import STREAM, Case, Model
 from conformance.http import sse
 from conformance.http.exchange import Exchange, Request, load
 from conformance.refusal import envelope, read

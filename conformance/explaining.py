@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance import recording, report
 from conformance.base.errors import UsageError, nearest
-from conformance.contract import Claim, Contract
+from conformance.contract.contract import Claim, Contract
 from conformance.http.exchange import Exchange, Request, curl
 from conformance.keys import in_shell
 from conformance.matrix import Cell

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from conformance import contract as contracts
 from conformance import expectations
 from conformance.base.errors import UsageError
+from conformance.contract import contract as contracts
 from conformance.expectations import Expectations
 from conformance.matrix import Matrix
 from conformance.report import MATRIX, read

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from conformance.base.observation import Seen
-from conformance.contract import Case
+from conformance.contract.contract import Case
 from conformance.judge import FOLDING, Verdict
 from conformance.trial import STOPPED, Outcome
 

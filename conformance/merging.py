@@ -13,10 +13,10 @@ from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
-from conformance import contract as contracts
 from conformance import recording, report
 from conformance.base.errors import UsageError
-from conformance.contract import Contract
+from conformance.contract import contract as contracts
+from conformance.contract.contract import Contract
 from conformance.cost import billing
 from conformance.judge import FOLDING, Verdict
 from conformance.matrix import Cell, Matrix

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from conformance.contract import ENDPOINT, Case, Says, load
+from conformance.contract.contract import ENDPOINT, Case, Says, load
+from conformance.contract.costs import Costs, Shared
 from conformance.cost.pricing import Figures, Price, estimate, total
-from conformance.cost.table import Costs, Shared
 from conformance.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.http.exchange import Exchange
 from conformance.session import Run, Settings, settings

@@ -16,7 +16,7 @@ from typing import Any
 from conformance import __version__, keeping
 from conformance.base.errors import UsageError, nearest
 from conformance.base.validation import own_problem
-from conformance.contract import Case, Cost
+from conformance.contract.contract import Case, Cost
 from conformance.cost import billing
 from conformance.expectations import Expectations
 from conformance.judge import JUDGED, Verdict

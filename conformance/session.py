@@ -16,14 +16,14 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from conformance import contract as contracts
 from conformance import targets
 from conformance.asking import Asking, NotAsked, Recall
 from conformance.base.errors import UsageError, nearest
 from conformance.base.observation import printable, shortened
 from conformance.base.sharing import Shared
 from conformance.chat import ChatCase
-from conformance.contract import ENDPOINT, Case, Contract, Cost, Model
+from conformance.contract import contract as contracts
+from conformance.contract.contract import ENDPOINT, Case, Contract, Cost, Model
 from conformance.cost.pricing import Price
 from conformance.cost.spending import Budget, Meter
 from conformance.http.exchange import Exchange

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from conformance import keys
 from conformance.base.errors import ConfigurationError, UsageError, nearest
 from conformance.base.validation import load_toml
-from conformance.contract import Contract, Model
+from conformance.contract.contract import Contract, Model
 from conformance.cost.pricing import Price
 from conformance.http.redaction import REDACTED
 

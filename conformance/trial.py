@@ -16,7 +16,7 @@ from conformance.asking import Ask, Asking, NoControl, NotAsked
 from conformance.base.observation import Observation, Seen, printable, shortened, unanswered
 from conformance.chance import missing, settled
 from conformance.chat import ChatCase, ChatReply
-from conformance.contract import Says
+from conformance.contract.contract import Says
 from conformance.http.exchange import Exchange
 from conformance.judge import Verdict, judge
 from conformance.refusal import envelope, is_transient

@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from conformance import contract as contracts
 from conformance import suite
 from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
 from conformance.chat import ChatCase, ChatReply
-from conformance.contract import Case, Contract
+from conformance.contract import contract as contracts
+from conformance.contract.contract import Case, Contract
 from conformance.http.exchange import Exchange, Request
 
 MODELS = {

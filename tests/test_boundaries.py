@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.boundaries import Parameter
+from conformance.contract.boundaries import Parameter
 
 
 def parameter(**parts: Any) -> Parameter:

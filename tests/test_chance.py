@@ -16,7 +16,7 @@ from conformance.asking import Ask, Asking, numbered
 from conformance.base.errors import UsageError
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.chat import ChatCase
-from conformance.contract import Claim, Level, Says, load
+from conformance.contract.contract import Claim, Level, Says, load
 from conformance.http.exchange import Exchange, Request
 from conformance.judge import Verdict
 from conformance.session import settings

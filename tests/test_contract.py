@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from making import MODELS, contract
 
 from conformance.base.errors import ConfigurationError, UsageError
-from conformance.contract import Level, Says, built_in, load, spell
+from conformance.contract.contract import Level, Says, built_in, load, spell
 
 SMALL = """\
 schema = 1

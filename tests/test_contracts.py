@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from making import contract
 
-from conformance import contract as contracts
 from conformance.base.validation import load_toml
-from conformance.contract import Claim, Level, Model, Says
+from conformance.contract import contract as contracts
+from conformance.contract.contract import Claim, Level, Model, Says
 
 CLAIMS = list(contract().claims.values())
 CLASSES = [Model(kind.column, "any", kind) for kind in contract().classes.values()]

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from making import contract
 
-from conformance import documents
 from conformance.base.errors import UsageError
-from conformance.comparing import BODY, LIMITED, TABLE, Comparison, agree, compare
-from conformance.contract import Contract
-from conformance.documents import Kind, fact
+from conformance.contract.contract import Contract
+from conformance.contract.docs import pages as documents
+from conformance.contract.docs.comparison import BODY, LIMITED, TABLE, Comparison, agree, compare
+from conformance.contract.docs.pages import Kind, fact
 from conformance.render.ledger import comparisons
 
 PAGES = Path(__file__).parent / "pages"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from making import contract
 
-from conformance import ledger
 from conformance.base.errors import UsageError
 from conformance.base.validation import schema_path
-from conformance.ledger import Coverage, Statement
+from conformance.contract.docs import ledger
+from conformance.contract.docs.ledger import Coverage, Statement
 from conformance.render.ledger import coverage
 
 SMALL = """\

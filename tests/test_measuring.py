@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, refused, unanswered
-from conformance.boundaries import Parameter
+from conformance.contract.boundaries import Parameter
 from conformance.suite.measuring import measure
 
 

@@ -15,7 +15,7 @@ from making import MODELS, contract
 from conformance import merging
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
-from conformance.contract import Case, Model
+from conformance.contract.contract import Case, Model
 from conformance.matrix import Matrix, complete, fold
 from conformance.merging import Merged, Part, combine
 from conformance.sharding import Shard

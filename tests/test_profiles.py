@@ -7,8 +7,8 @@ from making import contract
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
-from conformance.contract import Cost, Level, Model
-from conformance.cost import table as costs
+from conformance.contract import costs
+from conformance.contract.contract import Cost, Level, Model
 from conformance.cost.pricing import Figures
 from conformance.planning import Plan, plan
 from conformance.session import Settings, settings

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from making import MODELS, contract
 
 from conformance.base.errors import UsageError
-from conformance.contract import Case
+from conformance.contract.contract import Case
 from conformance.sharding import Shard, parse, part_of
 
 PLACED = tuple(contract().place("openai" if kind == "reasoning" else kind, name) for kind, name in MODELS.items())

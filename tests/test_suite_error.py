@@ -9,7 +9,7 @@ from making import choice, completion, contract, events
 
 from conformance import session
 from conformance.base.errors import UsageError
-from conformance.contract import STREAM
+from conformance.contract.contract import STREAM
 from conformance.http.exchange import Request
 
 PER_MODEL = ("envelope", "envelope_keys", "envelope_code", "no_html", "no_leak")

@@ -10,7 +10,7 @@ from making import Answer, Script, case, choice, completion, refusal
 from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
 from conformance.chat import PLAIN, UNKNOWN_PARAMETER, ChatCase
-from conformance.contract import Level, Says
+from conformance.contract.contract import Level, Says
 from conformance.http.exchange import Exchange
 from conformance.judge import Verdict
 from conformance.trial import STOPPED, Outcome, Preflight, preflight, trial

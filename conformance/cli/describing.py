@@ -42,7 +42,7 @@ def contract(
     name: str, check: bool, write_costs: bool, coverage: bool, check_docs: bool, files: tuple[Path, ...]
 ) -> int:
     """List the claims of a contract, or check it."""
-    from conformance import contract as contracts
+    from conformance.contract import contract as contracts
 
     loaded = contracts.load(name)
     if bool(files) is not check_docs:
@@ -63,8 +63,8 @@ def contract(
 
 def _check_docs(loaded: Any, files: tuple[Path, ...]) -> int:
     """1 where a page and the contract differ, 5 where no page could be compared."""
-    from conformance import documents
-    from conformance.comparing import agree, compare
+    from conformance.contract.docs import pages as documents
+    from conformance.contract.docs.comparison import agree, compare
     from conformance.render.ledger import comparisons
 
     found = [compare(documents.load(each, loaded.columns), loaded) for each in files]
@@ -73,7 +73,7 @@ def _check_docs(loaded: Any, files: tuple[Path, ...]) -> int:
 
 
 def _write_costs(loaded: Any, name: str) -> int:
-    from conformance.cost import table as costs
+    from conformance.contract import costs
     from conformance.planning import costs as planned
 
     path = costs.path_of(name)
@@ -84,7 +84,7 @@ def _write_costs(loaded: Any, name: str) -> int:
 
 def _coverage(loaded: Any, name: str) -> int:
     """1 where a documented statement has neither a claim nor a reason."""
-    from conformance import ledger
+    from conformance.contract.docs import ledger
     from conformance.render.ledger import coverage
 
     joined = ledger.join(ledger.load(name), loaded)

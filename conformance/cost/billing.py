@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from conformance.contract import Case
-from conformance.cost import table as costs
+from conformance.contract import costs
+from conformance.contract.contract import Case
 from conformance.cost.pricing import Figures, Price
 from conformance.cost.spending import Spent
 from conformance.session import Settings

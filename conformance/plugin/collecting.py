@@ -11,7 +11,7 @@ import pytest
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
-    from conformance.contract import Case
+    from conformance.contract.contract import Case
 
 _GROUP = re.compile(r"\[[^@\[\]]+@([^=\]]+)")
 

@@ -16,7 +16,7 @@ from conformance.plugin.junit import properties
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
-    from conformance.contract import Case
+    from conformance.contract.contract import Case
     from conformance.embedded import EmbeddedMock
     from conformance.recording import Archive, Recorder
     from conformance.session import Run

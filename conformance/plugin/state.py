@@ -16,7 +16,7 @@ from conformance.plugin.handing import Desk
 
 if TYPE_CHECKING:
     from conformance.base.errors import ConformanceError
-    from conformance.contract import Case
+    from conformance.contract.contract import Case
     from conformance.cost.pricing import Price
     from conformance.expectations import Expectations, Stale
     from conformance.matrix import Matrix, Result

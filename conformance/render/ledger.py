@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from conformance.base.observation import printable
-from conformance.comparing import Comparison, Difference
-from conformance.ledger import Coverage, Entry
+from conformance.contract.docs.comparison import Comparison, Difference
+from conformance.contract.docs.ledger import Coverage, Entry
 
 _WIDTH = 100
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from conformance import contract as contracts
 from conformance.base.errors import UsageError
-from conformance.contract import Contract
+from conformance.contract import contract as contracts
+from conformance.contract.contract import Contract
 from conformance.history import turns
 from conformance.site import cells, claims, comparisons, matrices, naming, overview, words
 from conformance.site.choosing import Target, choose

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.contract import Claim
+from conformance.contract.contract import Claim
 from conformance.judge import FOLDING
 from conformance.matrix import Cell
 from conformance.site import naming

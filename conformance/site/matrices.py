@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from conformance.contract import ENDPOINT
+from conformance.contract.contract import ENDPOINT
 from conformance.judge import FOLDING
 from conformance.matrix import Cell
 from conformance.render import cost

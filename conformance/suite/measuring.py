@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from conformance.base.observation import Observation, Seen, honoured, unanswered
-from conformance.boundaries import Parameter
+from conformance.contract.boundaries import Parameter
 
 Probe = Callable[[Any], Awaitable[Observation]]
 _WORKS = frozenset({Seen.HONOURED, Seen.ACCEPTED})

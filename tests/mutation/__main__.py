@@ -6,7 +6,7 @@ import sys
 import mutating
 import table
 
-from conformance import contract as contracts
+from conformance.contract import contract as contracts
 from conformance.mock.defects import ALL
 from conformance.mock.nearest import nearest
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from conformance import matrix, session, suite
-from conformance.contract import Case
+from conformance.contract.contract import Case
 from conformance.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.http.exchange import Exchange
 from conformance.matrix import Cell

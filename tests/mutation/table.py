@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mutating import Mutant
 
-from conformance.contract import Contract
+from conformance.contract.contract import Contract
 from conformance.mock.defects import REPORTS
 from conformance.mock.defects.reports import Report
 

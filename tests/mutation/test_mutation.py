@@ -11,7 +11,7 @@ import pytest
 import table
 from mutating import KINDS, Mutant, Mutation, kind_of
 
-from conformance import contract as contracts
+from conformance.contract import contract as contracts
 from conformance.matrix import Cell
 from conformance.mock.defects import ALL, REPORTS
 

@@ -9,7 +9,7 @@ import driving
 import pytest
 from driving import Done
 
-from conformance import contract as contracts
+from conformance.contract import contract as contracts
 
 PROVIDER_TABLE = ("temperature", "top_p", "n", "stop", "tools", "response_format", "logprobs", "reasoning_effort")
 COLUMNS = ("openai", "claude", "gemini")

@@ -6,7 +6,7 @@ from pathlib import Path
 import driving
 import pytest
 
-from conformance import contract as contracts
+from conformance.contract import contract as contracts
 from conformance.mock.defects.poor import POOR
 
 CONCLUSIVE = 650  # of some 790 cells that apply: what a server enforces shows through

@@ -12,7 +12,7 @@ from typing import Any
 from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, unanswered
 from conformance.chat import PLAIN, ChatCase, ChatReply
-from conformance.contract import STREAM
+from conformance.contract.contract import STREAM
 from conformance.http.exchange import Request
 
 Body = dict[str, Any]

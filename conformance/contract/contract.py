@@ -21,12 +21,12 @@ from typing import Any
 
 from conformance.base.errors import ConfigurationError, UsageError, nearest
 from conformance.base.validation import load_toml
-from conformance.boundaries import Parameter, decimals
+from conformance.contract.boundaries import Parameter, decimals
 
 PLAIN, STREAM = "plain", "stream"
 ENDPOINT = "endpoint"
 MAIN = "chat.toml"
-_SHIPPED = Path(__file__).parent / "contracts"
+_SHIPPED = Path(__file__).parents[1] / "contracts"
 
 
 class Says(StrEnum):

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from conformance.boundaries import Parameter
-from conformance.contract import Contract
-from conformance.documents import Cell, Fact, Kind, Limit, Page, fact
+from conformance.contract.boundaries import Parameter
+from conformance.contract.contract import Contract
+from conformance.contract.docs.pages import Cell, Fact, Kind, Limit, Page, fact
 
 BODY = "request body"
 TABLE = "provider table"

@@ -12,10 +12,10 @@ from typing import Any
 
 from conformance.base.errors import UsageError, nearest
 from conformance.base.validation import load_toml
-from conformance.contract import Claim, Contract
+from conformance.contract.contract import Claim, Contract
 
 LEDGER = "chat.ledger.toml"
-_SHIPPED = Path(__file__).parent / "contracts"
+_SHIPPED = Path(__file__).parents[2] / "contracts"
 
 
 @dataclass(frozen=True)
