@@ -13,9 +13,9 @@ from contextlib import nullcontext
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from conformance.chat import ChatReply
 from conformance.http.body import weight
 from conformance.http.exchange import Exchange, Request
+from conformance.surfaces.chat.chat import ChatReply
 
 SMALL = 1000  # samples that a test asks for have numbers below it, those of the controls behind refusals have others
 PER_TURN = 10

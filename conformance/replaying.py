@@ -13,7 +13,7 @@ from conformance import recording
 from conformance.asking import DEAD, NotAsked, Source
 from conformance.http.exchange import Exchange, Request
 from conformance.recording import Archive
-from conformance.refusal import is_transient
+from conformance.surfaces.errors import is_transient
 
 _OF_THE_ACCOUNT = frozenset({402, 429})  # never about a request, and over when somebody has paid
 

@@ -21,7 +21,6 @@ from conformance.asking import Asking, NotAsked, Recall
 from conformance.base.errors import UsageError, nearest
 from conformance.base.observation import printable, shortened
 from conformance.base.sharing import Shared
-from conformance.chat import ChatCase
 from conformance.contract import contract as contracts
 from conformance.contract.contract import ENDPOINT, Case, Contract, Cost, Model
 from conformance.cost.pricing import Price
@@ -32,6 +31,7 @@ from conformance.recording import Archive
 from conformance.replaying import Past, Replayed, Resumed, Sender
 from conformance.running import AHEAD, Pending, Runner, Stopped
 from conformance.sharding import Shard, parse
+from conformance.surfaces.chat.chat import ChatCase
 from conformance.targets import Target
 from conformance.transport import Transport
 from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial

@@ -23,7 +23,7 @@ from conformance.cost.tokens import most_tokens, prompt_tokens, used_tokens
 from conformance.flying import Flying
 from conformance.http.exchange import Exchange, Request
 from conformance.pacing import Pace
-from conformance.refusal import is_transient
+from conformance.surfaces.errors import is_transient
 from conformance.targets import Target
 
 TRIES = 3

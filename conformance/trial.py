@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from conformance.asking import Ask, Asking, NoControl, NotAsked
 from conformance.base.observation import Observation, Seen, printable, shortened, unanswered
 from conformance.chance import missing, settled
-from conformance.chat import ChatCase, ChatReply
 from conformance.contract.contract import Says
 from conformance.http.exchange import Exchange
 from conformance.judge import Verdict, judge
-from conformance.refusal import envelope, is_transient
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.surfaces.errors import envelope, is_transient
 
 Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
 _ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another

@@ -8,8 +8,8 @@ from making import MODELS, choice, completion, contract, exchange, suite_functio
 
 from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
-from conformance.chat import ChatCase
 from conformance.http.exchange import Exchange, Request
+from conformance.surfaces.chat.chat import ChatCase
 
 WORDS = 50  # of the prompt that is too long
 READY = {"body": completion(choice("ready"))}

@@ -10,10 +10,10 @@ from typing import Any
 from conformance import suite
 from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
-from conformance.chat import ChatCase, ChatReply
 from conformance.contract import contract as contracts
 from conformance.contract.contract import Case, Contract
 from conformance.http.exchange import Exchange, Request
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
 
 MODELS = {
     "openai": "gpt-4.1-mini",

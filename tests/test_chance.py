@@ -15,11 +15,11 @@ from making import Script, case, choice, completion, contract, exchange, refusal
 from conformance.asking import Ask, Asking, numbered
 from conformance.base.errors import UsageError
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
-from conformance.chat import ChatCase
 from conformance.contract.contract import Claim, Level, Says, load
 from conformance.http.exchange import Exchange, Request
 from conformance.judge import Verdict
 from conformance.session import settings
+from conformance.surfaces.chat.chat import ChatCase
 from conformance.trial import Outcome, Test, trial
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "verdicts.md"

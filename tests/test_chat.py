@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from making import case, choice, completion, events, exchange, refusal, reply, request, streamed
 
 from conformance.base.observation import Observation, Seen
-from conformance.chat import PLAIN, UNKNOWN_PARAMETER, ChatReply
+from conformance.surfaces.chat.chat import PLAIN, UNKNOWN_PARAMETER, ChatReply
 
 
 def test_a_request_is_the_baseline_and_what_the_test_says() -> None:

@@ -12,9 +12,9 @@ from making import case
 from conformance.asking import Ask, Asking
 from conformance.base.observation import LONGEST_DETAIL, Observation
 from conformance.base.validation import own_problem
-from conformance.chat import ChatCase
 from conformance.http.body import KEPT, LARGEST
 from conformance.http.exchange import Exchange
+from conformance.surfaces.chat.chat import ChatCase
 from conformance.targets import Target
 from conformance.transport import Transport
 from conformance.trial import Outcome, trial

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from making import exchange
 
 from conformance.base.observation import Seen
-from conformance.refusal import Envelope, envelope, is_transient, read
+from conformance.surfaces.errors import Envelope, envelope, is_transient, read
 
 CLIENTS = {"error": {"message": "n is too large", "type": "invalid_request_error", "code": None, "param": "n"}}
 SERVERS = {"error": {"message": "overloaded", "type": "server_error", "code": None, "param": None}}

@@ -16,7 +16,7 @@ from making import case, choice, completion, contract, events, observe, refusal,
 from conformance import suite
 from conformance.asking import Ask, NoControl
 from conformance.base.observation import Observation, Seen
-from conformance.chat import CAPS, ChatCase
+from conformance.surfaces.chat.chat import CAPS, ChatCase
 
 FUNCTIONS = [pair for surface in contract().paths for pair in suite.tests(surface)]
 BY_CLAIM = dict(FUNCTIONS)

@@ -11,9 +11,9 @@ from making import MODELS, contract, exchange
 
 from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
-from conformance.chat import ChatCase
 from conformance.http.exchange import Exchange, Request
 from conformance.suite.models import test_catalogue, test_list
+from conformance.surfaces.chat.chat import ChatCase
 
 IDS = [MODELS["openai"], MODELS["claude"]]
 LISTED = {

@@ -10,8 +10,8 @@ from making import case, completion, events, observe, refusal
 from making import choice as whole
 
 from conformance.base.observation import Observation, Seen
-from conformance.chat import ChatCase
 from conformance.suite.chat import test_stream as suite
+from conformance.surfaces.chat.chat import ChatCase
 
 TEXT = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"
 USAGE = {"prompt_tokens": 9, "completion_tokens": 39, "total_tokens": 48}

@@ -19,7 +19,7 @@ from conformance.base.sharing import Shared
 from conformance.http import body
 from conformance.http.exchange import Exchange, Request
 from conformance.http.redaction import REDACTED
-from conformance.refusal import read
+from conformance.surfaces.errors import read
 from conformance.targets import Target
 from conformance.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
-from conformance.chat import ChatCase, ChatReply
 from conformance.suite.chat.controls import unstreamed
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
 
 
 async def capped(case: ChatCase, ask: Ask, name: str) -> tuple[Observation, ChatReply]:

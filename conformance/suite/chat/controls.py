@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Seen
-from conformance.chat import ChatCase, ChatReply
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
 
 
 async def unstreamed(case: ChatCase, ask: Ask) -> ChatReply:

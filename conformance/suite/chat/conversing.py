@@ -12,9 +12,9 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, unanswered
-from conformance.chat import ChatCase, ChatReply
 from conformance.http.exchange import Request
 from conformance.suite.chat.controls import unstreamed
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
 
 Message = dict[str, Any]
 

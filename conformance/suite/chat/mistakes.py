@@ -11,9 +11,9 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, unanswered
-from conformance.chat import PLAIN, ChatCase, ChatReply
 from conformance.contract.contract import STREAM
 from conformance.http.exchange import Request
+from conformance.surfaces.chat.chat import PLAIN, ChatCase, ChatReply
 
 Body = dict[str, Any]
 NOBODY = "conformance-no-such-model"

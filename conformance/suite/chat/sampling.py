@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, unanswered
-from conformance.chat import ChatCase
+from conformance.surfaces.chat.chat import ChatCase
 
 OPEN_QUESTION = "Invent a name for a new planet and describe its landscape in two sentences."
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
-from conformance.chat import DONE, ChatCase, ChatReply
 from conformance.suite.chat.controls import streamed
+from conformance.surfaces.chat.chat import DONE, ChatCase, ChatReply
 
 
 async def look(

@@ -2,10 +2,10 @@
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation
-from conformance.chat import ChatCase
 from conformance.suite import claim
 from conformance.suite.chat.conversing import message
 from conformance.suite.chat.media import sound
+from conformance.surfaces.chat.chat import ChatCase
 
 QUESTION = {"type": "text", "text": "Reply with the single word: ready"}
 

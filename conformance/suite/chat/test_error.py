@@ -6,11 +6,11 @@ from itertools import cycle, islice
 from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, clamped, honoured, mishandled, refused, unanswered
 from conformance.base.validation import own_problem
-from conformance.chat import PLAIN, ChatCase, ChatReply
-from conformance.refusal import NOT_ABOUT_THE_REQUEST, envelope, is_transient
 from conformance.suite import claim
 from conformance.suite.chat.leaks import leak
 from conformance.suite.chat.mistakes import IN_MESSAGES, errors, fault_of_server, mistaken, no_error
+from conformance.surfaces.chat.chat import PLAIN, ChatCase, ChatReply
+from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
 
 BY_CAUSE = (400, 422)
 

@@ -2,8 +2,8 @@
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation
-from conformance.chat import ChatCase
 from conformance.suite import claim
+from conformance.surfaces.chat.chat import ChatCase
 
 TOKEN = "1000"
 

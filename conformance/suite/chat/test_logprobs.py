@@ -2,10 +2,10 @@
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
-from conformance.chat import ChatCase
 from conformance.suite import claim
 from conformance.suite.chat.probabilities import asked_in_vain, fault
 from conformance.suite.chat.test_reply import SENTENCE
+from conformance.surfaces.chat.chat import ChatCase
 
 
 @claim("chat.logprobs.present")

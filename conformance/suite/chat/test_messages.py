@@ -4,7 +4,6 @@ import json
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
-from conformance.chat import PLAIN, ChatCase
 from conformance.suite import claim
 from conformance.suite.chat.conversing import (
     QUESTION,
@@ -20,6 +19,7 @@ from conformance.suite.chat.conversing import (
     prompt_tokens,
     remembering,
 )
+from conformance.surfaces.chat.chat import PLAIN, ChatCase
 
 MORE = 16  # tokens that four contents may cost more as parts; written out as program text they cost 40 or more
 LIST_AS_TEXT = '[{"type": "conformance", "note": "this list is the text of a message, and no content part"}, 7]'

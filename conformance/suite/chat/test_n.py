@@ -4,10 +4,10 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, clamped, honoured, ignored, mishandled
-from conformance.chat import ChatCase, ChatReply
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.measuring import measure
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
 
 MANY = 10
 

@@ -2,8 +2,8 @@
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured, mishandled
-from conformance.chat import ChatCase
 from conformance.suite import claim
+from conformance.surfaces.chat.chat import ChatCase
 
 # Those of CometAPI's page, and the others of OpenAI's schema.
 DOCUMENTED = ("auto", "default", "flex", "priority", "scale", "fast")

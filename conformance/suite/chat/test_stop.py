@@ -4,10 +4,10 @@ import re
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
-from conformance.chat import ChatCase, ChatReply
 from conformance.suite import claim
 from conformance.suite.chat.controls import unstreamed
 from conformance.suite.measuring import measure
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
 
 
 @claim("chat.stop.ends_text")

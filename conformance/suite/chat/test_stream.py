@@ -5,7 +5,6 @@ from typing import Any
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import own_problem
-from conformance.chat import ChatCase, ChatReply
 from conformance.suite import claim
 from conformance.suite.chat.controls import streamed, unstreamed
 from conformance.suite.chat.streams import (
@@ -19,6 +18,7 @@ from conformance.suite.chat.streams import (
     shown,
 )
 from conformance.suite.chat.test_reply import FINISH_REASONS
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
 
 USAGE = {"include_usage": True}
 SLOW = 1.0  # seconds an answer has to take before its first byte can tell anything

@@ -4,8 +4,8 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
-from conformance.chat import ChatCase, ChatReply
 from conformance.suite import claim
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
 
 
 @claim("chat.stream_options.include_usage")

@@ -2,10 +2,10 @@
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation
-from conformance.chat import ChatCase
 from conformance.suite import claim
 from conformance.suite.chat.sampling import repeats, varies
 from conformance.suite.measuring import measure
+from conformance.surfaces.chat.chat import ChatCase
 
 
 @claim(

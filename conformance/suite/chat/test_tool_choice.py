@@ -2,9 +2,9 @@
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
-from conformance.chat import PLAIN, ChatCase
 from conformance.suite import claim
 from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called, function_of, is_prose
+from conformance.surfaces.chat.chat import PLAIN, ChatCase
 
 
 @claim("chat.tool_choice.default")

@@ -2,10 +2,10 @@
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured
-from conformance.chat import ChatCase
 from conformance.suite import claim
 from conformance.suite.chat.conversing import followed
 from conformance.suite.chat.results import SIGN, answered, before, calls, second_turn
+from conformance.surfaces.chat.chat import ChatCase
 
 NO_RESULT = "none"
 UNKNOWN_ID = "call_conformanceNoSuchCall00"

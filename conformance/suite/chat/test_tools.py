@@ -7,10 +7,10 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
-from conformance.chat import ChatCase
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, STATUS, WEATHER, arguments, called
+from conformance.surfaces.chat.chat import ChatCase
 
 
 @claim("chat.tools.called")

@@ -2,10 +2,10 @@
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, clamped, honoured, ignored, unanswered
-from conformance.chat import ChatCase, ChatReply
 from conformance.suite import claim
 from conformance.suite.chat.probabilities import asked_in_vain
 from conformance.suite.measuring import measure
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
 
 
 @claim("chat.top_logprobs.range", "chat.top_logprobs.disputed")

@@ -2,9 +2,9 @@
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation
-from conformance.chat import ChatCase
 from conformance.suite import claim
 from conformance.suite.chat.sampling import repeats, varies
+from conformance.surfaces.chat.chat import ChatCase
 
 
 @claim(

@@ -7,8 +7,8 @@ from typing import Any
 
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, mishandled
-from conformance.chat import ChatCase, ChatReply
-from conformance.refusal import envelope, read
+from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.surfaces.errors import envelope, read
 
 LIST = "/models"
 CATALOGUE = "/api/models"

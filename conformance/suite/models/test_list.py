@@ -6,10 +6,10 @@ from typing import Any
 from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import own_problem
-from conformance.chat import ChatCase
-from conformance.refusal import read
 from conformance.suite import claim
 from conformance.suite.models.listing import look, missing, openai_list, records
+from conformance.surfaces.chat.chat import ChatCase
+from conformance.surfaces.errors import read
 
 
 @claim("models.list.wrapper")

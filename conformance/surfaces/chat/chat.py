@@ -17,7 +17,7 @@ from conformance.contract.boundaries import Parameter
 from conformance.contract.contract import STREAM, Case, Model
 from conformance.http import sse
 from conformance.http.exchange import Exchange, Request, load
-from conformance.refusal import envelope, read
+from conformance.surfaces.errors import envelope, read
 
 SURFACE = "chat"
 PLAIN = "Reply with the single word: ready"
