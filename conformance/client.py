@@ -23,7 +23,7 @@ from conformance.base.observation import shortened
 from conformance.http.body import FREE, KEPT, Body, Room, TooLarge, Undecodable, weight
 from conformance.http.exchange import WRONG_KEY, Exchange, Request
 from conformance.http.redaction import Redactor
-from conformance.targets import Target
+from conformance.target.targets import Target
 
 if TYPE_CHECKING:
     import httpx

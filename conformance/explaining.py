@@ -11,8 +11,8 @@ from conformance import recording, report
 from conformance.base.errors import UsageError, nearest
 from conformance.contract.contract import Claim, Contract
 from conformance.http.exchange import Exchange, Request, curl
-from conformance.keys import in_shell
 from conformance.matrix import Cell
+from conformance.target.keys import in_shell
 
 SHOWN = 3
 

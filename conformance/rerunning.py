@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance import targets
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
 from conformance.options import SETTINGS
 from conformance.replaying import Past, past
 from conformance.session import Settings, settings
-from conformance.targets import Target
+from conformance.target import targets
+from conformance.target.targets import Target
 
 _OF_TARGET = {
     "base_url",

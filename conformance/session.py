@@ -16,7 +16,6 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from conformance import targets
 from conformance.asking import Asking, NotAsked, Recall
 from conformance.base.errors import UsageError, nearest
 from conformance.base.observation import printable, shortened
@@ -32,7 +31,8 @@ from conformance.replaying import Past, Replayed, Resumed, Sender
 from conformance.running import AHEAD, Pending, Runner, Stopped
 from conformance.sharding import Shard, parse
 from conformance.surfaces.chat.chat import ChatCase
-from conformance.targets import Target
+from conformance.target import targets
+from conformance.target.targets import Target
 from conformance.transport import Transport
 from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
 

@@ -24,7 +24,7 @@ from conformance.flying import Flying
 from conformance.http.exchange import Exchange, Request
 from conformance.pacing import Pace
 from conformance.surfaces.errors import is_transient
-from conformance.targets import Target
+from conformance.target.targets import Target
 
 TRIES = 3
 TRIES_OF_A_LIMIT = 20  # a request that a limit turns away so often while others pass will never pass

@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance.cost.billing import facts, joined
 from conformance.session import settings
-from conformance.targets import Target, from_data
+from conformance.target.targets import Target, from_data
 
 COUNTS = {"requests": 3, "prompt_tokens": 1_000_000, "completion_tokens": 500_000}
 TALLY = {**COUNTS, "unmetered": 1, "unmetered_prompt_tokens": 0, "unmetered_completion_tokens": 500_000}

@@ -13,7 +13,7 @@ from hostile_endpoint import GOOD, Hostile, certificate, serving
 from making import request
 
 from conformance.http.exchange import Exchange
-from conformance.targets import Target
+from conformance.target.targets import Target
 from conformance.transport import Transport
 
 

@@ -15,7 +15,7 @@ from conformance.base.validation import own_problem
 from conformance.http.body import KEPT, LARGEST
 from conformance.http.exchange import Exchange
 from conformance.surfaces.chat.chat import ChatCase
-from conformance.targets import Target
+from conformance.target.targets import Target
 from conformance.transport import Transport
 from conformance.trial import Outcome, trial
 

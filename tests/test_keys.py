@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conformance.base.errors import ConfigurationError, UsageError
-from conformance.keys import exposed, from_file, in_shell, without_home
-from conformance.targets import Target, adjust, load
+from conformance.target.keys import exposed, from_file, in_shell, without_home
+from conformance.target.targets import Target, adjust, load
 
 MINE = Target("mine", "Mine", "https://gateway.example/v1", "MINE_KEY")
 

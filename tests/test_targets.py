@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from making import contract
 
-from conformance import keys, targets
 from conformance.base.errors import ConfigurationError, UsageError
-from conformance.targets import Named, Target, adjust, load, parse_model
+from conformance.target import keys, targets
+from conformance.target.targets import Named, Target, adjust, load, parse_model
 
 MINE = Target("mine", "Mine", "https://gateway.example/v1", "MINE_KEY", models=(Named("openai", "a"),))
 

@@ -20,7 +20,7 @@ from conformance.http import body
 from conformance.http.exchange import Exchange, Request
 from conformance.http.redaction import REDACTED
 from conformance.surfaces.errors import read
-from conformance.targets import Target
+from conformance.target.targets import Target
 from conformance.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
 
 KEY = "sk-secret/1234567890"

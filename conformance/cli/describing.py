@@ -14,7 +14,7 @@ from conformance.base.errors import ConfigurationError, UsageError
 @click.option("--init", "new", type=click.Path(path_type=Path), metavar="FILE", help="Write a commented target file.")
 def target(new: Path | None) -> int:
     """List the built-in targets, or write a file for one of your own."""
-    from conformance import targets
+    from conformance.target import targets
 
     if new is None:
         for name in targets.built_in():

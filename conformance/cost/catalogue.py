@@ -12,7 +12,7 @@ from conformance.base.errors import UnreachableError
 from conformance.client import clients
 from conformance.cost.pricing import Price, published
 from conformance.http.exchange import Request
-from conformance.targets import Target
+from conformance.target.targets import Target
 
 _PLACES = (
     Request("GET", "/api/models?page=0", None, "models", "", auth="none", at_origin=True),  # CometAPI: page 0 holds all

@@ -120,8 +120,8 @@ class Display:
 
     def _header(self) -> list[str]:
         from conformance.client import NAME
-        from conformance.keys import exposed
         from conformance.render.cost import models
+        from conformance.target.keys import exposed
 
         about = self._state.about
         named = models([(str(model), model.kind.name) for model in about.models])

@@ -14,9 +14,9 @@ from conformance import recording
 from conformance.explaining import reproduce
 from conformance.http.exchange import Exchange
 from conformance.http.sse import Event, parse
-from conformance.keys import in_shell
 from conformance.matrix import Cell
 from conformance.site.choosing import Run
+from conformance.target.keys import in_shell
 
 SHOWN = 6
 LONGEST = 6000

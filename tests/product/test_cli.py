@@ -13,9 +13,9 @@ import driving
 import pytest
 from driving import Done
 
-from conformance import targets
 from conformance.mock.defects import ALL
 from conformance.mock.defects.poor import POOR
+from conformance.target import targets
 
 
 @pytest.fixture(scope="module")

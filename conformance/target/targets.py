@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import keys
 from conformance.base.errors import ConfigurationError, UsageError, nearest
 from conformance.base.validation import load_toml
 from conformance.contract.contract import Contract, Model
 from conformance.cost.pricing import Price
 from conformance.http.redaction import REDACTED
+from conformance.target import keys
 
-_SHIPPED = Path(__file__).parent / "targets"
+_SHIPPED = Path(__file__).parents[1] / "targets"
 TEMPLATE = _SHIPPED / "template.toml"
 _LETTING_IN = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie"})
 _TELLING = re.compile("key|token|secret|auth|passw|cookie|credential|session|signature", re.IGNORECASE)
