@@ -29,11 +29,11 @@ from conformance.judge import Verdict
 from conformance.recording import Archive
 from conformance.replaying import Past, Replayed, Resumed, Sender
 from conformance.running import AHEAD, Pending, Runner, Stopped
+from conformance.sending.transport import Transport
 from conformance.sharding import Shard, parse
 from conformance.surfaces.chat.chat import ChatCase
 from conformance.target import targets
 from conformance.target.targets import Target
-from conformance.transport import Transport
 from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
 
 MOST_IN_FLIGHT = 1024

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from conformance.pacing import Pace, admitted, ask, begin, refused
-from conformance.rates import Told
+from conformance.sending.pacing import Pace, admitted, ask, begin, refused
+from conformance.sending.rates import Told
 
 Admits = Callable[[float], float | None]  # at a time: None where a request passes, else seconds until one may
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from conformance.flying import Flying
+from conformance.sending.concurrency import Flying
 
 
 class Endpoint:

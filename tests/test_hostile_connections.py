@@ -13,8 +13,8 @@ from hostile_endpoint import GOOD, Hostile, certificate, serving
 from making import request
 
 from conformance.http.exchange import Exchange
+from conformance.sending.transport import Transport
 from conformance.target.targets import Target
-from conformance.transport import Transport
 
 
 def exchanges(base_url: str, count: int = 1, timeout: float = 30) -> list[Exchange]:

@@ -14,9 +14,9 @@ from conformance.base.observation import LONGEST_DETAIL, Observation
 from conformance.base.validation import own_problem
 from conformance.http.body import KEPT, LARGEST
 from conformance.http.exchange import Exchange
+from conformance.sending.transport import Transport
 from conformance.surfaces.chat.chat import ChatCase
 from conformance.target.targets import Target
-from conformance.transport import Transport
 from conformance.trial import Outcome, trial
 
 SHORT, LONG = 3.0, 60.0  # seconds for one exchange: for what never comes, and for what only takes its time

@@ -11,10 +11,10 @@ from collections.abc import Callable
 import pytest
 from limited import Admits, Asked, drive, fixed_window, sliding_window, token_bucket
 
-from conformance import pacing
-from conformance.pacing import LONGEST_PAUSE, Pace, ask, begin
-from conformance.rates import Told
-from conformance.transport import TRIES_OF_A_LIMIT
+from conformance.sending import pacing
+from conformance.sending.pacing import LONGEST_PAUSE, Pace, ask, begin
+from conformance.sending.rates import Told
+from conformance.sending.transport import TRIES_OF_A_LIMIT
 
 KINDS: dict[str, Callable[[int], Admits]] = {"fixed": fixed_window, "sliding": sliding_window, "bucket": token_bucket}
 SAYS: dict[str, Callable[[float], Told]] = {

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import exchange
 
-from conformance.rates import Told, duration, told, wait
+from conformance.sending.rates import Told, duration, told, wait
 
 NOW = 1_700_000_000.0
 

@@ -12,16 +12,16 @@ import pytest
 from making import request
 from tenacity import AsyncRetrying
 
-from conformance import transport
 from conformance.asking import NotAsked
 from conformance.base.observation import Seen
 from conformance.base.sharing import Shared
 from conformance.http import body
 from conformance.http.exchange import Exchange, Request
 from conformance.http.redaction import REDACTED
+from conformance.sending import transport
+from conformance.sending.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
 from conformance.surfaces.errors import read
 from conformance.target.targets import Target
-from conformance.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
 
 KEY = "sk-secret/1234567890"
 GOOD = b'{"choices": []}'

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 
 from conformance.base.errors import UnreachableError
-from conformance.client import clients
 from conformance.cost.pricing import Price, published
 from conformance.http.exchange import Request
+from conformance.sending.client import clients
 from conformance.target.targets import Target
 
 _PLACES = (

@@ -119,8 +119,8 @@ class Display:
         )
 
     def _header(self) -> list[str]:
-        from conformance.client import NAME
         from conformance.render.cost import models
+        from conformance.sending.client import NAME
         from conformance.target.keys import exposed
 
         about = self._state.about

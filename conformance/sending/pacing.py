@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.rates import Told
+from conformance.sending.rates import Told
 
 MINUTE = 60.0
 LONGEST_PAUSE = 120.0

@@ -15,14 +15,14 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential, wait_random
 
-from conformance import pacing, rates
 from conformance.asking import NotAsked
 from conformance.base.sharing import Shared, Values
-from conformance.client import Client, clients
 from conformance.cost.tokens import most_tokens, prompt_tokens, used_tokens
-from conformance.flying import Flying
 from conformance.http.exchange import Exchange, Request
-from conformance.pacing import Pace
+from conformance.sending import pacing, rates
+from conformance.sending.client import Client, clients
+from conformance.sending.concurrency import Flying
+from conformance.sending.pacing import Pace
 from conformance.surfaces.errors import is_transient
 from conformance.target.targets import Target
 
