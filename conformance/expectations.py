@@ -16,8 +16,8 @@ from typing import Any
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import line_of, load_toml
-from conformance.judge import AGAINST
 from conformance.matrix import Cell
+from conformance.trial.judge import AGAINST
 
 _OPEN = frozenset({"inconclusive", "blocked"})  # nothing is known, so nothing is stale
 

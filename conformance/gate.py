@@ -13,8 +13,8 @@ from typing import Any
 
 from conformance.base.errors import UsageError
 from conformance.expectations import Expectations, Stale
-from conformance.judge import AGAINST, JUDGED
 from conformance.matrix import Cell, Matrix
+from conformance.trial.judge import AGAINST, JUDGED
 
 VERSION = 1
 UNSTABLE = "unstable: "  # how trial begins the detail of what did not come again

@@ -12,8 +12,8 @@ from typing import Any
 
 from conformance.base.observation import Seen
 from conformance.contract.contract import Case
-from conformance.judge import FOLDING, Verdict
-from conformance.trial import STOPPED, Outcome
+from conformance.trial.judge import FOLDING, Verdict
+from conformance.trial.trial import STOPPED, Outcome
 
 VERSION = 1
 _SEEN = tuple(seen.value for seen in Seen)

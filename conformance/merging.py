@@ -18,9 +18,9 @@ from conformance.base.errors import UsageError
 from conformance.contract import contract as contracts
 from conformance.contract.contract import Contract
 from conformance.cost import billing
-from conformance.judge import FOLDING, Verdict
 from conformance.matrix import Cell, Matrix
 from conformance.sharding import parse
+from conformance.trial.judge import FOLDING, Verdict
 
 _OF_EACH = {
     "models",

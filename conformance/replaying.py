@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from conformance import recording
-from conformance.asking import DEAD, NotAsked, Source
 from conformance.http.exchange import Exchange, Request
 from conformance.recording import Archive
 from conformance.surfaces.errors import is_transient
+from conformance.trial.ask import DEAD, NotAsked, Source
 
 _OF_THE_ACCOUNT = frozenset({402, 429})  # never about a request, and over when somebody has paid
 

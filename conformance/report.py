@@ -19,11 +19,11 @@ from conformance.base.validation import own_problem
 from conformance.contract.contract import Case, Cost
 from conformance.cost import billing
 from conformance.expectations import Expectations
-from conformance.judge import JUDGED, Verdict
 from conformance.matrix import VERSION, Matrix, Result, complete, fold
 from conformance.recording import files
 from conformance.render import FORMATS
 from conformance.session import Settings
+from conformance.trial.judge import JUDGED, Verdict
 
 MATRIX = "matrix.json"
 LATEST = "latest"

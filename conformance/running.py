@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
-from conformance.trial import Outcome
+from conformance.trial.trial import Outcome
 
 Key = TypeVar("Key")
 Job = Callable[[], Coroutine[Any, Any, Outcome]]

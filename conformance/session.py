@@ -16,7 +16,6 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from conformance.asking import Asking, NotAsked, Recall
 from conformance.base.errors import UsageError, nearest
 from conformance.base.observation import printable, shortened
 from conformance.base.sharing import Shared
@@ -25,7 +24,6 @@ from conformance.contract.contract import ENDPOINT, Case, Contract, Cost, Model
 from conformance.cost.pricing import Price
 from conformance.cost.spending import Budget, Meter
 from conformance.http.exchange import Exchange
-from conformance.judge import Verdict
 from conformance.recording import Archive
 from conformance.replaying import Past, Replayed, Resumed, Sender
 from conformance.running import AHEAD, Pending, Runner, Stopped
@@ -34,7 +32,9 @@ from conformance.sharding import Shard, parse
 from conformance.surfaces.chat.chat import ChatCase
 from conformance.target import targets
 from conformance.target.targets import Target
-from conformance.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
+from conformance.trial.ask import Asking, NotAsked, Recall
+from conformance.trial.judge import Verdict
+from conformance.trial.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
 
 MOST_IN_FLIGHT = 1024
 MOST_SAMPLES = 20

@@ -6,10 +6,10 @@ from typing import Any
 
 from making import MODELS, choice, completion, contract, exchange, suite_functions
 
-from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask, Asking
 
 WORDS = 50  # of the prompt that is too long
 READY = {"body": completion(choice("ready"))}

@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any
 
 from conformance import suite
-from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
 from conformance.contract import contract as contracts
 from conformance.contract.contract import Case, Contract
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask, Asking
 
 MODELS = {
     "openai": "gpt-4.1-mini",

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from making import Script, choice, completion, refusal, request
 
-from conformance.asking import AT_HAND, Ask, Asking, NoControl, NotAsked
 from conformance.http.exchange import Exchange
+from conformance.trial.ask import AT_HAND, Ask, Asking, NoControl, NotAsked
 
 ANSWER = completion(choice())
 

@@ -12,15 +12,15 @@ import odds
 import pytest
 from making import Script, case, choice, completion, contract, exchange, refusal
 
-from conformance.asking import Ask, Asking, numbered
 from conformance.base.errors import UsageError
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.contract.contract import Claim, Level, Says, load
 from conformance.http.exchange import Exchange, Request
-from conformance.judge import Verdict
 from conformance.session import settings
 from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial import Outcome, Test, trial
+from conformance.trial.ask import Ask, Asking, numbered
+from conformance.trial.judge import Verdict
+from conformance.trial.trial import Outcome, Test, trial
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "verdicts.md"
 SAMPLED = "chat.messages.system"  # a claim with the majority 2/3

@@ -9,7 +9,6 @@ from hostile_answers import ROWS
 from hostile_endpoint import Hostile, serving
 from making import case
 
-from conformance.asking import Ask, Asking
 from conformance.base.observation import LONGEST_DETAIL, Observation
 from conformance.base.validation import own_problem
 from conformance.http.body import KEPT, LARGEST
@@ -17,7 +16,8 @@ from conformance.http.exchange import Exchange
 from conformance.sending.transport import Transport
 from conformance.surfaces.chat.chat import ChatCase
 from conformance.target.targets import Target
-from conformance.trial import Outcome, trial
+from conformance.trial.ask import Ask, Asking
+from conformance.trial.trial import Outcome, trial
 
 SHORT, LONG = 3.0, 60.0  # seconds for one exchange: for what never comes, and for what only takes its time
 Found = dict[str, tuple[Outcome, list[Exchange], float]]

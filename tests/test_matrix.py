@@ -9,9 +9,9 @@ from making import MODELS, contract
 
 from conformance.base.observation import honoured, ignored
 from conformance.base.validation import own_problem
-from conformance.judge import FOLDING, Verdict
 from conformance.matrix import Cell, Matrix, Result, complete, fold, result
-from conformance.trial import STOPPED, Outcome
+from conformance.trial.judge import FOLDING, Verdict
+from conformance.trial.trial import STOPPED, Outcome
 
 MODEL = contract().place("openai", MODELS["openai"])
 CASES = list(contract().cases(["chat.n.count", "chat.temperature.null"], [MODEL]))

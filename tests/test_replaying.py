@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from making import exchange, recorded_facts, refusal, request
 
-from conformance.asking import DEAD, NotAsked
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
 from conformance.http.exchange import Exchange, Request
@@ -17,6 +16,7 @@ from conformance.recording import NAME, Recorder
 from conformance.replaying import Replayed, Resumed, past
 from conformance.rerunning import chosen
 from conformance.target import targets
+from conformance.trial.ask import DEAD, NotAsked
 
 KEPT, LACKED = request(n=1), request(n=2)
 

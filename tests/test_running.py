@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from conformance.judge import Verdict
 from conformance.running import Runner, Stopped
-from conformance.trial import Outcome
+from conformance.trial.judge import Verdict
+from conformance.trial.trial import Outcome
 
 WAIT = 20
 

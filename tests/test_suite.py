@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from making import case, choice, completion, contract, events, observe, refusal, see, told
 
 from conformance import suite
-from conformance.asking import Ask, NoControl
 from conformance.base.observation import Observation, Seen
 from conformance.surfaces.chat.chat import CAPS, ChatCase
+from conformance.trial.ask import Ask, NoControl
 
 FUNCTIONS = [pair for surface in contract().paths for pair in suite.tests(surface)]
 BY_CLAIM = dict(FUNCTIONS)

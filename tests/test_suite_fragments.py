@@ -7,7 +7,7 @@ import pytest
 from calls import PARIS, STREAM_OF_TWO, TEXT, TWO, call, calling, first, fragment, rest, says, stream
 from making import refusal
 
-from conformance.asking import NoControl
+from conformance.trial.ask import NoControl
 
 # ---------------------------------------------------------------- fragments
 

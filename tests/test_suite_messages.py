@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from making import choice, completion, refusal, see, told
 
-from conformance.asking import NoControl
 from conformance.base.observation import Seen
 from conformance.suite.chat import results
 from conformance.suite.chat.conversing import SIGN
+from conformance.trial.ask import NoControl
 
 Messages = list[dict[str, Any]]
 Count = Callable[[Messages], Any]

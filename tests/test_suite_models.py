@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from making import MODELS, contract, exchange
 
-from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation
 from conformance.http.exchange import Exchange, Request
 from conformance.suite.models import test_catalogue, test_list
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask, Asking
 
 IDS = [MODELS["openai"], MODELS["claude"]]
 LISTED = {

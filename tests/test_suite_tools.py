@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from making import choice, completion, refusal, reply, see
 
-from conformance.asking import NoControl
 from conformance.suite.chat import toolbox
+from conformance.trial.ask import NoControl
 
 
 def calling(

@@ -12,7 +12,6 @@ import pytest
 from making import request
 from tenacity import AsyncRetrying
 
-from conformance.asking import NotAsked
 from conformance.base.observation import Seen
 from conformance.base.sharing import Shared
 from conformance.http import body
@@ -22,6 +21,7 @@ from conformance.sending import transport
 from conformance.sending.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
 from conformance.surfaces.errors import read
 from conformance.target.targets import Target
+from conformance.trial.ask import NotAsked
 
 KEY = "sk-secret/1234567890"
 GOOD = b'{"choices": []}'

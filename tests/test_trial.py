@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from making import Answer, Script, case, choice, completion, refusal
 
-from conformance.asking import Ask, Asking
 from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
 from conformance.contract.contract import Level, Says
 from conformance.http.exchange import Exchange
-from conformance.judge import Verdict
 from conformance.surfaces.chat.chat import PLAIN, UNKNOWN_PARAMETER, ChatCase
-from conformance.trial import STOPPED, Outcome, Preflight, preflight, trial
+from conformance.trial.ask import Ask, Asking
+from conformance.trial.judge import Verdict
+from conformance.trial.trial import STOPPED, Outcome, Preflight, preflight, trial
 
 READY = completion(choice("ready"))
 FAULT = refusal(500, "server_error")

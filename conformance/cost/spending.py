@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from conformance.asking import NotAsked, Source
 from conformance.base.sharing import Shared, Values
 from conformance.cost.pricing import Figures, Price, bound, usage
 from conformance.http.exchange import Exchange, Request
 from conformance.replaying import Sender
+from conformance.trial.ask import NotAsked, Source
 
 KEY = "spending"
 NOT_ASKED = "budget: "

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.embedded import EmbeddedMock
     from conformance.recording import Archive, Recorder
     from conformance.session import Run
-    from conformance.trial import Outcome
+    from conformance.trial.trial import Outcome
 
 _RESULT = pytest.StashKey[dict[str, Any]]()
 
@@ -239,8 +239,8 @@ class Conductor:
         item.stash[_RESULT] = asdict(result(case, outcome))
 
     def _write(self, session: pytest.Session) -> None:
-        from conformance.judge import JUDGED
         from conformance.report import assemble, write
+        from conformance.trial.judge import JUDGED
 
         state = self._state
         planned = [case for case in state.about.cases.values() if case.id in state.planned]

@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential, wait_random
 
-from conformance.asking import NotAsked
 from conformance.base.sharing import Shared, Values
 from conformance.cost.tokens import most_tokens, prompt_tokens, used_tokens
 from conformance.http.exchange import Exchange, Request
@@ -25,6 +24,7 @@ from conformance.sending.concurrency import Flying
 from conformance.sending.pacing import Pace
 from conformance.surfaces.errors import is_transient
 from conformance.target.targets import Target
+from conformance.trial.ask import NotAsked
 
 TRIES = 3
 TRIES_OF_A_LIMIT = 20  # a request that a limit turns away so often while others pass will never pass

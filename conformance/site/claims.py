@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract.contract import Claim
-from conformance.judge import FOLDING
 from conformance.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Run, Target, speaking
 from conformance.site.rendering import Page, Renderer
+from conformance.trial.judge import FOLDING
 
 
 @dataclass(frozen=True)

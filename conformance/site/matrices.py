@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from conformance.contract.contract import ENDPOINT
-from conformance.judge import FOLDING
 from conformance.matrix import Cell
 from conformance.render import cost
 from conformance.site import naming
 from conformance.site.choosing import Run, Target
 from conformance.site.rendering import Page, Renderer
+from conformance.trial.judge import FOLDING
 
 NOT_IN_ORDER = ("deviates", "differs", "blocked", "inconclusive")
 Model = tuple[str, str]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.suite.chat.controls import unstreamed
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 
 async def capped(case: ChatCase, ask: Ask, name: str) -> tuple[Observation, ChatReply]:

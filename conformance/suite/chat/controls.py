@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Seen
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 
 async def unstreamed(case: ChatCase, ask: Ask) -> ChatReply:

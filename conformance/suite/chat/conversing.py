@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.http.exchange import Request
 from conformance.suite.chat.controls import unstreamed
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 Message = dict[str, Any]
 

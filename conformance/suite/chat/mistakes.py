@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, unanswered
 from conformance.contract.contract import STREAM
 from conformance.http.exchange import Request
 from conformance.surfaces.chat.chat import PLAIN, ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 Body = dict[str, Any]
 NOBODY = "conformance-no-such-model"

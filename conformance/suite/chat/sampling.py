@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 OPEN_QUESTION = "Invent a name for a new planet and describe its landscape in two sentences."
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.suite.chat.controls import streamed
 from conformance.surfaces.chat.chat import DONE, ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 
 async def look(

@@ -1,11 +1,11 @@
 """audio parts: documented for many models, and for none in particular."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation
 from conformance.suite import claim
 from conformance.suite.chat.conversing import message
 from conformance.suite.chat.media import sound
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 QUESTION = {"type": "text", "text": "Reply with the single word: ready"}
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from itertools import cycle, islice
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, clamped, honoured, mishandled, refused, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
@@ -11,6 +10,7 @@ from conformance.suite.chat.leaks import leak
 from conformance.suite.chat.mistakes import IN_MESSAGES, errors, fault_of_server, mistaken, no_error
 from conformance.surfaces.chat.chat import PLAIN, ChatCase, ChatReply
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
+from conformance.trial.ask import Ask
 
 BY_CAUSE = (400, 422)
 

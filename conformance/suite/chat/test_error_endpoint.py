@@ -1,6 +1,5 @@
 """Errors of the endpoint as a whole: keys, bodies that cannot be read, models and paths that do not exist."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, refused, unanswered
 from conformance.base.validation import own_problem
 from conformance.http.exchange import Request
@@ -9,6 +8,7 @@ from conformance.suite.chat.leaks import leak, shown_key
 from conformance.suite.chat.mistakes import OF_THE_BODY, astray, errors, fault_of_server, no_error, unreadable
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
+from conformance.trial.ask import Ask
 
 WITHOUT_KEY = {"no_key": "none", "wrong_key": "wrong", "wrong_scheme": "basic"}
 ABOUT_THE_KEY = frozenset({401, 403})

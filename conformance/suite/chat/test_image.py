@@ -3,13 +3,13 @@
 Whether a model takes pictures at all no document says of each, so a refusal counts only where another picture is answered.
 """
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat.conversing import SLACK, counts, message, prompt_tokens
 from conformance.suite.chat.media import COLOUR, Part, data_url, picture
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 QUESTION = {"type": "text", "text": "What colour is this picture? Reply with the name of the colour alone."}
 NAMES = (COLOUR, "amber")

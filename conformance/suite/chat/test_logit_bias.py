@@ -1,9 +1,9 @@
 """logit_bias: documented limits; token ids are the model's own, so its effect cannot be seen from outside."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 TOKEN = "1000"
 

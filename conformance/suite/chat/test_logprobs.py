@@ -1,11 +1,11 @@
 """logprobs: there when asked for, well-formed, and never made up."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.probabilities import asked_in_vain, fault
 from conformance.suite.chat.test_reply import SENTENCE
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim("chat.logprobs.present")

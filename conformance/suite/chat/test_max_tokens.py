@@ -1,10 +1,10 @@
 """max_tokens: cuts an answer that would be longer, and says so."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation
 from conformance.suite import claim
 from conformance.suite.chat.capping import capped, finish_reason
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim("chat.max_tokens.caps")

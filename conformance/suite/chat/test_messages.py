@@ -2,7 +2,6 @@
 
 import json
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.conversing import (
@@ -20,6 +19,7 @@ from conformance.suite.chat.conversing import (
     remembering,
 )
 from conformance.surfaces.chat.chat import PLAIN, ChatCase
+from conformance.trial.ask import Ask
 
 MORE = 16  # tokens that four contents may cost more as parts; written out as program text they cost 40 or more
 LIST_AS_TEXT = '[{"type": "conformance", "note": "this list is the text of a message, and no content part"}, 7]'

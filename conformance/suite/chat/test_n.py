@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, clamped, honoured, ignored, mishandled
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.measuring import measure
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 MANY = 10
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.calls import first_fault, id_fault, index_fault, markup, repeated, shared_index, twins
 from conformance.suite.chat.toolbox import BOTH, BUDGET, CLOCK, QUESTION, WEATHER, called
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 TOOLS = [WEATHER, CLOCK]
 NAMES = ["get_time", "get_weather"]

@@ -1,9 +1,9 @@
 """presence_penalty: documented limits; its effect on a single answer cannot be seen."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim(

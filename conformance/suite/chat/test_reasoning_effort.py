@@ -1,9 +1,9 @@
 """reasoning_effort: accepted where documented, seen by the reasoning tokens it spends."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 PUZZLE = "How many of the numbers from 1 to 60 are divisible by 3 but not by 4? Reply with the number only."
 SAMPLES = 2

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 DAY = 86_400
 SENTENCE = "Repeat this sentence and nothing else: The café in Zürich serves crème brûlée, doesn't it?"

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import problem
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 # The keys are such that no answer has them by chance: what validates was enforced.
 CARD: dict[str, Any] = {

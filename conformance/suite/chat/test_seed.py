@@ -1,9 +1,9 @@
 """seed: which documents do not promise; whether it is taken at all."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim("chat.seed.accepted")

@@ -1,9 +1,9 @@
 """service_tier: documented values; which tier served a request is for the endpoint to say."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured, mishandled
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 # Those of CometAPI's page, and the others of OpenAI's schema.
 DOCUMENTED = ("auto", "default", "flex", "priority", "scale", "fast")

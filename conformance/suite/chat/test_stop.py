@@ -2,12 +2,12 @@
 
 import re
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.controls import unstreamed
 from conformance.suite.measuring import measure
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 
 @claim("chat.stop.ends_text")

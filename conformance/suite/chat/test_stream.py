@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
@@ -19,6 +18,7 @@ from conformance.suite.chat.streams import (
 )
 from conformance.suite.chat.test_reply import FINISH_REASONS
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 USAGE = {"include_usage": True}
 SLOW = 1.0  # seconds an answer has to take before its first byte can tell anything

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 
 @claim("chat.stream_options.include_usage")

@@ -1,11 +1,11 @@
 """temperature: documented limits, and what sampling lets through of its effect."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation
 from conformance.suite import claim
 from conformance.suite.chat.sampling import repeats, varies
 from conformance.suite.measuring import measure
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim(

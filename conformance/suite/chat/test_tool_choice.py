@@ -1,10 +1,10 @@
 """tool_choice: what the server itself enforces about calling tools."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called, function_of, is_prose
 from conformance.surfaces.chat.chat import PLAIN, ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim("chat.tool_choice.default")

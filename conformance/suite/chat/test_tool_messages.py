@@ -1,11 +1,11 @@
 """messages, the second turn of a tool call: the result reaches the answer, and names the call that it is of."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, accepted, honoured
 from conformance.suite import claim
 from conformance.suite.chat.conversing import followed
 from conformance.suite.chat.results import SIGN, answered, before, calls, second_turn
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 NO_RESULT = "none"
 UNKNOWN_ID = "call_conformanceNoSuchCall00"

@@ -5,12 +5,12 @@ How several calls, and the fragments of a stream, are told apart is tested in te
 
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, STATUS, WEATHER, arguments, called
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim("chat.tools.called")

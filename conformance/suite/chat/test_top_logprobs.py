@@ -1,11 +1,11 @@
 """top_logprobs: how many of the likeliest tokens each position lists."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, clamped, honoured, ignored, unanswered
 from conformance.suite import claim
 from conformance.suite.chat.probabilities import asked_in_vain
 from conformance.suite.measuring import measure
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.trial.ask import Ask
 
 
 @claim("chat.top_logprobs.range", "chat.top_logprobs.disputed")

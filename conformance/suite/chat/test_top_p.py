@@ -1,10 +1,10 @@
 """top_p: documented limits, and what sampling lets through of its effect."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation
 from conformance.suite import claim
 from conformance.suite.chat.sampling import repeats, varies
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim(

@@ -1,9 +1,9 @@
 """The negative control: a parameter that no document knows, to tell what acceptance is worth."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim("chat.unknown_parameter.refused")

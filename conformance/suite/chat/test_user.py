@@ -1,9 +1,9 @@
 """user: the name of an end user, which no answer shows."""
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation
 from conformance.suite import claim
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 
 @claim("chat.user.accepted", "chat.user.wrong_type")

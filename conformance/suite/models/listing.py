@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, mishandled
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
 from conformance.surfaces.errors import envelope, read
+from conformance.trial.ask import Ask
 
 LIST = "/models"
 CATALOGUE = "/api/models"

@@ -5,12 +5,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, Seen, honoured, mishandled, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.suite.models.listing import catalogue, look, missing, records
 from conformance.surfaces.chat.chat import ChatCase
+from conformance.trial.ask import Ask
 
 MOST_PAGES = 8  # of more, page 0 is asked for in their place
 WHOLE = "?page=0"

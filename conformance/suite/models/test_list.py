@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from conformance.asking import Ask
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.suite.models.listing import look, missing, openai_list, records
 from conformance.surfaces.chat.chat import ChatCase
 from conformance.surfaces.errors import read
+from conformance.trial.ask import Ask
 
 
 @claim("models.list.wrapper")

@@ -14,7 +14,7 @@ from math import ceil
 
 from conformance.base.observation import Observation, Seen, mishandled, unanswered
 from conformance.contract.contract import Rule, Says
-from conformance.judge import AGAINST, Verdict, judge
+from conformance.trial.judge import AGAINST, Verdict, judge
 
 TIMES = 3  # a deviation has to be seen so often, controls included
 _DEVIATION = "a deviation"

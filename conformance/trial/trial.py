@@ -12,14 +12,14 @@ import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from conformance.asking import Ask, Asking, NoControl, NotAsked
 from conformance.base.observation import Observation, Seen, printable, shortened, unanswered
-from conformance.chance import missing, settled
 from conformance.contract.contract import Says
 from conformance.http.exchange import Exchange
-from conformance.judge import Verdict, judge
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
 from conformance.surfaces.errors import envelope, is_transient
+from conformance.trial.ask import Ask, Asking, NoControl, NotAsked
+from conformance.trial.judge import Verdict, judge
+from conformance.trial.samples import missing, settled
 
 Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
 _ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another
