@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.base.errors import UsageError
-from conformance.recording import files, opened, read
+from conformance.evidence.recording import files, opened, read
 
 VARIABLE = "CONFORMANCE_BENCHMARK_KEY"
 KEY = "sk-test"

@@ -24,9 +24,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from conformance.evidence.recording import NAME, Recorder
 from conformance.http.exchange import Exchange, Request
 from conformance.matrix import Cell, Matrix
-from conformance.recording import NAME, Recorder
 
 FIRST = datetime(2026, 1, 1, 2, 0, 0)
 PROVIDERS = ("openai", "claude", "gemini", "mistral")

@@ -13,11 +13,12 @@ from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
-from conformance import recording, report
+from conformance import report
 from conformance.base.errors import UsageError
 from conformance.contract import contract as contracts
 from conformance.contract.contract import Contract
 from conformance.cost import billing
+from conformance.evidence import recording
 from conformance.matrix import Cell, Matrix
 from conformance.sharding import parse
 from conformance.trial.judge import FOLDING, Verdict

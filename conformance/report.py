@@ -13,14 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance import __version__, keeping
+from conformance import __version__
 from conformance.base.errors import UsageError, nearest
 from conformance.base.validation import own_problem
 from conformance.contract.contract import Case, Cost
 from conformance.cost import billing
+from conformance.evidence import files as keeping
+from conformance.evidence.recording import files
 from conformance.expectations import Expectations
 from conformance.matrix import VERSION, Matrix, Result, complete, fold
-from conformance.recording import files
 from conformance.render import FORMATS
 from conformance.session import Settings
 from conformance.trial.judge import JUDGED, Verdict

@@ -11,8 +11,8 @@ from typing import Any
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
+from conformance.evidence.replay import Past, past
 from conformance.options import SETTINGS
-from conformance.replaying import Past, past
 from conformance.session import Settings, settings
 from conformance.target import targets
 from conformance.target.targets import Target

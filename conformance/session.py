@@ -23,9 +23,9 @@ from conformance.contract import contract as contracts
 from conformance.contract.contract import ENDPOINT, Case, Contract, Cost, Model
 from conformance.cost.pricing import Price
 from conformance.cost.spending import Budget, Meter
+from conformance.evidence.recording import Archive
+from conformance.evidence.replay import Past, Replayed, Resumed, Sender
 from conformance.http.exchange import Exchange
-from conformance.recording import Archive
-from conformance.replaying import Past, Replayed, Resumed, Sender
 from conformance.running import AHEAD, Pending, Runner, Stopped
 from conformance.sending.transport import Transport
 from conformance.sharding import Shard, parse

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from making import exchange, recorded_facts, request
 
-from conformance import keeping
 from conformance.base.errors import UsageError
+from conformance.evidence import files as keeping
+from conformance.evidence.recording import NAME, PACKED, Recorder, facts, read
 from conformance.http.exchange import Exchange
-from conformance.recording import NAME, PACKED, Recorder, facts, read
 
 EXCHANGES = [exchange(text=f"body {number}", sent=request(n=number)) for number in range(3)]
 

@@ -13,8 +13,8 @@ from making import exchange, recorded_facts, request
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
+from conformance.evidence.recording import NAME, PACKED, VERSION, Archive, Recorder, facts, files, find, read, torn
 from conformance.http.exchange import Exchange
-from conformance.recording import NAME, PACKED, VERSION, Archive, Recorder, facts, files, find, read, torn
 
 FACTS = recorded_facts()
 EXCHANGES = [exchange(text=f"body {number} \udce9\u2028\n", sent=request(n=number)) for number in range(3)]

@@ -11,9 +11,9 @@ from making import exchange, recorded_facts, refusal, request
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
+from conformance.evidence.recording import NAME, Recorder
+from conformance.evidence.replay import Replayed, Resumed, past
 from conformance.http.exchange import Exchange, Request
-from conformance.recording import NAME, Recorder
-from conformance.replaying import Replayed, Resumed, past
 from conformance.rerunning import chosen
 from conformance.target import targets
 from conformance.trial.ask import DEAD, NotAsked

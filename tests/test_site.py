@@ -16,9 +16,9 @@ from making import exchange, request
 from test_render import HOSTILE, cell, matrix, of_all_verdicts
 
 from conformance.base.errors import UsageError
+from conformance.evidence.recording import NAME, Recorder
 from conformance.http.sse import Event
 from conformance.matrix import Cell, Matrix
-from conformance.recording import NAME, Recorder
 from conformance.site import naming, words
 from conformance.site.building import build
 from conformance.site.choosing import SHOWN, choose

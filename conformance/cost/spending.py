@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from conformance.base.sharing import Shared, Values
 from conformance.cost.pricing import Figures, Price, bound, usage
+from conformance.evidence.replay import Sender
 from conformance.http.exchange import Exchange, Request
-from conformance.replaying import Sender
 from conformance.trial.ask import NotAsked, Source
 
 KEY = "spending"

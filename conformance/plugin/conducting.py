@@ -18,7 +18,7 @@ from conformance.plugin.state import State
 if TYPE_CHECKING:
     from conformance.contract.contract import Case
     from conformance.embedded import EmbeddedMock
-    from conformance.recording import Archive, Recorder
+    from conformance.evidence.recording import Archive, Recorder
     from conformance.session import Run
     from conformance.trial.trial import Outcome
 
@@ -52,15 +52,15 @@ class Conductor:
 
     def _lay_out(self) -> None:
         """Make the evidence of another run in the same directory go, or make that of the run that is resumed fit to go on."""
-        from conformance import keeping
         from conformance.base.sharing import Occupation
+        from conformance.evidence import files as keeping
 
         self._state.config.add_cleanup(Occupation(self._state.out).leave)
         (keeping.reopen if self._state.resumes else keeping.clear)(self._state.out)
 
     def _record(self, worker: str | None, archive: Archive | None) -> Recorder:
         """The recorder of this process: of the whole, of a worker's part, or one that goes on behind what is recorded."""
-        from conformance.recording import NAME, Recorder
+        from conformance.evidence.recording import NAME, Recorder
 
         state = self._state
         facts = None if state.resumes and not worker else {**state.about.facts(state.started), **state.selected}

@@ -45,8 +45,8 @@ class Display:
         state = self._state
         if state.matrix is None:
             return
+        from conformance.evidence.recording import files
         from conformance.expectations import together
-        from conformance.recording import files
         from conformance.render.terminal import summary
 
         tr: Any = terminalreporter

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from conformance.base.errors import ConformanceError
     from conformance.contract.contract import Case
     from conformance.cost.pricing import Price
+    from conformance.evidence.recording import Recorder
     from conformance.expectations import Expectations, Stale
     from conformance.matrix import Matrix, Result
-    from conformance.recording import Recorder
     from conformance.session import Settings
 
 SUITE = Path(__file__).parent.parent / "suite"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from conformance import recording
+from conformance.evidence import recording
 from conformance.explaining import reproduce
 from conformance.http.exchange import Exchange
 from conformance.http.sse import Event, parse

@@ -10,7 +10,7 @@ import driving
 import pytest
 from driving import Done
 
-from conformance import keeping
+from conformance.evidence import files as keeping
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "killed.py"
 SELECTED = ("-k", "test_n.py")

@@ -15,9 +15,9 @@ from typing import Any
 import npm
 import pytest
 
+from conformance.evidence.recording import NAME, Recorder
 from conformance.http.exchange import Exchange, Request
 from conformance.matrix import Cell, Matrix
-from conformance.recording import NAME, Recorder
 from conformance.site import naming
 from conformance.site.building import build
 

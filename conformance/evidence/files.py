@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from conformance.base.errors import UsageError
-from conformance.recording import NAME, PACKED, PARTS, files, opened, rows, torn
+from conformance.evidence.recording import NAME, PACKED, PARTS, files, opened, rows, torn
 
 LARGE = 16 * 1024 * 1024  # bytes; about five models of the whole contract
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from conformance import recording
+from conformance.evidence import recording
+from conformance.evidence.recording import Archive
 from conformance.http.exchange import Exchange, Request
-from conformance.recording import Archive
 from conformance.surfaces.errors import is_transient
 from conformance.trial.ask import DEAD, NotAsked, Source
 
