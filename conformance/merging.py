@@ -20,7 +20,7 @@ from conformance.contract.contract import Contract
 from conformance.cost import billing
 from conformance.evidence import recording
 from conformance.matrix import Cell, Matrix
-from conformance.sharding import parse
+from conformance.run.shards import parse
 from conformance.trial.judge import FOLDING, Verdict
 
 _OF_EACH = {

@@ -23,7 +23,7 @@ from conformance.evidence.recording import files
 from conformance.expectations import Expectations
 from conformance.matrix import VERSION, Matrix, Result, complete, fold
 from conformance.render import FORMATS
-from conformance.session import Settings
+from conformance.run.session import Settings
 from conformance.trial.judge import JUDGED, Verdict
 
 MATRIX = "matrix.json"

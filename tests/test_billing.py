@@ -3,7 +3,7 @@
 from typing import Any
 
 from conformance.cost.billing import facts, joined
-from conformance.session import settings
+from conformance.run.session import settings
 from conformance.target.targets import Target, from_data
 
 COUNTS = {"requests": 3, "prompt_tokens": 1_000_000, "completion_tokens": 500_000}

@@ -16,7 +16,7 @@ from conformance.base.errors import UsageError
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.contract.contract import Claim, Level, Says, load
 from conformance.http.exchange import Exchange, Request
-from conformance.session import settings
+from conformance.run.session import settings
 from conformance.surfaces.chat.chat import ChatCase
 from conformance.trial.ask import Ask, Asking, numbered
 from conformance.trial.judge import Verdict

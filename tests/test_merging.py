@@ -18,7 +18,7 @@ from conformance.base.validation import own_problem
 from conformance.contract.contract import Case, Model
 from conformance.matrix import Matrix, complete, fold
 from conformance.merging import Merged, Part, combine
-from conformance.sharding import Shard
+from conformance.run.shards import Shard
 
 PLACED = (contract().place("openai", MODELS["openai"]), contract().place("claude", MODELS["claude"]))
 CASES = tuple(contract().cases(contract().claims, PLACED))

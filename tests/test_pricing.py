@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import completion, events, exchange, request
 
-from conformance.cost.pricing import UNCAPPED, Figures, Price, bound, estimate, published, total, usage
+from conformance.run.pricing import UNCAPPED, Figures, Price, bound, estimate, published, total, usage
 
 USAGE = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}
 PRICE = Price(Decimal("0.25"), Decimal(2))

@@ -9,9 +9,9 @@ from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
 from conformance.contract import costs
 from conformance.contract.contract import Cost, Level, Model
-from conformance.cost.pricing import Figures
-from conformance.planning import Plan, plan
-from conformance.session import Settings, settings
+from conformance.run.planning import Plan, plan
+from conformance.run.pricing import Figures
+from conformance.run.session import Settings, settings
 
 NAMED = [f"{kind.column}=any-{name},class={name}" for name, kind in contract().classes.items()]
 CLASSES = [Model(kind.column, f"any-{name}", kind) for name, kind in contract().classes.items()]

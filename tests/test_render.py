@@ -10,14 +10,14 @@ import pytest
 from making import contract, exchange, request
 from rich.cells import cell_len
 
-from conformance.cost.pricing import Price
 from conformance.explaining import Explanation
 from conformance.matrix import Cell, Matrix
-from conformance.planning import ModelPlan, Plan
 from conformance.render import FORMATS, explanation, plan, terminal
 from conformance.render import cost as in_words
 from conformance.render.markdown import render as as_markdown
 from conformance.render.signs import SIGNS, seen, told
+from conformance.run.planning import ModelPlan, Plan
+from conformance.run.pricing import Price
 from conformance.trial.judge import Verdict
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 | <script>alert(1)</script> `x` *bold* [click](https://evil.example) \u202etxt\udce9\n# head"

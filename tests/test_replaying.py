@@ -14,7 +14,7 @@ from conformance.base.validation import own_problem
 from conformance.evidence.recording import NAME, Recorder
 from conformance.evidence.replay import Replayed, Resumed, past
 from conformance.http.exchange import Exchange, Request
-from conformance.rerunning import chosen
+from conformance.run.settings import chosen
 from conformance.target import targets
 from conformance.trial.ask import DEAD, NotAsked
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.running import Runner, Stopped
+from conformance.run.background import Runner, Stopped
 from conformance.trial.judge import Verdict
 from conformance.trial.trial import Outcome
 

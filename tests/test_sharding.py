@@ -13,7 +13,7 @@ from making import MODELS, contract
 
 from conformance.base.errors import UsageError
 from conformance.contract.contract import Case
-from conformance.sharding import Shard, parse, part_of
+from conformance.run.shards import Shard, parse, part_of
 
 PLACED = tuple(contract().place("openai" if kind == "reasoning" else kind, name) for kind, name in MODELS.items())
 PARTS = st.integers(1, 60)
@@ -68,7 +68,7 @@ def test_what_shares_controls_stays_together(parts: int) -> None:
 def test_the_split_is_written_in_stone() -> None:
     """Parts of known names, so that an old run and a new one split alike; another hash seed changes nothing."""
     names = [("openai:gpt-4.1", "chat", "n"), ("claude:x", "chat", "stop"), ("endpoint:any", "models", "list")]
-    line = f"from conformance.sharding import part_of; print([part_of(*each, 8) for each in {names}])"
+    line = f"from conformance.run.shards import part_of; print([part_of(*each, 8) for each in {names}])"
     told = [
         subprocess.run(
             [sys.executable, "-c", line], env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from making import completion, exchange, request
 
 from conformance.base.sharing import Shared
-from conformance.cost.pricing import Price, bound
-from conformance.cost.spending import Budget, Meter, Spent
 from conformance.http.exchange import Exchange, Request
+from conformance.run.pricing import Price, bound
+from conformance.run.spending import Budget, Meter, Spent
 from conformance.trial.ask import NotAsked
 
 DOLLAR = Price(Decimal(0), Decimal(1_000_000))  # a dollar for each token of an answer

@@ -7,10 +7,10 @@ import pytest
 from erring import READY, WORDS, bound, error, honest, look, lying, sent_for, word
 from making import choice, completion, contract, events
 
-from conformance import session
 from conformance.base.errors import UsageError
 from conformance.contract.contract import STREAM
 from conformance.http.exchange import Request
+from conformance.run import session
 
 PER_MODEL = ("envelope", "envelope_keys", "envelope_code", "no_html", "no_leak")
 MISTAKES = ("no_messages", "empty_messages", "text_as_messages", "number_as_content")

@@ -74,7 +74,7 @@ def _check_docs(loaded: Any, files: tuple[Path, ...]) -> int:
 
 def _write_costs(loaded: Any, name: str) -> int:
     from conformance.contract import costs
-    from conformance.planning import costs as planned
+    from conformance.run.planning import costs as planned
 
     path = costs.path_of(name)
     path.write_text(costs.write(planned(name), loaded.name, list(loaded.claims)), encoding="utf-8")

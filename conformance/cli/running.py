@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
-from conformance.options import SETTINGS
+from conformance.run.options import SETTINGS
 
 _EXITS = {0: 0, 1: 1, 2: 5, 3: 70, 4: 2, 5: 5}
 
@@ -48,8 +48,8 @@ def run(
     pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bool, expectations: Path | None, **chosen: Any
 ) -> int:
     """Run the suite and write a run directory.  Further arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
-    from conformance import rerunning
     from conformance.report import directory, exit_code
+    from conformance.run import settings as rerunning
 
     about = rerunning.chosen(**chosen)
     out = directory(about, out, datetime.now(UTC))
@@ -147,10 +147,10 @@ def _pytest(arguments: list[str], keeper: _Keeper) -> int:
 @click.option("--prices", is_flag=True, help="Ask the endpoint's catalogue for prices that the target does not name.")
 def plan(prices: bool, **chosen: Any) -> int:
     """Print what a run would send: cases, requests, tokens, money.  Nothing is sent to the endpoint without --prices."""
-    from conformance.cost import catalogue
-    from conformance.planning import plan as planned
     from conformance.render.plan import render
-    from conformance.session import settings
+    from conformance.run import catalogue
+    from conformance.run.planning import plan as planned
+    from conformance.run.session import settings
 
     about = settings(**{**chosen, "check_key": prices})
     if prices and about.target.embedded:

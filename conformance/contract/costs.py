@@ -15,7 +15,7 @@ from typing import Any
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
 from conformance.contract.contract import ENDPOINT, Case, Model, Says, built_in, find
-from conformance.cost.pricing import Figures, total
+from conformance.run.pricing import Figures, total
 
 VERSION = 1
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from conformance.contract import costs
 from conformance.contract.contract import Case
-from conformance.cost.pricing import Figures, Price
-from conformance.cost.spending import Spent
-from conformance.session import Settings
+from conformance.run.pricing import Figures, Price
+from conformance.run.session import Settings
+from conformance.run.spending import Spent
 
 _ADDED = ("planned", "spent")
 

@@ -29,7 +29,7 @@ _PREFIX = "--conformance-"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    from conformance.options import SETTINGS
+    from conformance.run.options import SETTINGS
 
     add = parser.getgroup("conformance", "conformance suite for OpenAI-compatible endpoints").addoption
     for each in SETTINGS:

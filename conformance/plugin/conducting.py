@@ -17,9 +17,9 @@ from conformance.plugin.state import State
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Case
-    from conformance.embedded import EmbeddedMock
     from conformance.evidence.recording import Archive, Recorder
-    from conformance.session import Run
+    from conformance.run.embedded import EmbeddedMock
+    from conformance.run.session import Run
     from conformance.trial.trial import Outcome
 
 _RESULT = pytest.StashKey[dict[str, Any]]()
@@ -70,7 +70,7 @@ class Conductor:
     def _price(self) -> None:
         """Where there is a budget and a price that the target does not name, ask the gateway's catalogue, once."""
         from conformance.base.errors import ConfigurationError
-        from conformance.cost.catalogue import prices
+        from conformance.run.catalogue import prices
 
         state = self._state
         if state.about.budget is None or state.about.replays or not state.about.unpriced:
@@ -87,7 +87,7 @@ class Conductor:
 
     def _serve(self) -> str:
         """Start the embedded mock gateway, once; its base URL."""
-        from conformance.embedded import EmbeddedMock
+        from conformance.run.embedded import EmbeddedMock
 
         self._mock = self._mock or EmbeddedMock()
         return self._mock.base_url
@@ -179,7 +179,7 @@ class Conductor:
             return
         from conformance.base.sharing import NAME as SHARED
         from conformance.base.sharing import Shared
-        from conformance.session import Run
+        from conformance.run.session import Run
 
         state = self._state
         if state.about.target.embedded:

@@ -17,11 +17,11 @@ from conformance.plugin.handing import Desk
 if TYPE_CHECKING:
     from conformance.base.errors import ConformanceError
     from conformance.contract.contract import Case
-    from conformance.cost.pricing import Price
     from conformance.evidence.recording import Recorder
     from conformance.expectations import Expectations, Stale
     from conformance.matrix import Matrix, Result
-    from conformance.session import Settings
+    from conformance.run.pricing import Price
+    from conformance.run.session import Settings
 
 SUITE = Path(__file__).parent.parent / "suite"
 
@@ -82,11 +82,11 @@ class State:
         """The run's settings; what is wrong with them is pytest's usage error."""
         if self._about is None:
             from conformance.base.errors import ConformanceError
-            from conformance.cost.pricing import Price
-            from conformance.options import SETTINGS
+            from conformance.run.options import SETTINGS
+            from conformance.run.pricing import Price
 
             try:
-                from conformance.rerunning import chosen
+                from conformance.run.settings import chosen
 
                 self._about = chosen(**{each.key: self.option(each.key) for each in SETTINGS})
             except ConformanceError as error:

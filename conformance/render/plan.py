@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.planning import ModelPlan, Plan
+from conformance.run.planning import ModelPlan, Plan
 
 
 def render(plan: Plan, *, asked: bool = False) -> str:

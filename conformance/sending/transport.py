@@ -16,8 +16,8 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential, wait_random
 
 from conformance.base.sharing import Shared, Values
-from conformance.cost.tokens import most_tokens, prompt_tokens, used_tokens
 from conformance.http.exchange import Exchange, Request
+from conformance.run.tokens import most_tokens, prompt_tokens, used_tokens
 from conformance.sending import pacing, rates
 from conformance.sending.client import Client, clients
 from conformance.sending.concurrency import Flying

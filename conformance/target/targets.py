@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from conformance.base.errors import ConfigurationError, UsageError, nearest
 from conformance.base.validation import load_toml
 from conformance.contract.contract import Contract, Model
-from conformance.cost.pricing import Price
 from conformance.http.redaction import REDACTED
+from conformance.run.pricing import Price
 from conformance.target import keys
 
 _SHIPPED = Path(__file__).parents[1] / "targets"

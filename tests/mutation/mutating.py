@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from conformance import matrix, session, suite
+from conformance import matrix, suite
 from conformance.contract.contract import Case
-from conformance.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.http.exchange import Exchange
 from conformance.matrix import Cell
 from conformance.mock.defects import ALL
 from conformance.mock.defects.defect import Defect
+from conformance.run import session
+from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
 
 RED = ("deviates", "differs")
 KINDS = {"chat": "openai:mock-openai", "reasoning": "openai:mock-openai-reasoning"}

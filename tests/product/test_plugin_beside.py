@@ -49,7 +49,7 @@ def test_other_tests_are_left_alone(tmp_path: Path, more: tuple[str, ...]) -> No
 def test_other_tests_import_nothing_of_ours(tmp_path: Path) -> None:
     """For unrelated tests no more is imported than the plugin itself; httpx, jsonschema and rich are not."""
     program = (
-        "def test_imports():\n    import sys\n    heavy = {'httpx', 'jsonschema', 'rich', 'conformance.session'}\n"
+        "def test_imports():\n    import sys\n    heavy = {'httpx', 'jsonschema', 'rich', 'conformance.run.session'}\n"
     )
     (tmp_path / "test_light.py").write_text(f"{program}    assert not heavy & set(sys.modules)\n", encoding="utf-8")
     done = driving.python("-m", "pytest", "-q", "-p", "no:hypothesispytest", cwd=tmp_path)

@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from conformance.contract.contract import ENDPOINT, Case, Says, load
 from conformance.contract.costs import Costs, Shared
-from conformance.cost.pricing import Figures, Price, estimate, total
-from conformance.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.http.exchange import Exchange
-from conformance.session import Run, Settings, settings
+from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
+from conformance.run.pricing import Figures, Price, estimate, total
+from conformance.run.session import Run, Settings, settings
 from conformance.suite import tests
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from conformance.cost.tokens import count, most_tokens, prompt_tokens
 from conformance.http.exchange import Exchange, Request, load
+from conformance.run.tokens import count, most_tokens, prompt_tokens
 
 MILLION = 1_000_000
 UNCAPPED = (

@@ -21,14 +21,14 @@ from conformance.base.observation import printable, shortened
 from conformance.base.sharing import Shared
 from conformance.contract import contract as contracts
 from conformance.contract.contract import ENDPOINT, Case, Contract, Cost, Model
-from conformance.cost.pricing import Price
-from conformance.cost.spending import Budget, Meter
 from conformance.evidence.recording import Archive
 from conformance.evidence.replay import Past, Replayed, Resumed, Sender
 from conformance.http.exchange import Exchange
-from conformance.running import AHEAD, Pending, Runner, Stopped
+from conformance.run.background import AHEAD, Pending, Runner, Stopped
+from conformance.run.pricing import Price
+from conformance.run.shards import Shard, parse
+from conformance.run.spending import Budget, Meter
 from conformance.sending.transport import Transport
-from conformance.sharding import Shard, parse
 from conformance.surfaces.chat.chat import ChatCase
 from conformance.target import targets
 from conformance.target.targets import Target

@@ -12,8 +12,8 @@ from typing import Any
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
 from conformance.evidence.replay import Past, past
-from conformance.options import SETTINGS
-from conformance.session import Settings, settings
+from conformance.run.options import SETTINGS
+from conformance.run.session import Settings, settings
 from conformance.target import targets
 from conformance.target.targets import Target
 

@@ -15,9 +15,9 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from conformance.base.sharing import Shared, Values
-from conformance.cost.pricing import Figures, Price, bound, usage
 from conformance.evidence.replay import Sender
 from conformance.http.exchange import Exchange, Request
+from conformance.run.pricing import Figures, Price, bound, usage
 from conformance.trial.ask import NotAsked, Source
 
 KEY = "spending"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 
 from conformance.base.errors import UnreachableError
-from conformance.cost.pricing import Price, published
 from conformance.http.exchange import Request
+from conformance.run.pricing import Price, published
 from conformance.sending.client import clients
 from conformance.target.targets import Target
 
