@@ -26,7 +26,7 @@ from typing import Any
 
 from conformance.evidence.recording import NAME, Recorder
 from conformance.http.exchange import Exchange, Request
-from conformance.matrix import Cell, Matrix
+from conformance.results.matrix import Cell, Matrix
 
 FIRST = datetime(2026, 1, 1, 2, 0, 0)
 PROVIDERS = ("openai", "claude", "gemini", "mistral")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conformance.cost.billing import facts, joined
+from conformance.results.cost import facts, joined
 from conformance.run.session import settings
 from conformance.target.targets import Target, from_data
 

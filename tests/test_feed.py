@@ -12,9 +12,9 @@ from test_render import HOSTILE, cell, matrix
 
 from conformance.base.errors import UsageError
 from conformance.cli import cli
-from conformance.history import turns
-from conformance.matrix import Matrix
 from conformance.render.feed import render
+from conformance.results.history import turns
+from conformance.results.matrix import Matrix
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -10,11 +10,11 @@ from xml.etree import ElementTree
 import pytest
 from test_render import FOUR, HOSTILE, cell, matrix, of_all_verdicts
 
-from conformance.matrix import Matrix
 from conformance.render import FORMATS, badge
 from conformance.render.summary import render as summary
 from conformance.render.table import COLUMNS
 from conformance.render.table import render as table
+from conformance.results.matrix import Matrix
 
 ENDLESS = matrix(*(cell(f"chat.n.c{number}", "deviates", detail="long " * 200) for number in range(300)))
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from conformance import expectations
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
-from conformance.expectations import Entry, Expectations
-from conformance.gate import Kind, compare, kind_of
-from conformance.matrix import Cell, Matrix
 from conformance.render.gate import document, markdown, text
+from conformance.results import expectations
+from conformance.results.expectations import Entry, Expectations
+from conformance.results.gate import Kind, compare, kind_of
+from conformance.results.matrix import Cell, Matrix
 
 TODAY = date(2026, 11, 21)
 MODELS = ("gpt-4.1", "gemini-2.5-flash")

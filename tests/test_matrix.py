@@ -9,7 +9,7 @@ from making import MODELS, contract
 
 from conformance.base.observation import honoured, ignored
 from conformance.base.validation import own_problem
-from conformance.matrix import Cell, Matrix, Result, complete, fold, result
+from conformance.results.matrix import Cell, Matrix, Result, complete, fold, result
 from conformance.trial.judge import FOLDING, Verdict
 from conformance.trial.trial import STOPPED, Outcome
 

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import MODELS, contract
 
-from conformance import merging
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
 from conformance.contract.contract import Case, Model
-from conformance.matrix import Matrix, complete, fold
-from conformance.merging import Merged, Part, combine
+from conformance.results import merging
+from conformance.results.matrix import Matrix, complete, fold
+from conformance.results.merging import Merged, Part, combine
 from conformance.run.shards import Shard
 
 PLACED = (contract().place("openai", MODELS["openai"]), contract().place("claude", MODELS["claude"]))

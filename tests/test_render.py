@@ -10,12 +10,12 @@ import pytest
 from making import contract, exchange, request
 from rich.cells import cell_len
 
-from conformance.explaining import Explanation
-from conformance.matrix import Cell, Matrix
 from conformance.render import FORMATS, explanation, plan, terminal
 from conformance.render import cost as in_words
 from conformance.render.markdown import render as as_markdown
 from conformance.render.signs import SIGNS, seen, told
+from conformance.results.explanation import Explanation
+from conformance.results.matrix import Cell, Matrix
 from conformance.run.planning import ModelPlan, Plan
 from conformance.run.pricing import Price
 from conformance.trial.judge import Verdict

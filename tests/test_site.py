@@ -18,7 +18,7 @@ from test_render import HOSTILE, cell, matrix, of_all_verdicts
 from conformance.base.errors import UsageError
 from conformance.evidence.recording import NAME, Recorder
 from conformance.http.sse import Event
-from conformance.matrix import Cell, Matrix
+from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming, words
 from conformance.site.building import build
 from conformance.site.choosing import SHOWN, choose

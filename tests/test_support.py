@@ -12,8 +12,8 @@ from test_render import FOUR, cell, matrix
 from conformance import support
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem, schema_path
-from conformance.matrix import Cell
 from conformance.render.support import document, render
+from conformance.results.matrix import Cell
 
 ROOT = Path(__file__).parents[1]
 SAYS = {"s": "supported", "w": "without effect", "r": "refused", "u": "unstated", "n": "not applicable"}

@@ -39,9 +39,9 @@ def gate(
     """Compare two runs, BASELINE and CANDIDATE: 1 where something got worse, 5 where something is no longer known."""
     import json
 
-    from conformance.gate import compare
-    from conformance.gating import aliases, expected, mapping, propose, two
     from conformance.render.gate import document, markdown, text
+    from conformance.results.gate import compare
+    from conformance.results.gating import aliases, expected, mapping, propose, two
 
     before, after = two(baseline, candidate)
     name = after.run["contract"]["name"]
@@ -72,7 +72,7 @@ def report(paths: tuple[Path, ...], names: tuple[str, ...], out: Path | None, me
 
     With --merge join several into one, and end as the undivided run would; see docs/machines.md.
     """
-    from conformance import report as reports
+    from conformance.results import run_directory as reports
 
     if merged:
         return _merge(paths, names, out, **merging)
@@ -93,10 +93,10 @@ def _merge(
     contract: str | None,
 ) -> int:
     """Join runs, say what came of it, and end as the undivided run would; 5 where shards are missing."""
-    from conformance.gating import expected
-    from conformance.merging import merge
     from conformance.render.terminal import summary
-    from conformance.report import exit_code, read
+    from conformance.results.gating import expected
+    from conformance.results.merging import merge
+    from conformance.results.run_directory import exit_code, read
 
     if not paths or out is None or names:
         raise UsageError(
@@ -123,8 +123,8 @@ def history(cells: str, runs: tuple[Path, ...], feed: Path | None) -> int:
     """Print what became of CELLS (CLAIM@COLUMN:MODEL, * stands for any text) over RUNS, by default those in reports/runs."""
     from fnmatch import fnmatchcase
 
-    from conformance.history import load, turns
     from conformance.render.history import text
+    from conformance.results.history import load, turns
 
     found = {}
     for series, matrices in load(runs or (LATEST.parent,)).items():
@@ -164,9 +164,9 @@ def _feed(path: Path, cells: str, found: dict[tuple[str, str], Any]) -> int:
 def explain(name: str, path: Path | None, contract: str) -> int:
     """Explain NAME, a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, how to reproduce it."""
     from conformance.contract import contract as contracts
-    from conformance.explaining import explain as explained
     from conformance.render.explanation import render
-    from conformance.report import read
+    from conformance.results.explanation import explain as explained
+    from conformance.results.run_directory import read
 
     if path is not None:
         read(path, check=False)  # a run that is named has to be there

@@ -48,7 +48,7 @@ def run(
     pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bool, expectations: Path | None, **chosen: Any
 ) -> int:
     """Run the suite and write a run directory.  Further arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
-    from conformance.report import directory, exit_code
+    from conformance.results.run_directory import directory, exit_code
     from conformance.run import settings as rerunning
 
     about = rerunning.chosen(**chosen)

@@ -63,7 +63,7 @@ class AllureResults:
 
     def _evidence(self, ids: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Name and text of what is attached: request, reply and command line of the first distinct exchanges."""
-        from conformance.explaining import distinct, reproduce
+        from conformance.results.explanation import distinct, reproduce
         from conformance.target.keys import in_shell
 
         about = self._state.about

@@ -152,7 +152,7 @@ class Conductor:
         if state.worker:
             return
         if found is not None:
-            from conformance.matrix import Result
+            from conformance.results.matrix import Result
 
             state.results[found["case"]] = Result(**{**found, "evidence": tuple(found["evidence"])})
             self._tick()
@@ -232,14 +232,14 @@ class Conductor:
             pytest.exit(str(error), returncode=error.exit_code)
 
     def _keep(self, item: pytest.Item, case: Case, outcome: Outcome) -> None:
-        from conformance.matrix import result
+        from conformance.results.matrix import result
 
         observed = outcome.observation.seen.value if outcome.observation else "nothing"
         item.user_properties += [("observed", observed), ("verdict", outcome.verdict.value)]
         item.stash[_RESULT] = asdict(result(case, outcome))
 
     def _write(self, session: pytest.Session) -> None:
-        from conformance.report import assemble, write
+        from conformance.results.run_directory import assemble, write
         from conformance.trial.judge import JUDGED
 
         state = self._state

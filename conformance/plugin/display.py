@@ -46,8 +46,8 @@ class Display:
         if state.matrix is None:
             return
         from conformance.evidence.recording import files
-        from conformance.expectations import together
         from conformance.render.terminal import summary
+        from conformance.results.expectations import together
 
         tr: Any = terminalreporter
         tr.ensure_newline()
@@ -110,8 +110,8 @@ class Display:
 
     def _cost(self) -> list[str]:
         """What the selected cases cost, which is known once they are."""
-        from conformance.cost.billing import facts
         from conformance.render.cost import header
+        from conformance.results.cost import facts
 
         planned = self._state.planned
         return (

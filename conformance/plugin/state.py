@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from conformance.base.errors import ConformanceError
     from conformance.contract.contract import Case
     from conformance.evidence.recording import Recorder
-    from conformance.expectations import Expectations, Stale
-    from conformance.matrix import Matrix, Result
+    from conformance.results.expectations import Expectations, Stale
+    from conformance.results.matrix import Matrix, Result
     from conformance.run.pricing import Price
     from conformance.run.session import Settings
 
@@ -120,7 +120,7 @@ class State:
         """The run directory."""
         if self._out is None:
             from conformance.base.errors import ConformanceError
-            from conformance.report import directory
+            from conformance.results.run_directory import directory
 
             chosen, here = self.option("out"), self.config.invocation_params.dir
             try:
@@ -133,7 +133,7 @@ class State:
     def expectations(self) -> Expectations:
         """The known deviations; a file that is not in order is pytest's usage error."""
         from conformance.base.errors import ConformanceError
-        from conformance.expectations import Expectations, load
+        from conformance.results.expectations import Expectations, load
 
         file = self.option("expectations")
         try:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.matrix import Matrix
 from conformance.render import badge
 from conformance.render.markdown import render as markdown
 from conformance.render.summary import render as summary
 from conformance.render.support import render as support
 from conformance.render.table import render as table
+from conformance.results.matrix import Matrix
 
 
 @dataclass(frozen=True)

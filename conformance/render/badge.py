@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from conformance.matrix import Matrix
 from conformance.render.escaping import one_line, shortened, xml
 from conformance.render.signs import selection, told
+from conformance.results.matrix import Matrix
 
 LABEL = "conformance"
 _SHOWN = ("deviates", "differs", "blocked", "conforms")

@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator
 
 from conformance.base.observation import printable
-from conformance.explaining import Explanation
 from conformance.http.exchange import Exchange
-from conformance.matrix import Cell
 from conformance.render.signs import SIGNS
+from conformance.results.explanation import Explanation
+from conformance.results.matrix import Cell
 
 _LONGEST = 1200
 _LONGEST_COMMAND = 100_000  # characters; shells take little more as one argument

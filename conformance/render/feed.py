@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from conformance.history import Turn
-from conformance.matrix import Cell
 from conformance.render.escaping import one_line, shortened, xml
 from conformance.render.signs import SIGNS, told
+from conformance.results.history import Turn
+from conformance.results.matrix import Cell
 
 AUTHOR = "llm-conformance"
 _LISTED, _LONGEST, _ENTRIES = 100, 300, 100

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.base.observation import printable
-from conformance.expectations import together
-from conformance.gate import VERSION, Change, Comparison, Kind
-from conformance.matrix import Cell
 from conformance.render.escaping import markdown as plain
 from conformance.render.signs import told
+from conformance.results.expectations import together
+from conformance.results.gate import VERSION, Change, Comparison, Kind
+from conformance.results.matrix import Cell
 
 LISTED = (
     Kind.REGRESSED,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from conformance.base.observation import printable
-from conformance.history import Turn
-from conformance.matrix import Cell
+from conformance.results.history import Turn
+from conformance.results.matrix import Cell
 
 
 def text(target: str, contract: str, runs: int, turns: Iterable[Turn]) -> str:

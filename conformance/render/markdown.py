@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from conformance.matrix import Cell, Matrix
 from conformance.render.escaping import code
 from conformance.render.escaping import markdown as plain
 from conformance.render.signs import SIGNS, seen, selection, told
+from conformance.results.matrix import Cell, Matrix
 
 _EXPLAINED = ("deviates", "differs", "blocked", "inconclusive")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.matrix import Cell
+from conformance.results.matrix import Cell
 
 
 @dataclass(frozen=True)

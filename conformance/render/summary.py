@@ -6,10 +6,10 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 
-from conformance.matrix import Cell, Matrix
 from conformance.render import cost
 from conformance.render.escaping import code, markdown, shortened
 from conformance.render.signs import SIGNS, selection, told
+from conformance.results.matrix import Cell, Matrix
 
 _AGAINST = ("deviates", "differs")
 _LISTED, _LONGEST = 25, 240

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conformance.matrix import Cell, Matrix
 from conformance.render.escaping import one_line
+from conformance.results.matrix import Cell, Matrix
 
 VERSION = 1
 _AGAINST = ("deviates", "differs")

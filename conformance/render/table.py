@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from conformance.base.observation import printable
-from conformance.matrix import Cell, Matrix
+from conformance.results.matrix import Cell, Matrix
 
 COLUMNS = (
     "target", "claim", "parameter", "column", "model", "documented", "says", "level",

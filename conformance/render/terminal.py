@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.base.observation import printable
-from conformance.matrix import Cell, Matrix
 from conformance.render import cost
 from conformance.render.signs import SIGNS, seen, selection, told
+from conformance.results.matrix import Cell, Matrix
 
 _NAME_WIDTH, _CELL_WIDTH, _LISTED, _NAMED = 22, 14, 20, 3
 _ENDPOINT = ("endpoint", "any")

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from conformance.base.errors import UsageError
 from conformance.contract import contract as contracts
 from conformance.contract.contract import Contract
-from conformance.history import turns
+from conformance.results.history import turns
 from conformance.site import cells, claims, comparisons, matrices, naming, overview, words
 from conformance.site.choosing import Target, choose
 from conformance.site.reading import Reader

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.contract.contract import Claim
-from conformance.history import Turn
-from conformance.matrix import Cell
+from conformance.results.history import Turn
+from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Target, speaking
 from conformance.site.exhibits import SHOWN, Evidence

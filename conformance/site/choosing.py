@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.matrix import Cell, Matrix
+from conformance.results.matrix import Cell, Matrix
 from conformance.site.naming import Series
 from conformance.site.reading import Listed, Reader
 

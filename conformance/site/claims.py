@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract.contract import Claim
-from conformance.matrix import Cell
+from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Run, Target, speaking
 from conformance.site.rendering import Page, Renderer

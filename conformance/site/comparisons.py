@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import Any
 
-from conformance.gate import Change, Comparison, Kind, compare
-from conformance.matrix import Matrix
+from conformance.results.gate import Change, Comparison, Kind, compare
+from conformance.results.matrix import Matrix
 from conformance.site import naming
 from conformance.site.choosing import Target
 from conformance.site.reading import Listed, Reader

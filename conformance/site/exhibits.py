@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from conformance.evidence import recording
-from conformance.explaining import reproduce
 from conformance.http.exchange import Exchange
 from conformance.http.sse import Event, parse
-from conformance.matrix import Cell
+from conformance.results.explanation import reproduce
+from conformance.results.matrix import Cell
 from conformance.site.choosing import Run
 from conformance.target.keys import in_shell
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from conformance.contract.contract import ENDPOINT
-from conformance.matrix import Cell
 from conformance.render import cost
+from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Run, Target
 from conformance.site.rendering import Page, Renderer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.history import Turn
+from conformance.results.history import Turn
 from conformance.site import naming
 from conformance.site.choosing import Target
 from conformance.site.comparisons import Step

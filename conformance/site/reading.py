@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance import history
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
-from conformance.matrix import Matrix
-from conformance.report import unfit, unreadable
+from conformance.results import history
+from conformance.results.matrix import Matrix
+from conformance.results.run_directory import unfit, unreadable
 from conformance.site import words
 from conformance.site.naming import Series, run_name
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from conformance import matrix, suite
+from conformance import suite
 from conformance.contract.contract import Case
 from conformance.http.exchange import Exchange
-from conformance.matrix import Cell
 from conformance.mock.defects import ALL
 from conformance.mock.defects.defect import Defect
+from conformance.results import matrix
+from conformance.results.matrix import Cell
 from conformance.run import session
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
 

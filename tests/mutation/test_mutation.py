@@ -12,8 +12,8 @@ import table
 from mutating import KINDS, Mutant, Mutation, kind_of
 
 from conformance.contract import contract as contracts
-from conformance.matrix import Cell
 from conformance.mock.defects import ALL, REPORTS
+from conformance.results.matrix import Cell
 
 Lied = Callable[[str], Mutant]
 CONTRACT = contracts.load("cometapi")

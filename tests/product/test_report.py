@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(run: Path, tmp_
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.parent.name)
 def test_published_runs_can_be_written_in_every_format(path: Path, tmp_path: Path) -> None:
     """Nothing that real servers said breaks one."""
-    from conformance import report
+    from conformance.results import run_directory as report
 
     files = report.render(report.read(path), tmp_path)
     assert all(each.read_text(encoding="utf-8").endswith("\n") for each in files)

@@ -17,7 +17,7 @@ import pytest
 
 from conformance.evidence.recording import NAME, Recorder
 from conformance.http.exchange import Exchange, Request
-from conformance.matrix import Cell, Matrix
+from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming
 from conformance.site.building import build
 

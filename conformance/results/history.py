@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.base.errors import UsageError
-from conformance.gate import shown
-from conformance.matrix import Cell, Matrix
-from conformance.report import LATEST, MATRIX, read
+from conformance.results.gate import shown
+from conformance.results.matrix import Cell, Matrix
+from conformance.results.run_directory import LATEST, MATRIX, read
 
 Series = dict[tuple[str, str], list[Matrix]]
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from conformance import expectations
 from conformance.base.errors import UsageError
 from conformance.contract import contract as contracts
-from conformance.expectations import Expectations
-from conformance.matrix import Matrix
-from conformance.report import MATRIX, read
+from conformance.results import expectations
+from conformance.results.expectations import Expectations
+from conformance.results.matrix import Matrix
+from conformance.results.run_directory import MATRIX, read
 
 DAYS = 90  # that a proposed entry lasts
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from conformance.base.errors import UsageError
-from conformance.expectations import Expectations, Stale
-from conformance.matrix import Cell, Matrix
+from conformance.results.expectations import Expectations, Stale
+from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import AGAINST, JUDGED
 
 VERSION = 1

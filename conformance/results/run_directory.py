@@ -17,12 +17,12 @@ from conformance import __version__
 from conformance.base.errors import UsageError, nearest
 from conformance.base.validation import own_problem
 from conformance.contract.contract import Case, Cost
-from conformance.cost import billing
 from conformance.evidence import files as keeping
 from conformance.evidence.recording import files
-from conformance.expectations import Expectations
-from conformance.matrix import VERSION, Matrix, Result, complete, fold
 from conformance.render import FORMATS
+from conformance.results import cost as billing
+from conformance.results.expectations import Expectations
+from conformance.results.matrix import VERSION, Matrix, Result, complete, fold
 from conformance.run.session import Settings
 from conformance.trial.judge import JUDGED, Verdict
 

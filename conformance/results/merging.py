@@ -13,13 +13,13 @@ from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
-from conformance import report
 from conformance.base.errors import UsageError
 from conformance.contract import contract as contracts
 from conformance.contract.contract import Contract
-from conformance.cost import billing
 from conformance.evidence import recording
-from conformance.matrix import Cell, Matrix
+from conformance.results import cost as billing
+from conformance.results import run_directory as report
+from conformance.results.matrix import Cell, Matrix
 from conformance.run.shards import parse
 from conformance.trial.judge import FOLDING, Verdict
 

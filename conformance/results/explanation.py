@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance import report
 from conformance.base.errors import UsageError, nearest
 from conformance.contract.contract import Claim, Contract
 from conformance.evidence import recording
 from conformance.http.exchange import Exchange, Request, curl
-from conformance.matrix import Cell
+from conformance.results import run_directory as report
+from conformance.results.matrix import Cell
 from conformance.target.keys import in_shell
 
 SHOWN = 3

@@ -16,7 +16,7 @@ from typing import Any
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import line_of, load_toml
-from conformance.matrix import Cell
+from conformance.results.matrix import Cell
 from conformance.trial.judge import AGAINST
 
 _OPEN = frozenset({"inconclusive", "blocked"})  # nothing is known, so nothing is stale
