@@ -7,11 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-import symptoms_of_forms
-import symptoms_of_messages
-import symptoms_of_refusals
-import symptoms_of_streams
-import symptoms_of_tools
 
 from conformance.mock.chat import Seen, complete
 from conformance.mock.defects import ALL
@@ -19,6 +14,13 @@ from conformance.mock.defects.defect import Defect
 from conformance.mock.models import Models
 from conformance.mock.options import Options
 from conformance.mock.server import running
+from tests.support import (
+    symptoms_of_forms,
+    symptoms_of_messages,
+    symptoms_of_refusals,
+    symptoms_of_streams,
+    symptoms_of_tools,
+)
 
 Ask = Callable[..., httpx.Response]
 

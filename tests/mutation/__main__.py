@@ -3,12 +3,10 @@
 import argparse
 import sys
 
-import mutating
-import table
-
 from conformance.contract import contract as contracts
 from conformance.mock.defects import ALL
 from conformance.mock.nearest import nearest
+from tests.mutation import mutating, table
 
 
 def main() -> int:

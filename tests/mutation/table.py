@@ -7,11 +7,10 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mutating import Mutant
-
 from conformance.contract.contract import Contract
 from conformance.mock.defects import REPORTS
 from conformance.mock.defects.reports import Report
+from tests.mutation.mutating import Mutant
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mutation.md"

@@ -6,14 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import mutating
 import pytest
-import table
-from mutating import KINDS, Mutant, Mutation, kind_of
 
 from conformance.contract import contract as contracts
 from conformance.mock.defects import ALL, REPORTS
 from conformance.results.matrix import Cell
+from tests.mutation import mutating, table
+from tests.mutation.mutating import KINDS, Mutant, Mutation, kind_of
 
 Lied = Callable[[str], Mutant]
 CONTRACT = contracts.load("cometapi")

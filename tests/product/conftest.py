@@ -5,12 +5,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import driving
 import pytest
-from driving import Done
 
 from conformance.mock.options import Options
 from conformance.mock.server import running
+from tests.support import driving
+from tests.support.driving import Done
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import documented
-import driving
-from recipes import ACTION, BROKEN, read, step, target
+from tests.support import documented, driving
+from tests.support.recipes import ACTION, BROKEN, read, step, target
 
 Gateway = Callable[..., str]
 

@@ -4,8 +4,9 @@ import math
 import re
 from pathlib import Path
 
-import driving
 import pytest
+
+from tests.support import driving
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

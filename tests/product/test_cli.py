@@ -8,14 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import canned
-import driving
 import pytest
-from driving import Done
 
 from conformance.mock.defects import ALL
 from conformance.mock.defects.poor import POOR
 from conformance.target import targets
+from tests.support import canned, driving
+from tests.support.driving import Done
 
 
 @pytest.fixture(scope="module")

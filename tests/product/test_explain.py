@@ -8,9 +8,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-import driving
 import pytest
-from driving import Done
+
+from tests.support import driving
+from tests.support.driving import Done
 
 CELL = "chat.n.count@openai:mock-openai"
 

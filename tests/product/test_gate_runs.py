@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import driving
 import pytest
-from driving import Done
 
 from conformance.mock.options import Options
 from conformance.mock.server import running
+from tests.support import driving
+from tests.support.driving import Done
 
 ONLY = ("-k", "test_n.py or test_stream.py")
 TURNED = {

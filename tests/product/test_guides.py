@@ -5,11 +5,11 @@ import socket
 from pathlib import Path
 
 import click
-import documented
 import pytest
-from documented import ROOT, Step
 
 from conformance.cli import cli
+from tests.support import documented
+from tests.support.documented import ROOT, Step
 
 GUIDES = [ROOT / "docs" / name for name in ("gate.md", "nightly.md", "publish.md")]
 RECIPES = sorted(path for path in (ROOT / "docs" / "recipes").rglob("*") if path.is_file())

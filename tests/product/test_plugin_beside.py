@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import driving
 import pytest
+
+from tests.support import driving
 
 UNRELATED = """\
 import pytest

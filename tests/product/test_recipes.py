@@ -5,11 +5,11 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import documented
-import driving
 import pytest
-from documented import ROOT
-from recipes import BROKEN, CRON, GITLAB, HERE, read, scripts, step, target, tool
+
+from tests.support import documented, driving
+from tests.support.documented import ROOT
+from tests.support.recipes import BROKEN, CRON, GITLAB, HERE, read, scripts, step, target, tool
 
 Gateway = Callable[..., str]
 

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-import driving
 import pytest
 
 from conformance.render import FORMATS
+from tests.support import driving
 
 PUBLISHED = sorted((Path(__file__).parents[2] / "reports").glob("*/matrix.json"))
 

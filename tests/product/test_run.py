@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import driving
 import pytest
-from driving import Done
 
 from conformance.contract import contract as contracts
+from tests.support import driving
+from tests.support.driving import Done
 
 PROVIDER_TABLE = ("temperature", "top_p", "n", "stop", "tools", "response_format", "logprobs", "reasoning_effort")
 COLUMNS = ("openai", "claude", "gemini")

@@ -7,10 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import canned
-import driving
 import pytest
-from driving import Done
+
+from tests.support import canned, driving
+from tests.support.driving import Done
 
 TARGET = """\
 schema = 1

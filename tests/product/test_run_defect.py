@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import driving
+from tests.support import driving
 
 TARGET = """\
 schema = 1

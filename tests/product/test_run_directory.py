@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import driving
 import pytest
+
+from tests.support import driving
 
 LIMITED = """
 import resource, signal, sys

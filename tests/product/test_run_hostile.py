@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import driving
 import pytest
-from driving import Done
-from hostile_answers import ROWS, answer
-from hostile_answers import chunks as stream_of
-from hostile_endpoint import EVENTS, GOOD, serving
 
 from conformance.http.body import LARGEST
+from tests.support import driving
+from tests.support.driving import Done
+from tests.support.hostile_answers import ROWS, answer
+from tests.support.hostile_answers import chunks as stream_of
+from tests.support.hostile_endpoint import EVENTS, GOOD, serving
 
 MOST_MEMORY = 300 * 1024 * 1024
 SELECTED = "test_top_p.py or test_temperature.py or test_n.py"

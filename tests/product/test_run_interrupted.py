@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import driving
 import pytest
+
+from tests.support import driving
 
 Problem = Callable[[Any, str], str | None]
 

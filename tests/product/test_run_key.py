@@ -7,11 +7,11 @@ import secrets
 from pathlib import Path
 from urllib.parse import quote
 
-import canned
-import driving
 import pytest
-from driving import Done
-from scanning import shows
+
+from tests.support import canned, driving
+from tests.support.driving import Done
+from tests.support.scanning import shows
 
 
 def stream(key: str, every: str) -> str:

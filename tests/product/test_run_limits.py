@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import driving
 import pytest
 
 from conformance.plugin.distributing import parts
+from tests.support import driving
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "limited.py"
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import driving
 import pytest
-from driving import Done
-from recipes import target
+
+from tests.support import driving
+from tests.support.driving import Done
+from tests.support.recipes import target
 
 Machine = Callable[..., str]
 HIDDEN = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'  # in a mount namespace of its own

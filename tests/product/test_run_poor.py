@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import driving
 import pytest
 
 from conformance.contract import contract as contracts
 from conformance.mock.defects.poor import POOR
+from tests.support import driving
 
 CONCLUSIVE = 650  # of some 790 cells that apply: what a server enforces shows through
 MOSTLY = 0.75

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import driving
 import pytest
+
+from tests.support import driving
 
 
 @pytest.mark.parametrize(("profile", "models"), [("smoke", driving.NAMED), ("standard", driving.NAMED[2:3])])

@@ -6,9 +6,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import driving
 import pytest
-from driving import Done
+
+from tests.support import driving
+from tests.support.driving import Done
 
 COUNTS = "test_n.py"
 SEALED = """

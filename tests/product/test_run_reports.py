@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import driving
-import npm
 import pytest
-from driving import Done
+
+from tests.support import driving, npm
+from tests.support.driving import Done
 
 OUTCOMES = {"failure": {"deviates"}, "error": {"blocked"}, "skipped": {"inconclusive", "not applicable"}}
 JUDGED = ("conforms", "noted", "differs")

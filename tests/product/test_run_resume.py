@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-import canned
-import driving
 import pytest
-from driving import Done
 
 from conformance.evidence import files as keeping
+from tests.support import canned, driving
+from tests.support.driving import Done
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "killed.py"
 SELECTED = ("-k", "test_n.py")

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import driving
 import pytest
-from driving import Done
+
+from tests.support import driving
+from tests.support.driving import Done
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import driving
 import pytest
-from driving import Done
 
 from conformance.base.validation import own_problem
 from conformance.mock import engine
 from conformance.mock.options import Options
 from conformance.mock.server import running
+from tests.support import driving
+from tests.support.driving import Done
 
 SMALL = ("-k", "test_n.py or test_top_p.py or test_stop.py")
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import driving
 import pytest
+
+from tests.support import driving
 
 CELL = "chat.error.too_long@openai:mock-openai"
 

@@ -4,10 +4,10 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import canned
-import driving
 import pytest
-from driving import Done
+
+from tests.support import canned, driving
+from tests.support.driving import Done
 
 MANY = 30  # lines; a run has some hundred cases
 ALL_BLOCKED = {"blocked", "not applicable"}

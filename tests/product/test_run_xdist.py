@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import driving
-from driving import Done
+from tests.support import driving
+from tests.support.driving import Done
 
 Counted = tuple[Done, int]
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import npm
 import pytest
 
 from conformance.evidence.recording import NAME, Recorder
@@ -20,6 +19,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming
 from conformance.site.building import build
+from tests.support import npm
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

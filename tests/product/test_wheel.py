@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
-import driving
 import pytest
-from driving import Done
+
+from tests.support import driving
+from tests.support.driving import Done
 
 ROOT = Path(__file__).parents[2]
 DATA = {"conformance/contracts": "*.toml", "conformance/targets": "*.toml", "schemas": "*.json"}

@@ -1,0 +1,395 @@
+"""Documentation pages: what is read from them in any language, and that no planted change stays unseen."""
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.base.errors import UsageError
+from conformance.contract.contract import Contract
+from conformance.contract.docs import pages as documents
+from conformance.contract.docs.comparison import BODY, LIMITED, TABLE, Comparison, agree, compare
+from conformance.contract.docs.pages import Kind, fact
+from conformance.render.ledger import comparisons
+from tests.support.making import contract
+
+PAGES = Path(__file__).parent / "pages"
+REAL = Path(__file__).parents[3] / "shared" / "docs-pages"
+OWN = ["chinese", "english", "invented", "italian", "japanese"]
+COLUMNS = ("openai", "claude", "gemini")
+TABLED = ("temperature", "top_p", "n", "stop", "tools", "response_format", "logprobs", "reasoning_effort")
+CELLS = [(parameter, column) for parameter in TABLED for column in COLUMNS]
+FORMAL = [name for name, formal in LIMITED.items() if formal]
+
+needs_real_pages = pytest.mark.skipif(not REAL.is_dir(), reason="the real pages are not beside this checkout")
+each_page = pytest.mark.parametrize("page", OWN)
+each_cell = pytest.mark.parametrize(("parameter", "column"), CELLS, ids=[f"{p}-{c}" for p, c in CELLS])
+each_limit = pytest.mark.parametrize("parameter", LIMITED)
+
+
+def text_of(page: str) -> str:
+    return (PAGES / f"{page}.txt").read_text(encoding="utf-8")
+
+
+def checked(text: str, against: Contract | None = None) -> Comparison:
+    """A page's text held against the contract that comes with the package, or another one."""
+    held = against or contract()
+    return compare(documents.read("page", text, held.columns), held)
+
+
+def row_of(lines: list[str], parameter: str) -> int:
+    """The place of a parameter's row in the provider table."""
+    return next(place for place, line in enumerate(lines) if re.match(rf"[|\s`]*{parameter}`?\s*\|", line))
+
+
+def plant(text: str, parameter: str, column: str, cell: str | None = None) -> str:
+    """The page with one cell changed: to `cell`, else to the next fact of its kind."""
+    lines = text.splitlines()
+    place = row_of(lines, parameter)
+    parts = lines[place].split("|")
+    index = COLUMNS.index(column) + (2 if lines[place].startswith("|") else 1)
+    parts[index] = f" {cell if cell is not None else other(parts[index].strip())} "
+    lines[place] = "|".join(parts)
+    return "\n".join(lines)
+
+
+def other(cell: str) -> str:
+    """Another fact in the same wording: a tick for a cross, the next number, one model less."""
+    for old, new in (("✅", "❌"), ("❌", "✅"), ("✔", "✘"), ("✘", "✔")):
+        if old in cell:
+            return new
+    if "GPT" in cell:
+        return "GPT-5.1+"
+    return re.sub(r"\d+(?=\D*$)", lambda found: str(int(found[0]) + 1), cell)
+
+
+def limit_lines(lines: list[str]) -> dict[str, int]:
+    """Where each limit of the request body stands."""
+    found = documents.read("page", "\n".join(lines), contract().columns).limits
+    return {name: limit.line - 1 for name, limit in zip(LIMITED, found, strict=True)}
+
+
+def changed_limit(text: str, parameter: str) -> str:
+    """The page with the limit of one parameter changed."""
+    lines = text.splitlines()
+    place = limit_lines(lines)[parameter]
+    if LIMITED[parameter]:
+        bounds = re.match(r"(-?\d+ (?:<=|≤) x (?:<=|≤) )(\d+)", lines[place])
+        lines[place] = (
+            f"{bounds[1]}{int(bounds[2]) + 1}{lines[place][bounds.end() :]}"
+            if bounds
+            else re.sub(r"^\w+", "other", lines[place])
+        )
+    else:
+        lines[place] = re.sub(r"(?<!\d)-?(4|100)(?!\d)", lambda found: f"{found[0]}9", lines[place])
+    return "\n".join(lines)
+
+
+def without_limit(text: str, parameter: str) -> str:
+    """The page without the form of one parameter's limit; what stands around it stays."""
+    lines = text.splitlines()
+    place = limit_lines(lines)[parameter]
+    if LIMITED[parameter]:
+        bare = r"^(?:-?\d+ (?:<=|≤) x (?:<=|≤) \d+|[a-z]+(?:, [a-z]+)+)"
+        lines[place] = re.sub(bare, "", lines[place]).strip()
+    else:
+        lines[place] = re.sub(r"-?\d+(?!.*<=)", "", lines[place]) if parameter == "stop" else bounds_of(lines[place])
+    return "\n".join(lines)
+
+
+def bounds_of(line: str) -> str:
+    """The bounds that a line starts with, without the sentence behind them."""
+    found = re.match(r"-?\d+ (?:<=|≤) x (?:<=|≤) \d+", line)
+    return found[0] if found else ""
+
+
+@each_page
+def test_a_page_agrees_whatever_its_language(page: str) -> None:
+    """All 24 cells and 9 limits are read from ticks, numbers and names."""
+    found = checked(text_of(page))
+    assert (found.cells, found.limits, found.differences) == (24, 9, ())
+    assert agree([found])
+
+
+@each_page
+@each_cell
+def test_a_changed_cell_is_found_and_named(page: str, parameter: str, column: str) -> None:
+    """Exactly that cell, with its line."""
+    text = plant(text_of(page), parameter, column)
+    found = checked(text).differences
+    assert [(each.parameter, each.column) for each in found] == [(parameter, column)]
+    assert found[0].line == row_of(text.splitlines(), parameter) + 1
+    assert found[0].page != found[0].contract
+
+
+@each_page
+@each_cell
+def test_an_emptied_cell_is_found_and_named(page: str, parameter: str, column: str) -> None:
+    """What a page no longer says differs from what the contract holds."""
+    found = checked(plant(text_of(page), parameter, column, "")).differences
+    assert [(each.parameter, each.column, each.page) for each in found] == [(parameter, column, "an empty cell")]
+
+
+@each_page
+@each_limit
+def test_a_changed_limit_is_found_and_named(page: str, parameter: str) -> None:
+    """Exactly that limit, with its line."""
+    text = changed_limit(text_of(page), parameter)
+    found = checked(text).differences
+    assert [(each.parameter, each.column) for each in found] == [(parameter, BODY)]
+    assert found[0].line == limit_lines(text.splitlines())[parameter] + 1
+    assert None not in (found[0].page, found[0].contract)
+
+
+@each_page
+@each_limit
+def test_a_missing_limit_is_found_and_named(page: str, parameter: str) -> None:
+    """It is not taken for one of the parameters beside it."""
+    found = checked(without_limit(text_of(page), parameter)).differences
+    assert [(each.parameter, each.column) for each in found] == [(parameter, BODY)]
+    assert found[0].page is None or found[0].page.endswith("in its sentence only")
+
+
+@each_page
+@pytest.mark.parametrize("parameter", TABLED)
+def test_a_missing_row_is_found_cell_by_cell(page: str, parameter: str) -> None:
+    """The contract holds what the page lacks."""
+    lines = text_of(page).splitlines()
+    del lines[row_of(lines, parameter)]
+    found = checked("\n".join(lines)).differences
+    assert [(each.parameter, each.column, each.page) for each in found] == [(parameter, c, None) for c in COLUMNS]
+
+
+def test_a_row_that_the_contract_lacks_is_found() -> None:
+    """The page holds what the contract lacks."""
+    lines = text_of("english").splitlines()
+    lines.insert(row_of(lines, "tools"), "seed | ✅ | ❌ | ✅ |")
+    found = checked("\n".join(lines)).differences
+    assert [(each.parameter, each.column, each.page, each.contract) for each in found] == [
+        ("seed", "openai", "yes", None),
+        ("seed", "claude", "no", None),
+        ("seed", "gemini", "yes", None),
+    ]
+
+
+def test_a_row_that_stands_twice_is_read_twice() -> None:
+    """The second one does not hide behind the first."""
+    lines = text_of("english").splitlines()
+    lines.insert(row_of(lines, "top_p"), "temperature | 0–2 | 0–1 | 0–9 |")
+    assert [(each.parameter, each.page) for each in checked("\n".join(lines)).differences] == [
+        ("temperature", "0 to 9"),
+    ]
+
+
+def test_a_column_that_is_missing_is_found_in_every_row() -> None:
+    """And one that the contract lacks is, too."""
+    text = text_of("english").replace("Gemini (via compat)", "Grok (via compat)")
+    found = checked(text).differences
+    assert {each.column for each in found} == {"gemini", "Grok (via compat)"}
+    assert len(found) == 2 * len(TABLED)
+
+
+def test_columns_are_told_by_their_headings() -> None:
+    """Two columns that change places are no difference as long as their headings go with them."""
+    swapped = [
+        re.sub(r"^([^|]+\||\|[^|]+\|)([^|]+\|)([^|]+\|)", r"\1\3\2", line) if line.count("|") >= 4 else line
+        for line in text_of("english").splitlines()
+    ]
+    assert checked("\n".join(swapped)).differences == ()
+
+
+def test_a_page_without_its_table_differs() -> None:
+    """A table that a copy has lost is told in one line, not passed over."""
+    text = "\n".join(line for line in text_of("italian").splitlines() if "|" not in line)
+    found = checked(text)
+    assert [(each.parameter, each.page, each.line) for each in found.differences] == [(TABLE, None, None)]
+    assert not agree([found])
+
+
+def test_a_page_without_its_limits_differs() -> None:
+    """Each limit is missed by name; two alike that stand side by side are named together."""
+    lines = text_of("japanese").splitlines()
+    found = checked("\n".join(lines[: row_of(lines, "reasoning_effort") + 1])).differences
+    assert {each.parameter for each in found} >= {"temperature", "stop", "presence_penalty or frequency_penalty"}
+    assert len(found) == len(LIMITED)
+    assert all(each.page is None for each in found)
+
+
+def test_a_page_that_names_parameters_and_says_nothing_of_them_differs() -> None:
+    """Table and limits are both missed."""
+    found = checked("Use response_format and reasoning_effort.")
+    assert found.comparable
+    assert len(found.differences) == 1 + len(LIMITED)
+
+
+def test_a_limit_that_the_contract_lacks_is_found() -> None:
+    """For a parameter that has none on other pages."""
+    text = text_of("english").replace("0 <= x <= 1How many answers", "0 <= x <= 1\n1 <= x <= 128How many answers")
+    found = checked(text).differences
+    assert [(each.page, each.contract) for each in found] == [("1 to 128", None)]
+
+
+def test_a_sentence_that_contradicts_its_bounds_is_found() -> None:
+    """The page's two statements of one limit are both held against the contract."""
+    found = checked(text_of("english").replace("drawn, 0 to 2;", "drawn, 0 to 1;")).differences
+    assert [(each.parameter, each.page) for each in found] == [("temperature", "0 to 1, in its sentence")]
+
+
+def test_an_index_is_not_compared() -> None:
+    """It agrees with nothing and differs from nothing; alone it is no proof."""
+    found = checked(text_of("index"))
+    assert (found.comparable, found.cells, found.limits, found.differences) == (False, 0, 0, ())
+    assert not agree([found])
+    assert agree([found, checked(text_of("english"))])
+    assert not agree([])
+    assert comparisons([found]) == "page: no provider table, no limits, no parameters: not a page to compare\n"
+
+
+def contracts_with_one_change() -> Iterator[Any]:
+    """The contract with one documented cell, or with one range, changed."""
+    for parameter, column in CELLS:
+        wrong = "no" if contract().parameters[parameter]["on"][column]["documented"] != "no" else "yes"
+        yield pytest.param(parameter, column, {"documented": wrong}, id=f"{parameter}-{column}-documented")
+    for parameter in ("temperature", "top_p", "n", "stop"):
+        for column in COLUMNS:
+            yield pytest.param(parameter, column, {"range": [7, 9], "agreed": [7, 9]}, id=f"{parameter}-{column}-range")
+
+
+@pytest.mark.parametrize(("parameter", "column", "change"), list(contracts_with_one_change()))
+def test_a_change_of_the_contract_is_found_too(parameter: str, column: str, change: dict[str, Any]) -> None:
+    """A documented cell, and a range that does not bear it out."""
+    rows = deepcopy(contract().parameters)
+    rows[parameter]["on"][column].update(change)
+    found = checked(text_of("english"), replace(contract(), parameters=rows)).differences
+    assert (parameter, column) in {(each.parameter, each.column) for each in found}
+    assert {each.parameter for each in found} == {parameter}
+
+
+def test_a_limit_of_the_body_holds_for_all_columns() -> None:
+    """Where the contract gives one column another range, the page's single limit no longer states it."""
+    rows = deepcopy(contract().parameters)
+    rows["top_p"]["on"]["gemini"].update({"documented": "0-2", "range": [0, 2]})
+    found = checked(plant(text_of("english"), "top_p", "gemini", "0–2"), replace(contract(), parameters=rows))
+    assert [(each.parameter, each.column, each.contract) for each in found.differences] == [
+        ("top_p", BODY, "no limit that all columns share")
+    ]
+
+
+@pytest.mark.parametrize("parameter", [each for each in LIMITED if each not in TABLED])
+def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
+    """A limit that holds for all columns alike."""
+    rows = deepcopy(contract().parameters)
+    rows[parameter].update({"values": ["one", "two"]} if "values" in rows[parameter] else {"range": [7, 9]})
+    found = checked(text_of("english"), replace(contract(), parameters=rows)).differences
+    assert [(each.parameter, each.column) for each in found] == [(parameter, BODY)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "spelled"),
+    [
+        ("0–2", Kind.RANGE, "0 to 2"),
+        ("0 to 2.0", Kind.RANGE, "0 to 2"),
+        ("０〜２", Kind.RANGE, "0 to 2"),
+        ("-2 – 2", Kind.RANGE, "-2 to 2"),
+        ("0.1−1.5", Kind.RANGE, "0.1 to 1.5"),
+        ("-100 to 100", Kind.RANGE, "-100 to 100"),
+        ("1 only", Kind.AT_MOST, "1 only"),
+        ("仅 1", Kind.AT_MOST, "1 only"),
+        ("1のみ", Kind.AT_MOST, "1 only"),
+        ("Up to 4", Kind.AT_MOST, "up to 4"),
+        ("最多4个", Kind.AT_MOST, "up to 4"),
+        ("≤ 4", Kind.AT_MOST, "up to 4"),
+        ("✅", Kind.YES, "yes"),
+        ("✔️", Kind.YES, "yes"),
+        ("✅（`json_schema`）", Kind.YES, "yes (json_schema)"),
+        ("✅ (newer ones)", Kind.YES, "yes (newer ones)"),
+        ("❌ (use thinking)", Kind.NO, "no"),
+        ("❌ (but json_schema)", Kind.NO, "no (json_schema)"),
+        ("o-series, GPT-5.1+", Kind.MODELS, "o-series, gpt-5.1+"),
+        ("o 系列、GPT-5.1+", Kind.MODELS, "o-series, gpt-5.1+"),
+        ("claude-sonnet-4-5, o3", Kind.MODELS, "claude-sonnet-4-5, o3"),
+        ("≥ 4", Kind.UNREAD, "'≥ 4', which cannot be read"),
+        ("4+", Kind.UNREAD, "'4+', which cannot be read"),
+        ("50%", Kind.UNREAD, "'50%', which cannot be read"),
+        ("4 (soon 8)", Kind.UNREAD, "'4 (soon 8)', which cannot be read"),
+        ("perhaps", Kind.UNREAD, "'perhaps', which cannot be read"),
+        ("", Kind.UNREAD, "an empty cell"),
+    ],
+)
+def test_a_cell_is_read_by_structure(cell: str, kind: Kind, spelled: str) -> None:
+    """Words, widths of letters and kinds of dashes do not matter; what is not understood is said so."""
+    assert (fact(cell).kind, str(fact(cell))) == (kind, spelled)
+
+
+def test_what_cannot_be_read_agrees_with_nothing() -> None:
+    """Not even with itself."""
+    assert not fact("perhaps").agrees(fact("perhaps"))
+    assert fact("GPT-5.1+, o-series").agrees(fact("o-series, GPT-5.1+"))
+    assert fact("4").numbers == (Decimal(4),)
+
+
+def test_a_file_is_read_as_text(tmp_path: Path) -> None:
+    """A mark of the byte order is no part of it, even before a table; bytes that are no text are a usage error."""
+    page, lines = tmp_path / "page.md", text_of("invented").splitlines()
+    text = "\n".join(lines[next(place for place, line in enumerate(lines) if "OpenAI" in line) :])
+    page.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert documents.load(page, contract().columns) == documents.read("page.md", text, contract().columns)
+    page.write_bytes(b"\xff\xfe\x00")
+    for unreadable in (page, tmp_path / "absent.md"):
+        with pytest.raises(UsageError, match=rf"{unreadable.name} cannot be read"):
+            documents.load(unreadable, contract().columns)
+
+
+def test_a_comparison_is_printed_in_lines_that_fit() -> None:
+    """One line for a page, one for each difference, with line, place and both sides."""
+    page = plant(plant(text_of("english"), "n", "claude", "\x1b[31m8"), "stop", "gemini", "")
+    printed = comparisons([checked(text_of("english")), checked(page)])
+    assert printed.splitlines()[:2] == [
+        "page: 24 cells and 9 limits of parameters agree with the contract",
+        "page: 24 cells and 9 limits of parameters, 2 differences",
+    ]
+    assert "line 12: n, claude: the page says" in printed
+    assert "the contract says 1 only" in printed
+    assert "\x1b" not in printed
+    assert max(map(len, printed.splitlines())) <= 100
+
+
+def real_pages() -> list[Path]:
+    return sorted(REAL.glob("*.txt")) if REAL.is_dir() else []
+
+
+@needs_real_pages
+def test_the_real_pages_agree_with_the_contract() -> None:
+    """Four language versions lead to the same contract; the fifth page is an index."""
+    found = [compare(documents.load(path, contract().columns), contract()) for path in real_pages()]
+    assert sum(each.comparable for each in found) == 4
+    assert [each for each in found if each.differences] == []
+    assert agree(found)
+
+
+@needs_real_pages
+@each_cell
+def test_a_change_of_a_real_page_is_found(parameter: str, column: str) -> None:
+    """In each of its languages."""
+    for path in real_pages():
+        text = path.read_text(encoding="utf-8")
+        if checked(text).comparable:
+            found = checked(plant(text, parameter, column)).differences
+            assert [(each.parameter, each.column) for each in found] == [(parameter, column)], path.name
+
+
+@needs_real_pages
+@each_limit
+def test_a_change_of_a_real_limit_is_found(parameter: str) -> None:
+    """Changed or lost, in each of its languages."""
+    for path in real_pages():
+        text = path.read_text(encoding="utf-8")
+        if checked(text).comparable:
+            for planted in (changed_limit(text, parameter), without_limit(text, parameter)):
+                found = checked(planted).differences
+                assert [(each.parameter, each.column) for each in found] == [(parameter, BODY)], path.name

@@ -1,0 +1,244 @@
+"""The ledger: loading, joining with the contract, and the one that comes with the package."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.base.errors import UsageError
+from conformance.base.validation import schema_path
+from conformance.contract.docs import ledger
+from conformance.contract.docs.ledger import Coverage, Statement
+from conformance.render.ledger import coverage
+from tests.support.making import contract
+
+SMALL = """\
+schema = 1
+contract = "cometapi"
+surface = "chat"
+title = "Small"
+
+[pages.one]
+title = "One page"
+url = "https://docs.example/one"
+languages = ["en", "it"]
+read = 2026-01-02
+
+[[statements]]
+id = "one/limits/n"
+section = "Limits"
+says = "The n is a number."
+only = ["en"]
+claims = ["chat.n.count"]
+planned = ["chat.n.one", "chat.n.unheard_of"]
+
+[[statements]]
+id = "one/limits/planned"
+section = "Limits"
+says = "Nothing tests this yet."
+planned = ["chat.n.unheard_of"]
+
+[[statements]]
+id = "one/advice/models"
+section = "Advice"
+says = "Small models are cheap."
+untested = "it is advice"
+"""
+
+
+def own() -> ledger.Ledger:
+    """The ledger that comes with the package."""
+    return ledger.load("cometapi")
+
+
+def joined() -> Coverage:
+    return ledger.join(own(), contract())
+
+
+def small(folder: Path, old: str = "", new: str = "") -> ledger.Ledger:
+    """The small ledger above, with `old` replaced by `new`."""
+    assert old in SMALL
+    path = folder / "small.ledger.toml"
+    path.write_text(SMALL.replace(old, new) if old else SMALL, encoding="utf-8")
+    return ledger.load(str(path))
+
+
+def test_a_statement_knows_its_page_and_what_tests_it(tmp_path: Path) -> None:
+    """What is left out is empty."""
+    first, _, last = small(tmp_path).statements
+    assert (first.page.key, first.page.languages, first.only) == ("one", ("en", "it"), ("en",))
+    assert (first.claims, first.planned, first.untested) == (
+        ("chat.n.count",),
+        ("chat.n.one", "chat.n.unheard_of"),
+        "",
+    )
+    assert (last.claims, last.planned, last.only, last.untested) == ((), (), (), "it is advice")
+
+
+def test_a_planned_claim_counts_as_soon_as_it_is_written(tmp_path: Path) -> None:
+    """No one has to move it from one list to the other."""
+    found = ledger.join(small(tmp_path), contract())
+    assert [each.id for each in found.entries[0].claims] == ["chat.n.count", "chat.n.one"]
+    assert [each.unwritten for each in found.entries] == [("chat.n.unheard_of",), ("chat.n.unheard_of",), ()]
+    assert found.unwritten == ("chat.n.unheard_of",)
+
+
+def test_a_statement_is_covered_by_a_claim_or_a_reason(tmp_path: Path) -> None:
+    """A plan alone covers nothing."""
+    assert [each.statement.id for each in ledger.join(small(tmp_path), contract()).uncovered] == ["one/limits/planned"]
+
+
+def test_claims_that_no_statement_leads_to_are_told(tmp_path: Path) -> None:
+    """Those that cite a page of the ledger stand out: a statement is missing there."""
+    found = ledger.join(small(tmp_path), contract())
+    assert len(found.unled) == len(contract().claims) - 2
+    assert found.stray == ()
+    url = contract().claims["chat.n.limit"].sources[0].url
+    pages = ledger.join(small(tmp_path, "https://docs.example/one", url), contract())
+    assert "chat.n.limit" in {each.id for each in pages.stray}
+    assert set(pages.stray) < set(pages.unled)
+    printed = " ".join(coverage(pages).split())
+    assert f"to which no statement leads ({len(pages.stray)})" in printed
+    assert f"Claims from other documents ({len(pages.unled) - len(pages.stray)})" in printed
+
+
+def test_an_unknown_claim_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
+    """A claim that was renamed does not leave its statement covered."""
+    with pytest.raises(UsageError, match=r"one/limits/n names claim 'chat\.n\.cuont'.*did you mean chat\.n\.count"):
+        ledger.join(small(tmp_path, '"chat.n.count"', '"chat.n.cuont"'), contract())
+
+
+def test_a_ledger_is_held_against_its_own_contract_only(tmp_path: Path) -> None:
+    """Another gateway's claims say nothing about it."""
+    with pytest.raises(UsageError, match="says nothing about contract other; give the contract cometapi"):
+        ledger.join(small(tmp_path), replace(contract(), name="other"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('id = "one/limits/planned"', 'id = "one/limits/n"', "one/limits/n stands twice"),
+        ('id = "one/limits/n"', 'id = "two/limits/n"', "begins with 'two', which is no page"),
+        ('only = ["en"]', 'only = ["ja"]', "in 'ja' only, a version that was not read"),
+        ('untested = "it is advice"', 'untestet = "it is advice"', "unknown key 'untestet'.*did you mean untested"),
+        ('untested = "it is advice"', "", r"statements\[2\]"),
+        ('untested = "it is advice"', 'untested = "it is advice"\nclaims = ["chat.n.one"]', r"statements\[2\]"),
+        ('untested = "it is advice"', 'untested = "it is advice"\nplanned = ["chat.n.one"]', r"statements\[2\]"),
+        ('claims = ["chat.n.count"]', "claims = []", r"statements\[0\]"),
+        ('claims = ["chat.n.count"]', 'claims = ["chat/n/count"]', r"statements\[0\]"),
+        ('says = "The n is a number."', 'says = "The n is a number"', r"statements\[0\]"),
+        ('id = "one/limits/n"', 'id = "one/n"', r"statements\[0\]"),
+        ("schema = 1", "schema = 2", "line 1"),
+    ],
+)
+def test_a_broken_ledger_is_a_usage_error(tmp_path: Path, old: str, new: str, told: str) -> None:
+    """It says which statement, and what is wrong with it."""
+    with pytest.raises(UsageError, match=told):
+        small(tmp_path, old, new)
+
+
+def test_a_ledger_that_does_not_exist_is_a_usage_error() -> None:
+    """With the name of one that does."""
+    with pytest.raises(UsageError, match="neither built in nor a file; did you mean cometapi"):
+        ledger.load("cometpai")
+
+
+def test_coverage_is_printed_statement_by_statement(tmp_path: Path) -> None:
+    """Under pages and sections, then what is missing, then the counts."""
+    printed = coverage(ledger.join(small(tmp_path), contract()))
+    lines = [line.strip() for line in printed.splitlines()]
+    assert lines[:4] == ["Small", "", "One page (en, it), read 2026-01-02", "https://docs.example/one"]
+    assert [lines.count(each) for each in ("Limits", "Advice", "one/limits/n (en only)", "UNCOVERED")] == [1, 1, 1, 1]
+    assert "claims: chat.n.count, chat.n.one" in lines
+    assert "not tested: it is advice" in lines
+    assert "Statements that nothing covers (1)" in lines
+    assert "Claims that are not written yet (1)" in lines
+    unled = len(contract().claims) - 2
+    assert (
+        f"3 statements: 1 tested by 2 claims, 1 not tested for a reason, 1 uncovered; 1 claim not written yet; "
+        f"{unled} claims that no statement leads to"
+    ) in " ".join(lines)
+
+
+def test_what_is_complete_is_not_listed(tmp_path: Path) -> None:
+    """No heading without anything under it."""
+    found = ledger.join(small(tmp_path), contract())
+    printed = coverage(replace(found, entries=(found.entries[2],), unled=()))
+    assert not re.search(r"Statements that|Claims that|UNCOVERED", printed)
+    assert "0 uncovered" in printed
+
+
+# ------------------------------------------------------------------ the ledger that comes with the package
+
+EACH_STATEMENT = pytest.mark.parametrize("statement", own().statements, ids=lambda each: each.id)
+
+
+@EACH_STATEMENT
+def test_every_statement_has_claims_or_a_reason(statement: Statement) -> None:
+    """Nothing that the documentation says is passed over in silence."""
+    assert statement.claims or statement.planned or statement.untested
+
+
+@EACH_STATEMENT
+def test_a_statement_is_one_sentence(statement: Statement) -> None:
+    """With a period; a reason is a clause without one."""
+    assert statement.says[0].isupper()
+    assert statement.says.endswith(".")
+    assert not re.search(r"[.!?] [A-Z]|\bshould\b", statement.says)
+    assert not statement.untested.endswith(".")
+    assert not statement.untested[:1].isupper()
+
+
+def test_ids_and_sentences_are_unique() -> None:
+    """No statement stands twice on one page section."""
+    statements = own().statements
+    assert len({each.id for each in statements}) == len(statements)
+    assert len({(each.page.key, each.section, each.says) for each in statements}) == len(statements)
+
+
+def test_no_claim_is_named_twice_by_a_statement() -> None:
+    """Neither in one list nor in both."""
+    for each in own().statements:
+        named = (*each.claims, *each.planned)
+        assert len(set(named)) == len(named), each.id
+
+
+def test_statements_of_a_section_stand_together() -> None:
+    """The second part of an id goes with one heading, and each heading comes once on its page."""
+    parts = [(each.page.key, each.section, each.id.split("/")[1]) for each in own().statements]
+    blocks = [part for place, part in enumerate(parts) if place == 0 or parts[place - 1] != part]
+    assert len(set(blocks)) == len(blocks)
+
+
+def test_nothing_is_left_to_write() -> None:
+    """Every claim that a statement names is in the contract, and every statement is covered."""
+    assert (joined().unwritten, joined().uncovered) == ((), ())
+
+
+def test_every_claim_that_cites_its_pages_has_a_statement() -> None:
+    """Whoever adds a claim from these pages names it under the statement that it tests; unknown names are an error."""
+    assert [each.id for each in joined().stray] == []
+
+
+def test_every_row_of_the_provider_table_has_a_statement() -> None:
+    """The eight parameters of the table, each with claims."""
+    rows = {each.id.rsplit("/", 1)[1]: each for each in own().statements if each.id.startswith("chat/providers/")}
+    for name, row in contract().parameters.items():
+        if any("documented" in row.get("on", {}).get(column, {}) for column in contract().columns):
+            assert rows[name.replace("_", "-")].claims, name
+
+
+def test_its_lines_fit_a_terminal() -> None:
+    """100 columns."""
+    assert max(map(len, coverage(joined()).splitlines())) <= 100
+
+
+def test_every_key_of_the_format_is_described() -> None:
+    """The schema is the format's documentation, and lets no other key in."""
+    schema = json.loads(schema_path("data/ledger").read_text(encoding="utf-8"))
+    for each in (schema, schema["$defs"]["page"], schema["$defs"]["statement"]):
+        assert each["additionalProperties"] is False
+        for name, key in each["properties"].items():
+            assert key["description"], name

@@ -1,0 +1,200 @@
+"""Answers from a recording: in place of an endpoint, or before one is asked."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
+from conformance.evidence.recording import NAME, Recorder
+from conformance.evidence.replay import Replayed, Resumed, past
+from conformance.http.exchange import Exchange, Request
+from conformance.run.settings import chosen
+from conformance.target import targets
+from conformance.trial.ask import DEAD, NotAsked
+from tests.support.making import exchange, recorded_facts, refusal, request
+
+KEPT, LACKED = request(n=1), request(n=2)
+
+
+class Endpoint:
+    """Something to send to: it counts, and may be dead."""
+
+    def __init__(self, *, dead: bool = False) -> None:
+        self.dead = dead
+        self.sent = 0
+
+    async def send(self, sent: Request, sample: int, attempt: int) -> Exchange:
+        self.sent += 1
+        return exchange(text="asked now", sent=sent, sample=sample, attempt=attempt)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def recorded(folder: Path, *exchanges: Exchange, **changes: Any) -> Path:
+    """A run directory with these exchanges, or one plain answer."""
+    with Recorder(folder / NAME, {**recorded_facts(), **changes}) as record:
+        for each in exchanges or (exchange(text="recorded", sent=KEPT),):
+            record(each)
+    return folder
+
+
+def test_a_replay_answers_what_is_recorded(tmp_path: Path) -> None:
+    """The exchange as it was, and no request beyond it."""
+    with past(recorded(tmp_path), resumed=False).archive() as archive:
+        replayed = Replayed(archive)
+        assert asyncio.run(replayed.send(KEPT, 0, 0)).text == "recorded"
+        assert replayed.sent == 1
+
+
+@pytest.mark.parametrize(("sent", "sample", "attempt"), [(LACKED, 0, 0), (KEPT, 1, 0), (KEPT, 0, 2)])
+def test_what_a_recording_lacks_is_named(tmp_path: Path, sent: Request, sample: int, attempt: int) -> None:
+    """Method, path, key, sample and attempt; another sample or attempt is another request."""
+    with past(recorded(tmp_path), resumed=False).archive() as archive, pytest.raises(NotAsked) as caught:
+        asyncio.run(Replayed(archive).send(sent, sample, attempt))
+    named = f"POST /chat/completions {sent.key[:8]}.. sample {sample} attempt {attempt}"
+    assert caught.value.reason.startswith(f"not in the recording: {named}; ")
+
+
+def test_a_resume_asks_only_what_is_missing(tmp_path: Path) -> None:
+    """What is recorded is not sent again; both count as requests of the run."""
+    endpoint = Endpoint()
+    with past(recorded(tmp_path), resumed=True).archive() as archive:
+        resumed = Resumed(archive, endpoint)
+        answers = [asyncio.run(resumed.send(each, 0, 0)).text for each in (KEPT, LACKED)]
+    assert answers == ["recorded", "asked now"]
+    assert endpoint.sent == 1
+    assert resumed.sent == 2
+
+
+@pytest.mark.parametrize(
+    ("failed", "again"),
+    [
+        ({"status": 429}, True),
+        ({"status": 503}, True),
+        (refusal(402, "payment_required"), True),
+        (refusal(429, "insufficient_quota"), True),
+        ({"failure": "connection"}, True),
+        ({"failure": "timeout"}, True),
+        ({"status": 400}, False),
+        ({"status": 500}, False),
+        ({"failure": "protocol"}, False),
+    ],
+)
+def test_what_failed_for_a_time_is_asked_again(tmp_path: Path, failed: dict[str, Any], again: bool) -> None:
+    """An outage may be over; a refusal and a fault stay what they are."""
+    endpoint = Endpoint()
+    with past(recorded(tmp_path, exchange(sent=KEPT, **failed)), resumed=True).archive() as archive:
+        resumed = Resumed(archive, endpoint)
+        asyncio.run(resumed.send(KEPT, 0, 0))
+    assert endpoint.sent == again
+    assert resumed.sent == 1 + again
+
+
+def test_a_dead_endpoint_does_not_hide_what_is_recorded(tmp_path: Path) -> None:
+    """Only what would have to be asked is not."""
+    with past(recorded(tmp_path), resumed=True).archive() as archive:
+        resumed = Resumed(archive, Endpoint(dead=True))
+        assert not resumed.dead
+        assert asyncio.run(resumed.send(KEPT, 0, 0)).text == "recorded"
+        with pytest.raises(NotAsked, match=DEAD):
+            asyncio.run(resumed.send(LACKED, 0, 0))
+
+
+def test_notes_tell_what_a_person_should_know(tmp_path: Path) -> None:
+    """What is done with the recording, what is torn, and that the contract is another one."""
+    path = recorded(tmp_path, digest="0123456789abcdef") / NAME
+    with path.open("ab") as file:
+        file.write(b"torn off")
+    notes = past(tmp_path, resumed=True).notes("fedcba9876543210")
+    assert [each.split(" ")[0] for each in notes] == ["resume", NAME, "the"]
+    assert "its 8 bytes are left out" in notes[1]
+    assert "recorded under 0123456789abcdef, judged under fedcba9876543210" in notes[2]
+
+
+def test_settings_come_from_the_recording(tmp_path: Path) -> None:
+    """Target, contract, models with their class and further settings; no key is needed to judge again."""
+    options = {"too_long": 1000, "target_version": "1.2", "samples": 3, "profile": "standard"}
+    about = chosen(replay=str(recorded(tmp_path, options=options)))
+    assert about.target.base_url == "http://127.0.0.1:1/v1"
+    assert [str(each) for each in about.models] == ["openai:gpt-4.1-mini"]
+    assert (about.too_long, about.target_version, about.samples, about.profile) == (1000, "1.2", 3, "standard")
+    assert about.mode == "live"
+    assert about.replays
+
+
+@pytest.mark.parametrize("option", ["replay", "resume"])
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"base_url": "http://x/v1"}, "--base-url"),
+        ({"models": ["openai=m"]}, "--model"),
+        ({"target": "mock"}, "--target"),
+        ({"too_long": 3}, "--too-long"),
+    ],
+)
+def test_what_is_recorded_cannot_be_said_otherwise(
+    tmp_path: Path, option: str, more: dict[str, Any], named: str
+) -> None:
+    """An option beside it that would change what is asked is named."""
+    given: dict[str, Any] = {option: str(recorded(tmp_path)), **more}
+    with pytest.raises(UsageError, match=f"--{option} takes its settings from the recording, so {named} cannot"):
+        chosen(**given)
+
+
+def test_replay_and_resume_exclude_each_other(tmp_path: Path) -> None:
+    """One sends nothing, the other what is missing."""
+    with pytest.raises(UsageError, match="exclude each other"):
+        chosen(replay=str(tmp_path), resume=str(tmp_path))
+
+
+def test_the_concurrency_of_a_resume_can_be_chosen(tmp_path: Path) -> None:
+    """It changes nothing of what is asked."""
+    assert chosen(resume=str(recorded(tmp_path)), concurrency=3).target.concurrency == 3
+
+
+@pytest.mark.parametrize("broken", [{"options": {"no_such": 1}}, {"mode": 7}, {"target": {"name": "x"}}, {"more": 1}])
+def test_settings_that_are_not_in_order_are_refused(tmp_path: Path, broken: dict[str, Any]) -> None:
+    """Those of another version of the suite, for instance."""
+    with pytest.raises(UsageError, match=r"the settings recorded in .* are not usable"):
+        chosen(replay=str(recorded(tmp_path, **broken)))
+
+
+def test_a_target_survives_being_recorded() -> None:
+    """As a file of its schema, without what headers say."""
+    target = targets.adjust(targets.load("mock"), models=["openai=m,class=chat", "claude=c"], concurrency=3)
+    target = replace(target, headers=(("x-region", "secret"), ("Authorization", "secret")))
+    document = targets.document(target)
+    assert own_problem(document, "data/target") is None
+    assert "secret" not in str(document)
+    again = targets.from_data(document)
+    assert replace(again, headers=()) == replace(target, headers=())
+    assert again.keyed == target.keyed
+
+
+def headed(folder: Path, base_url: str) -> Path:
+    """A target file with a header."""
+    path = folder / "target.toml"
+    text = f'schema = 1\nname = "mine"\ntitle = "Mine"\nbase_url = "{base_url}"\n[headers]\nx-region = "north"\n'
+    path.write_text(f'{text}[[models]]\ncolumn = "openai"\nid = "m"\n', encoding="utf-8")
+    return path
+
+
+def test_headers_come_from_where_they_came_from(tmp_path: Path) -> None:
+    """They are not recorded, so a resume reads the target's file again; not if it names another address now."""
+    origin = headed(tmp_path, "http://127.0.0.1:1/v1")
+    about = chosen(target=str(origin))
+    facts = about.facts(datetime(2026, 2, 3, tzinfo=UTC))
+    assert "north" not in str(facts)
+    with Recorder(tmp_path / NAME, facts):
+        pass
+    assert chosen(resume=str(tmp_path)).target.headers == (("x-region", "north"),)
+    assert chosen(replay=str(tmp_path)).target.headers == (("x-region", "[redacted]"),)
+    headed(tmp_path, "http://127.0.0.1:2/v1")
+    with pytest.raises(UsageError, match="the headers of target mine are not recorded"):
+        chosen(resume=str(tmp_path))

@@ -1,0 +1,175 @@
+"""Evidence as records: JSON round trip, the command line that sends a request again."""
+
+import json
+import math
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.base.validation import own_problem
+from conformance.http.exchange import DEEPEST, Exchange, Request, curl, load
+from tests.support.making import exchange, request
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(), each, max_size=3),
+    max_leaves=8,
+)
+
+
+def test_equal_bodies_make_equal_requests() -> None:
+    """The order of keys does not make another request; a value does."""
+    assert request(n=1, model="m") == request(model="m", n=1)
+    assert request(n=1, model="m").key == request(model="m", n=1).key
+    assert request(n=2, model="m").key != request(n=1, model="m").key
+
+
+def test_a_request_is_named_by_method_path_and_body() -> None:
+    """Surface and model only label a request; they do not make it another one."""
+    one = Request("GET", "/models", None, "models", "openai:m")
+    assert one.json is None
+    assert one.key == Request("GET", "/models", None, "chat", "openai:x").key
+    assert one.key != Request("GET", "/model", None, "models", "openai:m").key
+    assert one.key != Request("POST", "/models", None, "models", "openai:m").key
+
+
+def test_an_id_names_request_sample_and_attempt() -> None:
+    """Repeats of one request have ids of their own."""
+    first, other = exchange(body={}), exchange(body={}, sample=3, attempt=2)
+    assert first.id == f"{first.request.key}.0.0"
+    assert other.id == f"{first.request.key}.3.2"
+
+
+@given(st.binary(max_size=200), st.integers(100, 599), st.integers(0, 9))
+def test_no_byte_is_lost_on_the_way_through_json(body: bytes, status: int, sample: int) -> None:
+    """A body that is no UTF-8 comes back from its JSON form byte for byte."""
+    before = exchange(status, text=body.decode("utf-8", "surrogateescape"), sample=sample)
+    after = Exchange.from_document(json.loads(json.dumps(before.document())))
+    assert after == before
+    assert after.id == before.id
+    assert after.text.encode("utf-8", "surrogateescape") == body
+
+
+@pytest.mark.parametrize("failure", [None, "timeout", "connection", "protocol", "too large"])
+def test_the_json_form_fits_its_schema(failure: str | None) -> None:
+    """Whatever came back, its document is what schemas/data/evidence describes."""
+    assert own_problem(exchange(body={"a": 1}, failure=failure).document(), "data/evidence") is None
+
+
+def test_headers_are_found_whatever_their_case() -> None:
+    """The first header of a name is taken."""
+    found = exchange(headers={"X-Request-Id": "1", "x-request-id": "2"})
+    assert found.header("x-REQUEST-id") == "1"
+    assert found.header("retry-after") is None
+
+
+@given(st.text() | JSON.map(json.dumps))
+def test_any_body_reads_as_json_or_none(text: str) -> None:
+    """What is no JSON reads as None, and NaN and Infinity are none; nothing raises."""
+    try:
+        wanted = None if re.search("NaN|Infinity", text) else json.loads(text)
+    except ValueError:
+        wanted = None
+    assert repr(exchange(text=text).json) == repr(wanted)
+
+
+def test_a_body_nested_too_deep_reads_as_none() -> None:
+    """A body made to exhaust the parser is no JSON."""
+    assert exchange(text="[" * 100_000).json is None
+
+
+ODD = [
+    "it's",
+    'a "quoted" word',
+    "$HOME `id` $(id) \\ !",
+    "two\nlines\ttab",
+    "'\"'\"' ; rm *",
+    "crème ✗ \ud83d",
+    "@file %s",
+]
+
+
+@pytest.fixture
+def argued(tmp_path: Path) -> Path:
+    """A folder with a `curl` that writes its arguments, each closed by a zero byte."""
+    script = tmp_path / "curl"
+    script.write_text('#!/bin/sh\nprintf "%s\\0" "$@"\n')
+    script.chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.parametrize("prompt", ODD)
+def test_the_command_line_sends_the_very_same_body(argued: Path, prompt: str) -> None:
+    """A shell hands curl the exact method, address, headers and body, whatever quotes the prompt holds."""
+    sent = request(model="m", messages=[{"role": "user", "content": prompt}])
+    command = curl(sent, "http://gateway.example/v1/", "$SOME_KEY")
+    environment = {"PATH": f"{argued}:{os.environ['PATH']}", "SOME_KEY": "sk-'1"}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, check=True)
+    arguments = done.stdout.decode().split("\0")[:-1]
+    assert arguments[arguments.index("-X") + 1] == "POST"
+    assert "http://gateway.example/v1/chat/completions" in arguments
+    assert "Authorization: Bearer sk-'1" in arguments
+    assert "Content-Type: application/json" in arguments
+    assert arguments[arguments.index("--data-binary") + 1] == sent.body
+
+
+def test_without_key_and_body_the_command_line_has_neither() -> None:
+    """No header is made up."""
+    command = curl(Request("GET", "/models", None, "models", ""), "http://gateway.example/v1", None)
+    assert command == "curl -sS -i -X GET http://gateway.example/v1/models"
+
+
+@pytest.mark.parametrize(
+    ("auth", "said"),
+    [("none", None), ("wrong", "Bearer sk-conformance-no-such-key"), ("basic", "Basic sk-conformance-no-such-key")],
+)
+def test_the_command_line_is_authorised_as_the_request_was(auth: str, said: str | None) -> None:
+    """A request without the key, or with a wrong one, is repeated like that, at the root of the host if it was there."""
+    command = curl(
+        Request("GET", "/api/models", None, "models", "", auth, at_origin=True), "http://a.example/v1", "$KEY"
+    )
+    assert "$KEY" not in command
+    assert (f'"Authorization: {said}"' in command) is bool(said)
+    assert "http://a.example/api/models" in command
+
+
+def test_a_body_that_is_no_json_reads_as_none() -> None:
+    """A request may carry anything; how it is authorised and typed makes it another request."""
+    odd = Request("POST", "/chat/completions", "{", "chat", "", content_type="text/plain")
+    assert odd.json is None
+    assert len({odd.key, Request("POST", "/chat/completions", "{", "chat", "").key}) == 2
+    assert (
+        len({Request("GET", "/models", None, "models", "", auth).key for auth in ("key", "none", "wrong", "basic")})
+        == 4
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1e999}', {"a": math.inf}),
+        (f'{{"a": {"9" * 10_000}}}', {"a": math.inf}),
+        (f'{{"a": -{"9" * 10_000}}}', {"a": -math.inf}),
+        (f"[{'9' * 300}]", [int("9" * 300)]),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        ('"\\ud800"', "\ud800"),
+        ("[NaN]", None),
+        ("[-Infinity]", None),
+        ("\ufeff{}", None),
+        ("[" * DEEPEST + "]" * DEEPEST, "deep"),
+        ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), None),
+        ("[" * 900 + "]" * 900, None),
+        ('"' + "[" * 900 + '"', "[" * 900),
+        ("[" + "[]," * 900 + "[]]", [[]] * 901),
+    ],
+    ids=range(14),
+)
+def test_json_from_outside_is_read_strictly(text: str, value: Any) -> None:
+    """What could not be compared, printed or walked through safely reads as none, or as the number a client would see."""
+    assert (load(text) is not None) if value == "deep" else (load(text) == value)

@@ -1,0 +1,203 @@
+"""Redaction: a key is taken out of whatever comes back, however it is spelt, and what has none stays as it is."""
+
+import base64
+import html
+import json
+import random
+from collections.abc import Callable, Iterable
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.http.redaction import REDACTED, Redactor
+from tests.support.scanning import shows
+
+KEY = 'sk-proj-aB3/dE+f=GhI_jk%20"l\\m'
+WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", min_size=8, max_size=60)
+NASTY = (
+    st.text("abcXYZ019/+=%\"\\-_.:&<>' ,[]{}", min_size=8, max_size=40)
+    .map(str.strip)
+    .filter(lambda each: len(each) >= 8)
+)
+LONG = st.text("abcdefABCDEF0123456789", min_size=100, max_size=200)
+KEYS = st.one_of(WORDS.map(lambda each: f"sk-{each}"), WORDS, NASTY, LONG).filter(lambda each: len(set(each)) > 3)
+
+
+def every_other(key: str, way: Callable[[str], str]) -> str:
+    """The key with every second character escaped."""
+    return "".join(way(each) if number % 2 else each for number, each in enumerate(key))
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "as it is": lambda key: key,
+    "in capitals": str.upper,
+    "in small letters": str.lower,
+    "base64": lambda key: base64.b64encode(key.encode()).decode(),
+    "base64url": lambda key: base64.urlsafe_b64encode(key.encode()).decode(),
+    "base64 without padding": lambda key: base64.b64encode(key.encode()).decode().rstrip("="),
+    "base64 behind one byte": lambda key: base64.b64encode(f"x{key}yz".encode()).decode(),
+    "base64 behind two bytes": lambda key: base64.urlsafe_b64encode(f"xy{key}z".encode()).decode(),
+    "base64 behind three bytes": lambda key: base64.b64encode(f"xyz{key}".encode()).decode(),
+    "base64 of the whole header": lambda key: base64.b64encode(f"Bearer {key}".encode()).decode(),
+    "base64 in a JSON string": lambda key: base64.b64encode(key.encode()).decode().replace("/", "\\/"),
+    "base64 in an address": lambda key: quote(base64.b64encode(key.encode()), safe=""),
+    "URL-encoded": lambda key: quote(key, safe=""),
+    "URL-encoded in small letters": lambda key: quote(key, safe="").replace("%2F", "%2f").replace("%2B", "%2b"),
+    "URL-encoded in part": lambda key: every_other(key, lambda each: f"%{ord(each):02X}"),
+    "URL-encoded in full": lambda key: "".join(f"%{ord(each):02x}" for each in key),
+    "URL-encoded twice": lambda key: quote(quote(key, safe=""), safe=""),
+    "URL-encoded with plus": lambda key: quote(key, safe=" ").replace(" ", "+"),
+    "hex": lambda key: key.encode().hex(),
+    "hex in capitals": lambda key: key.encode().hex().upper(),
+    "a JSON string": lambda key: json.dumps(key),
+    "a JSON string with slashes escaped": lambda key: json.dumps(key).replace("/", "\\/"),
+    "a JSON string in a JSON string": lambda key: json.dumps(json.dumps(key)),
+    "JSON escapes in part": lambda key: every_other(key, lambda each: f"\\u{ord(each):04x}"),
+    "JSON escapes in full": lambda key: "".join(f"\\u{ord(each):04X}" for each in key),
+    "C escapes": lambda key: "".join(f"\\x{ord(each):02x}" for each in key),
+    "HTML": lambda key: html.escape(key),
+    "HTML by number": lambda key: "".join(f"&#{ord(each)};" for each in key),
+    "HTML by hexadecimal number": lambda key: every_other(key, lambda each: f"&#x{ord(each):x};"),
+}
+
+
+def assert_taken_out(key: str, forms: Iterable[str] = FORMS) -> None:
+    """Nothing that can be decoded gives it away, and what stands around it stays."""
+    redact = Redactor([key])
+    for form in forms:
+        cleaned = redact(f'{{"before": "{FORMS[form](key)} after", "more": 1}}')
+        assert shows(cleaned, key) is None, form
+        assert REDACTED in cleaned, form
+        assert cleaned.startswith('{"before": "'), form
+        assert cleaned.endswith('after", "more": 1}'), form
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_taken_out_in_every_form(form: str) -> None:
+    """A key with every sign that has an escape."""
+    assert_taken_out(KEY, [form])
+
+
+@given(key=KEYS)
+@settings(max_examples=12)
+def test_any_secret_is_taken_out_in_every_form(key: str) -> None:
+    """From eight characters to two hundred, with whatever signs."""
+    assert_taken_out(key)
+
+
+def chunk(index: int, field: str, piece: str, *, late: bool = False) -> str:
+    """One event of a stream with a piece of text; the index stands before or after it."""
+    delta = {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]} if field == "arguments" else {field: piece}
+    choice = {"delta": delta, "index": index} if late else {"index": index, "delta": delta}
+    return f"data: {json.dumps({'id': 'c1', 'choices': [{**choice, 'finish_reason': None}]})}\n\n"
+
+
+@st.composite
+def pieces(draw: st.DrawFn, of: Callable[[str], str] = str) -> tuple[str, list[str]]:
+    """A key and some spelling of it in two or more parts."""
+    key = draw(KEYS)
+    whole = of(key)
+    cuts = sorted(draw(st.sets(st.integers(1, len(whole) - 1), min_size=1, max_size=12)))
+    return key, [whole[start:end] for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+
+
+@pytest.mark.parametrize("field", ["content", "refusal", "reasoning_content", "arguments"])
+@given(split=pieces(), choices=st.integers(1, 3), late=st.booleans())
+@settings(max_examples=4)
+def test_a_secret_split_over_chunks_is_taken_out(
+    field: str, split: tuple[str, list[str]], choices: int, late: bool
+) -> None:
+    """However it is cut, in whichever field, with the chunks of other choices between."""
+    key, parts = split
+    text = "".join(chunk(number, field, each, late=late) for each in parts for number in range(choices))
+    cleaned = Redactor([key])(chunk(0, field, "well, ") + text + "data: [DONE]\n\n")
+    assert shows(cleaned, key) is None
+    assert "well, " in cleaned
+
+
+@given(split=pieces(lambda key: base64.b64encode(key.encode()).decode()))
+@settings(max_examples=5)
+def test_base64_split_over_chunks_is_taken_out(split: tuple[str, list[str]]) -> None:
+    """The spelling is put together before it is read."""
+    key, parts = split
+    assert shows(Redactor([key])("".join(chunk(0, "content", each) for each in parts)), key) is None
+
+
+@given(split=pieces(), indent=st.none() | st.just(2))
+@settings(max_examples=5)
+def test_a_secret_split_over_elements_or_lines_is_taken_out(split: tuple[str, list[str]], indent: int | None) -> None:
+    """As the elements of a list, as lines of a text, as lines in a string."""
+    key, parts = split
+    redact = Redactor([key])
+    assert shows(redact(json.dumps({"error": {"parts": parts}}, indent=indent)), key) is None
+    if not set(key) & set(" \\\"',[]"):
+        assert shows(redact("\n".join(parts)), key) is None
+        assert shows(redact(json.dumps({"message": "\r\n".join(parts)})), key) is None
+
+
+def test_every_cut_of_a_key_is_found() -> None:
+    """In two, at any place, and into single characters."""
+    key = "sk-abcDEF123456"
+    redact = Redactor([key])
+    for parts in [*([key[:cut], key[cut:]] for cut in range(1, len(key))), list(key)]:
+        cleaned = redact("".join(chunk(0, "content", each) for each in parts))
+        assert shows(cleaned, key) is None
+        assert all(json.loads(line[6:]) for line in cleaned.splitlines() if line)
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda each: each.decode("utf-8", "surrogateescape")))
+def test_a_text_without_the_secret_stays(text: str) -> None:
+    """Byte for byte, whatever it holds."""
+    assert Redactor(["sk-0123456789-zyxwvu"])(text) == text
+
+
+def test_answers_without_the_secret_stay() -> None:
+    """JSON, streams and pages that only look a little like it."""
+    stream = "".join(chunk(0, "content", each) for each in ("sk", "-", "s", "k-", "pro", "sk-other"))
+    for text in (
+        stream,
+        json.dumps({"a": ["sk-", "proj"], "b": "sk-proj-"}),
+        "<p>sk-proj-****</p>",
+        "%73%6b-",
+        "\\u0073k-",
+    ):
+        assert Redactor([KEY])(text) == text
+
+
+def test_the_longer_of_two_secrets_goes_first() -> None:
+    """A secret that begins like another one leaves no rest behind."""
+    assert Redactor(["sk-12345", "sk-123456789"])("sk-123456789 sk-12345") == f"{REDACTED} {REDACTED}"
+
+
+def test_a_short_secret_is_taken_out_only_as_it_is() -> None:
+    """Below eight characters another spelling may be anything, and below four the secret itself may."""
+    assert Redactor(["sk-1234"])("sk-1234 SK-1234") == f"{REDACTED} SK-1234"
+    assert Redactor(["abc", ""])("abc") == "abc"
+
+
+def test_a_redactor_shows_nothing() -> None:
+    """Neither it nor what it is made of."""
+    redact = Redactor([KEY])
+    assert KEY not in repr(redact) + repr(redact._long)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\\" * 300_000, "%25" * 100_000, "&amp;" * 60_000, '"",' * 100_000, 'sk-"' * 80_000, f'"{KEY[:3]}","",' * 30_000,
+     KEY[:-1] * 10_000, (KEY[:9] + '"' * 90) * 3_000, "[" * 300_000, "%73" * 100_000, '{"index":1,"a":"s"' * 20_000],
+    ids=range(11),
+)  # fmt: skip
+def test_no_text_makes_it_slow(text: str) -> None:
+    """Work grows with the length of a text and no faster; what grows faster would not come to an end here."""
+    Redactor([KEY])(text)
+
+
+def test_a_large_text_full_of_secrets_comes_out_clean() -> None:
+    """Ten thousand of them, whole and in parts."""
+    key = "sk-" + "".join(random.Random(1).choices("abcdefgh0123456789", k=40))
+    text = (f"{key} " + chunk(0, "content", key[:7]) + chunk(0, "content", key[7:])) * 2_000
+    cleaned = Redactor([key])(text)
+    assert key[3:] not in cleaned
+    assert key[7:] not in cleaned

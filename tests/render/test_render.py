@@ -1,0 +1,440 @@
+"""What people read: the matrix in a terminal and in Markdown, a plan, an explanation; whatever an endpoint sent."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from conformance.render import FORMATS, explanation, plan, terminal
+from conformance.render import cost as in_words
+from conformance.render.markdown import render as as_markdown
+from conformance.render.signs import SIGNS, seen, told
+from conformance.results.explanation import Explanation
+from conformance.results.matrix import Cell, Matrix
+from conformance.run.planning import ModelPlan, Plan
+from conformance.run.pricing import Price
+from conformance.trial.judge import Verdict
+from tests.support.making import contract, exchange, request
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07 | <script>alert(1)</script> `x` *bold* [click](https://evil.example) \u202etxt\udce9\n# head"
+OUT = Path("reports/runs/x")
+OBSERVED = {
+    "conforms": "honoured",
+    "deviates": "ignored",
+    "differs": "clamped",
+    "inconclusive": "unanswered",
+    "noted": "accepted",
+}
+
+
+def cell(claim: str, verdict: str, **parts: Any) -> Cell:
+    """A cell of this claim for one model."""
+    given: dict[str, Any] = {
+        "column": "openai", "model": "gpt-4.1-mini", "documented": "1-128", "says": "supported", "level": "must",
+        "observed": OBSERVED.get(verdict), "measured": None, "detail": f"what {claim} showed", "evidence": (),
+        "counts": {verdict: 1},
+    }  # fmt: skip
+    return Cell(claim=claim, verdict=verdict, **{**given, **parts})
+
+
+def of_all_verdicts(model: str = "gpt-4.1-mini", detail: str = "so it was", column: str = "openai") -> list[Cell]:
+    """One cell per verdict, and one with a measured limit."""
+    names = [(f"chat.n.{verdict.replace(' ', '_')}", str(verdict)) for verdict in Verdict]
+    cells = [cell(claim, verdict, model=model, detail=detail, column=column) for claim, verdict in names]
+    return [
+        *cells,
+        cell("chat.stop.limit", "conforms", model=model, column=column, measured="1-4", documented="up to 4"),
+    ]
+
+
+def matrix(*cells: Cell, **run: Any) -> Matrix:
+    """A matrix of these cells."""
+    models = list(dict.fromkeys((each.column, each.model) for each in cells))
+    facts: dict[str, Any] = {
+        "suite_version": "0", "target": "mine", "base_url": "http://127.0.0.1:1/v1", "api_key_env": None, "target_version": None,
+        "contract": {"name": "cometapi", "surface": "chat", "digest": "d1"}, "mode": "live",
+        "models": [{"column": column, "id": model, "class": "chat", "echoed": model, "fingerprint": None, "blocked": None,
+                    "exit_code": 0} for column, model in models],
+        "started": "2026-01-02T03:04:05Z", "ended": "2026-01-02T03:04:06Z", "planned": 9, "reported": 8, "requests": 30,
+        "partial": False, "stopped": False,
+    }  # fmt: skip
+    return Matrix({**facts, **run}, tuple(cells))
+
+
+def summary(found: Matrix, width: int = 100, colour: bool = False, unicode: bool = True) -> str:
+    """The terminal's text."""
+    return terminal.summary(found, OUT, width=width, colour=colour, unicode=unicode)
+
+
+FOUR = matrix(
+    *of_all_verdicts(),
+    *of_all_verdicts("a-much-longer-model-name-of-a-vendor-2026-01-02", "long " * 60),
+    *of_all_verdicts("claude-sonnet-4-5", column="claude"),
+    *of_all_verdicts("gemini-2.5-flash", column="gemini"),
+)
+
+
+def test_every_verdict_has_signs_of_its_own() -> None:
+    """No two look alike, neither in Unicode nor in ASCII, so that no colour is the only sign."""
+    assert set(SIGNS) == {str(each) for each in Verdict}
+    assert len({sign.mark for sign in SIGNS.values()}) == len({sign.plain for sign in SIGNS.values()}) == len(SIGNS)
+    assert all(sign.plain.isascii() and len(sign.plain) == len(sign.mark) == 1 for sign in SIGNS.values())
+
+
+def test_few_words_stand_for_a_cell() -> None:
+    """The measured limit, else what was observed, else the verdict; nothing where nothing applies."""
+    assert seen(cell("chat.n.limit", "conforms", measured="1-8")) == "[1-8]"
+    assert seen(cell("chat.n.count", "deviates")) == "ignored"
+    assert seen(cell("chat.n.count", "blocked")) == "blocked"
+    assert seen(cell("chat.n.count", "not applicable")) == ""
+    assert told({"deviates": 1, "conforms": 2}) == "1 deviates, 2 conforms"
+    assert told({}) == "nothing"
+
+
+# ---------------------------------------------------------------- terminal
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_terminal_is_not_exceeded(width: int) -> None:
+    """No line of table, legend and list is wider, whatever the names and details; lines to copy may be."""
+    copied = ("look closer: ", "written to ", "the whole contract: ")
+    for line in summary(FOUR, width).splitlines():
+        assert cell_len(line) <= width or line.startswith(copied) or "cells)" in line, line
+
+
+def test_models_that_do_not_fit_beside_each_other_get_a_table_below() -> None:
+    """Each model is there, at any width."""
+    for width in (40, 80, 120):
+        text = re.sub(r"\s+", "", summary(FOUR, width))
+        for each in FOUR.run["models"]:
+            assert each["id"][:10] in text
+
+
+def test_no_name_is_cut_where_models_share_the_width() -> None:
+    """Four models beside each other on 80 columns: what does not fit goes to the next line, nothing is cut off."""
+    names = ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"]
+    documented = "only with stream true, and then as documented"
+    text = summary(matrix(*(cell("chat.n.one", "conforms", model=name, documented=documented) for name in names)), 80)
+    assert "mock-gemini" in text
+    assert text.count("✓ honoured") == 4
+    assert text.count("documented") == 2 + 4  # besides in title and legend
+
+
+def test_without_unicode_the_terminal_gets_ascii() -> None:
+    """Signs have their plain forms; nothing else of ours is outside of ASCII."""
+    text = summary(FOUR, unicode=False)
+    assert text.isascii()
+    for sign in SIGNS.values():
+        assert f"{sign.plain} {sign.meaning}" in text
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    """With the escape sequences taken out the text is the same; without colour there is none."""
+    plain = summary(FOUR)
+    assert "\x1b" not in plain
+    coloured = summary(FOUR, colour=True)
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+
+
+def test_what_is_not_in_order_is_listed_worst_first() -> None:
+    """With what was documented, seen and shown; what is in order is not."""
+    text = summary(matrix(*reversed(of_all_verdicts())))
+    places = [
+        text.index(f"{verdict}: chat.n.{verdict}@openai:gpt-4.1-mini")
+        for verdict in ("deviates", "differs", "inconclusive")
+    ]
+    assert places == sorted(places)
+    assert "documented 1-128; ignored: so it was" in text
+    assert "conforms: chat.n" not in text
+    assert "noted: chat.n" not in text
+    assert "1 deviates, 1 differs, 1 blocked, 1 inconclusive, 1 noted, 2 conforms, 1 not applicable (8 cells)" in text
+    assert "look closer: conformance explain 'chat.n.deviates@openai:gpt-4.1-mini' --run reports/runs/x" in text
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    """The file holds the rest."""
+    text = summary(matrix(*(cell(f"chat.n.c{number}", "deviates") for number in range(30))))
+    assert text.count("deviates: chat.n.c") == 20
+    assert "... and 10 more, in matrix.md" in text
+
+
+def test_a_blocked_model_is_one_line() -> None:
+    """Not a red row per cell; models blocked for one reason stand together."""
+    cells = [cell(f"chat.n.c{number}", "blocked", model=model) for number in range(9) for model in ("a", "b")]
+    found = matrix(*cells)
+    for each in found.run["models"]:
+        each["blocked"] = "the key was not accepted"
+    text = summary(found)
+    assert "blocked: openai:a, openai:b: the key was not accepted" in text
+    assert text.count("the key was not accepted") == 1
+    assert "chat.n.c0@openai:a" not in text.replace("explain 'chat.n.c0@openai:a'", "")
+
+
+def test_what_was_not_reached_is_one_line() -> None:
+    """With the number of cells."""
+    cells = [
+        cell(f"chat.n.c{number}", "blocked", detail="stopped: not reached before the run ended") for number in range(9)
+    ]
+    text = summary(matrix(*cells, stopped=True))
+    assert "blocked: 9 cells were not reached before the run ended" in text
+    assert "stopped: 9 cases planned, 8 reported, 30 requests sent" in text
+
+
+def test_a_run_that_left_something_says_how_to_go_on() -> None:
+    """After an interrupt and after a budget; a replay, which asks nobody, has no such line."""
+    stopped = matrix(cell("chat.n.one", "blocked", detail="stopped: not reached before the run ended"), stopped=True)
+    assert "go on: conformance run --resume reports/runs/x\n" in summary(stopped)
+    spent = matrix(cell("chat.n.one", "blocked", detail="budget: not asked, it might cost more than is left of 1 USD"))
+    assert "go on: conformance run --resume reports/runs/x --budget USD\n" in summary(spent)
+    assert "go on" not in terminal.summary(stopped, OUT, width=100, colour=False, replays=True)
+    assert "go on" not in summary(FOUR)
+
+
+def test_what_a_recording_lacks_is_one_line_where_it_is_much() -> None:
+    """With the number of cells; a few are named one by one, with the request."""
+    lacking = [
+        cell(f"chat.n.c{number}", "blocked", detail=f"not in the recording: POST /chat/completions {number}")
+        for number in range(9)
+    ]
+    text = summary(matrix(*lacking), width=200)
+    assert "blocked: 9 cells need requests that are not in the recording: chat.n.c0" in text
+    assert text.count("not in the recording") == 1
+    assert summary(matrix(*lacking[:3]), width=200).count("not in the recording: POST /chat/completions") == 3
+
+
+def test_an_empty_matrix_is_shown_as_such() -> None:
+    """Nothing breaks where nothing is."""
+    assert "nothing (0 cells)" in summary(matrix())
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_hostile_text_does_nothing_in_a_terminal(colour: bool) -> None:
+    """No control sequence, no markup of ours, no stray byte comes through; the words do."""
+    hostile = matrix(*of_all_verdicts("[red]m[/nope]", HOSTILE), target_version=HOSTILE)
+    for each in hostile.run["models"]:
+        each["echoed"] = HOSTILE
+    text = re.sub(r"\x1b\[[\d;]*m", "", summary(hostile, colour=colour))
+    assert all(each.isprintable() or each == "\n" for each in text)
+    text.encode()
+    assert "[red]m[/nope]" in text
+    assert "alert(1)" in text
+
+
+def test_a_blocked_reason_does_nothing_in_a_terminal() -> None:
+    """It quotes the endpoint as well."""
+    found = matrix(cell("chat.n.one", "blocked"))
+    found.run["models"][0]["blocked"] = HOSTILE
+    assert "\x1b" not in summary(found)
+
+
+# ---------------------------------------------------------------- Markdown
+
+
+def test_the_markdown_is_the_same_every_time() -> None:
+    """Byte for byte, from the same matrix and from its document."""
+    assert as_markdown(FOUR) == as_markdown(FOUR)
+    assert as_markdown(Matrix.from_document(FOUR.document())) == as_markdown(FOUR)
+    assert FORMATS["markdown"].render is as_markdown
+
+
+def test_every_cell_is_in_the_markdown() -> None:
+    """A table per parameter, a row per claim, a column per model, and the facts of the run."""
+    text = as_markdown(FOUR)
+    rows = [line for line in text.splitlines() if line.startswith("| `chat.")]
+    assert len(rows) == 8
+    assert all(row.count(" | ") >= 4 for row in rows)
+    assert text.count("\n## ") == 3
+    for fact in ("mine", "digest d1", "9 planned, 8 reported; 30 requests", "2026-01-02T03:04:05Z"):
+        assert fact in text
+    assert "[1-4]" in text
+
+
+def test_the_scope_of_a_run_is_told() -> None:
+    """A selection and a run that was stopped do not pass for a whole one."""
+    assert "this is a selection" in as_markdown(replace(FOUR, run={**FOUR.run, "partial": True}))
+    assert "was stopped before its end" in as_markdown(replace(FOUR, run={**FOUR.run, "stopped": True}))
+    assert "selection" not in as_markdown(FOUR)
+
+
+def test_hostile_text_is_no_markup_in_markdown() -> None:
+    """Rows stay rows; no tag, link, code or heading of an endpoint's making."""
+    hostile = matrix(*of_all_verdicts("m", HOSTILE), target_version=HOSTILE)
+    hostile.run["models"][0]["echoed"] = HOSTILE
+    text = as_markdown(hostile)
+    text.encode()
+    assert all(each.isprintable() or each == "\n" for each in text)
+    assert not re.search(r"(?<!\\)<script", text)
+    assert "[click](" not in text
+    assert not re.search(r"^# head", text, re.MULTILINE)
+    plain = as_markdown(matrix(*of_all_verdicts("m", "so")))
+    assert [line.count("|") for line in text.splitlines() if line.startswith("| `")] == [
+        line.count("|") for line in plain.splitlines() if line.startswith("| `")
+    ]
+
+
+# ---------------------------------------------------------------- plan
+
+
+def test_a_plan_sums_its_models() -> None:
+    """A row per model and one for all; names are shown as they are."""
+    models = (
+        ModelPlan("openai:[b]a[/c]", "chat", 10, 9, 20, 3, 400, 500),
+        ModelPlan("claude:b", "claude", 1, 1, 2, 0, 40, 50),
+    )
+    text = plan.render(Plan("mine", "cometapi", models))
+    assert "openai:[b]a[/c]" in text
+    assert re.search(r"^all\s+11\s+10\s+22\s+3\s+440\s+550\s+unknown\s*$", text, re.MULTILINE)
+    assert "nothing was sent to the target" in text
+
+
+def test_a_plan_says_what_models_cost() -> None:
+    """In USD where the price is known; where it is not it is unknown, and so is the sum."""
+    priced = ModelPlan("openai:a", "chat", 1, 1, 1, 0, 1_000_000, 500_000, Price(Decimal("0.25"), Decimal(2)))
+    assert re.search(r"^openai:a .* 1\.2500\s*$", plan.render(Plan("mine", "cometapi", (priced,))), re.MULTILINE)
+    both = plan.render(Plan("mine", "cometapi", (priced, replace(priced, model="claude:b", price=None))))
+    assert re.search(r"^claude:b .* unknown\s*$", both, re.MULTILINE)
+    assert re.search(r"^all .* unknown\s*$", both, re.MULTILINE)
+
+
+# ---------------------------------------------------------------- cost
+
+
+def cost(*rows: tuple[float | None, int], budget: float | None = None, exact: bool = True) -> dict[str, Any]:
+    """The facts about cost of models with these USD and this many replies without usage."""
+    counts = {"requests": 20, "prompt_tokens": 1500, "completion_tokens": 300}
+    models = [
+        {"model": f"openai:m{number}", "prompt_price": None, "completion_price": None, "planned": {**counts, "usd": usd},
+         "spent": {**counts, "unmetered": unmetered, "usd": usd}}
+        for number, (usd, unmetered) in enumerate(rows)
+    ]  # fmt: skip
+    return {"currency": "USD", "budget": budget, "exact": exact, "models": models}
+
+
+def test_a_header_says_what_each_model_costs() -> None:
+    """A line for each of a few models, one for many, and the budget."""
+    assert list(in_words.header(cost((0.01234, 0), (None, 0), budget=0.5))) == [
+        "openai:m0: 20 requests, about 1,500 prompt and at most 300 answer tokens, up to about 0.0123 USD",
+        "openai:m1: 20 requests, about 1,500 prompt and at most 300 answer tokens, price unknown",
+        "budget 0.50 USD",
+    ]
+    (many,) = in_words.header(cost(*[(0.5, 0)] * 40))
+    assert many.startswith("40 models: 800 requests")
+    assert many.endswith("20.0000 USD")
+
+
+def test_a_header_names_a_few_models_and_counts_many() -> None:
+    """With the class of each, or how many there are of each class: what is read first stays short."""
+    few = [("openai:a", "chat"), ("openai:b", "reasoning")]
+    assert in_words.models(few) == "models openai:a (chat), openai:b (reasoning)"
+    many = [(f"openai:m{number}", "reasoning" if number % 3 == 0 else "chat") for number in range(45)]
+    assert in_words.models(many) == "45 models (30 chat, 15 reasoning); conformance plan lists them"
+
+
+def test_a_header_without_a_plan_says_where_there_is_one() -> None:
+    """For a contract that has no table of costs, and what a part of a claim takes is about so much."""
+    unknown = cost((None, 0))
+    unknown["models"][0]["planned"] = None
+    assert list(in_words.header(unknown)) == ["what it costs: see conformance plan"]
+    assert next(in_words.header(cost((1.0, 0), exact=False))).startswith("openai:m0: about 20 requests")
+
+
+def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
+    """In the terminal and in the summary; replies without usage are told."""
+    told = [
+        "spent: 40 requests, 3,000 prompt and 600 answer tokens, 0.5000 USD of a budget of 1 USD; "
+        "7 replies told no usage and count as the most they may have cost",
+        "planned: 40 requests, about 3,000 prompt and at most 600 answer tokens, up to about 0.5000 USD",
+    ]
+    found = matrix(*of_all_verdicts(), cost=cost((0.25, 7), (0.25, 0), budget=1.0))
+    assert list(in_words.summary(found.run["cost"])) == told
+    for line in told:
+        assert line in summary(found)
+        assert line in FORMATS["summary"].render(found)
+
+
+def test_a_reply_without_usage_says_nothing_of_money_that_nobody_knows() -> None:
+    """Where no price is known, only its tokens are missing; one reply is one."""
+    (spent, _) = in_words.summary(cost((None, 1)))
+    assert spent.endswith("price unknown; 1 reply told no usage, its tokens are not counted")
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"), [(0.5, "0.50"), (1.0, "1"), (0.0000001, "0.0000001"), (1e9, "1000000000"), (0.125, "0.125")]
+)
+def test_a_budget_is_written_as_people_do(limit: float, words: str) -> None:
+    """Never with an exponent."""
+    assert list(in_words.header(cost((1.0, 0), budget=limit)))[-1] == f"budget {words} USD"
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"), [(None, "price unknown"), (0.0, "0.0000 USD"), (0.00001, "less than 0.0001 USD")]
+)
+def test_money_that_is_unknown_is_not_nothing(amount: float | None, words: str) -> None:
+    """Nor is little."""
+    assert in_words.usd(amount) == words
+
+
+# ---------------------------------------------------------------- explanation
+
+
+def explained(**parts: Any) -> str:
+    """The explanation of a cell with one exchange."""
+    claim = contract().claim("chat.n.count")
+    sent = exchange(sent=request(n=2), **parts)
+    found = Explanation(
+        claim, (cell("chat.n.count", "deviates", detail=HOSTILE),), ((sent, "curl -sS http://a/v1"),), 4
+    )
+    return explanation.render(found)
+
+
+def test_an_explanation_tells_everything() -> None:
+    """Statement, source, contract, what was seen, the exchange, how to repeat it, and what more there is."""
+    text = explained(text='{"choices": []}')
+    claim = contract().claim("chat.n.count")
+    for part in (
+        claim.statement,
+        claim.sources[0].url,
+        "documented 1-128",
+        "supported, must",
+        "ignored",
+        '{"choices": []}',
+    ):
+        assert part in text
+    assert "✗ deviates  chat.n.count@openai:gpt-4.1-mini" in text
+    assert "curl -sS http://a/v1" in text
+    assert "4 more exchanges" in text
+
+
+def test_a_claim_can_be_explained_without_a_run() -> None:
+    """What to do next is told."""
+    assert "no run has judged it yet: conformance run" in explanation.render(
+        Explanation(contract().claim("chat.n.count"), ())
+    )
+
+
+def test_hostile_text_does_nothing_in_an_explanation() -> None:
+    """Bodies, headers and details are shown with what a terminal obeys escaped."""
+    for text in (explained(text=HOSTILE, headers={"content-type": "text/\x9b2J"}), explained(failure="protocol")):
+        assert all(each.isprintable() or each == "\n" for each in text)
+        text.encode()
+    assert "\\x1b[2J" in explained(text=HOSTILE)
+
+
+def test_a_command_that_no_shell_takes_is_not_printed() -> None:
+    """A request of hundreds of thousands of characters is left where it is recorded, and said to be there."""
+    sent = (exchange(sent=request(n=2)), "curl " + "x" * 200_000)
+    text = explanation.render(Explanation(contract().claim("chat.n.count"), (), (sent,)))
+    assert "xxx" not in text
+    assert "evidence.ndjson" in text
+
+
+def test_a_long_body_is_cut_and_says_so() -> None:
+    """Its length is told."""
+    text = explained(text="x" * 5000)
+    assert "... (5000 characters)" in text
+    assert "x" * 1201 not in text

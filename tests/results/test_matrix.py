@@ -1,0 +1,171 @@
+"""The matrix: folding cases into cells, filling in what was not reached, one document form."""
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from conformance.base.observation import honoured, ignored
+from conformance.base.validation import own_problem
+from conformance.results.matrix import Cell, Matrix, Result, complete, fold, result
+from conformance.trial.judge import FOLDING, Verdict
+from conformance.trial.trial import STOPPED, Outcome
+from tests.support.making import MODELS, contract
+
+MODEL = contract().place("openai", MODELS["openai"])
+CASES = list(contract().cases(["chat.n.count", "chat.temperature.null"], [MODEL]))
+RUN: dict[str, Any] = {
+    "suite_version": "0", "target": "mine", "base_url": "http://127.0.0.1:1/v1", "api_key_env": None,
+    "target_version": None, "contract": {"name": "cometapi", "surface": "chat", "digest": "0"},
+    "models": [{"column": "openai", "id": "a", "class": "chat", "echoed": None, "fingerprint": None, "blocked": None,
+                "exit_code": 0}],
+    "mode": "live", "started": "2026-01-02T03:04:05Z", "ended": "2026-01-02T03:04:06Z", "planned": 4, "reported": 4,
+    "requests": 9, "partial": False, "stopped": False,
+}  # fmt: skip
+
+
+def told(verdict: str, number: int = 0, **parts: Any) -> Result:
+    """What became of the case with this number."""
+    given: dict[str, Any] = {
+        "case": f"chat.n.count@openai:a={number}", "claim": "chat.n.count", "column": "openai", "model": "a",
+        "documented": "1-8", "says": "supported", "level": "must", "observed": "honoured", "measured": None,
+        "detail": f"case {number}", "evidence": (f"e{number}",),
+    }  # fmt: skip
+    return Result(verdict=verdict, **{**given, **parts})
+
+
+def folded(*results: Result) -> Cell:
+    """The one cell of these results."""
+    (cell,) = fold(results)
+    return cell
+
+
+@pytest.mark.parametrize(("worse", "better"), list(itertools.combinations(map(str, Verdict), 2)))
+def test_the_worst_case_decides(worse: str, better: str) -> None:
+    """Of any two verdicts the earlier one of the order, whatever the order of the cases."""
+    assert folded(told(worse, 1), told(better, 2)).verdict == worse
+    assert folded(told(better, 2), told(worse, 1)).detail == "1: case 1"
+
+
+def test_of_equal_verdicts_the_worst_that_was_seen_decides() -> None:
+    """Then the first in the contract's order; word, detail and evidence are that case's, and each case keeps its word."""
+    cell = folded(
+        told("conforms", 1),
+        told("deviates", 2, observed="ignored"),
+        told("deviates", 3, observed="clamped"),
+        told("deviates", 4, observed="clamped"),
+    )
+    assert (cell.observed, cell.detail) == ("clamped", "3: case 3")
+    assert cell.evidence == ("e3", "e1", "e2", "e4")
+    assert {value: word for value, word in cell.seen.items() if value != "1"} == {
+        "2": "ignored", "3": "clamped", "4": "clamped",
+    }  # fmt: skip
+    assert cell.counts == {"deviates": 3, "conforms": 1}
+    assert cell.id == "chat.n.count@openai:a"
+    assert cell.parameter == "n"
+
+
+def test_a_single_case_has_no_words_beside_the_cells() -> None:
+    """They would be the same."""
+    assert folded(told("conforms", 1)).seen == {}
+
+
+def test_counts_stand_worst_first() -> None:
+    """In the order of folding, and without those that are none."""
+    cell = folded(*(told(str(verdict), number) for number, verdict in enumerate(reversed(FOLDING))))
+    assert list(cell.counts) == [str(each) for each in FOLDING]
+    assert set(cell.counts.values()) == {1}
+
+
+def test_a_measured_limit_comes_from_any_case() -> None:
+    """It is shown though another case decided."""
+    assert folded(told("conforms", 1, measured="1-8"), told("deviates", 2)).measured == "1-8"
+
+
+def test_evidence_stands_once() -> None:
+    """An exchange that several cases used is named once."""
+    assert folded(told("conforms", 1, evidence=("a", "b")), told("conforms", 2, evidence=("b", "c"))).evidence == tuple(
+        "abc"
+    )
+
+
+def test_a_detail_names_the_value_only_where_there_are_several() -> None:
+    """One case needs no telling apart."""
+    assert folded(told("conforms", 7)).detail == "case 7"
+    assert folded(told("conforms", 7), told("conforms", 8)).detail == "7: case 7"
+
+
+def test_cells_keep_the_order_of_their_cases() -> None:
+    """Claims and models stand as they come first."""
+    results = [
+        told("conforms", claim="chat.b.x"),
+        told("conforms", claim="chat.a.x"),
+        told("deviates", claim="chat.b.x"),
+    ]
+    cells = fold([*results, told("noted", claim="chat.b.x", model="b")])
+    assert [cell.id for cell in cells] == ["chat.b.x@openai:a", "chat.a.x@openai:a", "chat.b.x@openai:b"]
+
+
+def test_what_was_not_reported_is_blocked() -> None:
+    """Every planned case has a result, in plan order, and none that was not planned."""
+    known = {
+        CASES[1].id: result(CASES[1], Outcome(Verdict.CONFORMS, "2 choices", honoured("2 choices"))),
+        "chat.other.claim@openai:a": told("conforms"),
+    }
+    results = complete(CASES, known)
+    assert [each.case for each in results] == [case.id for case in CASES]
+    assert [each.verdict for each in results] == ["blocked", "conforms", "blocked", "blocked"]
+    assert {each.detail for each in results if each.verdict == "blocked"} == {STOPPED}
+    assert sum(sum(cell.counts.values()) for cell in fold(results)) == len(CASES)
+
+
+def test_a_result_holds_plain_words() -> None:
+    """What travels between processes is the case's own facts, what was seen and the verdict."""
+    seen = ignored("1 choice for n=2", "1-1")
+    found = result(CASES[0], Outcome(Verdict.DEVIATES, "again", seen, ("e1",), 0.12345678))
+    assert found == Result(
+        "chat.n.count@openai:gpt-4.1-mini=2", "chat.n.count", "openai", "gpt-4.1-mini", "1-128", "supported", "must",
+        "ignored", "1-1", "deviates", "again", ("e1",), 0.123457,
+    )  # fmt: skip
+    assert result(CASES[0], Outcome(Verdict.BLOCKED, "stopped")).observed is None
+    json.dumps([found.verdict, found.says, found.observed])
+
+
+def test_a_document_is_read_back_as_the_same_matrix() -> None:
+    """Through JSON and the schema."""
+    outcomes = [
+        Outcome(verdict, "so", honoured("so") if verdict in "conforms deviates" else None) for verdict in Verdict
+    ]
+    cases = list(itertools.islice(contract().cases(contract().claims, [MODEL]), len(outcomes)))
+    matrix = Matrix(RUN, fold([result(case, outcome) for case, outcome in zip(cases, outcomes, strict=True)]))
+    document = json.loads(json.dumps(matrix.document()))
+    assert own_problem(document, "data/matrix") is None
+    assert Matrix.from_document(document) == matrix
+    assert document["schema"] == 1
+
+
+def test_the_schema_refuses_what_is_no_matrix() -> None:
+    """A word outside the vocabulary, a missing fact, a digest of its own cells."""
+    good = json.loads(json.dumps(Matrix(RUN, fold([told("conforms")])).document()))
+    assert own_problem(good, "data/matrix") is None
+    assert own_problem({**good, "digest": "0"}, "data/matrix")
+    assert own_problem({**good, "run": {**good["run"], "mode": "dry"}}, "data/matrix")
+    assert own_problem({**good, "cells": [{**good["cells"][0], "verdict": "passed"}]}, "data/matrix")
+    del good["run"]["planned"]
+    assert own_problem(good, "data/matrix")
+
+
+def test_a_matrix_counts_its_cells() -> None:
+    """Per verdict, worst first; cells of one claim stand together."""
+    cells = fold(
+        [
+            told("conforms", claim="chat.a.x"),
+            told("deviates", claim="chat.b.x"),
+            told("conforms", claim="chat.a.x", model="b"),
+        ]
+    )
+    matrix = Matrix(RUN, cells)
+    assert matrix.counts() == {"deviates": 1, "conforms": 2}
+    assert list(matrix.counts()) == ["deviates", "conforms"]
+    assert [(claim, len(group)) for claim, group in matrix.cells_by_claim()] == [("chat.a.x", 2), ("chat.b.x", 1)]

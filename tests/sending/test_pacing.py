@@ -1,0 +1,178 @@
+"""How fast an endpoint is asked, simulated: each kind of limit, named or not, learnt or configured.
+
+The minimum of a window is that of all whole windows that must pass, since each admits its worth at once; that of a bucket is
+what it lacks at its rate.  Where a rate is configured the minimum is that of an even flow, if that is longer.
+"""
+
+import json
+import math
+from collections.abc import Callable
+
+import pytest
+
+from conformance.sending import pacing
+from conformance.sending.pacing import LONGEST_PAUSE, Pace, ask, begin
+from conformance.sending.rates import Told
+from conformance.sending.transport import TRIES_OF_A_LIMIT
+from tests.support.limited import Admits, Asked, drive, fixed_window, sliding_window, token_bucket
+
+KINDS: dict[str, Callable[[int], Admits]] = {"fixed": fixed_window, "sliding": sliding_window, "bucket": token_bucket}
+SAYS: dict[str, Callable[[float], Told]] = {
+    "retry-after": lambda left: Told(wait=math.ceil(left)),
+    "exact": lambda left: Told(wait=left),
+    "reset": lambda left: Told(reset=left, limit=None),
+    "nothing": lambda left: Told(),
+}
+COUNTS = {10: 45, 60: 250, 600: 2500}
+
+
+def minimum(kind: str, limit: int, count: int) -> float:
+    """Seconds that nobody can do with less than."""
+    return (count - limit) * 60 / limit if kind == "bucket" else (math.ceil(count / limit) - 1) * 60
+
+
+@pytest.mark.parametrize("slots", [1, 8, 64])
+@pytest.mark.parametrize("says", SAYS)
+@pytest.mark.parametrize("limit", COUNTS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_limit_that_nobody_configured_is_found(kind: str, limit: int, says: str, slots: int) -> None:
+    """The total is within 1.2 of the minimum, no request is given up, and few are refused."""
+    done = drive(KINDS[kind](limit), COUNTS[limit], told=SAYS[says], slots=slots)
+    least = minimum(kind, limit, COUNTS[limit])
+    assert least * 0.999 <= done.seconds <= 1.2 * least
+    assert done.tries < TRIES_OF_A_LIMIT
+    assert len(done.times) == COUNTS[limit]
+
+
+@pytest.mark.parametrize("latency", [0.5, 2.0])
+@pytest.mark.parametrize("says", ["retry-after", "nothing"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_slow_answers_change_nothing(kind: str, says: str, latency: float) -> None:
+    """What is learnt comes late and still holds."""
+    done = drive(KINDS[kind](60), 250, told=SAYS[says], slots=16, latency=latency)
+    assert done.seconds <= 1.2 * minimum(kind, 60, 250)
+    assert done.tries < TRIES_OF_A_LIMIT
+
+
+@pytest.mark.parametrize("says", SAYS)
+@pytest.mark.parametrize("limit", COUNTS)
+@pytest.mark.parametrize("kind", [*KINDS, "no bucket"])
+def test_a_configured_rate_is_hardly_ever_refused(kind: str, limit: int, says: str) -> None:
+    """Requests flow evenly, at the rate that both admit, even to an endpoint that admits none before its time."""
+    admits = token_bucket(limit, size=1) if kind == "no bucket" else KINDS[kind](limit)
+    done = drive(admits, COUNTS[limit], told=SAYS[says], pace=begin(limit, None))
+    assert done.seconds <= 1.2 * (COUNTS[limit] - 1) * 60 / limit
+    assert done.refusals <= 0.1 * COUNTS[limit]
+    assert most_in(done, 60.0) <= limit + 1 + limit / 60
+
+
+def most_in(done: Asked, seconds: float) -> int:
+    """The most answers in any span of that length."""
+    return max(sum(start <= each < start + seconds for each in done.times[number : number + 700])
+               for number, start in enumerate(done.times))  # fmt: skip
+
+
+@pytest.mark.parametrize("says", ["retry-after", "nothing"])
+@pytest.mark.parametrize("limit", [60, 600])
+def test_what_counts_refusals_too_is_not_kept_busy_by_them(limit: int, says: str) -> None:
+    """OpenAI counts what it refuses; asking on and on would never end."""
+    done = drive(sliding_window(limit, counts_refused=True), COUNTS[limit], told=SAYS[says])
+    assert done.seconds <= 1.2 * minimum("sliding", limit, COUNTS[limit])
+
+
+@pytest.mark.parametrize("says", ["retry-after", "exact"])
+def test_a_limit_without_a_bucket_is_found(says: str) -> None:
+    """One a second, none before its time: the hardest to find without being told of it."""
+    done = drive(token_bucket(60, size=1), 250, told=SAYS[says])
+    assert done.seconds <= 1.3 * 249
+
+
+def test_without_a_limit_nothing_is_paced() -> None:
+    """All that can be in flight is."""
+    done = drive(lambda now: None, 1000, told=SAYS["nothing"], slots=10, latency=0.1)
+    assert done.seconds == pytest.approx(100 * 0.1)
+    assert done.refusals == 0
+
+
+def test_one_refusal_does_not_slow_an_endpoint_for_long() -> None:
+    """A moment's overload at 200 requests a second costs seconds, not minutes."""
+    turned = iter([*[None] * 500, 1.0])
+    done = drive(lambda now: next(turned, None), 10_000, told=SAYS["exact"], slots=20, latency=0.1)
+    assert done.seconds < 50 + 15
+
+
+def test_a_refusal_pauses_everything() -> None:
+    """As long as it says; what was under way then is no further refusal, but may name a longer pause."""
+    pace = pacing.refused(begin(None, None), 10.0, 9.0, Told(wait=7.0), 0.5)
+    assert ask(pace, 10.0, 0)[1] == pytest.approx(7.0)
+    pace = pacing.refused(pace, 10.1, 9.1, Told(wait=20.0), 0.5)
+    assert (pace.refusals, ask(pace, 10.1, 0)[1]) == (1, pytest.approx(20.0))
+
+
+@pytest.mark.parametrize(("says", "pause"), [(0.0, 0.0), (1e9, LONGEST_PAUSE), (math.inf, LONGEST_PAUSE)])
+def test_no_pause_is_endless(says: float, pause: float) -> None:
+    """What is asked for beyond reason is tried again sooner."""
+    assert ask(pacing.refused(begin(None, None), 0.0, -1.0, Told(wait=says), 0.5), 0.0, 0)[1] == pause
+
+
+def test_an_answer_ends_the_pause() -> None:
+    """Of refusals in a row one request at a time sees whether they are over; its answer lets the others go."""
+    pace = begin(None, None)
+    for now in (1.0, 2.0, 4.0):
+        pace = pacing.refused(pace, now, now - 0.1, Told(), 1.0)
+    assert ask(pace, 4.0, 0)[1] == pytest.approx(2.0)
+    pace, wait = ask(pace, 6.0, 0)
+    assert wait == 0
+    assert ask(pace, 6.0, 0)[1] > 2.0
+    assert pacing.stalled(pace, 6.0) == pytest.approx(5.0)
+    pace = pacing.admitted(pace, 6.5, 6.0, 0, None)
+    assert pacing.stalled(pace, 6.5) == 0
+    assert ask(pace, 6.5, 0)[1] < 2.0
+
+
+def test_a_lowered_rate_comes_back() -> None:
+    """Slowly: a refusal that had no reason is forgotten within minutes, and the configured rate is never passed."""
+    pace = pacing.refused(begin(60, None), 0.0, -1.0, Told(wait=1.0), 0.5)
+    assert pace.requests.rate == 0.5
+    now, rates = 1.0, []
+    while now < 240:
+        pace, wait = ask(pace, now, 0)
+        now += wait
+        if not wait:
+            pace = pacing.admitted(pace, now, now - 0.05, 0, None)
+            rates.append(pace.requests.rate)
+    assert rates == sorted(rates)
+    assert rates[10] < 0.8
+    assert rates[-1] == 1.0
+
+
+def test_tokens_have_a_rate_of_their_own() -> None:
+    """Each request takes what it may cost; what it did not use is free again."""
+    pace, wait = ask(begin(None, 6000), 0.0, 1000)
+    assert wait == 0
+    assert ask(pace, 0.0, 1000)[1] == pytest.approx(10.0, abs=0.2)
+    pace = pacing.admitted(pace, 1.0, 0.0, 1000, 200)
+    assert ask(pace, 1.0, 1000)[1] == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_request_larger_than_a_minute_is_sent_all_the_same() -> None:
+    """It counts as much as a minute admits."""
+    pace, _ = ask(begin(None, 6000), 0.0, 10_000_000)
+    assert ask(pace, 0.0, 1)[1] == pytest.approx(60.0, abs=0.2)
+
+
+def test_a_refusal_for_tokens_lowers_their_rate() -> None:
+    """And leaves that of requests alone."""
+    pace = begin(60, None)
+    for second in range(30):
+        pace = pacing.admitted(pace, second + 0.5, second, 0, 2000)
+    pace = pacing.refused(pace, 30.0, 29.9, Told(wait=1.0, about_tokens=True), 0.5)
+    assert pace.requests.rate == 1.0
+    assert pace.tokens.rate == pytest.approx(30 * 2000 / 31)
+
+
+def test_the_state_travels_as_json() -> None:
+    """All of it, between the workers of a run."""
+    pace = pacing.admitted(begin(60, 1000), 1.0, 0.5, 10, 20)
+    pace = pacing.refused(pace, 2.0, 1.5, Told(wait=1.0), 0.5)
+    assert Pace.from_document(json.loads(json.dumps(pace.document()))) == pace

@@ -1,0 +1,73 @@
+"""What replies say of a rate limit, in every form that was seen."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.sending.rates import Told, duration, told, wait
+from tests.support.making import exchange
+
+NOW = 1_700_000_000.0
+
+
+def date(seconds: float) -> str:
+    """So many seconds from now as an HTTP date."""
+    return format_datetime(datetime.fromtimestamp(NOW, UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0), ("7", 7), ("1.5", 1.5), ("-3", 0), ("3600", 3600), ("inf", float("inf")),
+        ("1s", 1), ("6m0s", 360), ("1h2m3s", 3723), ("120ms", 0.12), ("1m30.5s", 90.5), ("1d", 86400),
+        (date(90), 90), (date(-90), 0),
+        (str(NOW + 20), 20), (str(int(NOW + 20) * 1000), 20), (str(NOW - 20), 0),
+        ("", None), (None, None), ("soon", None), ("nan", None), ("1s soon", None), ("Wed, 99 Foo", None), ("\u00e9", None),
+    ],
+)  # fmt: skip
+def test_a_time_is_read(value: str | None, seconds: float | None) -> None:
+    """Seconds, parts with units, a date, a time since 1970; nothing where it is none of them."""
+    assert duration(value, NOW) == (None if seconds is None else pytest.approx(seconds, abs=0.001))
+
+
+@given(st.text() | st.sampled_from(["nan", "Wed, 21 Oct 9999999 07:28:00 GMT", "Mon, 01 Jan 0001 00:00:00 +2359"]))
+def test_no_header_raises(value: str) -> None:
+    """A time of at least 0 seconds or nothing."""
+    names = (
+        "retry-after",
+        "retry-after-ms",
+        "x-ratelimit-reset-requests",
+        "x-ratelimit-limit",
+        "x-ratelimit-remaining-tokens",
+    )
+    found = told(exchange(429, headers=dict.fromkeys(names, value)))
+    assert all(each is None or each >= 0 for each in (found.wait, found.reset))
+
+
+def test_retry_after_is_counted_from_the_end_of_the_reply() -> None:
+    """A date is held against the time at which it came; milliseconds, where they are told too, are more exact."""
+    assert wait(exchange(429, headers={"Retry-After": date(10)})) == pytest.approx(10 - 0.02)
+    assert wait(exchange(429, headers={"Retry-After": "1", "retry-after-ms": "250"})) == 0.25
+    assert wait(exchange(429)) is None
+
+
+def test_the_limit_that_is_used_up_is_told() -> None:
+    """That of requests, unless the error or the headers say that it is tokens."""
+    headers = {
+        "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59", "x-ratelimit-reset-requests": "1s",
+        "x-ratelimit-limit-tokens": "9000", "x-ratelimit-remaining-tokens": "12", "x-ratelimit-reset-tokens": "6m0s",
+    }  # fmt: skip
+    assert told(exchange(429, headers=headers)) == Told(None, 1.0, 60.0)
+    about_tokens = {"error": {"message": "too many", "type": "tokens", "code": "rate_limit_exceeded"}}
+    assert told(exchange(429, about_tokens, headers=headers)) == Told(None, 360.0, 9000.0, True)
+    empty = {**headers, "x-ratelimit-remaining-tokens": "0"}
+    assert told(exchange(429, headers=empty)) == Told(None, 360.0, 9000.0, True)
+
+
+def test_the_plain_form_is_understood_too() -> None:
+    """x-ratelimit-limit and x-ratelimit-reset without a word for what they count."""
+    headers = {"X-RateLimit-Limit": "20", "X-RateLimit-Reset": str(int(NOW) + 8)}
+    assert told(exchange(429, headers=headers)) == Told(None, pytest.approx(8 - 0.02), 20.0)

@@ -1,0 +1,514 @@
+"""HTTP against a real socket: retries, limits, failures, slots, and the key that never comes back."""
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tenacity import AsyncRetrying
+
+from conformance.base.observation import Seen
+from conformance.base.sharing import Shared
+from conformance.http import body
+from conformance.http.exchange import Exchange, Request
+from conformance.http.redaction import REDACTED
+from conformance.sending import transport
+from conformance.sending.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
+from conformance.surfaces.errors import read
+from conformance.target.targets import Target
+from conformance.trial.ask import NotAsked
+from tests.support.making import request
+
+KEY = "sk-secret/1234567890"
+GOOD = b'{"choices": []}'
+
+
+def answer(status: int = 200, body: bytes = GOOD, **headers: str) -> bytes:
+    """A whole HTTP response; underscores in the names of headers are hyphens."""
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Content-Type: application/json"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class Server:
+    """A socket that answers its requests, in the order in which they come, as told; the last answer stays.
+
+    An answer is bytes, bytes and None (then the connection is cut), or a coroutine that returns either.
+    """
+
+    def __init__(self, *answers: Any) -> None:
+        self._answers = list(answers)
+        self.heads: list[str] = []
+        self.bodies: list[bytes] = []
+
+    async def __aenter__(self) -> str:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                told = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+                self.heads.append(head.decode())
+                length = next((line for line in head.decode().lower().split("\r\n") if "content-length" in line), ":0")
+                self.bodies.append(await reader.readexactly(int(length.split(":")[1])))
+                given = await told() if callable(told) else told
+                parts = given if isinstance(given, list) else [given]
+                for part in parts:
+                    if part is None:
+                        writer.transport.abort()
+                        return
+                    writer.write(part)
+                    await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is set, and no proxy of the machine stands in between."""
+    monkeypatch.setenv("SERVER_KEY", KEY)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited between tries, which are told and not spent."""
+    told: list[float] = []
+
+    async def pretend(seconds: float) -> None:
+        told.append(seconds)
+
+    def retrying(**options: Any) -> AsyncRetrying:
+        return AsyncRetrying(**{**options, "sleep": pretend})
+
+    monkeypatch.setattr(transport, "AsyncRetrying", retrying)
+    return told
+
+
+def target(base_url: str, **parts: Any) -> Target:
+    """A target at this address with a key."""
+    return Target("mine", "Mine", base_url, "SERVER_KEY", **{"timeout": 20.0, "concurrency": 2, **parts})
+
+
+def with_transport(server: Server, use: Callable[[Transport], Awaitable[Any]], **parts: Any) -> Any:
+    """What `use` returns, given a transport to this server."""
+
+    async def run() -> Any:
+        async with server as base_url:
+            sending = Transport(target(base_url, **parts))
+            try:
+                return await use(sending)
+            finally:
+                await sending.close()
+
+    return asyncio.run(run())
+
+
+def sent(*answers: Any, asked: Request | None = None, **parts: Any) -> tuple[Exchange, Server]:
+    """One exchange with a server that answers so."""
+    server = Server(*answers)
+    return with_transport(server, lambda sending: sending.send(asked or request(n=1)), **parts), server
+
+
+def test_a_request_travels_as_it_is() -> None:
+    """Method, path below the base URL, headers, the exact body; what came back is kept with its times."""
+    exchange, server = sent(answer(X_Request_Id="7"), headers=(("X-Team", "qa"),))
+    assert server.heads[0].startswith("POST /v1/chat/completions HTTP/1.1\r\n")
+    for header in (
+        f"Authorization: Bearer {KEY}",
+        "Content-Type: application/json",
+        "X-Team: qa",
+        "Accept-Encoding: identity",
+    ):
+        assert header.lower() in server.heads[0].lower()
+    assert server.bodies == [request(n=1).body.encode()]
+    assert (exchange.status, exchange.text, exchange.failure) == (200, GOOD.decode(), None)
+    assert exchange.header("x-request-id") == "7"
+    assert exchange.first_byte is not None
+    assert 0 <= exchange.first_byte <= exchange.seconds
+    assert (exchange.retries, exchange.sample, exchange.attempt) == (0, 0, 0)
+
+
+def test_without_a_key_none_is_sent() -> None:
+    """A target that names no variable is asked without authorisation."""
+    server = Server(answer())
+
+    async def run() -> None:
+        async with server as base_url:
+            sending = Transport(Target("mine", "Mine", base_url))
+            await sending.send(Request("GET", "/models", None, "models", ""), 3, 1)
+            await sending.close()
+
+    asyncio.run(run())
+    assert "authorization" not in server.heads[0].lower()
+    assert "content-type" not in server.heads[0].lower()
+
+
+@pytest.mark.parametrize(("auth", "said"), [("none", None), ("wrong", "Bearer"), ("basic", "Basic")])
+def test_a_request_can_be_sent_without_the_key(auth: str, said: str | None) -> None:
+    """With none, with one that cannot be right, with another scheme; at the root of the host where it says so."""
+    asked = Request("POST", "/api/x", "{", "chat", "", auth, content_type="text/plain", at_origin=True)
+    _, server = sent(answer(), asked=asked)
+    assert KEY not in server.heads[0]
+    assert server.heads[0].startswith("POST /api/x HTTP/1.1\r\n")
+    assert "content-type: text/plain" in server.heads[0].lower()
+    lines = [line for line in server.heads[0].split("\r\n") if line.lower().startswith("authorization: ")]
+    assert [line.split(": ")[1].split()[0] for line in lines] == ([said] if said else [])
+
+
+TRANSIENT = [answer(502), answer(503), answer(504, b"<html>"), [None], [b"HTTP/1.1 200 X\r\n", None]]
+
+
+@pytest.mark.parametrize("first", TRANSIENT)
+def test_what_may_pass_is_sent_again(waits: list[float], first: Any) -> None:
+    """An overload and a lost connection; the exchange counts the retries."""
+    exchange, server = sent(first, first, answer())
+    assert (exchange.status, exchange.failure, exchange.retries) == (200, None, 2)
+    assert len(server.heads) == 3
+    assert len(waits) == 2
+    assert waits[0] <= waits[1] <= LONGEST_WAIT
+
+
+@pytest.mark.parametrize("first", [answer(400), answer(401), answer(404), answer(408), answer(500)])
+def test_what_will_not_pass_is_sent_once(waits: list[float], first: bytes) -> None:
+    """A refusal and a fault of the server are evidence as they are."""
+    exchange, server = sent(first, answer())
+    assert exchange.retries == 0
+    assert len(server.heads) == 1
+    assert waits == []
+
+
+def test_an_overload_that_blames_the_client_is_sent_once(waits: list[float]) -> None:
+    """A 503 with a client's error code says something about the request."""
+    body = json.dumps({"error": {"message": "no", "code": "invalid_value"}}).encode()
+    assert sent(answer(503, body), answer())[0].status == 503
+    assert waits == []
+
+
+def test_after_the_last_try_the_reply_counts_as_it_is(waits: list[float]) -> None:
+    """An overload that stays is told as one."""
+    exchange, server = sent(answer(503))
+    assert (exchange.status, exchange.retries) == (503, TRIES - 1)
+    assert len(server.heads) == TRIES
+    assert read(exchange).seen is Seen.UNANSWERED
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("0", 0), ("7", 7), ("1.5", 1.5), ("3600", LONGEST_WAIT), ("-3", 0), ("inf", LONGEST_WAIT)]
+)
+def test_retry_after_of_an_overload_is_kept_to(waits: list[float], value: str, seconds: float) -> None:
+    """Up to the longest wait."""
+    sent(answer(503, Retry_After=value), answer())
+    assert waits == [seconds]
+
+
+@pytest.mark.parametrize("value", ["soon", "Wed, 99 Foo", "\u00e9"])
+def test_retry_after_that_is_neither_is_passed_over(waits: list[float], value: str) -> None:
+    """The usual wait takes its place."""
+    assert sent(answer(503, Retry_After=value), answer())[0].status == 200
+    assert 0 < waits[0] < LONGEST_WAIT
+
+
+def test_a_refused_connection_is_a_failure(waits: list[float]) -> None:
+    """Nobody listens there: no status, the reason told, tried again first."""
+
+    async def run() -> Exchange:
+        async with Server(answer()) as base_url:
+            pass
+        sending = Transport(target(base_url))
+        try:
+            return await sending.send(request(n=1))
+        finally:
+            await sending.close()
+
+    exchange = asyncio.run(run())
+    assert (exchange.status, exchange.failure, exchange.retries) == (None, "connection", TRIES - 1)
+    assert "ConnectError" in exchange.failure_detail
+    assert len(waits) == TRIES - 1
+
+
+async def never() -> bytes:
+    """No answer."""
+    await asyncio.Event().wait()
+    return b""
+
+
+def test_a_server_that_never_answers_runs_into_the_timeout() -> None:
+    """It is not asked again: the time was spent."""
+    exchange, server = sent(never, timeout=0.05)
+    assert (exchange.status, exchange.failure, exchange.retries) == (None, "timeout", 0)
+    assert exchange.failure_detail == "not finished within 0.05 s"
+    assert len(server.heads) == 1
+
+
+def test_an_answer_that_does_not_end_runs_into_the_timeout() -> None:
+    """The time is for the exchange as a whole; what came is kept."""
+
+    async def halting() -> list[bytes]:
+        return [b"HTTP/1.1 200 X\r\nContent-Length: 99\r\n\r\nhalf"]
+
+    exchange, _ = sent(halting, timeout=0.2)
+    assert (exchange.status, exchange.failure, exchange.text) == (200, "timeout", "half")
+
+
+def test_a_body_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading ends there, and the slot is free for the next request."""
+    monkeypatch.setattr(body, "LARGEST", 1000)
+
+    async def use(sending: Transport) -> list[Exchange]:
+        return [await sending.send(request(n=number)) for number in (1, 2)]
+
+    large, small = with_transport(Server(answer(200, b"x" * 100_000), answer()), use, concurrency=1)
+    assert (large.failure, large.failure_detail) == ("too large", "more than 1000 bytes")
+    assert len(large.text) < 100_000
+    assert small.status == 200
+
+
+def test_an_answer_that_breaks_off_is_a_failure(waits: list[float]) -> None:
+    """Closed before its end it is a broken protocol, and what came is kept."""
+    exchange, _ = sent([b"HTTP/1.1 200 X\r\nContent-Length: 99\r\nConnection: close\r\n\r\nhalf", None])
+    assert exchange.failure in {"protocol", "connection"}
+    assert exchange.text == "half"
+    assert read(exchange).seen is Seen.UNANSWERED
+    assert len(waits) in {0, TRIES - 1}
+
+
+@pytest.mark.parametrize("junk", [b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 two hundred\r\n\r\n", b"\x00\x01\r\n\r\n"])
+def test_what_is_no_http_is_a_failure(waits: list[float], junk: bytes) -> None:
+    """Another protocol on the port raises nothing."""
+    exchange, _ = sent([junk, None])
+    assert exchange.status is None
+    assert exchange.failure in {"connection", "protocol"}
+
+
+def test_bytes_that_are_no_utf8_are_kept() -> None:
+    """A body in another encoding loses nothing."""
+    exchange, _ = sent(answer(200, b"caf\xe9 \xff"))
+    assert exchange.text.encode("utf-8", "surrogateescape") == b"caf\xe9 \xff"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed(status: int) -> None:
+    """The key stays with the endpoint it was meant for."""
+    server = Server(answer())
+
+    async def use(sending: Transport) -> Exchange:
+        server._answers.insert(0, answer(status, b"", Location="/v1/elsewhere"))
+        return await sending.send(request(n=1))
+
+    exchange = with_transport(server, use)
+    assert exchange.status == status
+    assert len(server.heads) == 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 9])
+def test_no_more_requests_are_in_flight_than_allowed(concurrency: int) -> None:
+    """The limit is reached and never exceeded, and every request is answered."""
+    flying, most = 0, 0
+    full = asyncio.Event()
+
+    async def held() -> bytes:
+        nonlocal flying, most
+        flying += 1
+        most = max(most, flying)
+        if flying >= concurrency:
+            full.set()
+        await full.wait()
+        await asyncio.sleep(0)
+        flying -= 1
+        return answer()
+
+    async def use(sending: Transport) -> list[Exchange]:
+        return await asyncio.gather(*(sending.send(request(n=number)) for number in range(4 * concurrency)))
+
+    exchanges = with_transport(Server(held), use, concurrency=concurrency)
+    assert most == concurrency
+    assert {each.status for each in exchanges} == {200}
+
+
+def test_the_key_is_taken_out_of_everything_that_comes_back() -> None:
+    """Body, headers, in whichever form a server repeats it."""
+    forms = [
+        KEY,
+        base64.b64encode(KEY.encode()).decode(),
+        json.dumps(KEY).replace("/", "\\/"),
+        "sk-secret%2F1234567890",
+    ]
+    exchange, server = sent(answer(401, " ".join(forms).encode(), X_Echo=f"Bearer {KEY}", Location=f"/?key={forms[3]}"))
+    written = json.dumps(exchange.document())
+    assert KEY in server.heads[0]
+    assert "1234567890" not in written
+    assert forms[1].rstrip("=") not in written
+    assert exchange.header("x-echo") == f"Bearer {REDACTED}"
+
+
+def test_an_endpoint_is_dead_after_many_failures(waits: list[float]) -> None:
+    """Only when no connection came about so many times in a row."""
+
+    async def run() -> None:
+        server = Server(answer())
+        async with server as base_url:
+            sending = Transport(target(base_url))
+            gone = Transport(target("http://127.0.0.1:1/v1"))
+            try:
+                for number in range(FAILURES_OF_A_DEAD_ENDPOINT):
+                    assert not gone.dead
+                    await gone.send(request(n=number))
+                assert gone.dead
+                assert gone.sent == FAILURES_OF_A_DEAD_ENDPOINT * TRIES
+                lost = [[None]] * TRIES * (FAILURES_OF_A_DEAD_ENDPOINT - 1)
+                server._answers = [*lost, answer(500), *lost, answer()]
+                for number in range(2 * FAILURES_OF_A_DEAD_ENDPOINT):
+                    await sending.send(request(n=number))
+                    assert not sending.dead
+            finally:
+                await sending.close()
+                await gone.close()
+
+    asyncio.run(run())
+
+
+def test_an_endpoint_that_hangs_is_dead_in_bounded_time() -> None:
+    """Time limits many times in a row, for two of them and longer; what hangs between answers is evidence and goes on."""
+
+    async def run() -> None:
+        ended = asyncio.Event()
+
+        async def hang() -> bytes:
+            await ended.wait()
+            return answer()
+
+        server = Server(hang)
+        async with server as base_url:
+            sending = Transport(target(base_url, timeout=0.1, concurrency=FAILURES_OF_A_DEAD_ENDPOINT))
+
+            async def send_many() -> None:
+                numbers = range(FAILURES_OF_A_DEAD_ENDPOINT)
+                await asyncio.gather(*(sending.send(request(n=number)) for number in numbers))
+
+            try:
+                await send_many()
+                assert not sending.dead, "they all hung in the same moment"
+                server._answers = [answer()]
+                await sending.send(request(n=1))
+                server._answers = [hang]
+                await send_many()
+                assert not sending.dead, "it answered in between"
+                await send_many()
+                assert sending.dead
+            finally:
+                ended.set()
+                await sending.close()
+                await asyncio.sleep(0)
+
+    asyncio.run(run())
+
+
+def test_requests_sent_are_counted_with_their_retries(waits: list[float]) -> None:
+    """What the endpoint got is what is counted."""
+
+    async def use(sending: Transport) -> int:
+        await asyncio.gather(*(sending.send(request(n=number)) for number in range(3)))
+        return sending.sent
+
+    server = Server(answer(503), answer())
+    assert with_transport(server, use) == len(server.heads) == 4
+
+
+def test_a_limit_is_waited_for_by_all(waits: list[float]) -> None:
+    """A 429 holds every request up until its Retry-After is over, and none of them is lost."""
+
+    async def use(sending: Transport) -> tuple[list[Exchange], float]:
+        exchanges = await asyncio.gather(*(sending.send(request(n=number)) for number in range(6)))
+        return exchanges, sending.pacer.waited
+
+    server = Server(answer(429, Retry_After="0.2"), answer())
+    exchanges, waited = with_transport(server, use)
+    assert {each.status for each in exchanges} == {200}
+    assert [each.retries for each in exchanges].count(0) == 5
+    assert waited >= 0.19
+    assert sum(waits) == 0
+
+
+def test_an_account_that_is_spent_is_not_waited_for() -> None:
+    """No waiting ends that 429."""
+    body = json.dumps({"error": {"message": "no", "code": "insufficient_quota"}}).encode()
+    exchange, server = sent(answer(429, body, Retry_After="100"), answer())
+    assert (exchange.status, exchange.retries, len(server.heads)) == (429, 0, 1)
+
+
+def test_a_limit_that_never_ends_is_not_waited_for_without_end() -> None:
+    """After the target's patience the reply counts as it is, and nothing more is asked."""
+
+    async def use(sending: Transport) -> Exchange:
+        exchange = await sending.send(request(n=1))
+        with pytest.raises(NotAsked, match=r"has refused everything for its rate limit for 0\.1 s"):
+            await sending.send(request(n=2))
+        return exchange
+
+    exchange = with_transport(Server(answer(429, Retry_After="0.06")), use, patience=0.1)
+    assert exchange.status == 429
+    assert read(exchange).seen is Seen.UNANSWERED
+
+
+def test_a_request_that_never_passes_while_others_do_is_given_up() -> None:
+    """What is larger than a limit admits at all does not hold the run up for ever."""
+
+    class Picky(Server):
+        """Refuses the large request and answers all others."""
+
+        async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = next(line for line in head.decode().lower().split("\r\n") if "content-length" in line)
+                large = b"large" in await reader.readexactly(int(length.split(":")[1]))
+                writer.write(answer(429, Retry_After="0") if large else answer())
+                if not large:
+                    self.heads.append("small")
+
+    async def use(sending: Transport) -> Exchange:
+        large = asyncio.create_task(sending.send(request(user="large")))
+        while not large.done():
+            assert (await sending.send(request(n=1))).status == 200
+        return large.result()
+
+    exchange = with_transport(Picky(), use)
+    assert (exchange.status, exchange.retries) == (429, TRIES_OF_A_LIMIT - 1)
+
+
+def test_workers_keep_to_one_pace(tmp_path: Path) -> None:
+    """A configured rate is that of all of them, and a refusal of one holds the others up."""
+
+    async def run() -> None:
+        server = Server(answer())
+        async with server as base_url:
+            shares = [Shared(tmp_path / "shared.db") for _ in range(3)]
+            sending = [Transport(target(base_url, requests_per_minute=1200), 2, shared) for shared in shares]
+            begun = time.monotonic()
+            await asyncio.gather(*(each.send(request(n=number)) for each in sending for number in range(5)))
+            assert time.monotonic() - begun >= 14 * 60 / 1200 - 0.11
+            server._answers = [answer(429, Retry_After="0.3"), answer()]
+            first = asyncio.create_task(sending[0].send(request(n=6)))
+            while len(server.heads) < 16:
+                await asyncio.sleep(0.001)
+            begun = time.monotonic()
+            while not sending[0].pacer.waiting:
+                await asyncio.sleep(0.001)
+            await sending[1].send(request(n=7))
+            assert time.monotonic() - begun >= 0.25
+            await first
+            await asyncio.gather(*(each.close() for each in sending))
+            for shared in shares:
+                shared.close()
+
+    asyncio.run(run())

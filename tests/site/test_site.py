@@ -1,0 +1,451 @@
+"""The static site as files: whole, escaped, linked, the same every time, and named so that any system can hold it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from test_render import HOSTILE, cell, matrix, of_all_verdicts
+
+from conformance.base.errors import UsageError
+from conformance.evidence.recording import NAME, Recorder
+from conformance.http.sse import Event
+from conformance.results.matrix import Cell, Matrix
+from conformance.site import naming, words
+from conformance.site.building import build
+from conformance.site.choosing import SHOWN, choose
+from conformance.site.exhibits import cut, ends, laid_out
+from conformance.site.reading import Reader
+from tests.support.making import exchange, request
+
+VOID = {"meta", "link", "br", "input", "hr", "img"}
+ATTACK = HOSTILE + "</script><img src=x onerror=alert(1)>{{ 7*7 }}{% raw %}{# x #}\"'><b onclick=alert(1)>"
+COUNT = "chat.n.count"
+
+
+class Document(HTMLParser):
+    """A page taken apart; what is not closed as it was opened is an error."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        assert len(given) == len(attrs), f"an attribute of {tag} stands twice"
+        self.tags.append((tag, given))
+        self.ids += [given["id"] or ""] if "id" in given else []
+        self.links += [given[name] or "" for name in ("href", "src") if name in given]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag, f"{tag} is closed where something else is open, line {self.getpos()[0]}"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def with_tag(self, name: str) -> list[dict[str, str | None]]:
+        return [given for tag, given in self.tags if tag == name]
+
+
+def save(folder: Path, found: Matrix, *exchanges: Any) -> Path:
+    """A run directory with this matrix, and with evidence where there is any."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "matrix.json").write_text(json.dumps(found.document()), encoding="utf-8")
+    if exchanges:
+        with Recorder(folder / NAME, {"target": "mine"}) as recorder:
+            for each in exchanges:
+                recorder(each)
+    return folder
+
+
+def night(number: int, *cells: Cell, **facts: Any) -> Matrix:
+    """The run of a night in January."""
+    times = {"started": f"2026-01-{number:02}T03:04:05Z", "ended": f"2026-01-{number:02}T03:14:05Z"}
+    return matrix(*cells, **{**times, **facts})
+
+
+def stream(text: str) -> Any:
+    """An exchange whose reply is a stream of one event with this content."""
+    body = "data: " + json.dumps({"choices": [{"delta": {"content": text}}]}) + "\n\ndata: [DONE]\n\n"
+    return exchange(text=body, headers={"content-type": "text/event-stream"}, sent=request(stream=True, n=3))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three runs of one target, of which the newest has hostile evidence, and one run of another."""
+    root = tmp_path_factory.mktemp("runs")
+    plain = exchange(text=json.dumps({"choices": [ATTACK]}), sent=request(n=2), headers={"x-said": ATTACK})
+    streamed = stream(ATTACK)
+    deviating = cell(
+        COUNT, "deviates", detail=ATTACK, evidence=(plain.id, streamed.id), seen={"2": "ignored", "8": "blocked"}
+    )
+    rest = [cell("chat.error.no_key", "conforms", column="endpoint", model="any"), cell("chat.gone.claim", "noted")]
+    others = of_all_verdicts(column="claude", model="claude-1")
+    return [
+        save(root / "one", night(1, cell(COUNT, "conforms"), *rest, *others)),
+        save(root / "two", night(2, cell(COUNT, "inconclusive"), *rest, *others)),
+        save(root / "three", night(3, deviating, *rest, *others, target_version=ATTACK), plain, streamed),
+        save(root / "four", night(3, *of_all_verdicts(ATTACK, ATTACK), target="CON", base_url=ATTACK)),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(runs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of these runs."""
+    out = tmp_path_factory.mktemp("site")
+    build(runs, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, Document]:
+    """Every page of it, by path."""
+    found = sorted(site.rglob("*.html"))
+    return {path.relative_to(site).as_posix(): Document(path.read_text(encoding="utf-8")) for path in found}
+
+
+def one(pages: dict[str, Document], start: str) -> Document:
+    """The page whose path begins so."""
+    (path,) = [path for path in pages if path.startswith(start)]
+    return pages[path]
+
+
+def page_of(pages: dict[str, Document], cell: str, target: str = "mine") -> Document:
+    return pages[naming.cell_page((target, "cometapi"), cell)]
+
+
+# ---------------------------------------------------------------- every page
+
+
+def test_every_page_is_whole(pages: dict[str, Document]) -> None:
+    """What is opened is closed, ids stand once, there is a language, a title and one first heading."""
+    for path, page in pages.items():
+        assert len(set(page.ids)) == len(page.ids), path
+        assert page.with_tag("html") == [{"lang": "en"}]
+        assert len(page.with_tag("title")) == len(page.with_tag("h1")) == len(page.with_tag("main")) == 1
+
+
+def test_every_link_leads_somewhere(pages: dict[str, Document], site: Path) -> None:
+    """All are relative but the sources of claims; files are there, and so is what a fragment names."""
+    for path, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme:
+                assert parts.scheme in {"https", "data"}, (path, link)
+                continue
+            assert not link.startswith("/"), (path, link)
+            leads = ((site / path).parent / parts.path).resolve() if parts.path else site / path
+            assert leads.is_file(), (path, link)
+            if parts.fragment:
+                ids = pages[leads.relative_to(site.resolve()).as_posix() if parts.path else path].ids
+                assert parts.fragment in ids or unquote(parts.fragment) in ids, (path, link)
+
+
+def test_every_page_has_the_policy_and_nothing_inline(pages: dict[str, Document]) -> None:
+    """No script, style or handler stands in a page, and the policy would stop it."""
+    for page in pages.values():
+        policy = next(each["content"] or "" for each in page.with_tag("meta") if each.get("http-equiv"))
+        for part in (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ):
+            assert part in policy  # fmt: skip
+        assert "unsafe" not in policy
+        assert [sorted(each) for each in page.with_tag("script")] == [["defer", "src"]]
+        assert page.with_tag("style") == page.with_tag("form") == page.with_tag("img") == page.with_tag("iframe") == []
+        assert not [given for _, given in page.tags if any(name.startswith("on") or name == "style" for name in given)]
+
+
+def test_hostile_text_is_shown_and_does_nothing(pages: dict[str, Document], site: Path) -> None:
+    """Tags stay text, templates stay unread, what a terminal or a reader's eye would obey is spelt out."""
+    page = page_of(pages, f"{COUNT}@openai:gpt-4.1-mini")
+    assert page.text.count("{{ 7*7 }}") >= 4
+    assert "{% raw %}" in page.text
+    assert "</script><img src=x onerror=alert(1)>" in page.text
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "<img" not in text
+        assert "<b onclick" not in text
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\ud800-\udfff]", text)
+
+
+def test_names_fit_every_system(site: Path) -> None:
+    """Lower-case letters, digits, hyphens and dots, no device name, not long, and no two that differ in case only."""
+    found = [path.relative_to(site).as_posix() for path in site.rglob("*")]
+    assert len({each.lower() for each in found}) == len(found)
+    for each in found:
+        assert re.fullmatch(r"[a-z0-9./-]+", each), each
+        assert len(each) < 200
+        assert not {part.split(".")[0] for part in each.split("/")} & {"con", "aux", "nul", "prn", "com1", "lpt1"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("a:B", "a:b"), ("x" * 200 + "1", "x" * 200 + "2"), ("日本", "語"), ("a/b", "a-b")]
+)
+def test_names_of_different_things_differ(one: str, other: str) -> None:
+    """Even where case, length or letters would make them one."""
+    assert naming.slug(one) != naming.slug(other)
+    assert naming.slug(one) == naming.slug(one)
+
+
+def test_the_same_runs_make_the_same_bytes(runs: list[Path], site: Path, tmp_path: Path) -> None:
+    """In whatever order they are given, and however often."""
+    build([*reversed(runs), runs[0]], tmp_path / "again")
+    files = {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    again = {
+        path.relative_to(tmp_path / "again"): path.read_bytes()
+        for path in (tmp_path / "again").rglob("*")
+        if path.is_file()
+    }
+    assert files == again
+
+
+# ---------------------------------------------------------------- what pages tell
+
+
+def test_the_first_page_lists_targets_with_their_newest_run(pages: dict[str, Document]) -> None:
+    """Counts, age, version of the suite, and a link to its matrix."""
+    page = pages["index.html"]
+    assert "2 targets, 4 runs" in page.text
+    assert "1 deviates" in page.text
+    assert "under an hour old, suite 0" in page.text
+    newest = next(path for path in pages if path.startswith("runs/mine-20260103"))
+    assert newest in page.links
+
+
+def test_a_matrix_has_every_cell_with_sign_word_and_age(pages: dict[str, Document]) -> None:
+    """And its tables have headings in both directions, so that a cell can be read by itself."""
+    page = one(pages, "runs/mine-20260103")
+    cells = [given for given in page.with_tag("td") if "data-verdict" in given]
+    assert len(cells) == 3 + 8
+    assert {given["id"] for given in cells} >= {f"{COUNT}@openai:gpt-4.1-mini", "chat.error.no_key@endpoint:any"}
+    assert {given.get("scope") for given in page.with_tag("th")} == {"col", "colgroup", "row", "rowgroup"}
+    assert "✗ deviates" in page.text
+    assert "documented 1-128 → observed ignored" in page.text
+    assert page.text.count("under an hour old, suite 0") >= len(cells)
+    assert [given["role"] for given in page.with_tag("p") if "aria-live" in given] == ["status"]
+
+
+def test_what_is_undecided_is_no_support(pages: dict[str, Document]) -> None:
+    """Every page says so, and none sums verdicts up to a share."""
+    for page in pages.values():
+        assert "never counted as support" in page.text
+        assert "%" not in page.text.replace("{% raw %}", "")
+
+
+def test_a_cell_tells_what_is_known_of_it(pages: dict[str, Document]) -> None:
+    """Statement, source, what was seen for each case, evidence with events and times, and how to ask again."""
+    page = page_of(pages, f"{COUNT}@openai:gpt-4.1-mini")
+    for part in (
+        "A request for n choices", "section", "1-128", "supported", "must", "ignored", "Against a must", "blocked",
+        "A stream of 2 events", "[DONE]", "Took", "curl -sS -i -X POST", "x-said",
+    ):  # fmt: skip
+        assert part in page.text, part
+    assert "became ✗ deviates" in re.sub(r"\s+", " ", page.text)
+
+
+def test_a_long_stream_is_shown_from_both_ends() -> None:
+    """What went wrong at its end can be seen, and each event keeps its number."""
+    events = [Event(str(number), number) for number in range(1, 101)]
+    shown = ends(events)
+    assert [number for number, _ in shown] == [*range(1, 31), *range(91, 101)]
+    assert all(event.data == str(number) for number, event in shown)
+    assert [number for number, _ in ends(events[:40])] == list(range(1, 41))
+
+
+def test_a_claim_that_the_contract_no_longer_has_is_shown(pages: dict[str, Document]) -> None:
+    """From the matrix alone."""
+    assert "does not have this claim" in page_of(pages, "chat.gone.claim@openai:gpt-4.1-mini").text
+    assert naming.claim_page("chat.gone.claim") in pages
+
+
+def test_without_evidence_a_cell_says_so(pages: dict[str, Document]) -> None:
+    """Where none was asked for, and where the file is missing."""
+    assert "Nothing was asked" in page_of(pages, "chat.error.no_key@endpoint:any").text
+
+
+def test_a_claim_stands_for_all_runs_and_models(pages: dict[str, Document]) -> None:
+    """Side by side, each target with its runs."""
+    text = pages[naming.claim_page(COUNT)].text
+    for part in ("✗ deviates", "? inconclusive", "✓ conforms", "2026-01-01", "2026-01-02", "2026-01-03"):
+        assert part in text
+
+
+def test_runs_are_compared_with_the_one_before(pages: dict[str, Document]) -> None:
+    """And the newest runs of two targets with each other."""
+    compared = [path for path in pages if path.startswith("comparisons/")]
+    assert len(compared) == 3
+    (last,) = [path for path in compared if "mine-20260103" in path and "from one run to the next" in pages[path].text]
+    assert "regressed" in pages[last].text
+    assert "1 cell differs" in pages[last].text
+    assert sum("side by side" in pages[path].text for path in compared) == 1
+
+
+def test_a_history_tells_when_cells_changed(pages: dict[str, Document]) -> None:
+    """Newest first, with the run that showed it."""
+    text = one(pages, "history/mine").text
+    assert text.index("2026-01-03 03:14:05") < text.index("2026-01-02 03:14:05")
+    assert f"{COUNT}@openai:gpt-4.1-mini" in text
+    assert "chat.error.no_key@" not in text
+
+
+# ---------------------------------------------------------------- ages, choice, size
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("2026-01-01T00:30:00", "under an hour"),
+        ("2026-01-01T01:00:00", "1 hour"),
+        ("2026-01-02T23:00:00", "47 hours"),
+        ("2026-01-03T00:00:00", "2 days"),
+        ("2026-12-31T00:00:00", "364 days"),
+        ("2025-01-01T00:00:00", "under an hour"),
+    ],
+)
+def test_ages_are_told_in_words(now: str, told: str) -> None:
+    """In hours for two days, in days then."""
+    assert words.age(datetime(2026, 1, 1, tzinfo=UTC), datetime.fromisoformat(now).replace(tzinfo=UTC)) == told
+
+
+def test_what_is_older_than_thirty_days_is_marked(runs: list[Path], tmp_path: Path) -> None:
+    """By a sign and a word, not by colour alone."""
+    build(runs[:1], tmp_path / "old", datetime(2026, 2, 1, tzinfo=UTC))
+    text = next((tmp_path / "old" / "runs").iterdir()).read_text(encoding="utf-8")
+    assert '<span class="age old"><span aria-hidden="true">⚠</span> 30 days old' in text
+    build(runs[:1], tmp_path / "new", datetime(2026, 1, 20, tzinfo=UTC))
+    assert "age old" not in next((tmp_path / "new" / "runs").iterdir()).read_text(encoding="utf-8")
+
+
+def test_a_selection_does_not_hide_the_whole_run(tmp_path: Path) -> None:
+    """Cells that it lacks keep their pages, from the newest run that has them."""
+    whole = save(tmp_path / "a", night(1, cell(COUNT, "conforms"), cell("chat.n.zero", "conforms")))
+    part = save(tmp_path / "b", night(2, cell(COUNT, "deviates"), partial=True))
+    reader = Reader()
+    (target,) = choose(reader.find([whole, part]), reader)
+    assert [[each.rpartition("@")[0] for each in sorted(run.current)] for run in target.leading] == [
+        [COUNT],
+        ["chat.n.zero"],
+    ]
+
+
+def test_a_long_series_keeps_few_matrix_pages(tmp_path: Path) -> None:
+    """Every run is in the history, the newest have a page."""
+    for number in range(1, SHOWN + 2):
+        moment = {"started": f"2026-03-01T{number // 60:02}:{number % 60:02}:00Z", "ended": "2026-03-02T00:00:00Z"}
+        save(tmp_path / "runs" / f"{number}", matrix(cell(COUNT, "conforms"), **moment))
+    build([tmp_path / "runs"], tmp_path / "site")
+    assert len(list((tmp_path / "site" / "runs").iterdir())) == SHOWN
+    assert f"{SHOWN + 1} runs" in next((tmp_path / "site" / "history").iterdir()).read_text(encoding="utf-8")
+
+
+def test_long_texts_are_cut_with_a_note(tmp_path: Path) -> None:
+    """And JSON is set out on several lines only where that changes nothing else."""
+    assert cut("x" * 10, 4).cut
+    assert not cut("x" * 4, 4).cut
+    assert laid_out('{"a":[1]}') == '{\n  "a": [\n    1\n  ]\n}'
+    for text in ('{"a":1,"a":2}', '{"a":1e5}', "[1,", "plain"):
+        assert laid_out(text) == text
+    long = exchange(text="y" * 9000, sent=request(n=2))
+    save(tmp_path / "run", matrix(cell(COUNT, "deviates", evidence=(long.id,))), long)
+    build([tmp_path / "run"], tmp_path / "site")
+    text = next((tmp_path / "site" / "cells").rglob("*.html")).read_text(encoding="utf-8")
+    assert "the first 6000 of 9000 characters" in text
+    assert "y" * 6001 not in text
+
+
+# ---------------------------------------------------------------- directories
+
+
+def test_pages_of_an_earlier_build_are_removed(runs: list[Path], tmp_path: Path) -> None:
+    """Those it wrote, and nothing else."""
+    build(runs, tmp_path / "site")
+    mine = tmp_path / "site" / "CNAME"
+    mine.write_text("kept", encoding="utf-8")
+    build(runs[:1], tmp_path / "site")
+    assert len(list((tmp_path / "site" / "runs").iterdir())) == 1
+    assert mine.read_text(encoding="utf-8") == "kept"
+
+
+def test_a_directory_of_another_is_left_alone(runs: list[Path], tmp_path: Path) -> None:
+    """A message says what to give instead."""
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match="not empty and holds no earlier site"):
+        build(runs, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_what_is_no_matrix_is_refused_before_anything_is_written(runs: list[Path], tmp_path: Path) -> None:
+    """Not JSON, and JSON of another form, also where an equal row was in order before."""
+    broken = tmp_path / "broken.json"
+    broken.write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match="is no matrix"):
+        build([runs[0], broken], tmp_path / "site")
+    document = matrix(cell(COUNT, "conforms"), replace(cell(COUNT, "conforms"), verdict="splendid")).document()
+    broken.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"cells\.1\.verdict|splendid"):
+        build([runs[0], broken], tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_site_that_was_not_finished_can_be_made_again(tmp_path: Path) -> None:
+    """Evidence that cannot be read ends a build; without it the next one takes the same directory."""
+    shown = exchange(sent=request(n=2))
+    run = save(tmp_path / "run", matrix(cell(COUNT, "deviates", evidence=(shown.id,))), shown)
+    (run / NAME).write_text("no evidence", encoding="utf-8")
+    with pytest.raises(UsageError, match="is no evidence"):
+        build([run], tmp_path / "site")
+    (run / NAME).unlink()
+    build([run], tmp_path / "site")
+    text = next((tmp_path / "site" / "cells").rglob("*.html")).read_text(encoding="utf-8")
+    assert "does not lie beside the matrix" in text
+
+
+def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
+    """The schema knows the form of a time, not the calendar."""
+    run = save(tmp_path / "run", matrix(cell(COUNT, "conforms"), ended="2026-13-45T00:00:00Z"))
+    with pytest.raises(UsageError, match="ended at no time"):
+        build([run], tmp_path / "site")
+
+
+def test_a_place_that_cannot_be_written_is_told(runs: list[Path], tmp_path: Path) -> None:
+    """With what to do next."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"cannot be written: .*; give another directory"):
+        build(runs, tmp_path / "file" / "site")
+
+
+def test_a_run_without_cells_has_its_pages(tmp_path: Path) -> None:
+    """They say that there is nothing."""
+    models = [
+        {
+            "column": "openai",
+            "id": "m",
+            "class": "chat",
+            "echoed": None,
+            "fingerprint": None,
+            "blocked": None,
+            "exit_code": 0,
+        }
+    ]
+    build([save(tmp_path / "run", matrix(models=models))], tmp_path / "site")
+    assert "nothing" in Document((tmp_path / "site" / "index.html").read_text(encoding="utf-8")).text

@@ -1,0 +1,213 @@
+"""What the suite says of the errors of a model: an honest endpoint, and the same with one thing wrong."""
+
+import re
+from typing import Any
+
+import pytest
+
+from conformance.base.errors import UsageError
+from conformance.contract.contract import STREAM
+from conformance.http.exchange import Request
+from conformance.run import session
+from tests.support.erring import READY, WORDS, bound, error, honest, look, lying, sent_for, word
+from tests.support.making import choice, completion, contract, events
+
+PER_MODEL = ("envelope", "envelope_keys", "envelope_code", "no_html", "no_leak")
+MISTAKES = ("no_messages", "empty_messages", "text_as_messages", "number_as_content")
+
+
+# ---------------------------------------------------------------- an honest endpoint
+
+
+@pytest.mark.parametrize("name", [*PER_MODEL, "status", "stream_refusal", "unknown_message_key"])
+def test_an_honest_endpoint_is_honoured(name: str) -> None:
+    """Refusals as documented show the behaviour that is claimed."""
+    assert word(name, honest) == "honoured"
+
+
+@pytest.mark.parametrize("value", MISTAKES)
+def test_a_mistake_is_refused_or_answered(value: str) -> None:
+    """An honest endpoint refuses it; one that answers anything accepts it."""
+    assert word("refused", honest, value) == "refused"
+    assert word("refused", lambda _: READY, value) == "accepted"
+
+
+@pytest.mark.parametrize("name", [*PER_MODEL, "status", "stream_refusal"])
+def test_without_an_error_there_is_nothing_to_look_at(name: str) -> None:
+    """How errors look cannot be told of an endpoint that refuses nothing."""
+    assert word(name, lambda _: READY) == "unanswered"
+
+
+# ---------------------------------------------------------------- what is sent
+
+
+@pytest.mark.parametrize("value", MISTAKES)
+def test_a_mistake_is_one_change_of_the_plain_request(value: str) -> None:
+    """Nothing but the messages differs."""
+    plain, (request,) = bound("refused").plain().json, sent_for("refused", value)
+    assert {key for key in {*plain, *request.json} if plain.get(key) != request.json.get(key)} == {"messages"}
+
+
+def test_claims_about_errors_share_their_requests() -> None:
+    """Whatever is looked at, the same mistakes are sent, and no others."""
+    wanted = {sent_for("refused", value)[0].key for value in MISTAKES}
+    assert all({request.key for request in sent_for(name)} == wanted for name in PER_MODEL)
+
+
+@pytest.mark.parametrize("value", ["no_messages", "number_as_content"])
+def test_a_stream_is_asked_for_where_streams_are_looked_at(value: str) -> None:
+    """The mistake is the same, with stream true."""
+    (request,), (plain,) = sent_for("stream_refusal", value), sent_for("refused", value)
+    assert request.json == {**plain.json, "stream": True}
+
+
+# ---------------------------------------------------------------- errors of a model
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"),
+    [(400, "honoured"), (422, "honoured"), (404, "mishandled"), (500, "mishandled"), (429, "unanswered")],
+)
+def test_a_mistake_has_a_status_that_blames_the_body(status: int, seen: str) -> None:
+    """400 or 422; a limit shows nothing."""
+    assert word("status", lying(error(status))) == seen
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("envelope", {"status": 400, "body": {"detail": "no"}}),
+        ("envelope", {"status": 400, "body": {"object": "error", "message": "no", "type": "t"}}),
+        ("envelope", {"status": 400, "body": [{"error": {"message": "no", "type": "t"}}]}),
+        ("envelope", {"status": 400, "body": {"error": "no"}}),
+        ("envelope", {"status": 400, "text": "no"}),
+        ("envelope", error(message="")),
+        ("envelope", error(type=None)),
+        ("envelope_keys", {"status": 400, "body": {"error": {"message": "no", "type": "t", "code": ""}}}),
+        ("envelope_keys", {"status": 400, "body": {"error": {"message": "no", "type": "t", "param": ""}}}),
+        ("envelope_code", error(code=400)),
+        ("no_html", {"status": 400, "text": "no", "headers": {"content-type": "text/html; charset=utf-8"}}),
+        ("no_html", {"status": 400, "text": "\n<!DOCTYPE HTML><p>no", "headers": {}}),
+        ("no_leak", error(message='Traceback (most recent call last):\n  File "/srv/a.py", line 3, in f')),
+    ],
+)
+def test_an_error_in_another_form_is_mishandled(name: str, given: dict[str, Any]) -> None:
+    """Each claim about the form of errors sees the one thing that is wrong."""
+    assert word(name, lying(given)) == "mishandled"
+
+
+@pytest.mark.parametrize("name", ["envelope_keys", "envelope_code"])
+@pytest.mark.parametrize("given", [{"status": 400, "body": {"detail": "no"}}, {"status": 400, "text": "no"}])
+def test_an_error_without_envelope_is_blamed_once(name: str, given: dict[str, Any]) -> None:
+    """Its keys and its code are nothing to look at."""
+    assert word(name, lying(given)) == "honoured"
+
+
+def test_one_mistake_among_several_is_enough() -> None:
+    """The form is looked at in every refusal, and the detail names the one that broke it."""
+
+    def answer(request: Request) -> dict[str, Any]:
+        return error(code=400) if request.json.get("messages") == [] else error()
+
+    found = look("envelope_code", lying(answer))
+    assert found.seen == "mishandled"
+    assert "empty messages" in found.detail
+
+
+def test_a_mistake_that_is_answered_does_not_hide_the_others() -> None:
+    """An endpoint that takes empty messages is judged by its other refusals."""
+    answer = lying(lambda request: READY if request.json.get("messages") == [] else error())
+    assert look("envelope", answer).detail.startswith("3 errors")
+
+
+@pytest.mark.parametrize("name", PER_MODEL)
+def test_a_limit_is_no_error_to_look_at(name: str) -> None:
+    """Where every mistake meets the rate limit, nothing is known of how mistakes are refused."""
+    assert word(name, lying(error(429))) == "unanswered"
+
+
+def test_a_form_that_a_failing_server_breaks_is_suspect() -> None:
+    """A 500 without the envelope has to come again before it counts."""
+    assert look("envelope", lying({"status": 500, "text": "no"})).suspect
+    assert not look("envelope", lying({"status": 400, "text": "no"})).suspect
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        (error(), "honoured"),
+        (events({"error": {"message": "no", "type": "t"}}), "mishandled"),
+        ({"status": 200, "body": {"error": {"message": "no", "type": "t"}}}, "mishandled"),
+        ({**events({"error": {"message": "no", "type": "t"}}), "status": 400}, "mishandled"),
+        (error(500), "mishandled"),
+        (error(429), "unanswered"),
+    ],
+)
+def test_a_refusal_of_a_stream_comes_before_the_stream(given: dict[str, Any], seen: str) -> None:
+    """A 4xx with JSON; not a 200, not an event, not a fault of the server."""
+    assert word("stream_refusal", lying(given)) == seen
+
+
+def test_the_claim_about_streams_is_asked_as_a_stream_only() -> None:
+    """Its cases have no other mode."""
+    assert bound("stream_refusal").case.mode == STREAM
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [(READY, "honoured"), (error(), "honoured"), (error(500), "mishandled"), (error(429), "unanswered")],
+)
+def test_an_unknown_key_in_a_message_breaks_nothing(given: dict[str, Any], seen: str) -> None:
+    """Swallowed or refused, but no fault of the server."""
+    assert word("unknown_message_key", lambda _: given) == seen
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        (error(code="context_length_exceeded"), "refused"),
+        (error(413), "refused"),
+        ({"status": 413, "text": "<html>Too large</html>"}, "mishandled"),
+        (error(200, code="context_length_exceeded"), "mishandled"),
+        (error(500, code="context_length_exceeded"), "mishandled"),
+        (error(429), "unanswered"),
+        ({"status": 503, "text": "<html>Busy</html>"}, "mishandled"),
+        (error(503, type="overloaded"), "unanswered"),
+        ({"failure": "timeout"}, "unanswered"),
+        ({"body": completion(choice("ready"), usage={"prompt_tokens": WORDS - 1})}, "clamped"),
+        ({"body": completion(choice("ready"), usage={"prompt_tokens": WORDS + 9})}, "unanswered"),
+        (READY, "unanswered"),
+    ],
+)
+def test_a_prompt_beyond_the_context_is_refused_by_a_4xx(given: dict[str, Any], seen: str) -> None:
+    """An answer has lost words where it was billed for fewer tokens than words, else the prompt was not long enough."""
+    assert word("too_long", lambda _: given) == seen
+
+
+def test_a_page_in_front_of_a_long_prompt_has_to_come_again() -> None:
+    """It could be an outage, so that it counts only where the plain request beside it is answered."""
+    assert look("too_long", lambda _: {"status": 503, "text": ""}).suspect
+
+
+def test_a_long_prompt_has_as_many_words_as_the_run_says() -> None:
+    """Each word is a token at least, whatever the tokenizer."""
+    (request,) = sent_for("too_long")
+    assert len(re.findall(r"\b[a-h]\b", request.json["messages"][0]["content"])) == WORDS
+
+
+def test_a_long_prompt_is_asked_for_only_where_a_run_says_so() -> None:
+    """Without the switch there is no case, with it there is one for each model, of its value."""
+    models = [contract().place(column, "any") for column in ("openai", "claude")]
+    assert list(contract().cases(["chat.error.too_long"], models)) == []
+    cases = list(contract().cases(["chat.error.too_long"], models, {"too_long": 9}))
+    assert [(case.value, case.model) for case in cases] == [(9, model) for model in models]
+    assert cases[0].id.endswith("=9")
+    assert session.settings().cases.keys() == session.settings(too_long=9).cases.keys() - {
+        f"chat.error.too_long@{model}=9" for model in session.settings().models
+    }
+
+
+def test_no_words_at_all_are_a_usage_error() -> None:
+    """The number is one at least."""
+    with pytest.raises(UsageError, match="too-long 0"):
+        session.settings(too_long=0)

@@ -1,0 +1,177 @@
+"""What the suite says of the errors of an endpoint as a whole: an honest one, and the same with one thing wrong."""
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.http.exchange import WRONG_KEY
+from tests.support.erring import READY, bound, error, honest, look, lying, sent_for, word
+
+KEYS = {"no_key": "none", "wrong_key": "wrong", "wrong_scheme": "basic"}
+BODIES = ("malformed_json", "empty_body", "array_body", "missing_model", "unknown_model")
+
+# ---------------------------------------------------------------- an honest endpoint
+
+
+@pytest.mark.parametrize("name", [*KEYS, *BODIES, "unknown_path", "wrong_method"])
+def test_an_honest_endpoint_refuses(name: str) -> None:
+    """What is refused in the documented way reads as refused."""
+    assert word(name, honest) == "refused"
+
+
+@pytest.mark.parametrize("name", ["key_not_shown", "no_leak_before_model"])
+def test_an_honest_endpoint_shows_nothing(name: str) -> None:
+    """Refusals as documented show the behaviour that is claimed."""
+    assert word(name, honest) == "honoured"
+
+
+@pytest.mark.parametrize("name", [*KEYS, *BODIES])
+def test_an_endpoint_that_answers_anything_accepts(name: str) -> None:
+    """Where nothing is refused, every mistake reads as accepted."""
+    assert word(name, lambda _: READY) == "accepted"
+
+
+@pytest.mark.parametrize("name", ["no_leak_before_model", "request_id"])
+def test_without_an_error_there_is_nothing_to_look_at(name: str) -> None:
+    """How errors look cannot be told of an endpoint that refuses nothing, or that limits the rate."""
+    assert word(name, lambda _: READY) == "unanswered"
+    assert word(name, lying(error(429))) == "unanswered"
+
+
+def test_json_under_another_name_is_told_as_it_is_taken() -> None:
+    """Answered it is accepted, refused it is refused."""
+    assert word("content_type", honest) == "accepted"
+    strict = word("content_type", lambda request: READY if request.content_type == "application/json" else error())
+    assert strict == "refused"
+
+
+def test_one_leak_among_several_errors_is_enough() -> None:
+    """The detail names the mistake whose error shows the path of a source file; a path of the host's own is none."""
+    found = look(
+        "no_leak_before_model",
+        lying(lambda request: error(message="at /usr/src/app/routes/chat.js") if request.body == "[]" else error()),
+    )
+    assert found.seen == "mishandled"
+    assert "array body" in found.detail
+
+
+def test_the_host_that_was_asked_is_no_leak() -> None:
+    """An endpoint in a private network may name itself, and nobody else there."""
+    wire = lying(error(message="No route at http://10.1.2.3:4000/v1/conformance-no-such-path."))
+    assert word("no_leak_before_model", wire, host="10.1.2.3") == "honoured"
+    assert word("no_leak_before_model", wire, host="10.1.2.4") == "mishandled"
+
+
+# ---------------------------------------------------------------- what is sent
+
+
+@pytest.mark.parametrize(("name", "auth"), KEYS.items())
+def test_a_key_is_left_out_or_replaced(name: str, auth: str) -> None:
+    """The body is the plain request's, so that nothing but the key can be refused."""
+    (request,) = sent_for(name)
+    assert (request.auth, request.body) == (auth, bound(name).plain().body)
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("unknown_path", {"path": "/conformance-no-such-path"}),
+        ("wrong_method", {"method": "GET", "body": None}),
+        ("content_type", {"content_type": "text/plain"}),
+    ],
+)
+def test_one_thing_is_wrong_with_the_request_around_the_body(name: str, how: dict[str, Any]) -> None:
+    """Path, method and content type are changed alone."""
+    (request,) = sent_for(name)
+    assert request == replace(bound(name).plain(), **how)
+
+
+# ---------------------------------------------------------------- keys
+
+
+@pytest.mark.parametrize("name", [*KEYS, "key_not_shown"])
+def test_without_a_key_of_its_own_a_target_shows_nothing_about_keys(name: str) -> None:
+    """Nothing is sent, and the reason says that it lies with the target."""
+    found = look(name, honest, keyed=False)
+    assert found.seen == "unanswered"
+    assert "names no key" in found.detail
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        (error(400), "mishandled"),
+        (error(403), "mishandled"),
+        (error(500), "mishandled"),
+        ({"status": 401, "body": {"detail": "no"}}, "mishandled"),
+        ({"status": 401, "text": "no"}, "mishandled"),
+        (error(401), "refused"),
+        (error(429), "unanswered"),
+        (error(402), "unanswered"),
+        (error(503, type="overloaded"), "unanswered"),
+        ({"failure": "timeout"}, "unanswered"),
+    ],
+)
+def test_only_a_401_in_the_envelope_refuses_a_key(name: str, given: dict[str, Any], seen: str) -> None:
+    """Another status, or another body, is mishandled; a limit or an outage shows nothing."""
+    assert word(name, lying(given)) == seen
+
+
+def test_a_wrong_status_for_a_key_counts_only_with_a_control() -> None:
+    """It could be an accident, so that a control has to succeed beside it."""
+    assert look("wrong_key", lying(error(500))).suspect
+
+
+@pytest.mark.parametrize("text", [WRONG_KEY, hashlib.sha256(WRONG_KEY.encode()).hexdigest()])
+def test_a_refusal_that_shows_the_key_is_mishandled(text: str) -> None:
+    """The key itself, or a plain hash of it."""
+    assert word("key_not_shown", lying(error(401, f"Key {text} is unknown."))) == "mishandled"
+    assert word("key_not_shown", lying(error(401, "Key sk-c***-key is unknown."))) == "honoured"
+
+
+@pytest.mark.parametrize("given", [READY, error(429), error(503, type="overloaded"), {"failure": "connection"}])
+def test_where_no_key_is_refused_none_can_be_shown(given: dict[str, Any]) -> None:
+    """An answer and an outage are no refusals of a key."""
+    assert word("key_not_shown", lying(given)) == "unanswered"
+
+
+# ---------------------------------------------------------------- bodies, models, paths
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_server_that_breaks_is_suspect(name: str) -> None:
+    """A 500 for a mistake is mishandled, and has to come again."""
+    found = look(name, lying(error(500, type="server_error")))
+    assert (found.seen, found.suspect) == ("mishandled", True)
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"),
+    [(400, "refused"), (404, "refused"), (422, "refused"), (403, "unanswered"), (410, "mishandled")],
+)
+def test_an_unknown_model_has_a_status_of_its_own(status: int, seen: str) -> None:
+    """404, 400 and 422 are known refusals; whether the account may use a model is another question."""
+    assert word("unknown_model", lying(error(status))) == seen
+
+
+def test_an_unknown_model_that_looks_like_an_outage_is_mishandled() -> None:
+    """503 with a client's code is a fault, 503 without one is an outage."""
+    assert word("unknown_model", lying(error(503, code="model_not_found"))) == "mishandled"
+    assert word("unknown_model", lying(error(503, type="overloaded"))) == "unanswered"
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({**error(), "headers": {"content-type": "application/json", "X-Request-Id": "7"}}, "honoured"),
+        ({**error(), "headers": {"content-type": "application/json", "request-id": "7"}}, "honoured"),
+        (error(message="That is wrong (request id: 7)."), "honoured"),
+        (error(), "ignored"),
+    ],
+)
+def test_the_id_of_a_request_is_looked_for_in_headers_and_message(given: dict[str, Any], seen: str) -> None:
+    """Either place will do."""
+    assert word("request_id", lying(given)) == seen

@@ -1,0 +1,116 @@
+"""What the suite says of the fragments that a streamed call comes in."""
+
+import json
+from typing import Any
+
+import pytest
+
+from conformance.trial.ask import NoControl
+from tests.support.calls import PARIS, STREAM_OF_TWO, TEXT, TWO, call, calling, first, fragment, rest, says, stream
+from tests.support.making import refusal
+
+# ---------------------------------------------------------------- fragments
+
+SOUND = stream(first(), fragment(0, PARIS[:9]), fragment(0, PARIS[9:]))
+FRAGMENTS = [
+    *((f"chat.tools.stream_{name}", SOUND, "honoured") for name in ("index", "first", "repeats", "agrees")),
+    *((f"chat.tools.stream_{name}", refusal(), "refused") for name in ("index", "first", "repeats", "agrees")),
+    *((f"chat.tools.stream_{name}", calling(call()), "unanswered") for name in ("index", "first", "repeats")),
+    *((f"chat.tools.stream_{name}", stream(), "unanswered") for name in ("index", "first", "repeats")),
+    ("chat.tools.stream_index", STREAM_OF_TWO, "honoured"),
+    *(
+        ("chat.tools.stream_index", stream(first(odd), rest(odd)), "mishandled")
+        for odd in (None, "0", 1, True, False, 0.5)
+    ),
+    ("chat.tools.stream_index", stream(first(), rest(), first(2, "call_2"), rest(2)), "mishandled"),
+    ("chat.tools.stream_first", stream(fragment(0, "", id="call_1", type="function"), rest(0, name="x")), "mishandled"),
+    ("chat.tools.stream_first", stream(fragment(0, "", "get_weather", type="function"), rest()), "mishandled"),
+    ("chat.tools.stream_first", stream(fragment(0, "", "get_weather", id="call_1"), rest()), "mishandled"),
+    ("chat.tools.stream_first", stream(first(), rest(), fragment(1, PARIS)), "mishandled"),
+    ("chat.tools.stream_repeats", stream(first(), rest(0, id="call_1")), "mishandled"),
+    ("chat.tools.stream_repeats", stream(first(), rest(0, name="get_weather")), "mishandled"),
+    ("chat.tools.stream_repeats", STREAM_OF_TWO, "honoured"),
+]
+
+
+@pytest.mark.parametrize(("claim_id", "answer", "seen"), FRAGMENTS)
+def test_fragments_can_be_put_together(claim_id: str, answer: Any, seen: str) -> None:
+    """By their index, with id, type and name first; without a streamed call there is nothing to see."""
+    assert says(claim_id, calling(call()), answer) == seen
+
+
+MARKUP = '<tool_call>{"name": "get_weather", "arguments": {}}</tool_call>'
+BROKEN = {**SOUND, "text": SOUND["text"][: SOUND["text"].index('"finish_reason": "')], "failure": "protocol"}
+
+
+def saying(text: str) -> dict[str, Any]:
+    """A stream of a call with text beside it."""
+    return {**SOUND, "text": SOUND["text"].replace('{"role": "assistant"}', json.dumps({"content": text}))}
+
+
+LEAKING = saying(MARKUP)
+AGREES = [
+    (calling(call()), stream(first(), rest(), first(1, "call_2"), rest(1)), "mishandled"),
+    (calling(call()), stream(finish="stop"), "mishandled"),
+    (calling(call()), stream(finish="length"), "unanswered"),
+    (calling(call()), stream(first(), rest(), first(1, "call_2", "get_time"), rest(1)), "unanswered"),
+    (calling(call(), call(id="call_2")), stream(first(), rest()), "unanswered"),
+    (calling(call(), call(id="call_2")), stream(first(), rest(), first(1, "call_2"), rest(1)), "honoured"),
+    (calling(call(), call(id="call_2")), stream(*(each(n) for n in range(3) for each in (first, rest))), "unanswered"),
+    (calling(call(), finish="length"), stream(finish="stop"), "unanswered"),
+    (calling(call()), calling(call()), "mishandled"),
+    (calling(call()), LEAKING, "mishandled"),
+    (calling(call(), content=MARKUP), LEAKING, "honoured"),
+    (calling(call()), saying("I call get_weather."), "honoured"),
+    (calling(call()), BROKEN, "mishandled"),
+    (TEXT, SOUND, "unanswered"),
+    (TEXT, stream(finish="stop"), "unanswered"),
+]
+
+
+@pytest.mark.parametrize(("plain", "streamed", "seen"), AGREES)
+def test_a_stream_makes_the_calls_of_the_plain_answer(plain: Any, streamed: Any, seen: str) -> None:
+    """The same call twice is a fault of the stream where the plain answer has it once; other calls are the model's."""
+    assert says("chat.tools.stream_agrees", plain, streamed) == seen
+
+
+def test_a_stream_is_not_held_against_a_control_that_fails() -> None:
+    """Without the plain answer it shows nothing."""
+    with pytest.raises(NoControl):
+        says("chat.tools.stream_agrees", refusal(), SOUND)
+
+
+# ---------------------------------------------------------------- several calls
+
+STREAMED = [
+    (STREAM_OF_TWO, "honoured"),
+    (stream(first(), first(1, "call_2", "get_time"), rest(1), rest()), "honoured"),
+    (stream(first(), rest(), first(0, "call_2", "get_time"), rest()), "mishandled"),
+    (stream(first(None), rest(None), first(None, "call_2", "get_time"), rest(None)), "mishandled"),
+    (stream(first(), rest(), fragment(0, PARIS, id="call_2")), "mishandled"),
+    (stream(fragment(0, PARIS, "get_weather"), fragment(0, PARIS, "get_time")), "mishandled"),
+    (stream(first(), rest(0, id="call_1")), "unanswered"),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen"), STREAMED)
+def test_two_streamed_calls_have_an_index_each(answer: Any, seen: str) -> None:
+    """Fragments under one index are one call, so two ids there are two calls that no client can tell apart."""
+    assert says("chat.tools.parallel", TWO, answer) == seen
+
+
+STREAMED_IDS = [
+    (stream(first(), rest()), "honoured"),
+    (STREAM_OF_TWO, "honoured"),
+    (stream(first(), rest(0, id="call_1")), "honoured"),
+    (stream(fragment(0, "", "get_weather"), rest(0, id="call_1")), "honoured"),
+    (stream(first(), rest(), first(1, "call_1", "get_time"), rest(1)), "mishandled"),
+    (stream(fragment(0, PARIS, "get_weather")), "mishandled"),
+    (stream(first(id="null"), rest()), "mishandled"),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen"), STREAMED_IDS)
+def test_every_streamed_call_has_an_id_of_its_own(answer: Any, seen: str) -> None:
+    """Wherever in its fragments the id comes, and however often."""
+    assert says("chat.tools.ids", TEXT, answer) == seen

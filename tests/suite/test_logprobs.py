@@ -1,0 +1,107 @@
+"""What the suite says of log probabilities."""
+
+from typing import Any
+
+import pytest
+
+from conformance.base.observation import Seen
+from conformance.suite.chat import probabilities
+from tests.support.making import choice, completion, refusal, reply, see
+
+
+def entry(token: str, **more: Any) -> dict[str, Any]:
+    """One token's entry."""
+    return {"token": token, "logprob": -0.1, "bytes": list(token.encode("utf-8", "replace")), **more}
+
+
+def spelled(*entries: Any, text: str = "café", tokens: int | None = None) -> dict[str, Any]:
+    """An answer with these entries."""
+    return completion(choice(text, logprobs={"content": list(entries)}), tokens=tokens)
+
+
+HALVES = ({"token": "\\xc3", "logprob": -1, "bytes": [195]}, {"token": "\\xa9", "logprob": -1, "bytes": [169]})
+FAULTS = [
+    (spelled(entry("ca"), entry("fé")), None),
+    (spelled(entry("ca", bytes=None), entry("fé", bytes=None)), None),
+    (spelled(entry("ca"), entry("fé", bytes=None)), None),
+    (spelled(entry("café", logprob=0)), None),
+    (spelled(entry("\ufffd", bytes=[195]), entry("\ufffd", bytes=[169]), text="é"), None),
+    (spelled(entry("ca"), entry("fé"), tokens=2), None),
+    (spelled(entry("ca"), entry("fé"), tokens=0), None),
+    (spelled(entry("ca"), entry("fé"), tokens=1), "2 entries for 1"),
+    (spelled({"logprob": -1}), "without a token"),
+    (spelled(entry("")), "without a token"),
+    (spelled(entry("café", logprob=0.5)), "at most 0"),
+    (spelled(entry("café", logprob=None)), "at most 0"),
+    (spelled(entry("café", logprob=True)), "at most 0"),
+    (spelled(entry("café", bytes="caf")), "not a list of integers"),
+    (spelled(entry("café", bytes=["c"])), "not a list of integers"),
+    (spelled(entry("café", bytes=[99])), "do not spell"),
+    (spelled(entry("\ud83d", bytes=[1]), text="x"), "do not spell"),
+    (spelled(entry("ca"), entry("fe")), "join to"),
+    (spelled(entry("ca")), "join to"),
+]
+
+
+@pytest.mark.parametrize(("given", "wrong"), FAULTS)
+def test_log_probabilities_are_held_to_the_content(given: dict[str, Any], wrong: str | None) -> None:
+    """At most 0, bytes that spell the token, tokens that join to the content, no more than were counted."""
+    found = probabilities.fault(reply(*given["choices"], **{key: given[key] for key in given if key == "usage"}))
+    assert (found is None) if wrong is None else (found is not None and wrong in found)
+    assert see("chat.logprobs.shape", given).seen == ("mishandled" if wrong else "honoured")
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "with_them", "without"),
+    [
+        ("chat.logprobs.present", "honoured", "ignored"),
+        ("chat.logprobs.shape", "honoured", "unanswered"),
+        ("chat.logprobs.unsupported", "honoured", "ignored"),
+        ("chat.logprobs.not_asked", "ignored", "honoured"),
+        ("chat.logprobs.null", "honoured", "accepted"),
+        ("chat.top_logprobs.unsupported", "honoured", "ignored"),
+        ("chat.top_logprobs.without_logprobs", "honoured", "ignored"),
+    ],
+)
+def test_log_probabilities_are_there_or_not(claim_id: str, with_them: str, without: str) -> None:
+    """What that means depends on whether they were asked for."""
+    given = spelled(entry("café"))
+    assert see(claim_id, given, 2).seen == with_them
+    assert see(claim_id, completion(choice("café")), 2).seen == without
+    assert see(claim_id, refusal(), 2).seen is Seen.REFUSED
+
+
+def test_an_empty_answer_shows_nothing_of_log_probabilities() -> None:
+    """There is no token they could be of."""
+    assert see("chat.logprobs.present", completion(choice(""))).seen is Seen.UNANSWERED
+    assert see("chat.top_logprobs.range", completion(choice("")), 2).seen is Seen.UNANSWERED
+
+
+def listing(*counts: int) -> dict[str, Any]:
+    """An answer whose positions list so many likeliest tokens."""
+    return spelled(*(entry("x", top_logprobs=[{}] * count) for count in counts), text="x" * len(counts))
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "seen"),
+    [
+        (2, listing(2, 2), "honoured"),
+        (2, listing(1, 2), "honoured"),
+        (0, listing(0, 0), "honoured"),
+        (3, listing(1, 2), "clamped"),
+        (2, listing(0, 0), "ignored"),
+        (2, listing(5), "ignored"),
+        (2, spelled(entry("x"), text="x"), "ignored"),
+        (2, completion(choice("x")), "ignored"),
+        (2, refusal(), "refused"),
+    ],
+)
+def test_the_likeliest_tokens_are_counted(asked: int, given: dict[str, Any], seen: str) -> None:
+    """Some position lists as many as were asked for; none may list more."""
+    assert see("chat.top_logprobs.range", given, asked).seen == seen
+
+
+def test_the_limit_of_top_logprobs_is_measured() -> None:
+    """By the lists that came."""
+    found = see("chat.top_logprobs.limit", lambda body, *_: listing(min(body["top_logprobs"], 7)))
+    assert (found.seen, found.measured) == (Seen.HONOURED, "0-7")

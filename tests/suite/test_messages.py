@@ -1,0 +1,217 @@
+"""What the suite says of roles, turns and parts: endpoints that pass everything on, and others that lose or let in something."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.base.observation import Seen
+from conformance.suite.chat import results
+from conformance.suite.chat.conversing import SIGN
+from conformance.trial.ask import NoControl
+from tests.support.making import choice, completion, refusal, see, told
+
+Messages = list[dict[str, Any]]
+Count = Callable[[Messages], Any]
+
+CALL = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+CALLING = completion(choice(message={"role": "assistant", "content": None, "tool_calls": [CALL]}, finish="tool_calls"))
+SIGNS = {
+    "chat.messages.system": SIGN,
+    "chat.messages.developer": SIGN,
+    "chat.messages.history": SIGN,
+    "chat.messages.consecutive": SIGN,
+    "chat.messages.tool_result": results.SIGN,
+}
+
+
+def text_of(messages: Messages) -> str:
+    """All that the messages say, parts as their text."""
+    contents = [each.get("content") or "" for each in messages]
+    return " ".join(each if isinstance(each, str) else " ".join(part["text"] for part in each) for each in contents)
+
+
+def whole(messages: Messages) -> int:
+    """About as many tokens as the messages have."""
+    return 4 * len(messages) + len(text_of(messages)) // 4
+
+
+def last(messages: Messages) -> int:
+    """The tokens of the last message, whose content is lost where it is a tool's."""
+    return whole([{**messages[-1], "content": ""} if messages[-1].get("role") == "tool" else messages[-1]])
+
+
+def endpoint(
+    text: str = "I do not know.", count: Count | None = whole, refused: Callable[[Any], bool] | None = None
+) -> Any:
+    """An endpoint that calls a tool where it has to, else answers with this text and counts the prompt like this."""
+
+    def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
+        if body.get("tool_choice") == "required":
+            return CALLING
+        if refused and refused(body):
+            return refusal()
+        usage = {} if count is None else {"usage": {"prompt_tokens": count(body.get("messages", []))}}
+        return completion(choice(text), **usage)
+
+    return answer
+
+
+@pytest.mark.parametrize("claim_id", SIGNS)
+def test_an_answer_that_names_the_sign_has_read_the_message(claim_id: str) -> None:
+    """In any case of letters, and whatever the usage says."""
+    found, bodies = told(claim_id, endpoint(f"It is {SIGNS[claim_id].upper()}.", None))
+    assert found.seen is Seen.HONOURED
+    assert SIGNS[claim_id] in json.dumps(bodies[-1]["messages"])
+
+
+@pytest.mark.parametrize("claim_id", SIGNS)
+@pytest.mark.parametrize(
+    ("count", "seen"),
+    [(whole, "unanswered"), (last, "ignored"), (lambda _: 9, "unanswered"), (lambda _: "9", "unanswered")],
+    ids=["counted", "lost", "constant", "text"],
+)
+def test_an_answer_without_the_sign_is_held_against_prompt_tokens(claim_id: str, count: Count, seen: str) -> None:
+    """A model that does not follow proves nothing; a prompt that costs no more with the message does."""
+    assert see(claim_id, endpoint(count=count)).seen == seen
+
+
+@pytest.mark.parametrize("claim_id", SIGNS)
+def test_without_usage_an_answer_without_the_sign_is_no_evidence(claim_id: str) -> None:
+    """There is nothing else to hold against the endpoint."""
+    assert see(claim_id, endpoint(count=None)).seen is Seen.UNANSWERED
+
+
+@pytest.mark.parametrize("claim_id", [*SIGNS, "chat.messages.parts", "chat.messages.tool_calls_alone"])
+def test_a_conversation_that_is_refused_is_refused(claim_id: str) -> None:
+    """For parts and calls without content it counts where the same conversation as text, or with content, is answered."""
+
+    def own(body: dict[str, Any]) -> bool:
+        if claim_id == "chat.messages.parts":
+            return isinstance(body["messages"][0]["content"], list)
+        return len(body["messages"]) > 1 and not (claim_id.endswith("_alone") and "content" in body["messages"][1])
+
+    assert see(claim_id, endpoint(refused=own)).seen is Seen.REFUSED
+
+
+def parts(messages: Messages) -> bool:
+    """Whether the messages are written as parts."""
+    return isinstance(messages[0].get("content"), list)
+
+
+@pytest.mark.parametrize(
+    ("more", "reached", "same"),
+    [
+        (0, "honoured", "honoured"),
+        (16, "honoured", "honoured"),
+        (17, "honoured", "mishandled"),
+        (-4, "honoured", "honoured"),
+        (-5, "ignored", "mishandled"),
+    ],
+)
+def test_parts_cost_what_their_text_costs(more: int, reached: str, same: str) -> None:
+    """A few tokens make no difference; many more are brackets and keys, fewer are text that was lost."""
+    answer = endpoint(count=lambda messages: whole(messages) + more * parts(messages))
+    assert see("chat.messages.parts", answer).seen == reached
+    assert see("chat.messages.parts_tokens", answer).seen == same
+
+
+def test_parts_whose_text_the_answer_knows_have_reached_the_model() -> None:
+    """Whatever they cost."""
+    answer = endpoint(f"{SIGN.title()}!", lambda messages: whole(messages) - 9 * parts(messages))
+    assert see("chat.messages.parts", answer).seen is Seen.HONOURED
+
+
+@pytest.mark.parametrize("count", [None, lambda _: 9], ids=["none", "constant"])
+def test_parts_are_not_judged_by_tokens_that_are_not_counted(count: Count | None) -> None:
+    """No usage, or the same for any prompt, is no evidence."""
+    for claim_id in ("chat.messages.parts", "chat.messages.parts_tokens"):
+        assert see(claim_id, endpoint(count=count)).seen is Seen.UNANSWERED
+
+
+def test_parts_that_are_refused_have_no_cost() -> None:
+    """That they are refused is for another claim."""
+    answer = endpoint(refused=lambda body: parts(body["messages"]))
+    assert see("chat.messages.parts_tokens", answer).seen is Seen.UNANSWERED
+
+
+def test_a_result_answers_the_model_s_own_call() -> None:
+    """The call goes back as it came, content null beside it, and each result names its call."""
+    found, bodies = told("chat.messages.tool_result", endpoint(f"{results.SIGN} degrees"))
+    assert found.seen is Seen.HONOURED
+    _, calling, result = bodies[-1]["messages"]
+    assert calling == {"role": "assistant", "content": None, "tool_calls": [CALL]}
+    assert (result["role"], result["tool_call_id"]) == ("tool", "call_1")
+
+
+@pytest.mark.parametrize("call", [{**CALL, "id": None}, {**CALL, "function": {"name": "x", "arguments": {}}}])
+def test_a_call_that_cannot_be_sent_back_shows_nothing(call: dict[str, Any]) -> None:
+    """That it has no id, or arguments that are no text, is for other claims."""
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    with pytest.raises(NoControl):
+        see("chat.messages.tool_result", completion(choice(message=message, finish="tool_calls")))
+
+
+def test_calls_alone_are_accepted_without_the_key() -> None:
+    """An answer that names the result shows more than one that does not."""
+    assert see("chat.messages.tool_calls_alone", endpoint()).seen is Seen.ACCEPTED
+    found, bodies = told("chat.messages.tool_calls_alone", endpoint(f"{results.SIGN} degrees"))
+    assert found.seen is Seen.HONOURED
+    assert "content" not in bodies[-1]["messages"][1]
+
+
+@pytest.mark.parametrize("claim_id", ["chat.messages.tool_without_id", "chat.messages.tool_unknown_id"])
+def test_a_result_of_no_call_is_accepted_or_refused(claim_id: str) -> None:
+    """A refusal counts where the result of the call is answered."""
+
+    def own(body: dict[str, Any]) -> bool:
+        return body["messages"][-1].get("tool_call_id") != "call_1"
+
+    assert see(claim_id, endpoint()).seen is Seen.ACCEPTED
+    found, bodies = told(claim_id, endpoint(refused=own))
+    assert found.seen is Seen.REFUSED
+    assert ("tool_call_id" in bodies[1]["messages"][-1]) == claim_id.endswith("unknown_id")
+
+
+PLACES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "missing": lambda body: "messages" not in body,
+    "empty": lambda body: body["messages"] == [],
+    "wrong_type": lambda body: isinstance(body["messages"], str),
+    "content_wrong_type": lambda body: body["messages"][0]["content"] == 7,
+    "unknown_role": lambda body: body["messages"][0]["role"] == "conformance",
+    "missing_role": lambda body: "role" not in body["messages"][0],
+    "unknown_part": lambda body: body["messages"][0]["content"][1]["type"] == "conformance",
+    "empty_content": lambda body: body["messages"][0]["content"] == "",
+}
+VALUES = {"content_wrong_type": 7, "unknown_role": "conformance", "unknown_part": "conformance"}
+
+
+@pytest.mark.parametrize("statement", PLACES)
+def test_a_mistake_is_sent_and_accepted_or_refused(statement: str) -> None:
+    """One change from the plain request, and all there is to see of it."""
+    claim_id, value = f"chat.messages.{statement}", VALUES.get(statement)
+    found, [body] = told(claim_id, lambda *_: completion(choice()), value)
+    assert found.seen is Seen.ACCEPTED
+    assert PLACES[statement](body)
+    assert see(claim_id, refusal(), value).seen is Seen.REFUSED
+    assert see(claim_id, refusal(500, "server_error"), value).seen is Seen.MISHANDLED
+
+
+def test_text_that_looks_like_parts_is_text() -> None:
+    """Answered and counted as the text it is; only answered it is accepted, read as parts it is refused."""
+    claim_id = "chat.messages.json_looking_content"
+    assert see(claim_id, endpoint()).seen is Seen.HONOURED
+    assert see(claim_id, endpoint(count=lambda _: 14)).seen is Seen.ACCEPTED
+    assert see(claim_id, refusal()).seen is Seen.REFUSED
+    _, [body] = told(claim_id, endpoint())
+    assert isinstance(json.loads(body["messages"][0]["content"]), list)
+
+
+def test_parts_are_sent_in_every_role() -> None:
+    """A system message is in parts as well, so that an endpoint that chokes on one is seen."""
+
+    def chokes(body: dict[str, Any]) -> bool:
+        return any(each["role"] == "system" and isinstance(each["content"], list) for each in body["messages"])
+
+    assert see("chat.messages.parts", endpoint(refused=chokes)).seen is Seen.REFUSED

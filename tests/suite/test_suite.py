@@ -1,0 +1,205 @@
+"""The suite's functions: their form, their claims, and every word that each of them can say, driven by scripted replies."""
+
+import ast
+import importlib
+import inspect
+import itertools
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from conformance import suite
+from conformance.base.observation import Observation, Seen
+from conformance.surfaces.chat.chat import CAPS, ChatCase
+from conformance.trial.ask import Ask, NoControl
+from tests.support.making import case, choice, completion, contract, events, observe, refusal, see, told
+
+FUNCTIONS = [pair for surface in contract().paths for pair in suite.tests(surface)]
+BY_CLAIM = dict(FUNCTIONS)
+ONCE = list({function.__module__ + function.__name__: function for _, function in FUNCTIONS}.values())
+EACH_FUNCTION = pytest.mark.parametrize(
+    "function", ONCE, ids=lambda each: f"{each.__module__.split('.')[-1]}.{each.__name__}"
+)
+READY = completion(choice("ready"))
+COUNTED = " ".join(map(str, range(1, 41)))
+
+
+# ---------------------------------------------------------------- form
+
+
+@EACH_FUNCTION
+def test_a_suite_function_is_a_coroutine_of_case_and_ask(function: Any) -> None:
+    """It takes nothing else, and returns an observation."""
+    assert inspect.iscoroutinefunction(function)
+    signature = inspect.signature(function)
+    assert list(signature.parameters) == ["case", "ask"]
+    assert function.__annotations__ == {"case": ChatCase, "ask": Ask, "return": Observation}
+
+
+@EACH_FUNCTION
+def test_a_suite_function_says_what_it_looks_at_in_one_line(function: Any) -> None:
+    """A reader of the test list learns what the endpoint is asked for."""
+    assert function.__doc__
+    assert "\n" not in function.__doc__
+    assert function.__doc__.endswith(".")
+
+
+@EACH_FUNCTION
+def test_a_suite_function_asserts_nothing(function: Any) -> None:
+    """It looks and tells; judging is not its business."""
+    tree = ast.parse(Path(inspect.getfile(function)).read_text(encoding="utf-8"))
+    assert not any(isinstance(node, ast.Assert | ast.Raise | ast.Try) for part in tree.body for node in _asked(part))
+
+
+def _asked(part: ast.stmt) -> list[ast.AST]:
+    """The nodes of a suite function; helpers may read JSON as they need to."""
+    return list(ast.walk(part)) if isinstance(part, ast.AsyncFunctionDef) and part.name.startswith("test_") else []
+
+
+def test_every_claim_has_exactly_one_function_and_every_function_a_claim() -> None:
+    """What the contract documents is looked at, once, and nothing is looked at that it does not document."""
+    counted = Counter(claim_id for claim_id, _ in FUNCTIONS)
+    assert {claim_id for claim_id, count in counted.items() if count > 1} == set()
+    assert set(counted) == set(contract().claims)
+
+
+def test_every_test_function_of_the_suite_names_claims() -> None:
+    """None is collected that belongs to no row of the contract."""
+    for function in ONCE:
+        module = importlib.import_module(function.__module__)
+        for name, found in vars(module).items():
+            if name.startswith("test_"):
+                assert suite.claims_of(found), f"{function.__module__}.{name}"
+
+
+# ---------------------------------------------------------------- any endpoint at all
+
+
+def anything(claim_id: str, answer: Any) -> Observation | None:
+    """What the suite says for the first case of a claim; None where a control was not answered."""
+    found = contract()
+    models = [
+        found.place("openai", "o3"),
+        found.place("openai", "gpt-4.1-mini"),
+        found.place("claude", "claude-sonnet-4-5"),
+    ]
+    for each in itertools.islice(found.cases([claim_id], models), 1):
+        try:
+            return observe(BY_CLAIM[claim_id], ChatCase(each, found.path), answer)
+        except NoControl:
+            return None
+    return None
+
+
+OUTAGES = [refusal(429), refusal(503, "overloaded"), {"failure": "timeout"}, {"failure": "connection"}, refusal(402)]
+
+
+@pytest.mark.parametrize("claim_id", sorted(BY_CLAIM))
+def test_an_outage_is_never_evidence(claim_id: str) -> None:
+    """Whatever a claim is about, an endpoint that limits, fails or does not answer shows nothing."""
+    for outage in OUTAGES:
+        found = anything(claim_id, lambda *_, outage=outage: outage)
+        assert found is None or found.seen is Seen.UNANSWERED, outage
+
+
+PART = st.fixed_dictionaries(
+    {},
+    optional={
+        "index": st.integers(0, 2) | st.none() | st.text(max_size=2),
+        "message": st.fixed_dictionaries(
+            {},
+            optional={
+                "content": st.text(max_size=20) | st.none() | st.just("\ud83d") | st.just(COUNTED),
+                "tool_calls": st.lists(
+                    st.fixed_dictionaries({"function": st.fixed_dictionaries(
+                        {}, optional={"name": st.text(max_size=3), "arguments": st.text(max_size=9) | st.integers()}
+                    )}), max_size=2),
+            },
+        ),
+        "finish_reason": st.sampled_from(["stop", "length", "tool_calls", None, 7, [], {}]),
+        "logprobs": st.none() | st.fixed_dictionaries({"content": st.lists(st.fixed_dictionaries({}, optional={
+            "token": st.text(max_size=2) | st.just("\ud83d"), "logprob": st.floats() | st.none(),
+            "bytes": st.none() | st.lists(st.integers(), max_size=3),
+            "top_logprobs": st.lists(st.none(), max_size=3) | st.integers(),
+        }), max_size=3)}),
+    },
+)  # fmt: skip
+BODY = st.fixed_dictionaries(
+    {"choices": st.lists(PART, max_size=3)},
+    optional={
+        "usage": st.fixed_dictionaries({}, optional={"completion_tokens": st.integers(0, 99) | st.text(max_size=1)})
+    },
+)
+
+
+@settings(max_examples=10, phases=(Phase.generate,))
+@given(st.lists(BODY, min_size=1, max_size=5), st.booleans())
+@pytest.mark.parametrize("claim_id", sorted(BY_CLAIM))
+def test_no_endpoint_makes_the_suite_raise(claim_id: str, bodies: list[Any], streams: bool) -> None:
+    """Whatever comes back, plain or streamed, is an observation or a control that was not answered."""
+    turn = itertools.cycle(bodies)
+
+    def answer(body: dict[str, Any] | None, *_: int) -> Any:
+        given = next(turn)
+        return events(given) if streams and body and body.get("stream") else {"body": given}
+
+    found = anything(claim_id, answer)
+    assert found is None or isinstance(found, Observation)
+
+
+# ---------------------------------------------------------------- values that are accepted or refused
+
+VALUES = {
+    "temperature": ("range", 0.5), "top_p": ("range", 0.5), "presence_penalty": ("range", 1), "frequency_penalty": ("range", 1),
+    "stop": ("wrong_type", 7), "tools": ("wrong_type", 7), "tool_choice": ("unknown_value", "x"), "logprobs": ("wrong_type", "x"),
+    "top_logprobs": ("wrong_type", "x"), "reasoning_effort": ("values", "low"), "max_tokens": ("wrong_type", "x"),
+    "max_completion_tokens": ("wrong_type", "x"), "response_format": ("wrong_type", "x"), "service_tier": ("values", "auto"),
+    "logit_bias": ("wrong_type", "x"), "n": ("wrong_type", "x"), "stream_options": ("wrong_type", "x"),
+}  # fmt: skip
+CARRIED = {"tool_choice": {"tools"}, "top_logprobs": {"logprobs"}, "stream_options": {"stream"}}
+
+
+@pytest.mark.parametrize("parameter", VALUES)
+def test_a_value_is_sent_as_the_one_change_from_the_baseline(parameter: str) -> None:
+    """The parameter as the case has it, what it cannot be without, and nothing else."""
+    statement, value = VALUES[parameter]
+    claim_id = f"chat.{parameter}.{statement}"
+    _, bodies = told(claim_id, lambda *_: READY, value)
+    body, plain = bodies[0], case(claim_id, value).plain().json
+    assert body[parameter] == value
+    changed = {name for name in body.keys() | plain.keys() if body.get(name) != plain.get(name)}
+    assert changed - CAPS - {parameter} == CARRIED.get(parameter, set())
+
+
+@pytest.mark.parametrize("parameter", VALUES)
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [(READY, "accepted"), (refusal(), "refused"), (refusal(500), "mishandled"), ({"text": "<html>"}, "mishandled")],
+    ids=["answered", "refused", "fault", "HTML"],
+)
+def test_a_value_is_accepted_or_refused(parameter: str, given: dict[str, Any], seen: str) -> None:
+    """All there is to see of it."""
+    statement, value = VALUES[parameter]
+    assert see(f"chat.{parameter}.{statement}", given, value).seen == seen
+
+
+def test_a_bias_is_put_on_one_token() -> None:
+    """The value is the bias of a token, not the parameter itself."""
+    _, bodies = told("chat.logit_bias.range", lambda *_: READY, 100)
+    assert list(bodies[0]["logit_bias"].values()) == [100]
+
+
+def test_the_limit_of_temperature_is_measured() -> None:
+    """By what is accepted."""
+    found = see("chat.temperature.limit", lambda body, *_: READY if body["temperature"] <= 1.5 else refusal())
+    assert (found.seen, found.measured) == (Seen.REFUSED, "0-1.5")
+
+
+def test_the_negative_control_sends_what_nobody_knows() -> None:
+    """It is accepted or refused."""
+    assert see("chat.unknown_parameter.refused", READY, "conformance").seen is Seen.ACCEPTED
+    assert see("chat.unknown_parameter.refused", refusal(), "conformance").seen is Seen.REFUSED

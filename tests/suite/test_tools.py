@@ -1,0 +1,120 @@
+"""What the suite says of tools and tool_choice."""
+
+from typing import Any
+
+import pytest
+
+from conformance.suite.chat import toolbox
+from conformance.trial.ask import NoControl
+from tests.support.making import choice, completion, refusal, reply, see
+
+
+def calling(
+    name: Any, arguments: Any = '{"city": "Paris", "unit": "celsius"}', finish: str = "tool_calls"
+) -> dict[str, Any]:
+    """An answer that calls this function."""
+    calls = [{"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}]
+    return completion(choice(message={"role": "assistant", "content": None, "tool_calls": calls}, finish=finish))
+
+
+ARGUMENTS = [
+    ('{"city": "Paris", "unit": "celsius"}', "tool_calls", "honoured"),
+    ('{"city": "Paris", "unit": "kelvin"}', "tool_calls", "mishandled"),
+    ('{"city": "Paris"}', "tool_calls", "mishandled"),
+    ('{"city": "Paris", "unit": "celsius", "x": 1}', "tool_calls", "mishandled"),
+    ('"Paris"', "tool_calls", "mishandled"),
+    ("", "tool_calls", "mishandled"),
+    ('{"city": ', "tool_calls", "mishandled"),
+    ('{"city": ', "length", "unanswered"),
+    ({"city": "Paris", "unit": "celsius"}, "tool_calls", "mishandled"),
+    (None, "tool_calls", "mishandled"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "finish", "seen"), ARGUMENTS)
+def test_arguments_are_a_string_that_validates(arguments: Any, finish: str, seen: str) -> None:
+    """JSON for the declared schema; an answer that was cut shows nothing."""
+    given = calling("get_weather", arguments, finish)
+    assert toolbox.arguments(reply(*given["choices"]), toolbox.WEATHER).seen == seen
+    assert see("chat.tools.arguments", given).seen == seen
+
+
+def chosen(**by_choice: Any) -> Any:
+    """An endpoint that answers by the tool_choice of a request."""
+    return lambda body, *_: by_choice[body["tool_choice"] if isinstance(body.get("tool_choice"), str) else "named"]
+
+
+CALL, TEXT = calling("get_weather"), completion(choice("It is mild."))
+TOOLS = [
+    ("chat.tools.called", chosen(auto=CALL), "honoured"),
+    ("chat.tools.called", chosen(auto=TEXT), "unanswered"),
+    ("chat.tools.called", chosen(auto=calling("get_wether")), "mishandled"),
+    ("chat.tools.called", chosen(auto=refusal()), "refused"),
+    ("chat.tools.arguments", chosen(required=TEXT), "unanswered"),
+    ("chat.tools.arguments", chosen(required=refusal()), "refused"),
+    ("chat.tools.finish_reason", chosen(auto=CALL), "honoured"),
+    ("chat.tools.finish_reason", chosen(auto=TEXT, required=CALL), "honoured"),
+    ("chat.tools.finish_reason", chosen(auto=TEXT, required=TEXT), "unanswered"),
+    ("chat.tools.finish_reason", chosen(auto=calling("get_weather", finish="stop")), "mishandled"),
+    ("chat.tools.finish_reason", chosen(auto=calling("x", finish="length"), required=TEXT), "unanswered"),
+    ("chat.tools.finish_reason", chosen(auto=refusal()), "refused"),
+    ("chat.tool_choice.none", chosen(none=TEXT, auto=CALL), "honoured"),
+    ("chat.tool_choice.none", chosen(none=TEXT, auto=TEXT), "unanswered"),
+    ("chat.tool_choice.none", chosen(none=CALL), "ignored"),
+    ("chat.tool_choice.none", chosen(none=refusal()), "refused"),
+    ("chat.tool_choice.required", chosen(required=CALL), "honoured"),
+    ("chat.tool_choice.required", chosen(required=TEXT), "ignored"),
+    ("chat.tool_choice.required", chosen(required=calling("x")), "ignored"),
+    ("chat.tool_choice.required", chosen(required=completion(choice("It", finish="length"))), "unanswered"),
+    ("chat.tool_choice.required", chosen(required=refusal()), "refused"),
+    ("chat.tool_choice.named", chosen(named=calling("get_time")), "honoured"),
+    ("chat.tool_choice.named", chosen(named=calling("get_time", "It is noon.")), "mishandled"),
+    ("chat.tool_choice.named", chosen(named=calling("get_time", None)), "mishandled"),
+    ("chat.tool_choice.named", chosen(named=calling("get_time", '{"city', "length")), "honoured"),
+    ("chat.tool_choice.named", chosen(named=CALL), "ignored"),
+    ("chat.tool_choice.named", chosen(named=TEXT), "ignored"),
+    ("chat.tool_choice.named", chosen(named=completion(choice("It", finish="length"))), "unanswered"),
+    ("chat.tool_choice.named", chosen(named=refusal()), "refused"),
+]
+
+
+def default(needless: Any, asked: Any, auto_needless: Any = TEXT, auto_asked: Any = CALL) -> Any:
+    """An endpoint that answers by whether a tool is asked for, and by whether tool_choice is there."""
+
+    def answer(body: Any, *_: Any) -> Any:
+        wanted = "get_weather" in body["messages"][0]["content"]
+        if "tool_choice" in body:
+            return auto_asked if wanted else auto_needless
+        return asked if wanted else needless
+
+    return answer
+
+
+DEFAULTS = [
+    (default(TEXT, CALL), "honoured"),
+    (default(CALL, CALL), "ignored"),
+    (default(TEXT, TEXT), "ignored"),
+    (default(CALL, CALL, auto_needless=CALL), "unanswered"),
+    (default(TEXT, TEXT, auto_asked=TEXT), "unanswered"),
+    (default(TEXT, completion(choice("It", finish="length"))), "unanswered"),
+    (default(refusal(), CALL), "refused"),
+    (default(TEXT, refusal()), "refused"),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen"), DEFAULTS)
+def test_leaving_tool_choice_out_is_auto(answer: Any, seen: str) -> None:
+    """What differs from auto is another default; where auto does the same, it is up to the model."""
+    assert see("chat.tool_choice.default", answer).seen == seen
+
+
+@pytest.mark.parametrize(("claim_id", "answer", "seen"), TOOLS)
+def test_tools_are_called_as_the_choice_says(claim_id: str, answer: Any, seen: str) -> None:
+    """What the server enforces is ignored where it is missing; what is up to the model shows nothing then."""
+    assert see(claim_id, answer).seen == seen
+
+
+def test_a_control_of_tool_choice_that_fails_shows_nothing() -> None:
+    """No call with none proves nothing where auto is refused."""
+    with pytest.raises(NoControl):
+        see("chat.tool_choice.none", chosen(none=TEXT, auto=refusal()))

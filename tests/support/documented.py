@@ -1,0 +1,91 @@
+"""The guides as tests read them: the commands in their blocks, what they say is printed, and what really is.
+
+A block marked `sh` is run; the `text` block after it holds lines that have to be printed, in their order, where `...` stands
+for any text.  A block below a comment `<!-- not run: REASON -->` is left out.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support import driving
+
+ROOT = Path(__file__).parents[2]
+PORT = "8123"  # of the mock gateway in the guides; a test takes a free one
+_BLOCK = re.compile(r"(?:^<!-- not run: (?P<reason>[^\n]+) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
+_END = "=== end of step"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One block of commands with the lines that it has to print."""
+
+    commands: str
+    says: tuple[str, ...]
+    left_out: str | None
+
+
+def steps(path: Path) -> list[Step]:
+    """The blocks of commands of a guide."""
+    return list(_steps(path.read_text(encoding="utf-8")))
+
+
+def _steps(text: str) -> Iterator[Step]:
+    blocks = list(_BLOCK.finditer(text))
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        if block["kind"] == "sh":
+            says = following["text"].splitlines() if following and following["kind"] == "text" else []
+            yield Step(block["text"], tuple(says), block["reason"])
+
+
+def follow(told: list[Step], folder: Path, port: int) -> list[str]:
+    """Run the steps in one shell as a reader would, and return what each printed."""
+    script = "".join(f"{step.commands}\necho; echo '{_END}'\n" for step in told).replace(PORT, str(port))
+    done = bash(f"trap 'kill $(jobs -p) 2> /dev/null' EXIT\n{script}", folder)
+    printed = done.stdout.replace(str(port), PORT).split(_END)[:-1]
+    assert len(printed) == len(told), f"the shell ended before the guide did:\n{done.stdout[-2000:]}"
+    return printed
+
+
+def bash(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A script, run to its end with `conformance` on its path; what it printed is all in stdout."""
+    return subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env=environment(folder, **variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        timeout=driving.TIMEOUT,
+        check=False,
+    )
+
+
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    """That of a user who has installed this checkout."""
+    found = driving.environment(**variables)
+    commands = folder.parent / f"{folder.name}-commands"
+    commands.mkdir(exist_ok=True)
+    shim = commands / "conformance"
+    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m conformance "$@"\n', encoding="utf-8")
+    shim.chmod(0o755)
+    found["PATH"] = os.pathsep.join([str(commands), found["PATH"]])
+    found["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), found.get("PYTHONPATH")]))
+    return found
+
+
+def missing(says: tuple[str, ...], printed: str) -> str | None:
+    """The first line that was not printed where its turn was; None if all were."""
+    lines = iter(printed.splitlines())
+    for line in filter(str.strip, says):
+        wanted = ".*".join(map(re.escape, line.rstrip().split("...")))
+        if not any(re.fullmatch(wanted, each.rstrip()) for each in lines):
+            return line
+    return None

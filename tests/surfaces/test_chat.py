@@ -1,0 +1,333 @@
+"""The chat surface: requests that differ from the baseline by one thing, and a reader that never raises."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.base.observation import Observation, Seen
+from conformance.surfaces.chat.chat import PLAIN, UNKNOWN_PARAMETER, ChatReply
+from tests.support.making import case, choice, completion, events, exchange, refusal, reply, request, streamed
+
+
+def test_a_request_is_the_baseline_and_what_the_test_says() -> None:
+    """Model, one message and a cap; parameters are added, nothing else is."""
+    bound = case("chat.n.count", 2)
+    plain = bound.plain()
+    assert plain.json == {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": PLAIN}], "max_tokens": 16}
+    assert (plain.method, plain.path, plain.model) == ("POST", "/chat/completions", "openai:gpt-4.1-mini")
+    assert bound.request(n=2).json == {**plain.json, "n": 2}
+    assert bound.negative().json == {**plain.json, UNKNOWN_PARAMETER: "conformance"}
+
+
+def test_the_cap_is_the_one_that_the_class_takes() -> None:
+    """A reasoning model gets max_completion_tokens with room to think; a cap under test replaces the baseline's."""
+    bound = case("chat.max_tokens.caps", 1, "reasoning")
+    assert bound.request(budget=8).json["max_completion_tokens"] == 8 + 1024
+    assert "max_completion_tokens" not in bound.request(max_tokens=1).json
+    assert case("chat.max_tokens.caps", 1).request(max_completion_tokens=1).json.keys() & {"max_tokens"} == set()
+
+
+def test_a_steady_request_asks_for_temperature_only_where_it_works() -> None:
+    """Temperature 0 is sent to classes that take it."""
+    assert case("chat.stop.ends_text").steady().json["temperature"] == 0
+    assert "temperature" not in case("chat.stop.ends_text", None, "reasoning").steady().json
+
+
+def test_own_messages_replace_the_prompt() -> None:
+    """A conversation can be given whole."""
+    messages = [{"role": "system", "content": "be brief"}]
+    assert case("chat.n.one", 1).request(messages=messages).json["messages"] == messages
+
+
+def test_a_whole_answer_is_read() -> None:
+    """Text, finish reason, indexes and counts of a good answer."""
+    found = reply(choice("one"), choice("two", 1, "length"), tokens=7)
+    assert (found.ok, found.text, found.finish_reason, found.indexes) == (True, "one", "stop", [0, 1])
+    assert (found.completion_tokens, found.reasoning_tokens, found.cut) == (7, None, False)
+
+
+def test_content_parts_are_joined() -> None:
+    """Content as a list of parts reads as their text; other parts are passed over."""
+    parts = [{"type": "text", "text": "a"}, {"type": "thinking"}, "stray", {"text": "b"}]
+    assert reply(choice(message={"content": parts})).text == "ab"
+
+
+@pytest.mark.parametrize("content", [None, 7, {"text": "x"}, True])
+def test_content_of_another_type_is_no_text(content: Any) -> None:
+    """What is no text reads as empty."""
+    assert reply(choice(content)).text == ""
+
+
+@pytest.mark.parametrize(("finish", "message"), [("length", {}), ("content_filter", {}), ("stop", {"refusal": "no"})])
+def test_an_answer_is_cut_when_the_model_was_not_done(finish: str, message: dict[str, Any]) -> None:
+    """A cap, a filter and a refusal end an answer early."""
+    assert reply(choice(finish=finish, message=message)).cut
+
+
+NO_ANSWERS = {
+    "nothing": "",
+    "HTML": "<html></html>",
+    "null": "null",
+    "an array": "[]",
+    "no choices": "{}",
+    "empty choices": '{"choices": []}',
+    "choices that are none": '{"choices": ["x"]}',
+    "choices of another type": '{"choices": {"0": {}}}',
+    "no message": '{"choices": [{"index": 0}]}',
+    "a message of another type": '{"choices": [{"message": "ready"}]}',
+    "one of two without message": '{"choices": [{"message": {}}, {"index": 1}]}',
+    "an error": '{"error": {"message": "no", "code": "invalid_value"}}',
+}
+
+
+@pytest.mark.parametrize("name", NO_ANSWERS)
+def test_what_is_no_answer_is_not_ok(name: str) -> None:
+    """A 200 without choices that hold messages is mishandled, never accepted."""
+    found = ChatReply(exchange(text=NO_ANSWERS[name]))
+    assert not found.ok
+    assert found.acceptance().seen is Seen.MISHANDLED
+
+
+def test_an_answer_with_another_status_is_none() -> None:
+    """Choices under a 400 do not make an answer."""
+    assert not ChatReply(exchange(400, completion(choice()))).ok
+
+
+def test_acceptance_is_accepted_or_the_refusal() -> None:
+    """All there is to see of most parameters."""
+    assert reply(choice("ready")).acceptance() == Observation(Seen.ACCEPTED, "answered 'ready'")
+    assert ChatReply(exchange(**refusal())).acceptance().seen is Seen.REFUSED
+    assert ChatReply(exchange(failure="timeout")).acceptance().seen is Seen.UNANSWERED
+
+
+def test_a_long_answer_is_quoted_short() -> None:
+    """Its beginning stands for it."""
+    assert reply(choice("x" * 41)).said() == repr("x" * 37 + "...")
+    assert reply(choice("x" * 40)).said() == repr("x" * 40)
+
+
+def delta(index: Any = 0, finish: Any = None, **parts: Any) -> dict[str, Any]:
+    """A chunk with one choice."""
+    return {"id": "chatcmpl-1", "model": "m-1", "choices": [{"index": index, "delta": parts, "finish_reason": finish}]}
+
+
+def test_a_stream_is_read_as_the_answer_it_adds_up_to() -> None:
+    """Text of several choices, finish reasons, log probabilities and usage equal those of the whole answer."""
+    probabilities = [{"token": "a", "logprob": -0.1}, {"token": "b", "logprob": -0.2}]
+    chunks = [delta(0, role="assistant", content=""), delta(1, role="assistant", content="on")]
+    chunks += [
+        delta(0, content="a"),
+        delta(1, content="e"),
+        delta(0, content="b"),
+        delta(0, "stop"),
+        delta(1, "length"),
+    ]
+    chunks[2]["choices"][0]["logprobs"] = {"content": probabilities[:1]}
+    chunks[4]["choices"][0]["logprobs"] = {"content": probabilities[1:]}
+    chunks += [delta(0), {"choices": [], "usage": {"completion_tokens": 2}}]
+    found = streamed(*chunks, n=2)
+    whole = reply(choice("ab", logprobs={"content": probabilities}), choice("one", 1, "length"), tokens=2)
+    assert found.ok
+    assert found.streamed
+    for name in ("text", "finish_reason", "indexes", "logprobs", "usage", "completion_tokens", "message", "choices"):
+        assert getattr(found, name) == getattr(whole, name), name
+    assert (found.body["id"], found.body["model"]) == (whole.body["id"], whole.body["model"])
+
+
+def test_tool_calls_are_put_together_from_their_pieces() -> None:
+    """Pieces go to the call of their index; name and arguments grow, the id stays."""
+
+    def piece(index: int, **function: str) -> dict[str, Any]:
+        return delta(tool_calls=[{"index": index, "id": f"call_{index}", "type": "function", "function": function}])
+
+    chunks = [
+        piece(0, name="get_weather", arguments=""),
+        piece(1, name="get_time", arguments="{"),
+        piece(0, arguments='{"ci'),
+    ]
+    chunks += [piece(0, arguments='ty": "Paris"}'), piece(1, arguments="}"), delta(finish="tool_calls")]
+    calls = streamed(*chunks).tool_calls
+    assert [each["function"] for each in calls] == [
+        {"name": "get_weather", "arguments": '{"city": "Paris"}'},
+        {"name": "get_time", "arguments": "{}"},
+    ]
+    assert [each["id"] for each in calls] == ["call_0", "call_1"]
+
+
+def test_twelve_choices_keep_the_order_of_their_numbers() -> None:
+    """The tenth choice stands behind the second, whatever the order of the chunks."""
+    assert streamed(*(delta(index, content="x") for index in reversed(range(12))), n=12).indexes == list(range(12))
+
+
+@pytest.mark.parametrize(("before", "seen"), [(0, Seen.MISHANDLED), (1, Seen.UNANSWERED)])
+def test_an_error_in_a_stream_is_no_answer(before: int, seen: Seen) -> None:
+    """Under its status 200 a stream can fail: at once, which is suspect, or halfway, which is an outage; what it said is told."""
+    found = streamed(*[delta(content="one")] * before, {"error": {"message": "overloaded", "code": 500}}, done=False)
+    assert not found.ok
+    assert (found.refusal().seen, found.refusal().suspect) == (seen, not before)
+    assert "overloaded" in found.refusal().detail
+
+
+@pytest.mark.parametrize("chunks", [["{}"], ["not JSON", "[1]", "7"], ['{"choices": []}']])
+def test_a_stream_without_choices_is_no_answer(chunks: list[str]) -> None:
+    """Events that hold no choices, or no JSON, are not taken for an answer."""
+    found = streamed(*chunks)
+    assert not found.ok
+    assert found.refusal().seen is Seen.MISHANDLED
+
+
+@pytest.mark.parametrize(
+    ("chunks", "done"),
+    [([], True), ([], False), ([delta(content="a")], False), (['{"choices": [', "]}"], True)],
+    ids=["nothing", "nothing at all", "no end", "torn"],
+)
+def test_a_stream_that_got_lost_is_no_evidence_about_what_it_carried(chunks: list[Any], done: bool) -> None:
+    """What cannot be read is not what was meant."""
+    found = streamed(*chunks, done=done)
+    assert not found.ok
+    assert found.refusal().seen is Seen.UNANSWERED
+
+
+@pytest.mark.parametrize("how", [{"status": 400, "text": ""}, {"text": 'data: {"id', "failure": "timeout"}])
+def test_what_is_no_stream_of_an_answer_did_not_get_lost(how: dict[str, Any]) -> None:
+    """A refusal under the media type of streams is a refusal, and a time-out is a time-out, whatever came before it."""
+    found = ChatReply(exchange(sent=request(stream=True), headers={"content-type": "text/event-stream"}, **how))
+    assert found.lost is None
+    assert (found.refusal().seen is Seen.UNANSWERED) is (found.exchange.failure is not None)
+    assert found.refusal().suspect is (found.exchange.failure is not None)
+
+
+def test_an_error_ends_a_stream() -> None:
+    """After an error neither a finish_reason nor [DONE] is missed."""
+    assert streamed(delta(content="a"), {"error": {"message": "overloaded"}}, done=False).broken_off is None
+
+
+def test_lines_of_json_are_no_event_stream() -> None:
+    """Chunks under another media type, and an answer that is whole, are no stream, and an error is none that got lost."""
+    lines = "\n".join(json.dumps(delta(content=text)) for text in "ab")
+    found = ChatReply(exchange(sent=request(stream=True), text=lines, headers={"content-type": "application/x-ndjson"}))
+    assert (found.ok, found.lost) == (False, "no event stream but application/x-ndjson")
+    assert ChatReply(exchange(sent=request(stream=True), body=completion(choice()))).lost
+    assert ChatReply(exchange(sent=request(stream=True), body={"error": {"message": "no"}})).lost is None
+
+
+def test_a_name_that_is_repeated_is_not_added_to() -> None:
+    """Some servers send the name of a call with every piece; pieces of a name are joined."""
+    for names in (["look", "look", "look"], ["lo", "ok"]):
+        pieces = [delta(tool_calls=[{"index": 0, "function": {"name": name}}]) for name in names]
+        assert streamed(*pieces).tool_calls[0]["function"]["name"] == "look"
+
+
+def test_a_stream_counts_only_where_one_was_asked_for() -> None:
+    """Events in answer to a plain request are a body that is no answer; JSON to a stream request is read as it is."""
+    assert not ChatReply(exchange(**events(delta(content="x")))).ok
+    plain = ChatReply(exchange(body=completion(choice("x")), sent=request(stream=True)))
+    assert not plain.streamed
+    assert plain.text == "x"
+
+
+def test_a_stream_that_broke_off_is_no_evidence() -> None:
+    """A connection lost halfway is an outage, not a fault of the stream."""
+    found = ChatReply(exchange(sent=request(stream=True), text="data: {}\n\n", failure="protocol"))
+    assert found.refusal().seen is Seen.UNANSWERED
+
+
+@pytest.mark.parametrize("count", [None, "7", 7.0, True, [7]])
+def test_a_count_that_is_no_integer_is_none(count: Any) -> None:
+    """Usage of the wrong type reads as absent."""
+    found = reply(
+        choice(), usage={"completion_tokens": count, "completion_tokens_details": {"reasoning_tokens": count}}
+    )
+    assert found.completion_tokens is None
+    assert found.reasoning_tokens is None
+
+
+def test_log_probabilities_are_there_or_not() -> None:
+    """No list reads as None, an empty one as none of them, and any choice may carry them."""
+    assert reply(choice()).logprobs is None
+    assert reply(choice(logprobs={"content": []})).logprobs == []
+    assert not reply(choice(logprobs={"content": []})).has_logprobs
+    assert reply(choice(), choice(index=1, logprobs={"content": [{"token": "a"}]})).has_logprobs
+
+
+LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
+NAMES = st.sampled_from([
+    "choices", "message", "delta", "content", "text", "index", "finish_reason", "tool_calls", "function", "arguments",
+    "name", "logprobs", "usage", "completion_tokens", "completion_tokens_details", "error", "refusal", "role",
+])  # fmt: skip
+ANYTHING = st.recursive(
+    LEAF, lambda each: st.lists(each, max_size=3) | st.dictionaries(NAMES, each, max_size=4), max_leaves=8
+)
+PART = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("index", "message", "delta", "logprobs", "finish_reason"), ANYTHING)
+)
+NEARLY = st.fixed_dictionaries(
+    {"choices": st.lists(PART | ANYTHING, max_size=3)},
+    optional={"usage": ANYTHING, "error": ANYTHING, "model": ANYTHING},
+)
+READINGS = [
+    "ok", "problem", "chunks", "body", "choices", "indexes", "message", "text", "finish_reason", "cut", "tool_calls",
+    "logprobs", "has_logprobs", "usage", "completion_tokens", "reasoning_tokens",
+]  # fmt: skip
+
+
+def read_all(found: ChatReply) -> None:
+    """Every reading of a reply, and what it shows."""
+    for name in READINGS:
+        getattr(found, name)
+    assert isinstance(found.said(), str)
+    assert isinstance(found.acceptance(), Observation)
+
+
+@given(NEARLY | ANYTHING)
+def test_no_body_makes_a_reader_raise(body: Any) -> None:
+    """Wrong types everywhere read as absent."""
+    read_all(ChatReply(exchange(body=body)))
+
+
+@given(st.lists(NEARLY | ANYTHING, max_size=4))
+def test_no_stream_makes_a_reader_raise(chunks: list[Any]) -> None:
+    """Chunks of wrong types read as absent."""
+    read_all(streamed(*chunks))
+
+
+@given(st.text(max_size=60))
+def test_no_text_makes_a_reader_raise(text: str) -> None:
+    """Any text can be the body of an answer or of a stream."""
+    read_all(ChatReply(exchange(text=text)))
+    read_all(ChatReply(exchange(sent=request(stream=True), text=text, headers={"content-type": "text/event-stream"})))
+
+
+@given(st.text(), st.integers(0, 20))
+def test_a_text_reads_the_same_however_it_is_cut_into_chunks(text: str, size: int) -> None:
+    """Streamed in pieces of any length, the text is that of the whole answer."""
+    pieces = [text[start : start + size + 1] for start in range(0, len(text), size + 1)]
+    found = streamed(*(json.dumps(delta(content=each)) for each in pieces), delta(finish="stop"))
+    assert found.text == text
+    assert found.finish_reason == "stop"
+
+
+@pytest.mark.parametrize("kind", ["content", "arguments", "calls", "choices"])
+def test_a_long_stream_is_joined_in_one_go(kind: str) -> None:
+    """Twenty thousand pieces come out whole and in order, whatever they are pieces of: no piece is copied again and again."""
+    count = 20_000
+
+    def chunk(number: int) -> dict[str, Any]:
+        index = number if kind == "calls" else 0
+        call = {
+            "index": index,
+            "id": f"c{index}",
+            "type": "function",
+            "function": {"name": "f", "arguments": "x" * 100},
+        }
+        delta = {"content": "x" * 100} if kind in ("content", "choices") else {"tool_calls": [call]}
+        return {"choices": [{"index": number if kind == "choices" else 0, "delta": delta, "finish_reason": None}]}
+
+    read = streamed(*map(chunk, range(count)), n=2)
+    assert len(read.choices) == (count if kind == "choices" else 1)
+    assert len(read.tool_calls) == {"calls": count, "arguments": 1}.get(kind, 0)
+    whole = read.tool_calls[0]["function"]["arguments"] if kind == "arguments" else read.text
+    assert len(whole) == {"content": 100 * count, "arguments": 100 * count, "choices": 100, "calls": 0}[kind]

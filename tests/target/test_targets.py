@@ -1,0 +1,209 @@
+"""Targets: built in or from a file, changed by options, and careful with keys."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.base.errors import ConfigurationError, UsageError
+from conformance.target import keys, targets
+from conformance.target.targets import Named, Target, adjust, load, parse_model
+from tests.support.making import contract
+
+MINE = Target("mine", "Mine", "https://gateway.example/v1", "MINE_KEY", models=(Named("openai", "a"),))
+
+
+@pytest.mark.parametrize("name", targets.built_in())
+def test_every_built_in_target_loads(name: str) -> None:
+    """Each names itself as its file is named, ends in /v1 and fits the contract it names."""
+    target = load(name)
+    assert target.name == name
+    assert target.title
+    assert target.embedded == (name == "mock")
+    assert target.embedded or target.base_url.endswith("/v1")
+    assert contract().name == target.contract
+    assert not target.models or target.place(contract())
+
+
+def test_the_template_is_a_target_that_loads() -> None:
+    """What `--init` writes is valid as it is, and is no target of that name itself."""
+    assert load(str(targets.TEMPLATE)).base_url.endswith("/v1")
+    assert "template" not in targets.built_in()
+    with pytest.raises(UsageError, match="neither built in nor a file"):
+        load("template")
+
+
+def test_an_unknown_target_is_a_usage_error() -> None:
+    """The nearest name is told, and how to write a file."""
+    with pytest.raises(UsageError, match=r"did you mean cometapi\?.*--init"):
+        load("cometapy")
+
+
+def test_a_file_serves_as_well(tmp_path: Path) -> None:
+    """Everything a file can say arrives."""
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'schema = 1\nname = "mine"\ntitle = "Mine"\nbase_url = "https://gateway.example/v1"\n'
+        'api_key_env = "MINE_KEY"\nconcurrency = 3\ntimeout = 1.5\nheaders = { X-Team = "qa" }\n'
+        '[[models]]\ncolumn = "openai"\nid = "a"\nclass = "reasoning"\n',
+        encoding="utf-8",
+    )
+    target = load(str(path))
+    assert (target.concurrency, target.timeout, target.headers) == (3, 1.5, (("X-Team", "qa"),))
+    assert target.models == (Named("openai", "a", "reasoning"),)
+    assert target.place(contract())[0].kind.name == "reasoning"
+
+
+def test_an_unknown_key_is_told_with_line_and_nearest(tmp_path: Path) -> None:
+    """A slip of the pen is not passed over."""
+    path = tmp_path / "mine.toml"
+    path.write_text('schema = 1\nname = "m"\ntitle = "M"\nbase_ulr = "https://a/v1"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"line 4: unknown key 'base_ulr' in the whole; did you mean base_url\?"):
+        load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("openai=gpt-4.1-mini", Named("openai", "gpt-4.1-mini")),
+        ("openai=vendor/m:free", Named("openai", "vendor/m:free")),
+        ("openai=a=b", Named("openai", "a=b")),
+        ("openai=a,class=reasoning", Named("openai", "a", "reasoning")),
+        ("openai=a,b", Named("openai", "a,b")),
+        ("openai=a,class=", Named("openai", "a")),
+    ],
+)
+def test_a_model_is_read_from_an_option(text: str, named: Named) -> None:
+    """COLUMN=ID[,class=NAME]; an id may hold nearly anything."""
+    assert parse_model(text) == named
+
+
+@pytest.mark.parametrize("text", ["", "gpt-4.1", "=a", "openai=", "openai=,class=chat"])
+def test_what_is_no_model_is_a_usage_error(text: str) -> None:
+    """The form and an example are told."""
+    with pytest.raises(UsageError, match=r"COLUMN=ID.*--model openai=gpt-4.1-mini"):
+        parse_model(text)
+
+
+def test_a_key_is_never_sent_to_another_base_url() -> None:
+    """A new base URL drops the variable of the old one, unless a variable is given for it."""
+    assert adjust(MINE, base_url="https://elsewhere.example/v1").api_key_env is None
+    assert adjust(MINE, base_url="https://elsewhere.example/v1", api_key_env="OTHER").api_key_env == "OTHER"
+    assert adjust(MINE, models=["claude=b"]).api_key_env == "MINE_KEY"
+
+
+@pytest.mark.parametrize(
+    ("variable", "headers", "keyed"),
+    [
+        ("KEY", {}, True),
+        ("KEY", {"HTTP-Referer": "https://example.com"}, True),
+        ("KEY", {"X-Api-Key": "other"}, False),
+        (None, {}, False),
+    ],
+)
+def test_only_a_named_key_that_stands_alone_can_be_left_out(
+    variable: str | None, headers: dict[str, str], keyed: bool
+) -> None:
+    """Without a key variable, or with a header that could let a request in as well, nothing is known about keys."""
+    target = targets.Target("a", "A", "https://gateway.example:444/v1", variable, headers=tuple(headers.items()))
+    assert target.keyed is keyed
+    assert target.host == "gateway.example"
+
+
+def test_options_replace_what_a_file_says() -> None:
+    """Models, contract, concurrency and variable; what is not given stays."""
+    changed = adjust(MINE, models=["claude=b", "gemini=c"], contract="other", concurrency=2, api_key_env="K")
+    assert [each.id for each in changed.models] == ["b", "c"]
+    assert (changed.contract, changed.concurrency, changed.api_key_env) == ("other", 2, "K")
+    assert adjust(MINE) == MINE
+
+
+@pytest.mark.parametrize(
+    ("base_url", "name"),
+    [
+        ("https://gateway.example/v1", "gateway.example"),
+        ("http://127.0.0.1:8123/v1/", "127.0.0.1-8123"),
+        ("http://Host.example:80/v1", "host.example-80"),
+        ("http://[::1]:8123/v1", "1-8123"),
+    ],
+)
+def test_a_nameless_target_is_named_after_its_address(base_url: str, name: str) -> None:
+    """The name is fit for a folder; a target that has a name keeps it."""
+    named = adjust(Target("", "", ""), base_url=base_url)
+    assert named.name == name
+    assert named.base_url == base_url.rstrip("/")
+    assert adjust(MINE, base_url=base_url).name == "mine"
+
+
+@pytest.mark.parametrize(
+    "base_url", ["", "gateway.example/v1", "ftp://a/v1", "https://", "http://[::1", "http://a:x/v1", "file:///etc"]
+)
+def test_what_is_no_address_is_a_usage_error(base_url: str) -> None:
+    """An example is told."""
+    with pytest.raises(UsageError, match=r"is not an http address; give one such as https://"):
+        adjust(MINE, base_url=base_url)
+
+
+def test_a_password_in_an_address_is_a_usage_error(tmp_path: Path) -> None:
+    """The address stands in every report, so it holds no secret: not as an option, and not in a file."""
+    with pytest.raises(UsageError, match="holds a user or password; put the key into a variable") as raised:
+        adjust(MINE, base_url="https://user:secret@gateway.example/v1")
+    assert "secret" not in str(raised.value)
+    path = tmp_path / "mine.toml"
+    path.write_text('schema = 1\nname = "m"\ntitle = "M"\nbase_url = "https://u:p@a/v1"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match="line 4: base_url"):
+        load(str(path))
+
+
+def test_a_key_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without white space around it; it stands in no field of the target."""
+    monkeypatch.setenv("MINE_KEY", " sk-123\n")
+    assert MINE.key() == "sk-123"
+    assert "sk-123" not in repr(MINE)
+    assert adjust(MINE, base_url="http://a/v1").key() is None
+
+
+@pytest.mark.parametrize("value", [None, "", "  \n"])
+def test_a_variable_that_is_not_set_is_a_configuration_error(
+    monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    """It is named, with what to do."""
+    monkeypatch.delenv("MINE_KEY", raising=False)
+    if value is not None:
+        monkeypatch.setenv("MINE_KEY", value)
+    with pytest.raises(ConfigurationError, match=r"MINE_KEY.*is not set; export MINE_KEY=") as raised:
+        MINE.key()
+    assert raised.value.exit_code == 3
+
+
+@pytest.mark.parametrize("value", ["sk-1\n2", "sk-é", "sk-\u2026", "sk\x00"])
+def test_a_key_that_no_header_can_carry_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """What was copied badly is told before anything is sent, and not shown."""
+    monkeypatch.setattr(keys.os, "environ", {"MINE_KEY": value})
+    with pytest.raises(ConfigurationError, match="MINE_KEY") as raised:
+        MINE.key()
+    assert "sk" not in str(raised.value)
+
+
+def test_a_target_without_models_is_a_configuration_error() -> None:
+    """What to add is told."""
+    with pytest.raises(ConfigurationError, match=r"names no model; add --model openai="):
+        Target("mine", "Mine", "https://a/v1").place(contract())
+
+
+def test_a_model_named_twice_is_a_configuration_error() -> None:
+    """Its cases would have the same ids."""
+    with pytest.raises(ConfigurationError, match="openai:a is named twice"):
+        adjust(MINE, models=["openai=a", "openai=a,class=reasoning"]).place(contract())
+
+
+def test_an_unknown_column_is_a_configuration_error() -> None:
+    """The nearest one is told."""
+    with pytest.raises(ConfigurationError, match=r"column 'opena' .* did you mean openai"):
+        adjust(MINE, models=["opena=a"]).place(contract())
+
+
+def test_another_address_takes_no_headers_along() -> None:
+    """What was written for one endpoint, which might be a key, is not sent to another."""
+    mine = Target("mine", "Mine", "https://a.example/v1", headers=(("x-token", "t"),))
+    assert adjust(mine, base_url="https://b.example/v1").headers == ()
+    assert adjust(mine, concurrency=2).headers == mine.headers

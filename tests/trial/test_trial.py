@@ -1,0 +1,367 @@
+"""A trial: every precaution before blame, against an endpoint that answers from a script."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
+from conformance.contract.contract import Level, Says
+from conformance.http.exchange import Exchange
+from conformance.surfaces.chat.chat import PLAIN, UNKNOWN_PARAMETER, ChatCase
+from conformance.trial.ask import Ask, Asking
+from conformance.trial.judge import Verdict
+from conformance.trial.trial import STOPPED, Outcome, Preflight, preflight, trial
+from tests.support.making import Answer, Script, case, choice, completion, refusal
+
+READY = completion(choice("ready"))
+FAULT = refusal(500, "server_error")
+HANG = {"failure": "timeout"}
+
+
+def of(says: str, level: str = "must") -> ChatCase:
+    """A case about temperature 3 of which the contract says this."""
+    return case("chat.temperature.range", 3, says=Says(says), level=Level(level), why="so it is")
+
+
+def probing(body: dict[str, Any]) -> bool:
+    """Whether a request is the one under test."""
+    return "temperature" in body
+
+
+async def look(bound: ChatCase, ask: Ask) -> Observation:
+    """The value is accepted or refused."""
+    return (await ask(bound.request(temperature=bound.value))).acceptance()
+
+
+def tried(bound: ChatCase, answer: Answer, test: Any = look, script: Script | None = None) -> tuple[Outcome, Script]:
+    """What becomes of a case at an endpoint that answers like this."""
+    endpoint = script or Script(answer)
+    outcome = asyncio.run(trial(test, bound, Asking(endpoint, lambda _: None)))
+    return outcome, endpoint
+
+
+def answering(probe: Any, other: Any = READY, negative: Any = None) -> Answer:
+    """An endpoint that answers the request under test, the negative control and everything else each in one way."""
+
+    def answer(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        given = probe if probing(body) else (negative or refusal()) if UNKNOWN_PARAMETER in body else other
+        return given(body, sample, attempt) if callable(given) else given
+
+    return answer
+
+
+# ---------------------------------------------------------------- preflight
+
+BLOCKED = [
+    ({"failure": "connection"}, 4, "does not answer"),
+    ({"failure": "timeout"}, 4, "does not answer"),
+    (refusal(401, "invalid_api_key"), 3, "--api-key-env"),
+    (refusal(403), 3, "--api-key-env"),
+    (refusal(429), 5, "limits the rate"),
+    (refusal(404, "model_not_found"), 3, "--model"),
+    (refusal(400, "invalid_model"), 3, "--model"),
+    (refusal(503, message="no channel for this model"), 3, "--model"),
+    ({"status": 404, "text": "<html>"}, 3, "/v1"),
+    (refusal(500), 4, "fails on a plain request"),
+    ({"status": 502, "text": ""}, 4, "fails on a plain request"),
+    (refusal(402), 3, "account"),
+    (refusal(429, "insufficient_quota"), 3, "no credit or quota left"),
+    ({"status": 200, "text": "<html>Welcome</html>"}, 3, "base URL"),
+    ({"status": 301, "text": ""}, 3, "base URL"),
+]
+
+
+@pytest.mark.parametrize(("given", "code", "said"), BLOCKED)
+def test_a_failed_preflight_blocks_and_says_whose_turn_it_is(given: dict[str, Any], code: int, said: str) -> None:
+    """Nothing but the plain request is sent, and the reason names the next step and an exit code."""
+    outcome, script = tried(of("supported"), lambda *_: given)
+    assert outcome.verdict is Verdict.BLOCKED
+    assert outcome.detail.startswith("preflight of openai:gpt-4.1-mini: ")
+    assert said in outcome.detail
+    assert len(script.sent) == len(outcome.evidence) == 1
+    found = asyncio.run(preflight(of("supported"), Asking(Script(lambda *_: given), lambda _: None)))
+    assert found.exit_code == code
+    assert found.reason
+    assert found.reason in outcome.detail
+
+
+def test_a_preflight_keeps_how_the_model_introduced_itself() -> None:
+    """Text at the top of the plain answer, fit for a file; anything else is not taken for it."""
+    script = Script(lambda *_: {**READY, "model": "m-2026", "system_fingerprint": 7})
+    found = asyncio.run(preflight(of("supported"), Asking(script, lambda _: None)))
+    assert (found.reason, found.exit_code) == (None, 0)
+    assert (found.echoed("model"), found.echoed("system_fingerprint")) == ("m-2026", None)
+    assert isinstance(found, Preflight)
+    odd = Script(lambda *_: {**READY, "model": "m\ud83d\x1b"})
+    echoed = asyncio.run(preflight(of("supported"), Asking(odd, lambda _: None))).echoed("model")
+    assert echoed == "m\\ud83d\\x1b"
+
+
+# ---------------------------------------------------------------- what counts at once
+
+
+def test_what_does_not_apply_is_not_asked() -> None:
+    """Not even the preflight is sent; the contract's reason is told."""
+    outcome, script = tried(of("not applicable"), lambda *_: READY)
+    assert outcome == Outcome(Verdict.NOT_APPLICABLE, "so it is")
+    assert script.sent == []
+
+
+def test_an_observation_that_conforms_is_asked_once() -> None:
+    """Preflight, the request, and the negative control behind bare acceptance."""
+    outcome, script = tried(of("supported"), answering(READY))
+    assert outcome.verdict is Verdict.CONFORMS
+    assert outcome.observation == accepted("answered 'ready'")
+    assert len(script.sent) == 3
+    assert outcome.seconds == pytest.approx(0.04)
+
+
+def test_acceptance_is_weak_where_anything_is_accepted() -> None:
+    """The detail says so, and the verdict stays."""
+    outcome, _ = tried(of("supported"), answering(READY, negative=READY))
+    assert outcome.verdict is Verdict.CONFORMS
+    assert outcome.detail == "answered 'ready'; weak evidence: an unknown parameter is accepted as well"
+
+
+def test_an_effect_that_was_seen_needs_no_negative_control() -> None:
+    """What was honoured is not weighed."""
+
+    async def effect(bound: ChatCase, ask: Ask) -> Observation:
+        await ask(bound.request(temperature=3))
+        return honoured("seen")
+
+    outcome, script = tried(of("supported"), answering(READY, negative=READY), effect)
+    assert (outcome.verdict, outcome.detail) == (Verdict.CONFORMS, "seen")
+    assert len(script.sent) == 2
+
+
+def test_the_negative_control_is_not_weighed_against_itself() -> None:
+    """The claim about unknown parameters says what it saw, and no more."""
+
+    async def negative(bound: ChatCase, ask: Ask) -> Observation:
+        return (await ask(bound.negative())).acceptance()
+
+    outcome, _ = tried(of("unstated"), answering(READY, negative=READY), negative)
+    assert (outcome.verdict, outcome.detail) == (Verdict.NOTED, "answered 'ready'")
+
+
+def test_a_refusal_needs_a_control_that_succeeds() -> None:
+    """The plain request is sent again behind it; the refusal then conforms where it is claimed."""
+    outcome, script = tried(of("refused"), answering(refusal()))
+    assert outcome.verdict is Verdict.CONFORMS
+    assert len(script.sent) == 3
+    assert script.sent[2][0] == of("refused").plain().json
+    assert script.sent[2][1] >= 1000
+
+
+@pytest.mark.parametrize(
+    ("param", "verdict"),
+    [
+        ("max_tokens", Verdict.INCONCLUSIVE),
+        ("max_tokens.value", Verdict.INCONCLUSIVE),
+        ("max_completion_tokens", Verdict.DEVIATES),
+        ("temperature", Verdict.DEVIATES),
+        (None, Verdict.DEVIATES),
+    ],
+)
+def test_a_refusal_of_what_stands_beside_the_parameter_is_no_evidence(param: str | None, verdict: Verdict) -> None:
+    """By its own word it is about a cap that was sent as well, and not about what is tested."""
+    wrong = refusal()
+    wrong["body"]["error"]["param"] = param
+    outcome, _ = tried(of("supported"), answering(wrong))
+    assert outcome.verdict is verdict
+
+
+def test_a_refusal_in_an_outage_is_no_evidence() -> None:
+    """Where the control behind it fails, the endpoint may have refused anything."""
+    outcome, _ = tried(of("refused"), answering(refusal(), lambda _, sample, __: READY if sample == 0 else FAULT))
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert outcome.detail.startswith("the control failed: ")
+
+
+def test_a_control_of_the_test_that_fails_is_no_evidence() -> None:
+    """The case is inconclusive, and what was sent is its evidence."""
+
+    async def controlled(bound: ChatCase, ask: Ask) -> Observation:
+        await ask.control(bound.request(temperature=3))
+        return honoured("seen")
+
+    outcome, _ = tried(of("supported"), answering(refusal()), controlled)
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert outcome.observation
+    assert outcome.observation.seen is Seen.UNANSWERED
+    assert len(outcome.evidence) == 1
+
+
+@pytest.mark.parametrize(
+    "given", [refusal(429), refusal(503, "overloaded"), {"failure": "connection"}, HANG, refusal(401)]
+)
+@pytest.mark.parametrize("says", ["supported", "without effect", "unstated"])
+def test_an_outage_is_never_against_the_endpoint(says: str, given: dict[str, Any]) -> None:
+    """It is inconclusive, whatever is claimed."""
+    outcome, _ = tried(of(says), answering(given))
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+
+
+# ---------------------------------------------------------------- asking anew
+
+
+def seeing(*found: Observation) -> Callable[[ChatCase, Ask], Any]:
+    """A test that sends its request and sees one thing after another."""
+    left = list(found)
+
+    async def test(bound: ChatCase, ask: Ask) -> Observation:
+        await ask(bound.request(temperature=3))
+        return left.pop(0)
+
+    return test
+
+
+@pytest.mark.parametrize(("level", "verdict"), [("must", Verdict.DEVIATES), ("should", Verdict.DIFFERS)])
+def test_a_deviation_is_asked_anew_twice(level: str, verdict: Verdict) -> None:
+    """It counts when it comes every time, and the exchanges of all three attempts are its evidence."""
+    outcome, script = tried(of("supported", level), answering(READY), seeing(*[ignored("no effect")] * 3))
+    assert (outcome.verdict, outcome.detail) == (verdict, "no effect (3 of 3 times)")
+    assert [attempt for body, _, attempt in script.sent if probing(body)] == [0, 1, 2]
+    assert len(outcome.evidence) == 3
+
+
+@pytest.mark.parametrize(
+    ("found", "counts"),
+    [
+        ((ignored("no"), honoured("yes"), ignored("no")), "ignored 2, honoured 1"),
+        ((ignored("no"), unanswered("429"), unanswered("429")), "ignored 1, unanswered 2"),
+        ((mishandled("no"), accepted("yes"), accepted("yes")), "mishandled 1, accepted 2"),
+    ],
+)
+def test_a_deviation_that_does_not_come_again_is_inconclusive(found: tuple[Observation, ...], counts: str) -> None:
+    """It is told as unstable, with the counts and the first detail."""
+    outcome, _ = tried(of("supported"), answering(READY), seeing(*found))
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert outcome.detail == f"unstable: {counts} of 3 times; first: {found[0].detail}"
+
+
+def test_different_deviations_are_told_with_their_counts() -> None:
+    """Each time against the contract counts, though not each time in the same way."""
+    found = (ignored("none"), ignored("none"), mishandled("broken"))
+    outcome, _ = tried(of("supported"), answering(READY), seeing(*found))
+    assert (outcome.verdict, outcome.detail) == (Verdict.DEVIATES, "none (ignored 2, mishandled 1 of 3 times)")
+
+
+def test_an_acceptance_where_a_refusal_is_due_is_asked_anew() -> None:
+    """Each attempt sends the request afresh, and no negative control, which would prove nothing here."""
+    outcome, script = tried(of("refused"), answering(READY, negative=READY))
+    assert outcome.verdict is Verdict.DEVIATES
+    assert [attempt for body, _, attempt in script.sent if probing(body)] == [0, 1, 2]
+    assert not any(UNKNOWN_PARAMETER in body for body, _, _ in script.sent)
+
+
+def test_a_refusal_where_support_is_due_is_asked_anew_with_its_control() -> None:
+    """Three refusals, three controls."""
+    outcome, script = tried(of("supported"), answering(refusal()))
+    assert outcome.verdict is Verdict.DEVIATES
+    assert outcome.observation
+    assert outcome.observation.seen is Seen.REFUSED
+    assert len({(sample, attempt) for body, sample, attempt in script.sent if sample >= 1000}) == 3
+
+
+@pytest.mark.parametrize("says", ["supported", "refused", "without effect"])
+def test_a_server_fault_that_repeats_is_mishandled(says: str) -> None:
+    """Three times for this request, each followed by a control that succeeds."""
+    outcome, script = tried(of(says), answering(FAULT))
+    assert outcome.verdict is Verdict.DEVIATES
+    assert outcome.observation
+    assert outcome.observation.seen is Seen.MISHANDLED
+    assert "(3 of 3 times)" in outcome.detail
+    controls = [index for index, (_, sample, _) in enumerate(script.sent) if sample >= 1000]
+    assert len(controls) == 3
+    assert all(probing(script.sent[index - 1][0]) for index in controls)
+
+
+def test_a_server_fault_of_an_unstated_claim_is_noted_once_it_repeats() -> None:
+    """It is asked anew as well, and fails nothing."""
+    outcome, script = tried(of("unstated"), answering(FAULT))
+    assert outcome.verdict is Verdict.NOTED
+    assert sum(probing(body) for body, _, _ in script.sent) == 3
+
+
+def test_a_server_fault_in_an_outage_is_no_evidence() -> None:
+    """Where the plain request fails as well, it is not about this request."""
+    outcome, _ = tried(of("supported"), answering(FAULT, lambda _, sample, __: READY if sample == 0 else FAULT))
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_server_fault_that_passes_is_no_evidence() -> None:
+    """The second attempt succeeds: it was an accident."""
+    outcome, _ = tried(of("supported"), answering(lambda _, __, attempt: READY if attempt else FAULT))
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert "unstable: mishandled 1, accepted 2" in outcome.detail
+
+
+def test_a_hang_where_a_refusal_is_due_is_mishandled() -> None:
+    """A client's mistake that hangs three times, while the plain request is answered, is the endpoint's fault."""
+    outcome, _ = tried(of("refused"), answering(HANG))
+    assert outcome.verdict is Verdict.DEVIATES
+    assert "hangs 3 of 3 times" in outcome.detail
+
+
+def test_hangs_and_faults_together_are_mishandled() -> None:
+    """A client's mistake that is answered by neither three times is against the contract, whichever came first."""
+    outcome, _ = tried(of("refused"), answering(lambda _, __, attempt: FAULT if attempt else HANG))
+    assert outcome.verdict is Verdict.DEVIATES
+    assert outcome.observation
+    assert outcome.observation.seen is Seen.MISHANDLED
+
+
+def test_a_hang_where_an_answer_is_due_is_no_evidence() -> None:
+    """A slow model is not told from a server that hangs."""
+    outcome, script = tried(of("supported"), answering(HANG))
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert sum(probing(body) for body, _, _ in script.sent) == 1
+
+
+# ---------------------------------------------------------------- the end of an endpoint
+
+
+def test_a_dead_endpoint_blocks() -> None:
+    """Before the preflight, nothing is sent."""
+    script = Script(lambda *_: READY)
+    script.dead = True
+    outcome, _ = tried(of("supported"), READY, script=script)
+    assert (outcome.verdict, outcome.evidence) == (Verdict.BLOCKED, ())
+    assert outcome.detail.startswith("stopped: ")
+    assert script.sent == []
+
+
+def test_an_endpoint_that_dies_midway_blocks() -> None:
+    """A deviation that could not be asked anew is not reported as one."""
+    script = Script(answering(READY))
+
+    async def dying(bound: ChatCase, ask: Ask) -> Observation:
+        await ask(bound.request(temperature=3))
+        script.dead = True
+        return ignored("no effect")
+
+    outcome, _ = tried(of("supported"), READY, dying, script)
+    assert outcome.verdict is Verdict.BLOCKED
+    assert len(outcome.evidence) == 1
+    assert STOPPED.startswith("stopped: ")
+
+
+def test_trials_of_one_model_share_preflight_and_controls() -> None:
+    """Two cases of one parameter send one preflight and one control behind their refusals."""
+    script = Script(answering(refusal()))
+    recorded: list[Exchange] = []
+
+    async def run() -> None:
+        asking = Asking(script, recorded.append)
+        one, other = of("refused"), case("chat.temperature.range", 4, says=Says.REFUSED)
+        await asyncio.gather(trial(look, one, asking), trial(look, other, asking))
+
+    asyncio.run(run())
+    plain = [body for body, _, _ in script.sent if not probing(body)]
+    assert len(plain) == 2
+    assert {body["messages"][0]["content"] for body in plain} == {PLAIN}
+    assert len(recorded) == 4
