@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_formats import hostile
-from test_render import FOUR, cell, matrix
 
 from conformance import support
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem, schema_path
 from conformance.render.support import document, render
 from conformance.results.matrix import Cell
+from tests.support.matrices import FOUR, cell, hostile, matrix
 
 ROOT = Path(__file__).parents[1]
 SAYS = {"s": "supported", "w": "without effect", "r": "refused", "u": "unstated", "n": "not applicable"}

@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
-from test_render import HOSTILE, cell, matrix
 
 from conformance.base.errors import UsageError
 from conformance.cli import cli
 from conformance.render.feed import render
 from conformance.results.history import turns
 from conformance.results.matrix import Matrix
+from tests.support.matrices import HOSTILE, cell, matrix
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

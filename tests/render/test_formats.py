@@ -8,23 +8,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from test_render import FOUR, HOSTILE, cell, matrix, of_all_verdicts
 
 from conformance.render import FORMATS, badge
 from conformance.render.summary import render as summary
 from conformance.render.table import COLUMNS
 from conformance.render.table import render as table
 from conformance.results.matrix import Matrix
+from tests.support.matrices import FOUR, cell, hostile, matrix
 
 ENDLESS = matrix(*(cell(f"chat.n.c{number}", "deviates", detail="long " * 200) for number in range(300)))
-
-
-def hostile() -> Matrix:
-    """A matrix with hostile text wherever text from outside can stand."""
-    found = matrix(*of_all_verdicts(HOSTILE, HOSTILE), target=HOSTILE, target_version=HOSTILE)
-    for each in found.run["models"]:
-        each.update(echoed=HOSTILE, blocked=HOSTILE)
-    return found
 
 
 @pytest.mark.parametrize("name", FORMATS)

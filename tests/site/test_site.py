@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from test_render import HOSTILE, cell, matrix, of_all_verdicts
 
 from conformance.base.errors import UsageError
 from conformance.evidence.recording import NAME, Recorder
@@ -24,6 +23,7 @@ from conformance.site.choosing import SHOWN, choose
 from conformance.site.exhibits import cut, ends, laid_out
 from conformance.site.reading import Reader
 from tests.support.making import exchange, request
+from tests.support.matrices import HOSTILE, cell, matrix, of_all_verdicts
 
 VOID = {"meta", "link", "br", "input", "hr", "img"}
 ATTACK = HOSTILE + "</script><img src=x onerror=alert(1)>{{ 7*7 }}{% raw %}{# x #}\"'><b onclick=alert(1)>"
