@@ -72,6 +72,7 @@ def report(paths: tuple[Path, ...], names: tuple[str, ...], out: Path | None, me
 
     With --merge join several into one, and end as the undivided run would; see docs/machines.md.
     """
+    from conformance.render import texts as rendered
     from conformance.results import run_directory as reports
 
     if merged:
@@ -79,7 +80,8 @@ def report(paths: tuple[Path, ...], names: tuple[str, ...], out: Path | None, me
     if len(paths) > 1 or any(merging.values()):
         raise UsageError("several runs, or how they end, are given without --merge", "add --merge or give one run")
     path = paths[0] if paths else LATEST
-    for file in reports.render(reports.read(path), out or (path if path.is_dir() else path.parent), names):
+    texts = rendered(reports.read(path), names)
+    for file in reports.write_texts(texts, out or (path if path.is_dir() else path.parent)):
         click.echo(file)
     return 0
 
@@ -93,6 +95,7 @@ def _merge(
     contract: str | None,
 ) -> int:
     """Join runs, say what came of it, and end as the undivided run would; 5 where shards are missing."""
+    from conformance.render import standing_texts
     from conformance.render.terminal import summary
     from conformance.results.gating import expected
     from conformance.results.merging import merge
@@ -104,7 +107,7 @@ def _merge(
             "for instance conformance report --merge shards/* --out reports/runs/whole",
         )
     known = expected(expectations, read(paths[0]).run["contract"]["name"])
-    found = merge(paths, out, contract)
+    found = merge(paths, out, standing_texts, contract)
     click.echo(summary(found.matrix, out, width=shutil.get_terminal_size().columns, colour=False), nl=False)
     for each in found.unproven:
         click.echo(f"conformance: there is no evidence beside {each}; its cells cannot be explained", err=True)

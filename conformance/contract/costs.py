@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.base.errors import UsageError
+from conformance.base.money import Figures, total
 from conformance.base.validation import own_problem
 from conformance.contract.contract import ENDPOINT, Case, Model, Says, built_in, find
-from conformance.run.pricing import Figures, total
 
 VERSION = 1
 

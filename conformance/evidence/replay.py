@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from conformance.evidence import recording
 from conformance.evidence.recording import Archive
 from conformance.http.exchange import Exchange, Request
+from conformance.http.source import DEAD, NotAsked, Sender
 from conformance.surfaces.errors import is_transient
-from conformance.trial.ask import DEAD, NotAsked, Source
 
 _OF_THE_ACCOUNT = frozenset({402, 429})  # never about a request, and over when somebody has paid
 
@@ -61,15 +61,6 @@ def past(run: Path, *, resumed: bool) -> Past:
     facts = recording.facts(folder)
     torn = tuple((path.name, count) for path, count in recording.torn(folder).items())
     return Past(folder, facts, resumed, torn)
-
-
-class Sender(Source, Protocol):
-    """A source that sends: a transport."""
-
-    @property
-    def sent(self) -> int: ...
-
-    async def close(self) -> None: ...
 
 
 class Replayed:

@@ -239,6 +239,7 @@ class Conductor:
         item.stash[_RESULT] = asdict(result(case, outcome))
 
     def _write(self, session: pytest.Session) -> None:
+        from conformance.render import standing_texts
         from conformance.results.run_directory import assemble, write
         from conformance.trial.judge import JUDGED
 
@@ -246,7 +247,7 @@ class Conductor:
         planned = [case for case in state.about.cases.values() if case.id in state.planned]
         stopped = len(state.results) < len(state.planned)
         matrix = assemble(state.about, planned, state.results, state.tallies, started=state.started, stopped=stopped)
-        write(matrix, state.out, replays=state.about.replays)
+        write(matrix, state.out, standing_texts(matrix), replays=state.about.replays)
         state.matrix = matrix
         if state.stale and session.exitstatus in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED  # what is expected and does not come has to be told

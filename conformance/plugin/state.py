@@ -16,11 +16,11 @@ from conformance.plugin.handing import Desk
 
 if TYPE_CHECKING:
     from conformance.base.errors import ConformanceError
+    from conformance.base.money import Price
     from conformance.contract.contract import Case
     from conformance.evidence.recording import Recorder
     from conformance.results.expectations import Expectations, Stale
     from conformance.results.matrix import Matrix, Result
-    from conformance.run.pricing import Price
     from conformance.run.session import Settings
 
 SUITE = Path(__file__).parent.parent / "suite"
@@ -82,8 +82,8 @@ class State:
         """The run's settings; what is wrong with them is pytest's usage error."""
         if self._about is None:
             from conformance.base.errors import ConformanceError
+            from conformance.base.money import Price
             from conformance.run.options import SETTINGS
-            from conformance.run.pricing import Price
 
             try:
                 from conformance.run.settings import chosen

@@ -1,8 +1,9 @@
-"""Renderers: each takes a finished matrix and only writes.  A format is one file here and one row in the table."""
+"""Renderers: each takes a finished matrix and returns a text.  A format is one file here and one row in the table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from conformance.base.errors import UsageError, nearest
 from conformance.render import badge
 from conformance.render.markdown import render as markdown
 from conformance.render.summary import render as summary
@@ -28,3 +29,20 @@ FORMATS: dict[str, Format] = {
     "badge-json": Format("badge.json", badge.document),
     "support": Format("support.json", support),
 }
+
+
+def texts(matrix: Matrix, names: Iterable[str] = ()) -> dict[str, str]:
+    """Return the matrix in these formats, all when none is named, by the name of each one's file.
+
+    Raises UsageError for a name that is not a format.
+    """
+    wanted = list(dict.fromkeys(names)) or list(FORMATS)
+    for name in wanted:
+        if name not in FORMATS:
+            raise UsageError(f"there is no format {name!r}", nearest(name, FORMATS))
+    return {FORMATS[name].file: FORMATS[name].render(matrix) for name in wanted}
+
+
+def standing_texts(matrix: Matrix) -> dict[str, str]:
+    """Return the formats that each run writes without being asked, by file name."""
+    return texts(matrix, [name for name, form in FORMATS.items() if form.always])

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from conformance.base.money import Figures, Price
 from conformance.contract import costs
 from conformance.contract.contract import Case
-from conformance.run.pricing import Figures, Price
 from conformance.run.session import Settings
 from conformance.run.spending import Spent
 

@@ -7,7 +7,7 @@ little that it takes to do so with run directories.  How a run was split is `sha
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, count
 from pathlib import Path
@@ -68,11 +68,14 @@ class Merged:
     unproven: tuple[Path, ...] = ()
 
 
-def merge(runs: Sequence[Path], out: Path, contract: str | None = None) -> Merged:
+def merge(
+    runs: Sequence[Path], out: Path, texts: Callable[[Matrix], Mapping[str, str]], contract: str | None = None
+) -> Merged:
     """Join runs (run directories, matrix.json files) into a new run directory, with evidence and all formats.
 
-    `contract` is the name or file of the runs' contract where it is not built in.  Raises UsageError for runs that do not
-    belong together and for a directory that holds a run already or cannot be written.
+    `texts` renders the formats that every run directory holds, by file name.  `contract` is the name or file of the runs'
+    contract where it is not built in.  Raises UsageError for runs that do not belong together and for a directory that holds
+    a run already or cannot be written.
     """
     parts = [Part(each / report.MATRIX if each.is_dir() else each, report.read(each)) for each in runs]
     merged = combine(parts, _contract(parts[0], contract))
@@ -81,7 +84,7 @@ def merge(runs: Sequence[Path], out: Path, contract: str | None = None) -> Merge
     try:
         out.mkdir(parents=True, exist_ok=True)
         unproven = tuple(_bring_evidence(parts, out))
-        report.write(merged.matrix, out)
+        report.write(merged.matrix, out, texts(merged.matrix))
     except OSError as error:
         raise UsageError(f"cannot write to {out}: {error}", "name another folder with --out") from error
     return replace(merged, unproven=unproven)

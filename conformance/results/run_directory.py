@@ -1,6 +1,6 @@
 """The end of a run: the matrix of everything planned, and the files of the run directory.
 
-Run facts, the exit code and where files lie are decided here; how a format looks is each renderer's own business.
+Run facts, the exit code and where files lie are decided here; the texts of other formats are handed in.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from conformance import __version__
-from conformance.base.errors import UsageError, nearest
+from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
 from conformance.contract.contract import Case, Cost
 from conformance.evidence import files as keeping
 from conformance.evidence.recording import files
-from conformance.render import FORMATS
 from conformance.results import cost as billing
 from conformance.results.expectations import Expectations
 from conformance.results.matrix import VERSION, Matrix, Result, complete, fold
@@ -111,8 +110,8 @@ def _ended(about: Settings, tallies: Iterable[Mapping[str, Any]]) -> datetime:
     return datetime.fromtimestamp(last, UTC) if last and about.replays else datetime.now(UTC)
 
 
-def write(matrix: Matrix, out: Path, *, replays: bool = False) -> None:
-    """Write matrix.json and every other format, and close the evidence.
+def write(matrix: Matrix, out: Path, texts: Mapping[str, str], *, replays: bool = False) -> None:
+    """Write matrix.json and the `texts` of other formats, by file name, and close the evidence.
 
     A whole run that was not stopped, and judged anything, becomes `latest`; one that `replays` another says nothing new.
     """
@@ -121,9 +120,8 @@ def write(matrix: Matrix, out: Path, *, replays: bool = False) -> None:
     wrong = own_problem(document, "data/matrix")
     assert wrong is None, f"matrix does not fit its own schema: {wrong}"
     _replace(out / MATRIX, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    for each in FORMATS.values():
-        if each.always:
-            _replace(out / each.file, each.render(matrix))
+    for name, text in texts.items():
+        _replace(out / name, text)
     keeping.join(out)
     keeping.pack(out)
     judged = any(cell.verdict in JUDGED for cell in matrix.cells)
@@ -131,23 +129,15 @@ def write(matrix: Matrix, out: Path, *, replays: bool = False) -> None:
         _point(out.parent / LATEST, out)
 
 
-def render(matrix: Matrix, out: Path, names: Iterable[str] = ()) -> list[Path]:
-    """Write these formats of a finished run, all when none is named; the files.
-
-    Raises UsageError for a name that is no format and for a folder that cannot be written.
-    """
-    wanted = list(dict.fromkeys(names)) or list(FORMATS)
-    for name in wanted:
-        if name not in FORMATS:
-            raise UsageError(f"there is no format {name!r}", nearest(name, FORMATS))
-    files = [out / FORMATS[name].file for name in wanted]
+def write_texts(texts: Mapping[str, str], out: Path) -> list[Path]:
+    """Write the texts of a finished run by their file names; the files.  Raises UsageError where that fails."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, file in zip(wanted, files, strict=True):
-            _replace(file, FORMATS[name].render(matrix))
+        for name, text in texts.items():
+            _replace(out / name, text)
     except OSError as error:
         raise UsageError(f"cannot write to {out}: {error.strerror}", "name another folder with --out") from error
-    return files
+    return [out / name for name in texts]
 
 
 def read(path: Path, *, check: bool = True) -> Matrix:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from conformance.base.money import Figures, Price, total
 from conformance.contract.contract import ENDPOINT, Case, Says, load
 from conformance.contract.costs import Costs, Shared
 from conformance.http.exchange import Exchange
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
-from conformance.run.pricing import Figures, Price, estimate, total
 from conformance.run.session import Run, Settings, settings
 from conformance.suite import tests
+from conformance.surfaces.chat.usage import estimate
 
 
 @dataclass(frozen=True)

@@ -17,22 +17,23 @@ from functools import cached_property
 from typing import Any
 
 from conformance.base.errors import UsageError, nearest
+from conformance.base.money import Price
 from conformance.base.observation import printable, shortened
 from conformance.base.sharing import Shared
 from conformance.contract import contract as contracts
 from conformance.contract.contract import ENDPOINT, Case, Contract, Cost, Model
 from conformance.evidence.recording import Archive
-from conformance.evidence.replay import Past, Replayed, Resumed, Sender
+from conformance.evidence.replay import Past, Replayed, Resumed
 from conformance.http.exchange import Exchange
+from conformance.http.source import NotAsked, Sender
 from conformance.run.background import AHEAD, Pending, Runner, Stopped
-from conformance.run.pricing import Price
 from conformance.run.shards import Shard, parse
 from conformance.run.spending import Budget, Meter
 from conformance.sending.transport import Transport
 from conformance.surfaces.chat.chat import ChatCase
 from conformance.target import targets
 from conformance.target.targets import Target
-from conformance.trial.ask import Asking, NotAsked, Recall
+from conformance.trial.ask import Asking, Recall
 from conformance.trial.judge import Verdict
 from conformance.trial.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
 

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from conformance.base.money import Figures, Price
 from conformance.base.sharing import Shared, Values
-from conformance.evidence.replay import Sender
 from conformance.http.exchange import Exchange, Request
-from conformance.run.pricing import Figures, Price, bound, usage
-from conformance.trial.ask import NotAsked, Source
+from conformance.http.source import NotAsked, Sender, Source
+from conformance.surfaces.chat.usage import bound, usage
 
 KEY = "spending"
 NOT_ASKED = "budget: "

@@ -17,14 +17,14 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_expone
 
 from conformance.base.sharing import Shared, Values
 from conformance.http.exchange import Exchange, Request
-from conformance.run.tokens import most_tokens, prompt_tokens, used_tokens
+from conformance.http.source import NotAsked
 from conformance.sending import pacing, rates
 from conformance.sending.client import Client, clients
 from conformance.sending.concurrency import Flying
 from conformance.sending.pacing import Pace
+from conformance.surfaces.chat.usage import most_tokens, prompt_tokens, used_tokens
 from conformance.surfaces.errors import is_transient
 from conformance.target.targets import Target
-from conformance.trial.ask import NotAsked
 
 TRIES = 3
 TRIES_OF_A_LIMIT = 20  # a request that a limit turns away so often while others pass will never pass

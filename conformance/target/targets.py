@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.base.errors import ConfigurationError, UsageError, nearest
+from conformance.base.money import Price
 from conformance.base.validation import load_toml
 from conformance.contract.contract import Contract, Model
 from conformance.http.redaction import REDACTED
-from conformance.run.pricing import Price
 from conformance.target import keys
 
 _SHIPPED = Path(__file__).parents[1] / "targets"

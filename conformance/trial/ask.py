@@ -10,11 +10,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from typing import Protocol
 from weakref import WeakValueDictionary
 
 from conformance.http.body import weight
 from conformance.http.exchange import Exchange, Request
+from conformance.http.source import DEAD, NotAsked, Source
 from conformance.surfaces.chat.chat import ChatReply
 
 SMALL = 1000  # samples that a test asks for have numbers below it, those of the controls behind refusals have others
@@ -22,28 +22,10 @@ PER_TURN = 10
 CONTROLS_PER_TURN = 1_000_000
 LARGE = 32 * 1024  # bytes of memory
 AT_HAND = 512  # exchanges
-DEAD = "stopped: not asked, the endpoint no longer answers"
-
-
-class Source(Protocol):
-    """Where exchanges come from: an endpoint, a recording.  What it cannot or must not get is NotAsked."""
-
-    @property
-    def dead(self) -> bool: ...
-
-    async def send(self, request: Request, sample: int, attempt: int) -> Exchange: ...
 
 
 class NoControl(Exception):
     """A control was not answered, so nothing can be held against it."""
-
-
-class NotAsked(Exception):
-    """A request was not sent and will not be; `reason` says why, in the words that the blocked case gets."""
-
-    @property
-    def reason(self) -> str:
-        return str(self)
 
 
 Recall = Callable[[Iterable[str]], Mapping[str, Exchange]]

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from conformance.base.observation import Observation, Seen, printable, shortened, unanswered
 from conformance.contract.contract import Says
 from conformance.http.exchange import Exchange
+from conformance.http.source import NotAsked
 from conformance.surfaces.chat.chat import ChatCase, ChatReply
 from conformance.surfaces.errors import envelope, is_transient
-from conformance.trial.ask import Ask, Asking, NoControl, NotAsked
+from conformance.trial.ask import Ask, Asking, NoControl
 from conformance.trial.judge import Verdict, judge
 from conformance.trial.samples import missing, settled
 

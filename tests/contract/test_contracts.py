@@ -71,7 +71,7 @@ def test_every_source_was_read_at_a_secure_address() -> None:
 @pytest.mark.parametrize("surface", contract().paths)
 def test_every_declared_source_is_named_by_a_claim(surface: str) -> None:
     """No source stands there for show."""
-    folder = Path(contracts.__file__).parent / "contracts" / "cometapi"
+    folder = Path(contracts.__file__).parents[1] / "contracts" / "cometapi"
     declared = load_toml(folder / f"{surface}.toml", "contract")["sources"]
     named = [claim.row["source"] for claim in CLAIMS if claim.surface == surface]
     assert {key for each in named for key in ([each] if isinstance(each, str) else each)} == set(declared)

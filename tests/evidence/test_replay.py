@@ -13,9 +13,9 @@ from conformance.base.validation import own_problem
 from conformance.evidence.recording import NAME, Recorder
 from conformance.evidence.replay import Replayed, Resumed, past
 from conformance.http.exchange import Exchange, Request
+from conformance.http.source import DEAD, NotAsked
 from conformance.run.settings import chosen
 from conformance.target import targets
-from conformance.trial.ask import DEAD, NotAsked
 from tests.support.making import exchange, recorded_facts, refusal, request
 
 KEPT, LACKED = request(n=1), request(n=2)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.render import FORMATS
+from conformance.render import FORMATS, texts
 from tests.support import driving
 
 PUBLISHED = sorted((Path(__file__).parents[2] / "reports").glob("*/matrix.json"))
@@ -82,5 +82,5 @@ def test_published_runs_can_be_written_in_every_format(path: Path, tmp_path: Pat
     """Nothing that real servers said breaks one."""
     from conformance.results import run_directory as report
 
-    files = report.render(report.read(path), tmp_path)
+    files = report.write_texts(texts(report.read(path)), tmp_path)
     assert all(each.read_text(encoding="utf-8").endswith("\n") for each in files)

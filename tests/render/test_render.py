@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from conformance.base.money import Price
 from conformance.render import FORMATS, explanation, plan, terminal
 from conformance.render import cost as in_words
 from conformance.render.markdown import render as as_markdown
@@ -16,7 +17,6 @@ from conformance.render.signs import SIGNS, seen, told
 from conformance.results.explanation import Explanation
 from conformance.results.matrix import Matrix
 from conformance.run.planning import ModelPlan, Plan
-from conformance.run.pricing import Price
 from conformance.trial.judge import Verdict
 from tests.support.making import contract, exchange, request
 from tests.support.matrices import FOUR, HOSTILE, cell, matrix, of_all_verdicts

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.run.pricing import UNCAPPED, Figures, Price, bound, estimate, published, total, usage
+from conformance.base.money import Figures, Price, total
+from conformance.run.catalogue import published
+from conformance.surfaces.chat.usage import UNCAPPED, bound, estimate, usage
 from tests.support.making import completion, events, exchange, request
 
 USAGE = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from conformance.base.errors import UsageError
+from conformance.base.money import Figures
 from conformance.base.validation import own_problem
 from conformance.contract import costs
 from conformance.contract.contract import Cost, Level, Model
 from conformance.run.planning import Plan, plan
-from conformance.run.pricing import Figures
 from conformance.run.session import Settings, settings
 from tests.support.making import contract
 

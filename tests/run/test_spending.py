@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.base.money import Price
 from conformance.base.sharing import Shared
 from conformance.http.exchange import Exchange, Request
-from conformance.run.pricing import Price, bound
+from conformance.http.source import NotAsked
 from conformance.run.spending import Budget, Meter, Spent
-from conformance.trial.ask import NotAsked
+from conformance.surfaces.chat.usage import bound
 from tests.support.making import completion, exchange, request
 
 DOLLAR = Price(Decimal(0), Decimal(1_000_000))  # a dollar for each token of an answer

@@ -16,11 +16,11 @@ from conformance.base.sharing import Shared
 from conformance.http import body
 from conformance.http.exchange import Exchange, Request
 from conformance.http.redaction import REDACTED
+from conformance.http.source import NotAsked
 from conformance.sending import transport
 from conformance.sending.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
 from conformance.surfaces.errors import read
 from conformance.target.targets import Target
-from conformance.trial.ask import NotAsked
 from tests.support.making import request
 
 KEY = "sk-secret/1234567890"

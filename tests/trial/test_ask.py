@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from conformance.http.exchange import Exchange
-from conformance.trial.ask import AT_HAND, Ask, Asking, NoControl, NotAsked
+from conformance.http.source import NotAsked
+from conformance.trial.ask import AT_HAND, Ask, Asking, NoControl
 from tests.support.making import Script, choice, completion, refusal, request
 
 ANSWER = completion(choice())

@@ -1,0 +1,97 @@
+"""Tokens of a Chat Completions request before it is sent, and of its reply: the one reader of usage.
+
+What a request is expected to use, what it may use at most, and what its reply says it used live here.  What tokens cost, who
+counts and who stops do not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from conformance.base.money import Figures
+from conformance.http.exchange import Exchange, Request, load
+
+CHARACTERS_PER_TOKEN = 4
+WITHOUT_A_CAP = 256
+_AROUND_A_MESSAGE = 4
+_TOTAL = re.compile(r'"total_tokens"\s*:\s*(\d{1,12})')
+UNCAPPED = (
+    4096  # answer tokens that a request without a usable cap is taken for; what a model writes then is its own affair
+)
+
+_PICTURE = 3000  # prompt tokens; OpenAI's small models count 2,833 and more for one
+_TOOLS = 600  # prompt tokens that a provider may add where there are tools; Anthropic documents up to 530
+_DATA_URL = re.compile(r'"data:[^"]*"')
+_MOST = 10**9  # tokens: more than any reply can have used, and a sum of them is still exact
+_TAIL, _LAST_EVENTS = 16_384, 3  # characters and events at the end of a stream among which its usage is looked for
+
+
+def estimate(request: Request) -> Figures:
+    """What an answered request uses: the prompt by its characters, the answer at most."""
+    body = request.json
+    if not isinstance(body, dict):
+        return Figures(1)
+    return Figures(1, prompt_tokens(body), most_tokens(body, UNCAPPED))
+
+
+def bound(request: Request) -> Figures:
+    """What a request uses at most, with room for how differently models count; one without a body uses nothing."""
+    if request.body is None:
+        return Figures(1)
+    body = request.json if isinstance(request.json, dict) else {}
+    text = _DATA_URL.sub('""', request.body)
+    pictures = text.count('"type":"image_url"')
+    prompt = len(text.encode("utf-8", "replace")) // 2 + pictures * _PICTURE + (_TOOLS if "tools" in body else 0)
+    return Figures(1, prompt, most_tokens(body, UNCAPPED))
+
+
+def usage(exchange: Exchange) -> Figures | None:
+    """What a reply says it used, at the end of the stream where it is one; None where it does not say or cannot be.
+
+    Where total_tokens holds more than its parts, as with thoughts that are counted nowhere else, the rest is of the answer.
+    """
+    found = exchange.json if exchange.text[:64].lstrip().startswith("{") else _last_chunk(exchange.text)
+    told = found.get("usage") if isinstance(found, dict) else None
+    if not isinstance(told, dict):
+        return None
+    prompt, completion = count(told.get("prompt_tokens")), count(told.get("completion_tokens"))
+    if prompt is None or completion is None:
+        return None
+    used = Figures(1, prompt, max(completion, (count(told.get("total_tokens")) or 0) - prompt))
+    return used if max(used.prompt_tokens, used.completion_tokens) <= _MOST else None
+
+
+def _last_chunk(text: str) -> Any:
+    """The last event of a stream that carries usage, among the few at its end."""
+    lines = [line for line in text[-_TAIL:].splitlines() if line.startswith("data:") and "[DONE]" not in line]
+    for line in reversed(lines[-_LAST_EVENTS:]):
+        chunk = load(line.removeprefix("data:"))
+        if isinstance(chunk, dict) and chunk.get("usage"):
+            return chunk
+    return None
+
+
+def prompt_tokens(body: dict[str, Any]) -> int:
+    """About what the prompt costs: messages, tools and schema by their length."""
+    text = "".join(str(body.get(part, "")) for part in ("messages", "tools", "response_format"))
+    return len(text) // CHARACTERS_PER_TOKEN + _AROUND_A_MESSAGE
+
+
+def most_tokens(body: dict[str, Any], without_cap: int = WITHOUT_A_CAP) -> int:
+    """The most an answer can cost: choices times the smaller cap; a cap that is no positive number is none."""
+    caps = [cap for name in ("max_tokens", "max_completion_tokens") if (cap := count(body.get(name)))]
+    return max(1, count(body.get("n")) or 1) * (min(caps) if caps else without_cap)
+
+
+def count(value: Any) -> int | None:
+    """A whole number that is not negative, however it is written; None for anything else."""
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return int(value) if whole and value == int(value) else None
+
+
+def used_tokens(text: str) -> int | None:
+    """What an answer says that it cost in all, whether it is whole or a stream; None where it does not say."""
+    found = _TOTAL.findall(text)
+    return int(found[-1]) if found else None
