@@ -258,7 +258,7 @@ def test_a_number_of_samples_that_is_none_is_refused(given: int) -> None:
 @pytest.mark.parametrize("given", ["1/2", "1/3", "3/2", "0", "2/0", "0.9"])
 def test_a_majority_that_is_none_is_refused(given: str, tmp_path: Path) -> None:
     """Above 1/2 and at most 1, spelt as a fraction."""
-    chosen = Path(load.__code__.co_filename).parent / "contracts" / "cometapi" / "chat.toml"
+    chosen = Path(load.__code__.co_filename).parents[1] / "contracts" / "cometapi" / "chat.toml"
     changed = chosen.read_text(encoding="utf-8").replace('majority = "2/3"', f'majority = "{given}"', 1)
     (tmp_path / "chat.toml").write_text(changed, encoding="utf-8")
     with pytest.raises(UsageError, match="majority"):
