@@ -24,12 +24,27 @@ class Seen(StrEnum):
     UNANSWERED = "unanswered"
 
 
+class Reason(StrEnum):
+    """Why a case is blocked or inconclusive, where something is decided by it; the detail says the same to people."""
+
+    PREFLIGHT = "preflight failed"
+    STOPPED = "run stopped"
+    DEAD = "endpoint dead"
+    RATE_LIMITED = "rate limited"
+    BUDGET = "budget spent"
+    NOT_RECORDED = "not recorded"
+    UNSTABLE = "unstable"
+    MIXED = "mixed samples"
+    TOO_FEW = "too few answers"
+
+
 @dataclass(frozen=True)
 class Observation:
     """One word of the vocabulary with a sentence a person can read.
 
     `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
-    an accident of the server and counts only when it repeats, each time followed by a control that succeeds.  The detail may
+    an accident of the server and counts only when it repeats, each time followed by a control that succeeds.  `reason` is set
+    where looks at the case did not agree.  The detail may
     quote an endpoint, so what is not printable in it is escaped, and what is long is cut.
     """
 
@@ -37,6 +52,7 @@ class Observation:
     detail: str
     measured: str | None = None
     suspect: bool = False
+    reason: Reason | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", shortened(printable(shortened(self.detail, LONGEST_DETAIL)), LONGEST_DETAIL))
@@ -82,6 +98,6 @@ def mishandled(detail: str, measured: str | None = None, *, suspect: bool = Fals
     return Observation(Seen.MISHANDLED, detail, measured, suspect)
 
 
-def unanswered(detail: str, *, suspect: bool = False) -> Observation:
+def unanswered(detail: str, *, suspect: bool = False, reason: Reason | None = None) -> Observation:
     """No evidence either way."""
-    return Observation(Seen.UNANSWERED, detail, suspect=suspect)
+    return Observation(Seen.UNANSWERED, detail, suspect=suspect, reason=reason)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from conformance.base.observation import Reason
 from conformance.evidence import recording
 from conformance.evidence.recording import Archive
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import DEAD, NotAsked, Sender
+from conformance.http.source import NotAsked, Sender, dead
 from conformance.surfaces.errors import is_transient
 
 _OF_THE_ACCOUNT = frozenset({402, 429})  # never about a request, and over when somebody has paid
@@ -75,7 +76,7 @@ class Replayed:
         """The recorded exchange, or NotAsked with the name of what is missing."""
         name = request.exchange_id(sample, attempt)
         if name not in self._archive:
-            raise NotAsked(missing(request, sample, attempt))
+            raise NotAsked(Reason.NOT_RECORDED, missing(request, sample, attempt))
         self.sent += self._archive.requests(name)
         return self._archive.get(name)
 
@@ -106,7 +107,7 @@ class Resumed:
         if name in self._archive:
             return self._archive.get(name)
         if self._sender.dead:
-            raise NotAsked(DEAD)
+            raise dead()
         return await self._sender.send(request, sample, attempt)
 
     async def close(self) -> None:

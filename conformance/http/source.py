@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from conformance.base.observation import Reason
 from conformance.http.exchange import Exchange, Request
-
-DEAD = "stopped: not asked, the endpoint no longer answers"
 
 
 class Source(Protocol):
@@ -31,8 +30,14 @@ class Sender(Source, Protocol):
 
 
 class NotAsked(Exception):
-    """A request was not sent and will not be; `reason` says why, in the words that the blocked case gets."""
+    """A request was not sent and will not be: `reason` for programs, `detail` in the words that the blocked case gets."""
 
-    @property
-    def reason(self) -> str:
-        return str(self)
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def dead() -> NotAsked:
+    """Return what is raised where an endpoint no longer answers at all."""
+    return NotAsked(Reason.DEAD, "stopped: not asked, the endpoint no longer answers")

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.base.observation import Seen
 from conformance.contract.contract import Case
 from conformance.trial.judge import FOLDING, Verdict
-from conformance.trial.trial import STOPPED, Outcome
+from conformance.trial.trial import Outcome, stopped
 
 VERSION = 1
 _SEEN = tuple(seen.value for seen in Seen)
@@ -122,8 +122,7 @@ def result(case: Case, outcome: Outcome) -> Result:
 
 def complete(planned: Iterable[Case], results: Mapping[str, Result]) -> list[Result]:
     """A result for every planned case, in plan order; what was not reported is blocked."""
-    missing = Outcome(Verdict.BLOCKED, STOPPED)
-    return [results.get(case.id) or result(case, missing) for case in planned]
+    return [results.get(case.id) or result(case, stopped()) for case in planned]
 
 
 def fold(results: Iterable[Result]) -> tuple[Cell, ...]:

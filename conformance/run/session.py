@@ -35,7 +35,7 @@ from conformance.target import targets
 from conformance.target.targets import Target
 from conformance.trial.ask import Asking, Recall
 from conformance.trial.judge import Verdict
-from conformance.trial.trial import STOPPED, Outcome, Preflight, Test, preflight, trial
+from conformance.trial.trial import Outcome, Preflight, Test, preflight, stopped, trial
 
 MOST_IN_FLIGHT = 1024
 MOST_SAMPLES = 20
@@ -258,7 +258,7 @@ class Run:
         try:
             return pending.result()
         except (CancelledError, Stopped):
-            return Outcome(Verdict.BLOCKED, STOPPED)
+            return stopped()
 
     def stop(self) -> None:
         """Cancel what is in flight and close all connections."""

@@ -15,13 +15,13 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from conformance.base.money import Figures, Price
+from conformance.base.observation import Reason
 from conformance.base.sharing import Shared, Values
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotAsked, Sender, Source
 from conformance.surfaces.chat.usage import bound, usage
 
 KEY = "spending"
-NOT_ASKED = "budget: "
 _LOOK_AGAIN = 0.1  # seconds after which what other workers gave back is looked for
 _Answer = Literal["yes", "wait", "no"]
 
@@ -150,7 +150,8 @@ class Budget:
             elif not self._flying and time.monotonic() - since > self._patience:
                 break
         if answer != "yes":
-            raise NotAsked(f"{NOT_ASKED}not asked, it might cost more than is left of {self._budget} USD")
+            left = f"budget: not asked, it might cost more than is left of {self._budget} USD"
+            raise NotAsked(Reason.BUDGET, left)
 
     def _try(self, cost: Decimal) -> _Answer:
         def change(values: Values) -> tuple[Values, _Answer]:

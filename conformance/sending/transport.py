@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential, wait_random
 
+from conformance.base.observation import Reason
 from conformance.base.sharing import Shared, Values
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotAsked
@@ -161,7 +162,8 @@ class Transport:
         try:
             if self.pacer.stalled:
                 limited = f"has refused everything for its rate limit for {self._patience:g} s"
-                raise NotAsked(f"stopped: not asked, the endpoint {limited}; try later or with a lower rate")
+                detail = f"stopped: not asked, the endpoint {limited}; try later or with a lower rate"
+                raise NotAsked(Reason.RATE_LIMITED, detail)
             exchange = await once()
             if is_transient(exchange):
                 exchange = await self._again(exchange, once)

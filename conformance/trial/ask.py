@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from conformance.http.body import weight
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import DEAD, NotAsked, Source
+from conformance.http.source import Source, dead
 from conformance.surfaces.chat.chat import ChatReply
 
 SMALL = 1000  # samples that a test asks for have numbers below it, those of the controls behind refusals have others
@@ -65,7 +65,7 @@ class Asking:
     async def _fly(self, flight: str, request: Request, sample: int, attempt: int, opening: bool) -> Exchange:
         async with self._openings if opening else nullcontext():
             if self._source.dead:
-                raise NotAsked(DEAD)
+                raise dead()
             exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
         self._record(exchange)

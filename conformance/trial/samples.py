@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
-from conformance.base.observation import Observation, Seen, mishandled, unanswered
+from conformance.base.observation import Observation, Reason, Seen, mishandled, unanswered
 from conformance.contract.contract import Rule, Says
 from conformance.trial.judge import AGAINST, Verdict, judge
 
@@ -44,7 +44,8 @@ def settled(
 def _every_time(found: Sequence[Observation], rule: Rule) -> Observation:
     """What surprised every time counts, anything else is unstable."""
     if not all(surprising(each, rule) for each in found):
-        return unanswered(f"unstable: {_counts(found)} of {len(found)} times; first: {found[0].detail}")
+        detail = f"unstable: {_counts(found)} of {len(found)} times; first: {found[0].detail}"
+        return unanswered(detail, reason=Reason.UNSTABLE)
     alike = len({each.seen for each in found}) == 1
     return _told(found, f"{len(found) if alike else _counts(found)} of {len(found)} times")
 
@@ -55,13 +56,13 @@ def _by_majority(samples: Sequence[Observation], rule: Rule, majority: Fraction)
     shown, whole = _counts(samples), len(samples)
     if 2 * len(cast) < whole:
         first = next(each.detail for each in samples if not _vote(each, rule))
-        return unanswered(f"too few answers: {shown} of {whole}; needs half; first: {first}")
+        return unanswered(f"too few answers: {shown} of {whole}; needs half; first: {first}", reason=Reason.TOO_FEW)
     winner, count = Counter(cast).most_common(1)[0]
     if count < ceil(majority * len(cast)):
-        return unanswered(f"mixed: {shown} of {whole}; needs {majority}")
+        return unanswered(f"mixed: {shown} of {whole}; needs {majority}", reason=Reason.MIXED)
     needed = max(TIMES, ceil(majority * whole))
     if winner == _DEVIATION and count < needed:
-        return unanswered(f"mixed: {shown} of {whole}; needs {needed} for a deviation")
+        return unanswered(f"mixed: {shown} of {whole}; needs {needed} for a deviation", reason=Reason.MIXED)
     others = [each for each in samples if _vote(each, rule) != winner]
     often = f"{count} of {whole}" + (f", {_counts(others)}" if others else "")
     return _told([each for each in samples if _vote(each, rule) == winner], often)

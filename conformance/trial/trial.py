@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from conformance.base.observation import Observation, Seen, printable, shortened, unanswered
+from conformance.base.observation import Observation, Reason, Seen, printable, shortened, unanswered
 from conformance.contract.contract import Says
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotAsked
@@ -25,18 +25,21 @@ from conformance.trial.samples import missing, settled
 Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
 _ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another
 _LONGEST_NAME = 200  # characters
-STOPPED = "stopped: not reached before the run ended"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one case; `evidence` holds the ids of its exchanges, `seconds` the time they took together."""
+    """What became of one case; `evidence` holds the ids of its exchanges, `seconds` the time they took together.
+
+    `reason` says why it is blocked or unstable, where something is decided by that.
+    """
 
     verdict: Verdict
     detail: str
     observation: Observation | None = None
     evidence: tuple[str, ...] = ()
     seconds: float = 0.0
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -129,9 +132,8 @@ async def trial(test: Test, case: ChatCase, asking: Asking, samples: int = 1) ->
     try:
         before = await preflight(case, asking)
         if before.reason:
-            return Outcome(
-                Verdict.BLOCKED, f"preflight of {case.model}: {before.reason}", evidence=(before.exchange.id,)
-            )
+            detail = f"preflight of {case.model}: {before.reason}"
+            return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
         turns = range(samples if majority else 1)
         looks = await asyncio.gather(*(attempt(test, case, asking, turn=turn) for turn in turns))
         found = [seen for seen, _ in looks]
@@ -143,10 +145,14 @@ async def trial(test: Test, case: ChatCase, asking: Asking, samples: int = 1) ->
             used += more
         seen = settled(found, anew, rule, majority)
     except NotAsked as error:
-        return Outcome(Verdict.BLOCKED, error.reason, evidence=_ids(used))
-    return Outcome(
-        judge(rule.says, rule.level, seen.seen), seen.detail, seen, _ids(used), sum(each.seconds for each in used)
-    )
+        return Outcome(Verdict.BLOCKED, error.detail, evidence=_ids(used), reason=error.reason)
+    verdict, seconds = judge(rule.says, rule.level, seen.seen), sum(exchange.seconds for exchange in used)
+    return Outcome(verdict, seen.detail, seen, _ids(used), seconds, seen.reason)
+
+
+def stopped() -> Outcome:
+    """Return what becomes of a case that was not reached."""
+    return Outcome(Verdict.BLOCKED, "stopped: not reached before the run ended", reason=Reason.STOPPED)
 
 
 def _sample(name: str) -> int:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from conformance.base.errors import UsageError
+from conformance.base.observation import Reason
 from conformance.base.validation import own_problem
 from conformance.evidence.recording import NAME, Recorder
 from conformance.evidence.replay import Replayed, Resumed, past
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import DEAD, NotAsked
+from conformance.http.source import NotAsked
 from conformance.run.settings import chosen
 from conformance.target import targets
 from tests.support.making import exchange, recorded_facts, refusal, request
@@ -58,7 +59,8 @@ def test_what_a_recording_lacks_is_named(tmp_path: Path, sent: Request, sample: 
     with past(recorded(tmp_path), resumed=False).archive() as archive, pytest.raises(NotAsked) as caught:
         asyncio.run(Replayed(archive).send(sent, sample, attempt))
     named = f"POST /chat/completions {sent.key[:8]}.. sample {sample} attempt {attempt}"
-    assert caught.value.reason.startswith(f"not in the recording: {named}; ")
+    assert caught.value.reason is Reason.NOT_RECORDED
+    assert caught.value.detail.startswith(f"not in the recording: {named}; ")
 
 
 def test_a_resume_asks_only_what_is_missing(tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_a_dead_endpoint_does_not_hide_what_is_recorded(tmp_path: Path) -> None:
         resumed = Resumed(archive, Endpoint(dead=True))
         assert not resumed.dead
         assert asyncio.run(resumed.send(KEPT, 0, 0)).text == "recorded"
-        with pytest.raises(NotAsked, match=DEAD):
+        with pytest.raises(NotAsked, match="no longer answers"):
             asyncio.run(resumed.send(LACKED, 0, 0))
 
 

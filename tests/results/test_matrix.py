@@ -10,7 +10,7 @@ from conformance.base.observation import honoured, ignored
 from conformance.base.validation import own_problem
 from conformance.results.matrix import Cell, Matrix, Result, complete, fold, result
 from conformance.trial.judge import FOLDING, Verdict
-from conformance.trial.trial import STOPPED, Outcome
+from conformance.trial.trial import Outcome, stopped
 from tests.support.making import MODELS, contract
 
 MODEL = contract().place("openai", MODELS["openai"])
@@ -116,7 +116,7 @@ def test_what_was_not_reported_is_blocked() -> None:
     results = complete(CASES, known)
     assert [each.case for each in results] == [case.id for case in CASES]
     assert [each.verdict for each in results] == ["blocked", "conforms", "blocked", "blocked"]
-    assert {each.detail for each in results if each.verdict == "blocked"} == {STOPPED}
+    assert {each.detail for each in results if each.verdict == "blocked"} == {stopped().detail}
     assert sum(sum(cell.counts.values()) for cell in fold(results)) == len(CASES)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.money import Price
+from conformance.base.observation import Reason
 from conformance.base.sharing import Shared
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotAsked
@@ -81,7 +82,8 @@ def test_what_might_pass_the_budget_is_not_asked() -> None:
     endpoint, _, (only,) = spend([11], 10, lambda _: used(1))
     assert endpoint.caps == []
     assert isinstance(only, NotAsked)
-    assert only.reason == "budget: not asked, it might cost more than is left of 10 USD"
+    assert only.reason is Reason.BUDGET
+    assert only.detail == "budget: not asked, it might cost more than is left of 10 USD"
 
 
 def test_what_fits_exactly_is_asked() -> None:
@@ -150,7 +152,7 @@ def test_what_the_source_does_not_ask_costs_nothing() -> None:
     shared = Shared()
 
     def refuse(_: int) -> dict[str, Any]:
-        raise NotAsked("stopped")
+        raise NotAsked(Reason.STOPPED, "stopped")
 
     spend([5], 10, refuse, shared)
     assert shared.update(lambda values: (values, values))["spending"] == ["0", "0"]

@@ -12,7 +12,7 @@ from conformance.http.exchange import Exchange
 from conformance.surfaces.chat.chat import PLAIN, UNKNOWN_PARAMETER, ChatCase
 from conformance.trial.ask import Ask, Asking
 from conformance.trial.judge import Verdict
-from conformance.trial.trial import STOPPED, Outcome, Preflight, preflight, trial
+from conformance.trial.trial import Outcome, Preflight, preflight, stopped, trial
 from tests.support.making import Answer, Script, case, choice, completion, refusal
 
 READY = completion(choice("ready"))
@@ -347,7 +347,7 @@ def test_an_endpoint_that_dies_midway_blocks() -> None:
     outcome, _ = tried(of("supported"), READY, dying, script)
     assert outcome.verdict is Verdict.BLOCKED
     assert len(outcome.evidence) == 1
-    assert STOPPED.startswith("stopped: ")
+    assert stopped().detail.startswith("stopped: ")
 
 
 def test_trials_of_one_model_share_preflight_and_controls() -> None:
