@@ -47,7 +47,15 @@ HOMES = {
 # No file, no socket, no clock, no environment: what these modules say follows from what they are given.
 PURE = (
     *("base.observation", "http.exchange", "http.sse", "http.redaction", "contract.boundaries", "surfaces.errors"),
-    *("surfaces.chat.chat", "trial.judge", "trial.samples", "trial.trial", "results.matrix"),
+    *(
+        "surfaces.chat.request",
+        "surfaces.chat.reply",
+        "surfaces.surface",
+        "trial.judge",
+        "trial.samples",
+        "trial.trial",
+        "results.matrix",
+    ),
 )
 
 

@@ -64,10 +64,11 @@ def schema_problem(schema: Any) -> str | None:
     return None
 
 
-def load_toml(path: Path, schema: str) -> dict[str, Any]:
+def load_toml(path: Path, schema: str, *, version: int | None = None, moved: str = "") -> dict[str, Any]:
     """Read a TOML file and hold it against schemas/data/<schema>; dates are compared as strings.
 
-    Raises UsageError with file, line, what was expected and, for an unknown key, the nearest valid one.
+    Raises UsageError with file, line, what was expected and, for an unknown key, the nearest valid one.  A file of another
+    `version` of its format is refused with the hint `moved`, before its keys are looked at.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -76,6 +77,10 @@ def load_toml(path: Path, schema: str) -> dict[str, Any]:
         raise UsageError(f"{path} cannot be read: {error}", "give the path of a TOML file") from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not TOML: {error}", "mend that line") from error
+    found = data.get("schema")
+    if version is not None and isinstance(found, int) and found != version:
+        line = line_of(text, ["schema"])
+        raise UsageError(f"{path}, line {line}: written for version {found} of this format, not {version}", moved)
     errors = list(_own(f"data/{schema}").iter_errors(json.loads(json.dumps(data, default=str))))
     if errors:
         raise UsageError(*_explain(path, text, _deepest(errors)))

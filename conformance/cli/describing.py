@@ -42,7 +42,7 @@ def contract(
     name: str, check: bool, write_costs: bool, coverage: bool, check_docs: bool, files: tuple[Path, ...]
 ) -> int:
     """List the claims of a contract, or check it."""
-    from conformance.contract import contract as contracts
+    from conformance.contract import loading as contracts
 
     loaded = contracts.load(name)
     if bool(files) is not check_docs:
@@ -54,10 +54,26 @@ def contract(
     if coverage:
         return _coverage(loaded, name)
     if check:
-        click.echo(f"{name}: {len(loaded.claims)} claims in {len(loaded.columns)} columns, in order")
-        return 0
+        return _check(loaded, name)
     for claim in loaded.claims.values():
-        click.echo(f"{claim.id} ({claim.row['level']}, {claim.row['says']}): {claim.statement}")
+        click.echo(f"{claim.id} ({claim.terms.level}, {claim.terms.says}): {claim.statement}")
+    return 0
+
+
+def _check(loaded: Any, name: str) -> int:
+    """2 where a claim has no test, or a built-in contract leaves a shared probe unused."""
+    from conformance.contract.loading import built_in
+    from conformance.suite import faults, unnamed_probes
+
+    wrong = faults(loaded)
+    if name in built_in():
+        wrong += [f"no claim names probe {probe}" for probe in unnamed_probes(loaded)]
+    for line in wrong:
+        click.echo(f"{name}: {line}", err=True)
+    if wrong:
+        return 2
+    surfaces = ", ".join(loaded.surfaces)
+    click.echo(f"{name}: {len(loaded.claims)} claims on {surfaces} in {len(loaded.columns)} columns, in order")
     return 0
 
 

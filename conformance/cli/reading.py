@@ -166,7 +166,7 @@ def _feed(path: Path, cells: str, found: dict[tuple[str, str], Any]) -> int:
 @click.option("--contract", default="cometapi", show_default=True, metavar="NAME|FILE", help="Contract of the claim.")
 def explain(name: str, path: Path | None, contract: str) -> int:
     """Explain NAME, a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, how to reproduce it."""
-    from conformance.contract import contract as contracts
+    from conformance.contract import loading as contracts
     from conformance.render.explanation import render
     from conformance.results.explanation import explain as explained
     from conformance.results.run_directory import read

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
-from conformance.run.options import SETTINGS
+from conformance.run.options import SETTINGS, Options
 
 _EXITS = {0: 0, 1: 1, 2: 5, 3: 70, 4: 2, 5: 5}
 
@@ -49,9 +49,9 @@ def run(
 ) -> int:
     """Run the suite and write a run directory.  Further arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
     from conformance.results.run_directory import directory, exit_code
-    from conformance.run import settings as rerunning
+    from conformance.run.settings import settings
 
-    about = rerunning.chosen(**chosen)
+    about = settings(Options.of(chosen))
     out = directory(about, out, datetime.now(UTC))
     keeper = _Keeper(about)
     code = _pytest(_arguments({**chosen, "expectations": expectations}, out, fail_on_differs, pytest_arguments), keeper)
@@ -118,7 +118,17 @@ def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: I
         arguments += [f"{option}={each}" for each in values]
     if fail_on_differs:
         arguments.append("--conformance-fail-on-differs")
-    return [*arguments, "--conformance-progress", "--pyargs", "conformance.suite", *more]
+    return [*arguments, "--conformance-progress", "--pyargs", *_packages(), *more]
+
+
+def _packages() -> list[str]:
+    """The suite, and the packages of tests that surfaces of other packages bring."""
+    from conformance.surfaces.registry import suites
+
+    return [
+        "conformance.suite",
+        *(package for package in suites().values() if not package.startswith("conformance.suite.")),
+    ]
 
 
 class _Keeper:
@@ -150,9 +160,9 @@ def plan(prices: bool, **chosen: Any) -> int:
     from conformance.render.plan import render
     from conformance.run import catalogue
     from conformance.run.planning import plan as planned
-    from conformance.run.session import settings
+    from conformance.run.settings import settings
 
-    about = settings(**{**chosen, "check_key": prices})
+    about = settings(Options.of(chosen), check_key=prices)
     if prices and about.target.embedded:
         raise UsageError("--prices asks an endpoint", "name one with --target or --base-url")
     if prices:

@@ -7,8 +7,8 @@ of them a claim asks for is the contract's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ class Parameter:
 
     `range` holds the widest documented ends (the upper one may be absent), `agreed` the part that no document disputes,
     `far` a value far below and far above where such are tried, `ceiling` where a search for the real limit gives up.
+    `place` leads to it in the body of a request, key by key.
     """
 
     name: str
@@ -30,11 +31,72 @@ class Parameter:
     far: tuple[Decimal, ...] = ()
     ceiling: Decimal | None = None
     values: tuple[Any, ...] = ()
+    place: tuple[str, ...] = ()
 
     def group(self, name: str) -> tuple[Any, ...]:
         """The boundary values of a group: ends, inside, disputed, below, above, wrong_type, null or documented."""
         found = tuple(_GROUPS[name](self))
         return tuple(_plain(value) for value in dict.fromkeys(found)) if name in _NUMERIC else found
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A parameter as a contract writes it down: its limits, and what is different `on` a column or class.
+
+    None leaves out what no document states.  `place` is where it stands on the wire, key by key; empty: under its own name.
+    """
+
+    type: str
+    documented: str | None = None
+    range: tuple[Decimal, ...] | None = None
+    agreed: tuple[Decimal, ...] | None = None
+    values: tuple[Any, ...] | None = None
+    step: Decimal = Decimal(1)
+    far: tuple[Decimal, ...] = ()
+    ceiling: Decimal | None = None
+    place: tuple[str, ...] = ()
+    on: Mapping[str, Difference] = field(default_factory=dict, hash=False)
+
+    def resolve(self, name: str, keys: Iterable[str | None]) -> Parameter:
+        """Return the parameter with what is different on these columns and classes, the last one winning."""
+        found = Difference(self.documented, self.range, self.agreed, self.values)
+        for key in keys:
+            if key is not None and key in self.on:
+                found = found.overlaid(self.on[key])
+        ends = found.range or ()
+        agreed = ends if found.agreed is None else found.agreed
+        place = self.place or (name,)
+        return Parameter(
+            name,
+            self.type,
+            found.documented or "",
+            ends,
+            agreed,
+            self.step,
+            self.far,
+            self.ceiling,
+            found.values or (),
+            place,
+        )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is different about a parameter for one column or class; None leaves it as it was."""
+
+    documented: str | None = None
+    range: tuple[Decimal, ...] | None = None
+    agreed: tuple[Decimal, ...] | None = None
+    values: tuple[Any, ...] | None = None
+
+    def overlaid(self, other: Difference) -> Difference:
+        """Return this with what `other` states."""
+        return Difference(
+            self.documented if other.documented is None else other.documented,
+            self.range if other.range is None else other.range,
+            self.agreed if other.agreed is None else other.agreed,
+            self.values if other.values is None else other.values,
+        )
 
 
 def decimals(values: Iterable[Any]) -> tuple[Decimal, ...]:

@@ -15,7 +15,8 @@ from typing import Any
 from conformance.base.errors import UsageError
 from conformance.base.money import Figures, total
 from conformance.base.validation import own_problem
-from conformance.contract.contract import ENDPOINT, Case, Model, Says, built_in, find
+from conformance.contract.claims import ENDPOINT, Case, Model, Says
+from conformance.contract.loading import built_in, find
 
 VERSION = 1
 
@@ -52,9 +53,9 @@ class Costs:
 
 
 def path_of(contract: str) -> Path:
-    """Where the table of a contract is: costs.json beside a built-in one, NAME.costs.json beside a file."""
+    """Where the table of a contract is: costs.json in its folder, NAME.costs.json beside a single file."""
     path = find(contract)
-    return path.with_name("costs.json") if contract in built_in() else path.with_suffix(".costs.json")
+    return path / "costs.json" if path.is_dir() else path.with_suffix(".costs.json")
 
 
 def load(contract: str) -> Costs | None:

@@ -14,7 +14,7 @@ from conformance.evidence import recording
 from conformance.evidence.recording import Archive
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotAsked, Sender, dead
-from conformance.surfaces.errors import is_transient
+from conformance.surfaces import registry as surfaces
 
 _OF_THE_ACCOUNT = frozenset({402, 429})  # never about a request, and over when somebody has paid
 
@@ -123,4 +123,8 @@ def missing(request: Request, sample: int, attempt: int) -> str:
 def _passing(exchange: Exchange) -> bool:
     """Whether an exchange failed for a reason that may be gone: an outage, an overload, a rate limit, no answer in time, no
     credit."""
-    return exchange.failure == "timeout" or exchange.status in _OF_THE_ACCOUNT or is_transient(exchange)
+    return (
+        exchange.failure == "timeout"
+        or exchange.status in _OF_THE_ACCOUNT
+        or surfaces.of(exchange.request).is_transient(exchange)
+    )

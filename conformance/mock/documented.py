@@ -9,14 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-CHAT = Path(__file__).parent.parent / "contracts" / "cometapi" / "chat.toml"
+FOLDER = Path(__file__).parent.parent / "contracts" / "cometapi"
 
 
 @cache
 def contract() -> dict[str, Any]:
-    """The chat surface of the contract, as parsed."""
-    with CHAT.open("rb") as file:
-        return tomllib.load(file)
+    """What the surfaces share and the chat surface of the contract, as parsed."""
+    with (FOLDER / "contract.toml").open("rb") as shared, (FOLDER / "chat.toml").open("rb") as chat:
+        return {**tomllib.load(shared), **tomllib.load(chat)}
 
 
 def limits(parameter: str, column: str) -> tuple[float, float]:

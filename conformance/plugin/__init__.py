@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "claim(*ids): rows of the contract that the function can observe")
+    config.addinivalue_line("markers", "probe(name): a shared probe, which rows of the contract name")
     state = config.stash[STATE] = State(config)
     display = Display(state)
     conductor = Conductor(state, display)

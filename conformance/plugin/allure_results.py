@@ -18,7 +18,7 @@ from conformance.plugin.collecting import case_of
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
-    from conformance.contract.contract import Case
+    from conformance.contract.claims import Case
     from conformance.http.exchange import Exchange
 
 _SEVERITY = {"must": "critical", "should": "normal", "unstated": "trivial"}

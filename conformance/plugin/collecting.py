@@ -11,7 +11,7 @@ import pytest
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
-    from conformance.contract.contract import Case
+    from conformance.contract.claims import Case
 
 _GROUP = re.compile(r"\[[^@\[\]]+@([^=\]]+)")
 
@@ -23,22 +23,27 @@ class Collecting:
         self._state = state
 
     def pytest_pycollect_makeitem(self, collector: pytest.Module, name: str, obj: object) -> list[pytest.Item] | None:
-        """A function that names claims takes `case` and `ask` only; one whose claims this contract lacks is left out."""
-        marks = claims_of(obj)
-        if not marks or not callable(obj):
+        """A test of the suite takes `case` and `ask` only; one that this contract has no claims for is left out."""
+        if not is_of_suite(obj) or not callable(obj):
             return None
         others = [each for each in inspect.signature(obj).parameters if each not in {"case", "ask"}]
         if others or not inspect.iscoroutinefunction(obj):
             found = f"found {', '.join(others)}" if others else "found a function that is no coroutine"
             rule = "a suite test is a coroutine and takes `case` and `ask` only"
             raise collector.CollectError(f"{name}: {rule}; {found}")
-        return None if self._state.about.of(marks) else []
+        return None if self._cases(obj) else []
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        marks = claims_of(metafunc.function)
-        if marks:
-            cases = self._state.about.of(marks)
+        if is_of_suite(metafunc.function):
+            cases = self._cases(metafunc.function)
             metafunc.parametrize("case, ask", [(case, None) for case in cases], ids=[case.id for case in cases])
+
+    def _cases(self, function: object) -> list[Case]:
+        """The cases of the run that a function observes."""
+        from conformance.suite import observed
+
+        settings = self._state.about
+        return settings.of(observed(function, settings.contract))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -57,14 +62,14 @@ class Collecting:
         self._state.planned.update({case.id: case for item in session.items if (case := case_of(item))})
 
 
-def claims_of(function: object) -> list[str]:
-    """The claim ids that a function's marks name."""
-    return [each for mark in getattr(function, "pytestmark", []) if mark.name == "claim" for each in mark.args]
+def is_of_suite(function: object) -> bool:
+    """Whether a function is a test of the suite: it names claims, or is a probe that claims name."""
+    return any(mark.name in {"claim", "probe"} for mark in getattr(function, "pytestmark", []))
 
 
 def case_of(item: pytest.Item) -> Case | None:
     """The case that an item stands for; None for an item of somebody else's."""
-    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec") or not claims_of(item.function):
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec") or not is_of_suite(item.function):
         return None
     return cast("Case | None", item.callspec.params.get("case"))
 

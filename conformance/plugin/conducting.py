@@ -16,7 +16,7 @@ from conformance.plugin.junit import properties
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
-    from conformance.contract.contract import Case
+    from conformance.contract.claims import Case
     from conformance.evidence.recording import Archive, Recorder
     from conformance.run.embedded import EmbeddedMock
     from conformance.run.session import Run
@@ -39,6 +39,7 @@ class Conductor:
         self._recorder: Recorder | None = None
         self._archive: Archive | None = None
         self._mock: EmbeddedMock | None = None
+        self._groups: dict[str | None, list[pytest.Item]] | None = None
 
     def prepare(self) -> None:
         """On the controller, what all workers need: a run directory that can be written, and the embedded mock gateway."""
@@ -122,7 +123,7 @@ class Conductor:
         if self._state.worker:
             group = group_of(pyfuncitem.nodeid)
             self._begin()
-            self._start(item for item in pyfuncitem.session.items if group_of(item.nodeid) == group)
+            self._start(self._group(pyfuncitem.session, group))
         assert self._run is not None
         pyfuncitem.user_properties += properties(case)
         outcome = self._outcome(case)
@@ -199,6 +200,14 @@ class Conductor:
             eager=eager,
             archive=archive,
         )
+
+    def _group(self, session: pytest.Session, group: str | None) -> list[pytest.Item]:
+        """The items of a model when the first of them reaches this worker, and none later: each is looked at once."""
+        if self._groups is None:
+            self._groups = {}
+            for item in session.items:
+                self._groups.setdefault(group_of(item.nodeid), []).append(item)
+        return self._groups.pop(group, [])
 
     def _start(self, items: Iterable[pytest.Item]) -> None:
         assert self._run is not None

@@ -18,7 +18,7 @@ import pytest
 from conformance.plugin.state import State
 
 if TYPE_CHECKING:
-    from conformance.contract.contract import Case
+    from conformance.contract.claims import Case
 
 _OWN = re.compile(
     r"\w+\[(([a-z]+\.[a-z0-9_]+)\.[a-z0-9_]+@.*)\]", re.DOTALL

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,11 @@ from conformance.plugin.handing import Desk
 if TYPE_CHECKING:
     from conformance.base.errors import ConformanceError
     from conformance.base.money import Price
-    from conformance.contract.contract import Case
+    from conformance.contract.claims import Case
     from conformance.evidence.recording import Recorder
     from conformance.results.expectations import Expectations, Stale
     from conformance.results.matrix import Matrix, Result
-    from conformance.run.session import Settings
+    from conformance.run.settings import Settings
 
 SUITE = Path(__file__).parent.parent / "suite"
 
@@ -66,10 +66,23 @@ class State:
     def check(self) -> None:
         """Load the settings now, so that what is wrong with them is said before anything is collected."""
         self._about = self.about
+        self._check_contract()
         assert self.expectations is not None
         assert self.out is not None
         if self.about.past and not self.config.option.keyword:
             self.config.option.keyword = self.about.past.keyword
+
+    def _check_contract(self) -> None:
+        """Every claim of the contract is observed by something; a claim that vanished in silence would be taken for tested."""
+        from conformance.suite import faults
+
+        if wrong := faults(self.about.contract):
+            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+            message, _, hint = wrong[0].partition("; ")
+            command = f"conformance contract --check --contract {self.about.target.contract}"
+            raise pytest.UsageError(
+                f"contract {self.about.contract.name}: {message}{more}. {hint}. All of them: {command}"
+            )
 
     @property
     def selected(self) -> dict[str, str]:
@@ -83,12 +96,12 @@ class State:
         if self._about is None:
             from conformance.base.errors import ConformanceError
             from conformance.base.money import Price
-            from conformance.run.options import SETTINGS
+            from conformance.run.options import SETTINGS, Options
 
             try:
-                from conformance.run.settings import chosen
+                from conformance.run.settings import settings
 
-                self._about = chosen(**{each.key: self.option(each.key) for each in SETTINGS})
+                self._about = settings(Options.of({option.key: self.option(option.key) for option in SETTINGS}))
             except ConformanceError as error:
                 where = f"worker {self.worker} on {platform.node()}: " if self.worker else ""
                 raise pytest.UsageError(f"{where}{error}") from error
@@ -169,9 +182,21 @@ class State:
 STATE = pytest.StashKey[State]()
 
 
+@cache
+def _further_suites() -> tuple[str, ...]:
+    """The packages of tests that surfaces of other packages bring."""
+    from importlib.metadata import entry_points
+
+    declared = entry_points(group="conformance.surfaces")
+    packages = [point.value for point in declared if point.name.endswith(".suite")]
+    return tuple(package for package in packages if not package.startswith("conformance.suite."))
+
+
 def _leads_to_suite(argument: str, where: Path) -> bool:
     path = argument.split("::")[0]
     if path == "conformance.suite" or path.startswith("conformance.suite."):
+        return True
+    if any(path == package or path.startswith(f"{package}.") for package in _further_suites()):
         return True
     full = (where / path).resolve()
     return full == SUITE or SUITE in full.parents

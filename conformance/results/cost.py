@@ -10,8 +10,8 @@ from typing import Any
 
 from conformance.base.money import Figures, Price
 from conformance.contract import costs
-from conformance.contract.contract import Case
-from conformance.run.session import Settings
+from conformance.contract.claims import Case
+from conformance.run.settings import Settings
 from conformance.run.spending import Spent
 
 _ADDED = ("planned", "spent")

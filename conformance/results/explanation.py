@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.base.errors import UsageError, nearest
-from conformance.contract.contract import Claim, Contract
+from conformance.contract.claims import Claim
+from conformance.contract.contract import Contract
 from conformance.evidence import recording
 from conformance.http.exchange import Exchange, Request, curl
 from conformance.results import run_directory as report

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from conformance.base.errors import UsageError
-from conformance.contract import contract as contracts
+from conformance.contract import loading as contracts
 from conformance.results import expectations
 from conformance.results.expectations import Expectations
 from conformance.results.matrix import Matrix

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from conformance.base.observation import Seen
-from conformance.contract.contract import Case
+from conformance.contract.claims import Case
 from conformance.trial.judge import FOLDING, Verdict
 from conformance.trial.trial import Outcome, stopped
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.base.errors import UsageError
-from conformance.contract import contract as contracts
+from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.evidence import recording
 from conformance.results import cost as billing

@@ -16,19 +16,20 @@ from typing import Any
 from conformance import __version__
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
-from conformance.contract.contract import Case, Cost
+from conformance.contract.claims import Case, Cost
 from conformance.evidence import files as keeping
 from conformance.evidence.recording import files
 from conformance.results import cost as billing
 from conformance.results.expectations import Expectations
 from conformance.results.matrix import VERSION, Matrix, Result, complete, fold
-from conformance.run.session import Settings
+from conformance.run.settings import Settings
 from conformance.trial.judge import JUDGED, Verdict
 
 MATRIX = "matrix.json"
 LATEST = "latest"
 RUNS = Path("reports") / "runs"
 REPLAYS = Path("reports") / "replays"
+_OF_A_MODEL = ("echoed", "fingerprint", "blocked", "exit_code")
 GIVE = "give a run directory or its matrix.json"
 
 
@@ -66,7 +67,7 @@ def assemble(
     begun = about.past.facts["started"] if about.past else f"{started:%Y-%m-%dT%H:%M:%SZ}"
     seen: dict[str, Any] = {}
     for tally in told:
-        seen.update(tally["models"])
+        seen |= {row["model"]: {name: row[name] for name in _OF_A_MODEL} for row in reversed(tally["models"])}
     models = [
         {
             "column": each.column,
@@ -85,7 +86,7 @@ def assemble(
         "api_key_env": target.api_key_env,
         **({"api_key_file": target.api_key_file} if target.api_key_file else {}),
         "target_version": about.target_version or server,
-        "contract": {"name": contract.name, "surface": contract.surface, "digest": contract.digest},
+        "contract": {"name": contract.name, "surface": about.surfaces[0], "digest": contract.digest},
         "models": models,
         "mode": about.mode,
         "samples": about.samples,
@@ -97,7 +98,10 @@ def assemble(
         "waited": round(max((tally["waited"] for tally in told), default=0.0), 1),
         "cost": billing.facts(about, chosen, (tally["spent"] for tally in told)),
         "profile": about.profile.value,
-        "partial": about.shard is not None or about.profile is not Cost.FULL or len(chosen) < len(about.cases),
+        "partial": about.shard is not None
+        or about.profile is not Cost.FULL
+        or about.selected
+        or len(chosen) < len(about.cases),
         "stopped": stopped,
     }
     if about.shard:

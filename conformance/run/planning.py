@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from conformance.base.money import Figures, Price, total
-from conformance.contract.contract import ENDPOINT, Case, Says, load
+from conformance.contract.claims import ENDPOINT, Case, Says
 from conformance.contract.costs import Costs, Shared
+from conformance.contract.loading import load
 from conformance.http.exchange import Exchange
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
-from conformance.run.session import Run, Settings, settings
+from conformance.run.options import Options
+from conformance.run.session import Run
+from conformance.run.settings import Settings, settings
 from conformance.suite import tests
-from conformance.surfaces.chat.usage import estimate
+from conformance.surfaces import registry as surfaces
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class _Seen:
     cases: tuple[Case, ...]
     used: dict[str, tuple[str, ...]]
     exchanges: tuple[Exchange, ...]
-    preflights: dict[str, Exchange]
+    preflights: dict[tuple[str, str], Exchange]
 
     def of(self, model: str) -> list[Exchange]:
         return [each for each in self.exchanges if each.request.model == model]
@@ -76,7 +79,8 @@ def costs(contract: str) -> Costs:
     """The table of costs of a contract, by its name or file: a plan of a model of each class."""
     models, endpoint = {}, {}
     for name, kind in load(contract).classes.items():
-        seen = _run(settings("mock", contract=contract, models=[f"{kind.column}=any,class={name}"]))
+        model = f"{kind.column}=any,class={name}"
+        seen = _run(settings(Options("mock", contract=contract, models=(model,))))
         models[name] = _table(seen, f"{kind.column}:any")
         endpoint[name] = _table(seen, f"{ENDPOINT}:any")
     return Costs(models, endpoint)
@@ -84,7 +88,7 @@ def costs(contract: str) -> Costs:
 
 def _run(about: Settings) -> _Seen:
     named = [f"--model={each.column}={each.id},class={each.kind.name}" for each in about.models]
-    functions = dict(pair for surface in about.contract.paths for pair in tests(surface))
+    functions = tests(about.contract)
     exchanges: list[Exchange] = []
     with EmbeddedMock(named) as mock:
         unlimited = replace(about.target, headers=(), requests_per_minute=None, tokens_per_minute=None)
@@ -119,17 +123,16 @@ def _share(model: str, kind: str, seen: _Seen, price: Price | None) -> ModelPlan
 def _figures(exchange: Exchange) -> Figures:
     """What an exchange takes: one request, and tokens where it was answered."""
     answered = exchange.status == 200 and isinstance(exchange.request.json, dict)
-    return estimate(exchange.request) if answered else Figures(1)
+    return surfaces.of(exchange.request).estimate(exchange.request) if answered else Figures(1)
 
 
 def _table(seen: _Seen, model: str) -> tuple[Shared, ...]:
     """A row for each set of claims that share requests; the preflight is every claim's that asks."""
     asking = [case for case in seen.cases if str(case.model) == model and case.rule.says is not Says.NOT_APPLICABLE]
-    everyone = frozenset(case.claim.id for case in asking)
     rows: dict[frozenset[str], Figures] = {}
     for exchange in seen.of(model):
         users = frozenset(case.claim.id for case in asking if exchange.id in seen.used[case.id])
-        if exchange is seen.preflights.get(model):
-            users = everyone
+        opened = {surface for (surface, of), found in seen.preflights.items() if of == model and found is exchange}
+        users |= {case.claim.id for case in asking if case.claim.surface in opened}
         rows[users] = rows.get(users, Figures()) + _figures(exchange)
     return tuple(Shared(claims, figures) for claims, figures in rows.items())

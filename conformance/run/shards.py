@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from conformance.base.errors import UsageError
-from conformance.contract.contract import Case
+from conformance.contract.claims import Case
 
 _MOST = 10_000
 _FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)

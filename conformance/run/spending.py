@@ -19,7 +19,7 @@ from conformance.base.observation import Reason
 from conformance.base.sharing import Shared, Values
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotAsked, Sender, Source
-from conformance.surfaces.chat.usage import bound, usage
+from conformance.surfaces import registry as surfaces
 
 KEY = "spending"
 _LOOK_AGAIN = 0.1  # seconds after which what other workers gave back is looked for
@@ -81,7 +81,7 @@ class Meter:
         spent = self._spent.setdefault(request.model, Spent())
         spent.requests += 1 + exchange.retries
         if (used := usage_of(exchange)) is None:
-            spent.add_unmetered(bound(request))
+            spent.add_unmetered(surfaces.of(request).bound(request))
         else:
             spent.add_metered(used)
         return exchange
@@ -123,7 +123,7 @@ class Budget:
         await self._sender.close()
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        price, most = self._prices[request.model], bound(request)
+        price, most = self._prices[request.model], surfaces.of(request).bound(request)
         held = cost = price.of(most)
         await self._hold(held)
         self._flying += 1
@@ -184,7 +184,7 @@ def usage_of(exchange: Exchange) -> Figures | None:
     if exchange.failure is not None:
         return None
     answered = exchange.status is not None and 200 <= exchange.status < 300
-    return usage(exchange) if answered else Figures(1)
+    return surfaces.of(exchange.request).usage(exchange) if answered else Figures(1)
 
 
 def _read(values: Values) -> tuple[Decimal, Decimal]:

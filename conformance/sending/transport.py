@@ -23,8 +23,7 @@ from conformance.sending import pacing, rates
 from conformance.sending.client import Client, clients
 from conformance.sending.concurrency import Flying
 from conformance.sending.pacing import Pace
-from conformance.surfaces.chat.usage import most_tokens, prompt_tokens, used_tokens
-from conformance.surfaces.errors import is_transient
+from conformance.surfaces import registry as surfaces
 from conformance.target.targets import Target
 
 TRIES = 3
@@ -68,8 +67,7 @@ class Pacer:
         self._change(lambda pace: (pace, None))
         if self._pace.free:
             return 0.0
-        body = request.json if self._pace.tokens.rate is not None else None
-        tokens = prompt_tokens(body) + most_tokens(body) if isinstance(body, dict) else 0
+        tokens = surfaces.of(request).paced_tokens(request) if self._pace.tokens.rate is not None else 0
         async with self._gate:
             begun = time.monotonic()
             while (wait := self._change(lambda pace: pacing.ask(pace, time.monotonic(), tokens))) and not self.stalled:
@@ -82,11 +80,11 @@ class Pacer:
     def learn(self, exchange: Exchange, sent: float, tokens: float) -> None:
         """Take in what an answer to a request that was sent then says about the pace."""
         now = time.monotonic()
-        if exchange.status == 429 and is_transient(exchange):
+        if exchange.status == 429 and _is_transient(exchange):
             told, chance = rates.told(exchange), random.random()
             self._change(lambda pace: (pacing.refused(pace, now, sent, told, chance), None))
-        elif exchange.status is not None and not is_transient(exchange):
-            used = used_tokens(exchange.text)
+        elif exchange.status is not None and not _is_transient(exchange):
+            used = _tokens_used(exchange)
             self._change(lambda pace: (pacing.admitted(pace, now, sent, tokens, used), None))
         self._news.set()
 
@@ -152,7 +150,7 @@ class Transport:
                 self.sent += 1
                 begun = time.monotonic()
                 exchange = await client.send(request, sample, attempt, tries - 1)
-                if exchange.status == 429 and is_transient(exchange):
+                if exchange.status == 429 and _is_transient(exchange):
                     self._flying.refused()
                 elif exchange.status is not None:
                     self._flying.answered()
@@ -165,7 +163,7 @@ class Transport:
                 detail = f"stopped: not asked, the endpoint {limited}; try later or with a lower rate"
                 raise NotAsked(Reason.RATE_LIMITED, detail)
             exchange = await once()
-            if is_transient(exchange):
+            if _is_transient(exchange):
                 exchange = await self._again(exchange, once)
         finally:
             self._slots.put_nowait(client)
@@ -180,7 +178,7 @@ class Transport:
             return had.pop() if had else await once()
 
         retrying = AsyncRetrying(
-            retry=retry_if_result(is_transient),
+            retry=retry_if_result(_is_transient),
             stop=self._is_enough,
             wait=_wait,
             sleep=asyncio.sleep,
@@ -209,6 +207,16 @@ class Transport:
         self._failures += 1
         hanging = time.monotonic() - self._silent_since >= self._silence
         self._dead = self._failures >= FAILURES_OF_A_DEAD_ENDPOINT and (unconnected or hanging)
+
+
+def _tokens_used(exchange: Exchange) -> int | None:
+    """The tokens that a reply says it used in all; None where it does not say."""
+    used = surfaces.of(exchange.request).usage(exchange)
+    return None if used is None else used.prompt_tokens + used.completion_tokens
+
+
+def _is_transient(exchange: Exchange) -> bool:
+    return surfaces.of(exchange.request).is_transient(exchange)
 
 
 def _limited(state: RetryCallState) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from conformance.base.errors import UsageError
-from conformance.contract import contract as contracts
+from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.results.history import turns
 from conformance.site import cells, claims, comparisons, matrices, naming, overview, words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance.contract.contract import Claim
+from conformance.contract.claims import Claim
 from conformance.results.history import Turn
 from conformance.results.matrix import Cell
 from conformance.site import naming

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.contract.contract import Claim
+from conformance.contract.claims import Claim
 from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Run, Target, speaking

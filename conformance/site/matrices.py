@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from conformance.contract.contract import ENDPOINT
+from conformance.contract.claims import ENDPOINT
 from conformance.render import cost
 from conformance.results.matrix import Cell
 from conformance.site import naming

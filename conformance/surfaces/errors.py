@@ -1,7 +1,7 @@
 """What a reply that is no answer means: a refusal, an outage, or a fault of the server.
 
-Reading error envelopes and telling a client's mistake from everything else live here, for all surfaces.  What a good
-answer looks like is the surface's own business.
+Reading error envelopes and telling a client's mistake from everything else live here, for all surfaces; the code words that
+tell one from the other are data, which a surface may replace.
 """
 
 from __future__ import annotations
@@ -14,28 +14,47 @@ from conformance.http.exchange import Exchange
 
 NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 408, 409, 429})
 _OVERLOADED = frozenset({502, 503, 504, 524, 529})
-_SPENT = ("insufficient_quota", "billing")  # a 429 that no waiting ends
-_OUTSIDE = (
-    "insufficient_quota",
-    "quota",
-    "billing",
-    "rate_limit",
-    "content_filter",
-    "content_policy",
-    "context_length",
-    "context_size",
-)
-_CUT_SHORT = "output limit was reached"  # how OpenAI says that reasoning ate the whole cap
-_CLIENTS = (
-    "invalid",
-    "unsupported",
-    "not_found",
-    "missing",
-    "unknown",
-    "unprocessable",
-    "validation",
-    "above_max",
-    "below_min",
+
+
+@dataclass(frozen=True)
+class Words:
+    """Parts of the codes and types of an API's errors that tell what an error is about.
+
+    `spent` names an account that no waiting helps, `outside` what the request's parameters have no part in, `clients` a
+    client's mistake even where the status says that the server failed.  `cut_short` is a message that is no refusal: the answer
+    was cut.
+    """
+
+    spent: tuple[str, ...]
+    outside: tuple[str, ...]
+    clients: tuple[str, ...]
+    cut_short: str
+
+
+OPENAI = Words(
+    spent=("insufficient_quota", "billing"),
+    outside=(
+        "insufficient_quota",
+        "quota",
+        "billing",
+        "rate_limit",
+        "content_filter",
+        "content_policy",
+        "context_length",
+        "context_size",
+    ),
+    clients=(
+        "invalid",
+        "unsupported",
+        "not_found",
+        "missing",
+        "unknown",
+        "unprocessable",
+        "validation",
+        "above_max",
+        "below_min",
+    ),
+    cut_short="output limit was reached",  # how OpenAI says that reasoning ate the whole cap
 )
 
 
@@ -71,7 +90,7 @@ def envelope(body: Any) -> Envelope | None:
     return Envelope(*(_word(each) for each in (detail, error.get("type"), error.get("code"), error.get("param"))))
 
 
-def is_transient(exchange: Exchange) -> bool:
+def is_transient(exchange: Exchange, words: Words = OPENAI) -> bool:
     """Whether sending the same again may well succeed: a connection that failed, a rate limit, an overload."""
     if exchange.failure:
         return exchange.failure == "connection"
@@ -79,19 +98,21 @@ def is_transient(exchange: Exchange) -> bool:
         return False
     error = envelope(exchange.json)
     if exchange.status == 429:
-        return not (error and _names(error, _SPENT))
-    return not _blames_client(error)
+        return not (error and _names(error, words.spent))
+    return not _blames_client(error, words)
 
 
-def read(exchange: Exchange) -> Observation:
+def read(exchange: Exchange, words: Words = OPENAI) -> Observation:
     """What a reply other than a good answer shows.  A server fault is suspect: it counts only when it repeats."""
     if exchange.failure:
         return unanswered(f"{exchange.failure}: {exchange.failure_detail}", suspect=exchange.failure == "timeout")
     status, error = exchange.status or 0, envelope(exchange.json)
     said = f"{status} {error}" if error else f"{status} {_short(exchange.text) or 'with an empty body'}"
-    if status in NOT_ABOUT_THE_REQUEST or (error and (_names(error, _OUTSIDE) or _CUT_SHORT in error.message)):
+    if status in NOT_ABOUT_THE_REQUEST or (
+        error and (_names(error, words.outside) or words.cut_short in error.message)
+    ):
         return unanswered(said)
-    if status in _OVERLOADED and not _blames_client(error):
+    if status in _OVERLOADED and not _blames_client(error, words):
         return unanswered(said)
     if status >= 500:
         return mishandled(f"server fault for this request: {said}", suspect=True)
@@ -104,8 +125,8 @@ def read(exchange: Exchange) -> Observation:
     return mishandled(f"{status} with a body that is no answer: {_short(exchange.text) or 'empty'}")
 
 
-def _blames_client(error: Envelope | None) -> bool:
-    return error is not None and _names(error, _CLIENTS)
+def _blames_client(error: Envelope | None, words: Words) -> bool:
+    return error is not None and _names(error, words.clients)
 
 
 def _names(error: Envelope, words: tuple[str, ...]) -> bool:

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from conformance.base.errors import ConfigurationError, UsageError, nearest
 from conformance.base.money import Price
 from conformance.base.validation import load_toml
-from conformance.contract.contract import Contract, Model
+from conformance.contract.claims import Model
+from conformance.contract.contract import Contract
 from conformance.http.redaction import REDACTED
 from conformance.target import keys
 
@@ -42,7 +43,8 @@ class Target:
     """An endpoint: where it is, which variable holds its key, which models stand for which column.
 
     `base_url` ends in /v1 as in the OpenAI SDK; an empty one asks for the embedded mock gateway.  `timeout` is in seconds.
-    `patience` is for how many seconds an endpoint that refuses everything for its rate limit is waited for.
+    `surfaces` are those that it has; none named: all of its contract.  `patience` is for how many seconds an endpoint that
+    refuses everything for its rate limit is waited for.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Target:
     patience: float = 600.0
     api_key_file: str | None = None
     models: tuple[Named, ...] = ()
+    surfaces: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
@@ -128,16 +131,18 @@ def document(target: Target) -> dict[str, Any]:
         }
         for each in target.models
     ]
-    known = {key: value for key, value in asdict(target).items() if value is not None}
-    return {"schema": 1, **known, "models": rows, "headers": {name: REDACTED for name, _ in target.headers}}
+    known = {key: value for key, value in asdict(target).items() if value is not None and value != ()}
+    surfaces = {"surfaces": list(target.surfaces)} if target.surfaces else {}
+    return {"schema": 1, **known, **surfaces, "models": rows, "headers": {name: REDACTED for name, _ in target.headers}}
 
 
 def from_data(data: dict[str, Any]) -> Target:
     """The target that a checked TOML document describes."""
     rows = data.get("models", [])
-    known = {key: value for key, value in data.items() if key not in {"schema", "models", "headers"}}
+    known = {key: value for key, value in data.items() if key not in {"schema", "models", "headers", "surfaces"}}
+    surfaces = tuple(data.get("surfaces", ()))
     models = tuple(Named(row["column"], row["id"], row.get("class"), _price(row)) for row in rows)
-    return Target(**known, models=models, headers=tuple(data.get("headers", {}).items()))
+    return Target(**known, models=models, surfaces=surfaces, headers=tuple(data.get("headers", {}).items()))
 
 
 def _prices(price: Price) -> dict[str, float]:

@@ -10,12 +10,16 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from typing import Generic, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from conformance.http.body import weight
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import Source, dead
-from conformance.surfaces.chat.chat import ChatReply
+from conformance.surfaces import registry as surfaces
+from conformance.surfaces.surface import Reply
+
+R = TypeVar("R", bound=Reply)
 
 SMALL = 1000  # samples that a test asks for have numbers below it, those of the controls behind refusals have others
 PER_TURN = 10
@@ -97,8 +101,11 @@ def numbered(sample: int, turn: int) -> int:
     return sample + turn * (PER_TURN if sample < SMALL else CONTROLS_PER_TURN)
 
 
-class Ask:
-    """What one case asks in one attempt, or as one of several samples.  Each asks everything anew, controls included."""
+class Ask(Generic[R]):
+    """What one case asks in one attempt, or as one of several samples.  Each asks everything anew, controls included.
+
+    `R` is what the surface of the case reads replies as.
+    """
 
     def __init__(self, asking: Asking, attempt: int = 0, turn: int = 0) -> None:
         self._asking = asking
@@ -106,24 +113,29 @@ class Ask:
         self._turn = turn
         self.used: list[Exchange] = []
 
-    async def __call__(self, request: Request, sample: int = 0) -> ChatReply:
+    async def __call__(self, request: Request, sample: int = 0) -> R:
         """The reply to a request."""
         opening = not self.used and not self._attempt
         number = numbered(sample, self._turn)
         exchange = await self._asking.fetch(request, number, self._attempt, opening=opening)
         self.used.append(exchange)
-        return ChatReply(exchange)
+        return self._read(request, exchange)
 
-    async def samples(self, request: Request, count: int, first: int = 0) -> list[ChatReply]:
+    async def samples(self, request: Request, count: int, first: int = 0) -> list[R]:
         """Replies to the same request sent `count` times, numbered from `first`."""
         numbers = [numbered(each, self._turn) for each in range(first, first + count)]
         exchanges = await asyncio.gather(*(self._asking.fetch(request, each, self._attempt) for each in numbers))
         self.used += exchanges
-        return [ChatReply(each) for each in exchanges]
+        return [self._read(request, exchange) for exchange in exchanges]
 
-    async def control(self, request: Request, sample: int = 0) -> ChatReply:
+    async def control(self, request: Request, sample: int = 0) -> R:
         """The reply to a control; NoControl, which makes the case inconclusive, when it is no answer."""
         reply = await self(request, sample)
         if not reply.ok:
             raise NoControl(f"the control failed: {reply.refusal().detail}")
         return reply
+
+    @staticmethod
+    def _read(request: Request, exchange: Exchange) -> R:
+        """The reply in the words of the surface that the request is spelt for."""
+        return cast("R", surfaces.of(request).read(exchange))

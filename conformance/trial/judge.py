@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from conformance.base.observation import Seen
-from conformance.contract.contract import Level, Says
+from conformance.contract.claims import Level, Says
 
 
 class Verdict(StrEnum):

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil
 
 from conformance.base.observation import Observation, Reason, Seen, mishandled, unanswered
-from conformance.contract.contract import Rule, Says
+from conformance.contract.claims import Rule, Says
 from conformance.trial.judge import AGAINST, Verdict, judge
 
 TIMES = 3  # a deviation has to be seen so often, controls included

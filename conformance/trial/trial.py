@@ -11,18 +11,20 @@ import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from conformance.base.observation import Observation, Reason, Seen, printable, shortened, unanswered
-from conformance.contract.contract import Says
+from conformance.contract.claims import Says
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotAsked
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
-from conformance.surfaces.errors import envelope, is_transient
+from conformance.surfaces import registry as surfaces
+from conformance.surfaces.surface import BoundCase, Reply, Surface
 from conformance.trial.ask import Ask, Asking, NoControl
 from conformance.trial.judge import Verdict, judge
 from conformance.trial.samples import missing, settled
 
-Test = Callable[[ChatCase, Ask], Awaitable[Observation]]
+Test = Callable[[Any, Any], Awaitable[Observation]]
+"""A test of the suite: it takes the bound case of its surface, and `Ask` for that surface's replies."""
 _ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another
 _LONGEST_NAME = 200  # characters
 
@@ -50,33 +52,44 @@ class Preflight:
     reason: str | None
     exit_code: int = 0
 
-    def echoed(self, name: str) -> str | None:
-        """A top-level string of the answer: its `model`, its `system_fingerprint`."""
-        value = ChatReply(self.exchange).body.get(name)
-        return printable(shortened(value, _LONGEST_NAME)) if isinstance(value, str) else None
+    @property
+    def echoed_model(self) -> str | None:
+        """The model that the answer says it is by."""
+        return _name(self._reply.echoed_model)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """What the answer says of the configuration behind it."""
+        return _name(self._reply.fingerprint)
+
+    @property
+    def _reply(self) -> Reply:
+        return surfaces.of(self.exchange.request).read(self.exchange)
 
 
-async def preflight(case: ChatCase, asking: Asking) -> Preflight:
-    """Ask the plain request, once per model however many cases wait for it."""
-    exchange = await asking.fetch(case.plain(), _ENDPOINT_SAMPLE if case.case.carrier else 0)
-    reply = ChatReply(exchange)
+async def preflight(case: BoundCase, asking: Asking) -> Preflight:
+    """Ask the plain request, once per model and surface however many cases wait for it."""
+    request = case.plain()
+    exchange = await asking.fetch(request, _ENDPOINT_SAMPLE if case.case.carrier else 0)
+    surface = surfaces.of(request)
+    reply = surface.read(exchange)
     if reply.ok:
         return Preflight(exchange, None)
-    code, reason = _why(exchange, reply)
+    code, reason = _why(exchange, reply, surface)
     return Preflight(exchange, reason, code)
 
 
-def _why(exchange: Exchange, reply: ChatReply) -> tuple[int, str]:
+def _why(exchange: Exchange, reply: Reply, surface: Surface) -> tuple[int, str]:
     said = reply.refusal().detail
     if exchange.failure in {"connection", "timeout"}:
         return 4, f"the endpoint does not answer ({said}); check the base URL and that the server runs"
     if exchange.status in {401, 403}:
         return 3, f"the key was not accepted ({said}); check the variable that --api-key-env names"
-    if exchange.status == 429 and not is_transient(exchange):
+    if exchange.status == 429 and not surface.is_transient(exchange):
         return 3, f"the account has no credit or quota left ({said}); top it up, then run again"
     if exchange.status == 429:
         return 5, f"the endpoint limits the rate ({said}); try later or with a lower --concurrency"
-    error = envelope(exchange.json)
+    error = surface.envelope(exchange.json)
     about_model = error is not None and (
         "model" in f"{error.code} {error.param}".lower() or "model" in error.message.lower()
     )
@@ -88,10 +101,10 @@ def _why(exchange: Exchange, reply: ChatReply) -> tuple[int, str]:
 
 
 async def attempt(
-    test: Test, case: ChatCase, asking: Asking, number: int = 0, turn: int = 0
+    test: Test, case: BoundCase, asking: Asking, number: int = 0, turn: int = 0
 ) -> tuple[Observation, list[Exchange]]:
     """One observation, with the control that a refusal or a server fault needs to count; `turn` is which sample it is."""
-    ask = Ask(asking, number, turn)
+    ask: Ask[Reply] = Ask(asking, number, turn)
     try:
         seen = _own(await test(case, ask), case, ask.used)
         if seen.suspect:
@@ -105,22 +118,24 @@ async def attempt(
     return seen, ask.used
 
 
-def _own(seen: Observation, case: ChatCase, used: list[Exchange]) -> Observation:
+def _own(seen: Observation, case: BoundCase, used: list[Exchange]) -> Observation:
     """No evidence where what was refused is by the endpoint's own word a parameter beside the one under test."""
     last = next((each for each in reversed(used) if each.status != 200), None)
     other = case.beside(last) if last and seen.seen is Seen.REFUSED else None
     return unanswered(f"it is {other} beside it that is refused: {seen.detail}") if other else seen
 
 
-async def _weigh(seen: Observation, case: ChatCase, ask: Ask) -> Observation:
+async def _weigh(seen: Observation, case: BoundCase, ask: Ask[Reply]) -> Observation:
     """Say so where bare acceptance proves little, because a parameter that nobody knows is accepted as well."""
     negative = case.negative()
-    if case.case.carrier or any(used.request == negative for used in ask.used) or not (await ask(negative)).ok:
+    if negative is None or case.case.carrier or any(used.request == negative for used in ask.used):
+        return seen
+    if not (await ask(negative)).ok:
         return seen
     return replace(seen, detail=f"{seen.detail}; weak evidence: an unknown parameter is accepted as well")
 
 
-async def trial(test: Test, case: ChatCase, asking: Asking, samples: int = 1) -> Outcome:
+async def trial(test: Test, case: BoundCase, asking: Asking, samples: int = 1) -> Outcome:
     """Ask, see and judge one case, `samples` times at once where its claim depends on sampling.
 
     An observation against the contract is believed after three of them: what samples leave missing is asked anew.
@@ -153,6 +168,11 @@ async def trial(test: Test, case: ChatCase, asking: Asking, samples: int = 1) ->
 def stopped() -> Outcome:
     """Return what becomes of a case that was not reached."""
     return Outcome(Verdict.BLOCKED, "stopped: not reached before the run ended", reason=Reason.STOPPED)
+
+
+def _name(text: str | None) -> str | None:
+    """A name from outside that can be printed."""
+    return None if text is None else printable(shortened(text, _LONGEST_NAME))
 
 
 def _sample(name: str) -> int:

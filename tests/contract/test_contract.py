@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.errors import ConfigurationError, UsageError
-from conformance.contract.contract import Level, Says, built_in, load, spell
+from conformance.contract.claims import Level, Says, spell
+from conformance.contract.loading import built_in, load
 from tests.support.making import MODELS, contract
 
 SMALL = """\
-schema = 1
+schema = 2
 contract = "small"
 surface = "chat"
 path = "/chat/completions"
@@ -37,34 +38,22 @@ plain = "other"
 column = "one"
 title = "Thinks"
 patterns = ['^t\\d', '-think$']
-cap = "max_tokens"
-room = 9
-sampling = false
 
 [classes.thinking-old]
 column = "one"
 title = "Thinks, in the old way"
 patterns = ['^old']
 like = "thinking"
-cap = "max_tokens"
-room = 9
-sampling = false
 
 [classes.plain]
 column = "one"
 title = "Plain"
 patterns = []
-cap = "max_tokens"
-room = 0
-sampling = true
 
 [classes.other]
 column = "two"
 title = "Other"
 patterns = []
-cap = "max_tokens"
-room = 0
-sampling = true
 
 [parameters.size]
 type = "integer"
@@ -135,7 +124,7 @@ def test_the_digest_changes_with_the_data_and_not_with_its_form(tmp_path: Path) 
     [
         ('source = "page"', 'source = "pages"', "chat.size.range uses 'pages'", "did you mean page?"),
         ("on.two = { level", "on.twos = { level", "chat.size.range uses 'twos'", "did you mean two?"),
-        ("chat.size.works", "chat.size.range", "chat.size.range stands twice", "another id"),
+        ("chat.size.works", "chat.size.range", "duplicate claim id chat.size.range", "another id"),
         ("chat.size.works", "models.size.works", "not a claim about surface chat", "start its id"),
         ('plain = "other"', 'plain = "others"', "column two uses 'others'", "did you mean other?"),
         ('column = "two"', 'column = "tow"', "class other uses 'tow'", "did you mean two?"),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from conformance.base.validation import load_toml
-from conformance.contract import contract as contracts
-from conformance.contract.contract import Claim, Level, Model, Says
+from conformance.contract import loading as contracts
+from conformance.contract.claims import Claim, Level, Model, Says, Source
 from tests.support.making import contract
 
 CLAIMS = list(contract().claims.values())
@@ -36,8 +36,7 @@ def test_statements_and_ids_are_unique() -> None:
 @EACH_CLAIM
 def test_a_claim_names_a_parameter_of_the_contract(claim: Claim) -> None:
     """The middle of its id is a parameter, spelt as on the wire."""
-    assert claim.surface in contract().paths
-    assert claim.parameter in contract().parameters
+    assert claim.parameter in contract().surfaces[claim.surface].parameters
 
 
 @EACH_CLAIM
@@ -55,8 +54,8 @@ def test_what_is_not_claimed_has_a_reason(claim: Claim) -> None:
 @EACH_CLAIM
 def test_a_reason_is_no_sentence(claim: Claim) -> None:
     """Reasons are put behind a colon: lower case unless a name begins them, and no period."""
-    for row in (claim.row, *claim.row.get("on", {}).values()):
-        why = row.get("why", "")
+    for terms in (claim.terms, *claim.on.values()):
+        why = terms.why or ""
         assert not why.endswith(".")
         assert not re.match(r"(The|A|An|No|Whether|What|It|Neither) ", why), why
 
@@ -68,13 +67,13 @@ def test_every_source_was_read_at_a_secure_address() -> None:
         assert date.fromisoformat(source.read) > date(2026, 1, 1)
 
 
-@pytest.mark.parametrize("surface", contract().paths)
+@pytest.mark.parametrize("surface", contract().surfaces)
 def test_every_declared_source_is_named_by_a_claim(surface: str) -> None:
     """No source stands there for show."""
     folder = Path(contracts.__file__).parents[1] / "contracts" / "cometapi"
     declared = load_toml(folder / f"{surface}.toml", "contract")["sources"]
-    named = [claim.row["source"] for claim in CLAIMS if claim.surface == surface]
-    assert {key for each in named for key in ([each] if isinstance(each, str) else each)} == set(declared)
+    named = {source for claim in CLAIMS if claim.surface == surface for source in claim.sources}
+    assert {Source(**{name: str(text) for name, text in row.items()}) for row in declared.values()} == named
 
 
 def test_every_claim_says_something_of_some_class() -> None:
@@ -186,7 +185,7 @@ def test_the_provider_table_has_24_cells() -> None:
 def test_a_cell_of_the_provider_table_is_tried_at_its_limits(parameter: str, column: str, cell: dict[str, Any]) -> None:
     """The column's plain class quotes the cell, and its cases hold the boundary values that follow from it."""
     plain = contract().place(column, "any")
-    assert contract().parameter(parameter, plain).documented == cell["documented"]
+    assert contract().parameter("chat", parameter, plain).documented == cell["documented"]
     for group, values in cell.items():
         if group in {"documented", "says"}:
             continue
@@ -207,7 +206,7 @@ def test_reasoning_effort_is_documented_for_reasoning_models() -> None:
 def test_no_probe_asks_for_more_than_256_choices() -> None:
     """Every choice is billed: neither a case nor the search for the limit goes above."""
     for model in CLASSES:
-        parameter = contract().parameter("n", model)
+        parameter = contract().parameter("chat", "n", model)
         assert parameter.ceiling == 256
         cases = contract().cases([claim for claim in contract().claims if claim.startswith("chat.n.")], [model])
         asked = [case.value for case in cases if isinstance(case.value, int)]
@@ -218,8 +217,9 @@ def test_no_probe_asks_for_more_than_256_choices() -> None:
 def test_ranges_hold_what_is_agreed() -> None:
     """The undisputed part lies within the widest range, and the far values outside of it."""
     for model in CLASSES:
-        for name in contract().parameters:
-            parameter = contract().parameter(name, model)
+        named = ((surface.name, name) for surface in contract().surfaces.values() for name in surface.parameters)
+        for api, name in named:
+            parameter = contract().parameter(api, name, model)
             if len(parameter.range) == 2:
                 assert parameter.range[0] <= parameter.agreed[0] <= parameter.agreed[1] <= parameter.range[1], name
                 assert all(value < parameter.range[0] for value in parameter.far[:1]), name
@@ -230,4 +230,6 @@ def test_every_limit_that_is_searched_has_a_ceiling() -> None:
     """A search goes no further than the contract allows."""
     for claim in CLAIMS:
         if claim.id.endswith(".limit"):
-            assert all(contract().parameter(claim.parameter, model).ceiling for model in CLASSES), claim.id
+            assert all(contract().parameter(claim.surface, claim.parameter, model).ceiling for model in CLASSES), (
+                claim.id
+            )

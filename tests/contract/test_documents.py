@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from conformance.base.errors import UsageError
+from conformance.contract.boundaries import Limits, decimals
 from conformance.contract.contract import Contract
 from conformance.contract.docs import pages as documents
 from conformance.contract.docs.comparison import BODY, LIMITED, TABLE, Comparison, agree, compare
@@ -250,31 +250,47 @@ def test_an_index_is_not_compared() -> None:
     assert comparisons([found]) == "page: no provider table, no limits, no parameters: not a page to compare\n"
 
 
+PARAMETERS = contract().surfaces["chat"].parameters
+
+
+def with_limits(parameter: str, limits: Limits) -> Contract:
+    """The contract with other limits of one parameter."""
+    chat = contract().surfaces["chat"]
+    changed = replace(chat, parameters={**chat.parameters, parameter: limits})
+    return replace(contract(), surfaces={**contract().surfaces, "chat": changed})
+
+
 def contracts_with_one_change() -> Iterator[Any]:
     """The contract with one documented cell, or with one range, changed."""
     for parameter, column in CELLS:
-        wrong = "no" if contract().parameters[parameter]["on"][column]["documented"] != "no" else "yes"
+        wrong = "no" if PARAMETERS[parameter].on[column].documented != "no" else "yes"
         yield pytest.param(parameter, column, {"documented": wrong}, id=f"{parameter}-{column}-documented")
     for parameter in ("temperature", "top_p", "n", "stop"):
         for column in COLUMNS:
-            yield pytest.param(parameter, column, {"range": [7, 9], "agreed": [7, 9]}, id=f"{parameter}-{column}-range")
+            yield pytest.param(
+                parameter,
+                column,
+                {"range": decimals([7, 9]), "agreed": decimals([7, 9])},
+                id=f"{parameter}-{column}-range",
+            )
 
 
 @pytest.mark.parametrize(("parameter", "column", "change"), list(contracts_with_one_change()))
 def test_a_change_of_the_contract_is_found_too(parameter: str, column: str, change: dict[str, Any]) -> None:
     """A documented cell, and a range that does not bear it out."""
-    rows = deepcopy(contract().parameters)
-    rows[parameter]["on"][column].update(change)
-    found = checked(text_of("english"), replace(contract(), parameters=rows)).differences
+    limits = PARAMETERS[parameter]
+    changed = replace(limits, on={**limits.on, column: replace(limits.on[column], **change)})
+    found = checked(text_of("english"), with_limits(parameter, changed)).differences
     assert (parameter, column) in {(each.parameter, each.column) for each in found}
     assert {each.parameter for each in found} == {parameter}
 
 
 def test_a_limit_of_the_body_holds_for_all_columns() -> None:
     """Where the contract gives one column another range, the page's single limit no longer states it."""
-    rows = deepcopy(contract().parameters)
-    rows["top_p"]["on"]["gemini"].update({"documented": "0-2", "range": [0, 2]})
-    found = checked(plant(text_of("english"), "top_p", "gemini", "0–2"), replace(contract(), parameters=rows))
+    limits = PARAMETERS["top_p"]
+    gemini = replace(limits.on["gemini"], documented="0-2", range=decimals([0, 2]))
+    changed = with_limits("top_p", replace(limits, on={**limits.on, "gemini": gemini}))
+    found = checked(plant(text_of("english"), "top_p", "gemini", "0–2"), changed)
     assert [(each.parameter, each.column, each.contract) for each in found.differences] == [
         ("top_p", BODY, "no limit that all columns share")
     ]
@@ -283,9 +299,9 @@ def test_a_limit_of_the_body_holds_for_all_columns() -> None:
 @pytest.mark.parametrize("parameter", [each for each in LIMITED if each not in TABLED])
 def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
     """A limit that holds for all columns alike."""
-    rows = deepcopy(contract().parameters)
-    rows[parameter].update({"values": ["one", "two"]} if "values" in rows[parameter] else {"range": [7, 9]})
-    found = checked(text_of("english"), replace(contract(), parameters=rows)).differences
+    limits = PARAMETERS[parameter]
+    change: dict[str, Any] = {"values": ("one", "two")} if limits.values else {"range": decimals([7, 9])}
+    found = checked(text_of("english"), with_limits(parameter, replace(limits, **change))).differences
     assert [(each.parameter, each.column) for each in found] == [(parameter, BODY)]
 
 

@@ -141,7 +141,7 @@ def test_a_broken_ledger_is_a_usage_error(tmp_path: Path, old: str, new: str, to
 
 def test_a_ledger_that_does_not_exist_is_a_usage_error() -> None:
     """With the name of one that does."""
-    with pytest.raises(UsageError, match="neither built in nor a file; did you mean cometapi"):
+    with pytest.raises(UsageError, match="neither built in nor a file or folder; did you mean cometapi"):
         ledger.load("cometpai")
 
 
@@ -225,8 +225,8 @@ def test_every_claim_that_cites_its_pages_has_a_statement() -> None:
 def test_every_row_of_the_provider_table_has_a_statement() -> None:
     """The eight parameters of the table, each with claims."""
     rows = {each.id.rsplit("/", 1)[1]: each for each in own().statements if each.id.startswith("chat/providers/")}
-    for name, row in contract().parameters.items():
-        if any("documented" in row.get("on", {}).get(column, {}) for column in contract().columns):
+    for name, limits in contract().surfaces["chat"].parameters.items():
+        if any(column in limits.on and limits.on[column].documented for column in contract().columns):
             assert rows[name.replace("_", "-")].claims, name
 
 

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from conformance.contract import contract as contracts
+from conformance.contract import loading as contracts
 from conformance.mock.defects import ALL
 from conformance.mock.nearest import nearest
 from tests.mutation import mutating, table

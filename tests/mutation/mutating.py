@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any
 
 from conformance import suite
-from conformance.contract.contract import Case
+from conformance.contract.claims import Case
+from conformance.contract.loading import load
 from conformance.http.exchange import Exchange
 from conformance.mock.defects import ALL
 from conformance.mock.defects.defect import Defect
@@ -20,6 +21,9 @@ from conformance.results import matrix
 from conformance.results.matrix import Cell
 from conformance.run import session
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
+from conformance.run.options import Options
+from conformance.run.settings import Settings
+from conformance.run.settings import settings as run_settings
 
 RED = ("deviates", "differs")
 KINDS = {"chat": "openai:mock-openai", "reasoning": "openai:mock-openai-reasoning"}
@@ -187,18 +191,17 @@ def ask(base_url: str, defect: str, cases: list[Case]) -> Asked:
 
 
 @cache
-def settings(base_url: str) -> session.Settings:
+def settings(base_url: str) -> Settings:
     """A run against the mock, with the contract in which every claim applies."""
     models = tuple(name.replace(":", "=") for name in KINDS.values())
-    return session.settings(
-        base_url=base_url, api_key_env=KEY_VARIABLE, models=models, concurrency=32, too_long=TOO_LONG
-    )
+    options = Options(base_url=base_url, api_key_env=KEY_VARIABLE, models=models, concurrency=32, too_long=TOO_LONG)
+    return run_settings(options)
 
 
 @cache
 def functions() -> dict[str, Any]:
     """What observes each claim, of all surfaces."""
-    return {name: function for surface in ("chat", "models") for name, function in suite.tests(surface)}
+    return suite.tests(load("cometapi"))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import contract as contracts
+from conformance.contract import loading as contracts
 from conformance.mock.defects import ALL, REPORTS
 from conformance.results.matrix import Cell
 from tests.mutation import mutating, table

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import contract as contracts
+from conformance.contract import loading as contracts
 from tests.support import driving
 from tests.support.driving import Done
 

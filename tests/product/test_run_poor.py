@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract import contract as contracts
+from conformance.contract import loading as contracts
 from conformance.mock.defects.poor import POOR
 from tests.support import driving
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from conformance.results.cost import facts, joined
-from conformance.run.session import settings
+from conformance.run.options import Options
+from conformance.run.settings import settings
 from conformance.target.targets import Target, from_data
 
 COUNTS = {"requests": 3, "prompt_tokens": 1_000_000, "completion_tokens": 500_000}
@@ -18,7 +19,7 @@ def target(**price: float) -> Target:
 
 def found(*tallies: dict[str, dict[str, int]], **price: float) -> dict[str, Any]:
     """The facts of a smoke run of the model."""
-    about = settings(target(**price), profile="smoke", budget="0.5")
+    about = settings(Options(target(**price), profile="smoke", budget="0.5"))
     return facts(about, about.cases.values(), tallies)
 
 
@@ -45,7 +46,7 @@ def test_an_unknown_price_is_null() -> None:
 
 def test_a_part_of_a_claim_is_told_as_about() -> None:
     """The table knows whole claims; a selection of one value costs about so much."""
-    about = settings(target())
+    about = settings(Options(target()))
     whole = about.of(["chat.n.count"])
     assert facts(about, whole)["exact"]
     assert not facts(about, whole[:1])["exact"]
@@ -54,13 +55,13 @@ def test_a_part_of_a_claim_is_told_as_about() -> None:
 def test_samples_and_long_prompts_are_for_the_plan_to_count() -> None:
     """The table knows what asking once takes, without prompts whose length the user says."""
     for more in ({"samples": 3}, {"too_long": 17_000}):
-        about = settings(target(), **more)  # type: ignore[arg-type]
+        about = settings(Options(target(), **more))  # type: ignore[arg-type]
         assert facts(about, about.of(["chat.n.count"]))["models"][0]["planned"] is None
 
 
 def test_a_selection_costs_less_than_the_whole() -> None:
     """What its claims use, controls counted once."""
-    about = settings(target())
+    about = settings(Options(target()))
     (some,) = facts(about, about.of(["chat.n.count", "chat.n.one"]))["models"]
     assert 4 <= some["planned"]["requests"] <= 6
 

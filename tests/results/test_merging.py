@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
-from conformance.contract.contract import Case, Model
+from conformance.contract.claims import Case, Model
 from conformance.results import merging
 from conformance.results.matrix import Matrix, complete, fold
 from conformance.results.merging import Merged, Part, combine

@@ -8,9 +8,10 @@ from conformance.base.errors import UsageError
 from conformance.base.money import Figures
 from conformance.base.validation import own_problem
 from conformance.contract import costs
-from conformance.contract.contract import Cost, Level, Model
+from conformance.contract.claims import Cost, Level, Model
+from conformance.run.options import Options
 from conformance.run.planning import Plan, plan
-from conformance.run.session import Settings, settings
+from conformance.run.settings import Settings, settings
 from tests.support.making import contract
 
 NAMED = [f"{kind.column}=any-{name},class={name}" for name, kind in contract().classes.items()]
@@ -20,7 +21,7 @@ MOST_OF_SMOKE = 20
 
 def about(profile: str) -> Settings:
     """A run of a profile on a model of every class."""
-    return settings("mock", models=NAMED, profile=profile)
+    return settings(Options("mock", models=NAMED, profile=profile))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def requests(found: Plan) -> dict[str, int]:
 def test_a_profile_holds_the_cheaper_ones() -> None:
     """Every case of smoke is in standard, every case of standard in full, which is the default."""
     smoke, standard, full = (about(each.value).cases.keys() for each in Cost)
-    assert smoke < standard < full == settings("mock", models=NAMED).cases.keys()
+    assert smoke < standard < full == settings(Options("mock", models=NAMED)).cases.keys()
 
 
 @pytest.mark.parametrize("model", CLASSES, ids=str)
@@ -91,7 +92,7 @@ def test_smoke_asks_what_breaks_most(claim_id: str) -> None:
 def test_a_word_that_is_no_profile() -> None:
     """It is a usage error that names the nearest."""
     with pytest.raises(UsageError, match=r"--profile 'smok' .*did you mean smoke"):
-        settings("mock", profile="smok")
+        settings(Options("mock", profile="smok"))
 
 
 @pytest.mark.parametrize("profile", [each.value for each in Cost])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.errors import UsageError
-from conformance.contract.contract import Case
+from conformance.contract.claims import Case
 from conformance.run.shards import Shard, parse, part_of
 from tests.support.making import MODELS, contract
 

@@ -11,7 +11,7 @@ from conformance.base.validation import own_problem
 from conformance.http.body import KEPT, LARGEST
 from conformance.http.exchange import Exchange
 from conformance.sending.transport import Transport
-from conformance.surfaces.chat.chat import ChatCase
+from conformance.surfaces.chat.request import ChatCase
 from conformance.target.targets import Target
 from conformance.trial.ask import Ask, Asking
 from conformance.trial.trial import Outcome, trial

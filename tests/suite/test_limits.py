@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.observation import Seen
-from conformance.suite.chat import test_stop
+from conformance.suite.probes.test_stop_sequence import pick
 from tests.support.making import case, choice, completion, events, observe, refusal, see, suite_functions, told
 
 READY = completion(choice("ready"))
@@ -54,7 +54,7 @@ def test_the_limit_of_n_is_measured() -> None:
 
 # ---------------------------------------------------------------- stop
 
-SEQUENCE = test_stop.pick(COUNTED) or ""
+SEQUENCE = pick(COUNTED) or ""
 BEFORE = COUNTED[: COUNTED.find(SEQUENCE)]
 
 
@@ -77,14 +77,14 @@ BEFORE = COUNTED[: COUNTED.find(SEQUENCE)]
 )
 def test_a_stop_sequence_comes_from_the_middle_of_the_control(text: str, word: str | None) -> None:
     """A word of two letters or more that comes up there for the first time, with text before and after it."""
-    found = test_stop.pick(text)
+    found = pick(text)
     assert found == word
 
 
 @given(st.text(max_size=80))
 def test_a_picked_sequence_can_show_its_effect(text: str) -> None:
     """The text goes on behind it, and what stands before it is not empty and does not hold it."""
-    found = test_stop.pick(text)
+    found = pick(text)
     if found:
         before, _, after = text.partition(found)
         assert before.strip()

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +10,9 @@ import pytest
 from conformance.base.observation import Observation
 from conformance.http.exchange import Exchange, Request
 from conformance.suite.models import test_catalogue, test_list
-from conformance.surfaces.chat.chat import ChatCase
+from conformance.surfaces.models import ModelsCase
 from conformance.trial.ask import Ask, Asking
-from tests.support.making import MODELS, contract, exchange
+from tests.support.making import MODELS, contract, exchange, place
 
 IDS = [MODELS["openai"], MODELS["claude"]]
 LISTED = {
@@ -73,10 +72,10 @@ def see(claim_id: str, answer: Callable[[Request], tuple[int, Any]], keyed: bool
     found = next(iter(contract().cases([claim_id], models)))
     module = test_list if ".list." in claim_id else test_catalogue
     function = getattr(module, f"test_{claim_id.split('.')[2]}")
-    bound = replace(ChatCase(found, "/chat/completions"), keyed=keyed)
+    bound = ModelsCase(found, place("models", keyed=keyed))
 
     async def run() -> Observation:
-        seen: Observation = await function(bound, Ask(Asking(Server(answer), lambda _: None)))
+        seen: Observation = await function(bound, Ask[Any](Asking(Server(answer), lambda _: None)))
         return seen
 
     return asyncio.run(run())

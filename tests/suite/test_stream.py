@@ -9,7 +9,7 @@ import pytest
 
 from conformance.base.observation import Observation, Seen
 from conformance.suite.chat import test_stream as suite
-from conformance.surfaces.chat.chat import ChatCase
+from conformance.surfaces.chat.request import ChatCase
 from tests.support.making import case, completion, events, observe, refusal
 from tests.support.making import choice as whole
 

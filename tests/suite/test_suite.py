@@ -14,14 +14,17 @@ from hypothesis import strategies as st
 
 from conformance import suite
 from conformance.base.observation import Observation, Seen
-from conformance.contract.contract import Says
-from conformance.surfaces.chat.chat import CAPS, ChatCase
-from conformance.trial.ask import Ask, NoControl
-from tests.support.making import case, choice, completion, contract, events, observe, refusal, see, told
+from conformance.contract.claims import Says
+from conformance.surfaces import registry
+from conformance.surfaces.chat.request import CAPS, ChatCase
+from conformance.surfaces.models import ModelsCase
+from conformance.surfaces.surface import AskingCase
+from conformance.trial.ask import NoControl
+from tests.support.making import case, choice, completion, contract, events, observe, place, refusal, see, told
 
-FUNCTIONS = [pair for surface in contract().paths for pair in suite.tests(surface)]
-BY_CLAIM = dict(FUNCTIONS)
-ONCE = list({function.__module__ + function.__name__: function for _, function in FUNCTIONS}.values())
+ONCE = suite.functions(suite.PROBES, *registry.suites().values())
+BY_CLAIM = suite.tests(contract())
+CASES = {"chat": ChatCase, "models": ModelsCase, "probes": AskingCase}
 EACH_FUNCTION = pytest.mark.parametrize(
     "function", ONCE, ids=lambda each: f"{each.__module__.split('.')[-1]}.{each.__name__}"
 )
@@ -38,7 +41,13 @@ def test_a_suite_function_is_a_coroutine_of_case_and_ask(function: Any) -> None:
     assert inspect.iscoroutinefunction(function)
     signature = inspect.signature(function)
     assert list(signature.parameters) == ["case", "ask"]
-    assert function.__annotations__ == {"case": ChatCase, "ask": Ask, "return": Observation}
+    folder = function.__module__.split(".")[2]
+    asks = importlib.import_module(f"conformance.suite.{folder}").Ask
+    assert inspect.get_annotations(function, eval_str=True) == {
+        "case": CASES[folder],
+        "ask": asks,
+        "return": Observation,
+    }
 
 
 @EACH_FUNCTION
@@ -63,7 +72,7 @@ def _asked(part: ast.stmt) -> list[ast.AST]:
 
 def test_every_claim_has_exactly_one_function_and_every_function_a_claim() -> None:
     """What the contract documents is looked at, once, and nothing is looked at that it does not document."""
-    counted = Counter(claim_id for claim_id, _ in FUNCTIONS)
+    counted = Counter(claim_id for function in ONCE for claim_id in suite.observed(function, contract()))
     assert {claim_id for claim_id, count in counted.items() if count > 1} == set()
     assert set(counted) == set(contract().claims)
 
@@ -74,7 +83,7 @@ def test_every_test_function_of_the_suite_names_claims() -> None:
         module = importlib.import_module(function.__module__)
         for name, found in vars(module).items():
             if name.startswith("test_"):
-                assert suite.claims_of(found), f"{function.__module__}.{name}"
+                assert suite.claims_of(found) or suite.probes_of(found), f"{function.__module__}.{name}"
 
 
 # ---------------------------------------------------------------- any endpoint at all
@@ -83,6 +92,7 @@ def test_every_test_function_of_the_suite_names_claims() -> None:
 def anything(claim_id: str, answer: Any) -> Observation | None:
     """What the suite says for the first case of a claim that is asked; None where a control was not answered."""
     found = contract()
+    surface = registry.named(claim_id.split(".")[0])
     models = [
         found.place("openai", "o3"),
         found.place("openai", "gpt-4.1-mini"),
@@ -93,7 +103,7 @@ def anything(claim_id: str, answer: Any) -> Observation | None:
     if first is None:
         return None
     try:
-        return observe(BY_CLAIM[claim_id], ChatCase(first, found.path), answer)
+        return observe(BY_CLAIM[claim_id], surface.bind(first, place(surface.name)), answer)
     except NoControl:
         return None
 

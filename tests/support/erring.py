@@ -6,9 +6,9 @@ from typing import Any
 
 from conformance.base.observation import Observation
 from conformance.http.exchange import Exchange, Request
-from conformance.surfaces.chat.chat import ChatCase
+from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import Ask, Asking
-from tests.support.making import MODELS, choice, completion, contract, exchange, suite_functions
+from tests.support.making import MODELS, choice, completion, contract, exchange, place, suite_functions
 
 WORDS = 50  # of the prompt that is too long
 READY = {"body": completion(choice("ready"))}
@@ -74,7 +74,7 @@ def bound(name: str, value: Any = None, *, keyed: bool = True, host: str = "") -
     models = [contract().place("openai", MODELS["openai"])]
     cases = contract().cases([f"chat.error.{name}"], models, {"too_long": WORDS})
     found = next(each for each in cases if value in (None, each.value))
-    return ChatCase(found, contract().paths["chat"], keyed=keyed, host=host)
+    return ChatCase(found, place(keyed=keyed, host=host))
 
 
 def look(name: str, wire: Wire, value: Any = None, **how: Any) -> Observation:
@@ -82,7 +82,7 @@ def look(name: str, wire: Wire, value: Any = None, **how: Any) -> Observation:
     case = bound(name, value, **how)
 
     async def run() -> Observation:
-        return await suite_functions()[case.case.claim.id](case, Ask(Asking(Endpoint(wire), lambda _: None)))
+        return await suite_functions()[case.case.claim.id](case, Ask[Any](Asking(Endpoint(wire), lambda _: None)))
 
     return asyncio.run(run())
 
@@ -95,5 +95,5 @@ def word(name: str, wire: Wire, value: Any = None, **how: Any) -> str:
 def sent_for(name: str, value: Any = None) -> list[Request]:
     """The requests of a claim."""
     case, endpoint = bound(name, value), Endpoint(honest)
-    asyncio.run(suite_functions()[case.case.claim.id](case, Ask(Asking(endpoint, lambda _: None))))
+    asyncio.run(suite_functions()[case.case.claim.id](case, Ask[Any](Asking(endpoint, lambda _: None))))
     return endpoint.sent

@@ -9,10 +9,13 @@ from typing import Any
 
 from conformance import suite
 from conformance.base.observation import Observation
-from conformance.contract import contract as contracts
-from conformance.contract.contract import Case, Contract
+from conformance.contract import loading as contracts
+from conformance.contract.claims import Case, spell
+from conformance.contract.contract import Contract
 from conformance.http.exchange import Exchange, Request
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.surface import Place
 from conformance.trial.ask import Ask, Asking
 
 MODELS = {
@@ -27,6 +30,12 @@ MODELS = {
 def contract() -> Contract:
     """The contract that comes with the package."""
     return contracts.load("cometapi")
+
+
+def place(surface: str = "chat", **how: Any) -> Place:
+    """Where a surface of the built-in contract is asked."""
+    known = contract().surfaces[surface]
+    return Place(known.path, traits=known.traits, **how)
 
 
 def request(**body: Any) -> Request:
@@ -116,8 +125,9 @@ def case(claim_id: str, value: Any = None, model: str = "openai", **rule: Any) -
     placed = contract().place("openai" if model == "reasoning" else model, MODELS[model])
     claim = contract().claim(claim_id)
     found = replace(contract().rule(claim, placed), **rule)
-    parameter = contract().parameter(claim.parameter, placed)
-    return ChatCase(Case(claim, placed, found, parameter, value, value is not None), contract().path)
+    parameter = contract().parameter(claim.surface, claim.parameter, placed)
+    spelled = None if value is None else spell(value)
+    return ChatCase(Case(claim, placed, found, parameter, value, spelled), place())
 
 
 Answer = Callable[[dict[str, Any], int, int], Any]
@@ -143,19 +153,19 @@ class Script:
         return exchange(sent=request, sample=sample, attempt=attempt, **told)
 
 
-def observe(test: Callable[[ChatCase, Ask], Awaitable[Observation]], bound: ChatCase, answer: Answer) -> Observation:
+def observe(test: Callable[[Any, Any], Awaitable[Observation]], bound: ChatCase, answer: Answer) -> Observation:
     """What a test function says it saw of an endpoint that answers like this."""
 
     async def run() -> Observation:
-        return await test(bound, Ask(Asking(Script(answer), lambda _: None)))
+        return await test(bound, Ask[Any](Asking(Script(answer), lambda _: None)))
 
     return asyncio.run(run())
 
 
 @cache
-def suite_functions() -> dict[str, Callable[[ChatCase, Ask], Awaitable[Observation]]]:
+def suite_functions() -> dict[str, Callable[[Any, Any], Awaitable[Observation]]]:
     """The function of the suite that looks at each claim."""
-    return dict(suite.tests("chat"))
+    return suite.tests(contract())
 
 
 def see(claim_id: str, answer: Any, value: Any = None, model: str = "openai") -> Observation:
@@ -167,5 +177,5 @@ def see(claim_id: str, answer: Any, value: Any = None, model: str = "openai") ->
 def told(claim_id: str, answer: Answer, value: Any = None) -> tuple[Observation, list[dict[str, Any]]]:
     """What the suite says of an endpoint, and the bodies that it sent."""
     script = Script(answer)
-    found = asyncio.run(suite_functions()[claim_id](case(claim_id, value), Ask(Asking(script, lambda _: None))))
+    found = asyncio.run(suite_functions()[claim_id](case(claim_id, value), Ask[Any](Asking(script, lambda _: None))))
     return found, [body for body, _, _ in script.sent]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.observation import Observation, Seen
-from conformance.surfaces.chat.chat import PLAIN, UNKNOWN_PARAMETER, ChatReply
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import PLAIN, UNKNOWN_PARAMETER
 from tests.support.making import case, choice, completion, events, exchange, refusal, reply, request, streamed
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.base import observation
 from conformance.base.observation import Observation, Seen
-from conformance.contract.contract import Level, Says
+from conformance.contract.claims import Level, Says
 from conformance.trial.judge import AGAINST, FOLDING, JUDGED, Verdict, judge
 
 WORDS = ("honoured", "accepted", "ignored", "clamped", "refused", "mishandled", "unanswered")

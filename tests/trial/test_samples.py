@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from math import sqrt
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 
 from conformance.base.errors import UsageError
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
-from conformance.contract.contract import Claim, Level, Says, load
+from conformance.contract.claims import Level, Says
+from conformance.contract.loading import load
 from conformance.http.exchange import Exchange, Request
-from conformance.run.session import settings
-from conformance.surfaces.chat.chat import ChatCase
+from conformance.run.options import Options
+from conformance.run.settings import settings
+from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import Ask, Asking, numbered
 from conformance.trial.judge import Verdict
 from conformance.trial.trial import Outcome, Test, trial
@@ -202,11 +205,7 @@ async def look(bound: ChatCase, ask: Ask) -> Observation:
 def sampled(majority: Fraction) -> ChatCase:
     """A case whose claim states this majority."""
     bound = of()
-    claim = bound.case.claim
-    object.__setattr__(
-        bound.case, "claim", Claim(claim.id, claim.statement, claim.sources, {"majority": str(majority)})
-    )
-    return bound
+    return replace(bound, case=replace(bound.case, claim=replace(bound.claim, majority=majority)))
 
 
 @pytest.mark.parametrize("follows", ["0.2", "0.5", "0.8"])
@@ -252,7 +251,7 @@ def test_the_odds_are_those_of_three_in_three_without_samples() -> None:
 def test_a_number_of_samples_that_is_none_is_refused(given: int) -> None:
     """One sentence with the range."""
     with pytest.raises(UsageError, match=r"--samples .* is not usable; give a number from 1 to 20"):
-        settings(samples=given)
+        settings(Options(samples=given))
 
 
 @pytest.mark.parametrize("given", ["1/2", "1/3", "3/2", "0", "2/0", "0.9"])

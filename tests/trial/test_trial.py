@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
-from conformance.contract.contract import Level, Says
+from conformance.contract.claims import Level, Says
 from conformance.http.exchange import Exchange
-from conformance.surfaces.chat.chat import PLAIN, UNKNOWN_PARAMETER, ChatCase
+from conformance.surfaces.chat.request import PLAIN, UNKNOWN_PARAMETER, ChatCase
 from conformance.trial.ask import Ask, Asking
 from conformance.trial.judge import Verdict
 from conformance.trial.trial import Outcome, Preflight, preflight, stopped, trial
@@ -92,10 +92,10 @@ def test_a_preflight_keeps_how_the_model_introduced_itself() -> None:
     script = Script(lambda *_: {**READY, "model": "m-2026", "system_fingerprint": 7})
     found = asyncio.run(preflight(of("supported"), Asking(script, lambda _: None)))
     assert (found.reason, found.exit_code) == (None, 0)
-    assert (found.echoed("model"), found.echoed("system_fingerprint")) == ("m-2026", None)
+    assert (found.echoed_model, found.fingerprint) == ("m-2026", None)
     assert isinstance(found, Preflight)
     odd = Script(lambda *_: {**READY, "model": "m\ud83d\x1b"})
-    echoed = asyncio.run(preflight(of("supported"), Asking(odd, lambda _: None))).echoed("model")
+    echoed = asyncio.run(preflight(of("supported"), Asking(odd, lambda _: None))).echoed_model
     assert echoed == "m\\ud83d\\x1b"
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from conformance.contract.boundaries import Parameter
-from conformance.contract.contract import Contract
+from conformance.contract.contract import Contract, SurfaceContract
 from conformance.contract.docs.pages import Cell, Fact, Kind, Limit, Page, fact
 
 BODY = "request body"
@@ -122,8 +122,8 @@ def _tabled(contract: Contract) -> dict[tuple[str, str], Parameter]:
     """What the contract holds for each cell: parameters that it documents column by column."""
     names = [
         name
-        for name, row in contract.parameters.items()
-        if any("documented" in row.get("on", {}).get(column, {}) for column in contract.columns)
+        for name, limits in _surface(contract).parameters.items()
+        if any(column in limits.on and limits.on[column].documented is not None for column in contract.columns)
     ]
     return {(name, column): _of_column(name, column, contract) for name in names for column in contract.columns}
 
@@ -133,7 +133,9 @@ def _tabled(contract: Contract) -> dict[tuple[str, str], Parameter]:
 
 def _in_body(limits: Sequence[Limit], contract: Contract) -> Iterator[Difference]:
     expected = [
-        _Expected(name, _common(name, contract), LIMITED[name]) for name in LIMITED if name in contract.parameters
+        _Expected(name, _common(name, contract), LIMITED[name])
+        for name in LIMITED
+        if name in _surface(contract).parameters
     ]
     for place, limit in _aligned(expected, limits):
         if place is None:
@@ -174,7 +176,7 @@ def _common(name: str, contract: Contract) -> Fact | None:
     first = columns[0]
     if first.values:
         return Fact(Kind.VALUES, names=tuple(str(each) for each in first.values))
-    if "documented" in contract.parameters[name]:
+    if _surface(contract).parameters[name].documented is not None:
         held = fact(first.documented)
         return held if all(_borne_out(held, each) for each in columns) else None
     shared = [each for each in _ranges(first) if all(each in _ranges(other) for other in columns)]
@@ -187,8 +189,13 @@ def _common(name: str, contract: Contract) -> Fact | None:
 # ------------------------------------------------------------------ the contract's own limits
 
 
+def _surface(contract: Contract) -> SurfaceContract:
+    """The surface that the pages are about: the one with the most of the parameters whose limits a request body states."""
+    return max(contract.surfaces.values(), key=lambda surface: len(surface.parameters.keys() & LIMITED.keys()))
+
+
 def _of_column(name: str, column: str, contract: Contract) -> Parameter:
-    return contract.parameter(name, contract.place(column, "", contract.plain[column]))
+    return contract.parameter(_surface(contract).name, name, contract.place(column, "", contract.plain[column]))
 
 
 def _ranges(limits: Parameter) -> tuple[tuple[Decimal, Decimal], ...]:

@@ -1,7 +1,8 @@
 """The ledger: every statement of the documentation, joined with the claims that test it.
 
-Loading a ledger and joining it with its contract live here.  The data format is described by schemas/data/ledger.schema.json;
-printing is render/ledger.py's.
+A contract has a ledger for each surface whose documentation was read, in a file beside the surface's claims.  Loading ledgers
+and joining them with their contract live here.  The data format is described by schemas/data/ledger.schema.json; printing is
+render/ledger.py's.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from typing import Any
 
 from conformance.base.errors import UsageError, nearest
 from conformance.base.validation import load_toml
-from conformance.contract.contract import Claim, Contract
-
-LEDGER = "chat.ledger.toml"
-_SHIPPED = Path(__file__).parents[2] / "contracts"
+from conformance.contract.claims import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.loading import LEDGER, find
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All statements of the pages about one surface, in the pages' order."""
+    """All statements of the pages about a contract's surfaces, in the order of the surfaces and their pages."""
 
     contract: str
     title: str
@@ -95,18 +95,19 @@ class Coverage:
 
 
 def load(name: str) -> Ledger:
-    """Load the ledger of a built-in contract, or a TOML file.
+    """Load the ledger of a contract, by its name or folder, or a TOML file.
 
-    Raises UsageError for a name that is neither and for a file that breaks the schema or contradicts itself.
+    Raises UsageError for a name that is none of these and for a file that breaks the schema or contradicts itself.
     """
-    path = _find(name)
-    data = load_toml(path, "ledger")
-    pages = {key: _page(key, row) for key, row in data["pages"].items()}
     statements: dict[str, Statement] = {}
-    for row in data["statements"]:
-        _check(row, pages, statements, path)
-        statements[row["id"]] = _statement(row, pages)
-    return Ledger(data["contract"], data["title"], tuple(statements.values()))
+    found = [(path, load_toml(path, "ledger")) for path in _files(name)]
+    for path, data in found:
+        pages = {key: _page(key, row) for key, row in data["pages"].items()}
+        for row in data["statements"]:
+            _check(row, pages, statements, path)
+            statements[row["id"]] = _statement(row, pages)
+    first = found[0][1]
+    return Ledger(first["contract"], first["title"], tuple(statements.values()))
 
 
 def join(ledger: Ledger, contract: Contract) -> Coverage:
@@ -135,14 +136,15 @@ def _entry(statement: Statement, known: dict[str, Claim]) -> Entry:
     )
 
 
-def _find(name: str) -> Path:
-    shipped = _SHIPPED / name / LEDGER
-    if shipped.is_file():
-        return shipped
+def _files(name: str) -> list[Path]:
+    """The ledgers of a contract, by the names of their surfaces, or the one file that is named."""
     if Path(name).is_file():
-        return Path(name)
-    built_in = sorted(each.parent.name for each in _SHIPPED.glob(f"*/{LEDGER}"))
-    raise UsageError(f"ledger {name!r} is neither built in nor a file", nearest(name, built_in))
+        return [Path(name)]
+    folder = find(name)
+    found = sorted(folder.glob(f"*{LEDGER}"))
+    if not found:
+        raise UsageError(f"contract {name} has no ledger", f"add SURFACE{LEDGER} to {folder}")
+    return found
 
 
 def _page(key: str, row: dict[str, Any]) -> Page:

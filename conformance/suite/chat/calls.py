@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from conformance.suite.chat.toolbox import function_of
-from conformance.surfaces.chat.chat import ChatReply
+from conformance.surfaces.chat.reply import ChatReply
 
 _MARKUP = re.compile(r"""<\W*(tool|function)|\[TOOL_CALLS?\]|"name"\s*:""", re.IGNORECASE)
 NO_IDS = frozenset({"", "null", "none", "undefined"})

@@ -12,9 +12,10 @@ from typing import Any
 
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.http.exchange import Request
-from conformance.suite.chat.controls import unstreamed
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.suite.chat import Ask
+from conformance.suite.controls import unstreamed
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
 
 Message = dict[str, Any]
 

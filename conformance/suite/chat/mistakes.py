@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from conformance.base.observation import Observation, Seen, unanswered
-from conformance.contract.contract import STREAM
+from conformance.contract.claims import STREAM
 from conformance.http.exchange import Request
-from conformance.surfaces.chat.chat import PLAIN, ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.suite.chat import Ask
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import PLAIN, ChatCase
 
 Body = dict[str, Any]
 NOBODY = "conformance-no-such-model"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.base.observation import Observation, honoured, ignored
-from conformance.surfaces.chat.chat import ChatReply
+from conformance.surfaces.chat.reply import ChatReply
 
 
 def asked_in_vain(reply: ChatReply) -> Observation:

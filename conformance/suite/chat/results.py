@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.http.exchange import Request
+from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import Message, message
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER, function_of
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask, NoControl
+from conformance.surfaces.chat.request import ChatCase
+from conformance.trial.ask import NoControl
 
 SIGN = "41.7"  # of no weather in Paris: who names it has read the result
 RESULT = f"It is {SIGN} degrees celsius in Paris, with a light wind from the north-west and no cloud in sight."

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.base.observation import Observation, honoured, ignored, unanswered
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
+from conformance.suite.chat import Ask
+from conformance.surfaces.chat.request import ChatCase
 
 OPEN_QUESTION = "Invent a name for a new planet and describe its landscape in two sentences."
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
+from conformance.suite.chat import Ask
 from conformance.suite.chat.controls import streamed
-from conformance.surfaces.chat.chat import DONE, ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.reply import DONE, ChatReply
+from conformance.surfaces.chat.request import ChatCase
 
 
 async def look(

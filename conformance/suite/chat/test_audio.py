@@ -2,10 +2,10 @@
 
 from conformance.base.observation import Observation
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import message
 from conformance.suite.chat.media import sound
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.request import ChatCase
 
 QUESTION = {"type": "text", "text": "Reply with the single word: ready"}
 

@@ -6,11 +6,12 @@ from itertools import cycle, islice
 from conformance.base.observation import Observation, Seen, clamped, honoured, mishandled, refused, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.leaks import leak
 from conformance.suite.chat.mistakes import IN_MESSAGES, errors, fault_of_server, mistaken, no_error
-from conformance.surfaces.chat.chat import PLAIN, ChatCase, ChatReply
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import PLAIN, ChatCase
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
-from conformance.trial.ask import Ask
 
 BY_CAUSE = (400, 422)
 

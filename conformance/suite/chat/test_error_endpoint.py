@@ -4,11 +4,12 @@ from conformance.base.observation import Observation, accepted, honoured, ignore
 from conformance.base.validation import own_problem
 from conformance.http.exchange import Request
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.leaks import leak, shown_key
 from conformance.suite.chat.mistakes import OF_THE_BODY, astray, errors, fault_of_server, no_error, unreadable
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
-from conformance.trial.ask import Ask
 
 WITHOUT_KEY = {"no_key": "none", "wrong_key": "wrong", "wrong_scheme": "basic"}
 ABOUT_THE_KEY = frozenset({401, 403})
@@ -21,7 +22,7 @@ async def test_key(case: ChatCase, ask: Ask) -> Observation:
     """Without the right key there is a 401 with the envelope, and nothing else."""
     if not case.keyed:
         return unanswered(NO_KEY_TO_TEST)
-    return _unauthorised(await ask(_unauthorised_request(case, case.case.claim.id.rsplit(".", 1)[-1])))
+    return _unauthorised(await ask(_unauthorised_request(case, case.claim.id.rsplit(".", 1)[-1])))
 
 
 @claim("chat.error.key_not_shown")
@@ -40,7 +41,7 @@ async def test_key_not_shown(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.error.malformed_json", "chat.error.empty_body", "chat.error.array_body", "chat.error.missing_model")
 async def test_body(case: ChatCase, ask: Ask) -> Observation:
     """The body is refused."""
-    return (await ask(unreadable(case, case.case.claim.id.rsplit(".", 1)[-1]))).acceptance()
+    return (await ask(unreadable(case, case.claim.id.rsplit(".", 1)[-1]))).acceptance()
 
 
 @claim("chat.error.unknown_model")

@@ -6,10 +6,11 @@ Whether a model takes pictures at all no document says of each, so a refusal cou
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.http.exchange import Request
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import SLACK, counts, message, prompt_tokens
 from conformance.suite.chat.media import COLOUR, Part, data_url, picture
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
 
 QUESTION = {"type": "text", "text": "What colour is this picture? Reply with the name of the colour alone."}
 NAMES = (COLOUR, "amber")

@@ -2,8 +2,8 @@
 
 from conformance.base.observation import Observation
 from conformance.suite import claim
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
+from conformance.suite.chat import Ask
+from conformance.surfaces.chat.request import ChatCase
 
 TOKEN = "1000"
 
@@ -12,9 +12,3 @@ TOKEN = "1000"
 async def test_bias(case: ChatCase, ask: Ask) -> Observation:
     """The bias of one token is accepted or refused."""
     return (await ask(case.request(logit_bias={TOKEN: case.value}))).acceptance()
-
-
-@claim("chat.logit_bias.wrong_type", "chat.logit_bias.null")
-async def test_value(case: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused."""
-    return (await ask(case.request(logit_bias=case.value))).acceptance()

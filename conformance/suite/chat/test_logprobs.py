@@ -2,10 +2,10 @@
 
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.probabilities import asked_in_vain, fault
 from conformance.suite.chat.test_reply import SENTENCE
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.request import ChatCase
 
 
 @claim("chat.logprobs.present")

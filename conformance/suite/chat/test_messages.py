@@ -4,6 +4,7 @@ import json
 
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import (
     QUESTION,
     SIGN,
@@ -18,8 +19,7 @@ from conformance.suite.chat.conversing import (
     prompt_tokens,
     remembering,
 )
-from conformance.surfaces.chat.chat import PLAIN, ChatCase
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.request import PLAIN, ChatCase
 
 MORE = 16  # tokens that four contents may cost more as parts; written out as program text they cost 40 or more
 LIST_AS_TEXT = '[{"type": "conformance", "note": "this list is the text of a message, and no content part"}, 7]'
@@ -29,7 +29,7 @@ FEWEST = 15  # tokens of that text, whatever the tokenizer
 @claim("chat.messages.system", "chat.messages.developer")
 async def test_instructions(case: ChatCase, ask: Ask) -> Observation:
     """The answer does what the message of that role says, against the user's question."""
-    messages = instructed(case.case.claim.id.rsplit(".", 1)[-1])
+    messages = instructed(case.claim.id.rsplit(".", 1)[-1])
     return await followed(case, ask, case.request(messages=messages), case.control(messages=messages[1:]))
 
 

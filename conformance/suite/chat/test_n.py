@@ -5,9 +5,10 @@ from typing import Any
 from conformance.base.observation import Observation, accepted, clamped, honoured, ignored, mishandled
 from conformance.http.exchange import Request
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.measuring import measure
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
 
 MANY = 10
 
@@ -38,7 +39,7 @@ async def test_limit(case: ChatCase, ask: Ask) -> Observation:
 def asked(case: ChatCase, n: Any) -> Request:
     """The request for n choices; many choices are one token each, since every one is billed."""
     if isinstance(n, int) and n >= MANY:
-        cap: dict[str, Any] = {case.model.kind.cap: 1}
+        cap: dict[str, Any] = {case.traits.cap: 1}
         return case.request(n=n, **cap)
     return case.request(n=n, budget=1)
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.calls import first_fault, id_fault, index_fault, markup, repeated, shared_index, twins
 from conformance.suite.chat.toolbox import BOTH, BUDGET, CLOCK, QUESTION, WEATHER, called
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
 
 TOOLS = [WEATHER, CLOCK]
 NAMES = ["get_time", "get_weather"]

@@ -2,22 +2,11 @@
 
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.suite import claim
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
+from conformance.suite.chat import Ask
+from conformance.surfaces.chat.request import ChatCase
 
 PUZZLE = "How many of the numbers from 1 to 60 are divisible by 3 but not by 4? Reply with the number only."
 SAMPLES = 2
-
-
-@claim(
-    "chat.reasoning_effort.values",
-    "chat.reasoning_effort.unknown_value",
-    "chat.reasoning_effort.disputed",
-    "chat.reasoning_effort.null",
-)
-async def test_value(case: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused."""
-    return (await ask(case.request(reasoning_effort=case.value))).acceptance()
 
 
 @claim("chat.reasoning_effort.effect", "chat.reasoning_effort.unsupported")
@@ -32,7 +21,7 @@ async def test_effect(case: ChatCase, ask: Ask) -> Observation:
                 return reply.refusal()
         counted = counted or any(reply.reasoning_tokens is not None for reply in replies)
         spent[effort] = [reply.reasoning_tokens or 0 for reply in replies]
-    if not counted and case.case.claim.id.endswith(".effect"):
+    if not counted and case.claim.id.endswith(".effect"):
         return unanswered("the usage does not count reasoning tokens")
     low, high = spent["low"], spent["high"]
     told = f"reasoning tokens {low} at low, {high} at high effort"

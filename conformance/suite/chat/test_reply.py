@@ -6,8 +6,9 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.suite.chat import Ask
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
 
 DAY = 86_400
 SENTENCE = "Repeat this sentence and nothing else: The café in Zürich serves crème brûlée, doesn't it?"

@@ -6,8 +6,9 @@ from typing import Any
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import problem
 from conformance.suite import claim
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.suite.chat import Ask
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
 
 # The keys are such that no answer has them by chance: what validates was enforced.
 CARD: dict[str, Any] = {
@@ -61,7 +62,7 @@ async def test_part(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     if reply.cut:
         return unanswered(f"the answer was cut, finish_reason {reply.finish_reason}")
-    key = PARTS[case.case.claim.id.rsplit(".", 1)[-1]]
+    key = PARTS[case.claim.id.rsplit(".", 1)[-1]]
     value = _json(reply)
     if not isinstance(value, dict) or key not in value:
         return ignored(f"the answer has no {key}: {reply.said()}")
@@ -86,7 +87,7 @@ async def test_additional_properties(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.response_format.truncated")
 async def test_truncated(case: ChatCase, ask: Ask) -> Observation:
     """JSON that would be longer than the cap is cut, and the answer says finish_reason length."""
-    cap: dict[str, Any] = {case.model.kind.cap: CUT}
+    cap: dict[str, Any] = {case.traits.cap: CUT}
     reply = await ask(case.request("Name a fruit.", response_format=described(CARD), **cap))
     if not reply.ok:
         return reply.refusal()
@@ -126,17 +127,11 @@ async def test_type(case: ChatCase, ask: Ask) -> Observation:
 async def test_description(case: ChatCase, ask: Ask) -> Observation:
     """A json_schema with one thing wrong is accepted or refused."""
     wanted = described(CARD)
-    if case.case.claim.id == "chat.response_format.missing_name":
+    if case.claim.id == "chat.response_format.missing_name":
         del wanted["json_schema"]["name"]
     else:
         wanted["json_schema"]["schema"] = {**CARD, "type": "conformance-no-such-type"}
     return (await ask(case.request("Name a fruit.", response_format=wanted))).acceptance()
-
-
-@claim("chat.response_format.wrong_type", "chat.response_format.null")
-async def test_value(case: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused."""
-    return (await ask(case.request(response_format=case.value))).acceptance()
 
 
 def described(schema: dict[str, Any], *, strict: bool = True) -> dict[str, Any]:

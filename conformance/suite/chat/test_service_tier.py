@@ -2,17 +2,11 @@
 
 from conformance.base.observation import Observation, accepted, honoured, mishandled
 from conformance.suite import claim
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
+from conformance.suite.chat import Ask
+from conformance.surfaces.chat.request import ChatCase
 
 # Those of CometAPI's page, and the others of OpenAI's schema.
 DOCUMENTED = ("auto", "default", "flex", "priority", "scale", "fast")
-
-
-@claim("chat.service_tier.values", "chat.service_tier.unknown_value", "chat.service_tier.null")
-async def test_value(case: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused."""
-    return (await ask(case.request(service_tier=case.value))).acceptance()
 
 
 @claim("chat.service_tier.echo")

@@ -5,7 +5,8 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
-from conformance.suite.chat.controls import streamed, unstreamed
+from conformance.suite.chat import Ask
+from conformance.suite.chat.controls import streamed
 from conformance.suite.chat.streams import (
     constant_fault,
     delta_fault,
@@ -17,8 +18,9 @@ from conformance.suite.chat.streams import (
     shown,
 )
 from conformance.suite.chat.test_reply import FINISH_REASONS
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.suite.controls import unstreamed
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
 
 USAGE = {"include_usage": True}
 SLOW = 1.0  # seconds an answer has to take before its first byte can tell anything
@@ -41,12 +43,6 @@ async def test_off(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     kind = reply.exchange.header("content-type") or "nothing"
     return honoured(kind) if "json" in kind else mishandled(f"content type {kind}")
-
-
-@claim("chat.stream.wrong_type")
-async def test_value(case: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused."""
-    return (await ask(case.request(stream=case.value))).acceptance()
 
 
 @claim("chat.stream.grammar")

@@ -2,9 +2,9 @@
 
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called, function_of, is_prose
-from conformance.surfaces.chat.chat import PLAIN, ChatCase
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.request import PLAIN, ChatCase
 
 
 @claim("chat.tool_choice.default")
@@ -78,9 +78,3 @@ async def test_named(case: ChatCase, ask: Ask) -> Observation:
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
     """The value is accepted or refused."""
     return (await ask(case.request(tools=[WEATHER], tool_choice=case.value))).acceptance()
-
-
-@claim("chat.tool_choice.without_tools")
-async def test_without_tools(case: ChatCase, ask: Ask) -> Observation:
-    """Without any tool the value is accepted or refused."""
-    return (await ask(case.request(tool_choice=case.value))).acceptance()

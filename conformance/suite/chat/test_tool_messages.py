@@ -2,10 +2,10 @@
 
 from conformance.base.observation import Observation, accepted, honoured
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import followed
 from conformance.suite.chat.results import SIGN, answered, before, calls, second_turn
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.request import ChatCase
 
 NO_RESULT = "none"
 UNKNOWN_ID = "call_conformanceNoSuchCall00"
@@ -23,7 +23,7 @@ async def test_tool_calls_alone(case: ChatCase, ask: Ask) -> Observation:
     """The message with the calls is accepted without content, or with an empty one, where it is with content null."""
     made = await calls(case, ask)
     question, calling, *results = answered(made)
-    content = {"content": ""} if case.case.claim.id.endswith(".tool_calls_empty_content") else {}
+    content = {"content": ""} if case.claim.id.endswith(".tool_calls_empty_content") else {}
     alone = {name: value for name, value in calling.items() if name != "content"} | content
     reply = await ask(second_turn(case, [question, alone, *results]))
     if not reply.ok:
@@ -37,7 +37,7 @@ async def test_tool_call_id(case: ChatCase, ask: Ask) -> Observation:
     """The result without the id of its call, or with that of no call, is refused, where with the id it is answered."""
     made = await calls(case, ask)
     question, calling, *results = answered(made)
-    other = {} if case.case.claim.id.endswith(".tool_without_id") else {"tool_call_id": UNKNOWN_ID}
+    other = {} if case.claim.id.endswith(".tool_without_id") else {"tool_call_id": UNKNOWN_ID}
     wrong = [{"role": "tool", "content": each["content"], **other} for each in results]
     reply = await ask(second_turn(case, [question, calling, *wrong]))
     if reply.ok:

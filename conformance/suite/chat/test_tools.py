@@ -8,9 +8,9 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.http.exchange import Request
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, STATUS, WEATHER, arguments, called
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.request import ChatCase
 
 
 @claim("chat.tools.called")
@@ -102,17 +102,11 @@ async def test_declaration(case: ChatCase, ask: Ask) -> Observation:
     return (await ask(declared(case))).acceptance()
 
 
-@claim("chat.tools.wrong_type", "chat.tools.null")
-async def test_value(case: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused."""
-    return (await ask(case.request(tools=case.value))).acceptance()
-
-
 def declared(case: ChatCase) -> Request:
     """The plain request with the tool or tools that the case's value makes: a number, a type or a name."""
     function = WEATHER["function"]
     if isinstance(case.value, int):
         return case.request(tools=[{"type": "function", "function": {"name": f"f{n}"}} for n in range(case.value)])
-    if case.case.claim.id == "chat.tools.unknown_type":
+    if case.claim.id == "chat.tools.unknown_type":
         return case.request(tools=[{"type": case.value, case.value: function, "function": function}])
     return case.request(tools=[{"type": "function", "function": {**function, "name": case.value}}])

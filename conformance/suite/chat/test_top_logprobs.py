@@ -2,10 +2,11 @@
 
 from conformance.base.observation import Observation, clamped, honoured, ignored, unanswered
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.probabilities import asked_in_vain
 from conformance.suite.measuring import measure
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
-from conformance.trial.ask import Ask
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
 
 
 @claim("chat.top_logprobs.range", "chat.top_logprobs.disputed")

@@ -2,21 +2,9 @@
 
 from conformance.base.observation import Observation
 from conformance.suite import claim
+from conformance.suite.chat import Ask
 from conformance.suite.chat.sampling import repeats, varies
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
-
-
-@claim(
-    "chat.top_p.range",
-    "chat.top_p.below_minimum",
-    "chat.top_p.above_maximum",
-    "chat.top_p.wrong_type",
-    "chat.top_p.null",
-)
-async def test_value(case: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused; a single answer does not show which top_p was applied."""
-    return (await ask(case.request(top_p=case.value))).acceptance()
+from conformance.surfaces.chat.request import ChatCase
 
 
 @claim("chat.top_p.zero_repeats")

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.base.validation import problem
-from conformance.surfaces.chat.chat import ChatReply
+from conformance.surfaces.chat.reply import ChatReply
 
 WEATHER: dict[str, Any] = {
     "type": "function",

@@ -6,25 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.base.observation import Observation, honoured, mishandled
-from conformance.surfaces.chat.chat import ChatCase, ChatReply
+from conformance.suite.models import Ask
 from conformance.surfaces.errors import envelope, read
-from conformance.trial.ask import Ask
-
-LIST = "/models"
-CATALOGUE = "/api/models"
+from conformance.surfaces.models import ModelsCase, ModelsReply
 
 
-async def openai_list(case: ChatCase, ask: Ask, auth: str = "key") -> ChatReply:
+async def openai_list(case: ModelsCase, ask: Ask, auth: str = "key") -> ModelsReply:
     """The reply to GET <base URL>/models."""
-    return await ask(case.raw(None, method="GET", path=LIST, auth=auth))
+    return await ask(case.openai_list(auth))
 
 
-async def catalogue(case: ChatCase, ask: Ask, query: str = "") -> ChatReply:
+async def catalogue(case: ModelsCase, ask: Ask, query: str = "") -> ModelsReply:
     """The reply to GET /api/models at the root of the host, asked without a key."""
-    return await ask(case.raw(None, method="GET", path=CATALOGUE + query, auth="none", at_origin=True))
+    return await ask(case.catalogue(query))
 
 
-def look(reply: ChatReply, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
+def look(reply: ModelsReply, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
     """What a JSON object shows, given what would be wrong with it; anything else is a refusal or no list."""
     body = reply.exchange.json
     if reply.exchange.status != 200 or reply.exchange.failure or (isinstance(body, dict) and envelope(body)):
@@ -41,7 +38,7 @@ def records(body: dict[str, Any]) -> list[Any]:
     return data if isinstance(data, list) else []
 
 
-def missing(body: dict[str, Any], case: ChatCase) -> str | None:
+def missing(body: dict[str, Any], case: ModelsCase) -> str | None:
     """The configured models that a list lacks, by id."""
     listed = {each.get("id") for each in records(body) if isinstance(each, dict)}
     absent = [model.id for model in case.case.carriers if model.id not in listed]

@@ -8,9 +8,9 @@ from typing import Any
 from conformance.base.observation import Observation, Seen, honoured, mishandled, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
+from conformance.suite.models import Ask
 from conformance.suite.models.listing import catalogue, look, missing, records
-from conformance.surfaces.chat.chat import ChatCase
-from conformance.trial.ask import Ask
+from conformance.surfaces.models import ModelsCase
 
 MOST_PAGES = 8  # of more, page 0 is asked for in their place
 WHOLE = "?page=0"
@@ -18,7 +18,7 @@ NEEDS_KEY = (401, 403)
 
 
 @claim("models.catalogue.wrapper")
-async def test_wrapper(case: ChatCase, ask: Ask) -> Observation:
+async def test_wrapper(case: ModelsCase, ask: Ask) -> Observation:
     """The body says success and holds data, for anyone who asks."""
     reply = await catalogue(case, ask)
     if reply.exchange.status in NEEDS_KEY:
@@ -33,7 +33,7 @@ async def test_wrapper(case: ChatCase, ask: Ask) -> Observation:
 
 
 @claim("models.catalogue.fields")
-async def test_fields(case: ChatCase, ask: Ask) -> Observation:
+async def test_fields(case: ModelsCase, ask: Ask) -> Observation:
     """The body validates against the schema of the documented fields."""
     return await _records(
         case, ask, lambda body: own_problem({**body, "success": True}, "wire/catalogue"), "every record validates"
@@ -41,7 +41,7 @@ async def test_fields(case: ChatCase, ask: Ask) -> Observation:
 
 
 @claim("models.catalogue.endpoints")
-async def test_endpoints(case: ChatCase, ask: Ask) -> Observation:
+async def test_endpoints(case: ModelsCase, ask: Ask) -> Observation:
     """The endpoints of each record are a string that parses."""
 
     def fault(body: dict[str, Any]) -> str | None:
@@ -55,7 +55,7 @@ async def test_endpoints(case: ChatCase, ask: Ask) -> Observation:
 
 
 @claim("models.catalogue.endpoints_agree")
-async def test_endpoints_agree(case: ChatCase, ask: Ask) -> Observation:
+async def test_endpoints_agree(case: ModelsCase, ask: Ask) -> Observation:
     """The record of the model that answers here lists Chat Completions among its endpoints."""
     pages = await _pages(case, ask)
     if isinstance(pages, Observation):
@@ -72,7 +72,7 @@ async def test_endpoints_agree(case: ChatCase, ask: Ask) -> Observation:
 
 
 @claim("models.catalogue.pricing")
-async def test_pricing(case: ChatCase, ask: Ask) -> Observation:
+async def test_pricing(case: ModelsCase, ask: Ask) -> Observation:
     """A pricing names its currency, and no price is negative."""
 
     def fault(body: dict[str, Any]) -> str | None:
@@ -86,7 +86,7 @@ async def test_pricing(case: ChatCase, ask: Ask) -> Observation:
 
 
 @claim("models.catalogue.configured")
-async def test_configured(case: ChatCase, ask: Ask) -> Observation:
+async def test_configured(case: ModelsCase, ask: Ask) -> Observation:
     """The models of this run are in the catalogue, on whichever page."""
     pages = await _pages(case, ask)
     if isinstance(pages, Observation):
@@ -100,7 +100,7 @@ async def test_configured(case: ChatCase, ask: Ask) -> Observation:
 
 
 @claim("models.catalogue.paging")
-async def test_paging(case: ChatCase, ask: Ask) -> Observation:
+async def test_paging(case: ModelsCase, ask: Ask) -> Observation:
     """All pages together hold as many different records as the total says."""
     pages = await _pages(case, ask)
     if isinstance(pages, Observation):
@@ -131,7 +131,7 @@ def _partial(body: dict[str, Any], count: int) -> str | None:
     return None if found == count else f"page 0 holds {found} records of {count}"
 
 
-async def _pages(case: ChatCase, ask: Ask) -> list[dict[str, Any]] | Observation:
+async def _pages(case: ModelsCase, ask: Ask) -> list[dict[str, Any]] | Observation:
     """Every page of the catalogue, or why there is none to look at."""
     seen = await _records(case, ask, lambda body: None, "there are records")
     if seen.seen is not Seen.HONOURED:
@@ -151,7 +151,7 @@ async def _pages(case: ChatCase, ask: Ask) -> list[dict[str, Any]] | Observation
     return odd.refusal() if odd else [first, *bodies]
 
 
-async def _records(case: ChatCase, ask: Ask, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
+async def _records(case: ModelsCase, ask: Ask, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
     """What the records show; where there is no catalogue at all, one claim says so and the others have no evidence."""
     reply = await catalogue(case, ask)
     body = reply.exchange.json

@@ -6,14 +6,14 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
+from conformance.suite.models import Ask
 from conformance.suite.models.listing import look, missing, openai_list, records
-from conformance.surfaces.chat.chat import ChatCase
 from conformance.surfaces.errors import read
-from conformance.trial.ask import Ask
+from conformance.surfaces.models import ModelsCase
 
 
 @claim("models.list.wrapper")
-async def test_wrapper(case: ChatCase, ask: Ask) -> Observation:
+async def test_wrapper(case: ModelsCase, ask: Ask) -> Observation:
     """The body is an object of kind list, whose data are objects with an id."""
 
     def fault(body: dict[str, Any]) -> str | None:
@@ -28,7 +28,7 @@ async def test_wrapper(case: ChatCase, ask: Ask) -> Observation:
 
 
 @claim("models.list.fields")
-async def test_fields(case: ChatCase, ask: Ask) -> Observation:
+async def test_fields(case: ModelsCase, ask: Ask) -> Observation:
     """Each entry has the fields that OpenAI's schema requires; what is around the entries is another claim's business."""
 
     def fault(body: dict[str, Any]) -> str | None:
@@ -39,13 +39,13 @@ async def test_fields(case: ChatCase, ask: Ask) -> Observation:
 
 
 @claim("models.list.configured")
-async def test_configured(case: ChatCase, ask: Ask) -> Observation:
+async def test_configured(case: ModelsCase, ask: Ask) -> Observation:
     """The models of this run are listed."""
     return await _entries(case, ask, lambda body: missing(body, case), "every model of this run is listed")
 
 
 @claim("models.list.no_key")
-async def test_no_key(case: ChatCase, ask: Ask) -> Observation:
+async def test_no_key(case: ModelsCase, ask: Ask) -> Observation:
     """Without a key the list is refused, where the endpoint asks for one."""
     if not case.keyed:
         return unanswered("the target asks for no key")
@@ -58,7 +58,7 @@ async def test_no_key(case: ChatCase, ask: Ask) -> Observation:
     return mishandled(f"{reply.exchange.status}, not 401") if reply.exchange.status in {400, 403, 404} else seen
 
 
-async def _entries(case: ChatCase, ask: Ask, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
+async def _entries(case: ModelsCase, ask: Ask, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
     """What the entries show; where there is no list at all, the claim about its shape says so, and nothing is known of them."""
     reply = await openai_list(case, ask)
     body = reply.exchange.json

@@ -1,0 +1,49 @@
+"""The surface `chat`: POST /v1/chat/completions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from conformance.base.money import Figures
+from conformance.contract.claims import Case
+from conformance.http.exchange import Exchange, Request
+from conformance.surfaces.chat import usage
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import NAME, ChatCase, traits_fault
+from conformance.surfaces.surface import Place, StreamedTexts, Surface
+
+
+class ChatSurface(Surface):
+    """Chat Completions as OpenAI documents it and gateways imitate it."""
+
+    name = NAME
+
+    def bind(self, case: Case, place: Place) -> ChatCase:
+        return ChatCase(case, place)
+
+    def read(self, exchange: Exchange) -> ChatReply:
+        return ChatReply(exchange)
+
+    def usage(self, exchange: Exchange) -> Figures | None:
+        return usage.usage(exchange)
+
+    def estimate(self, request: Request) -> Figures:
+        return usage.estimate(request)
+
+    def paced_tokens(self, request: Request) -> int:
+        return usage.paced_tokens(request)
+
+    def bound(self, request: Request) -> Figures:
+        return usage.bound(request)
+
+    def streamed_texts(self) -> Iterable[StreamedTexts]:
+        call = ("tool_calls", "function")
+        pieces = (("content",), ("refusal",), (*call, "name"), (*call, "arguments"))
+        yield StreamedTexts("choices", "index", tuple(("delta", *piece) for piece in pieces))
+
+    def check_traits(self, traits: Mapping[str, Any]) -> str | None:
+        return traits_fault(traits)
+
+
+SURFACE = ChatSurface()

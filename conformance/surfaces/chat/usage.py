@@ -16,7 +16,6 @@ from conformance.http.exchange import Exchange, Request, load
 CHARACTERS_PER_TOKEN = 4
 WITHOUT_A_CAP = 256
 _AROUND_A_MESSAGE = 4
-_TOTAL = re.compile(r'"total_tokens"\s*:\s*(\d{1,12})')
 UNCAPPED = (
     4096  # answer tokens that a request without a usable cap is taken for; what a model writes then is its own affair
 )
@@ -34,6 +33,12 @@ def estimate(request: Request) -> Figures:
     if not isinstance(body, dict):
         return Figures(1)
     return Figures(1, prompt_tokens(body), most_tokens(body, UNCAPPED))
+
+
+def paced_tokens(request: Request) -> int:
+    """How many tokens a request is taken for by what limits tokens; without a cap it counts as a short answer."""
+    body = request.json
+    return prompt_tokens(body) + most_tokens(body) if isinstance(body, dict) else 0
 
 
 def bound(request: Request) -> Figures:
@@ -89,9 +94,3 @@ def count(value: Any) -> int | None:
     """A whole number that is not negative, however it is written; None for anything else."""
     whole = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
     return int(value) if whole and value == int(value) else None
-
-
-def used_tokens(text: str) -> int | None:
-    """What an answer says that it cost in all, whether it is whole or a stream; None where it does not say."""
-    found = _TOTAL.findall(text)
-    return int(found[-1]) if found else None

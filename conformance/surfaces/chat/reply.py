@@ -1,134 +1,33 @@
-"""The surface `chat`: how a Chat Completions request is put and its reply read.
+"""How a Chat Completions reply is read, streamed or not, into one shape.
 
-Building requests from a case and reading replies, streamed or not, into one shape live here.  Readers are lenient: what is
-missing or of the wrong type reads as absent, since whether that is a fault is for a claim to say.
+Readers are lenient: what is missing or of the wrong type reads as absent, since whether that is a fault is for a claim to say.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from conformance.base.observation import Observation, accepted, mishandled, unanswered
-from conformance.contract.boundaries import Parameter
-from conformance.contract.contract import STREAM, Case, Model
+from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http import sse
-from conformance.http.exchange import Exchange, Request, load
+from conformance.http.exchange import load
 from conformance.surfaces.errors import envelope, read
+from conformance.surfaces.surface import End, Reply
 
-SURFACE = "chat"
-PLAIN = "Reply with the single word: ready"
-COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
-CAPS = frozenset({"max_tokens", "max_completion_tokens"})
 DONE = "[DONE]"
-AROUND = CAPS | {"temperature"}  # what stands beside the parameter under test, so that answers are short and alike
-UNKNOWN_PARAMETER = "conformance_unknown_parameter"
+_ENDS = {
+    "stop": End.STOP,
+    "length": End.LENGTH,
+    "tool_calls": End.CALLS,
+    "function_call": End.CALLS,
+    "content_filter": End.FILTER,
+}
 
 
-@dataclass(frozen=True)
-class ChatCase:
-    """A case as a test sees it: its value, its model, and requests that differ from the baseline by what the test says.
-
-    `keyed` tells whether the target's key is what lets a request in, `host` is the target's own.
-    """
-
-    case: Case
-    path: str
-    keyed: bool = True
-    host: str = ""
-
-    @property
-    def value(self) -> Any:
-        return self.case.value
-
-    @property
-    def model(self) -> Model:
-        """The model that is asked; for a case about the endpoint as a whole, the one that stands in for it."""
-        return self.case.carrier or self.case.model
-
-    @property
-    def parameter(self) -> Parameter:
-        return self.case.parameter
-
-    def beside(self, exchange: Exchange) -> str | None:
-        """The parameter beside the one under test that a refusal is about, by its own word; None if it is about none."""
-        error, sent = envelope(exchange.json), exchange.request.json
-        named = error.param.partition(".")[0].partition("[")[0] if error else ""
-        own = CAPS if self.parameter.name in CAPS else {self.parameter.name}
-        return named if named in AROUND - own and isinstance(sent, dict) and named in sent else None
-
-    def request(
-        self, prompt: str = PLAIN, *, budget: int = 16, messages: list[dict[str, Any]] | None = None, **parameters: Any
-    ) -> Request:
-        """The baseline with these parameters, streamed where the case is.
-
-        `budget` caps the visible answer in tokens, unless a cap is given itself.
-        """
-        body: dict[str, Any] = {"model": self.model.id, "messages": messages or [{"role": "user", "content": prompt}]}
-        if not CAPS & parameters.keys():
-            body[self.model.kind.cap] = budget + self.model.kind.room
-        if self.case.mode == STREAM:
-            body["stream"] = True
-        return self._post({**body, **parameters})
-
-    def control(self, prompt: str = PLAIN, **parameters: Any) -> Request:
-        """The request that `request` makes, never streamed: both modes of a case share their controls."""
-        body = dict(self.request(prompt, **parameters).json)
-        body.pop("stream", None)
-        return self._post(body)
-
-    def vary(self, control: Request, **parameters: Any) -> Request:
-        """A control with these parameters changed, streamed where the case is."""
-        mode = {"stream": True} if self.case.mode == STREAM else {}
-        body = {**control.json, **mode, **parameters}
-        if CAPS & parameters.keys():
-            body = {name: value for name, value in body.items() if name not in CAPS or name in parameters}
-        return self._post(body)
-
-    def plain(self) -> Request:
-        """The request that any working model answers: preflight, control of every refusal."""
-        return self.control()
-
-    def negative(self) -> Request:
-        """The plain request with a parameter that no document knows: whether acceptance is worth anything."""
-        unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
-        return self.control(**unknown)
-
-    def uncapped(self) -> Request:
-        """The plain request without a cap on its answer."""
-        body = {name: value for name, value in self.plain().json.items() if name not in CAPS}
-        return self._post(body)
-
-    def steady(self) -> Request:
-        """A control whose answer is long and, as far as the model allows, the same each time."""
-        sampling: dict[str, Any] = {"temperature": 0} if self.model.kind.sampling else {}
-        return self.control(COUNTING, budget=128, **sampling)
-
-    def long(self) -> Request:
-        """The control of a model that refuses what would make it steady."""
-        return self.control(COUNTING, budget=128)
-
-    def raw(self, body: str | None, *, method: str = "POST", path: str | None = None, **how: Any) -> Request:
-        """A request that is none of the API's own: any body, any path, any authorisation."""
-        return Request(method, self.path if path is None else path, body, SURFACE, str(self.case.model), **how)
-
-    def _post(self, body: Mapping[str, Any]) -> Request:
-        return Request.post(self.path, body, surface=SURFACE, model=str(self.case.model))
-
-
-class ChatReply:
+class ChatReply(Reply):
     """What came back, read as a Chat Completion; a stream is joined into the shape of an answer that is not streamed."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange
-
-    @property
-    def ok(self) -> bool:
-        """Whether this is an answer with choices at all; a refusal, an outage and a malformed body are not."""
-        return self.problem is None
 
     @cached_property
     def problem(self) -> str | None:
@@ -153,14 +52,6 @@ class ChatReply:
         if self.streamed and self.exchange.status == 200 and not self.exchange.failure:
             return mishandled(f"a stream that is no answer: {self.problem}", suspect=True)
         return read(self.exchange)
-
-    def acceptance(self) -> Observation:
-        """Accepted where there is an answer, else what the refusal shows: all there is to see of most parameters."""
-        return accepted(f"answered {self.said()}") if self.ok else self.refusal()
-
-    def said(self) -> str:
-        """The beginning of the first choice's text, quoted."""
-        return repr(self.text if len(self.text) <= 40 else self.text[:37] + "...")
 
     @cached_property
     def asked(self) -> dict[str, Any]:
@@ -265,9 +156,25 @@ class ChatReply:
         return self.choices[0].get("finish_reason") if self.choices else None
 
     @property
+    def end(self) -> End | None:
+        """Why the first choice ended."""
+        reason = self.finish_reason
+        if reason is None:
+            return None
+        return _ENDS.get(reason, End.OTHER) if isinstance(reason, str) else End.OTHER
+
+    @property
+    def end_as_spelt(self) -> str:
+        return f"finish_reason {self.finish_reason!r}"
+
+    @property
     def cut(self) -> bool:
         """Whether the answer ended for another reason than the model being done with it."""
         return self.finish_reason in ("length", "content_filter", "error") or bool(self.message.get("refusal"))
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        return self.tool_calls
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
@@ -291,6 +198,18 @@ class ChatReply:
     @property
     def completion_tokens(self) -> int | None:
         return _count(self.usage.get("completion_tokens"))
+
+    @property
+    def answer_tokens(self) -> int | None:
+        return self.completion_tokens
+
+    @property
+    def echoed_model(self) -> str | None:
+        return _text(self.body.get("model"))
+
+    @property
+    def fingerprint(self) -> str | None:
+        return _text(self.body.get("system_fingerprint"))
 
     @property
     def reasoning_tokens(self) -> int | None:
@@ -387,3 +306,7 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

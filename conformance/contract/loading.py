@@ -1,0 +1,304 @@
+"""Reading a contract from its files, and holding them against what a schema cannot say.
+
+A contract is a folder or one file.  In a folder one file holds what its surfaces share (columns, classes of models), and each
+surface has a file of its own; a single file holds everything.  The format is described by schemas/data/contract.schema.json.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from conformance.base.errors import UsageError, nearest
+from conformance.base.validation import load_toml
+from conformance.contract.boundaries import Difference, Limits, decimals
+from conformance.contract.claims import Claim, Cost, Level, Model, ModelClass, Says, Source, Terms, spell_apart
+from conformance.contract.contract import Contract, SurfaceContract
+
+SCHEMA = 2
+LEDGER = ".ledger.toml"  # how the name of a file ends that lists a surface's documented statements, not its claims
+_SHIPPED = Path(__file__).parents[1] / "contracts"
+_MOVED = (
+    "give columns, classes and traits as docs/contract.md shows: cap, room and sampling stand under [traits.CLASS] now"
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a contract, held against the schema."""
+
+    path: Path
+    data: Mapping[str, Any]
+
+    @property
+    def surface(self) -> str | None:
+        """The surface that the file is about; None for what all surfaces share."""
+        return self.data.get("surface")
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.data.get(name, {})
+        return found
+
+
+def load(name: str) -> Contract:
+    """Load a contract by the name of a built-in one, or the path of a folder or a TOML file.
+
+    Raises UsageError for a name that is none of these and for a file that breaks the format, with file, line and nearest key.
+    """
+    parts = [_part(path) for path in files(name)]
+    shared = _Shared(parts)
+    claims: dict[str, Claim] = {}
+    surfaces: dict[str, SurfaceContract] = {}
+    for part in parts:
+        if part.surface is not None:
+            _check_surface(part, surfaces, shared)
+            surfaces[part.surface] = _surface(part)
+            for row in part.data["claims"]:
+                _check_row(row, part, shared, claims)
+                claims[row["id"]] = _claim(row, part)
+    if not claims:
+        raise UsageError(f"contract {name} has no claims", "give a file with a surface and its claims")
+    loaded = Contract(
+        name=shared.text("contract"),
+        title=shared.text("title"),
+        digest=_digest(parts),
+        columns={key: row["title"] for key, row in shared.columns.items()},
+        plain={key: row["plain"] for key, row in shared.columns.items()},
+        classes={key: _model_class(key, row) for key, row in shared.classes.items()},
+        surfaces=surfaces,
+        claims=claims,
+        aliases={old: new for part in parts for old, new in part.table("aliases").items()},
+    )
+    _check_aliases(loaded, parts)
+    _check_values(loaded, parts)
+    return loaded
+
+
+def built_in() -> list[str]:
+    """Return the names of the contracts that come with the package."""
+    return sorted(path.name for path in _SHIPPED.iterdir() if path.is_dir() and not path.name.startswith("_"))
+
+
+def find(name: str) -> Path:
+    """Return the folder of a built-in contract, or a user's own folder or file; a usage error where there is none."""
+    if name in built_in():
+        return _SHIPPED / name
+    path = Path(name)
+    if path.is_file() or path.is_dir():
+        return path
+    raise UsageError(f"contract {name!r} is neither built in nor a file or folder", nearest(name, built_in()))
+
+
+def files(name: str) -> list[Path]:
+    """Return the files of a contract: what its surfaces share first, then the surfaces by name."""
+    path = find(name)
+    if path.is_file():
+        return [path]
+    found = sorted(each for each in path.glob("*.toml") if not each.name.endswith((LEDGER, ".expectations.toml")))
+    if not found:
+        raise UsageError(f"folder {name} holds no contract", "give a folder with a TOML file for each surface")
+    return sorted(found, key=_is_of_surface)
+
+
+def _is_of_surface(path: Path) -> bool:
+    """Whether a file names a surface, read leniently: what is wrong with it is said when it is loaded."""
+    try:
+        return "surface" in tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return True
+
+
+def _part(path: Path) -> Part:
+    return Part(path, load_toml(path, "contract", version=SCHEMA, moved=_MOVED))
+
+
+class _Shared:
+    """What the files of one contract have in common, each name declared once."""
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self.parts = list(parts)
+        self.columns = self._declared("columns")
+        self.classes = self._declared("classes")
+        first = self.parts[0]
+        for part in self.parts:
+            if part.data["contract"] != first.data["contract"]:
+                both = f"{part.path} is of contract {part.data['contract']}, {first.path} of {first.data['contract']}"
+                raise UsageError(both, "give files of one contract")
+        for needed, found in (("columns", self.columns), ("classes", self.classes)):
+            if not found:
+                raise UsageError(f"{first.path}: the contract declares no {needed}", f"add [{needed}.NAME]")
+        self._check_names()
+
+    def text(self, name: str) -> str:
+        """A text of the first file, which stands for the whole."""
+        return str(self.parts[0].data[name])
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What `on` may name: columns and classes."""
+        return {**self.columns, **self.classes}
+
+    def _declared(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for part in self.parts:
+            for key, row in part.table(name).items():
+                if key in found:
+                    raise UsageError(f"{part.path}: {name} {key!r} is declared twice", "declare it in one file")
+                found[key] = row
+        return found
+
+    def _check_names(self) -> None:
+        """Every name that a column, a class or a parameter uses is declared."""
+        for part in self.parts:
+            for who, name, declared in self._uses(part):
+                if name not in declared:
+                    raise UsageError(
+                        f"{part.path}: {who} uses {name!r}, which is not declared", nearest(name, declared)
+                    )
+
+    def _uses(self, part: Part) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        yield from ((f"column {key}", row["plain"], self.classes) for key, row in part.table("columns").items())
+        for key, row in part.table("classes").items():
+            yield f"class {key}", row["column"], self.columns
+            if "like" in row:
+                yield f"class {key}", row["like"], self.classes
+        yield from ((f"traits {key}", key, self.classes) for key in part.table("traits"))
+        for key, row in part.table("parameters").items():
+            yield from ((f"parameter {key}", name, self.known) for name in row.get("on", {}))
+
+
+def _digest(parts: Iterable[Part]) -> str:
+    everything = [part.data for part in parts]
+    return hashlib.sha256(json.dumps(everything, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _model_class(name: str, row: Mapping[str, Any]) -> ModelClass:
+    return ModelClass(name, row["column"], row["title"], tuple(row["patterns"]), row.get("like"))
+
+
+def _surface(part: Part) -> SurfaceContract:
+    assert part.surface is not None
+    return SurfaceContract(
+        part.surface,
+        part.data["path"],
+        part.data["title"],
+        {name: _limits(row) for name, row in part.table("parameters").items()},
+        part.table("traits"),
+    )
+
+
+def _limits(row: Mapping[str, Any]) -> Limits:
+    whole = _difference(row)
+    return Limits(
+        row["type"],
+        whole.documented,
+        whole.range,
+        whole.agreed,
+        whole.values,
+        Decimal(str(row.get("step", 1))),
+        decimals(row.get("far", ())),
+        Decimal(str(row["ceiling"])) if "ceiling" in row else None,
+        tuple(row["place"].split(".")) if "place" in row else (),
+        {name: _difference(other) for name, other in row.get("on", {}).items()},
+    )
+
+
+def _difference(row: Mapping[str, Any]) -> Difference:
+    return Difference(
+        row.get("documented"),
+        decimals(row["range"]) if "range" in row else None,
+        decimals(row["agreed"]) if "agreed" in row else None,
+        tuple(row["values"]) if "values" in row else None,
+    )
+
+
+def _claim(row: Mapping[str, Any], part: Part) -> Claim:
+    known = {
+        key: Source(**{name: str(text) for name, text in source.items()})
+        for key, source in part.table("sources").items()
+    }
+    return Claim(
+        row["id"],
+        row["statement"],
+        tuple(known[key] for key in _named(row["source"])),
+        _terms(row),
+        {name: _terms(other) for name, other in row.get("on", {}).items()},
+        per_endpoint=row.get("scope") == "endpoint",
+        switch=row.get("switch"),
+        majority=Fraction(row["majority"]) if "majority" in row else None,
+        probe=row.get("probe"),
+    )
+
+
+def _terms(row: Mapping[str, Any]) -> Terms:
+    values = row.get("values")
+    return Terms(
+        Says(row["says"]) if "says" in row else None,
+        Level(row["level"]) if "level" in row else None,
+        Cost(row["cost"]) if "cost" in row else None,
+        tuple(values) if isinstance(values, list) else values,
+        tuple(row["modes"]) if "modes" in row else None,
+        row.get("why"),
+        row.get("documented"),
+    )
+
+
+def _named(source: str | list[str]) -> list[str]:
+    return [source] if isinstance(source, str) else source
+
+
+def _check_surface(part: Part, seen: Mapping[str, SurfaceContract], shared: _Shared) -> None:
+    """A surface has one file, and traits for every class where it has any."""
+    if part.surface in seen:
+        raise UsageError(f"{part.path}: surface {part.surface} has two files", "put its claims into one")
+    traits = part.table("traits")
+    missing = [name for name in shared.classes if name not in traits] if traits else []
+    if missing:
+        raise UsageError(f"{part.path}: class {missing[0]} has no traits", f"add [traits.{missing[0]}]")
+
+
+def _check_row(row: Mapping[str, Any], part: Part, shared: _Shared, seen: Mapping[str, Claim]) -> None:
+    """What a schema cannot say: ids are unique, and every name a row uses is declared."""
+    where = f"{part.path}: claim {row['id']}"
+    if row["id"] in seen:
+        raise UsageError(f"{part.path}: duplicate claim id {row['id']}", "give one of the two another id")
+    sources = [(key, part.table("sources")) for key in _named(row["source"])]
+    for name, declared in [*sources, *((name, shared.known) for name in row.get("on", {}))]:
+        if name not in declared:
+            raise UsageError(f"{where} uses {name!r}, which is not declared", nearest(name, declared))
+    if not Fraction(1, 2) < Fraction(row.get("majority", 1)) <= 1:
+        raise UsageError(f"{where} has the majority {row['majority']}", "give a fraction above 1/2, at most 1")
+    if row["id"].split(".")[0] != part.surface:
+        raise UsageError(f"{where} is not a claim about surface {part.surface}", "start its id with the surface")
+
+
+def _check_aliases(loaded: Contract, parts: Iterable[Part]) -> None:
+    for part in parts:
+        for old, new in part.table("aliases").items():
+            if old in loaded.claims or new not in loaded.claims:
+                hint = "an alias leads from an id that is gone to one that is there"
+                raise UsageError(f"{part.path}: alias {old!r} = {new!r}", hint)
+
+
+def _check_values(loaded: Contract, parts: Iterable[Part]) -> None:
+    """Every group of values can be generated for every class, and no value is there twice."""
+    paths = {part.surface: part.path for part in parts}
+    for claim in loaded.claims.values():
+        for kind in loaded.classes.values():
+            where = f"{paths[claim.surface]}: claim {claim.id}"
+            try:
+                rule = loaded.rule(claim, Model(kind.column, "", kind))
+            except (IndexError, ValueError) as error:
+                hint = f"give parameter {claim.parameter} a range and far, or the claim a list of values"
+                raise UsageError(f"{where} has no limits to try for class {kind.name}", hint) from error
+            try:
+                spell_apart(rule.values)
+            except ValueError as error:
+                raise UsageError(f"{where} tries the value {error} twice", "name each value once") from error

@@ -1,0 +1,85 @@
+"""A stop sequence taken from the control's own answer must end the text, alone and as the last of several."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
+from conformance.suite import probe
+from conformance.suite.controls import unstreamed
+from conformance.suite.measuring import measure
+from conformance.suite.probes import Ask
+from conformance.surfaces.surface import AskingCase, End, Reply
+
+
+@probe("stop_sequence.ends_text")
+async def test_ends_text(case: AskingCase, ask: Ask) -> Observation:
+    """The text ends right before the sequence, where the control went past it."""
+    return (await _stopped(case, ask))[0]
+
+
+@probe("stop_sequence.end_reason")
+async def test_end_reason(case: AskingCase, ask: Ask) -> Observation:
+    """The text that the sequence ended says that it was stopped."""
+    seen, reply = await _stopped(case, ask)
+    if seen.seen in {Seen.REFUSED, Seen.UNANSWERED}:
+        return seen
+    if seen.seen is not Seen.HONOURED:
+        return unanswered(f"no text that a stop sequence ended: {seen.detail}")
+    if reply.end is End.STOP:
+        return honoured(reply.end_as_spelt)
+    return mishandled(f"{reply.end_as_spelt} for a text that the stop sequence ended")
+
+
+@probe("stop_sequence.count")
+async def test_count(case: AskingCase, ask: Ask) -> Observation:
+    """With as many sequences as the value says, the last one still ends the text."""
+    return (await _stopped(case, ask, case.value))[0]
+
+
+@probe("stop_sequence.limit")
+async def test_limit(case: AskingCase, ask: Ask) -> Observation:
+    """The largest number of sequences of which the last one still works."""
+
+    async def works(count: int) -> Observation:
+        return (await _stopped(case, ask, count))[0]
+
+    return await measure(case.parameter, works)
+
+
+async def _stopped(case: AskingCase, ask: Ask, count: int | None = None) -> tuple[Observation, Reply]:
+    """What a sequence from the control does: as a text, or as the last of `count` of which no other can come up."""
+    control = await unstreamed(case, ask)
+    sequence = pick(control.text)
+    if sequence is None:
+        return unanswered(f"the control is too short to take a stop sequence from: {control.said()}"), control
+    decoys = [f"#{number}~{number}#" for number in range(1, count or 1)]
+    request = control.exchange.request
+    reply = await ask(case.stopped(request, sequence if count is None else [*decoys, sequence]))
+    return _compare(reply, control, sequence), reply
+
+
+def _compare(reply: Reply, control: Reply, sequence: str) -> Observation:
+    if not reply.ok:
+        return reply.refusal()
+    before = control.text[: control.text.find(sequence)]
+    if reply.text.strip() == before.strip():
+        return honoured(f"the text ends before {sequence!r}; the control goes on")
+    if reply.text.strip() == (before + sequence).strip():
+        return mishandled(f"the text ends with the stop sequence {sequence!r} in it")
+    if sequence in reply.text:
+        return ignored(f"the text goes on past {sequence!r}")
+    return unanswered(f"the answer differs from the control before {sequence!r}: {reply.said()}")
+
+
+def pick(text: str) -> str | None:
+    """Return a word from the middle of the text whose letters come up there for the first time, with more text after it.
+
+    What ends with a tag is not the middle: thoughts in tags are written before any stop sequence is looked for.
+    """
+    begin = text.rfind(">") + 1
+    for word in re.finditer(r"\S+", text):
+        inside = begin + (len(text) - begin) // 3 <= word.start() and word.end() < len(text.rstrip()) - 2
+        if inside and len(word[0]) >= 2 and text.find(word[0]) == word.start() and text[: word.start()].strip():
+            return word[0]
+    return None

@@ -1,0 +1,27 @@
+"""A value of the parameter under test: whether it is accepted, and the largest that is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.base.observation import Observation
+from conformance.suite import probe
+from conformance.suite.measuring import measure
+from conformance.suite.probes import Ask
+from conformance.surfaces.surface import AskingCase
+
+
+@probe("value.acceptance")
+async def test_acceptance(case: AskingCase, ask: Ask) -> Observation:
+    """The value is accepted or refused; a single answer does not show whether it was applied."""
+    return (await ask(case.trying(case.value))).acceptance()
+
+
+@probe("value.limit")
+async def test_limit(case: AskingCase, ask: Ask) -> Observation:
+    """The largest value that is accepted."""
+
+    async def accepted(value: Any) -> Observation:
+        return (await ask(case.trying(value))).acceptance()
+
+    return await measure(case.parameter, accepted)

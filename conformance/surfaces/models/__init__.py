@@ -1,0 +1,65 @@
+"""The surface `models`: the lists of models, in OpenAI's shape and the gateway's own.
+
+No model answers on it, so whether the endpoint works at all is asked on the surface that the case is carried by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from conformance.contract.claims import Case
+from conformance.http.exchange import Exchange, Request
+from conformance.surfaces.surface import BoundCase, Place, Reply, Surface
+
+CATALOGUE = "/api/models"
+
+
+@dataclass(frozen=True)
+class ModelsCase(BoundCase):
+    """A case about the lists of models."""
+
+    def plain(self) -> Request:
+        """The plain request of the model that stands in for the endpoint, or the list where no surface asks models."""
+        return self.place.carrier(self.case).plain() if self.place.carrier else self.openai_list()
+
+    def openai_list(self, auth: str = "key") -> Request:
+        """GET <base URL>/models."""
+        return self.raw(None, method="GET", auth=auth)
+
+    def catalogue(self, query: str = "") -> Request:
+        """GET /api/models at the root of the host, without a key."""
+        return self.raw(None, method="GET", path=CATALOGUE + query, auth="none", at_origin=True)
+
+
+class ModelsReply(Reply):
+    """A list of models: a JSON object."""
+
+    @cached_property
+    def problem(self) -> str | None:
+        """What keeps the reply from being a list."""
+        if self.exchange.failure or self.exchange.status != 200:
+            return f"status {self.exchange.status}"
+        return None if isinstance(self.exchange.json, dict) else "no JSON object"
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON object; empty where there is none."""
+        return self.exchange.json if isinstance(self.exchange.json, dict) else {}
+
+
+class ModelsSurface(Surface):
+    """GET /v1/models and GET /api/models."""
+
+    name = "models"
+    asks_models = False
+
+    def bind(self, case: Case, place: Place) -> ModelsCase:
+        return ModelsCase(case, place)
+
+    def read(self, exchange: Exchange) -> ModelsReply:
+        return ModelsReply(exchange)
+
+
+SURFACE = ModelsSurface()
