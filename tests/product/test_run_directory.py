@@ -4,12 +4,11 @@ Each ends with one sentence and the documented exit code, and what was known is 
 """
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support import driving
+from tests.support import driving, held
 
 LIMITED = """
 import resource, signal, sys
@@ -23,17 +22,20 @@ TOLD = "cannot be written: File too large; make room, then go on with --resume"
 
 @pytest.mark.parametrize("wanting", ["--out=runs/this", "--resume=runs/this"])
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
-def test_two_runs_never_write_one_directory(
-    wanting: str, more: tuple[str, ...], gateway: Callable[..., str], tmp_path: Path
-) -> None:
+def test_two_runs_never_write_one_directory(wanting: str, more: tuple[str, ...], tmp_path: Path) -> None:
     """The second ends with exit code 2 before it touches anything; the first comes to its end as if alone."""
-    url = gateway(latency=0.1)
-    process = driving.start(*driving.aimed(url, "--concurrency=2", "-k", "test_n.py", *more), cwd=tmp_path)
     evidence = tmp_path / "runs" / "this" / "evidence.ndjson"
-    driving.wait_until(lambda: evidence.exists() and driving.counted(url) > 0)
-    named = [wanting] if "resume" in wanting else driving.aimed(url)[1:]
-    second = driving.command("run", *named, cwd=tmp_path)
-    first = driving.finish(process, tmp_path)
+    with held.after(4) as gateway:
+        told = gateway.aimed(tmp_path, "--concurrency=2", "-k", "test_n.py")
+        process = driving.start(*told, *more, cwd=tmp_path)
+        driving.wait_until(lambda: evidence.exists() and gateway.holding > 0)
+        second = (
+            driving.command("run", wanting, cwd=tmp_path)
+            if "resume" in wanting
+            else driving.command(*told, cwd=tmp_path)
+        )
+        gateway.let_go()
+        first = driving.finish(process, tmp_path)
     assert second.code == 2, second.said
     assert "another run is writing" in second.said
     assert "wait for its end, or name another directory with --out" in second.said
@@ -57,12 +59,14 @@ def test_a_full_disk_ends_a_run_with_one_sentence(truthful: str, more: tuple[str
     assert again.run["reported"] == again.run["planned"]
 
 
-def test_a_run_outlives_its_directory(gateway: Callable[..., str], tmp_path: Path) -> None:
+def test_a_run_outlives_its_directory(tmp_path: Path) -> None:
     """Somebody tidies up in mid-run: no case is lost, and the matrix is written."""
-    url = gateway(latency=0.1)
-    process = driving.start(*driving.aimed(url, "--concurrency=2", "-k", "test_n.py or test_stop.py"), cwd=tmp_path)
-    driving.wait_until(lambda: driving.counted(url) > 3)
-    shutil.rmtree(tmp_path / "runs" / "this")
-    done = driving.finish(process, tmp_path)
+    with held.after(4) as gateway:
+        told = gateway.aimed(tmp_path, "--concurrency=2", "-k", "test_n.py or test_stop.py")
+        process = driving.start(*told, cwd=tmp_path)
+        driving.wait_until(lambda: gateway.holding == 2)
+        shutil.rmtree(tmp_path / "runs" / "this")
+        gateway.let_go()
+        done = driving.finish(process, tmp_path)
     assert done.code == 0, done.said
     assert done.run["reported"] == done.run["planned"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import driving
+PATIENCE = 120.0  # seconds, after which a test is skipped: a registry that cannot be reached may say nothing for long
 
 
 def package(name: str, folder: Path) -> Path:
@@ -16,9 +16,9 @@ def package(name: str, folder: Path) -> Path:
         pytest.skip(f"there is no npm to get {name} with")
     command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", name]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=driving.TIMEOUT, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
-        pytest.skip(f"npm did not bring {name} in {driving.TIMEOUT:.0f} s")
+        pytest.skip(f"npm did not bring {name} in {PATIENCE:.0f} s")
     if done.returncode != 0:
         pytest.skip(f"npm cannot bring {name}: {done.stderr[-200:]}")
     return folder / "node_modules"
