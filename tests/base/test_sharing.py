@@ -68,7 +68,7 @@ def test_processes_count_together(tmp_path: Path) -> None:
     """Of all changes that several processes make at once none is lost."""
     path = tmp_path / "shared.db"
     processes = [started(COUNT, path, 300) for _ in range(4)]
-    assert [process.wait(timeout=60) for process in processes] == [0] * 4
+    assert [process.wait(timeout=600) for process in processes] == [0] * 4
     assert Shared(path).update(count) == 1200
 
 
@@ -77,7 +77,7 @@ def test_a_process_that_dies_in_a_change_blocks_nobody(tmp_path: Path) -> None:
     path = tmp_path / "shared.db"
     shared = Shared(path)
     shared.update(count)
-    assert started(DIE, path).wait(timeout=60) == -signal.SIGKILL
+    assert started(DIE, path).wait(timeout=600) == -signal.SIGKILL
     assert shared.update(count) == 1
 
 

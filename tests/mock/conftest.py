@@ -23,7 +23,7 @@ def base_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def client(base_url: str) -> Iterator[httpx.Client]:
     """A client with the right key."""
-    with httpx.Client(base_url=base_url, headers={"authorization": "Bearer sk-test"}) as client:
+    with httpx.Client(base_url=base_url, headers={"authorization": "Bearer sk-test"}, timeout=600) as client:
         yield client
 
 

@@ -37,11 +37,12 @@ def first(body: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("model", ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"])
 def test_an_answer_has_its_documented_shape(answer: Answer, model: str) -> None:
     """All documented keys are there, the model is echoed, usage adds up."""
+    before = int(time.time())
     body = answer("Count from 1 to 7", model)
     assert re.fullmatch(r"chatcmpl-[0-9a-f]{24}", body["id"])
     assert body["object"] == "chat.completion"
     assert type(body["created"]) is int
-    assert abs(body["created"] - time.time()) < 5
+    assert before <= body["created"] <= time.time()
     assert body["model"] == model
     assert body["service_tier"] == "default"
     assert body["system_fingerprint"].startswith("fp_")

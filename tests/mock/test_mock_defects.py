@@ -147,7 +147,10 @@ def test_a_defect_acts_on_its_own_classes_only() -> None:
 
 def test_defects_can_be_chosen_on_start() -> None:
     """The option makes a whole server lie, several defects at once, and the header adds another one."""
-    with running(Options(port=0, defects=("drops_stop", "clamps_n"))) as url, httpx.Client(base_url=url) as client:
+    with (
+        running(Options(port=0, defects=("drops_stop", "clamps_n"))) as url,
+        httpx.Client(base_url=url, timeout=600) as client,
+    ):
 
         def ask(prompt: str = "", defect: str = "", **parameters: Any) -> httpx.Response:
             body = {"model": "mock-openai", "messages": [{"role": "user", "content": prompt}], **parameters}

@@ -144,7 +144,7 @@ def test_every_answer_has_its_own_request_id(client: httpx.Client, ask: Callable
         ask(n=0),
         client.get("/models"),
         client.get("/nothing"),
-        httpx.get(client.base_url),
+        httpx.get(client.base_url, timeout=600),
     ]
     ids = {reply.headers["x-request-id"] for reply in replies}
     assert len(ids) == len(replies)

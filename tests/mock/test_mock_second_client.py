@@ -23,7 +23,7 @@ WEATHER: Any = {
 @pytest.fixture(scope="module")
 def api(base_url: str) -> Iterator[InferenceClient]:
     """The client with the right key."""
-    with InferenceClient(base_url=base_url, api_key="sk-test", timeout=20) as api:
+    with InferenceClient(base_url=base_url, api_key="sk-test", timeout=600) as api:
         yield api
 
 
@@ -114,6 +114,6 @@ def test_a_refusal_names_what_is_wrong(api: InferenceClient, stream: bool) -> No
 @pytest.mark.parametrize(("key", "model", "status"), [("wrong", "mock-openai", 401), ("sk-test", "gpt-9", 404)])
 def test_keys_and_models_have_their_statuses(base_url: str, key: str, model: str, status: int) -> None:
     """Another key and an unknown model are told apart."""
-    with InferenceClient(base_url=base_url, api_key=key, timeout=20) as api, pytest.raises(HfHubHTTPError) as bad:
+    with InferenceClient(base_url=base_url, api_key=key, timeout=600) as api, pytest.raises(HfHubHTTPError) as bad:
         api.chat_completion(MESSAGES, model=model)
     assert bad.value.response.status_code == status

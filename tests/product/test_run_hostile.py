@@ -28,6 +28,7 @@ column = "openai"
 id = "m"
 class = "chat"
 """
+WHOLE = {"10 GB body": 3, "no HTTP": 4, "status 999": 4, "HTML": 3}  # what is over without a time limit: exit codes
 NEARLY = LARGEST - 1000  # bytes; a few more are too large
 LARGE = {
     "nearly too large": answer(GOOD[:-1] + b', "x": "' + b"a" * NEARLY + b'"}'),
@@ -40,7 +41,7 @@ BESIDE = ("10 GB body", "a gzip bomb", "an error of 1.5 MB", "lone surrogates")
 ANSWERS = {**LARGE, **{name: ROWS[name].answer for name in BESIDE}}
 
 
-def run(url: str, folder: Path, selected: str = SELECTED, timeout: float = 10) -> tuple[Done, int]:
+def run(url: str, folder: Path, selected: str = SELECTED, timeout: float = driving.TIMEOUT) -> tuple[Done, int]:
     """A run of a selection on a target of 32 requests at once, and its memory."""
     target = TARGET.format(url=url, variable=driving.VARIABLE, timeout=timeout)
     (folder / "target.toml").write_text(target, encoding="utf-8")
@@ -78,7 +79,7 @@ def test_a_run_keeps_its_memory(done: dict[str, tuple[Done, int]], name: str) ->
 
 @pytest.mark.parametrize(
     ("name", "timeout", "code"),
-    [("silence", 0.5, 4), ("10 GB body", 10, 3), ("no HTTP", 10, 4), ("status 999", 10, 4), ("HTML", 10, 3)],
+    [("silence", 0.5, 4), *((name, driving.TIMEOUT, code) for name, code in WHOLE.items())],
 )
 def test_an_endpoint_that_answers_nothing_well_is_blocked(tmp_path: Path, name: str, timeout: float, code: int) -> None:
     """After its preflight, with one reason and the exit code for it."""

@@ -2,41 +2,32 @@
 
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import driving
+from tests.support import driving, held
 
 Problem = Callable[[Any, str], str | None]
-
-
-@contextmanager
-def child(latency: float) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A mock gateway in a process of its own, which can be killed, and its base URL."""
-    command = [sys.executable, "-m", "conformance.mock", "--port=0", f"--latency={latency}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process, process.stdout.readline().split()[-1]
-        finally:
-            process.kill()
 
 
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
 def test_an_interrupt_keeps_what_is_known(problem: Problem, tmp_path: Path, more: tuple[str, ...]) -> None:
     """Ctrl-C in mid-run: matrix and evidence are written and valid, the rest is blocked, the exit code is 5."""
-    with child(latency=0.1) as (_, url):
-        process = driving.start(*driving.aimed(url, "--concurrency=4", *more, models=driving.NAMED[:3:2]), cwd=tmp_path)
-        driving.wait_until(lambda: driving.counted(url) > 30)
-        os.killpg(process.pid, signal.SIGINT)
-        done = driving.finish(process, tmp_path)
-        _nothing_more_is_sent(url)
+    with held.after(30) as gateway:
+        told = gateway.aimed(tmp_path, "--concurrency=4", "-v", *more, models=driving.NAMED[:3:2])
+        with (tmp_path / "out.txt").open("w") as out:
+            process = driving.start(*told, cwd=tmp_path, stdout=out)
+            driving.wait_until(
+                lambda: gateway.holding > 0 and "PASSED" in (tmp_path / "out.txt").read_text("utf-8").upper()
+            )
+            os.killpg(process.pid, signal.SIGINT)
+            done = driving.finish(process, tmp_path)
+        done = replace(done, out=(tmp_path / "out.txt").read_text("utf-8"))
+        _nothing_more_is_sent(gateway.url)
     assert done.code == 5, done.said
     assert problem(done.matrix, "data/matrix") is None
     assert 0 < done.run["reported"] < done.run["planned"]
@@ -57,10 +48,10 @@ def _nothing_more_is_sent(url: str) -> None:
 
 def test_an_endpoint_that_goes_away_is_no_deviation(tmp_path: Path) -> None:
     """A gateway killed in mid-run: what was judged stays, nothing is held against it, and it is not asked on and on."""
-    with child(latency=0.05) as (gateway, url):
-        process = driving.start(*driving.aimed(url, "--concurrency=16"), cwd=tmp_path)
-        driving.wait_until(lambda: driving.counted(url) > 30)
-        gateway.kill()
+    with held.after(30) as gateway:
+        process = driving.start(*gateway.aimed(tmp_path, "--concurrency=16"), cwd=tmp_path)
+        driving.wait_until(lambda: gateway.holding > 0)
+        gateway.process.kill()
         done = driving.finish(process, tmp_path)
     assert done.code == 5, done.said
     assert done.verdicts <= {"conforms", "noted", "not applicable", "blocked", "inconclusive"}
@@ -74,8 +65,8 @@ def test_an_endpoint_that_goes_away_is_no_deviation(tmp_path: Path) -> None:
 
 def test_an_interrupt_before_a_case_is_judged_says_how_to_go_on(tmp_path: Path) -> None:
     """Ctrl-C while the workers are coming up: one sentence with the command to go on, not one about a wrong selection."""
-    with child(latency=60) as (_, url):
-        process = driving.start(*driving.aimed(url, "-n", "2", models=driving.NAMED[:3:2]), cwd=tmp_path)
+    with held.after(0) as gateway:
+        process = driving.start(*gateway.aimed(tmp_path, "-n", "2", models=driving.NAMED[:3:2]), cwd=tmp_path)
         driving.wait_until(lambda: (tmp_path / "runs/this/evidence.ndjson").is_file())
         os.killpg(process.pid, signal.SIGINT)
         done = driving.finish(process, tmp_path)

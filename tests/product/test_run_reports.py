@@ -259,7 +259,7 @@ def test_allure_builds_its_report(allure: Path, outcomes: Counter[str], tmp_path
     """Allure 3 reads every result as a test of its own and counts as the matrix does."""
     command = shutil.which("allure") or str(npm.package("allure@3", tmp_path / "npm") / ".bin" / "allure")
     generate = [command, "generate", str(allure), "--output", "report"]
-    subprocess.run(generate, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    subprocess.run(generate, cwd=tmp_path, check=True, capture_output=True, timeout=driving.TIMEOUT)
     stats = json.loads((tmp_path / "report" / "summary.json").read_text(encoding="utf-8"))["stats"]
     assert stats["total"] == outcomes.total()
     assert (stats["failed"], stats["broken"]) == (outcomes["deviates"], outcomes["blocked"])

@@ -19,7 +19,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming
 from conformance.site.building import build
-from tests.support import npm
+from tests.support import driving, npm
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -79,7 +79,7 @@ def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("there is no chromium on this machine")
     with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        started = driver.chromium.launch(executable_path=CHROMIUM, timeout=driving.TIMEOUT * 1000, args=QUIET.split())
         yield started
         started.close()
 
@@ -93,7 +93,7 @@ def visit(browser: Any, site: Path) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(**{"viewport": WIDE, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(driving.TIMEOUT * 1000)
         page.on("console", lambda said: wrong.append(f"console: {said.text}"))
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))

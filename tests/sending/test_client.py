@@ -24,7 +24,7 @@ def python(program: str, *, chosen: str | None = None, cwd: Path | None = None) 
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("CONFORMANCE_HTTP", "PYTEST"))}
     environment = {**plain, "CONFORMANCE_HTTP_CLIENT": chosen} if chosen else plain
     told = [sys.executable, *(["-c", program] if "\n" in program else program.split())]
-    return subprocess.run(told, env=environment, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(told, env=environment, cwd=cwd, capture_output=True, text=True, timeout=600, check=False)
 
 
 @pytest.mark.parametrize(("absent", "used"), [(["httpx2"], "httpx "), (["httpx"], "httpx2 ")])

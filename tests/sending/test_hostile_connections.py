@@ -17,7 +17,7 @@ from tests.support.hostile_endpoint import GOOD, Hostile, certificate, serving
 from tests.support.making import request
 
 
-def exchanges(base_url: str, count: int = 1, timeout: float = 30) -> list[Exchange]:
+def exchanges(base_url: str, count: int = 1, timeout: float = 600) -> list[Exchange]:
     """So many exchanges in a row over one connection, if it stays."""
 
     async def run() -> list[Exchange]:

@@ -6,28 +6,60 @@ from collections.abc import Iterator
 
 import pytest
 
+from conformance.asking import Ask, Asking
 from conformance.base.observation import LONGEST_DETAIL, Observation
 from conformance.base.validation import own_problem
+from conformance.body import KEPT, LARGEST
+from conformance.chat import ChatCase
+from conformance.exchange import Exchange, Request
 from conformance.http.body import KEPT, LARGEST
 from conformance.http.exchange import Exchange
+from conformance.observation import LONGEST_DETAIL, Observation
 from conformance.sending.transport import Transport
 from conformance.surfaces.chat.request import ChatCase
 from conformance.target.targets import Target
+from conformance.targets import Target
+from conformance.transport import Transport
+from conformance.trial import Outcome, trial
 from conformance.trial.ask import Ask, Asking
 from conformance.trial.trial import Outcome, trial
+from conformance.validation import own_problem
 from tests.support.hostile_answers import ROWS
 from tests.support.hostile_endpoint import Hostile, serving
 from tests.support.making import case
 
-SHORT, LONG = 3.0, 60.0  # seconds for one exchange: for what never comes, and for what only takes its time
+SHORT, LONG = 3.0, 1800.0  # seconds for one exchange: for what never comes, and for what only takes its time
 Found = dict[str, tuple[Outcome, list[Exchange], float]]
+
+
+class Patient:
+    """Sends what will never be answered with a short time limit, and all else with a long one."""
+
+    def __init__(self, url: str, slow: bool) -> None:
+        self._limited, self._other = (
+            Transport(Target("hostile", "Hostile", url, timeout=seconds, concurrency=1))
+            for seconds in (SHORT if slow else LONG, LONG)
+        )
+
+    @property
+    def dead(self) -> bool:
+        return self._limited.dead
+
+    @property
+    def sent(self) -> int:
+        return self._limited.sent + self._other.sent
+
+    async def send(self, request: Request, sample: int = 0, attempt: int = 0) -> Exchange:
+        sender = self._limited if "top_p" in (request.body or "") else self._other
+        return await sender.send(request, sample, attempt)
+
+    async def close(self) -> None:
+        await asyncio.gather(self._limited.close(), self._other.close())
 
 
 async def meet(endpoint: Hostile, name: str) -> tuple[Outcome, list[Exchange], float]:
     """The outcome of one case on one misbehaving endpoint, all exchanges, and the seconds it took."""
-    sending = Transport(
-        Target("hostile", "Hostile", endpoint.url(name), timeout=SHORT if ROWS[name].slow else LONG, concurrency=1)
-    )
+    sending = Patient(endpoint.url(name), ROWS[name].slow)
     recorded: list[Exchange] = []
     begun = time.perf_counter()
     mode = {"stream": True} if ROWS[name].stream else {}

@@ -151,6 +151,6 @@ def certificate(folder: Path, *names: str) -> Path:
     file, alternatives = folder / "self.pem", ",".join(names)
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=hostile"]
     command += ["-addext", f"subjectAltName={alternatives}", "-keyout", str(folder / "key.pem"), "-out", str(file)]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     file.write_bytes(file.read_bytes() + (folder / "key.pem").read_bytes())
     return file

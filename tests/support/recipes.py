@@ -51,7 +51,7 @@ def step(path: Path, name: str) -> dict[str, Any]:
 def target(folder: Path, base_url: str) -> None:
     """Write gateway.toml, which asks one model."""
     lines = ["schema = 1", 'name = "gateway"', 'title = "Ours"', f'base_url = "{base_url}"', 'contract = "cometapi"']
-    lines += [f'api_key_env = "{driving.VARIABLE}"', "concurrency = 8", "timeout = 20"]
+    lines += [f'api_key_env = "{driving.VARIABLE}"', "concurrency = 8", "timeout = 1800"]
     lines += ["[[models]]", 'column = "openai"', 'id = "mock-openai"']
     (folder / "gateway.toml").write_text("\n".join(lines), encoding="utf-8")
 

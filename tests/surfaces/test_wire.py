@@ -326,7 +326,7 @@ def client() -> Iterator[httpx.Client]:
     """A client of a mock gateway, with the right key."""
     with (
         running(Options(port=0)) as url,
-        httpx.Client(base_url=url, headers={"authorization": "Bearer sk-test"}) as client,
+        httpx.Client(base_url=url, headers={"authorization": "Bearer sk-test"}, timeout=600) as client,
     ):
         yield client
 
