@@ -18,6 +18,7 @@ from conformance.trial.trial import Outcome
 Key = TypeVar("Key")
 Job = Callable[[], Coroutine[Any, Any, Outcome]]
 AHEAD = 4
+_HANGS = 60.0  # seconds; ending takes milliseconds, and on a busy machine longer
 _SWITCH_SECONDS = 0.0001
 
 
@@ -96,9 +97,9 @@ class Runner:
         """Cancel what is queued and in flight, close connections, end the thread."""
         if not self._thread.is_alive():
             return
-        asyncio.run_coroutine_threadsafe(self._wind_down(), self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(self._wind_down(), self._loop).result(timeout=_HANGS)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=_HANGS)
         self._loop.close()
 
     def call(self, coroutine: Coroutine[Any, Any, Any]) -> Any:

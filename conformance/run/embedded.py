@@ -45,7 +45,7 @@ class EmbeddedMock:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)  # it ends at once, but on a busy machine
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
