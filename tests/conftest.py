@@ -6,7 +6,9 @@ Pytest loads this file for the suite as well when it is run from a checkout, whe
 from contextlib import suppress
 
 with suppress(ModuleNotFoundError):
-    from hypothesis import settings
+    from hypothesis import HealthCheck, settings
 
-    settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=100)
+    slow = [HealthCheck.too_slow]
+    options = {"derandomize": True, "database": None, "max_examples": 100}
+    settings.register_profile("repeatable", deadline=None, suppress_health_check=slow, **options)
     settings.load_profile("repeatable")

@@ -1,7 +1,9 @@
 """The guides: followed to the letter they do what they say, and what they name is there."""
 
+import random
 import re
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -23,10 +25,11 @@ def short(path: object) -> str:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """A port that nobody listens on, below those that the system hands out: it is nobody else's before a guide takes it."""
+    while True:
+        with suppress(OSError), socket.socket() as found:
+            found.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+            return int(found.getsockname()[1])
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=short)

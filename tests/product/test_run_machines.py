@@ -1,5 +1,6 @@
 """Workers on other machines: pytest-xdist over execnet's socket servers, which see nothing of the controller's folders."""
 
+import re
 import shutil
 import socket
 import subprocess
@@ -18,13 +19,6 @@ Machine = Callable[..., str]
 HIDDEN = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'  # in a mount namespace of its own
 
 
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def can_hide() -> bool:
     """Whether a process may be given a view of the disk of its own."""
     unshare = shutil.which("unshare")
@@ -37,9 +31,9 @@ def can_hide() -> bool:
 @contextmanager
 def serving(folder: Path, hidden: Path | None, **variables: str) -> Iterator[str]:
     """A socket server in a folder of its own, with another home, which finds another folder where `hidden` is."""
-    home, port = folder / "home", free_port()
+    home = folder / "home"
     home.mkdir(parents=True)
-    command = [sys.executable, "-u", "-m", "execnet.script.socketserver", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-u", "-m", "execnet.script.socketserver", "127.0.0.1:0"]
     if hidden:
         command = ["unshare", "-m", "sh", "-c", HIDDEN, "sh", str(home), str(hidden), *command]
     ours = {name: value for name, value in driving.environment().items() if name != driving.VARIABLE}
@@ -48,10 +42,14 @@ def serving(folder: Path, hidden: Path | None, **variables: str) -> Iterator[str
         command, cwd=folder, env={**ours, "HOME": str(home), **variables}, stdout=log, stderr=log
     )
     try:
-        driving.wait_until(lambda: "Accept loop" in (folder / "log").read_text() or process.poll() is not None)
+        driving.wait_until(
+            lambda: "Accept loop" in (folder / "log").read_text().rpartition("\n")[0] or process.poll() is not None
+        )
         if process.poll() is not None:
             pytest.skip(f"no socket server can be started here: {(folder / 'log').read_text()[-200:]}")
-        yield f"--tx=socket=127.0.0.1:{port}"
+        port = re.search(r"Accept loop \('127.0.0.1', (\d+)\)", (folder / "log").read_text())
+        assert port
+        yield f"--tx=socket=127.0.0.1:{port[1]}"
     finally:
         process.terminate()
         process.wait(timeout=driving.TIMEOUT)
