@@ -137,13 +137,13 @@ def measured(*arguments: str, cwd: Path, **more: str) -> tuple[Done, int]:
     return done, int((cwd / "peak").read_text()) * 1024
 
 
-def start(*arguments: str, cwd: Path, stdout: Any = subprocess.PIPE) -> subprocess.Popen[str]:
+def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     """`conformance ARGUMENTS`, under way in a process group of its own, which hears Ctrl-C."""
     return subprocess.Popen(
         [sys.executable, "-m", "conformance", *arguments],
         cwd=cwd,
         env=environment(),
-        stdout=stdout,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
