@@ -24,7 +24,7 @@ CASES_OF_A_MODEL = 1000
 _HIGHEST = 2.0
 
 _CONTRACT = """\
-schema = 1
+schema = 2
 contract = "benchmark"
 surface = "chat"
 path = "/chat/completions"
@@ -44,6 +44,8 @@ plain = "chat"
 column = "openai"
 title = "chat models"
 patterns = []
+
+[traits.chat]
 cap = "max_tokens"
 room = 0
 sampling = true
@@ -55,6 +57,7 @@ range = [0, 2]
 
 [[claims]]
 id = "chat.temperature.range"
+probe = "value.acceptance"
 statement = "A temperature inside the documented range is accepted."
 source = "made"
 says = "supported"

@@ -120,7 +120,6 @@ class Display:
 
     def _header(self) -> list[str]:
         from conformance.render.cost import models
-        from conformance.sending.client import NAME
         from conformance.target.keys import exposed
 
         about = self._state.about
@@ -133,6 +132,6 @@ class Display:
         return [
             f"conformance: target {about.target.name}, {where}, profile {about.profile}",
             f"conformance: contract {about.contract.name} {about.contract.digest}, {named}",
-            f"conformance: HTTP client {NAME}",
+            f"conformance: HTTP client {about.client}",
             *(f"conformance: {each}" for each in [*notes, *([warned] if warned else [])]),
         ]

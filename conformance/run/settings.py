@@ -24,6 +24,7 @@ from conformance.contract.contract import Contract
 from conformance.evidence.replay import Past, past
 from conformance.run.options import SETTINGS, Options
 from conformance.run.shards import Shard, parse
+from conformance.sending.client import NAME as CLIENT
 from conformance.surfaces import registry
 from conformance.surfaces.surface import BoundCase, Place, Surface
 from conformance.target import targets
@@ -68,6 +69,11 @@ class Settings:
         claims = [claim.id for claim in self.contract.claims.values() if claim.surface in self.surfaces]
         cases = self.contract.cases(claims, self.models, switches)
         return {case.id: case for case in cases if case.rule.cost.within(self.profile)}
+
+    @property
+    def client(self) -> str:
+        """The HTTP client that sends, with its version; one that is not installed is told as soon as settings are loaded."""
+        return CLIENT
 
     @property
     def contract_name(self) -> str:

@@ -12,7 +12,7 @@ from conformance.mock.server import running
 from tests.support import driving
 from tests.support.driving import Done
 
-ONLY = ("-k", "test_n.py or test_stream.py")
+ONLY = ("-k", "chat.n. or chat.stream.")
 TURNED = {
     f"{claim}@{column}:{model}"
     for claim in ("chat.n.count", "chat.n.limit", "chat.stream.choices")
@@ -118,7 +118,7 @@ def test_a_run_meets_its_expectations(lying: Done, clean: Done, tmp_path: Path, 
 def test_lost_coverage_alone_is_5(clean: Done, gate: Callable[..., Done], tmp_path: Path) -> None:
     """A run of less than before leaves open what it left out."""
     with running(Options(port=0)) as url:
-        less = driving.run(url, tmp_path, "-k", "test_n.py", models=driving.NAMED)
+        less = driving.run(url, tmp_path, "-k", "chat.n.", models=driving.NAMED)
     done = gate(clean.folder, less.folder)
     assert done.code == 5
     assert set(kinds(tmp_path).values()) == {"lost coverage"}

@@ -66,7 +66,7 @@ def test_a_budget_that_is_enough_changes_nothing(truthful: str, tmp_path: Path) 
 
 def test_a_deviation_outweighs_the_budget(gateway: Callable[..., str], tmp_path: Path) -> None:
     """Where something deviates and the budget cut something else, the exit code is 1."""
-    done = priced(gateway(defects=("drops_n",)), tmp_path, "--budget=9", "-k", "test_n.py or test_max_tokens.py")
+    done = priced(gateway(defects=("drops_n",)), tmp_path, "--budget=9", "-k", "chat.n. or chat.max_tokens.")
     assert done.named("deviates")
     assert left(done)
     assert done.code == 1, done.said
@@ -114,7 +114,7 @@ def test_what_is_no_amount_is_wrong_usage(tmp_path: Path, amount: str) -> None:
     """One sentence, exit code 2."""
     done = driving.command("run", f"--budget={amount}", cwd=tmp_path)
     assert done.code == 2
-    assert f"--budget {amount!r} is no amount" in done.said
+    assert f"--budget must be a positive amount in USD, not {amount!r}" in done.said
 
 
 def test_a_plan_asks_for_prices_only_where_it_is_told_to(truthful: str, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_two_runs_never_write_one_directory(wanting: str, more: tuple[str, ...],
     """The second ends with exit code 2 before it touches anything; the first comes to its end as if alone."""
     evidence = tmp_path / "runs" / "this" / "evidence.ndjson"
     with held.after(4) as gateway:
-        told = gateway.aimed(tmp_path, "--concurrency=2", "-k", "test_n.py")
+        told = gateway.aimed(tmp_path, "--concurrency=2", "-k", "chat.n.")
         process = driving.start(*told, *more, cwd=tmp_path)
         driving.wait_until(lambda: evidence.exists() and gateway.holding > 0)
         second = (
@@ -62,7 +62,7 @@ def test_a_full_disk_ends_a_run_with_one_sentence(truthful: str, more: tuple[str
 def test_a_run_outlives_its_directory(tmp_path: Path) -> None:
     """Somebody tidies up in mid-run: no case is lost, and the matrix is written."""
     with held.after(4) as gateway:
-        told = gateway.aimed(tmp_path, "--concurrency=2", "-k", "test_n.py or test_stop.py")
+        told = gateway.aimed(tmp_path, "--concurrency=2", "-k", "chat.n. or chat.stop.")
         process = driving.start(*told, cwd=tmp_path)
         driving.wait_until(lambda: gateway.holding == 2)
         shutil.rmtree(tmp_path / "runs" / "this")

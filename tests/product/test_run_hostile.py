@@ -14,7 +14,7 @@ from tests.support.hostile_answers import chunks as stream_of
 from tests.support.hostile_endpoint import EVENTS, GOOD, serving
 
 MOST_MEMORY = 300 * 1024 * 1024
-SELECTED = "test_top_p.py or test_temperature.py or test_n.py"
+SELECTED = "chat.top_p. or chat.temperature. or chat.n."
 TARGET = """\
 schema = 1
 name = "hostile"
@@ -85,7 +85,7 @@ def test_an_endpoint_that_answers_nothing_well_is_blocked(tmp_path: Path, name: 
     """After its preflight, with one reason and the exit code for it."""
     with serving({name: ROWS[name].answer}) as endpoint:
         endpoint.polite = False
-        ended, memory = run(endpoint.url(name), tmp_path, "test_top_p.py", timeout)
+        ended, memory = run(endpoint.url(name), tmp_path, "chat.top_p.", timeout)
     assert ended.code == code, ended.said
     assert ended.verdicts == {"blocked"}
     assert ended.run["planned"] == ended.run["reported"]

@@ -59,7 +59,7 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "--alluredir=allure",
         "--showlocals",
         "-k",
-        "test_top_p.py or test_stop.py or test_stream_options.py",
+        "chat.top_p. or chat.stop. or chat.stream_options.",
     ]
     with canned.serving(echo) as endpoint:
         done = driving.run(endpoint.base_url, folder, *request.param, *chosen, PRODUCT_TEST_KEY=key)

@@ -70,7 +70,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 def run(cwd: Path, *arguments: str) -> Done:
     """`conformance run` of a few cases, from a target file that only the controller sees."""
     return driving.command(
-        "run", "--target=gateway.toml", "--out=runs/this", "-k", "test_n.py", "-d", *arguments, cwd=cwd
+        "run", "--target=gateway.toml", "--out=runs/this", "-k", "chat.n.", "-d", *arguments, cwd=cwd
     )
 
 

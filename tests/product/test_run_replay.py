@@ -11,7 +11,7 @@ import pytest
 from tests.support import driving
 from tests.support.driving import Done
 
-COUNTS = "test_n.py"
+COUNTS = "chat.n."
 SEALED = """
 import sys
 import socket

@@ -28,7 +28,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Done:
     folder = tmp_path_factory.mktemp("reported")
     models = (driving.NAMED[0], driving.NAMED[2], "--model=claude=nobody")
     with running(Options(port=0, defects=("drops_n", "drops_stop"), latency=0.05)) as url:
-        chosen = ("-k", "test_n.py or test_stop.py")
+        chosen = ("-k", "chat.n. or chat.stop.")
         return driving.run(url, folder, "--junitxml=junit.xml", "--alluredir=allure", *chosen, models=models)
 
 
@@ -274,7 +274,7 @@ def test_reports_are_whole_over_processes(gateway: Callable[..., str], tmp_path:
     url = gateway(defects=("drops_n",))
     both = (driving.NAMED[0], driving.NAMED[2])
     done = driving.run(
-        url, tmp_path, "-n", "2", "--junitxml=junit.xml", "--alluredir=allure", "-k", "test_n.py", models=both
+        url, tmp_path, "-n", "2", "--junitxml=junit.xml", "--alluredir=allure", "-k", "chat.n.", models=both
     )
     names = [each.attrib["name"] for each in ElementTree.parse(tmp_path / "junit.xml").iter("testcase")]
     assert done.code == 1, done.said

@@ -79,7 +79,7 @@ def test_collecting_starts_no_gateway(tmp_path: Path) -> None:
 def test_last_failed_sends_only_what_failed(gateway: Callable[..., str], tmp_path: Path) -> None:
     """--lf after a deviation asks the failed cases again and no others."""
     url = gateway(defects=("drops_n",))
-    first = driving.run(url, tmp_path, "-k", "test_n.py")
+    first = driving.run(url, tmp_path, "-k", "chat.n.")
     failed, sent = first.named("deviates"), len(first.rows) - 1
     assert first.code == 1, first.said
     assert failed == {"chat.n.count@openai:mock-openai", "chat.n.limit@openai:mock-openai"}
@@ -97,7 +97,7 @@ def test_an_early_stop_keeps_the_denominator(
 ) -> None:
     """-x and --maxfail end the run early; what was not reached is blocked, and the failure is what the exit code says."""
     url = gateway(defects=("drops_n",), latency=0.05)
-    done = driving.run(url, tmp_path, option, "--concurrency=2", "-k", "test_n.py or test_top_p.py")
+    done = driving.run(url, tmp_path, option, "--concurrency=2", "-k", "chat.n. or chat.top_p.")
     stopped = {name for name in done.named("blocked") if done.cells[name]["detail"].startswith("stopped")}
     failed = [cell["counts"]["deviates"] for cell in done.cells.values() if cell["verdict"] == "deviates"]
     assert done.code == 1, done.said
@@ -112,7 +112,7 @@ def test_an_early_stop_keeps_the_denominator(
 def test_an_early_stop_over_processes(gateway: Callable[..., str], tmp_path: Path) -> None:
     """-x with -n 2 ends early too, with a matrix of all that was planned."""
     url = gateway(defects=("drops_n",), latency=0.05)
-    done = driving.run(url, tmp_path, "-x", "-n", "2", "-k", "test_n.py or test_top_p.py", models=driving.NAMED[:2])
+    done = driving.run(url, tmp_path, "-x", "-n", "2", "-k", "chat.n. or chat.top_p.", models=driving.NAMED[:2])
     assert done.code == 1, done.said
     assert done.run["stopped"]
     assert done.run["reported"] < done.run["planned"]

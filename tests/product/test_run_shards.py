@@ -14,7 +14,7 @@ from conformance.mock.server import running
 from tests.support import driving
 from tests.support.driving import Done
 
-SMALL = ("-k", "test_n.py or test_top_p.py or test_stop.py")
+SMALL = ("-k", "chat.n. or chat.top_p. or chat.stop.")
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def test_an_empty_shard_merges(truthful: str, tmp_path: Path) -> None:
 def test_embedded_gateways_of_shards_are_one_target(tmp_path: Path) -> None:
     """Without an endpoint each shard starts a mock gateway with an address of its own, and all merge."""
     for number in (1, 2):
-        told = ("run", f"--shard={number}/2", f"--out={number}", "-k", "test_n.py and openai")
+        told = ("run", f"--shard={number}/2", f"--out={number}", "-k", "chat.n. and openai")
         assert driving.command(*told, cwd=tmp_path).code == 0
     done = merge(tmp_path / "1", tmp_path / "2", cwd=tmp_path)
     assert (done.code, done.run["mode"]) == (0, "mock"), done.said

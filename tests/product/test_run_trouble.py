@@ -76,7 +76,7 @@ def test_a_web_page_in_place_of_an_answer(tmp_path: Path) -> None:
 def test_an_unknown_model_on_one_of_two_columns(truthful: str, tmp_path: Path) -> None:
     """The known column is judged, the other is one blocked line, and the exit code is 3."""
     models = ("--model=openai=mock-opnai", "--model=claude=mock-claude")
-    done = driving.run(truthful, tmp_path, "-k", "test_top_p.py", models=models)
+    done = driving.run(truthful, tmp_path, "-k", "chat.top_p.", models=models)
     assert done.code == 3, done.said
     assert done.said.count("the model or the path is not known there (404 model_not_found model: ") == 1
     assert "check --model" in done.said
@@ -253,7 +253,7 @@ def test_a_run_directory_that_cannot_be(truthful: str, tmp_path: Path) -> None:
 def test_a_run_directory_that_cannot_be_written_is_one_sentence(workers: tuple[str, ...], tmp_path: Path) -> None:
     """Before anything is sent; with workers as well as without."""
     (tmp_path / "file").write_text("", encoding="utf-8")
-    done = driving.command("run", "--out=file/run", "-k", "test_n.py", *workers, cwd=tmp_path)
+    done = driving.command("run", "--out=file/run", "-k", "chat.n.", *workers, cwd=tmp_path)
     assert done.code == 2
     assert "cannot write the run directory" in done.said
     assert "name another with --out" in done.said

@@ -40,7 +40,7 @@ def test_the_facts_are_whole(alone: Counted, spread: Counted) -> None:
 
 def test_the_embedded_gateway_serves_all_workers(tmp_path: Path) -> None:
     """Without an endpoint the controller starts one mock gateway, whose key all workers know."""
-    done = driving.command("run", "--out=runs/this", "-n", "3", "-k", "test_n.py and not reasoning", cwd=tmp_path)
+    done = driving.command("run", "--out=runs/this", "-n", "3", "-k", "chat.n. and not reasoning", cwd=tmp_path)
     assert done.code == 0, done.said
     assert done.verdicts == {"conforms", "noted", "not applicable"}
     assert len({row["request"]["model"] for row in done.rows[1:]}) == 3

@@ -6,24 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.asking import Ask, Asking
 from conformance.base.observation import LONGEST_DETAIL, Observation
 from conformance.base.validation import own_problem
-from conformance.body import KEPT, LARGEST
-from conformance.chat import ChatCase
-from conformance.exchange import Exchange, Request
 from conformance.http.body import KEPT, LARGEST
-from conformance.http.exchange import Exchange
-from conformance.observation import LONGEST_DETAIL, Observation
+from conformance.http.exchange import Exchange, Request
 from conformance.sending.transport import Transport
 from conformance.surfaces.chat.request import ChatCase
 from conformance.target.targets import Target
-from conformance.targets import Target
-from conformance.transport import Transport
-from conformance.trial import Outcome, trial
 from conformance.trial.ask import Ask, Asking
 from conformance.trial.trial import Outcome, trial
-from conformance.validation import own_problem
 from tests.support.hostile_answers import ROWS
 from tests.support.hostile_endpoint import Hostile, serving
 from tests.support.making import case

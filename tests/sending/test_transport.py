@@ -13,25 +13,23 @@ from typing import Any
 import pytest
 from tenacity import AsyncRetrying
 
-from conformance import body, transport
-from conformance.asking import NotAsked
 from conformance.base.observation import Seen
 from conformance.base.sharing import Shared
-from conformance.exchange import Exchange, Request
 from conformance.http import body
 from conformance.http.exchange import Exchange, Request
 from conformance.http.redaction import REDACTED
 from conformance.http.source import NotAsked
-from conformance.observation import Seen
-from conformance.redaction import REDACTED
-from conformance.refusal import read
 from conformance.sending import transport
-from conformance.sending.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Transport
-from conformance.sharing import Shared
+from conformance.sending.transport import (
+    FAILURES_OF_A_DEAD_ENDPOINT,
+    LONGEST_WAIT,
+    TRIES,
+    TRIES_OF_A_LIMIT,
+    Pacer,
+    Transport,
+)
 from conformance.surfaces.errors import read
 from conformance.target.targets import Target
-from conformance.targets import Target
-from conformance.transport import FAILURES_OF_A_DEAD_ENDPOINT, LONGEST_WAIT, TRIES, TRIES_OF_A_LIMIT, Pacer, Transport
 from tests.support.making import exchange, request
 
 KEY = "sk-secret/1234567890"
