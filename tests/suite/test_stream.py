@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import making
 import pytest
 
 from conformance.base.observation import Observation, Seen
@@ -101,6 +102,15 @@ NAMES = [
 def test_a_sound_stream_is_honoured(name: str) -> None:
     """A stream in which nothing is wrong is honoured for every claim."""
     assert see(f"chat.stream.{name}", answer()).seen == "honoured"
+
+
+def test_when_the_pieces_come_is_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first one that is late waited for a model, a queue or this machine; a slow client gets all of them at once."""
+    at_once = making.exchange
+    monkeypatch.setattr(
+        making, "exchange", lambda *given, **named: replace(at_once(*given, **named), first_byte=2.9, seconds=3.0)
+    )
+    assert see("chat.stream.incremental", answer()).seen == "honoured"
 
 
 BROKEN: list[tuple[str, Callable[[Chunks], Any]]] = [

@@ -23,7 +23,6 @@ from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
 USAGE = {"include_usage": True}
-SLOW = 1.0  # seconds an answer has to take before its first byte can tell anything
 
 
 @claim("chat.stream.content_type")
@@ -195,15 +194,12 @@ async def test_joins(case: ChatCase, ask: Ask) -> Observation:
 
 @claim("chat.stream.incremental")
 async def test_incremental(case: ChatCase, ask: Ask) -> Observation:
-    """The text comes in pieces, the first well before the last."""
+    """The text comes in pieces; when they come is no evidence, as a first one that is late may have waited anywhere."""
 
     def fault(reply: ChatReply) -> str | None:
         pieces = [part for chunk in reply.chunks for part in parts(chunk) if _content(part)]
         if len(pieces) < 2 and len(reply.text) > 20:
             return f"{len(reply.text)} characters come in one piece"
-        first, whole = reply.exchange.first_byte or 0.0, reply.exchange.seconds
-        if whole > SLOW and first > 0.9 * whole:
-            return f"the first byte comes after {first:.1f} of {whole:.1f} s"
         return None
 
     return await look(case, ask, fault, "the text comes in pieces")
