@@ -39,7 +39,7 @@ from mock_openapi import MODELS, document
 
 from conformance.mock import defects as registry
 from conformance.mock.defects.defect import Defect
-from conformance.mock.options import Options
+from conformance.mock.server.options import Options
 
 AT_ONCE = 2
 PATIENCE = 600  # seconds for one run

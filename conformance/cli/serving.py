@@ -52,8 +52,8 @@ def mock(list_defects: bool, **chosen: Any) -> int:
     """Serve the mock gateway."""
     from conformance.mock.defects import ALL
     from conformance.mock.defects.poor import POOR
-    from conformance.mock.options import Options
-    from conformance.mock.server import serve
+    from conformance.mock.server.options import Options
+    from conformance.mock.server.serving import serve
 
     if list_defects:
         for defect in (*ALL.values(), *POOR.values()):

@@ -4,9 +4,9 @@ import argparse
 import os
 import sys
 
-from conformance.mock.limiting import KINDS
-from conformance.mock.options import Options
-from conformance.mock.server import serve
+from conformance.mock.server.limiting import KINDS
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import serve
 
 NO_KEY = 3  # exit code: a variable was named that is not set
 

@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.mock.chat import Seen, complete
 from conformance.mock.defects import ALL
 from conformance.mock.defects.defect import Defect
-from conformance.mock.models import Models
-from conformance.mock.options import Options
-from conformance.mock.server import running
+from conformance.mock.server.models import Models
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import running
+from conformance.mock.surfaces.chat.answering import Seen, complete
 from tests.support import (
     symptoms_of_forms,
     symptoms_of_messages,

@@ -8,12 +8,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from conformance.mock.columns import profiles
-from conformance.mock.engine import Choice, draft, finish
-from conformance.mock.instances import Maker
-from conformance.mock.instructions import followed
-from conformance.mock.request import ChatRequest, read
-from conformance.mock.tokens import split
+from conformance.mock.engine.answer import Choice, draft, finish
+from conformance.mock.engine.instances import Maker
+from conformance.mock.engine.instructions import followed
+from conformance.mock.engine.tokens import split
+from conformance.mock.surfaces.chat.columns import profiles
+from conformance.mock.surfaces.chat.request import ChatRequest, read
 
 
 def request(prompt: str = "Tell me about rivers.", kind: str = "chat", **parameters: Any) -> ChatRequest:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from conformance.base.validation import own_problem, problem
 from conformance.http import sse
-from conformance.mock.app import Gateway
-from conformance.mock.options import Options
+from conformance.mock.server.app import Gateway
+from conformance.mock.server.options import Options
 
 Json = dict[str, Any]
 Post = Callable[[Any], httpx.Response]  # a request as bytes or as an object

@@ -6,10 +6,10 @@ import urllib.request
 
 import pytest
 
-from conformance.mock.errors import ApiError
-from conformance.mock.limiting import KINDS, Limit
-from conformance.mock.options import Options
-from conformance.mock.server import running
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.server.limiting import KINDS, Limit
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import running
 
 
 def left(limit: Limit, *times: float) -> list[float]:

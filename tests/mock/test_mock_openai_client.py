@@ -8,8 +8,8 @@ import openai
 import pydantic
 import pytest
 
-from conformance.mock.options import Options
-from conformance.mock.server import running
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import running
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Count from 1 to 5"}]
 WEATHER: Any = {

@@ -17,10 +17,10 @@ import httpx
 import pytest
 
 import conformance.mock
-from conformance.mock import app
-from conformance.mock.nearest import StartError
-from conformance.mock.options import Options
-from conformance.mock.server import listen, running, serve
+from conformance.mock.server import app
+from conformance.mock.server.nearest import StartError
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import listen, running, serve
 
 FOLDER = Path(conformance.mock.__file__).parent
 BODY = {"model": "mock-openai", "messages": [{"role": "user", "content": "Count to 3"}]}

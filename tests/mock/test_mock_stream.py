@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from conformance.mock.defects.defect import Defect
-from conformance.mock.request import ChatRequest
-from conformance.mock.wire import CutOff, Piece, Wire
+from conformance.mock.server.wire import CutOff, Piece, Wire
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 Ask = Callable[..., httpx.Response]
 Chunk = dict[str, Any]

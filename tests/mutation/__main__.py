@@ -5,7 +5,7 @@ import sys
 
 from conformance.contract import loading as contracts
 from conformance.mock.defects import ALL
-from conformance.mock.nearest import nearest
+from conformance.mock.server.nearest import nearest
 from tests.mutation import mutating, table
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.mock.options import Options
-from conformance.mock.server import running
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import running
 from tests.support import driving
 from tests.support.driving import Done
 

@@ -22,8 +22,8 @@ JUDGED = ("conforms", "noted", "differs")
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Done:
     """A run with deviations, inconclusive, blocked, skipped and passed cases, reported in both formats."""
-    from conformance.mock.options import Options
-    from conformance.mock.server import running
+    from conformance.mock.server.options import Options
+    from conformance.mock.server.serving import running
 
     folder = tmp_path_factory.mktemp("reported")
     models = (driving.NAMED[0], driving.NAMED[2], "--model=claude=nobody")

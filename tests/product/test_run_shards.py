@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from conformance.base.validation import own_problem
-from conformance.mock import engine
-from conformance.mock.options import Options
-from conformance.mock.server import running
+from conformance.mock.engine import answer
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import running
 from tests.support import driving
 from tests.support.driving import Done
 
@@ -95,7 +95,7 @@ TIMES = ("started", "ended", "requests")
 def repeating() -> Iterator[str]:
     """The base URL of a mock gateway that says the same whenever it is asked the same."""
     with pytest.MonkeyPatch.context() as patch, running(Options(port=0)) as url:
-        patch.setattr(engine, "seed", lambda request, index: engine.digest([request.body, index]))
+        patch.setattr(answer, "seed", lambda request, index: answer.digest([request.body, index]))
         yield url
 
 

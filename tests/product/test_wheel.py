@@ -71,7 +71,9 @@ def test_the_installed_copy_runs(installed: Path, alone: tuple[Done, int], tmp_p
 
 def test_it_is_the_installed_copy_that_runs(installed: Path, tmp_path: Path) -> None:
     """Package, schemas, contracts, suite and mock are all found in the installed folder."""
-    program = "import conformance.cli, conformance.base.validation, conformance.suite.chat, conformance.mock.app\n"
+    program = (
+        "import conformance.cli, conformance.base.validation, conformance.suite.chat, conformance.mock.server.app\n"
+    )
     program += "import conformance.contract.contract, conformance.target.targets, sys\n"
     program += "conformance.contract.contract.load('cometapi'), conformance.target.targets.load('mock')\n"
     program += "conformance.base.validation.own_problem({}, 'data/matrix')\n"

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from conformance.base.validation import own_problem, schema_path, schema_problem
 from conformance.http import sse
-from conformance.mock.options import Options
-from conformance.mock.server import running
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import running
 from tests.support.wire_changes import FREE, GONE, NEAR_MISSES, NEEDED, STRICTER, TOLERATED, Row
 
 SCHEMAS = {

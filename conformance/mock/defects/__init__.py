@@ -8,7 +8,7 @@ from types import MappingProxyType, ModuleType
 from conformance.mock.defects.defect import Defect, Defects
 from conformance.mock.defects.poor import POOR
 from conformance.mock.defects.reports import load
-from conformance.mock.nearest import StartError, nearest
+from conformance.mock.server.nearest import StartError, nearest
 
 
 def modules() -> Iterator[ModuleType]:

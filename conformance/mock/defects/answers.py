@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from conformance.mock.defects.defect import Defect, Entries
-from conformance.mock.engine import Choice, Draft, free_text
-from conformance.mock.request import ChatRequest
+from conformance.mock.engine.answer import Choice, Draft, free_text
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 END_TOKEN = {"token": "", "logprob": -9999.0, "bytes": [], "top_logprobs": []}
 

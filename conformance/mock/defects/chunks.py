@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from conformance.mock.defects.defect import Defect, Json, Lie
-from conformance.mock.request import ChatRequest
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 Change = Callable[[int, Json], Json]  # of a chunk, or of a choice in one, by the chunk's place from 0
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.errors import ApiError
-from conformance.mock.messages import ROLES
-from conformance.mock.request import ChatRequest
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.surfaces.chat.messages import ROLES
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 INSTRUCTING = ("system", "developer")
 GREETING = [{"role": "user", "content": "Hello"}]

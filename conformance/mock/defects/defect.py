@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from conformance.mock.columns import Profile
-from conformance.mock.engine import Choice, Draft
-from conformance.mock.logprobs import Entry
-from conformance.mock.refusing import Refusal
-from conformance.mock.request import ChatRequest
-from conformance.mock.wire import Wire
+from conformance.mock.engine.answer import Choice, Draft
+from conformance.mock.engine.logprobs import Entry
+from conformance.mock.server.refusal import Refusal
+from conformance.mock.server.wire import Wire
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 T = TypeVar("T")
 

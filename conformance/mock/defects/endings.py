@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.engine import Choice
-from conformance.mock.request import ChatRequest
-from conformance.mock.stream import DONE, MEDIA_TYPE, json_bytes
-from conformance.mock.wire import Wire
+from conformance.mock.engine.answer import Choice
+from conformance.mock.server.wire import Wire, json_bytes
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.stream import DONE, MEDIA_TYPE
 
 ANTHROPICS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 

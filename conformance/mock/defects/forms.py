@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.columns import Profile
-from conformance.mock.combinations import Messages, Values
 from conformance.mock.defects.defect import Defect, Lie
-from conformance.mock.engine import Choice, Draft
-from conformance.mock.errors import ApiError
-from conformance.mock.request import ChatRequest
-from conformance.mock.rules import Unsupported, anything
-from conformance.mock.structures import ResponseFormat
+from conformance.mock.engine.answer import Choice, Draft
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.engine.rules import Unsupported, anything
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.combinations import Messages, Values
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.structures import ResponseFormat
 
 Change = Callable[[Any, Any], Any]  # of a value and its schema
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.request import ChatRequest
-from conformance.mock.stream import DONE
-from conformance.mock.wire import CutOff, Piece, Wire
+from conformance.mock.server.wire import CutOff, Piece, Wire
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.stream import DONE
 
 Pieces = Iterator[Piece]
 CUT = 4  # chunks that come before a stream breaks off

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from conformance.mock.defects.defect import Defect, Entries, Json
-from conformance.mock.engine import Choice
-from conformance.mock.errors import unsupported_parameter
-from conformance.mock.request import ChatRequest
+from conformance.mock.engine.answer import Choice
+from conformance.mock.engine.errors import unsupported_parameter
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 SAMPLED = ("chat", "claude", "gemini")
 CHAT = ("chat",)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock import combinations
-from conformance.mock.columns import MOST_TOKENS, Profile
-from conformance.mock.combinations import Combination
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.refusing import Refusal
-from conformance.mock.structures import Stop
+from conformance.mock.server.refusal import Refusal
+from conformance.mock.surfaces.chat import combinations
+from conformance.mock.surfaces.chat.columns import MOST_TOKENS, Profile
+from conformance.mock.surfaces.chat.combinations import Combination
+from conformance.mock.surfaces.chat.structures import Stop
 
 OPENAI_KINDS = ("chat", "reasoning")
 EFFORTS = ("low", "medium", "high")

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.columns import Profile
 from conformance.mock.defects.defect import EVERY_KIND, Defect
-from conformance.mock.request import ChatRequest
-from conformance.mock.rules import Integer, Number, Rule
-from conformance.mock.structures import Biases, Stop
+from conformance.mock.engine.rules import Integer, Number, Rule
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.structures import Biases, Stop
 
 SAMPLED = ("chat", "claude", "gemini")
 SEVERAL = ("chat", "reasoning", "gemini")  # kinds that give more than one choice

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.errors import ApiError
-from conformance.mock.refusing import Refusal
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.server.refusal import Refusal
 
 
 def bent_records(change: Callable[[Json], Json]) -> Callable[[Json], Json]:

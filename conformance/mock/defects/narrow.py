@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.columns import Profile
-from conformance.mock.combinations import Messages, Values
 from conformance.mock.defects.conversations import in_body
 from conformance.mock.defects.defect import Defect, Json
 from conformance.mock.defects.parts import each_part
-from conformance.mock.errors import ApiError, invalid_value, unsupported_parameter
-from conformance.mock.rules import OneOf
+from conformance.mock.engine.errors import ApiError, invalid_value, unsupported_parameter
+from conformance.mock.engine.rules import OneOf
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.combinations import Messages, Values
 
 CAPS = ("max_tokens", "max_completion_tokens")
 

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from conformance.mock.columns import Profile
 from conformance.mock.defects.defect import Defect
-from conformance.mock.request import ChatRequest
-from conformance.mock.rules import Number
+from conformance.mock.engine.rules import Number
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 FEW = 4
 

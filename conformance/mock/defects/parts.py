@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 
 from conformance.mock.defects.conversations import in_body, rewritten
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.errors import invalid_value
-from conformance.mock.messages import PARTS
+from conformance.mock.engine.errors import invalid_value
+from conformance.mock.surfaces.chat.messages import PARTS
 
 DETAILS = (None, "low", "high", "auto")
 

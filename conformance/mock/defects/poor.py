@@ -9,10 +9,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from conformance.mock.defects.defect import Defect
-from conformance.mock.engine import Choice, Draft, seed
-from conformance.mock.errors import ApiError
-from conformance.mock.request import ChatRequest, digest
-from conformance.mock.wire import Piece, Wire
+from conformance.mock.engine.answer import Choice, Draft, seed
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.server.wire import Piece, Wire
+from conformance.mock.surfaces.chat.request import ChatRequest, digest
 
 WORDS = ("amber", "brook", "cedar", "delta", "ember", "fjord", "gable", "heron", "inlet", "jetty", "kelp", "lagoon")
 MOST_WORDS = 60

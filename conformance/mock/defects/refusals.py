@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.errors import ApiError
-from conformance.mock.refusing import Refusal
-from conformance.mock.stream import MEDIA_TYPE, json_bytes
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.server.refusal import Refusal
+from conformance.mock.server.wire import json_bytes
+from conformance.mock.surfaces.chat.stream import MEDIA_TYPE
 
 KEYS = ("chat.error.no_key", "chat.error.wrong_key", "chat.error.wrong_scheme")
 MESSAGE_KEYS = {

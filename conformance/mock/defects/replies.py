@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.mock.defects.defect import Defect, Json, Lie
-from conformance.mock.request import ChatRequest
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 UPSTREAM = "gpt-oss-20b-fp8"
 ALWAYS_THE_SAME = "chatcmpl-0"

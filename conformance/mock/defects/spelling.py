@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.mock.defects.defect import Defect, Entries, Json, Lie
-from conformance.mock.engine import Draft
-from conformance.mock.logprobs import Entry
-from conformance.mock.request import ChatRequest
+from conformance.mock.engine.answer import Draft
+from conformance.mock.engine.logprobs import Entry
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 
 def each_entry(change: Callable[[Entry], Entry]) -> Lie[Entries]:

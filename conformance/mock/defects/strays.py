@@ -7,8 +7,8 @@ from typing import Any
 
 from conformance.mock.defects.defect import Defect, Json
 from conformance.mock.defects.refusals import ANSWER, KEYS, PAGE, of_long_prompt, server_fault
-from conformance.mock.errors import ApiError
-from conformance.mock.refusing import Refusal
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.server.refusal import Refusal
 
 Test = Callable[[Refusal], bool]
 

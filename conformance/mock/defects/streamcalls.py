@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from conformance.mock.defects.defect import Defect, Json
 from conformance.mock.defects.toolstreams import Change, each_fragment
-from conformance.mock.request import ChatRequest
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 PROSE = ("It is ", "mild there.")
 MARKUP = '<tool_call>{"name": "%s", "arguments": {}}</tool_call>'

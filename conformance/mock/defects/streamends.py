@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from conformance.mock.defects.chunks import each_choice, with_delta, without
 from conformance.mock.defects.defect import Defect, Json, Lie
-from conformance.mock.engine import Choice
-from conformance.mock.request import ChatRequest
+from conformance.mock.engine.answer import Choice
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 CAPS = ("chat.max_tokens.finish_reason", "chat.max_completion_tokens.finish_reason")
 ENDS = ("chat.stream.finish_reason", "chat.stream.choices", "chat.stop.finish_reason", *CAPS)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.columns import Profile
-from conformance.mock.combinations import stream_options_with_stream
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.errors import unknown_parameter, wrong_type
-from conformance.mock.refusing import Refusal
-from conformance.mock.request import ChatRequest
-from conformance.mock.stream import DONE, MEDIA_TYPE, json_bytes
+from conformance.mock.engine.errors import unknown_parameter, wrong_type
+from conformance.mock.server.refusal import Refusal
+from conformance.mock.server.wire import json_bytes
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.combinations import stream_options_with_stream
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.stream import DONE, MEDIA_TYPE
 
 STRICT = ("chat", "reasoning", "gemini")  # kinds that refuse stream_options without stream, and give two choices
 OPENING = {

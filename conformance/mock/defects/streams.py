@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.request import ChatRequest
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 
 def usage_with_choices(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:

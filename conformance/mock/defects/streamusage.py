@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from conformance.mock.defects.chunks import each_chunk, without
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.request import ChatRequest
-from conformance.mock.tokens import count_prompt
+from conformance.mock.engine.tokens import count_prompt
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 NOTHING = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 DETAILS = ("prompt_tokens_details", "completion_tokens_details")

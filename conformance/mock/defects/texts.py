@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from conformance.mock.defects.defect import Defect, Json, Lie
-from conformance.mock.engine import Draft
-from conformance.mock.request import ChatRequest
+from conformance.mock.engine.answer import Draft
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 THOUGHT = "<think>The user asks for something, so the answer has to come after this.</think>\n\n"
 FORMS = tuple(

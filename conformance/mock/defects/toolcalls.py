@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.columns import Profile
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.engine import Choice, Draft
-from conformance.mock.request import ChatRequest
-from conformance.mock.structures import Tools
+from conformance.mock.engine.answer import Choice, Draft
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.structures import Tools
 
 OPENAI_KINDS = ("chat", "reasoning")
 UNASKED = {"id": "call_0", "type": "function", "function": {"name": "search", "arguments": "{}"}}

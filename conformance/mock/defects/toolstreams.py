@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.mock.defects.defect import Defect, Json, Lie
-from conformance.mock.request import ChatRequest
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 Change = Callable[[Json], Json]
 

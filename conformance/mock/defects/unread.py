@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.columns import Profile
 from conformance.mock.defects.defect import Defect, Entries, Lie
-from conformance.mock.engine import REASONING_TOKENS
-from conformance.mock.logprobs import entry
-from conformance.mock.request import ChatRequest
-from conformance.mock.rules import Integer, ignored
+from conformance.mock.engine.answer import REASONING_TOKENS
+from conformance.mock.engine.logprobs import entry
+from conformance.mock.engine.rules import Integer, ignored
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 SAMPLING_KINDS = ("chat", "claude", "gemini")
 

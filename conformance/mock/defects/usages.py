@@ -1,7 +1,7 @@
 """Plain answers whose usage does not count what was used."""
 
 from conformance.mock.defects.defect import Defect, Json
-from conformance.mock.request import ChatRequest
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 Usage = Json
 

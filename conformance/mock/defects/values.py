@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.mock.defects.defect import EVERY_KIND, Defect, Json
-from conformance.mock.errors import invalid_value, wrong_type
-from conformance.mock.rules import is_integer, is_number
+from conformance.mock.engine.errors import invalid_value, wrong_type
+from conformance.mock.engine.rules import is_integer, is_number
 
 SAMPLED = ("chat", "claude", "gemini")
 CHAT = ("chat",)

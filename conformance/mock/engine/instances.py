@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.mock.errors import ApiError
-from conformance.mock.instructions import hint
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.engine.instructions import hint
 
 UNBOUND = {"type", "title", "description", "minimum"}  # keys under which any text or larger number will do
 DEEP = 4  # from here on only what is required

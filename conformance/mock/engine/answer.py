@@ -6,13 +6,13 @@ A draft is whole; a choice is a draft that was cut.  Neither knows JSON replies 
 import re
 from dataclasses import dataclass
 
-from conformance.mock import prose, toolcalls
-from conformance.mock.instances import instance
-from conformance.mock.instructions import json_object
-from conformance.mock.messages import text_of
-from conformance.mock.request import ChatRequest, digest
-from conformance.mock.tokens import split
-from conformance.mock.understanding import understood
+from conformance.mock.engine import prose, toolcalls
+from conformance.mock.engine.instances import instance
+from conformance.mock.engine.instructions import json_object
+from conformance.mock.engine.tokens import split
+from conformance.mock.engine.understanding import understood
+from conformance.mock.surfaces.chat.messages import text_of
+from conformance.mock.surfaces.chat.request import ChatRequest, digest
 
 REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128}  # for a short question; a long one costs more
 WORDS_WANTED = re.compile(r"\b(\d{1,4})[ -]words?\b")

@@ -13,15 +13,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from conformance.mock import chat, defects
-from conformance.mock.counting import STATS, Counting
+from conformance.mock import defects
 from conformance.mock.defects.defect import Defects, bent
-from conformance.mock.errors import ApiError
-from conformance.mock.limiting import Limit
-from conformance.mock.models import Models, Page
-from conformance.mock.options import Options
-from conformance.mock.refusing import JSON, refusal_of
-from conformance.mock.stream import json_bytes
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.server.counting import STATS, Counting
+from conformance.mock.server.limiting import Limit
+from conformance.mock.server.models import Models, Page
+from conformance.mock.server.options import Options
+from conformance.mock.server.refusal import JSON, refusal_of
+from conformance.mock.server.wire import json_bytes
+from conformance.mock.surfaces.chat import answering
 
 DEFECT_HEADER = "x-mock-defect"
 
@@ -33,7 +34,7 @@ class Gateway:
         self.options = options
         self.models = Models(options.models)
         self.defects = defects.named(options.defects)
-        self.seen = chat.Seen()
+        self.seen = answering.Seen()
         self.limit = self.limited() if options.requests_per_minute else None
         handlers = {ApiError: self.refuse, HTTPException: self.refuse_route}
         self.app = Counting(Starlette(routes=self.routes(), exception_handlers=handlers))
@@ -61,8 +62,8 @@ class Gateway:
         self.authorize(request)
         expect_json(request)
         lies = self.defects + defects_of(request)
-        reply, active = chat.complete(body, self.models, self.seen, lies)
-        return chat.wire(reply, active).response()
+        reply, active = answering.complete(body, self.models, self.seen, lies)
+        return answering.wire(reply, active).response()
 
     async def list_models(self, request: Request) -> Response:
         """The ids that are served."""

@@ -4,8 +4,8 @@ import json
 import re
 from typing import Any
 
-from conformance.mock.instances import instance
-from conformance.mock.request import ChatRequest
+from conformance.mock.engine.instances import instance
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 CALL_A_TOOL = re.compile(r"\b(?:use|call|invoke)\b[^.?!]*\b(?:tools?|functions?)\b", re.IGNORECASE)
 NOT_A_TOOL = re.compile(r"\b(?:do not|don't|without|never)\b[^.?!]*\b(?:tools?|functions?)\b", re.IGNORECASE)

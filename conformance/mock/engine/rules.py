@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.mock.errors import ApiError, invalid_value, unsupported_parameter, wrong_type
+from conformance.mock.engine.errors import ApiError, invalid_value, unsupported_parameter, wrong_type
 
 Rule = Callable[[str, Any], Any]
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent.parent / "contracts" / "cometapi"
+FOLDER = Path(__file__).parents[2] / "contracts" / "cometapi"
 
 
 @cache

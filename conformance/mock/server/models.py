@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.mock import documented
-from conformance.mock.columns import Profile, profiles
-from conformance.mock.errors import ApiError
-from conformance.mock.nearest import StartError, nearest
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.server import documented
+from conformance.mock.server.nearest import StartError, nearest
+from conformance.mock.surfaces.chat.columns import Profile, profiles
 
 FIRST_CREATED = 1_767_225_600  # unix seconds; later models of the list are a day younger each
 DAY = 86_400

@@ -4,6 +4,7 @@ What the pieces say is decided elsewhere.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -48,3 +49,8 @@ class Wire:
             if isinstance(piece, bytes):
                 yield piece
             await asyncio.sleep(0 if isinstance(piece, bytes) else piece)
+
+
+def json_bytes(value: object) -> bytes:
+    """JSON as it goes on the wire: compact, in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

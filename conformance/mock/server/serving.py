@@ -14,10 +14,10 @@ from types import FrameType
 
 import uvicorn
 
-from conformance.mock.app import Gateway
-from conformance.mock.nearest import StartError
-from conformance.mock.options import Options
-from conformance.mock.wire import CutOff
+from conformance.mock.server.app import Gateway
+from conformance.mock.server.nearest import StartError
+from conformance.mock.server.options import Options
+from conformance.mock.server.wire import CutOff
 
 BACKLOG = 2048
 KEEP_ALIVE = 600  # seconds; clients that pool connections must not meet one that just closed

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from conformance.mock.instructions import followed
-from conformance.mock.messages import prompt_of, text_of
-from conformance.mock.pictures import colour_of
+from conformance.mock.engine.instructions import followed
+from conformance.mock.engine.pictures import colour_of
+from conformance.mock.surfaces.chat.messages import prompt_of, text_of
 
 INSTRUCTING = ("system", "developer")
 OF_A_COLOUR = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.mock.errors import ApiError, invalid_value
+from conformance.mock.engine.errors import ApiError, invalid_value
 
 Values = Mapping[str, Any]
 Messages = tuple[dict[str, Any], ...]

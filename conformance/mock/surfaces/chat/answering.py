@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.mock.defects.defect import Defects, bent, told
-from conformance.mock.engine import Choice, draft, finish
-from conformance.mock.errors import ApiError
-from conformance.mock.logprobs import Entry, entry
-from conformance.mock.models import Models
-from conformance.mock.reply import Answer, Json, Reply, as_json, call_ids, reply_to
-from conformance.mock.request import ChatRequest, digest, parse, read
-from conformance.mock.stream import MEDIA_TYPE, events, frames, json_bytes
-from conformance.mock.wire import Wire
+from conformance.mock.engine.answer import Choice, draft, finish
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.engine.logprobs import Entry, entry
+from conformance.mock.server.models import Models
+from conformance.mock.server.wire import Wire, json_bytes
+from conformance.mock.surfaces.chat.reply import Answer, Json, Reply, as_json, call_ids, reply_to
+from conformance.mock.surfaces.chat.request import ChatRequest, digest, parse, read
+from conformance.mock.surfaces.chat.stream import MEDIA_TYPE, events, frames
 
 Seen = Counter[bytes]  # how often a server was sent a body
 

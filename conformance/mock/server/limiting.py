@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from conformance.mock.errors import ApiError
+from conformance.mock.engine.errors import ApiError
 
 KINDS = ("fixed", "sliding", "bucket")
 MINUTE = 60.0

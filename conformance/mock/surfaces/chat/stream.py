@@ -3,13 +3,13 @@
 The suite's reader is written apart from this writer, so that neither can hide the other's mistake.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
-from conformance.mock.logprobs import Entry
-from conformance.mock.reply import Answer, Json, Reply, head, logprobs_json, usage
-from conformance.mock.tokens import split
+from conformance.mock.engine.logprobs import Entry
+from conformance.mock.engine.tokens import split
+from conformance.mock.server.wire import json_bytes
+from conformance.mock.surfaces.chat.reply import Answer, Json, Reply, head, logprobs_json, usage
 
 MEDIA_TYPE = "text/event-stream; charset=utf-8"
 DONE = b"data: [DONE]\n\n"
@@ -63,8 +63,3 @@ def frames(chunks: Iterable[Json]) -> Iterator[bytes]:
     for chunk in chunks:
         yield b"data: " + json_bytes(chunk) + b"\n\n"
     yield DONE
-
-
-def json_bytes(value: object) -> bytes:
-    """JSON as it goes on the wire: compact, in UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -8,11 +8,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from conformance.mock import combinations, documented
-from conformance.mock.combinations import Combination
-from conformance.mock.errors import unknown_parameter
-from conformance.mock.rules import BOOLEAN, OBJECT, TEXT, Integer, Number, OneOf, Rule, Unsupported, anything, ignored
-from conformance.mock.structures import Biases, ResponseFormat, Stop, StreamOptions, Tools, metadata, tool_choice
+from conformance.mock.engine.errors import unknown_parameter
+from conformance.mock.engine.rules import (
+    BOOLEAN,
+    OBJECT,
+    TEXT,
+    Integer,
+    Number,
+    OneOf,
+    Rule,
+    Unsupported,
+    anything,
+    ignored,
+)
+from conformance.mock.server import documented
+from conformance.mock.surfaces.chat import combinations
+from conformance.mock.surfaces.chat.combinations import Combination
+from conformance.mock.surfaces.chat.structures import (
+    Biases,
+    ResponseFormat,
+    Stop,
+    StreamOptions,
+    Tools,
+    metadata,
+    tool_choice,
+)
 
 SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty", "logit_bias")
 LOGPROBS = ("logprobs", "top_logprobs")

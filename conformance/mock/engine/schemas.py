@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.mock.errors import ApiError
-from conformance.mock.rules import is_integer, is_number
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.engine.rules import is_integer, is_number
 
 TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 

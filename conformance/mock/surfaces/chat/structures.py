@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.mock.errors import ApiError, invalid_value, missing, unknown_parameter, wrong_type
-from conformance.mock.rules import ARRAY, BOOLEAN, OBJECT, TEXT, Number, OneOf
-from conformance.mock.schemas import proper_schema
+from conformance.mock.engine.errors import ApiError, invalid_value, missing, unknown_parameter, wrong_type
+from conformance.mock.engine.rules import ARRAY, BOOLEAN, OBJECT, TEXT, Number, OneOf
+from conformance.mock.engine.schemas import proper_schema
 
 NAME = re.compile(r"[a-zA-Z0-9_-]+")
 TOKEN_ID = re.compile(r"[0-9]+")

@@ -8,10 +8,10 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.mock.columns import RESERVED, Profile
-from conformance.mock.combinations import Messages
-from conformance.mock.errors import ApiError
-from conformance.mock.messages import conversation, prompt_of
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.surfaces.chat.columns import RESERVED, Profile
+from conformance.mock.surfaces.chat.combinations import Messages
+from conformance.mock.surfaces.chat.messages import conversation, prompt_of
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.mock.errors import ApiError
-from conformance.mock.stream import json_bytes
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.server.wire import json_bytes
 
 JSON = "application/json"
 

@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.mock.engine import Choice
-from conformance.mock.logprobs import Entry
-from conformance.mock.request import ChatRequest
-from conformance.mock.tokens import count_prompt
+from conformance.mock.engine.answer import Choice
+from conformance.mock.engine.logprobs import Entry
+from conformance.mock.engine.tokens import count_prompt
+from conformance.mock.surfaces.chat.request import ChatRequest
 
 Json = dict[str, Any]
 

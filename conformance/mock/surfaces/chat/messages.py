@@ -5,10 +5,10 @@ Refusals name the message as `messages[0].role` or, for content and tool order, 
 
 from typing import Any
 
-from conformance.mock.errors import ApiError, invalid_value, missing, wrong_type
-from conformance.mock.rules import ARRAY, OBJECT, TEXT, OneOf
-from conformance.mock.structures import required
-from conformance.mock.tokens import count_prompt
+from conformance.mock.engine.errors import ApiError, invalid_value, missing, wrong_type
+from conformance.mock.engine.rules import ARRAY, OBJECT, TEXT, OneOf
+from conformance.mock.engine.tokens import count_prompt
+from conformance.mock.surfaces.chat.structures import required
 
 ROLES = ("developer", "system", "user", "assistant", "tool", "function")
 PARTS = ("text", "image_url", "input_audio", "file", "refusal")

@@ -1,0 +1,1 @@
+"""The fronts: how each API spells requests, replies, streams and errors, a folder each."""
