@@ -42,8 +42,8 @@ def classes(column: str) -> tuple[str, ...]:
 
 
 def class_of(column: str, model: str) -> str:
-    """The first class of the column with a pattern found in the id (after its last "/"), else the plain class."""
-    name = model.rsplit("/", 1)[-1]
+    """The first class of the column with a pattern found in the id (after its last "/", in small letters), else the plain class."""
+    name = model.rsplit("/", 1)[-1].lower()
     for candidate in classes(column):
         if any(re.search(pattern, name) for pattern in contract()["classes"][candidate]["patterns"]):
             return candidate
