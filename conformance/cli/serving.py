@@ -51,12 +51,12 @@ import click
 def mock(list_defects: bool, **chosen: Any) -> int:
     """Serve the mock gateway."""
     from conformance.mock.defects import ALL
-    from conformance.mock.defects.poor import POOR
+    from conformance.mock.defects.degraded import DEGRADED
     from conformance.mock.server.options import Options
     from conformance.mock.server.serving import serve
 
     if list_defects:
-        for defect in (*ALL.values(), *POOR.values()):
+        for defect in (*ALL.values(), *DEGRADED.values()):
             click.echo(f"{defect.name}: {defect.symptom}")
         return 0
     return serve(Options(**chosen))

@@ -227,7 +227,7 @@ def test_a_filtered_structure_raises(streamed: bool) -> None:
 
 
 def test_it_waits_for_a_rate_limit() -> None:
-    """The poor gateway's 429 is the client's RateLimitError; with retries it comes again and is answered."""
+    """The degraded gateway's 429 is the client's RateLimitError; with retries it comes again and is answered."""
     with (
         running(Options(port=0, defects=("limits_the_rate",))) as url,
         openai.OpenAI(base_url=url, api_key="sk-test", max_retries=0) as api,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.mock.defects import ALL
-from conformance.mock.defects.poor import POOR
+from conformance.mock.defects.degraded import DEGRADED
 from conformance.target import targets
 from tests.support import canned, driving
 from tests.support.driving import Done
@@ -108,7 +108,9 @@ def test_the_defects_of_the_mock(tmp_path: Path) -> None:
     """`conformance mock --list-defects` names every defect with its symptom."""
     done = driving.command("mock", "--list-defects", cwd=tmp_path)
     assert done.code == 0, done.said
-    assert done.out.splitlines() == [f"{defect.name}: {defect.symptom}" for defect in (*ALL.values(), *POOR.values())]
+    assert done.out.splitlines() == [
+        f"{defect.name}: {defect.symptom}" for defect in (*ALL.values(), *DEGRADED.values())
+    ]
 
 
 def test_an_unknown_defect(tmp_path: Path) -> None:

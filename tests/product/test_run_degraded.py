@@ -1,4 +1,4 @@
-"""Gateways that do not lie but are poor: nothing may be held against them, and what they do give still counts."""
+"""Gateways that do not lie but are degraded: nothing may be held against them, and what they do give still counts."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import loading as contracts
-from conformance.mock.defects.poor import POOR
+from conformance.mock.defects.degraded import DEGRADED
 from tests.support import driving
 
 CONCLUSIVE = 650  # of some 790 cells that apply: what a server enforces shows through
 MOSTLY = 0.75
 
 
-@pytest.mark.parametrize("name", POOR)
-def test_nothing_is_held_against_a_poor_gateway(name: str, gateway: Callable[..., str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", DEGRADED)
+def test_nothing_is_held_against_a_degraded_gateway(name: str, gateway: Callable[..., str], tmp_path: Path) -> None:
     """Whatever a weak model, a filter or trouble on the way withholds is no evidence; the rest is judged."""
     done = driving.run(gateway(defects=(name,)), tmp_path, models=driving.NAMED)
     assert (done.code, done.named("deviates"), done.named("differs")) == (0, set(), set()), done.said

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
 
 from conformance.mock.defects.defect import Defect, Defects
-from conformance.mock.defects.poor import POOR
+from conformance.mock.defects.degraded import DEGRADED
 from conformance.mock.defects.reports import load
 from conformance.mock.server.nearest import StartError, nearest
 
@@ -33,8 +33,8 @@ def named(names: Iterable[str]) -> Defects:
 
 
 def find(name: str) -> Defect:
-    """The defect of a name, or the poverty."""
-    known = {**ALL, **POOR}
+    """Return the defect or degradation with this name."""
+    known = {**ALL, **DEGRADED}
     if name not in known:
         raise UnknownDefectError(f"Unknown defect {name!r}. {nearest(name, known)}")
     return known[name]

@@ -1,4 +1,4 @@
-"""Gateways that do not lie but are poor: a weak model, little room, a filter, trouble on the way.
+"""Gateways that do not lie but are degraded: a weak model, little room, a filter, trouble on the way.
 
 They are chosen like defects and use the same seams, but no claim may turn on them: what they withhold is no evidence.
 """
@@ -98,7 +98,7 @@ def overloaded() -> ApiError:
     return ApiError("The server is overloaded.", status=503, type="server_error")
 
 
-POOR = MappingProxyType(
+DEGRADED = MappingProxyType(
     {
         defect.name: defect
         for defect in (
