@@ -37,8 +37,9 @@ from typing import Any
 
 from mock_openapi import MODELS, document
 
-from conformance.mock import defects as registry
+from conformance.mock.defects import loading
 from conformance.mock.defects.defect import Defect
+from conformance.mock.server import registry
 from conformance.mock.server.options import Options
 
 AT_ONCE = 2
@@ -124,7 +125,7 @@ def main() -> int:
     """Runs as the command line says, prints progress and a summary, and writes the JSON."""
     given = _parser().parse_args()
     tool = Tool(shutil.which(given.schemathesis) or given.schemathesis, given.examples, given.seed)
-    chosen = {name: registry.find(name) for name in given.defect or registry.ALL}
+    chosen = {name: registry.find(name) for name in given.defect or registry.defects()}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         truthful = dict(zip(MODELS, pool.map(tool.run, MODELS), strict=True))
         for kind, run in truthful.items():
@@ -210,8 +211,9 @@ def per_run(runs: Sequence[Run]) -> str:
 
 def modules() -> dict[str, str]:
     """The module of each defect."""
-    parts = {name: getattr(part, "DEFECTS", ()) for name, part in vars(registry).items()}
-    return {defect.name: name for name, listed in parts.items() for defect in listed}
+    package = "conformance.mock.defects"
+    found = loading.modules(package)
+    return {defect.name: module.__name__.removeprefix(f"{package}.") for module in found for defect in module.DEFECTS}
 
 
 def written(tool: Tool, truthful: Mapping[str, Run], whole: Sequence[Run], found: Mapping[str, bool]) -> str:

@@ -50,13 +50,13 @@ import click
 @click.option("--list-defects", is_flag=True, help="Print the defects and end.")
 def mock(list_defects: bool, **chosen: Any) -> int:
     """Serve the mock gateway."""
-    from conformance.mock.defects import ALL
     from conformance.mock.defects.degraded import DEGRADED
+    from conformance.mock.server import registry
     from conformance.mock.server.options import Options
     from conformance.mock.server.serving import serve
 
     if list_defects:
-        for defect in (*ALL.values(), *DEGRADED.values()):
+        for defect in (*registry.defects().values(), *DEGRADED.values()):
             click.echo(f"{defect.name}: {defect.symptom}")
         return 0
     return serve(Options(**chosen))

@@ -8,7 +8,16 @@ from conformance.mock.server import documented
 CONTRACT = contracts.load("cometapi")
 SPELLINGS = (
     *("o3", "O3", "o3-mini", "O3-Mini", "openai/O1", "OpenAI/o4-mini", "gpt-4o", "GPT-4o", "gpt-4.1", "GPT-4.1-Nano"),
-    *("gpt-5", "GPT-5", "gpt-5-mini", "GPT-5-Mini", "gpt-5-chat-latest", "GPT-5-Chat-Latest", "gpt-5.1", "GPT-5.1-mini"),
+    *(
+        "gpt-5",
+        "GPT-5",
+        "gpt-5-mini",
+        "GPT-5-Mini",
+        "gpt-5-chat-latest",
+        "GPT-5-Chat-Latest",
+        "gpt-5.1",
+        "GPT-5.1-mini",
+    ),
     *("Gpt-6", "gpt-10", "GPT-7/gpt-4.1", "vendor/GPT-5.2", "mock-openai", "Mock-OpenAI-Reasoning", "o3/", "", "OMNI"),
     *("claude-opus-4-1", "Claude-Opus-4-1", "claude-opus-4.7", "CLAUDE-OPUS-4-7", "Claude-Opus-5", "claude-sonnet-5.5"),
     *("anthropic/Claude-Sonnet-5-5", "claude-haiku-4-5", "gemini-2.5-pro", "Gemini-3-Pro", "google/GEMINI-2.5-FLASH"),

@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.mock.defects import ALL
-from conformance.mock.defects.defect import Defect
+from conformance.mock.engine.request import Seen
+from conformance.mock.server import registry
 from conformance.mock.server.models import Models
 from conformance.mock.server.options import Options
 from conformance.mock.server.serving import running
-from conformance.mock.surfaces.chat.answering import Seen, complete
+from conformance.mock.surfaces.chat.answering import complete
+from conformance.mock.surfaces.chat.defect import ChatDefect
 from tests.support import (
     symptoms_of_forms,
     symptoms_of_messages,
@@ -24,6 +25,7 @@ from tests.support import (
 
 Ask = Callable[..., httpx.Response]
 
+ALL = registry.defects()
 MODELS = {"chat": "mock-openai", "reasoning": "mock-openai-reasoning", "claude": "mock-claude", "gemini": "mock-gemini"}
 COUNTING = "Count from 1 to 30"
 TOOL = {"type": "function", "function": {"name": "get_weather"}}
@@ -138,7 +140,9 @@ def test_a_defect_leaves_other_classes_alone(ask: Ask, name: str) -> None:
 
 def test_a_defect_acts_on_its_own_classes_only() -> None:
     """Whatever its function does, it is not asked about other classes of models."""
-    twice = Defect("twice", "There are two choices.", claims=(), kinds=("gemini",), request=lambda it: replace(it, n=2))
+    twice = ChatDefect(
+        "twice", "There are two choices.", claims=(), kinds=("gemini",), request=lambda it: replace(it, n=2)
+    )
     for name, count in (("mock-gemini", 2), ("mock-openai", 1)):
         body = {"model": name, "messages": [{"role": "user", "content": COUNTING}]}
         reply, active = complete(json.dumps(body).encode(), Models(), Seen(), (twice,))

@@ -177,7 +177,7 @@ def test_a_stream_that_is_cut_off_leaves_no_trace(
 ) -> None:
     """The client sees the connection closed; the server says nothing, counts down and answers the next request."""
     cutting = Defect("cuts", "The connection is closed.", claims=(), streamed=cut_off)
-    monkeypatch.setattr("conformance.mock.defects.find", lambda name: cutting)
+    monkeypatch.setattr("conformance.mock.server.registry.find", lambda name: cutting)
     with pytest.raises(httpx.RemoteProtocolError):
         ask("Count from 1 to 9", "mock-openai", "cuts", stream=True)
     assert ask("Count to 2").status_code == 200

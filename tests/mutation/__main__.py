@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from conformance.contract import loading as contracts
-from conformance.mock.defects import ALL
+from conformance.mock.server import registry
 from conformance.mock.server.nearest import nearest
 from tests.mutation import mutating, table
 
@@ -17,12 +17,13 @@ def main() -> int:
     given = parser.parse_args()
     if given.write and given.defects:
         parser.error("--write needs all defects; leave the names out")
-    unknown = [name for name in given.defects if name not in ALL]
+    known = registry.defects()
+    unknown = [name for name in given.defects if name not in known]
     if unknown:
-        parser.error(f"no defect {unknown[0]!r}. {nearest(unknown[0], ALL)}")
+        parser.error(f"no defect {unknown[0]!r}. {nearest(unknown[0], known)}")
     contract, mutants = contracts.load("cometapi"), []
     with mutating.mutation() as run:
-        for name in given.defects or ALL:
+        for name in given.defects or known:
             mutants.append(run.mutant(name))
             print("\n".join(table.say(mutants[-1])), flush=True)
     faults = [mutant for mutant in mutants if mutant.alarms or not mutant.killed]

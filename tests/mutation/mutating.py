@@ -15,8 +15,8 @@ from conformance import suite
 from conformance.contract.claims import Case
 from conformance.contract.loading import load
 from conformance.http.exchange import Exchange
-from conformance.mock.defects import ALL
 from conformance.mock.defects.defect import Defect
+from conformance.mock.server import registry
 from conformance.results import matrix
 from conformance.results.matrix import Cell
 from conformance.run import session
@@ -146,7 +146,7 @@ class Mutation:
 
     def mutant(self, name: str) -> Mutant:
         """One defect against every case that it could touch, on one model of each column, and its own claims on all."""
-        defect = ALL[name]
+        defect = registry.find(name)
         every = settings(self._base_url).cases.values()
         cells = {(case.claim.id, case.model) for case in every if self._concerns(defect, case)}
         cases = [case for case in every if (case.claim.id, case.model) in cells]
@@ -167,7 +167,7 @@ def touches(defect: Defect, exchange: Exchange) -> bool:
     body = exchange.request.json
     if defect.parameter and not (isinstance(body, dict) and defect.parameter in body):
         return False
-    return any(TOUCHED[seam](exchange) for seam in TOUCHED if getattr(defect, seam) is not None)
+    return any(TOUCHED[seam](exchange) for seam in defect.seams)
 
 
 def ask(base_url: str, defect: str, cases: list[Case]) -> Asked:

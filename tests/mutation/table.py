@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from conformance.contract.contract import Contract
-from conformance.mock.defects import REPORTS
-from conformance.mock.defects.reports import Report
+from conformance.mock.defects.reports import REPORTS, Report
 from tests.mutation.mutating import Mutant
 
 ROOT = Path(__file__).parents[2]

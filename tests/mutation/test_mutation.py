@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from conformance.contract import loading as contracts
-from conformance.mock.defects import ALL, REPORTS
+from conformance.mock.defects.reports import REPORTS
+from conformance.mock.server import registry
 from conformance.results.matrix import Cell
 from tests.mutation import mutating, table
 from tests.mutation.mutating import KINDS, Mutant, Mutation, kind_of
 
+ALL = registry.defects()
 Lied = Callable[[str], Mutant]
 CONTRACT = contracts.load("cometapi")
 CLAIMS = CONTRACT.claims

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.mock.defects import ALL
 from conformance.mock.defects.degraded import DEGRADED
+from conformance.mock.server import registry
 from conformance.target import targets
 from tests.support import canned, driving
 from tests.support.driving import Done
@@ -109,7 +109,7 @@ def test_the_defects_of_the_mock(tmp_path: Path) -> None:
     done = driving.command("mock", "--list-defects", cwd=tmp_path)
     assert done.code == 0, done.said
     assert done.out.splitlines() == [
-        f"{defect.name}: {defect.symptom}" for defect in (*ALL.values(), *DEGRADED.values())
+        f"{defect.name}: {defect.symptom}" for defect in (*registry.defects().values(), *DEGRADED.values())
     ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.mock.limiting import Limit
+from conformance.mock.server.limiting import Limit
 from conformance.plugin.distributing import parts
 from tests.support import driving
 

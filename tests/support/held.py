@@ -68,27 +68,26 @@ def after(answers: int) -> Iterator[Held]:
 def main() -> None:
     """Serve until the process is killed, or stdin closes."""
     from starlette.requests import Request
-    from starlette.responses import Response
 
-    from conformance.mock import server
-    from conformance.mock.app import Gateway
-    from conformance.mock.options import Options
+    from conformance.mock.server import serving
+    from conformance.mock.server.app import Gateway
+    from conformance.mock.server.options import Options
 
     free, left = threading.Event(), int(sys.argv[1])
 
     class Holding(Gateway):
         """Has a completion wait for the signal, once so many were answered."""
 
-        async def chat(self, request: Request) -> Response:
+        async def receive(self, request: Request) -> bytes:
             nonlocal left
             left -= 1
             if left < 0:
                 while not free.is_set():
                     await asyncio.sleep(0.01)
-            return await super().chat(request)
+            return await super().receive(request)
 
-    server.Gateway = Holding  # type: ignore[misc]
-    with server.running(Options(port=0)) as url:
+    serving.Gateway = Holding  # type: ignore[misc]
+    with serving.running(Options(port=0)) as url:
         print(url, flush=True)
         while sys.stdin.readline():
             free.set()

@@ -1,84 +1,82 @@
 """A defect: a named way in which the mock lies, as one frozen record, and how active defects act at a seam.
 
-A seam is a field of the record that holds a function; chat.py passes the value of the moment through it.  A new seam is
-a field here and a line there.  The defects themselves stand in the other modules of this folder.
+A seam is a field of the record that holds a function; a front passes the value of the moment through it.  The seams of
+this record belong to every front: the engine's, since there is one engine, and those of the wire.  A surface with more
+seams adds them in a record of its own that extends this one, and applies them itself; nothing here changes for it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from conformance.mock.engine.answer import Choice, Draft
-from conformance.mock.engine.logprobs import Entry
+from conformance.mock.engine.classes import KINDS
 from conformance.mock.server.refusal import Refusal
 from conformance.mock.server.wire import Wire
-from conformance.mock.surfaces.chat.columns import Profile
-from conformance.mock.surfaces.chat.request import ChatRequest
 
 T = TypeVar("T")
 
 Json = dict[str, Any]
-Entries = tuple[Entry, ...]
-Lie = Callable[[ChatRequest, T], T]
-
-EVERY_KIND = ("chat", "reasoning", "claude", "gemini")
+Mutation = Callable[[Any, T], T]  # of the request as its front read it, and of the value that is changed
 
 
 @dataclass(frozen=True)
 class Defect:
     """A way to lie.
 
-    `symptom` is what a client sees, `reports` the numbers of where it was seen (reports.toml), `kinds` the classes of
+    `symptom` is what a client sees, `reports` the numbers of where it was seen (reports.toml), `kinds` the kinds of
     models that it concerns, `claims` the ids of the claims that it has to turn: to red, or to another observation where
-    the contract says nothing.  With a `parameter` it acts on requests that have it only.
+    the contract says nothing.  With a `surface` it acts on the routes of that front only, with a `parameter` only on
+    requests that have it.
 
-    The other fields are the seams, in the order in which a request meets them: its arrival on whatever route, its body,
-    how it is checked, what was understood, what the engine wants to say, the choice that is left of it, the ids of its
-    calls, its log probabilities, the body of a plain answer and that answer on the wire, the chunks of a stream and that
-    stream on the wire; last what no class of models has a part in: how a refusal is written, the list of models, the
-    catalogue.
+    The other fields are the seams, in the order in which a request meets them: its arrival on whatever route, what was
+    understood, what the engine wants to say, the choice that is left of it, a plain answer or a stream on the wire, and
+    how a refusal is written.
     """
 
     name: str
     symptom: str
     claims: tuple[str, ...]
     reports: tuple[str, ...] = ()
-    surface: str = "chat"
+    surface: str = ""
     parameter: str | None = None
-    kinds: tuple[str, ...] = EVERY_KIND
+    kinds: tuple[str, ...] = KINDS
     arrival: Callable[[], None] | None = None
-    body: Callable[[Json], Json] | None = None
-    profile: Callable[[Profile], Profile] | None = None
-    request: Callable[[ChatRequest], ChatRequest] | None = None
-    draft: Lie[Draft] | None = None
-    choice: Lie[Choice] | None = None
-    ids: Lie[tuple[str, ...]] | None = None
-    logprobs: Lie[Entries] | None = None
-    whole: Lie[Json] | None = None
-    answered: Lie[Wire] | None = None
-    events: Lie[Iterator[Json]] | None = None
-    streamed: Lie[Wire] | None = None
+    request: Callable[[Any], Any] | None = None
+    draft: Mutation[Draft] | None = None
+    choice: Mutation[Choice] | None = None
+    answered: Mutation[Wire] | None = None
+    streamed: Mutation[Wire] | None = None
     refusal: Callable[[Refusal], Refusal] | None = None
-    listing: Callable[[Json], Json] | None = None
-    catalogue: Callable[[Json], Json] | None = None
+
+    @property
+    def seams(self) -> tuple[str, ...]:
+        """The seams at which it acts, by name."""
+        return tuple(place.name for place in fields(self) if callable(getattr(self, place.name)))
+
+    def shows_on(self, *surfaces: str) -> bool:
+        """Whether it acts on the routes of one of these surfaces."""
+        return not self.surface or self.surface in surfaces
 
     def concerns(self, kind: str, body: Json) -> bool:
-        """Whether the defect acts on a request to a model of this kind."""
+        """Whether it acts on a request to a model of this kind."""
         return kind in self.kinds and (self.parameter is None or self.parameter in body)
 
 
 Defects = tuple[Defect, ...]
 
 
-def bent(value: T, lies: Iterable[Callable[[T], T] | None]) -> T:
-    """A value after the lies that are told about it, in their order."""
-    for lie in lies:
-        if lie is not None:
-            value = lie(value)
+def apply(value: T, mutations: Iterable[Callable[[T], T] | None]) -> T:
+    """Return a value after all mutations, in their order."""
+    for mutation in mutations:
+        if mutation is not None:
+            value = mutation(value)
     return value
 
 
-def told(request: ChatRequest, lies: Iterable[Lie[T] | None]) -> Iterator[Callable[[T], T]]:
-    """Lies that look at the request, ready for a value."""
-    return (partial(lie, request) for lie in lies if lie is not None)
+def apply_to(request: Any, value: T, mutations: Iterable[Mutation[T] | None]) -> T:
+    """Return a value after all mutations, each of which looks at the request too."""
+    for mutation in mutations:
+        if mutation is not None:
+            value = mutation(request, value)
+    return value

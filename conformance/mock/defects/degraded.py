@@ -11,8 +11,8 @@ from types import MappingProxyType
 from conformance.mock.defects.defect import Defect
 from conformance.mock.engine.answer import Choice, Draft, seed
 from conformance.mock.engine.errors import ApiError
+from conformance.mock.engine.request import Request, digest
 from conformance.mock.server.wire import Piece, Wire
-from conformance.mock.surfaces.chat.request import ChatRequest, digest
 
 WORDS = ("amber", "brook", "cedar", "delta", "ember", "fjord", "gable", "heron", "inlet", "jetty", "kelp", "lagoon")
 MOST_WORDS = 60
@@ -22,50 +22,50 @@ FILTERED = 5  # one prompt of so many is held back
 PAUSE = 0.02  # seconds between the pieces of a slow answer
 
 
-def rambling(request: ChatRequest, index: int) -> str:
+def rambling(request: Request, index: int) -> str:
     """Random words, whatever was asked; the same ones where sampling is switched off."""
     dice = random.Random(seed(request, index))
     return " ".join(dice.choice(WORDS) for _ in range(dice.randint(1, MOST_WORDS)))
 
 
-def without_understanding(request: ChatRequest, draft: Draft) -> Draft:
+def without_understanding(request: Request, draft: Draft) -> Draft:
     """Random words in place of free text and of calls that are up to the model; what a server enforces stays."""
     enforced = request.tool_choice == "required" or isinstance(request.tool_choice, dict)
-    if (draft.calls and enforced) or request.response_format["type"] != "text":
+    if (draft.calls and enforced) or request.form.kind != "text":
         return draft
     return Draft(rambling(request, 0))
 
 
-def sometimes(request: ChatRequest, draft: Draft) -> Draft:
+def sometimes(request: Request, draft: Draft) -> Draft:
     """What was asked for, or random words: by the body and how often it came before."""
     unwilling = digest([request.body, request.seen])[0] % UNWILLING == 0
     return without_understanding(request, draft) if unwilling else draft
 
 
-def short(request: ChatRequest, choice: Choice) -> Choice:
+def short(request: Request, choice: Choice) -> Choice:
     """The first tokens of free text, and the honest reason."""
-    free = not choice.calls and request.response_format["type"] == "text"
+    free = not choice.calls and request.form.kind == "text"
     return replace(choice, tokens=choice.tokens[:SHORT], finish_reason="length") if free else choice
 
 
-def held_back(request: ChatRequest) -> bool:
+def held_back(request: Request) -> bool:
     """Whether the filter takes offence at what was asked."""
     return digest(request.messages)[0] % FILTERED == 0
 
 
-def filtered(request: ChatRequest, choice: Choice) -> Choice:
+def filtered(request: Request, choice: Choice) -> Choice:
     """Nothing, and that it was the filter, for some prompts."""
     return replace(choice, tokens=(), calls=(), finish_reason="content_filter") if held_back(request) else choice
 
 
-def refused_by_filter(request: ChatRequest) -> ChatRequest:
+def refused_by_filter(request: Request) -> Request:
     """The request, unless the filter refuses its prompt."""
     if held_back(request):
         raise ApiError("The prompt was stopped by the content filter.", param="messages", code="content_filter")
     return request
 
 
-def slowly(request: ChatRequest, wire: Wire) -> Wire:
+def slowly(request: Request, wire: Wire) -> Wire:
     """The same pieces with a pause before each."""
 
     def paced() -> Iterator[Piece]:

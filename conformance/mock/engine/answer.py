@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from conformance.mock.engine import prose, toolcalls
 from conformance.mock.engine.instances import instance
 from conformance.mock.engine.instructions import json_object
+from conformance.mock.engine.messages import text_of
+from conformance.mock.engine.request import Request, digest
 from conformance.mock.engine.tokens import split
 from conformance.mock.engine.understanding import understood
-from conformance.mock.surfaces.chat.messages import text_of
-from conformance.mock.surfaces.chat.request import ChatRequest, digest
 
 REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128}  # for a short question; a long one costs more
 WORDS_WANTED = re.compile(r"\b(\d{1,4})[ -]words?\b")
@@ -59,7 +59,7 @@ class Choice:
         return len(self.tokens) + calls + self.reasoning_tokens
 
 
-def draft(request: ChatRequest, index: int) -> Draft:
+def draft(request: Request, index: int) -> Draft:
     """What the answer at an index wants to say."""
     calls = toolcalls.called(request)
     if calls:
@@ -68,23 +68,21 @@ def draft(request: ChatRequest, index: int) -> Draft:
     return Draft(whole_text(request, index))
 
 
-def whole_text(request: ChatRequest, index: int) -> str:
+def whole_text(request: Request, index: int) -> str:
     """The whole text of an answer without calls."""
-    kind = request.response_format["type"]
-    if kind == "json_schema":
-        schema = request.response_format["json_schema"]["schema"]
-        path = "response_format.json_schema.schema"
-        return toolcalls.as_text(instance(schema, schema, request.prompt, path, "invalid_json_schema"))
-    if kind == "json_object":
+    form = request.form
+    if form.kind == "json_schema":
+        return toolcalls.as_text(instance(form.schema, form.schema, request.prompt, form.path, "invalid_json_schema"))
+    if form.kind == "json_object":
         return json_object(request.prompt)
     last = request.messages[-1]
     if last["role"] in ("tool", "function"):
         return f"The result is {text_of(last)}."
-    told = understood(request.messages)
-    return free_text(request, index) if told is None else told
+    wanted = understood(request.messages)
+    return free_text(request, index) if wanted is None else wanted
 
 
-def free_text(request: ChatRequest, index: int) -> str:
+def free_text(request: Request, index: int) -> str:
     """Prose, which varies from sample to sample unless the request is greedy."""
     source = seed(request, index)
     wanted = WORDS_WANTED.search(request.prompt)
@@ -95,14 +93,14 @@ def free_text(request: ChatRequest, index: int) -> str:
     return prose.word(source) if ONE_WORD.search(request.prompt) else prose.paragraph(request.prompt, source)
 
 
-def seed(request: ChatRequest, index: int) -> bytes:
+def seed(request: Request, index: int) -> bytes:
     """What decides free text: the conversation alone when greedy, else the whole body, its repetition and the index."""
     if request.greedy:
         return digest([request.model, request.messages])
     return digest([request.body, index, request.seen if request.seed is None else None])
 
 
-def finish(request: ChatRequest, index: int, draft: Draft) -> Choice:
+def finish(request: Request, index: int, draft: Draft) -> Choice:
     """A draft after reasoning, the cap and the stop sequences."""
     thought = reasoning_tokens(request)
     if request.cap is not None and thought >= request.cap:
@@ -119,7 +117,7 @@ def finish(request: ChatRequest, index: int, draft: Draft) -> Choice:
     return Choice(index, kept, (), ending, thought)
 
 
-def finish_calls(request: ChatRequest, index: int, calls: tuple[Call, ...], left: int | None, thought: int) -> Choice:
+def finish_calls(request: Request, index: int, calls: tuple[Call, ...], left: int | None, thought: int) -> Choice:
     """Calls after the cap; a call of the function that tool_choice names ends with stop, as the vendor does it."""
     kept: list[Call] = []
     for call in calls:
@@ -136,7 +134,7 @@ def finish_calls(request: ChatRequest, index: int, calls: tuple[Call, ...], left
     return Choice(index, (), tuple(kept), "stop" if isinstance(request.tool_choice, dict) else "tool_calls", thought)
 
 
-def reasoning_tokens(request: ChatRequest) -> int:
+def reasoning_tokens(request: Request) -> int:
     """Tokens thought before the answer: none, or more with effort and with the length of the question."""
     return 0 if request.effort is None else REASONING_TOKENS[request.effort] + len(split(request.prompt)) // 16
 

@@ -1,17 +1,16 @@
-"""What the mock says when it refuses: one exception, and the envelope it becomes on the wire.
+"""What the mock says when it refuses: one exception, and how the usual mistakes are worded.
 
-Only statuses, codes and their wording live here.  When something is refused is decided elsewhere.
+When something is refused is decided elsewhere, and how an error is written by the front.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class ApiError(Exception):
-    """A request that is answered with an error: status and the four keys of the envelope."""
+    """A request that is answered with an error: its status, and what is said about it."""
 
     def __init__(
         self,
@@ -30,10 +29,6 @@ class ApiError(Exception):
         self.status = status
         self.type = type
         self.headers = headers
-
-    def envelope(self) -> dict[str, Any]:
-        """The body: all four keys are always there, unset ones are null."""
-        return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
 
 
 def wrong_type(param: str, expected: str, value: object) -> ApiError:

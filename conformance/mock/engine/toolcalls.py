@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from conformance.mock.engine.instances import instance
-from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.engine.request import Request
 
 CALL_A_TOOL = re.compile(r"\b(?:use|call|invoke)\b[^.?!]*\b(?:tools?|functions?)\b", re.IGNORECASE)
 NOT_A_TOOL = re.compile(r"\b(?:do not|don't|without|never)\b[^.?!]*\b(?:tools?|functions?)\b", re.IGNORECASE)
@@ -16,7 +16,7 @@ UNCLEAR = frozenset(
 Tool = dict[str, Any]
 
 
-def called(request: ChatRequest) -> tuple[Tool, ...]:
+def called(request: Request) -> tuple[Tool, ...]:
     """The declared functions that this answer calls."""
     if not request.tools or request.tool_choice == "none":
         return ()

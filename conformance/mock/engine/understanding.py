@@ -9,16 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.mock.engine.instructions import followed
+from conformance.mock.engine.messages import Messages, prompt_of, text_of
 from conformance.mock.engine.pictures import colour_of
-from conformance.mock.surfaces.chat.messages import prompt_of, text_of
 
 INSTRUCTING = ("system", "developer")
 OF_A_COLOUR = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)
 OF_A_FACT = re.compile(
     r"\bwhat(?:\s+is|'s|\s+was)\s+(?:my|your|the)\s+(?P<thing>[a-z][a-z ]{1,30}?)\s*\?", re.IGNORECASE
 )
-
-Messages = tuple[dict[str, Any], ...]
 
 
 def understood(messages: Messages) -> str | None:
@@ -32,8 +30,8 @@ def understood(messages: Messages) -> str | None:
 
 def instructed(messages: Messages) -> str | None:
     """What the last system or developer message that tells what to reply wants to hear."""
-    told = (followed(text_of(message)) for message in reversed(messages) if message["role"] in INSTRUCTING)
-    return next((text for text in told if text is not None), None)
+    wanted = (followed(text_of(message)) for message in reversed(messages) if message["role"] in INSTRUCTING)
+    return next((text for text in wanted if text is not None), None)
 
 
 def seen(messages: Messages) -> str | None:

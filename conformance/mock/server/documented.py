@@ -42,7 +42,10 @@ def classes(column: str) -> tuple[str, ...]:
 
 
 def class_of(column: str, model: str) -> str:
-    """The first class of the column with a pattern found in the id (after its last "/", in small letters), else the plain class."""
+    """Return the first class of the column with a pattern in the id, else the plain one.
+
+    As the suite does, look at what follows the last "/" only, in small letters.
+    """
     name = model.rsplit("/", 1)[-1].lower()
     for candidate in classes(column):
         if any(re.search(pattern, name) for pattern in contract()["classes"][candidate]["patterns"]):

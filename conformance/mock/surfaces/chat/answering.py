@@ -1,20 +1,22 @@
 """POST /v1/chat/completions: from the bytes of a request to a reply, through the seams where defects act."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.mock.defects.defect import Defects, bent, told
-from conformance.mock.engine.answer import Choice, draft, finish
+from conformance.mock.defects.defect import Defects, apply, apply_to
+from conformance.mock.engine.answer import Choice
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.engine.logprobs import Entry, entry
+from conformance.mock.engine.request import Seen, digest
+from conformance.mock.server.body import parse
 from conformance.mock.server.models import Models
 from conformance.mock.server.wire import Wire, json_bytes
+from conformance.mock.surfaces import seams
+from conformance.mock.surfaces.chat.columns import profiles
+from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.reply import Answer, Json, Reply, as_json, call_ids, reply_to
-from conformance.mock.surfaces.chat.request import ChatRequest, digest, parse, read
+from conformance.mock.surfaces.chat.request import ChatRequest, read
 from conformance.mock.surfaces.chat.stream import MEDIA_TYPE, events, frames
-
-Seen = Counter[bytes]  # how often a server was sent a body
 
 
 def complete(raw: bytes, models: Models, seen: Seen, defects: Defects) -> tuple[Reply, Defects]:
@@ -28,11 +30,16 @@ def complete(raw: bytes, models: Models, seen: Seen, defects: Defects) -> tuple[
 def understood(body: Json, models: Models, seen: Seen, defects: Defects) -> tuple[Reply, Defects]:
     """The reply to the JSON of a request, and the defects that concern its model."""
     model = models.find(body.get("model"))
-    active = tuple(defect for defect in defects if defect.concerns(model.profile.kind, body))
-    profile = bent(model.profile, (defect.profile for defect in active))
-    request = read(model.id, profile, bent(body, (defect.body for defect in active)))
-    request = bent(counted(request, seen), (defect.request for defect in active))
+    active = tuple(defect for defect in defects if defect.concerns(model.model_class.kind, body))
+    profile = apply(profiles()[model.model_class.name], (defect.profile for defect in own(active)))
+    request = read(model.id, profile, apply(body, (defect.body for defect in own(active))))
+    request = apply(counted(request, seen), (defect.request for defect in active))
     return reply_to(request, tuple(answer(request, index, active) for index in range(request.n))), active
+
+
+def own(defects: Defects) -> tuple[ChatDefect, ...]:
+    """The defects that have the seams of this surface."""
+    return tuple(defect for defect in defects if isinstance(defect, ChatDefect))
 
 
 def counted(request: ChatRequest, seen: Seen) -> ChatRequest:
@@ -44,9 +51,8 @@ def counted(request: ChatRequest, seen: Seen) -> ChatRequest:
 
 def answer(request: ChatRequest, index: int, defects: Defects) -> Answer:
     """One choice with all that belongs to it."""
-    whole = bent(draft(request, index), told(request, (defect.draft for defect in defects)))
-    choice = bent(finish(request, index, whole), told(request, (defect.choice for defect in defects)))
-    ids = bent(call_ids(choice), told(request, (defect.ids for defect in defects)))
+    choice = seams.choice(request, index, defects)
+    ids = apply_to(request, call_ids(choice), (defect.ids for defect in own(defects)))
     return Answer(choice, logprobs(request, choice, defects), ids)
 
 
@@ -55,24 +61,22 @@ def logprobs(request: ChatRequest, choice: Choice, defects: Defects) -> tuple[En
     if not request.logprobs:
         return None
     entries = tuple(entry(token, request.top_logprobs) for token in choice.tokens)
-    return bent(entries, told(request, (defect.logprobs for defect in defects)))
+    return apply_to(request, entries, (defect.logprobs for defect in own(defects)))
 
 
 def whole(reply: Reply, defects: Defects) -> Json:
     """The body of a reply that is not streamed."""
-    return bent(as_json(reply), told(reply.request, (defect.whole for defect in defects)))
+    return apply_to(reply.request, as_json(reply), (defect.whole for defect in own(defects)))
 
 
 def stream(reply: Reply, defects: Defects) -> Iterator[bytes]:
     """The events of a reply as bytes, one write each."""
-    chunks: Iterator[Json] = bent(events(reply), told(reply.request, (defect.events for defect in defects)))
+    chunks: Iterator[Json] = apply_to(reply.request, events(reply), (defect.events for defect in own(defects)))
     return frames(chunks)
 
 
 def wire(reply: Reply, defects: Defects) -> Wire:
     """A reply as it is sent, streamed or not."""
     if reply.request.stream:
-        sent = Wire(stream(reply, defects), media_type=MEDIA_TYPE)
-        return bent(sent, told(reply.request, (defect.streamed for defect in defects)))
-    sent = Wire((json_bytes(whole(reply, defects)),))
-    return bent(sent, told(reply.request, (defect.answered for defect in defects)))
+        return seams.sent(reply.request, Wire(stream(reply, defects), media_type=MEDIA_TYPE), defects)
+    return seams.sent(reply.request, Wire((json_bytes(whole(reply, defects)),)), defects)

@@ -7,7 +7,9 @@ the reason stands beside the row.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
+from conformance.mock.engine.classes import CLASSES
 from conformance.mock.engine.errors import unknown_parameter
 from conformance.mock.engine.rules import (
     BOOLEAN,
@@ -42,10 +44,9 @@ RESERVED = ("model", "messages")  # read before any rule
 
 @dataclass(frozen=True)
 class Profile:
-    """How one class of models takes requests; `kind` groups classes that behave alike."""
+    """How one class of models takes requests; name and kind are those of its class."""
 
     name: str
-    column: str
     kind: str
     rules: Mapping[str, Rule]
     unknown: Rule
@@ -136,16 +137,21 @@ OPENAI = (
 )
 
 
+def profile(name: str, *accepted: Any) -> Profile:
+    """How the class of a name takes requests: its rules, the one for unknown parameters, and the combinations."""
+    return Profile(name, CLASSES[name].kind, *accepted)
+
+
 @cache
 def profiles() -> Mapping[str, Profile]:
     """Every class of models by its name in the contract."""
     without_sampling = claude() | dict.fromkeys(("temperature", "top_p"), Unsupported("these"))
     rows = (
-        Profile("chat", "openai", "chat", openai(), refused, OPENAI),
-        Profile("reasoning", "openai", "reasoning", reasoning(), refused, OPENAI),
-        Profile("reasoning-gpt-5", "openai", "reasoning", reasoning(), refused, OPENAI),
-        Profile("claude", "claude", "claude", claude(), ignored, WITH_TOOLS),
-        Profile("claude-without-sampling", "claude", "claude", without_sampling, ignored, WITH_TOOLS),
-        Profile("gemini", "gemini", "gemini", gemini(), refused, STRICT),
+        profile("chat", openai(), refused, OPENAI),
+        profile("reasoning", reasoning(), refused, OPENAI),
+        profile("reasoning-gpt-5", reasoning(), refused, OPENAI),
+        profile("claude", claude(), ignored, WITH_TOOLS),
+        profile("claude-without-sampling", without_sampling, ignored, WITH_TOOLS),
+        profile("gemini", gemini(), refused, STRICT),
     )
-    return {profile.name: profile for profile in rows}
+    return {row.name: row for row in rows}

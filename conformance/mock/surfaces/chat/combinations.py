@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.mock.engine.errors import ApiError, invalid_value
+from conformance.mock.engine.messages import Messages
 
 Values = Mapping[str, Any]
-Messages = tuple[dict[str, Any], ...]
 Combination = Callable[[Values, Messages], None]
 
 DETAILS = ("low", "high", "auto")

@@ -1,4 +1,4 @@
-"""What a conversation has to look like, the same on every column, and how its text is read.
+"""What a conversation has to look like, the same on every column.
 
 Refusals name the message as `messages[0].role` or, for content and tool order, as `messages.[0].content`.
 """
@@ -110,19 +110,3 @@ def check_length(messages: list[dict[str, Any]]) -> None:
 def tool_disorder(place: int, reason: str) -> ApiError:
     """Tool calls and their results do not match."""
     return ApiError(f"Invalid conversation: {reason}.", param=f"messages.[{place}].role")
-
-
-def text_of(message: dict[str, Any]) -> str:
-    """The text of a message; other parts say nothing."""
-    content = message.get("content")
-    if isinstance(content, list):
-        return "\n".join(part["text"] for part in content if part["type"] == "text")
-    return content or ""
-
-
-def prompt_of(messages: tuple[dict[str, Any], ...]) -> str:
-    """What the user asked last; without a user, the last message."""
-    for message in reversed(messages):
-        if message["role"] == "user":
-            return text_of(message)
-    return text_of(messages[-1])

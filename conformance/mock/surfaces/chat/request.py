@@ -1,54 +1,25 @@
-"""A request as the mock understands it: the frozen record that everything after it works on.
+"""A Chat Completions request as the mock understands it: the engine's record, and what this API has beside it.
 
 Reading checks and applies the model's profile; nothing here answers.
 """
 
-import hashlib
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from conformance.mock.engine.errors import ApiError
+from conformance.mock.engine.request import Form, Request
 from conformance.mock.surfaces.chat.columns import RESERVED, Profile
-from conformance.mock.surfaces.chat.combinations import Messages
-from conformance.mock.surfaces.chat.messages import conversation, prompt_of
+from conformance.mock.surfaces.chat.messages import conversation
+
+SCHEMA = "response_format.json_schema.schema"
 
 
-@dataclass(frozen=True)
-class ChatRequest:
-    """What is asked of the engine, after defaults, caps and ignored parameters."""
+@dataclass(frozen=True, kw_only=True)
+class ChatRequest(Request):
+    """What is asked of the engine, and what only the reply and its stream show."""
 
-    model: str
     profile: Profile
-    body: dict[str, Any] = field(repr=False)
-    messages: Messages
-    n: int
-    temperature: float
-    top_p: float
-    stop: tuple[str, ...]
-    cap: int | None
-    tools: tuple[dict[str, Any], ...]
-    tool_choice: str | dict[str, str]
-    parallel_tool_calls: bool
-    response_format: dict[str, Any]
-    logprobs: bool
-    top_logprobs: int
-    effort: str | None
-    stream: bool
-    include_usage: bool
-    service_tier: str
-    seed: int | None
-    seen: int = 0  # how often this server was sent the same body before
-
-    @property
-    def prompt(self) -> str:
-        """What the user asked last."""
-        return prompt_of(self.messages)
-
-    @property
-    def greedy(self) -> bool:
-        """Whether the same conversation always gets the same text."""
-        return self.temperature == 0 or self.top_p == 0
+    include_usage: bool = False
+    service_tier: str = "default"
 
 
 def accepted(profile: Profile, body: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +52,7 @@ def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
         tools=values.get("tools", ()),
         tool_choice=values.get("tool_choice", "auto"),
         parallel_tool_calls=values.get("parallel_tool_calls", True),
-        response_format=values.get("response_format", {"type": "text"}),
+        form=form_of(values.get("response_format", {"type": "text"})),
         logprobs=values.get("logprobs", False),
         top_logprobs=values.get("top_logprobs", 0),
         effort=values.get("reasoning_effort", "medium") if profile.kind == "reasoning" else None,
@@ -92,23 +63,7 @@ def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
     )
 
 
-def parse(raw: bytes) -> dict[str, Any]:
-    """The JSON object in a request's bytes."""
-    try:
-        body = json.loads(raw, parse_constant=not_json)
-    except (ValueError, RecursionError) as error:
-        raise ApiError(f"The body of the request could not be parsed as JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise ApiError("The body of the request has to be a JSON object.")
-    return body
-
-
-def not_json(constant: str) -> None:
-    """NaN and the infinities, which the standard parser would take."""
-    raise ValueError(f"{constant} is not JSON")
-
-
-def digest(value: Any) -> bytes:
-    """Sixteen bytes that stand for a JSON value, whatever the order of its keys."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+def form_of(response_format: dict[str, Any]) -> Form:
+    """The form that a response_format asks for."""
+    kind = response_format["type"]
+    return Form(kind, response_format["json_schema"]["schema"], SCHEMA) if kind == "json_schema" else Form(kind)

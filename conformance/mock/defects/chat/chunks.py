@@ -1,0 +1,212 @@
+"""Streams in which the fields of chunks are wrong: who speaks, which choice, what kind of object, made when."""
+
+from collections.abc import Callable, Iterator
+
+from conformance.mock.defects.defect import Json, Mutation
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+Change = Callable[[int, Json], Json]  # of a chunk, or of a choice in one, by the chunk's place from 0
+
+NUMBERED = ("chat", "reasoning", "gemini")  # kinds that give two choices
+EMPTY = {"id": "", "object": "", "created": 0, "model": "", "choices": [], "prompt_filter_results": []}
+STATUS = {"type": "tool_status", "status": "searching"}
+INTERNAL = {"HttpStatusCode": 200, "Successful": True, "StreamEvent": None}
+MESSAGE = {"role": "assistant", "content": ""}
+
+
+def each_chunk(change: Change) -> Mutation[Iterator[Json]]:
+    """Streams with every chunk replaced."""
+
+    def changed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+        yield from (change(place, chunk) for place, chunk in enumerate(chunks))
+
+    return changed
+
+
+def each_choice(change: Change) -> Mutation[Iterator[Json]]:
+    """Streams with every choice of a chunk replaced."""
+    return each_chunk(lambda place, chunk: {**chunk, "choices": [change(place, each) for each in chunk["choices"]]})
+
+
+def with_delta(choice: Json, **values: object) -> Json:
+    """A choice with other values in its delta."""
+    return {**choice, "delta": {**choice["delta"], **values}}
+
+
+def without(item: Json, *names: str) -> Json:
+    """An object without some of its keys."""
+    return {name: value for name, value in item.items() if name not in names}
+
+
+def in_wrong_letters(place: int, choice: Json) -> Json:
+    """A choice whose text was read byte by byte, each as a letter of its own."""
+    text = choice["delta"].get("content")
+    return with_delta(choice, content=text.encode().decode("latin-1")) if text else choice
+
+
+def without_opening(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks without the first of each choice, which names the role."""
+    yield from (chunk for chunk in chunks if not any("role" in each["delta"] for each in chunk["choices"]))
+
+
+def after_empty_chunk(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks after one in which nothing is filled in."""
+    yield EMPTY
+    yield from chunks
+
+
+def with_status_events(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks, and after the third an object that is none."""
+    for place, chunk in enumerate(chunks):
+        yield chunk
+        if place == 2:
+            yield STATUS
+
+
+def numbered(place: int, choice: Json) -> Json:
+    """A piece of text with its own place in place of the index of its choice."""
+    return {**choice, "index": place} if choice["delta"].get("content") else choice
+
+
+def ending_in_message(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks, the last of the choice with the whole message in place of a delta."""
+    text = ""
+    for chunk in chunks:
+        for place, choice in enumerate(chunk["choices"]):
+            text += choice["delta"].get("content") or ""
+            if choice["finish_reason"]:
+                chunk["choices"][place] = without(choice, "delta") | {"message": {**MESSAGE, "content": text}}
+        yield chunk
+
+
+DEFECTS = (
+    ChatDefect(
+        "leaves_out_null_finish_reasons",
+        "The choices of a chunk have no key finish_reason until the last.",
+        claims=("chat.stream.finish_reason_key",),
+        reports=("D130",),
+        events=each_choice(lambda place, it: it if it["finish_reason"] else without(it, "finish_reason")),
+    ),
+    ChatDefect(
+        "streams_bytes_as_letters",
+        "Letters beyond ASCII come in a stream as one wrong letter for each of their bytes.",
+        claims=("chat.reply.unicode", "chat.logprobs.shape"),
+        events=each_choice(in_wrong_letters),
+    ),
+    ChatDefect(
+        "streams_choice_at_index_1",
+        "The only choice of a stream has the index 1.",
+        claims=("chat.stream.index",),
+        reports=("D100",),
+        events=lambda request, chunks: (
+            chunks if request.n > 1 else each_choice(lambda place, it: {**it, "index": 1})(request, chunks)
+        ),
+    ),
+    ChatDefect(
+        "numbers_pieces_of_text",
+        "The index of a streamed choice is the place of the piece of text.",
+        claims=("chat.stream.index",),
+        reports=("D108",),
+        events=lambda request, chunks: chunks if request.n > 1 else each_choice(numbered)(request, chunks),
+    ),
+    ChatDefect(
+        "streams_all_choices_at_index_0",
+        "Two choices are streamed as if they were one: both have the index 0.",
+        claims=("chat.stream.choices",),
+        reports=("D150",),
+        parameter="n",
+        kinds=NUMBERED,
+        events=each_choice(lambda place, it: {**it, "index": 0}),
+    ),
+    ChatDefect(
+        "streams_message_beside_delta",
+        "A streamed choice has a message beside its delta, and the chunk fields of the gateway's own.",
+        claims=("chat.stream.delta",),
+        reports=("D102",),
+        events=each_chunk(
+            lambda place, it: it | INTERNAL | {"choices": [{**each, "message": MESSAGE} for each in it["choices"]]}
+        ),
+    ),
+    ChatDefect(
+        "ends_streams_with_message",
+        "The last chunk of a streamed choice has the whole message in place of a delta.",
+        claims=("chat.stream.delta", "chat.stream.schema"),
+        reports=("D120",),
+        events=ending_in_message,
+    ),
+    ChatDefect(
+        "chunks_without_id",
+        "The chunks of a stream have neither id nor created.",
+        claims=("chat.stream.id", "chat.stream.schema"),
+        reports=("D104",),
+        events=each_chunk(lambda place, it: without(it, "id", "created")),
+    ),
+    ChatDefect(
+        "new_id_in_each_chunk",
+        "Every chunk of a stream has another id.",
+        claims=("chat.stream.id",),
+        events=each_chunk(lambda place, it: {**it, "id": f"{it['id']}-{place}"}),
+    ),
+    ChatDefect(
+        "opens_streams_with_empty_chunk",
+        "In the first chunk of a stream id, object and model are empty, created is 0, and there is no choice.",
+        claims=(
+            "chat.stream.id",
+            "chat.stream.object",
+            "chat.stream.created",
+            "chat.stream.model",
+            "chat.stream.schema",
+        ),
+        reports=("D106",),
+        events=after_empty_chunk,
+    ),
+    ChatDefect(
+        "mixes_status_into_streams",
+        "Between the chunks of a stream stands an object that is no chunk.",
+        claims=("chat.stream.id", "chat.stream.object", "chat.stream.schema"),
+        reports=("D110",),
+        events=with_status_events,
+    ),
+    ChatDefect(
+        "chunks_are_whole_completions",
+        "The object of each chunk is that of an answer that is not streamed.",
+        claims=("chat.stream.object", "chat.stream.schema"),
+        events=each_chunk(lambda place, it: {**it, "object": "chat.completion"}),
+    ),
+    ChatDefect(
+        "new_time_in_each_chunk",
+        "Every chunk of a stream was created at another time.",
+        claims=("chat.stream.created",),
+        reports=("D116",),
+        events=each_chunk(lambda place, it: {**it, "created": it["created"] + place}),
+    ),
+    ChatDefect(
+        "new_fingerprint_in_each_chunk",
+        "Every chunk of a stream has another system_fingerprint.",
+        claims=("chat.stream.fingerprint",),
+        reports=("D189",),
+        events=each_chunk(lambda place, it: {**it, "system_fingerprint": f"fp_{place:010x}"}),
+    ),
+    ChatDefect(
+        "streams_model_null",
+        "The model of every chunk is null.",
+        claims=("chat.stream.model", "chat.stream.schema"),
+        reports=("D147",),
+        events=each_chunk(lambda place, it: {**it, "model": None}),
+    ),
+    ChatDefect(
+        "streams_without_role",
+        "A stream begins with its text; no delta names a role.",
+        claims=("chat.stream.role",),
+        reports=("D157",),
+        events=without_opening,
+    ),
+    ChatDefect(
+        "streams_role_null",
+        "The role of every delta is null.",
+        claims=("chat.stream.role",),
+        reports=("D159",),
+        events=each_choice(lambda place, it: with_delta(it, role=None)),
+    ),
+)

@@ -1,0 +1,51 @@
+"""The lists as JSON: the models in OpenAI's shape, and in the gateway's own with prices and endpoints."""
+
+from typing import Any
+
+from conformance.mock.server.models import Model, Models
+from conformance.mock.surfaces.models.request import Page
+
+OWNERS = {"openai": "openai", "claude": "anthropic", "gemini": "google"}
+
+
+def record(model: Model) -> dict[str, Any]:
+    """The record of GET /v1/models."""
+    owner = OWNERS.get(model.model_class.column, model.model_class.column)
+    return {"id": model.id, "object": "model", "created": model.created, "owned_by": owner}
+
+
+def catalogue_record(model: Model) -> dict[str, Any]:
+    """The record of GET /api/models."""
+    owner = OWNERS.get(model.model_class.column, model.model_class.column)
+    return {
+        "id": model.id,
+        "code": model.id,
+        "name": model.id.replace("-", " ").title(),
+        "created": model.created,
+        "provider": owner.title(),
+        "provider_code": owner,
+        "model_type": "text",
+        "features": ["text-to-text"],
+        "endpoints": '{"openai": {"path": "/v1/chat/completions", "method": "POST"}}',
+        "pricing": {
+            "currency": "USD / M Tokens",
+            "input": 0.1,
+            "output": 0.4,
+            "per_request": None,
+            "per_second": None,
+        },
+    }
+
+
+def listing(models: Models) -> dict[str, Any]:
+    """The body of GET /v1/models."""
+    return {"object": "list", "data": [record(model) for model in models.by_id.values()]}
+
+
+def catalogue(models: Models, page: Page) -> dict[str, Any]:
+    """The body of GET /api/models."""
+    everything = [catalogue_record(model) for model in models.by_id.values()]
+    size = page.size if page.number else len(everything)
+    start = max(0, page.number - 1) * size
+    counts = {"page": page.number, "page_size": page.size if page.number else 0, "total": len(everything)}
+    return {"success": True, **counts, "data": everything[start : start + size]}
