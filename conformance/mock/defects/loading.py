@@ -15,8 +15,13 @@ def collect(package: str) -> Mapping[str, Defect]:
 
 def modules(package: str) -> Iterator[ModuleType]:
     """Yield the modules of a package that hold defects, by name."""
-    path = importlib.import_module(package).__path__
-    for found in sorted(pkgutil.walk_packages(path, f"{package}."), key=lambda found: found.name):
-        module = importlib.import_module(found.name)
+    for name in names(package):
+        module = importlib.import_module(name)
         if hasattr(module, "DEFECTS"):
             yield module
+
+
+def names(package: str) -> list[str]:
+    """Return the names of all modules of a package, without its folders."""
+    path = importlib.import_module(package).__path__
+    return sorted(found.name for found in pkgutil.walk_packages(path, f"{package}.") if not found.ispkg)

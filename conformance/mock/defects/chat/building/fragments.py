@@ -1,0 +1,32 @@
+"""Changes of the fragments in which a stream sends calls."""
+
+from collections.abc import Callable, Iterator
+
+from conformance.mock.defects.defect import Json, Mutation
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+FragmentChange = Callable[[Json], Json]
+
+
+def fragment_of(chunk: Json) -> Json | None:
+    """The fragment of a call in a chunk; the mock sends one at a time."""
+    calls = chunk["choices"][0]["delta"].get("tool_calls") if chunk["choices"] else None
+    fragment: Json | None = calls[0] if calls else None
+    return fragment
+
+
+def with_fragment(chunk: Json, fragment: Json) -> Json:
+    """The chunk with another fragment."""
+    choice = chunk["choices"][0]
+    return {**chunk, "choices": [{**choice, "delta": {**choice["delta"], "tool_calls": [fragment]}}]}
+
+
+def each_fragment(change: FragmentChange) -> Mutation[Iterator[Json]]:
+    """Streams with every fragment replaced."""
+
+    def changed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+        for chunk in chunks:
+            fragment = fragment_of(chunk)
+            yield chunk if fragment is None else with_fragment(chunk, change(fragment))
+
+    return changed

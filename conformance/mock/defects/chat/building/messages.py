@@ -1,0 +1,38 @@
+"""Changes of the messages of a request, and of their parts, before or after they are checked."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from conformance.mock.defects.defect import Json
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+Rewrite = Callable[[Json], Json]
+
+
+def rewritten(rewrite: Rewrite) -> Callable[[ChatRequest], ChatRequest]:
+    """Requests with every message rewritten, after they were checked."""
+    return lambda request: replace(request, messages=tuple(map(rewrite, request.messages)))
+
+
+def in_body(rewrite: Rewrite) -> Callable[[Json], Json]:
+    """Bodies with every message rewritten before it is checked."""
+
+    def body_with(body: Json) -> Json:
+        messages = body.get("messages")
+        if not isinstance(messages, list):
+            return body
+        return {**body, "messages": [rewrite(each) if isinstance(each, dict) else each for each in messages]}
+
+    return body_with
+
+
+def each_part(change: Callable[[Json], Iterable[Json]]) -> Callable[[Json], Json]:
+    """Messages with every part replaced by what the change makes of it."""
+
+    def message_with(message: Json) -> Json:
+        content = message.get("content")
+        if not isinstance(content, list):
+            return message
+        return {**message, "content": [new for part in content for new in change(part)]}
+
+    return message_with

@@ -1,0 +1,1 @@
+"""Defects of errors, by what is wrong with them."""

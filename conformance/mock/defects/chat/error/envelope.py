@@ -1,0 +1,162 @@
+"""Errors that are written in another way than promised."""
+
+import json
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.refusals import KEYS, PAGE, said_of
+from conformance.mock.server.refusal import Refusal
+from conformance.mock.server.wire import json_bytes
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.stream import DONE, MEDIA_TYPE
+from conformance.mock.surfaces.openai import envelope
+
+TRACE = """Traceback (most recent call last):
+  File "/srv/gateway/routes/chat.py", line 214, in complete
+    return await upstream.send(body)
+"""
+OPENING = {
+    "id": "chatcmpl-0",
+    "object": "chat.completion.chunk",
+    "created": 1_767_225_600,
+    "model": "mock-openai",
+    "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}],
+}
+
+
+def of_empty_messages(refusal: Refusal) -> bool:
+    """Whether the list of messages was empty."""
+    return refusal.error.param == "messages" and refusal.error.code == "empty_array"
+
+
+def stream_wanted(refusal: Refusal) -> bool:
+    """Whether a stream was asked for."""
+    try:
+        body = json.loads(refusal.sent)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(body, dict) and body.get("stream") is True
+
+
+def without_param(refusal: Refusal) -> Refusal:
+    """The error without two of its keys, and a word beside it."""
+    said = {name: value for name, value in said_of(refusal).items() if name not in ("param", "code")}
+    return refusal.saying({"is_gateway_error": True, "error": said})
+
+
+def with_trace(refusal: Refusal) -> Refusal:
+    """The error with a stack trace in its message."""
+    return refusal.saying({"error": said_of(refusal, message=TRACE + refusal.error.message)})
+
+
+def inside_stream(refusal: Refusal) -> Refusal:
+    """What is wrong with the messages as the only event of a stream, where one was asked for."""
+    if not (stream_wanted(refusal) and (refusal.error.param or "").startswith("messages")):
+        return refusal
+    event = b"data: " + json_bytes(envelope(refusal.error)) + b"\n\ndata: [DONE]\n\n"
+    return replace(refusal, status=200, body=event, media_type=MEDIA_TYPE)
+
+
+def with_upstream_text(refusal: Refusal) -> Refusal:
+    """The error as a router's library writes it: no type, no param, the status as a text."""
+    upstream = envelope(refusal.error)["error"]
+    message = f"UpstreamError: {upstream!r}. Model group: default. Fallbacks: None"
+    return refusal.saying({"error": {"message": message, "type": None, "param": None, "code": str(refusal.status)}})
+
+
+def of_messages(refusal: Refusal) -> bool:
+    """Whether something is wrong with the messages of a stream that was asked for."""
+    return stream_wanted(refusal) and (refusal.error.param or "").startswith("messages")
+
+
+def after_opening(refusal: Refusal) -> Refusal:
+    """What is wrong with the messages as an event behind the first chunk of a stream."""
+    if not of_messages(refusal):
+        return refusal
+    said = b"".join(b"data: " + json_bytes(each) + b"\n\n" for each in (OPENING, envelope(refusal.error)))
+    return replace(refusal, status=200, body=said + DONE, media_type=MEDIA_TYPE)
+
+
+def as_plain_event(refusal: Refusal) -> Refusal:
+    """What is wrong with a request as bare words in an event."""
+    if not stream_wanted(refusal) or refusal.status != 400:
+        return refusal
+    said = b"data: " + refusal.error.message.encode("utf-8", "replace") + b"\n\n"
+    return replace(refusal, status=200, body=said + DONE, media_type=MEDIA_TYPE)
+
+
+DEFECTS = (
+    ChatDefect(
+        "numeric_error_codes",
+        "The code of an error is the status as a number.",
+        claims=("chat.error.envelope_code",),
+        reports=("D233",),
+        refusal=lambda it: it.saying({"error": said_of(it, code=it.status)}),
+    ),
+    ChatDefect(
+        "errors_without_param",
+        "An error has neither param nor code, and a key of the gateway's own beside it.",
+        claims=("chat.error.envelope_keys",),
+        reports=("D239",),
+        refusal=without_param,
+    ),
+    ChatDefect(
+        "flat_errors",
+        "The keys of an error stand at the top of the body, without error around them.",
+        claims=("chat.error.envelope", *KEYS),
+        reports=("D235",),
+        refusal=lambda it: it.saying({"object": "error", **said_of(it)}),
+    ),
+    ChatDefect(
+        "detail_errors",
+        "An error is one string under detail.",
+        claims=("chat.error.envelope", *KEYS),
+        reports=("D237",),
+        refusal=lambda it: it.saying({"detail": it.error.message}),
+    ),
+    ChatDefect(
+        "html_errors",
+        "An empty list of messages is refused with a web page.",
+        claims=("chat.error.refused", "chat.error.envelope", "chat.error.no_html", "chat.messages.empty"),
+        refusal=lambda it: replace(it, body=PAGE, media_type="text/html") if of_empty_messages(it) else it,
+    ),
+    ChatDefect(
+        "leaks_stack_trace",
+        "The message of an error begins with the server's stack trace.",
+        claims=("chat.error.no_leak", "chat.error.no_leak_before_model"),
+        refusal=with_trace,
+    ),
+    ChatDefect(
+        "refuses_inside_streams",
+        "What is wrong with the messages of a streamed request comes as an event of a stream with status 200.",
+        claims=("chat.error.stream_refusal",),
+        reports=("D176",),
+        refusal=inside_stream,
+    ),
+    ChatDefect(
+        "forwards_upstream_errors_as_text",
+        "An error has no type, and its message holds the upstream error as a program prints it.",
+        claims=("chat.error.envelope", *KEYS),
+        reports=("D241",),
+        refusal=with_upstream_text,
+    ),
+    ChatDefect(
+        "refuses_behind_first_chunk",
+        "What is wrong with the messages of a streamed request comes behind the first chunk, with status 200.",
+        claims=("chat.error.stream_refusal",),
+        reports=("D182",),
+        parameter="stream",
+        refusal=after_opening,
+    ),
+    ChatDefect(
+        "refuses_in_bare_words",
+        "What is wrong with a streamed request comes as an event of bare words, with status 200.",
+        claims=(
+            "chat.error.stream_refusal",
+            "chat.stream_options.wrong_type",
+            "chat.response_format.json_object",
+        ),
+        reports=("D148",),
+        parameter="stream",
+        refusal=as_plain_event,
+    ),
+)

@@ -1,0 +1,75 @@
+"""Images that are dropped or read as something else, and their detail."""
+
+from collections.abc import Callable, Iterable
+
+from conformance.mock.defects.chat.building.messages import each_part, in_body, rewritten
+from conformance.mock.defects.defect import Json
+from conformance.mock.engine.errors import invalid_value
+from conformance.mock.surfaces.chat.defect import ChatDefect
+
+DETAILS = (None, "low", "high", "auto")
+
+
+def no_images(part: Json) -> Iterable[Json]:
+    """Any part but an image."""
+    return () if part["type"] == "image_url" else (part,)
+
+
+def image_as_text(part: Json) -> Iterable[Json]:
+    """The address of an image as a text, other parts as they are."""
+    return ({"type": "text", "text": part["image_url"]["url"]} if part["type"] == "image_url" else part,)
+
+
+def with_detail(detail: Callable[[str | None], str | None]) -> Callable[[Json], Iterable[Json]]:
+    """A part whose detail, where it is an image, is what the function makes of it."""
+
+    def part_with(part: Json) -> Iterable[Json]:
+        if part.get("type") != "image_url":
+            return (part,)
+        return ({**part, "image_url": {**part["image_url"], "detail": detail(part["image_url"].get("detail"))}},)
+
+    return part_with
+
+
+def no_low(detail: str | None) -> str | None:
+    """Any detail but low, which is refused."""
+    if detail == "low":
+        raise invalid_value("messages[0].content[1].image_url.detail", detail, "high or auto")
+    return detail
+
+
+DEFECTS = (
+    ChatDefect(
+        "drops_images",
+        "Image parts never reach the model.",
+        claims=("chat.image.data_url", "chat.image.tokens"),
+        reports=("D341",),
+        request=rewritten(each_part(no_images)),
+    ),
+    ChatDefect(
+        "reads_images_as_text",
+        "The address of an image is given to the model as text and billed as such.",
+        claims=("chat.image.data_url", "chat.image.tokens"),
+        reports=("D019",),
+        request=rewritten(each_part(image_as_text)),
+    ),
+    ChatDefect(
+        "refuses_detail_low",
+        "An image with detail low is refused.",
+        claims=("chat.image.detail",),
+        body=in_body(each_part(with_detail(no_low))),
+    ),
+    ChatDefect(
+        "takes_no_detail_as_low",
+        "An image without a detail is treated as one with detail low.",
+        claims=("chat.image.detail_default",),
+        body=in_body(each_part(with_detail(lambda detail: detail or "low"))),
+    ),
+    ChatDefect(
+        "accepts_any_detail",
+        "A detail that nobody knows is taken as auto.",
+        claims=("chat.image.unknown_detail",),
+        kinds=("chat", "reasoning"),
+        body=in_body(each_part(with_detail(lambda detail: detail if detail in DETAILS else "auto"))),
+    ),
+)

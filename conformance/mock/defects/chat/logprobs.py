@@ -1,0 +1,210 @@
+"""Log probabilities that are missing, unasked or malformed, and logprobs that is refused or taken for what it is not."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.answers import in_choices, without_logprobs
+from conformance.mock.defects.chat.building.chunks import each_choice, without
+from conformance.mock.defects.chat.building.kinds import CHAT
+from conformance.mock.defects.chat.building.types import instead, mistyped, no_null, of
+from conformance.mock.defects.defect import Json, Mutation
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.engine.logprobs import Entry, entry
+from conformance.mock.engine.messages import Messages
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.combinations import Values
+from conformance.mock.surfaces.chat.defect import ChatDefect, Entries
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+END_TOKEN = {"token": "", "logprob": -9999.0, "bytes": [], "top_logprobs": []}
+
+
+def with_end_token(request: ChatRequest, entries: Entries) -> Entries:
+    """The entries with one for a token that is not in the text."""
+    return (*entries, END_TOKEN)
+
+
+def logprobs_alone(status: int, message: str) -> Callable[[Values, Messages], None]:
+    """A combination that lets logprobs through with top_logprobs only."""
+
+    def combination(values: Values, messages: Messages) -> None:
+        if values.get("logprobs") and "top_logprobs" not in values:
+            type_ = "server_error" if status >= 500 else "invalid_request_error"
+            raise ApiError(message, param="top_logprobs", status=status, type=type_)
+
+    return combination
+
+
+def also(combination: Callable[[Values, Messages], None]) -> Callable[[Profile], Profile]:
+    """Profiles with one combination more that is looked at."""
+    return lambda profile: replace(profile, combinations=(*profile.combinations, combination))
+
+
+def with_logprobs(request: ChatRequest) -> ChatRequest:
+    """The request with the log probabilities that its column ignores."""
+    most = request.body.get("top_logprobs")
+    return replace(
+        request,
+        logprobs=request.body.get("logprobs") is True,
+        top_logprobs=max(0, min(most, 20)) if type(most) is int else 0,
+    )
+
+
+def each_entry(change: Callable[[Entry], Entry]) -> Mutation[Entries]:
+    """Log probabilities with every entry changed."""
+    return lambda request, entries: tuple(map(change, entries))
+
+
+def raw_tokens(place: int, choice: Json) -> Json:
+    """A choice whose log probabilities name tokens as the vocabulary spells them."""
+    if not choice["logprobs"]:
+        return choice
+    entries = [raw(entry) for entry in choice["logprobs"]["content"]]
+    return {**choice, "logprobs": {**choice["logprobs"], "content": entries}}
+
+
+def raw(entry: Json) -> Json:
+    """The entry of a token with the mark that stands for a space in the vocabulary."""
+    token = entry["token"].replace(" ", "\u0120")
+    others = {"top_logprobs": [raw(each) for each in entry["top_logprobs"]]} if "top_logprobs" in entry else {}
+    return {**entry, "token": token, "bytes": list(token.encode("utf-8", "replace")), **others}
+
+
+def with_markup(text: str) -> Mutation[Entries]:
+    """Entries with those of a mark before them that the text does not have."""
+    return lambda request, entries: (entry(text, 0), *entries)
+
+
+DEFECTS = (
+    ChatDefect(
+        "misaligned_logprobs",
+        "logprobs.content has one more entry, of an empty end token with logprob -9999.0.",
+        claims=("chat.logprobs.shape",),
+        reports=("D025",),
+        kinds=("chat",),
+        logprobs=with_end_token,
+    ),
+    ChatDefect(
+        "demands_top_logprobs",
+        "logprobs true is refused without top_logprobs.",
+        claims=("chat.logprobs.present", "chat.logprobs.shape", "chat.top_logprobs.null"),
+        reports=("D023",),
+        parameter="logprobs",
+        kinds=("chat",),
+        profile=also(logprobs_alone(400, "'top_logprobs' has to be set when 'logprobs' is.")),
+    ),
+    ChatDefect(
+        "breaks_without_top_logprobs",
+        "logprobs true without top_logprobs is a fault of the server.",
+        claims=("chat.logprobs.present", "chat.logprobs.shape", "chat.top_logprobs.null"),
+        reports=("D027",),
+        parameter="logprobs",
+        kinds=("chat",),
+        profile=also(logprobs_alone(500, "list index out of range")),
+    ),
+    ChatDefect(
+        "invents_logprobs",
+        "Columns without logprobs answer with made-up ones.",
+        parameter="logprobs",
+        claims=("chat.logprobs.unsupported", "chat.top_logprobs.unsupported"),
+        kinds=("claude", "gemini"),
+        request=with_logprobs,
+    ),
+    ChatDefect(
+        "loses_logprobs_of_plain_answers",
+        "The choices of a plain answer have no key logprobs, though they were asked for.",
+        claims=(
+            "chat.logprobs.present",
+            "chat.top_logprobs.range",
+            "chat.top_logprobs.disputed",
+            "chat.top_logprobs.limit",
+        ),
+        reports=("D029",),
+        parameter="logprobs",
+        kinds=("chat",),
+        whole=in_choices(without_logprobs),
+    ),
+    ChatDefect(
+        "gives_probabilities_for_logprobs",
+        "logprob is the probability itself, which is above 0.",
+        claims=("chat.logprobs.shape",),
+        parameter="logprobs",
+        kinds=("chat",),
+        logprobs=each_entry(lambda entry: {**entry, "logprob": math.exp(entry["logprob"])}),
+    ),
+    ChatDefect(
+        "gives_letters_for_bytes",
+        "The bytes of a token are the numbers of its letters.",
+        claims=("chat.logprobs.shape",),
+        parameter="logprobs",
+        kinds=("chat",),
+        logprobs=each_entry(lambda entry: {**entry, "bytes": [ord(letter) for letter in entry["token"]]}),
+    ),
+    ChatDefect(
+        "strips_tokens_of_logprobs",
+        "The tokens of the log probabilities lack the spaces that the text has between them.",
+        claims=("chat.logprobs.shape",),
+        parameter="logprobs",
+        kinds=("chat",),
+        logprobs=each_entry(lambda entry: {**entry, "token": entry["token"].strip() or entry["token"], "bytes": None}),
+    ),
+    ChatDefect(
+        "streams_raw_tokens",
+        "The log probabilities of a stream name tokens with the vocabulary's mark for a space.",
+        claims=("chat.logprobs.shape",),
+        reports=("D142",),
+        parameter="logprobs",
+        kinds=("chat",),
+        events=each_choice(raw_tokens),
+    ),
+    ChatDefect(
+        "streams_without_logprobs",
+        "The chunks of a stream have no log probabilities, though the plain answer has.",
+        claims=("chat.logprobs.present",),
+        reports=("D144",),
+        parameter="logprobs",
+        kinds=("chat",),
+        events=each_choice(lambda place, it: without(it, "logprobs")),
+    ),
+    ChatDefect(
+        "drops_logprobs",
+        "logprobs true is ignored: an answer has no log probabilities.",
+        claims=(
+            "chat.logprobs.present",
+            "chat.top_logprobs.range",
+            "chat.top_logprobs.disputed",
+            "chat.top_logprobs.limit",
+        ),
+        parameter="logprobs",
+        kinds=("chat",),
+        request=lambda request: replace(request, logprobs=False),
+    ),
+    ChatDefect(
+        "sends_logprobs_unasked",
+        "An answer has log probabilities though logprobs is false.",
+        claims=("chat.logprobs.not_asked", "chat.logprobs.null"),
+        parameter="logprobs",
+        kinds=("chat",),
+        request=lambda request: replace(request, logprobs=True),
+    ),
+    ChatDefect(
+        "lists_markup_among_logprobs",
+        "The log probabilities begin with a mark of the model's own that the text does not have.",
+        claims=("chat.logprobs.shape",),
+        reports=("D031",),
+        parameter="logprobs",
+        kinds=("chat",),
+        logprobs=with_markup("<|channel|>"),
+    ),
+    ChatDefect(
+        "takes_logprobs_for_truth",
+        "Whatever is no boolean counts as true in logprobs where a program would take it for true.",
+        claims=("chat.logprobs.wrong_type",),
+        parameter="logprobs",
+        kinds=CHAT,
+        body=instead("logprobs", lambda value: True, bool),
+    ),
+    *mistyped("logprobs", of(bool), CHAT),
+    no_null("logprobs"),
+)

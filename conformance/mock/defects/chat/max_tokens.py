@@ -1,0 +1,95 @@
+"""Caps on an answer that are dropped, moved or not checked, and answers that do not say that a cap cut them."""
+
+import math
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.kinds import SAMPLED
+from conformance.mock.defects.chat.building.limits import above_minimum, lower, off, one_token_later
+from conformance.mock.defects.chat.building.profiles import without_combination
+from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.defects.defect import Json
+from conformance.mock.engine.answer import Choice
+from conformance.mock.engine.rules import is_integer
+from conformance.mock.surfaces.chat import combinations
+from conformance.mock.surfaces.chat.columns import MOST_TOKENS
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+
+def never_cut(request: ChatRequest, choice: Choice) -> Choice:
+    """The choice with finish_reason stop in place of length."""
+    return replace(choice, finish_reason="stop") if choice.finish_reason == "length" else choice
+
+
+def clamped_cap(body: Json) -> Json:
+    """The body with a cap of no more than what any model can hold."""
+    cap = body["max_tokens"]
+    return {**body, "max_tokens": min(cap, MOST_TOKENS)} if type(cap) is int else body
+
+
+def with_double_cap(request: ChatRequest) -> ChatRequest:
+    """The request with a cap twice as high."""
+    return request if request.cap is None else replace(request, cap=2 * request.cap)
+
+
+DEFECTS = (
+    ChatDefect(
+        "cut_answers_end_with_stop",
+        "An answer that the cap cut has finish_reason stop.",
+        claims=(
+            "chat.max_tokens.finish_reason",
+            "chat.max_completion_tokens.finish_reason",
+            "chat.response_format.truncated",
+        ),
+        reports=("D011",),
+        choice=never_cut,
+    ),
+    ChatDefect(
+        "caps_one_token_late",
+        "max_tokens lets one token more through than it says.",
+        claims=("chat.max_tokens.caps",),
+        parameter="max_tokens",
+        kinds=SAMPLED,
+        request=one_token_later,
+    ),
+    ChatDefect(
+        "accepts_both_caps",
+        "max_tokens and max_completion_tokens are accepted together.",
+        claims=("chat.max_tokens.both_caps",),
+        parameter="max_completion_tokens",
+        kinds=("chat",),
+        profile=without_combination(combinations.one_cap),
+    ),
+    ChatDefect(
+        "clamps_huge_caps",
+        "A max_tokens beyond what any model can hold is taken as the most that one can.",
+        claims=("chat.max_tokens.huge",),
+        parameter="max_tokens",
+        kinds=("chat", "claude", "gemini"),
+        body=clamped_cap,
+    ),
+    off(
+        "accepts_max_tokens_0",
+        "max_tokens of 0, or below, is taken as 1.",
+        "max_tokens: below_minimum",
+        lower(math.inf),
+        SAMPLED,
+        "D276",
+    ),
+    off("refuses_max_tokens_1", "max_tokens has to be above 1.", "max_tokens: caps", above_minimum),
+    ChatDefect(
+        "drops_token_caps",
+        "max_tokens and max_completion_tokens are ignored: the answer is whole and ends with stop.",
+        claims=("chat.max_tokens.caps", "chat.max_completion_tokens.caps", "chat.response_format.truncated"),
+        reports=("D033",),
+        request=lambda request: replace(request, cap=None),
+    ),
+    ChatDefect(
+        "doubles_caps",
+        "An answer is cut after twice as many tokens as its cap allows.",
+        claims=("chat.max_tokens.caps", "chat.max_completion_tokens.caps"),
+        request=with_double_cap,
+    ),
+    *mistyped("max_tokens", is_integer, SAMPLED),
+    no_null("max_tokens"),
+)

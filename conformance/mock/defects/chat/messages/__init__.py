@@ -1,0 +1,1 @@
+"""Defects of conversations, by what becomes of the messages."""

@@ -1,0 +1,117 @@
+"""Messages that are lost or rewritten on the way to the model."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.messages import each_part, in_body, rewritten
+from conformance.mock.defects.defect import Json
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.messages import PARTS
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+INSTRUCTING = ("system", "developer")
+
+
+def without_role(role: str) -> Callable[[ChatRequest], ChatRequest]:
+    """Requests without the messages of a role, where others are left."""
+
+    def request_without(request: ChatRequest) -> ChatRequest:
+        kept = tuple(message for message in request.messages if message["role"] != role)
+        return replace(request, messages=kept or request.messages)
+
+    return request_without
+
+
+def last_alone(request: ChatRequest) -> ChatRequest:
+    """The request with its instructions and its last message only."""
+    *earlier, last = request.messages
+    return replace(request, messages=(*(each for each in earlier if each["role"] in INSTRUCTING), last))
+
+
+def as_program_text(message: Json) -> Json:
+    """A message whose text parts are one text: the parts as a program writes them."""
+    content = message.get("content")
+    texts = isinstance(content, list) and all(part["type"] == "text" for part in content)
+    return {**message, "content": str(content)} if texts else message
+
+
+def blank_if_parts(message: Json) -> Json:
+    """An assistant message whose parts are lost."""
+    lost = message["role"] == "assistant" and isinstance(message.get("content"), list)
+    return {**message, "content": ""} if lost else message
+
+
+def without_result(message: Json) -> Json:
+    """A tool message without what it says."""
+    return {**message, "content": ""} if message["role"] == "tool" else message
+
+
+def parsed_content(message: Json) -> Json:
+    """A message whose text is read as parts where it is a JSON array."""
+    try:
+        parts = json.loads(message.get("content") or "")
+    except (TypeError, ValueError):
+        return message
+    return {**message, "content": parts} if isinstance(parts, list) else message
+
+
+def known_parts(part: Json) -> Iterable[Json]:
+    """Parts of a known type only."""
+    return (part,) if part.get("type") in PARTS else ()
+
+
+DEFECTS = (
+    ChatDefect(
+        "drops_system_messages",
+        "system messages never reach the model.",
+        claims=("chat.messages.system",),
+        request=without_role("system"),
+    ),
+    ChatDefect(
+        "drops_developer_messages",
+        "developer messages never reach the model.",
+        claims=("chat.messages.developer",),
+        reports=("D314",),
+        request=without_role("developer"),
+    ),
+    ChatDefect(
+        "forgets_history",
+        "Beside instructions only the last message reaches the model.",
+        claims=("chat.messages.history", "chat.messages.consecutive"),
+        request=last_alone,
+    ),
+    ChatDefect(
+        "writes_parts_as_program_text",
+        "An array of text parts reaches the model as a program writes it, brackets and keys included.",
+        claims=("chat.messages.parts_tokens",),
+        reports=("D044",),
+        request=rewritten(as_program_text),
+    ),
+    ChatDefect(
+        "blanks_assistant_parts",
+        "Content of assistant messages that is an array is lost.",
+        claims=("chat.messages.parts", "chat.messages.parts_tokens"),
+        reports=("D042",),
+        request=rewritten(blank_if_parts),
+    ),
+    ChatDefect(
+        "forgets_tool_results",
+        "The content of tool messages is lost.",
+        claims=("chat.messages.tool_result",),
+        request=rewritten(without_result),
+    ),
+    ChatDefect(
+        "parses_text_as_parts",
+        "Text that is a JSON array is read as content parts.",
+        claims=("chat.messages.json_looking_content",),
+        reports=("D048",),
+        body=in_body(parsed_content),
+    ),
+    ChatDefect(
+        "drops_unknown_parts",
+        "Content parts of a type that nobody knows are left out without a word.",
+        claims=("chat.messages.unknown_part",),
+        body=in_body(each_part(known_parts)),
+    ),
+)

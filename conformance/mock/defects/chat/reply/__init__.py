@@ -1,0 +1,1 @@
+"""Defects of plain answers, by what is wrong with them."""

@@ -1,0 +1,104 @@
+"""Plain answers one field of which is wrong, while the stream of the same answer is in order."""
+
+from collections.abc import Callable
+from typing import Any
+
+from conformance.mock.defects.chat.building.answers import in_choices, in_messages, without_logprobs
+from conformance.mock.defects.defect import Json, Mutation
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+UPSTREAM = "gpt-oss-20b-fp8"
+ALWAYS_THE_SAME = "chatcmpl-0"
+
+
+def field(name: str, change: Callable[[Any], Any]) -> Mutation[Json]:
+    """Bodies with one of their own keys changed."""
+    return lambda request, body: {**body, name: change(body[name])}
+
+
+def one_more(request: ChatRequest, body: Json) -> Json:
+    """The body with its first choice twice, where the request says nothing of how many there should be."""
+    if "n" in request.body:
+        return body
+    first, *rest = body["choices"]
+    return {**body, "choices": [first, {**first, "index": len(rest) + 1}, *rest]}
+
+
+def without_refusal(message: Json) -> Json:
+    """A message without the key refusal."""
+    return {name: value for name, value in message.items() if name != "refusal"}
+
+
+DEFECTS = (
+    ChatDefect(
+        "leaves_out_refusal",
+        "The message of an answer lacks the key refusal.",
+        claims=("chat.reply.required_keys",),
+        reports=("D064",),
+        whole=in_messages(without_refusal),
+    ),
+    ChatDefect(
+        "leaves_out_null_logprobs",
+        "The choices of a plain answer have no key logprobs, where there are none.",
+        claims=("chat.reply.required_keys",),
+        reports=("D029",),
+        whole=in_choices(lambda choice: choice if choice["logprobs"] else without_logprobs(choice)),
+    ),
+    ChatDefect(
+        "names_plain_answers_chunks",
+        "The object of a plain answer is that of a chunk.",
+        claims=("chat.reply.object", "chat.reply.schema"),
+        whole=field("object", lambda kind: f"{kind}.chunk"),
+    ),
+    ChatDefect(
+        "leaves_id_empty",
+        "The id of an answer is an empty text.",
+        claims=("chat.reply.id", "chat.reply.id_unique", "chat.reply.schema"),
+        whole=field("id", lambda given: ""),
+    ),
+    ChatDefect(
+        "repeats_id",
+        "All answers have the same id.",
+        claims=("chat.reply.id_unique",),
+        whole=field("id", lambda given: ALWAYS_THE_SAME),
+    ),
+    ChatDefect(
+        "created_has_fractions",
+        "The creation time has a fraction of a second.",
+        claims=("chat.reply.created", "chat.reply.schema"),
+        reports=("D009",),
+        whole=field("created", lambda seconds: seconds + 0.56789),
+    ),
+    ChatDefect(
+        "created_in_milliseconds",
+        "The creation time is in milliseconds.",
+        claims=("chat.reply.created", "chat.reply.schema"),
+        whole=field("created", lambda seconds: seconds * 1000),
+    ),
+    ChatDefect(
+        "leaves_model_empty",
+        "An answer names no model.",
+        claims=("chat.reply.model", "chat.reply.model_echo", "chat.reply.schema"),
+        whole=field("model", lambda name: ""),
+    ),
+    ChatDefect(
+        "names_upstream_model",
+        "An answer names the model behind the gateway, by a name that nobody asked for.",
+        claims=("chat.reply.model_echo",),
+        reports=("D051",),
+        whole=field("model", lambda name: UPSTREAM),
+    ),
+    ChatDefect(
+        "adds_a_choice",
+        "Without n there is a second choice.",
+        claims=("chat.reply.choices",),
+        whole=one_more,
+    ),
+    ChatDefect(
+        "answers_as_model",
+        "The role of an answer is model.",
+        claims=("chat.reply.role", "chat.reply.schema"),
+        whole=in_messages(lambda message: {**message, "role": "model"}),
+    ),
+)

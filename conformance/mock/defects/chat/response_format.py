@@ -1,0 +1,193 @@
+"""Structured answers that do not keep the form that was asked for, and forms that are refused or not checked."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from conformance.mock.defects.chat.building.answers import FORMS, JOINED, with_text
+from conformance.mock.defects.chat.building.bodies import refused_where
+from conformance.mock.defects.chat.building.types import instead, mistyped, no_null, of
+from conformance.mock.defects.defect import Json, Mutation
+from conformance.mock.engine.answer import Draft, free_text
+from conformance.mock.engine.classes import KINDS
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.structures import ResponseFormat
+
+Change = Callable[[Any, Any], Any]  # of a value and its schema
+THOUGHT = "<think>The user asks for something, so the answer has to come after this.</think>\n\n"
+
+
+def prose_instead(request: ChatRequest, draft: Draft) -> Draft:
+    """Free text where response_format asks for JSON."""
+    wanted = request.form.kind != "text" and not draft.calls
+    return Draft(free_text(request, 0)) if wanted else draft
+
+
+def in_answer(change: Change) -> Mutation[Draft]:
+    """Structured answers with every value in them changed, from the innermost outwards."""
+
+    def drafted(request: ChatRequest, draft: Draft) -> Draft:
+        if draft.calls or request.form.kind != "json_schema":
+            return draft
+        schema = request.form.schema
+        value = everywhere(json.loads(draft.text), schema, change)
+        return Draft(json.dumps(value, separators=(",", ":")))
+
+    return drafted
+
+
+def everywhere(value: Any, schema: Any, change: Change) -> Any:
+    """A value changed along its schema, as far as that says what the parts of objects are."""
+    if isinstance(value, dict):
+        known = schema.get("properties", {})
+        value = {name: everywhere(part, known.get(name, {}), change) for name, part in value.items()}
+    return change(value, schema)
+
+
+def one_key_more(value: Any, schema: Any) -> Any:
+    """An object with a key that its schema does not have."""
+    return {**value, "note": "as asked"} if isinstance(value, dict) else value
+
+
+def outside_enum(value: Any, schema: Any) -> Any:
+    """Another text than those of an enum."""
+    return "something else" if "enum" in schema else value
+
+
+def no_items(value: Any, schema: Any) -> Any:
+    """An empty array."""
+    return [] if isinstance(value, list) else value
+
+
+def with_any_schema(profile: Profile) -> Profile:
+    """The profile that takes a json_schema without a name and with any schema."""
+    rule = profile.rules["response_format"]
+    assert isinstance(rule, ResponseFormat)
+    return replace(profile, rules={**profile.rules, "response_format": replace(rule, strict=False)})
+
+
+def fenced(request: ChatRequest, draft: Draft) -> Draft:
+    """A structured answer between the marks of a block of code."""
+    wanted = request.form.kind != "text" and not draft.calls
+    return Draft(f"```json\n{draft.text}\n```") if wanted else draft
+
+
+def emptied(request: ChatRequest, body: Json) -> Json:
+    """The body whose texts are empty."""
+    for choice in body["choices"]:
+        if isinstance(choice["message"]["content"], str):
+            choice["message"]["content"] = ""
+    return body
+
+
+def is_unknown_type(value: Any) -> bool:
+    """Whether a response_format is of a type that no document lists."""
+    return isinstance(value, dict) and value.get("type") not in ("text", "json_object", "json_schema")
+
+
+DEFECTS = (
+    ChatDefect(
+        "ignores_response_format",
+        "response_format is accepted, and the answer is prose.",
+        parameter="response_format",
+        claims=(
+            "chat.response_format.json_schema",
+            "chat.response_format.json_object",
+            "chat.response_format.nested",
+            "chat.response_format.enum",
+            "chat.response_format.array",
+            "chat.response_format.not_strict",
+            "chat.response_format.additional_properties",
+        ),
+        reports=("D071",),
+        draft=prose_instead,
+    ),
+    ChatDefect(
+        "adds_keys_to_structured_answers",
+        "Objects in a structured answer have a key that their schema forbids.",
+        claims=(
+            "chat.response_format.json_schema",
+            "chat.response_format.nested",
+            "chat.response_format.not_strict",
+            "chat.response_format.additional_properties",
+        ),
+        parameter="response_format",
+        reports=("D067",),
+        draft=in_answer(one_key_more),
+    ),
+    ChatDefect(
+        "leaves_enums",
+        "Values in a structured answer are none of those that an enum lists.",
+        parameter="response_format",
+        claims=("chat.response_format.json_schema", "chat.response_format.enum", "chat.response_format.not_strict"),
+        draft=in_answer(outside_enum),
+    ),
+    ChatDefect(
+        "empties_arrays",
+        "Arrays in a structured answer are empty, whatever the schema says.",
+        parameter="response_format",
+        claims=("chat.response_format.array",),
+        draft=in_answer(no_items),
+    ),
+    ChatDefect(
+        "accepts_any_schema",
+        "A json_schema is not checked: it can lack its name and hold anything as its schema.",
+        parameter="response_format",
+        claims=("chat.response_format.missing_name", "chat.response_format.bad_schema"),
+        kinds=("chat", "reasoning"),
+        profile=with_any_schema,
+    ),
+    ChatDefect(
+        "refuses_json_schema",
+        "A response_format of type json_schema is refused.",
+        claims=(
+            "chat.response_format.json_schema",
+            "chat.response_format.nested",
+            "chat.response_format.enum",
+            "chat.response_format.array",
+            "chat.response_format.not_strict",
+            "chat.response_format.truncated",
+            "chat.response_format.additional_properties",
+        ),
+        reports=("D069",),
+        parameter="response_format",
+        body=refused_where(
+            lambda value: isinstance(value, dict) and value.get("type") == "json_schema",
+            lambda value: ApiError("This response_format type is not available.", param="response_format"),
+            "response_format",
+        ),
+    ),
+    ChatDefect(
+        "fences_structured_answers",
+        "JSON that response_format asks for comes as a block of code.",
+        claims=FORMS,
+        parameter="response_format",
+        draft=fenced,
+    ),
+    ChatDefect(
+        "thinks_aloud_in_plain_answers",
+        "The text of a plain answer begins with the thoughts before it, in tags.",
+        claims=(*FORMS, *JOINED),
+        whole=with_text(THOUGHT),
+    ),
+    ChatDefect(
+        "empties_texts_of_plain_answers",
+        "The content of a plain answer is empty, though its text was made and counted.",
+        claims=(*FORMS, *JOINED),
+        whole=emptied,
+    ),
+    ChatDefect(
+        "accepts_any_response_format",
+        "A response_format of a type that nobody knows is taken as text.",
+        claims=("chat.response_format.unknown_type",),
+        reports=("D282",),
+        parameter="response_format",
+        body=instead("response_format", is_unknown_type),
+    ),
+    *mistyped("response_format", of(dict), KINDS),
+    no_null("response_format"),
+)

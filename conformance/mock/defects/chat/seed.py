@@ -1,0 +1,17 @@
+"""A seed that is refused."""
+
+from conformance.mock.defects.chat.building.bodies import refused_where
+from conformance.mock.engine.errors import unsupported_parameter
+from conformance.mock.surfaces.chat.defect import ChatDefect
+
+DEFECTS = (
+    ChatDefect(
+        "refuses_seed",
+        "A seed is refused.",
+        claims=("chat.seed.accepted",),
+        parameter="seed",
+        body=refused_where(
+            lambda value: value is not None, lambda value: unsupported_parameter("seed", "these"), "seed"
+        ),
+    ),
+)

@@ -1,0 +1,39 @@
+"""Service tiers that are refused or not checked, or that no document lists."""
+
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.bodies import as_default
+from conformance.mock.defects.chat.building.kinds import OPENAI
+from conformance.mock.defects.chat.building.profiles import narrowed
+from conformance.mock.defects.chat.building.types import no_null
+from conformance.mock.surfaces.chat.defect import ChatDefect
+
+TIERS = ("auto", "default", "flex", "priority")
+
+
+DEFECTS = (
+    ChatDefect(
+        "names_undocumented_tiers",
+        "The answer names a service tier that no document lists.",
+        claims=("chat.service_tier.echo",),
+        kinds=("chat", "reasoning"),
+        request=lambda request: replace(request, service_tier="on_demand"),
+    ),
+    ChatDefect(
+        "accepts_any_tier",
+        "A service tier that nobody knows is taken as auto.",
+        claims=("chat.service_tier.unknown_value",),
+        parameter="service_tier",
+        kinds=OPENAI,
+        body=as_default("service_tier", TIERS, "auto"),
+    ),
+    ChatDefect(
+        "refuses_tier_flex",
+        "The service tier flex is refused.",
+        claims=("chat.service_tier.values",),
+        parameter="service_tier",
+        kinds=("chat", "reasoning"),
+        profile=narrowed("service_tier", "auto", "default", "priority"),
+    ),
+    no_null("service_tier"),
+)

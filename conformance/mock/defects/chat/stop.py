@@ -1,0 +1,153 @@
+"""Stop sequences that leak, are dropped or counted wrongly, and what ends with them."""
+
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.kinds import CHAT, SAMPLED
+from conformance.mock.defects.chat.building.limits import Change, off
+from conformance.mock.defects.chat.building.types import instead, mistyped, no_null, of
+from conformance.mock.engine.answer import Choice
+from conformance.mock.engine.rules import is_integer
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.structures import Stop
+
+
+def with_stop_sequence(request: ChatRequest, choice: Choice) -> Choice:
+    """The choice with the sequence that ended it, as one more token."""
+    return replace(choice, tokens=(*choice.tokens, choice.stopped_by)) if choice.stopped_by else choice
+
+
+def stopped_with_length(request: ChatRequest, choice: Choice) -> Choice:
+    """The choice with finish_reason length where a stop sequence ended it."""
+    return replace(choice, finish_reason="length") if choice.stopped_by is not None else choice
+
+
+def with_any_stop(profile: Profile) -> Profile:
+    """The profile that takes any number of stop sequences."""
+    return replace(profile, rules={**profile.rules, "stop": Stop(10_000)})
+
+
+def at_most(count: int) -> Change:
+    """A rule for so many stop sequences."""
+    return lambda rule: replace(rule, most=count)
+
+
+def past_stop_sequence(request: ChatRequest, choice: Choice) -> Choice:
+    """A streamed choice with the sequence that ended it."""
+    return with_stop_sequence(request, choice) if request.stream else choice
+
+
+def first_stop_only(request: ChatRequest) -> ChatRequest:
+    """The request with the first of its stop sequences."""
+    return replace(request, stop=request.stop[:1])
+
+
+def stop_in_lists_only(request: ChatRequest) -> ChatRequest:
+    """The request without a stop sequence that is no list."""
+    return replace(request, stop=()) if isinstance(request.body.get("stop"), str) else request
+
+
+DEFECTS = (
+    ChatDefect(
+        "leaks_stop_sequence",
+        "The text ends with the stop sequence that ended it.",
+        parameter="stop",
+        claims=("chat.stop.ends_text", "chat.stop.count", "chat.stop.limit", "chat.stop.disputed"),
+        reports=("D171",),
+        kinds=("chat", "claude", "gemini"),
+        choice=with_stop_sequence,
+    ),
+    ChatDefect(
+        "ends_stopped_texts_with_length",
+        "A text that a stop sequence ended has finish_reason length.",
+        claims=("chat.stop.finish_reason",),
+        parameter="stop",
+        kinds=("chat", "claude", "gemini"),
+        choice=stopped_with_length,
+    ),
+    ChatDefect(
+        "stops_by_length",
+        "A text that a stop sequence ended has finish_reason length.",
+        claims=("chat.stop.finish_reason",),
+        parameter="stop",
+        kinds=SAMPLED,
+        choice=stopped_with_length,
+    ),
+    ChatDefect(
+        "cuts_stops_to_four",
+        "Stop sequences after the fourth are dropped without an error.",
+        claims=("chat.stop.above_maximum", "chat.stop.disputed"),
+        parameter="stop",
+        kinds=SAMPLED,
+        body=lambda body: {**body, "stop": body["stop"][:4]} if isinstance(body["stop"], list) else body,
+    ),
+    ChatDefect(
+        "accepts_any_number_of_stops",
+        "There can be more stop sequences than documented.",
+        claims=("chat.stop.above_maximum", "chat.stop.disputed"),
+        reports=("D075",),
+        parameter="stop",
+        kinds=("chat", "claude", "gemini"),
+        profile=with_any_stop,
+    ),
+    off("accepts_fifth_stop", "A fifth stop sequence is accepted.", "stop: above_maximum", at_most(5), CHAT),
+    off(
+        "refuses_fourth_stop",
+        "There may be no more than three stop sequences.",
+        "stop: count limit disputed",
+        at_most(3),
+        SAMPLED,
+    ),
+    off(
+        "refuses_fifth_stop_of_gemini",
+        "Gemini takes no more than four stop sequences, as the request schema has it.",
+        "stop: disputed",
+        at_most(4),
+        ("gemini",),
+    ),
+    ChatDefect(
+        "drops_stop",
+        "stop is ignored: the text runs on past the sequence.",
+        parameter="stop",
+        claims=("chat.stop.ends_text", "chat.stop.count", "chat.stop.limit", "chat.stop.disputed"),
+        reports=("D077",),
+        kinds=("chat", "claude", "gemini"),
+        request=lambda request: replace(request, stop=()),
+    ),
+    ChatDefect(
+        "streams_past_stop_sequence",
+        "A streamed text ends with the stop sequence, while a plain one ends before it.",
+        claims=("chat.stop.ends_text",),
+        reports=("D173",),
+        parameter="stop",
+        kinds=("chat", "claude", "gemini"),
+        choice=past_stop_sequence,
+    ),
+    ChatDefect(
+        "reads_first_stop_only",
+        "Of several stop sequences only the first one works.",
+        claims=("chat.stop.count", "chat.stop.limit", "chat.stop.disputed"),
+        parameter="stop",
+        kinds=SAMPLED,
+        request=first_stop_only,
+    ),
+    ChatDefect(
+        "reads_stop_in_lists_only",
+        "A stop sequence that stands alone is ignored, while one in a list works.",
+        claims=("chat.stop.ends_text",),
+        parameter="stop",
+        kinds=SAMPLED,
+        request=stop_in_lists_only,
+    ),
+    ChatDefect(
+        "splits_numeric_stop",
+        "A number as stop counts as its digits.",
+        claims=("chat.stop.wrong_type",),
+        parameter="stop",
+        kinds=SAMPLED,
+        body=instead("stop", is_integer, str),
+    ),
+    *mistyped("stop", of(str, list), SAMPLED),
+    no_null("stop"),
+)

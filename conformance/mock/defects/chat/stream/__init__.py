@@ -1,0 +1,1 @@
+"""Defects of streams, by what is wrong with them."""

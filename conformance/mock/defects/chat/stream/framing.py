@@ -1,0 +1,125 @@
+"""Streams that are not what a client can read as one: other framing, no end or two, cut off on the way."""
+
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.pieces import Pieces, cut_off, events_of, piecewise
+from conformance.mock.server.wire import Wire
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.stream import DONE
+
+
+def as_lines(request: ChatRequest, wire: Wire) -> Wire:
+    """The chunks as lines of JSON, which is no event stream."""
+    lines = tuple(
+        event.removeprefix(b"data: ").rstrip(b"\n") + b"\n" for event in events_of(iter(wire.pieces)) if event != DONE
+    )
+    return replace(wire, pieces=(b"".join(lines),), media_type="application/x-ndjson")
+
+
+def without_end(pieces: Pieces) -> Pieces:
+    """The events without the one that says that it was the last."""
+    yield from (event for event in events_of(pieces) if event != DONE)
+
+
+def ended_twice(pieces: Pieces) -> Pieces:
+    """The events, the last one again."""
+    yield from events_of(pieces)
+    yield DONE
+
+
+def without_chunks(pieces: Pieces) -> Pieces:
+    """The end alone."""
+    yield from (event for event in events_of(pieces) if event == DONE)
+
+
+def glued(pieces: Pieces) -> Pieces:
+    """The events, with no blank line between the second and the third, which so become one."""
+    for place, event in enumerate(events_of(pieces)):
+        yield event[:-1] if place == 1 else event
+
+
+def torn(pieces: Pieces) -> Pieces:
+    """The events, the third as two, each with one half of its JSON."""
+    for place, event in enumerate(events_of(pieces)):
+        half = len(event) // 2
+        yield event[:half] + b"\n\ndata: " + event[half:] if place == 2 else event
+
+
+def measured_by_first(request: ChatRequest, wire: Wire) -> Wire:
+    """The first event alone, as many bytes as the header says."""
+    first = next(events_of(iter(wire.pieces)))
+    return replace(wire, pieces=(first,), headers={**wire.headers, "content-length": str(len(first))})
+
+
+def text_cut_off(request: ChatRequest, wire: Wire) -> Wire:
+    """Streams of text that are cut off."""
+    return wire if request.tools else piecewise(cut_off)(request, wire)
+
+
+DEFECTS = (
+    ChatDefect(
+        "streams_lines_of_json",
+        "A stream comes as lines of JSON with a media type of their own.",
+        claims=("chat.stream.content_type",),
+        reports=("D114",),
+        streamed=as_lines,
+    ),
+    ChatDefect(
+        "streams_without_done",
+        "A stream just ends, without [DONE].",
+        claims=("chat.stream.done",),
+        reports=("D124",),
+        streamed=piecewise(without_end),
+    ),
+    ChatDefect(
+        "streams_done_twice",
+        "A stream ends with [DONE] twice.",
+        claims=("chat.stream.done",),
+        reports=("D122",),
+        streamed=piecewise(ended_twice),
+    ),
+    ChatDefect(
+        "streams_nothing",
+        "A stream consists of [DONE] alone.",
+        claims=("chat.stream.joins",),
+        reports=("D163",),
+        streamed=piecewise(without_chunks),
+    ),
+    ChatDefect(
+        "glues_events",
+        "Between two events of a stream the blank line is missing.",
+        claims=("chat.stream.grammar",),
+        reports=("D164",),
+        streamed=piecewise(glued),
+    ),
+    ChatDefect(
+        "tears_events",
+        "The JSON of one chunk comes in two events.",
+        claims=("chat.stream.grammar",),
+        reports=("D168",),
+        streamed=piecewise(torn),
+    ),
+    ChatDefect(
+        "breaks_lines_inside_chunks",
+        "A chunk is written over several lines, of which only the first is a field of the event.",
+        claims=("chat.stream.grammar",),
+        streamed=piecewise(
+            lambda pieces: (event.replace(b',"choices"', b',\n"choices"') for event in events_of(pieces))
+        ),
+    ),
+    ChatDefect(
+        "measures_streams_by_first_chunk",
+        "A stream has a content-length, which lets its first chunk through and no more.",
+        claims=("chat.stream.done", "chat.tools.stream_agrees", "chat.tools.parallel"),
+        reports=("D139",),
+        streamed=measured_by_first,
+    ),
+    ChatDefect(
+        "cuts_text_off",
+        "The connection is closed in the middle of a streamed text.",
+        claims=("chat.stream.done",),
+        reports=("D178",),
+        streamed=text_cut_off,
+    ),
+)

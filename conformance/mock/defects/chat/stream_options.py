@@ -1,0 +1,88 @@
+"""stream_options that are dropped, refused or not checked, and the chunk with the usage."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.bodies import read_as
+from conformance.mock.defects.chat.building.kinds import SEVERAL
+from conformance.mock.defects.defect import Json
+from conformance.mock.engine.errors import wrong_type
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.combinations import stream_options_with_stream
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+
+def without_pairing(profile: Profile) -> Profile:
+    """The profile that takes stream_options without stream."""
+    kept = tuple(each for each in profile.combinations if each is not stream_options_with_stream)
+    return replace(profile, combinations=kept)
+
+
+def refusing_null(body: Json) -> Json:
+    """The body, unless stream_options is null."""
+    if body["stream_options"] is None:
+        raise wrong_type("stream_options", "an object", None)
+    return body
+
+
+def usage_with_choices(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks, with an empty choice in the one that carries the usage."""
+    for chunk in chunks:
+        yield {**chunk, "choices": [{"index": 0, "delta": {}}]} if chunk.get("usage") else chunk
+
+
+def before_the_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks, and one more without choices and without usage where the usage was the last."""
+    for chunk in chunks:
+        yield chunk
+        if chunk.get("usage"):
+            yield {**chunk, "usage": None}
+
+
+DEFECTS = (
+    ChatDefect(
+        "drops_stream_options_of_wrong_type",
+        "stream_options that are no object are dropped without an error.",
+        claims=("chat.stream_options.wrong_type",),
+        parameter="stream_options",
+        body=read_as("stream_options", dict, None),
+    ),
+    ChatDefect(
+        "refuses_null_stream_options",
+        "stream_options of null are refused.",
+        claims=("chat.stream_options.null",),
+        parameter="stream_options",
+        body=refusing_null,
+    ),
+    ChatDefect(
+        "takes_stream_options_without_stream",
+        "stream_options are taken, and without effect, where nothing is streamed.",
+        claims=("chat.stream_options.without_stream",),
+        parameter="stream_options",
+        kinds=SEVERAL,
+        profile=without_pairing,
+    ),
+    ChatDefect(
+        "usage_chunk_has_choices",
+        "The last chunk of a stream, which carries the usage, has a choice in it.",
+        claims=("chat.stream_options.usage_chunk",),
+        reports=("D218",),
+        events=usage_with_choices,
+    ),
+    ChatDefect(
+        "streams_usage_before_the_last",
+        "The chunk with the usage is followed by one with neither usage nor choices.",
+        claims=("chat.stream_options.include_usage", "chat.stream.usage_null"),
+        reports=("D220",),
+        parameter="stream_options",
+        events=before_the_last,
+    ),
+    ChatDefect(
+        "drops_stream_options",
+        "The usage of a stream does not come though it was asked for.",
+        claims=("chat.stream_options.include_usage",),
+        parameter="stream_options",
+        events=lambda request, chunks: (chunk for chunk in chunks if not chunk.get("usage")),
+    ),
+)

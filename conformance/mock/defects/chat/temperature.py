@@ -1,0 +1,113 @@
+"""A temperature that is not applied, whose limits are off, or that excludes top_p."""
+
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.kinds import SAMPLED
+from conformance.mock.defects.chat.building.limits import above_minimum, below, below_maximum, higher, lower, off
+from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.engine.messages import Messages
+from conformance.mock.engine.rules import Number, is_number
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.combinations import Values
+from conformance.mock.surfaces.chat.defect import ChatDefect
+
+
+def one_sampling_parameter(values: Values, messages: Messages) -> None:
+    """temperature and top_p exclude each other."""
+    if {"temperature", "top_p"} <= values.keys():
+        message = "'temperature' and 'top_p' are not supported at the same time."
+        raise ApiError(message, param="top_p", code="invalid_parameter_combination")
+
+
+def without_temperature_limits(profile: Profile) -> Profile:
+    """The profile with any number as temperature, where it takes temperature at all."""
+    rule = profile.rules["temperature"]
+    return replace(profile, rules={**profile.rules, "temperature": Number()}) if isinstance(rule, Number) else profile
+
+
+DEFECTS = (
+    ChatDefect(
+        "refuses_temperature_with_top_p",
+        "A request with temperature and top_p is refused.",
+        parameter="top_p",
+        claims=("chat.temperature.with_top_p",),
+        kinds=("chat", "gemini"),
+        profile=lambda profile: replace(profile, combinations=(*profile.combinations, one_sampling_parameter)),
+    ),
+    off(
+        "accepts_temperature_just_below_minimum",
+        "A temperature slightly below 0 is accepted.",
+        "temperature: below_minimum",
+        lower(0.1),
+    ),
+    off(
+        "accepts_temperature_just_above_maximum",
+        "A temperature slightly above 2 is accepted.",
+        "temperature: above_maximum",
+        higher(0.1),
+        ("chat", "gemini"),
+    ),
+    off(
+        "refuses_temperature_0",
+        "temperature has to be above 0.",
+        "temperature: range zero_repeats",
+        above_minimum,
+        ("chat", "claude"),
+    ),
+    off(
+        "refuses_temperature_0_of_gemini",
+        "Gemini's temperature has to be above 0, as Google's own client has it.",
+        "temperature: disputed zero_repeats",
+        above_minimum,
+        ("gemini",),
+    ),
+    off(
+        "refuses_temperature_2",
+        "temperature has to be below 2.",
+        "temperature: range maximum_varies limit",
+        below_maximum,
+        ("chat", "gemini"),
+    ),
+    off(
+        "refuses_temperature_1_of_claude",
+        "Claude's temperature has to be below 1.",
+        "temperature: range maximum_varies limit disputed",
+        below(1),
+        ("claude",),
+    ),
+    off(
+        "refuses_temperature_above_1_of_claude",
+        "Claude's temperature ends at 1, as its native API has it.",
+        "temperature: disputed",
+        lambda rule: replace(rule, high=1),
+        ("claude",),
+    ),
+    ChatDefect(
+        "accepts_temperature_out_of_range",
+        "Any number is accepted as temperature.",
+        parameter="temperature",
+        claims=("chat.temperature.below_minimum", "chat.temperature.above_maximum"),
+        reports=("D058",),
+        kinds=("chat", "claude", "gemini"),
+        profile=without_temperature_limits,
+    ),
+    ChatDefect(
+        "drops_temperature",
+        "temperature is ignored: answers are sampled as if it were 1.",
+        parameter="temperature",
+        claims=("chat.temperature.zero_repeats",),
+        kinds=("chat", "claude", "gemini"),
+        request=lambda request: replace(request, temperature=1.0),
+    ),
+    ChatDefect(
+        "freezes_temperature",
+        "Any temperature is taken as 0: the same question always gets the same answer.",
+        claims=("chat.temperature.maximum_varies",),
+        parameter="temperature",
+        kinds=SAMPLED,
+        request=lambda request: replace(request, temperature=0.0),
+    ),
+    *mistyped("temperature", is_number, SAMPLED),
+    no_null("temperature"),
+)

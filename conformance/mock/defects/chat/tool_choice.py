@@ -1,0 +1,120 @@
+"""A tool_choice that is not obeyed, not checked, or taken for another by default."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from conformance.mock.defects.chat.building.bodies import as_default
+from conformance.mock.defects.chat.building.fragments import each_fragment
+from conformance.mock.defects.defect import Json
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+CHOICES = ("auto", "none", "required")
+PROSE = ("It is ", "mild there.")
+
+
+def without_lonely_choice(body: Json) -> Json:
+    """The body without tool_choice where there are no tools."""
+    return body if "tools" in body else {name: value for name, value in body.items() if name != "tool_choice"}
+
+
+def without_required_tool(request: ChatRequest) -> ChatRequest:
+    """The request with tool_choice auto where it says required."""
+    return replace(request, tool_choice="auto") if request.tool_choice == "required" else request
+
+
+def in_prose(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks, the arguments of a call that tool_choice names being prose."""
+    if not isinstance(request.tool_choice, dict):
+        return chunks
+    left = iter(PROSE)
+
+    def changed(fragment: Json) -> Json:
+        return fragment if "id" in fragment else {**fragment, "function": {"arguments": next(left, "")}}
+
+    return each_fragment(changed)(request, chunks)
+
+
+def without_choice(value: str | type) -> Any:
+    """Requests with tool_choice auto where it is this value, or of this type."""
+
+    def request_without(request: ChatRequest) -> ChatRequest:
+        given = request.tool_choice
+        lost = isinstance(given, value) if isinstance(value, type) else given == value
+        return replace(request, tool_choice="auto") if lost else request
+
+    return request_without
+
+
+def with_default_choice(value: str) -> Any:
+    """Requests with another tool_choice than auto where they leave it out."""
+
+    def request_with(request: ChatRequest) -> ChatRequest:
+        return request if "tool_choice" in request.body else replace(request, tool_choice=value)
+
+    return request_with
+
+
+DEFECTS = (
+    ChatDefect(
+        "accepts_any_tool_choice",
+        "A tool_choice that nobody knows is taken as auto.",
+        claims=("chat.tool_choice.unknown_value",),
+        parameter="tool_choice",
+        body=as_default("tool_choice", CHOICES, "auto"),
+    ),
+    ChatDefect(
+        "accepts_tool_choice_alone",
+        "A tool_choice is accepted though there are no tools.",
+        claims=("chat.tool_choice.without_tools",),
+        parameter="tool_choice",
+        body=without_lonely_choice,
+    ),
+    ChatDefect(
+        "forgets_required_tool_choice",
+        "tool_choice required is taken as auto: a question that needs no tool is answered with text.",
+        parameter="tool_choice",
+        claims=("chat.tool_choice.required",),
+        reports=("D085",),
+        request=without_required_tool,
+    ),
+    ChatDefect(
+        "streams_prose_as_arguments",
+        "In a stream the arguments of a call that tool_choice names are prose.",
+        claims=("chat.tool_choice.named",),
+        reports=("D215",),
+        parameter="tool_choice",
+        events=in_prose,
+    ),
+    ChatDefect(
+        "ignores_tool_choice_none",
+        "tool_choice none is taken as auto: a tool is called all the same.",
+        parameter="tool_choice",
+        claims=("chat.tool_choice.none",),
+        reports=("D089",),
+        request=without_choice("none"),
+    ),
+    ChatDefect(
+        "ignores_named_tool_choice",
+        "A function named in tool_choice is taken as auto: another one is called.",
+        parameter="tool_choice",
+        claims=("chat.tool_choice.named",),
+        reports=("D087",),
+        request=without_choice(dict),
+    ),
+    ChatDefect(
+        "calls_tools_by_default",
+        "Without tool_choice a tool is called whether the question needs one or not.",
+        claims=("chat.tool_choice.default",),
+        parameter="tools",
+        request=with_default_choice("required"),
+    ),
+    ChatDefect(
+        "calls_no_tools_by_default",
+        "Without tool_choice no tool is called, though one is asked for.",
+        claims=("chat.tool_choice.default",),
+        parameter="tools",
+        request=with_default_choice("none"),
+    ),
+)

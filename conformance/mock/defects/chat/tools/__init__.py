@@ -1,0 +1,1 @@
+"""Defects of tools, by where they show."""

@@ -1,0 +1,194 @@
+"""Calls of plain answers: made by another name, with other arguments, told apart by nothing, ended by the wrong word."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from conformance.mock.defects.chat.building.answers import in_messages
+from conformance.mock.defects.defect import Json, Mutation
+from conformance.mock.engine.answer import Choice, Draft
+from conformance.mock.server.wire import Wire, json_bytes
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.stream import DONE, MEDIA_TYPE
+
+UNASKED = {"id": "call_0", "type": "function", "function": {"name": "search", "arguments": "{}"}}
+
+
+def as_stream(request: ChatRequest, wire: Wire) -> Wire:
+    """The answer as a stream of one chunk, where there are tools."""
+    if not request.tools:
+        return wire
+    body: Json = json.loads(wire.text)
+    choices = [{"delta": choice.pop("message"), **choice} for choice in body["choices"]]
+    chunk = {**body, "object": "chat.completion.chunk", "choices": choices}
+    return wire.saying(b"data: " + json_bytes(chunk) + b"\n\n", DONE, media_type=MEDIA_TYPE)
+
+
+def with_empty_calls(message: Json) -> Json:
+    """A message with an empty list of calls, where there are none."""
+    return {"tool_calls": [], **message}
+
+
+def in_drafts(change: Callable[[str], str]) -> Mutation[Draft]:
+    """Drafts with the arguments of every call changed."""
+
+    def drafted(request: ChatRequest, draft: Draft) -> Draft:
+        return replace(draft, calls=tuple(replace(call, arguments=change(call.arguments)) for call in draft.calls))
+
+    return drafted
+
+
+def with_one_key_more(arguments: str) -> str:
+    """Arguments with a key that no declaration has."""
+    return json.dumps({**json.loads(arguments), "note": "as asked"}, separators=(",", ":"))
+
+
+def parsed(request: ChatRequest, body: Json) -> Json:
+    """The body with the arguments of its calls as values, not as text, as far as they are JSON."""
+    for choice in body["choices"]:
+        for call in choice["message"].get("tool_calls") or ():
+            call["function"]["arguments"] = as_value(call["function"]["arguments"])
+    return body
+
+
+def as_value(text: str) -> Any:
+    """The value of a JSON text; a text that is none as it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def without_empty_arguments(request: ChatRequest, draft: Draft) -> Draft:
+    """The draft with nothing in place of arguments that are an empty object."""
+    return replace(
+        draft, calls=tuple(replace(call, arguments=call.arguments.removesuffix("{}")) for call in draft.calls)
+    )
+
+
+def with_prefixed_names(request: ChatRequest, draft: Draft) -> Draft:
+    """The draft whose calls name the namespace of the function as well."""
+    return replace(draft, calls=tuple(replace(call, name=f"functions.{call.name}") for call in draft.calls))
+
+
+def ending_with_stop(request: ChatRequest, choice: Choice) -> Choice:
+    """The choice with finish_reason stop in place of tool_calls."""
+    return replace(choice, finish_reason="stop") if choice.finish_reason == "tool_calls" else choice
+
+
+def with_empty_content(request: ChatRequest, body: Json) -> Json:
+    """The body with an empty text in place of null beside calls."""
+    for choice in body["choices"]:
+        if choice["message"].get("tool_calls"):
+            choice["message"]["content"] = ""
+    return body
+
+
+def with_unasked_call(request: ChatRequest, body: Json) -> Json:
+    """The body with a call beside the text, where no tool is declared."""
+    for choice in () if request.tools else body["choices"]:
+        choice["message"]["tool_calls"] = [UNASKED]
+    return body
+
+
+DEFECTS = (
+    ChatDefect(
+        "streams_unasked_with_tools",
+        "With tools the answer is a stream that nobody asked for.",
+        claims=(
+            "chat.tools.called",
+            "chat.tools.arguments",
+            "chat.tools.no_parameters",
+            "chat.tools.finish_reason",
+            "chat.tools.content_null",
+            "chat.tools.ids",
+            "chat.tools.parallel",
+            "chat.parallel_tool_calls.off",
+            "chat.tool_choice.default",
+            "chat.tool_choice.none",
+            "chat.tool_choice.required",
+            "chat.tool_choice.named",
+        ),
+        reports=("D007",),
+        parameter="tools",
+        answered=as_stream,
+    ),
+    ChatDefect(
+        "sends_empty_tool_calls",
+        "A text answer has an empty list of calls.",
+        claims=("chat.tools.empty_absent",),
+        reports=("D082",),
+        whole=in_messages(with_empty_calls),
+    ),
+    ChatDefect(
+        "sends_arguments_as_objects",
+        "The arguments of a call are an object in place of its JSON text.",
+        claims=("chat.tools.arguments", "chat.tools.no_parameters"),
+        parameter="tools",
+        whole=parsed,
+    ),
+    ChatDefect(
+        "encodes_arguments_twice",
+        "The arguments of a call are JSON text in JSON text.",
+        claims=("chat.tools.arguments", "chat.tools.no_parameters", "chat.tool_choice.named"),
+        parameter="tools",
+        draft=in_drafts(json.dumps),
+    ),
+    ChatDefect(
+        "adds_undeclared_arguments",
+        "A call has an argument that the schema of its tool forbids.",
+        claims=("chat.tools.arguments",),
+        parameter="tools",
+        draft=in_drafts(with_one_key_more),
+    ),
+    ChatDefect(
+        "prefixes_function_names",
+        "A call names the function with a prefix that its declaration does not have.",
+        parameter="tools",
+        claims=("chat.tools.called", "chat.tools.parallel", "chat.tool_choice.required", "chat.tool_choice.named"),
+        draft=with_prefixed_names,
+    ),
+    ChatDefect(
+        "empties_arguments_without_parameters",
+        "The arguments of a tool without parameters are an empty text, which is no JSON.",
+        parameter="tools",
+        claims=("chat.tools.no_parameters",),
+        reports=("D080",),
+        draft=without_empty_arguments,
+    ),
+    ChatDefect(
+        "calls_end_with_stop",
+        "An answer that calls tools has finish_reason stop.",
+        parameter="tools",
+        claims=("chat.tools.finish_reason",),
+        choice=ending_with_stop,
+    ),
+    ChatDefect(
+        "calls_have_id_null",
+        'Every call has the text "null" as its id.',
+        claims=("chat.tools.ids",),
+        reports=("D084",),
+        ids=lambda request, ids: ("null",) * len(ids),
+    ),
+    ChatDefect(
+        "calls_share_an_id",
+        "All calls of an answer have the same id.",
+        claims=("chat.tools.ids",),
+        ids=lambda request, ids: ids[:1] * len(ids),
+    ),
+    ChatDefect(
+        "empties_content_beside_calls",
+        "The content of an answer that calls tools is an empty text.",
+        claims=("chat.tools.content_null",),
+        reports=("D004",),
+        whole=with_empty_content,
+    ),
+    ChatDefect(
+        "calls_undeclared_tools",
+        "An answer to a request without tools calls one beside its text.",
+        claims=("chat.tools.not_declared", "chat.tools.empty_absent"),
+        whole=with_unasked_call,
+    ),
+)

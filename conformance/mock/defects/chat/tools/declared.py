@@ -1,0 +1,104 @@
+"""Declarations of tools that are refused, dropped or not checked."""
+
+from dataclasses import replace
+from typing import Any
+
+from conformance.mock.defects.chat.building.kinds import OPENAI
+from conformance.mock.defects.chat.building.types import mistyped, no_null, of
+from conformance.mock.defects.defect import Json
+from conformance.mock.engine.classes import KINDS
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.surfaces.chat.columns import Profile
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.structures import Tools
+
+STREAMED_TOOLS = (
+    *(f"chat.tool_choice.{word}" for word in ("named", "none", "required")),
+    *(f"chat.tools.{word}" for word in ("called", "arguments", "finish_reason", "ids", "parallel")),
+    *(f"chat.tools.stream_{word}" for word in ("agrees", "first", "index", "repeats")),
+)
+
+
+def without_tools(body: Json) -> Json:
+    """The body, refused where it has tools."""
+    if body["tools"] is None:
+        return body
+    raise ApiError("Extra inputs are not permitted: tools, tool_choice.", param="tools", code="extra_forbidden")
+
+
+def without_streamed_tools(body: Json) -> Json:
+    """The body, unless it wants tools in a stream."""
+    if body.get("stream") is True and body["tools"]:
+        raise ApiError("Tool calls are not available in streams.", param="stream")
+    return body
+
+
+def with_any_names(profile: Profile) -> Profile:
+    """The profile with tools that are as many and named as the client likes."""
+    return replace(profile, rules={**profile.rules, "tools": Tools(most=10_000, strict=False)})
+
+
+def without_unknown_tools(profile: Profile) -> Profile:
+    """The profile that leaves out tools of a type that it does not know."""
+    rule = profile.rules["tools"]
+
+    def known(name: str, value: Any) -> Any:
+        if not isinstance(value, list):
+            return rule(name, value)
+        left = [tool for tool in value if not isinstance(tool, dict) or tool.get("type", "function") == "function"]
+        return rule(name, left) if left or not value else None
+
+    return replace(profile, rules={**profile.rules, "tools": known})
+
+
+DEFECTS = (
+    ChatDefect(
+        "refuses_tools",
+        "tools are refused as an input that nobody expects.",
+        claims=(
+            "chat.tools.called",
+            "chat.tools.arguments",
+            "chat.tools.no_parameters",
+            "chat.tools.finish_reason",
+            "chat.tools.content_null",
+            "chat.tools.ids",
+            "chat.tools.parallel",
+            "chat.tools.stream_first",
+            "chat.tools.stream_index",
+            "chat.tools.stream_repeats",
+            "chat.parallel_tool_calls.off",
+            "chat.tool_choice.default",
+            "chat.tool_choice.none",
+            "chat.tool_choice.required",
+            "chat.tool_choice.named",
+        ),
+        reports=("D092",),
+        parameter="tools",
+        body=without_tools,
+    ),
+    ChatDefect(
+        "refuses_tools_in_streams",
+        "tools are refused where a stream is asked for.",
+        claims=STREAMED_TOOLS,
+        reports=("D285",),
+        parameter="tools",
+        body=without_streamed_tools,
+    ),
+    ChatDefect(
+        "accepts_any_function_names",
+        "Functions can have any name, and there can be any number of them.",
+        parameter="tools",
+        claims=("chat.tools.bad_name", "chat.tools.too_many"),
+        kinds=OPENAI,
+        profile=with_any_names,
+    ),
+    ChatDefect(
+        "drops_unknown_tools",
+        "Tools of a type that nobody knows are left out without a word.",
+        parameter="tools",
+        claims=("chat.tools.unknown_type",),
+        profile=without_unknown_tools,
+    ),
+    *mistyped("tools", of(list), KINDS),
+    no_null("tools"),
+)

@@ -1,0 +1,237 @@
+"""Calls in streams: fragments that do not add up, or say something else than the plain answer says."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from conformance.mock.defects.chat.building.fragments import FragmentChange, each_fragment, fragment_of, with_fragment
+from conformance.mock.defects.chat.building.pieces import cut_off, piecewise
+from conformance.mock.defects.defect import Json
+from conformance.mock.server.wire import CutOff, Wire
+from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+
+MARKUP = '<tool_call>{"name": "%s", "arguments": {}}</tool_call>'
+
+
+def calls_cut_off(request: ChatRequest, wire: Wire) -> Wire:
+    """Streams of one call that are cut off in its arguments."""
+    return piecewise(cut_off)(request, wire) if len(request.tools) == 1 else wire
+
+
+def until_second_call(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks up to the second call, at which the stream just ends."""
+    for chunk in chunks:
+        deltas = [choice["delta"] for choice in chunk["choices"]]
+        if any(call["index"] for delta in deltas for call in delta.get("tool_calls", ())):
+            raise CutOff
+        yield chunk
+
+
+def renamed(change: str) -> FragmentChange:
+    """A fragment whose name, where it has one, is put into a pattern."""
+
+    def changed(fragment: Json) -> Json:
+        function = fragment["function"]
+        return (
+            {**fragment, "function": {**function, "name": change % function["name"]}}
+            if "name" in function
+            else fragment
+        )
+
+    return changed
+
+
+def nameless(fragment: Json) -> Json:
+    """A fragment that says nothing of its call but its index and its name."""
+    return {"index": fragment["index"], "function": fragment["function"]}
+
+
+def each_after_first(request: ChatRequest, chunks: Iterator[Json], change: str) -> Iterator[Json]:
+    """The chunks, later fragments of a call carrying what the first one did, or null in its place."""
+    firsts: dict[int, Json] = {}
+
+    def changed(fragment: Json) -> Json:
+        first = firsts.setdefault(fragment["index"], fragment)
+        if first is fragment:
+            return nameless(first) if change == "name" else fragment
+        name = {"name": first["function"]["name"]} if change == "name" else {"name": None} if change == "null" else {}
+        told = {"id": {"id": first["id"]}, "null": {"id": None}, "name": {}}[change]
+        return {**fragment, **told, "function": {**name, **fragment["function"]}}
+
+    return each_fragment(changed)(request, chunks)
+
+
+def with_markup(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks, and before each call the words that the model said it in."""
+    for chunk in chunks:
+        for choice in chunk["choices"]:
+            for call in choice["delta"].get("tool_calls", ()):
+                if "id" in call:
+                    content = MARKUP % call["function"]["name"]
+                    yield {**chunk, "choices": [{**choice, "delta": {"content": content}}]}
+        yield chunk
+
+
+def without_index(fragment: Json) -> Json:
+    """A fragment that does not say which call it belongs to."""
+    return {name: value for name, value in fragment.items() if name != "index"}
+
+
+def name_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks, each call's name coming after its arguments."""
+    held: Any = None
+    for chunk in chunks:
+        fragment = fragment_of(chunk)
+        if held and (fragment is None or "id" in fragment):
+            yield held
+            held = None
+        if fragment and "id" in fragment:
+            name = {"index": fragment["index"], "function": {"name": fragment["function"]["name"]}}
+            held = with_fragment(chunk, name)
+            chunk = with_fragment(chunk, {**fragment, "function": {"arguments": ""}})
+        yield chunk
+
+
+def unclosed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks without the one that ends the arguments of each call."""
+    held: Any = None
+    for chunk in chunks:
+        fragment = fragment_of(chunk)
+        if held and fragment and "id" not in fragment:
+            yield held
+        held = chunk if fragment and "id" not in fragment else None
+        if held is None:
+            yield chunk
+
+
+def twice(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """The chunks, and before the last one all calls again as if they were others."""
+    sent: list[Json] = []
+    for chunk in chunks:
+        fragment = fragment_of(chunk)
+        if fragment:
+            sent.append(chunk)
+        elif sent and chunk["choices"] and chunk["choices"][0]["finish_reason"]:
+            yield from again(sent)
+        yield chunk
+
+
+def again(sent: list[Json]) -> Iterator[Json]:
+    """The chunks of calls under new indexes, with new ids."""
+    fragments = [fragment for chunk in sent if (fragment := fragment_of(chunk))]
+    count = 1 + max(fragment["index"] for fragment in fragments)
+    for chunk, fragment in zip(sent, fragments, strict=True):
+        new = {"id": f"call_{secrets.token_hex(12)}"} if "id" in fragment else {}
+        yield with_fragment(chunk, {**fragment, "index": fragment["index"] + count, **new})
+
+
+DEFECTS = (
+    ChatDefect(
+        "cuts_calls_off",
+        "The connection is closed in the middle of the arguments of a streamed call.",
+        claims=("chat.tools.stream_agrees",),
+        reports=("D180",),
+        parameter="tools",
+        streamed=calls_cut_off,
+    ),
+    ChatDefect(
+        "breaks_at_second_call",
+        "A stream breaks off where its second call would begin.",
+        claims=("chat.tools.parallel",),
+        reports=("D209",),
+        parameter="tools",
+        events=until_second_call,
+    ),
+    ChatDefect(
+        "streams_no_calls",
+        "With tools an answer that should be streamed comes as one JSON document.",
+        claims=("chat.tools.stream_agrees",),
+        reports=("D185",),
+        parameter="tools",
+        request=lambda request: replace(request, stream=False),
+    ),
+    ChatDefect(
+        "streams_calls_by_name_alone",
+        "Fragments of streamed calls have the name each time, and neither id nor type.",
+        claims=("chat.tools.ids", "chat.tools.stream_first", "chat.tools.stream_repeats"),
+        reports=("D195",),
+        parameter="tools",
+        events=lambda request, chunks: each_after_first(request, chunks, "name"),
+    ),
+    ChatDefect(
+        "streams_ids_again",
+        "Every fragment of a streamed call has its id.",
+        claims=("chat.tools.stream_repeats",),
+        reports=("D201",),
+        parameter="tools",
+        events=lambda request, chunks: each_after_first(request, chunks, "id"),
+    ),
+    ChatDefect(
+        "streams_ids_and_names_of_null",
+        "Later fragments of a streamed call have id and name, both null.",
+        claims=("chat.tools.stream_repeats",),
+        reports=("D199",),
+        parameter="tools",
+        events=lambda request, chunks: each_after_first(request, chunks, "null"),
+    ),
+    ChatDefect(
+        "streams_arguments_null",
+        "The arguments are null in every fragment of a streamed call.",
+        claims=("chat.tools.arguments", "chat.tool_choice.named"),
+        reports=("D197",),
+        parameter="tools",
+        events=each_fragment(lambda it: {**it, "function": {**it["function"], "arguments": None}}),
+    ),
+    ChatDefect(
+        "streams_tags_in_names",
+        "The name of a streamed call begins with a tag.",
+        claims=("chat.tools.called", "chat.tools.parallel", "chat.tool_choice.required", "chat.tool_choice.named"),
+        reports=("D207",),
+        parameter="tools",
+        events=each_fragment(renamed("</think>%s")),
+    ),
+    ChatDefect(
+        "streams_markup_beside_calls",
+        "Beside a streamed call stands its markup as text.",
+        claims=("chat.tools.stream_agrees",),
+        reports=("D205",),
+        parameter="tools",
+        events=with_markup,
+    ),
+    ChatDefect(
+        "fragments_without_index",
+        "Fragments of streamed calls carry no index.",
+        claims=("chat.tools.stream_index", "chat.tools.parallel"),
+        events=each_fragment(without_index),
+    ),
+    ChatDefect(
+        "streams_all_calls_at_index_0",
+        "All calls of a stream have the index 0.",
+        claims=("chat.tools.parallel",),
+        reports=("D193",),
+        events=each_fragment(lambda fragment: {**fragment, "index": 0}),
+    ),
+    ChatDefect(
+        "streams_names_last",
+        "The name of a streamed call comes after its arguments.",
+        claims=("chat.tools.stream_first", "chat.tools.stream_repeats"),
+        reports=("D191",),
+        events=name_last,
+    ),
+    ChatDefect(
+        "streams_unclosed_arguments",
+        "The arguments of a streamed call lack their closing brace.",
+        claims=("chat.tools.arguments",),
+        reports=("D203",),
+        events=unclosed,
+    ),
+    ChatDefect(
+        "streams_calls_twice",
+        "A stream holds every call twice, under two indexes.",
+        claims=("chat.tools.stream_agrees",),
+        reports=("D213",),
+        events=twice,
+    ),
+)

@@ -1,0 +1,129 @@
+"""Catalogues that do not hold what was promised, in their records, their pages or their prices."""
+
+from collections.abc import Callable
+from typing import Any
+
+from conformance.mock.defects.defect import Json
+from conformance.mock.defects.models.building import in_records, without, without_last
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.surfaces.models.defect import ModelsDefect
+
+
+def priced(**change: Any) -> Callable[[Json], Json]:
+    """Catalogues in which every pricing says something else."""
+    return in_records(lambda record: {**record, "pricing": {**record["pricing"], **change}})
+
+
+def with_first_again(body: Json) -> Json:
+    """The list with its first record once more, which it counts."""
+    return {**body, "total": body["total"] + 1, "data": [*body["data"], *body["data"][:1]]}
+
+
+def for_a_key(body: Json) -> Json:
+    """No list: a refusal."""
+    raise ApiError("You didn't provide an API key.", code="invalid_api_key", status=401)
+
+
+def always_the_first_page(body: Json) -> Json:
+    """The first two records, whichever page was asked for."""
+    return {**body, "page": 1, "page_size": 2, "data": body["data"][:2]}
+
+
+DEFECTS = (
+    ModelsDefect(
+        "catalogue_needs_a_key",
+        "The catalogue is refused without a key, though it is documented as public.",
+        claims=("models.catalogue.wrapper",),
+        catalogue=for_a_key,
+    ),
+    ModelsDefect(
+        "catalogue_says_nothing_of_success",
+        "The catalogue lacks success.",
+        claims=("models.catalogue.wrapper",),
+        catalogue=without("success"),
+    ),
+    ModelsDefect(
+        "catalogue_renames_data",
+        "The records of the catalogue stand under another key than data.",
+        claims=("models.catalogue.wrapper",),
+        catalogue=lambda body: {"success": True, "models": body["data"]},
+    ),
+    ModelsDefect(
+        "catalogue_counts_wrong",
+        "The total of the catalogue is one more than its records.",
+        claims=("models.catalogue.paging",),
+        catalogue=lambda body: {**body, "total": body["total"] + 1},
+    ),
+    ModelsDefect(
+        "catalogue_lists_twice",
+        "A record is in the catalogue twice.",
+        claims=("models.catalogue.paging",),
+        catalogue=with_first_again,
+    ),
+    ModelsDefect(
+        "catalogue_ignores_page",
+        "Whichever page is asked for, the catalogue gives the first one.",
+        claims=("models.catalogue.paging",),
+        catalogue=always_the_first_page,
+    ),
+    ModelsDefect(
+        "catalogue_cuts_page_0",
+        "Page 0 of the catalogue holds one record, not all of them.",
+        claims=("models.catalogue.paging",),
+        catalogue=lambda body: body if body["page"] else {**body, "data": body["data"][:1]},
+    ),
+    ModelsDefect(
+        "catalogue_overfills_page",
+        "A page of the catalogue holds more records than its page_size says.",
+        claims=("models.catalogue.paging",),
+        catalogue=lambda body: {**body, "page_size": 1} if body["page"] else body,
+    ),
+    ModelsDefect(
+        "hides_a_record",
+        "A model that answers is not in the catalogue.",
+        claims=("models.catalogue.configured",),
+        catalogue=without_last,
+    ),
+    ModelsDefect(
+        "features_in_one_text",
+        "The features of a record are a text with commas.",
+        claims=("models.catalogue.fields",),
+        catalogue=in_records(lambda record: {**record, "features": ",".join(record["features"])}),
+    ),
+    ModelsDefect(
+        "catalogue_dates_in_milliseconds",
+        "The created of a record counts milliseconds.",
+        claims=("models.catalogue.fields",),
+        catalogue=in_records(lambda record: {**record, "created": record["created"] * 1000}),
+    ),
+    ModelsDefect(
+        "endpoints_as_program_text",
+        "The endpoints of a record are written with single quotes, which is no JSON.",
+        claims=("models.catalogue.endpoints",),
+        catalogue=in_records(lambda record: {**record, "endpoints": record["endpoints"].replace('"', "'")}),
+    ),
+    ModelsDefect(
+        "endpoints_without_chat",
+        "The record of a model that answers Chat Completions lists another endpoint only.",
+        claims=("models.catalogue.endpoints_agree",),
+        catalogue=in_records(lambda record: {**record, "endpoints": '{"openai": {"path": "/v1/responses"}}'}),
+    ),
+    ModelsDefect(
+        "prices_below_zero",
+        "The price of an answer is below zero.",
+        claims=("models.catalogue.pricing", "models.catalogue.fields"),
+        catalogue=priced(output=-0.4),
+    ),
+    ModelsDefect(
+        "prices_in_text",
+        "Prices are text.",
+        claims=("models.catalogue.pricing", "models.catalogue.fields"),
+        catalogue=priced(input="0.10"),
+    ),
+    ModelsDefect(
+        "prices_without_currency",
+        "No price says its currency.",
+        claims=("models.catalogue.pricing",),
+        catalogue=in_records(lambda record: {**record, "pricing": without("currency")(record["pricing"])}),
+    ),
+)

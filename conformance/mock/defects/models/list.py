@@ -1,0 +1,54 @@
+"""Lists in OpenAI's shape that do not hold what was promised, or are shown to anyone."""
+
+from conformance.mock.defects.models.building import in_records, without, without_last
+from conformance.mock.server.refusal import Refusal
+from conformance.mock.surfaces.models.defect import ModelsDefect
+
+
+def open_list(refusal: Refusal) -> Refusal:
+    """A list of one model where a list was refused for want of a key."""
+    if refusal.error.status != 401 or refusal.sent:
+        return refusal
+    model = {"id": "mock-openai", "object": "model", "created": 1_767_225_600, "owned_by": "openai"}
+    return refusal.saying({"object": "list", "data": [model]}, 200)
+
+
+DEFECTS = (
+    ModelsDefect(
+        "lists_models_without_wrapper",
+        "The models are listed under another key than data.",
+        claims=("models.list.wrapper",),
+        listing=lambda body: {"models": body["data"]},
+    ),
+    ModelsDefect(
+        "names_list_otherwise",
+        "The list of models has no object of its own.",
+        claims=("models.list.wrapper",),
+        listing=without("object"),
+    ),
+    ModelsDefect(
+        "lists_ids_alone",
+        "A listed model has neither object nor owned_by.",
+        claims=("models.list.fields",),
+        reports=("D287",),
+        listing=in_records(without("object", "owned_by")),
+    ),
+    ModelsDefect(
+        "dates_models_in_text",
+        "The created of a listed model is a date as text.",
+        claims=("models.list.fields",),
+        listing=in_records(lambda record: {**record, "created": "2026-01-01T00:00:00Z"}),
+    ),
+    ModelsDefect(
+        "hides_a_listed_model",
+        "A model that answers is not in the list.",
+        claims=("models.list.configured",),
+        listing=without_last,
+    ),
+    ModelsDefect(
+        "lists_models_to_anyone",
+        "The list of models needs no key.",
+        claims=("models.list.no_key",),
+        refusal=open_list,
+    ),
+)
