@@ -12,7 +12,7 @@ NO_KEY = 3  # exit code: a variable was named that is not set
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options of the command."""
+    """Return the options of the command."""
     result = argparse.ArgumentParser(prog="python -m conformance.mock", description="Serve the mock gateway.")
     result.add_argument("--host", default="127.0.0.1")
     result.add_argument("--port", type=int, default=8123, help="0 takes a free port")
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    """Serves as the command line says; returns the exit code."""
+    """Serve as the command line says, and return the exit code."""
     given = parser().parse_args()
     api_key = os.environ.get(given.api_key_env, "") if given.api_key_env else "sk-test"
     if not api_key:

@@ -55,11 +55,11 @@ class Defect:
         return tuple(place.name for place in fields(self) if callable(getattr(self, place.name)))
 
     def shows_on(self, *surfaces: str) -> bool:
-        """Whether it acts on the routes of one of these surfaces."""
+        """Return whether it acts on the routes of one of these surfaces."""
         return not self.surface or self.surface in surfaces
 
     def concerns(self, kind: str, body: Json) -> bool:
-        """Whether it acts on a request to a model of this kind."""
+        """Return whether it acts on a request to a model of this kind."""
         return kind in self.kinds and (self.parameter is None or self.parameter in body)
 
 

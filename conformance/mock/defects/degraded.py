@@ -23,13 +23,13 @@ PAUSE = 0.02  # seconds between the pieces of a slow answer
 
 
 def rambling(request: Request, index: int) -> str:
-    """Random words, whatever was asked; the same ones where sampling is switched off."""
+    """Return random words, whatever was asked; the same ones where sampling is switched off."""
     dice = random.Random(seed(request, index))
     return " ".join(dice.choice(WORDS) for _ in range(dice.randint(1, MOST_WORDS)))
 
 
 def without_understanding(request: Request, draft: Draft) -> Draft:
-    """Random words in place of free text and of calls that are up to the model; what a server enforces stays."""
+    """Return random words in place of free text and of calls that are up to the model; what a server enforces stays."""
     enforced = request.tool_choice == "required" or isinstance(request.tool_choice, dict)
     if (draft.calls and enforced) or request.form.kind != "text":
         return draft
@@ -37,36 +37,36 @@ def without_understanding(request: Request, draft: Draft) -> Draft:
 
 
 def sometimes(request: Request, draft: Draft) -> Draft:
-    """What was asked for, or random words: by the body and how often it came before."""
+    """Return what was asked for, or random words: by the body and how often it came before."""
     unwilling = digest([request.body, request.seen])[0] % UNWILLING == 0
     return without_understanding(request, draft) if unwilling else draft
 
 
 def short(request: Request, choice: Choice) -> Choice:
-    """The first tokens of free text, and the honest reason."""
+    """Return the first tokens of free text, and the honest reason."""
     free = not choice.calls and request.form.kind == "text"
     return replace(choice, tokens=choice.tokens[:SHORT], finish_reason="length") if free else choice
 
 
 def held_back(request: Request) -> bool:
-    """Whether the filter takes offence at what was asked."""
+    """Return whether the filter takes offence at what was asked."""
     return digest(request.messages)[0] % FILTERED == 0
 
 
 def filtered(request: Request, choice: Choice) -> Choice:
-    """Nothing, and that it was the filter, for some prompts."""
+    """Empty the answers to some prompts, and name the filter as the reason."""
     return replace(choice, tokens=(), calls=(), finish_reason="content_filter") if held_back(request) else choice
 
 
 def refused_by_filter(request: Request) -> Request:
-    """The request, unless the filter refuses its prompt."""
+    """Return the request, unless the filter refuses its prompt."""
     if held_back(request):
         raise ApiError("The prompt was stopped by the content filter.", param="messages", code="content_filter")
     return request
 
 
 def slowly(request: Request, wire: Wire) -> Wire:
-    """The same pieces with a pause before each."""
+    """Return the same pieces with a pause before each."""
 
     def paced() -> Iterator[Piece]:
         for piece in wire.pieces:
@@ -77,7 +77,7 @@ def slowly(request: Request, wire: Wire) -> Wire:
 
 
 def one_in(number: int, trouble: Callable[[], ApiError]) -> Callable[[], None]:
-    """What happens to one request of so many, by chance: whoever comes again may well be let in."""
+    """Let one request of so many meet trouble, by chance: whoever comes again may well be let in."""
     dice = random.Random(number)
 
     def arrive() -> None:
@@ -88,13 +88,13 @@ def one_in(number: int, trouble: Callable[[], ApiError]) -> Callable[[], None]:
 
 
 def too_many() -> ApiError:
-    """A rate limit, which says when to come again."""
+    """Return the refusal of a rate limit, which says when to come again."""
     said = "Rate limit reached for requests."
     return ApiError(said, code="rate_limit_exceeded", status=429, type="requests", headers={"Retry-After": "0"})
 
 
 def overloaded() -> ApiError:
-    """A moment without capacity."""
+    """Return the refusal of a moment without capacity."""
     return ApiError("The server is overloaded.", status=503, type="server_error")
 
 

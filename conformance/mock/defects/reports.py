@@ -20,7 +20,7 @@ class Report:
 
 
 def load() -> Mapping[str, Report]:
-    """All reports by their number, in its order."""
+    """Return all reports by their number, in its order."""
     rows = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return MappingProxyType({number: Report(number, **row) for number, row in sorted(rows.items())})
 

@@ -60,7 +60,7 @@ class Choice:
 
 
 def draft(request: Request, index: int) -> Draft:
-    """What the answer at an index wants to say."""
+    """Return what the answer at an index wants to say."""
     calls = toolcalls.called(request)
     if calls:
         prompt = request.prompt
@@ -69,7 +69,7 @@ def draft(request: Request, index: int) -> Draft:
 
 
 def whole_text(request: Request, index: int) -> str:
-    """The whole text of an answer without calls."""
+    """Return the whole text of an answer without calls."""
     form = request.form
     if form.kind == "json_schema":
         return toolcalls.as_text(instance(form.schema, form.schema, request.prompt, form.path, "invalid_json_schema"))
@@ -83,7 +83,7 @@ def whole_text(request: Request, index: int) -> str:
 
 
 def free_text(request: Request, index: int) -> str:
-    """Prose, which varies from sample to sample unless the request is greedy."""
+    """Return prose, which varies from sample to sample unless the request is greedy."""
     source = seed(request, index)
     wanted = WORDS_WANTED.search(request.prompt)
     if wanted:
@@ -94,14 +94,14 @@ def free_text(request: Request, index: int) -> str:
 
 
 def seed(request: Request, index: int) -> bytes:
-    """What decides free text: the conversation alone when greedy, else the whole body, its repetition and the index."""
+    """Return what decides free text: the conversation alone when greedy, else the whole body, its repetition and the index."""
     if request.greedy:
         return digest([request.model, request.messages])
     return digest([request.body, index, request.seen if request.seed is None else None])
 
 
 def finish(request: Request, index: int, draft: Draft) -> Choice:
-    """A draft after reasoning, the cap and the stop sequences."""
+    """Return a draft after reasoning, the cap and the stop sequences."""
     thought = reasoning_tokens(request)
     if request.cap is not None and thought >= request.cap:
         return Choice(index, (), (), "length", reasoning_tokens=request.cap)
@@ -118,7 +118,7 @@ def finish(request: Request, index: int, draft: Draft) -> Choice:
 
 
 def finish_calls(request: Request, index: int, calls: tuple[Call, ...], left: int | None, thought: int) -> Choice:
-    """Calls after the cap; a call of the function that tool_choice names ends with stop, as the vendor does it."""
+    """Return calls after the cap; a call of the function that tool_choice names ends with stop, as the vendor does it."""
     kept: list[Call] = []
     for call in calls:
         pieces = split(call.arguments)
@@ -135,18 +135,18 @@ def finish_calls(request: Request, index: int, calls: tuple[Call, ...], left: in
 
 
 def reasoning_tokens(request: Request) -> int:
-    """Tokens thought before the answer: none, or more with effort and with the length of the question."""
+    """Return tokens thought before the answer: none, or more with effort and with the length of the question."""
     return 0 if request.effort is None else REASONING_TOKENS[request.effort] + len(split(request.prompt)) // 16
 
 
 def first_stop(text: str, sequences: tuple[str, ...]) -> tuple[int, str | None]:
-    """Where the first stop sequence begins, and which it is."""
+    """Return where the first stop sequence begins, and which it is."""
     found = [(text.index(sequence), sequence) for sequence in sequences if sequence in text]
     return min(found, default=(len(text), None), key=lambda hit: hit[0])
 
 
 def cut(tokens: tuple[str, ...], length: int) -> tuple[str, ...]:
-    """The tokens of a text's first characters; the last one may be a part of a token."""
+    """Return the tokens of a text's first characters; the last one may be a part of a token."""
     kept = []
     for token in tokens:
         if length <= 0:

@@ -32,7 +32,7 @@ class ApiError(Exception):
 
 
 def wrong_type(param: str, expected: str, value: object) -> ApiError:
-    """A value of another JSON type than the parameter takes."""
+    """Return the refusal of a value of another JSON type than the parameter takes."""
     return ApiError(
         f"Invalid type for '{param}': expected {expected}, but got {json_type(value)} instead.",
         param=param,
@@ -41,22 +41,22 @@ def wrong_type(param: str, expected: str, value: object) -> ApiError:
 
 
 def missing(param: str) -> ApiError:
-    """A key that has to be there and is not."""
+    """Return the refusal of a key that has to be there and is not."""
     return ApiError(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
 
 
 def invalid_value(param: str, value: object, allowed: str, code: str = "invalid_value") -> ApiError:
-    """A value of the right type that is not one of those allowed."""
+    """Return the refusal of a value of the right type that is not one of those allowed."""
     return ApiError(f"Invalid value: {value!r} for '{param}'. Expected {allowed}.", param=param, code=code)
 
 
 def unknown_parameter(param: str) -> ApiError:
-    """A key that this column does not know."""
+    """Return the refusal of a key that this column does not know."""
     return ApiError(f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
 
 
 def unsupported_parameter(param: str, model: str) -> ApiError:
-    """A key that is known and that this class of models does not take."""
+    """Return the refusal of a key that is known and that this class of models does not take."""
     return ApiError(
         f"Unsupported parameter: '{param}' is not supported with {model} models.",
         param=param,
@@ -65,7 +65,7 @@ def unsupported_parameter(param: str, model: str) -> ApiError:
 
 
 def json_type(value: object) -> str:
-    """The JSON name of a value's type, as error messages spell it."""
+    """Return the JSON name of a value's type, as error messages spell it."""
     names: dict[type, str] = {
         bool: "a boolean",
         int: "an integer",

@@ -55,7 +55,7 @@ class Maker:
     left: Iterator[int] = field(default_factory=lambda: iter(range(LARGEST)), compare=False)
 
     def make(self, schema: Schema, depth: int = 0) -> Any:
-        """An instance of a schema that stands somewhere in the document."""
+        """Return an instance of a schema that stands somewhere in the document."""
         if next(self.left, None) is None:
             raise ValueError("no small instance")
         if depth > DEEPEST or not isinstance(schema, dict):
@@ -74,7 +74,7 @@ class Maker:
         return self.typed(schema, depth)
 
     def typed(self, schema: dict[str, Any], depth: int) -> Any:
-        """An instance by the schema's type."""
+        """Return an instance by the schema's type."""
         kind = type_of(schema)
         if kind == "object":
             return self.object(schema, depth)
@@ -85,7 +85,7 @@ class Maker:
         return {"boolean": True, "null": None}.get(kind) if kind != "string" else self.string(schema)
 
     def object(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
-        """All properties near the top, the required ones further down."""
+        """Return all properties near the top, the required ones further down."""
         required = schema.get("required", [])
         properties = schema.get("properties", {})
         names = [name for name in properties if depth < DEEP or name in required]
@@ -93,7 +93,7 @@ class Maker:
         return {name: self.make(properties.get(name, {"type": "string"}), depth + 1) for name in names}
 
     def array(self, schema: dict[str, Any], depth: int) -> list[Any]:
-        """As few items as allowed, but one near the top."""
+        """Return as few items as allowed, but one near the top."""
         first = schema.get("prefixItems", [])
         least = max(schema.get("minItems", 0), 1 if depth < DEEP else 0, len(first))
         count = min(least, schema.get("maxItems", least))
@@ -107,7 +107,7 @@ class Maker:
         return items
 
     def variants(self, schema: Schema, number: int, depth: int) -> list[Any]:
-        """Values for the items of an array, other ones as the number grows."""
+        """Return values for the items of an array, other ones as the number grows."""
         if isinstance(schema, dict) and "enum" in schema:
             return list(schema["enum"])
         value = self.make(schema, depth)
@@ -118,12 +118,12 @@ class Maker:
         return [value + number if isinstance(value, int) and not isinstance(value, bool) else value]
 
     def choice(self, values: list[Any]) -> Any:
-        """The first value that the prompt mentions, else the first."""
+        """Return the first value that the prompt mentions, else the first."""
         text = self.prompt.lower()
         return next((value for value in values if isinstance(value, str) and value.lower() in text), values[0])
 
     def number(self, schema: dict[str, Any], kind: str) -> float:
-        """The first number of the prompt that fits, else the smallest allowed."""
+        """Return the first number of the prompt that fits, else the smallest allowed."""
         step = schema.get("multipleOf", 1)
         low = schema.get("minimum", schema.get("exclusiveMinimum", schema.get("maximum", 0)))
         low = min(low, schema.get("maximum", low))
@@ -136,7 +136,7 @@ class Maker:
         return next((number for number in named if fits(number, schema)), fallback)
 
     def string(self, schema: dict[str, Any]) -> str:
-        """A name from the prompt within the schema's length, or a text of the format or pattern."""
+        """Return a name from the prompt within the schema's length, or a text of the format or pattern."""
         if schema.get("format") in FORMATS:
             return FORMATS[schema["format"]]
         if "pattern" in schema:
@@ -148,18 +148,18 @@ class Maker:
         return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
 
     def simplest(self, options: list[Schema]) -> Schema:
-        """The first option that is not null."""
+        """Return the first option that is not null."""
         resolved = [self.resolved(option) for option in options]
         return next((option for option in resolved if type_of(option) != "null"), resolved[0])
 
     def resolved(self, schema: Schema) -> dict[str, Any]:
-        """A schema in place of a reference to it."""
+        """Return a schema in place of a reference to it."""
         if not isinstance(schema, dict):
             return {}
         return self.target(schema["$ref"]) if "$ref" in schema else schema
 
     def target(self, reference: str) -> dict[str, Any]:
-        """What a reference into this document points at."""
+        """Return what a reference into this document points at."""
         found: Any = self.document
         for part in reference.lstrip("#").strip("/").split("/"):
             found = (
@@ -169,7 +169,7 @@ class Maker:
 
 
 def instance(document: Schema, schema: Schema, prompt: str, path: str, code: str) -> Any:
-    """An instance of a schema in a document; the schema at a path of the request is refused where none can be made."""
+    """Return an instance of a schema in a document; the schema at a path of the request is refused where none can be made."""
     try:
         return Maker(document, prompt).make(schema)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, re.error):
@@ -178,7 +178,7 @@ def instance(document: Schema, schema: Schema, prompt: str, path: str, code: str
 
 
 def type_of(schema: dict[str, Any]) -> str:
-    """The type to make: the first that is not null, or the one that the keywords imply."""
+    """Return the type to make: the first that is not null, or the one that the keywords imply."""
     kind = schema.get("type")
     if isinstance(kind, list):
         return str(next((name for name in kind if name != "null"), "null"))
@@ -187,7 +187,7 @@ def type_of(schema: dict[str, Any]) -> str:
 
 
 def merged(parts: list[dict[str, Any]], base: dict[str, Any]) -> dict[str, Any]:
-    """Several schemas as one: properties and required names add up, the rest is overwritten."""
+    """Return several schemas as one: properties and required names add up, the rest is overwritten."""
     result = dict(base)
     for part in parts:
         properties = {**result.get("properties", {}), **part.get("properties", {})}
@@ -199,12 +199,12 @@ def merged(parts: list[dict[str, Any]], base: dict[str, Any]) -> dict[str, Any]:
 
 
 def without(schema: dict[str, Any], keyword: str) -> dict[str, Any]:
-    """A schema without one of its keywords."""
+    """Return a schema without one of its keywords."""
     return {name: value for name, value in schema.items() if name != keyword}
 
 
 def fits(number: int, schema: dict[str, Any]) -> bool:
-    """Whether a number is within a schema's limits."""
+    """Return whether a number is within a schema's limits."""
     return bool(
         schema.get("minimum", number) <= number <= schema.get("maximum", number)
         and number > schema.get("exclusiveMinimum", number - 1)

@@ -38,7 +38,7 @@ KEYS = re.compile(r"\b(?:keys?|fields?|properties|property)\b(?P<names>[^.\n]*)"
 
 
 def followed(prompt: str) -> str | None:
-    """The text that the prompt asks for, or None where it leaves the answer open."""
+    """Return the text that the prompt asks for, or None where it leaves the answer open."""
     for instruction in INSTRUCTIONS:
         text = instruction(prompt)
         if text is not None:
@@ -47,7 +47,7 @@ def followed(prompt: str) -> str | None:
 
 
 def counted(prompt: str) -> str | None:
-    """Count from A to B, or to B, with the separator that the prompt names."""
+    """Follow "count from A to B", or to B, with the separator that the prompt names."""
     found = RANGE.search(prompt) or UPTO.search(prompt)
     if not found:
         return None
@@ -58,7 +58,7 @@ def counted(prompt: str) -> str | None:
 
 
 def separator(prompt: str) -> str:
-    """What stands between numbers: a space, unless the prompt asks for commas or lines."""
+    """Return what stands between numbers: a space, unless the prompt asks for commas or lines."""
     text = prompt.lower()
     if "comma" in text:
         return "," if re.search(r"\b(?:no|without)\s+(?:any\s+)?spaces?\b", text) else ", "
@@ -68,7 +68,7 @@ def separator(prompt: str) -> str:
 
 
 def repeated(prompt: str) -> str | None:
-    """Repeat a word so many times."""
+    """Follow "repeat a word so many times"."""
     found = TIMES.search(prompt)
     if not found or not re.search(r"\b(?:repeat|write|say|print|output)\b", prompt, re.IGNORECASE):
         return None
@@ -76,7 +76,7 @@ def repeated(prompt: str) -> str | None:
 
 
 def echoed(prompt: str) -> str | None:
-    """Reply with exactly this: what stands after the colon, in quotation marks, or after `the word`."""
+    """Follow "reply with exactly this": what stands after the colon, in quotation marks, or after `the word`."""
     found = ECHO.search(prompt)
     if found:
         text = found["text"].strip()
@@ -93,22 +93,22 @@ def echoed(prompt: str) -> str | None:
 
 
 def unquoted(text: str) -> str:
-    """A text without the pair of quotation marks around all of it."""
+    """Return a text without the pair of quotation marks around all of it."""
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`" else text
 
 
 def json_answer(prompt: str) -> str | None:
-    """Answer in JSON, without any response_format: fenced, as models do that nothing holds to JSON alone."""
+    """Follow "answer in JSON": fenced, as models do that nothing holds to JSON alone."""
     return f"```json\n{json_object(prompt)}\n```" if JSON.search(prompt) else None
 
 
 def json_object(prompt: str) -> str:
-    """A small JSON object with the keys that the prompt names."""
+    """Return a small JSON object with the keys that the prompt names."""
     return json.dumps({key: hint(prompt) for key in keys(prompt)}, ensure_ascii=False, separators=(",", ":"))
 
 
 def keys(prompt: str) -> list[str]:
-    """The keys named in a prompt: those in quotation marks, else the words after `keys`, else one."""
+    """Return the keys named in a prompt: those in quotation marks, else the words after `keys`, else one."""
     found = KEYS.search(prompt)
     if not found:
         return ["answer"]
@@ -118,7 +118,7 @@ def keys(prompt: str) -> list[str]:
 
 
 def hint(prompt: str) -> str:
-    """The first name in a prompt: a capitalised word that does not open a sentence."""
+    """Return the first name in a prompt: a capitalised word that does not open a sentence."""
     found = re.search(r"(?<=[a-z,;:] )[A-Z][a-z]+(?: [A-Z][a-z]+)*", prompt.replace("JSON", "json"))
     return found[0] if found else "sample"
 

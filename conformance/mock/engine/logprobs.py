@@ -18,7 +18,7 @@ ALTERNATIVES = (
 
 @lru_cache(maxsize=4096)
 def entry(token: str, most: int) -> Entry:
-    """The entry of one visible token with at most that many alternatives, itself included; never changed in place."""
+    """Return the entry of one visible token with at most that many alternatives, itself included; never changed in place."""
     chosen = 0.55 + (crc32(token.encode("utf-8", "replace")) % 400) / 1000
     row = plain(token, math.log(chosen))
     others = [other for other in ALTERNATIVES if other != token][: max(most - 1, 0)]
@@ -27,5 +27,5 @@ def entry(token: str, most: int) -> Entry:
 
 
 def plain(token: str, logprob: float) -> Entry:
-    """A token with its log probability and its bytes in UTF-8."""
+    """Return a token with its log probability and its bytes in UTF-8."""
     return {"token": token, "logprob": round(logprob, 6), "bytes": list(token.encode("utf-8", "replace"))}

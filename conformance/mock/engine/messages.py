@@ -10,7 +10,7 @@ Messages = tuple[dict[str, Any], ...]
 
 
 def text_of(message: dict[str, Any]) -> str:
-    """The text of a message; other parts say nothing."""
+    """Return the text of a message; other parts say nothing."""
     content = message.get("content")
     if isinstance(content, list):
         return "\n".join(part["text"] for part in content if part["type"] == "text")
@@ -18,7 +18,7 @@ def text_of(message: dict[str, Any]) -> str:
 
 
 def prompt_of(messages: Messages) -> str:
-    """What the user asked last; without a user, the last message."""
+    """Return what the user asked last; without a user, the last message."""
     for message in reversed(messages):
         if message["role"] == "user":
             return text_of(message)

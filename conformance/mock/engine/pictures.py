@@ -28,7 +28,7 @@ COLOURS = {
 
 
 def colour_of(url: str) -> str | None:
-    """The name nearest to the picture's first pixel; None for what is no such picture."""
+    """Return the name nearest to the picture's first pixel; None for what is no such picture."""
     if not url.startswith(PREFIX):
         return None
     try:
@@ -38,7 +38,7 @@ def colour_of(url: str) -> str | None:
 
 
 def first_pixel(png: bytes) -> tuple[int, int, int]:
-    """Red, green and blue of the upper left corner; every filter leaves the first pixel as it is."""
+    """Return red, green and blue of the upper left corner; every filter leaves the first pixel as it is."""
     if not png.startswith(SIGNATURE):
         raise ValueError("no PNG")
     parts = list(chunks(png[len(SIGNATURE) :]))
@@ -52,7 +52,7 @@ def first_pixel(png: bytes) -> tuple[int, int, int]:
 
 
 def chunks(rest: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and data of each chunk."""
+    """Yield name and data of each chunk."""
     while rest:
         size = int.from_bytes(rest[:4], "big")
         yield rest[4:8], rest[8 : 8 + size]
@@ -60,5 +60,5 @@ def chunks(rest: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def nearest_colour(pixel: tuple[int, int, int]) -> str:
-    """The name of the colour that differs least."""
+    """Return the name of the colour that differs least."""
     return min(COLOURS, key=lambda name: sum((a - b) ** 2 for a, b in zip(pixel, COLOURS[name], strict=True)))

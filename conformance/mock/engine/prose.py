@@ -8,7 +8,7 @@ import re
 
 
 def phrases(text: str) -> tuple[str, ...]:
-    """The phrases of a list, which a stroke separates."""
+    """Return the phrases of a list, which a stroke separates."""
     return tuple(text.split(" / "))
 
 
@@ -47,20 +47,20 @@ LOWEST, HIGHEST = 42, 64  # words of a free paragraph before its last sentence i
 
 
 def topic(prompt: str) -> str:
-    """The longest plain word of a prompt, which its answer mentions."""
+    """Return the longest plain word of a prompt, which its answer mentions."""
     words = [word for word in re.findall(r"\b[a-z]{5,14}\b", prompt) if word not in COMMON]
     return max(words, key=len, default="morning")
 
 
 def sentence(dice: random.Random) -> str:
-    """One sentence of 10 to 16 words."""
+    """Return one sentence of 10 to 16 words."""
     start = dice.choice(OPENINGS) if dice.random() < 0.5 else dice.choice(LINKS)
     middle = f"{dice.choice(SUBJECTS)} {dice.choice(VERBS)} {dice.choice(OBJECTS)}"
     return f"{start}, {middle} {dice.choice(REASONS)}."
 
 
 def paragraph(prompt: str, seed: bytes, words: int | None = None) -> str:
-    """Whole sentences: some 40 to 80 words, or about as many as wanted."""
+    """Return whole sentences: some 40 to 80 words, or about as many as wanted."""
     dice = random.Random(seed)
     wanted = dice.randint(LOWEST, HIGHEST) if words is None else words
     text = f"Here {dice.choice(SUBJECTS)} {dice.choice(VERBS)} {dice.choice(OBJECTS)}, thinking of {topic(prompt)}."
@@ -73,10 +73,10 @@ def paragraph(prompt: str, seed: bytes, words: int | None = None) -> str:
 
 
 def word(seed: bytes) -> str:
-    """One word, where one is asked for."""
+    """Return one word, where one is asked for."""
     return random.Random(seed).choice(VERBS).capitalize()
 
 
 def number(seed: bytes) -> str:
-    """One number, where only a number is asked for."""
+    """Return one number, where only a number is asked for."""
     return str(random.Random(seed).randint(10, 99))

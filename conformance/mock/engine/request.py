@@ -55,6 +55,6 @@ class Request:
 
 
 def digest(value: Any) -> bytes:
-    """Sixteen bytes that stand for a JSON value, whatever the order of its keys."""
+    """Return sixteen bytes that stand for a JSON value, whatever the order of its keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).digest()

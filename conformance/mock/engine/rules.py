@@ -15,12 +15,12 @@ Rule = Callable[[str, Any], Any]
 
 
 def is_integer(value: object) -> bool:
-    """True for a JSON integer; a boolean is none."""
+    """Return whether a value is a JSON integer; a boolean is none."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value: object) -> bool:
-    """True for any JSON number; a boolean is none."""
+    """Return whether a value is any JSON number; a boolean is none."""
     return is_integer(value) or isinstance(value, float)
 
 
@@ -105,15 +105,15 @@ class Unsupported:
 
 
 def ignored(name: str, value: Any) -> None:
-    """Accepted whatever the value, and without any effect."""
+    """Accept any value, without any effect."""
 
 
 def anything(name: str, value: Any) -> Any:
-    """Accepted whatever the value."""
+    """Accept any value."""
     return value
 
 
 def outside(name: str, value: object, code: str, expected: str) -> ApiError:
-    """A number that is not within the limits."""
+    """Return the refusal of a number that is not within the limits."""
     kind = code.split("_", 1)[1].replace("_", " ")
     return ApiError(f"Invalid '{name}': {kind}. Expected a value {expected}, but got {value}.", param=name, code=code)

@@ -14,18 +14,18 @@ TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "s
 
 
 def is_schema(value: Any) -> bool:
-    """An object, true or false."""
+    """Return whether a value is an object, true or false."""
     return isinstance(value, dict | bool)
 
 
 def is_type(value: Any) -> bool:
-    """A name of a type, or several."""
+    """Return whether a value is a name of a type, or several."""
     names = value if isinstance(value, list) else [value]
     return bool(names) and all(isinstance(name, str) and name in TYPES for name in names)
 
 
 def is_pattern(value: Any) -> bool:
-    """A regular expression, as far as Python's tells."""
+    """Return whether a value is a regular expression, as far as Python's tells."""
     try:
         return isinstance(value, str) and bool(re.compile(value))
     except (re.error, OverflowError, RecursionError):
@@ -33,7 +33,7 @@ def is_pattern(value: Any) -> bool:
 
 
 def some(value: Any) -> bool:
-    """An array with something in it."""
+    """Return whether a value is an array with something in it."""
     return isinstance(value, list) and bool(value)
 
 
@@ -59,7 +59,7 @@ CHECKS = {keyword: check for check, keywords in KINDS.items() for keyword in key
 
 
 def proper_schema(path: str, schema: dict[str, Any], code: str) -> None:
-    """A schema whose keywords have values of their kind, at any depth."""
+    """Refuse a schema with a keyword, at any depth, whose value is not of its kind."""
     parts: list[Any] = [schema]
     while parts:
         part = parts.pop()
@@ -71,7 +71,7 @@ def proper_schema(path: str, schema: dict[str, Any], code: str) -> None:
 
 
 def inside(keyword: str, value: Any) -> Iterator[Any]:
-    """The schemas in a keyword's value, which is of its kind."""
+    """Yield the schemas in a keyword's value, which is of its kind."""
     check = CHECKS.get(keyword)
     if check is CHECKS["items"]:
         yield value

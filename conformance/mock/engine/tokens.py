@@ -15,17 +15,17 @@ TOKENS_OF_DETAIL = 170  # more for an image with any other detail, or none
 
 
 def split(text: str) -> tuple[str, ...]:
-    """Tokens of a text: words and marks with the space before them, digits by three, other white space."""
+    """Return tokens of a text: words and marks with the space before them, digits by three, other white space."""
     return tuple(TOKEN.findall(text))
 
 
 def count_prompt(messages: tuple[dict[str, Any], ...]) -> int:
-    """How many prompt tokens a conversation costs."""
+    """Return how many prompt tokens a conversation costs."""
     return TOKENS_PER_ANSWER + sum(TOKENS_PER_MESSAGE + count_content(message) for message in messages)
 
 
 def count_content(message: dict[str, Any]) -> int:
-    """How many tokens one message's content and tool calls cost."""
+    """Return how many tokens one message's content and tool calls cost."""
     content = message.get("content")
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
     total = sum(count_part(part) for part in parts)
@@ -35,7 +35,7 @@ def count_content(message: dict[str, Any]) -> int:
 
 
 def count_part(part: dict[str, Any]) -> int:
-    """How many tokens one content part costs."""
+    """Return how many tokens one content part costs."""
     if part["type"] == "text":
         return len(split(part["text"]))
     low = part["type"] != "image_url" or part["image_url"].get("detail") == "low"

@@ -17,7 +17,7 @@ Tool = dict[str, Any]
 
 
 def called(request: Request) -> tuple[Tool, ...]:
-    """The declared functions that this answer calls."""
+    """Return the declared functions that this answer calls."""
     if not request.tools or request.tool_choice == "none":
         return ()
     if isinstance(request.tool_choice, dict):
@@ -32,7 +32,7 @@ def called(request: Request) -> tuple[Tool, ...]:
 
 
 def asked_for(prompt: str, tools: tuple[Tool, ...]) -> tuple[Tool, ...]:
-    """The tools that a prompt asks for: by name, else by a word of the name, else the first if it says to use one."""
+    """Return the tools that a prompt asks for: by name, else by a word of the name, else the first if it says to use one."""
     if NOT_A_TOOL.search(prompt):
         return ()
     named = tuple(tool for tool in tools if re.search(rf"(?<![\w-]){re.escape(tool['name'])}(?![\w-])", prompt))
@@ -44,16 +44,16 @@ def asked_for(prompt: str, tools: tuple[Tool, ...]) -> tuple[Tool, ...]:
 
 
 def clear_words(name: str) -> set[str]:
-    """The words of a function's name that say what it is about."""
+    """Return the words of a function's name that say what it is about."""
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]{3,}", name) if len(word) > 3} - UNCLEAR
 
 
 def arguments(tool: Tool, prompt: str) -> str:
-    """JSON text that validates against the tool's parameters."""
+    """Return JSON text that validates against the tool's parameters."""
     schema = tool.get("parameters") or {}
     return as_text(instance(schema, {"type": "object"} | schema, prompt, "tools", "invalid_function_parameters"))
 
 
 def as_text(value: Any) -> str:
-    """JSON in its shortest form."""
+    """Return JSON in its shortest form."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

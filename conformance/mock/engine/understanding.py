@@ -20,7 +20,7 @@ OF_A_FACT = re.compile(
 
 
 def understood(messages: Messages) -> str | None:
-    """The text that the conversation asks for, or None where it leaves the answer open."""
+    """Return the text that the conversation asks for, or None where it leaves the answer open."""
     for reading in READINGS:
         text = reading(messages)
         if text is not None:
@@ -29,13 +29,13 @@ def understood(messages: Messages) -> str | None:
 
 
 def instructed(messages: Messages) -> str | None:
-    """What the last system or developer message that tells what to reply wants to hear."""
+    """Return what the last system or developer message that tells what to reply wants to hear."""
     wanted = (followed(text_of(message)) for message in reversed(messages) if message["role"] in INSTRUCTING)
     return next((text for text in wanted if text is not None), None)
 
 
 def seen(messages: Messages) -> str | None:
-    """The colour of the last picture, where the user asks for a colour."""
+    """Return the colour of the last picture, where the user asks for a colour."""
     if not OF_A_COLOUR.search(prompt_of(messages)):
         return None
     urls = [part["image_url"]["url"] for message in messages for part in pictures(message)]
@@ -43,13 +43,13 @@ def seen(messages: Messages) -> str | None:
 
 
 def pictures(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """The image parts of a message."""
+    """Return the image parts of a message."""
     content = message.get("content")
     return [part for part in content if part["type"] == "image_url"] if isinstance(content, list) else []
 
 
 def recalled(messages: Messages) -> str | None:
-    """What an earlier message says that the thing is which the last one asks for."""
+    """Return what an earlier message says that the thing is which the last one asks for."""
     question = OF_A_FACT.search(text_of(messages[-1]))
     if not question:
         return None

@@ -31,7 +31,7 @@ class Counting:
         return self.by_path.total()
 
     def stats(self) -> dict[str, Any]:
-        """The body of GET /_mock/stats."""
+        """Return the body of GET /_mock/stats."""
         return {
             "requests": self.requests,
             "by_path": dict(self.by_path),

@@ -38,27 +38,27 @@ class Limit:
             raise ApiError(said, code="rate_limit_exceeded", status=429, type="requests", headers=headers)
 
     def fixed(self, now: float) -> float:
-        """Seconds until the window ends, if it is full; 0 counts the request."""
+        """Return seconds until the window ends, if it is full; 0 counts the request."""
         if now >= self.at + self.window:
             self.at = now
             self.times.clear()
         return self.counted(now, self.at + self.window - now)
 
     def sliding(self, now: float) -> float:
-        """Seconds until the oldest request is a window old, if there are too many; 0 counts the request."""
+        """Return seconds until the oldest request is a window old, if there are too many; 0 counts the request."""
         while self.times and self.times[0] <= now - self.window:
             self.times.popleft()
         return self.counted(now, self.times[0] + self.window - now if self.times else 0.0)
 
     def counted(self, now: float, left: float) -> float:
-        """0 and one request more where there is room, else what is left."""
+        """Return 0 and one request more where there is room, else what is left."""
         if len(self.times) >= self.size:
             return left
         self.times.append(now)
         return 0.0
 
     def bucket(self, now: float) -> float:
-        """Seconds until one request is in the bucket again; 0 takes one out."""
+        """Return seconds until one request is in the bucket again; 0 takes one out."""
         rate = self.size / self.window
         self.level = min(self.size, self.level + (now - self.at) * rate) if self.at else self.level
         self.at = now

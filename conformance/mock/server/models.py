@@ -38,7 +38,7 @@ class Models:
             self.by_id[name] = Model(name, model_class, FIRST_CREATED + place * DAY)
 
     def find(self, name: Any) -> Model:
-        """The model of a request, or its refusal."""
+        """Return the model of a request, or its refusal."""
         if not name:
             raise ApiError("You must provide a model parameter.")
         if not isinstance(name, str) or name not in self.by_id:
@@ -48,7 +48,7 @@ class Models:
 
 
 def parsed(spelled: str) -> tuple[str, ModelClass]:
-    """COLUMN=ID[,class=NAME] as id and class."""
+    """Read COLUMN=ID[,class=NAME] as id and class."""
     column, equals, rest = spelled.partition("=")
     name, _, kind = rest.partition(",class=")
     if not equals or not name:

@@ -9,7 +9,7 @@ class StartError(Exception):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A sentence with the known names nearest to a name, or with all of them where none is near."""
+    """Return a sentence with the known names nearest to a name, or with all of them where none is near."""
     names = list(known)
     close = get_close_matches(name, names, n=3, cutoff=0.5)
     return f"Did you mean {' or '.join(close)}?" if close else f"Known are: {', '.join(names)}."

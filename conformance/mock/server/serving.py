@@ -56,7 +56,7 @@ class Server(uvicorn.Server):
         self.listening.set()
 
     def end(self, number: int = 0, frame: FrameType | None = None) -> None:
-        """Ends the server soon; takes what a signal handler is given."""
+        """End the server soon; take what a signal handler is given."""
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # dropped answers are no errors here
         self.should_exit = True
 
@@ -74,12 +74,12 @@ class Server(uvicorn.Server):
 
 
 def not_cut_off(record: logging.LogRecord) -> bool:
-    """Whether a record is about anything but an answer that is meant to be cut off; uvicorn closes its connection."""
+    """Return whether a record is about anything but an answer that is meant to be cut off; uvicorn closes its connection."""
     return not (record.exc_info and isinstance(record.exc_info[1], CutOff))
 
 
 def serve(options: Options) -> int:
-    """Serves until a signal, or until stdin closes where the options say so; returns the exit code."""
+    """Serve until a signal, or until stdin closes where the options say so, and return the exit code."""
     try:
         gateway = Gateway(options)
         listener = listen(options)
@@ -96,7 +96,7 @@ def serve(options: Options) -> int:
 
 @contextlib.contextmanager
 def running(options: Options) -> Iterator[str]:
-    """A gateway in a thread of this process: the base URL, which ends in /v1."""
+    """Yield a gateway in a thread of this process: the base URL, which ends in /v1."""
     gateway = Gateway(options)
     listener = listen(options)
     server = Server(gateway)
@@ -111,7 +111,7 @@ def running(options: Options) -> Iterator[str]:
 
 
 def listen(options: Options) -> socket.socket:
-    """The socket to serve on."""
+    """Return the socket to serve on."""
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     # asyncio sends small pieces at once only where the protocol is named; an unnamed one costs 40 ms per answer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -130,13 +130,13 @@ def listen(options: Options) -> socket.socket:
 
 
 def base_url(options: Options, listener: socket.socket) -> str:
-    """What clients are given as base URL."""
+    """Return what clients are given as base URL."""
     host = f"[{options.host}]" if ":" in options.host else options.host
     return f"http://{host}:{listener.getsockname()[1]}/v1"
 
 
 def end_with_stdin(server: Server) -> None:
-    """Ends the server when stdin reaches its end; reads past Python's buffers, whose locks outlive a daemon thread."""
+    """End the server when stdin reaches its end; read past Python's buffers, whose locks outlive a daemon thread."""
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass

@@ -29,7 +29,7 @@ class Wire:
     media_type: str = JSON
 
     def saying(self, *pieces: Piece, **changed: Any) -> "Wire":
-        """The same with other pieces."""
+        """Return the same with other pieces."""
         return replace(self, pieces=pieces, **changed)
 
     @property
@@ -38,7 +38,7 @@ class Wire:
         return b"".join(piece for piece in self.pieces if isinstance(piece, bytes))
 
     def response(self) -> Response:
-        """The answer for Starlette: at once, or piece by piece, other requests getting their turn between them."""
+        """Return the answer for Starlette: at once, or piece by piece, other requests getting their turn between them."""
         headers = dict(self.headers)
         if isinstance(self.pieces, tuple) and len(self.pieces) == 1:
             return Response(self.text, self.status, headers, self.media_type)
@@ -52,5 +52,5 @@ class Wire:
 
 
 def json_bytes(value: object) -> bytes:
-    """JSON as it goes on the wire: compact, in UTF-8."""
+    """Return JSON as it goes on the wire: compact, in UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

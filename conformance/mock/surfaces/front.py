@@ -33,15 +33,19 @@ class Gateway(Protocol):
 
     async def receive(self, request: Request) -> bytes:
         """Return the body of a request for an answer, after the wait that the options ask for."""
+        ...
 
     def admit(self, request: Request) -> None:
         """Let a request in, whatever its key, unless the rate limit or an active defect holds it up."""
+        ...
 
     def authorize(self, request: Request) -> None:
         """Let a request in that carries the right key."""
+        ...
 
     def defects(self, request: Request) -> Defects:
         """Return the defects that act on a request: those chosen at the start, then those that its header names."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 
 
 def no_sound(part: Json) -> Iterable[Json]:
-    """Any part but sound, which is refused."""
+    """Refuse a part that is sound."""
     if part.get("type") == "input_audio":
         raise invalid_value("messages[0].content[1].type", "input_audio", "text or image_url")
     return (part,)

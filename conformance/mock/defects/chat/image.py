@@ -11,17 +11,17 @@ DETAILS = (None, "low", "high", "auto")
 
 
 def no_images(part: Json) -> Iterable[Json]:
-    """Any part but an image."""
+    """Return a part unless it is an image."""
     return () if part["type"] == "image_url" else (part,)
 
 
 def image_as_text(part: Json) -> Iterable[Json]:
-    """The address of an image as a text, other parts as they are."""
+    """Return the address of an image as a text, other parts as they are."""
     return ({"type": "text", "text": part["image_url"]["url"]} if part["type"] == "image_url" else part,)
 
 
 def with_detail(detail: Callable[[str | None], str | None]) -> Callable[[Json], Iterable[Json]]:
-    """A part whose detail, where it is an image, is what the function makes of it."""
+    """Return a part whose detail, where it is an image, is what the function makes of it."""
 
     def part_with(part: Json) -> Iterable[Json]:
         if part.get("type") != "image_url":
@@ -32,7 +32,7 @@ def with_detail(detail: Callable[[str | None], str | None]) -> Callable[[Json], 
 
 
 def no_low(detail: str | None) -> str | None:
-    """Any detail but low, which is refused."""
+    """Refuse the detail low."""
     if detail == "low":
         raise invalid_value("messages[0].content[1].image_url.detail", detail, "high or auto")
     return detail

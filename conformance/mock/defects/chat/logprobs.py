@@ -21,12 +21,12 @@ END_TOKEN = {"token": "", "logprob": -9999.0, "bytes": [], "top_logprobs": []}
 
 
 def with_end_token(request: ChatRequest, entries: Entries) -> Entries:
-    """The entries with one for a token that is not in the text."""
+    """Return the entries with one for a token that is not in the text."""
     return (*entries, END_TOKEN)
 
 
 def logprobs_alone(status: int, message: str) -> Callable[[Values, Messages], None]:
-    """A combination that lets logprobs through with top_logprobs only."""
+    """Return a combination that lets logprobs through with top_logprobs only."""
 
     def combination(values: Values, messages: Messages) -> None:
         if values.get("logprobs") and "top_logprobs" not in values:
@@ -37,12 +37,12 @@ def logprobs_alone(status: int, message: str) -> Callable[[Values, Messages], No
 
 
 def also(combination: Callable[[Values, Messages], None]) -> Callable[[Profile], Profile]:
-    """Profiles with one combination more that is looked at."""
+    """Let a profile look at one combination more."""
     return lambda profile: replace(profile, combinations=(*profile.combinations, combination))
 
 
 def with_logprobs(request: ChatRequest) -> ChatRequest:
-    """The request with the log probabilities that its column ignores."""
+    """Return the request with the log probabilities that its column ignores."""
     most = request.body.get("top_logprobs")
     return replace(
         request,
@@ -52,12 +52,12 @@ def with_logprobs(request: ChatRequest) -> ChatRequest:
 
 
 def each_entry(change: Callable[[Entry], Entry]) -> Mutation[Entries]:
-    """Log probabilities with every entry changed."""
+    """Change every entry of log probabilities."""
     return lambda request, entries: tuple(map(change, entries))
 
 
 def raw_tokens(place: int, choice: Json) -> Json:
-    """A choice whose log probabilities name tokens as the vocabulary spells them."""
+    """Return a choice whose log probabilities name tokens as the vocabulary spells them."""
     if not choice["logprobs"]:
         return choice
     entries = [raw(entry) for entry in choice["logprobs"]["content"]]
@@ -65,14 +65,14 @@ def raw_tokens(place: int, choice: Json) -> Json:
 
 
 def raw(entry: Json) -> Json:
-    """The entry of a token with the mark that stands for a space in the vocabulary."""
+    """Return the entry of a token with the mark that stands for a space in the vocabulary."""
     token = entry["token"].replace(" ", "\u0120")
-    others = {"top_logprobs": [raw(each) for each in entry["top_logprobs"]]} if "top_logprobs" in entry else {}
+    others = {"top_logprobs": [raw(other) for other in entry["top_logprobs"]]} if "top_logprobs" in entry else {}
     return {**entry, "token": token, "bytes": list(token.encode("utf-8", "replace")), **others}
 
 
 def with_markup(text: str) -> Mutation[Entries]:
-    """Entries with those of a mark before them that the text does not have."""
+    """Put the entry of a mark that the text does not have before the others."""
     return lambda request, entries: (entry(text, 0), *entries)
 
 

@@ -16,26 +16,26 @@ CAPS = ("max_tokens", "max_completion_tokens")
 
 
 def with_cap(body: Json) -> Json:
-    """The body, refused where it has no cap."""
+    """Return the body, refused where it has no cap."""
     if not any(name in body for name in CAPS):
         raise ApiError("Field required: max_tokens.", param="max_tokens", code="missing_required_parameter")
     return body
 
 
 def begun_again(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, and where a cap ended them the answer once more, as if it were complete."""
+    """Yield the chunks, and where a cap ended them the answer once more, as if it were complete."""
     sent: list[Json] = []
     for chunk in chunks:
-        capped = any(each["finish_reason"] == "length" for each in chunk["choices"])
+        capped = any(choice["finish_reason"] == "length" for choice in chunk["choices"])
         if capped:
             yield from sent
-            chunk = {**chunk, "choices": [{**each, "finish_reason": "stop"} for each in chunk["choices"]]}
+            chunk = {**chunk, "choices": [{**choice, "finish_reason": "stop"} for choice in chunk["choices"]]}
         sent.append(chunk)
         yield chunk
 
 
 def by_max_tokens_alone(request: ChatRequest) -> ChatRequest:
-    """The request without the cap that max_completion_tokens sets."""
+    """Return the request without the cap that max_completion_tokens sets."""
     return replace(request, cap=request.body.get("max_tokens"))
 
 

@@ -17,18 +17,18 @@ from conformance.mock.surfaces.chat.request import ChatRequest
 
 
 def never_cut(request: ChatRequest, choice: Choice) -> Choice:
-    """The choice with finish_reason stop in place of length."""
+    """Return the choice with finish_reason stop in place of length."""
     return replace(choice, finish_reason="stop") if choice.finish_reason == "length" else choice
 
 
 def clamped_cap(body: Json) -> Json:
-    """The body with a cap of no more than what any model can hold."""
+    """Return the body with a cap of no more than what any model can hold."""
     cap = body["max_tokens"]
     return {**body, "max_tokens": min(cap, MOST_TOKENS)} if type(cap) is int else body
 
 
 def with_double_cap(request: ChatRequest) -> ChatRequest:
-    """The request with a cap twice as high."""
+    """Return the request with a cap twice as high."""
     return request if request.cap is None else replace(request, cap=2 * request.cap)
 
 

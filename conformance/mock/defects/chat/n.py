@@ -16,12 +16,12 @@ FEW = 4
 
 
 def one_choice_more(request: ChatRequest) -> ChatRequest:
-    """The request for one more choice, where it is for several."""
+    """Return the request for one more choice, where it is for several."""
     return replace(request, n=request.n + 1) if request.n > 1 else request
 
 
 def with_any_n(profile: Profile) -> Profile:
-    """The profile that gives as many choices as are asked for."""
+    """Return the profile that gives as many choices as are asked for."""
     return replace(profile, rules={**profile.rules, "n": Integer(1, 128)})
 
 

@@ -15,14 +15,14 @@ EFFORTS = ("low", "medium", "high")
 
 
 def without_effort(body: Json) -> Json:
-    """The body, unless it has reasoning_effort: upstream calls it by another name."""
+    """Return the body, unless it has reasoning_effort: upstream calls it by another name."""
     if body["reasoning_effort"] is not None:
         raise unsupported_parameter("reasoning_effort", "these")
     return body
 
 
 def reasoning_all_the_same(request: ChatRequest) -> ChatRequest:
-    """The request with the reasoning that its reasoning_effort asks for, on a model documented to ignore it."""
+    """Return the request with the reasoning that its reasoning_effort asks for, on a model documented to ignore it."""
     effort = request.body["reasoning_effort"]
     return replace(request, effort=effort if effort in REASONING_TOKENS else None)
 

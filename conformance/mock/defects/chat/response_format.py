@@ -22,13 +22,13 @@ THOUGHT = "<think>The user asks for something, so the answer has to come after t
 
 
 def prose_instead(request: ChatRequest, draft: Draft) -> Draft:
-    """Free text where response_format asks for JSON."""
+    """Return free text where response_format asks for JSON."""
     wanted = request.form.kind != "text" and not draft.calls
     return Draft(free_text(request, 0)) if wanted else draft
 
 
 def in_answer(change: Change) -> Mutation[Draft]:
-    """Structured answers with every value in them changed, from the innermost outwards."""
+    """Change every value in a structured answer, from the innermost outwards."""
 
     def drafted(request: ChatRequest, draft: Draft) -> Draft:
         if draft.calls or request.form.kind != "json_schema":
@@ -41,7 +41,7 @@ def in_answer(change: Change) -> Mutation[Draft]:
 
 
 def everywhere(value: Any, schema: Any, change: Change) -> Any:
-    """A value changed along its schema, as far as that says what the parts of objects are."""
+    """Return a value changed along its schema, as far as that says what the parts of objects are."""
     if isinstance(value, dict):
         known = schema.get("properties", {})
         value = {name: everywhere(part, known.get(name, {}), change) for name, part in value.items()}
@@ -49,35 +49,35 @@ def everywhere(value: Any, schema: Any, change: Change) -> Any:
 
 
 def one_key_more(value: Any, schema: Any) -> Any:
-    """An object with a key that its schema does not have."""
+    """Return an object with a key that its schema does not have."""
     return {**value, "note": "as asked"} if isinstance(value, dict) else value
 
 
 def outside_enum(value: Any, schema: Any) -> Any:
-    """Another text than those of an enum."""
+    """Return another text than those of an enum."""
     return "something else" if "enum" in schema else value
 
 
 def no_items(value: Any, schema: Any) -> Any:
-    """An empty array."""
+    """Return an empty array."""
     return [] if isinstance(value, list) else value
 
 
 def with_any_schema(profile: Profile) -> Profile:
-    """The profile that takes a json_schema without a name and with any schema."""
+    """Return the profile that takes a json_schema without a name and with any schema."""
     rule = profile.rules["response_format"]
     assert isinstance(rule, ResponseFormat)
     return replace(profile, rules={**profile.rules, "response_format": replace(rule, strict=False)})
 
 
 def fenced(request: ChatRequest, draft: Draft) -> Draft:
-    """A structured answer between the marks of a block of code."""
+    """Return a structured answer between the marks of a block of code."""
     wanted = request.form.kind != "text" and not draft.calls
     return Draft(f"```json\n{draft.text}\n```") if wanted else draft
 
 
 def emptied(request: ChatRequest, body: Json) -> Json:
-    """The body whose texts are empty."""
+    """Return the body whose texts are empty."""
     for choice in body["choices"]:
         if isinstance(choice["message"]["content"], str):
             choice["message"]["content"] = ""
@@ -85,7 +85,7 @@ def emptied(request: ChatRequest, body: Json) -> Json:
 
 
 def is_unknown_type(value: Any) -> bool:
-    """Whether a response_format is of a type that no document lists."""
+    """Return whether a response_format is of a type that no document lists."""
     return isinstance(value, dict) and value.get("type") not in ("text", "json_object", "json_schema")
 
 

@@ -14,37 +14,37 @@ from conformance.mock.surfaces.chat.structures import Stop
 
 
 def with_stop_sequence(request: ChatRequest, choice: Choice) -> Choice:
-    """The choice with the sequence that ended it, as one more token."""
+    """Return the choice with the sequence that ended it, as one more token."""
     return replace(choice, tokens=(*choice.tokens, choice.stopped_by)) if choice.stopped_by else choice
 
 
 def stopped_with_length(request: ChatRequest, choice: Choice) -> Choice:
-    """The choice with finish_reason length where a stop sequence ended it."""
+    """Return the choice with finish_reason length where a stop sequence ended it."""
     return replace(choice, finish_reason="length") if choice.stopped_by is not None else choice
 
 
 def with_any_stop(profile: Profile) -> Profile:
-    """The profile that takes any number of stop sequences."""
+    """Return the profile that takes any number of stop sequences."""
     return replace(profile, rules={**profile.rules, "stop": Stop(10_000)})
 
 
 def at_most(count: int) -> Change:
-    """A rule for so many stop sequences."""
+    """Return a rule for so many stop sequences."""
     return lambda rule: replace(rule, most=count)
 
 
 def past_stop_sequence(request: ChatRequest, choice: Choice) -> Choice:
-    """A streamed choice with the sequence that ended it."""
+    """Return a streamed choice with the sequence that ended it."""
     return with_stop_sequence(request, choice) if request.stream else choice
 
 
 def first_stop_only(request: ChatRequest) -> ChatRequest:
-    """The request with the first of its stop sequences."""
+    """Return the request with the first of its stop sequences."""
     return replace(request, stop=request.stop[:1])
 
 
 def stop_in_lists_only(request: ChatRequest) -> ChatRequest:
-    """The request without a stop sequence that is no list."""
+    """Return the request without a stop sequence that is no list."""
     return replace(request, stop=()) if isinstance(request.body.get("stop"), str) else request
 
 

@@ -14,26 +14,26 @@ from conformance.mock.surfaces.chat.request import ChatRequest
 
 
 def without_pairing(profile: Profile) -> Profile:
-    """The profile that takes stream_options without stream."""
-    kept = tuple(each for each in profile.combinations if each is not stream_options_with_stream)
+    """Return the profile that takes stream_options without stream."""
+    kept = tuple(combination for combination in profile.combinations if combination is not stream_options_with_stream)
     return replace(profile, combinations=kept)
 
 
 def refusing_null(body: Json) -> Json:
-    """The body, unless stream_options is null."""
+    """Return the body, unless stream_options is null."""
     if body["stream_options"] is None:
         raise wrong_type("stream_options", "an object", None)
     return body
 
 
 def usage_with_choices(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, with an empty choice in the one that carries the usage."""
+    """Yield the chunks, with an empty choice in the one that carries the usage."""
     for chunk in chunks:
         yield {**chunk, "choices": [{"index": 0, "delta": {}}]} if chunk.get("usage") else chunk
 
 
 def before_the_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, and one more without choices and without usage where the usage was the last."""
+    """Yield the chunks, and one more without choices and without usage where the usage was the last."""
     for chunk in chunks:
         yield chunk
         if chunk.get("usage"):

@@ -14,14 +14,14 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 
 
 def one_sampling_parameter(values: Values, messages: Messages) -> None:
-    """temperature and top_p exclude each other."""
+    """Refuse temperature and top_p together."""
     if {"temperature", "top_p"} <= values.keys():
         message = "'temperature' and 'top_p' are not supported at the same time."
         raise ApiError(message, param="top_p", code="invalid_parameter_combination")
 
 
 def without_temperature_limits(profile: Profile) -> Profile:
-    """The profile with any number as temperature, where it takes temperature at all."""
+    """Return the profile with any number as temperature, where it takes temperature at all."""
     rule = profile.rules["temperature"]
     return replace(profile, rules={**profile.rules, "temperature": Number()}) if isinstance(rule, Number) else profile
 

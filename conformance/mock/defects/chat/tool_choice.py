@@ -15,17 +15,17 @@ PROSE = ("It is ", "mild there.")
 
 
 def without_lonely_choice(body: Json) -> Json:
-    """The body without tool_choice where there are no tools."""
+    """Return the body without tool_choice where there are no tools."""
     return body if "tools" in body else {name: value for name, value in body.items() if name != "tool_choice"}
 
 
 def without_required_tool(request: ChatRequest) -> ChatRequest:
-    """The request with tool_choice auto where it says required."""
+    """Return the request with tool_choice auto where it says required."""
     return replace(request, tool_choice="auto") if request.tool_choice == "required" else request
 
 
 def in_prose(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, the arguments of a call that tool_choice names being prose."""
+    """Return the chunks, the arguments of a call that tool_choice names being prose."""
     if not isinstance(request.tool_choice, dict):
         return chunks
     left = iter(PROSE)
@@ -37,7 +37,7 @@ def in_prose(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def without_choice(value: str | type) -> Any:
-    """Requests with tool_choice auto where it is this value, or of this type."""
+    """Take tool_choice as auto where it is this value, or of this type."""
 
     def request_without(request: ChatRequest) -> ChatRequest:
         given = request.tool_choice
@@ -48,7 +48,7 @@ def without_choice(value: str | type) -> Any:
 
 
 def with_default_choice(value: str) -> Any:
-    """Requests with another tool_choice than auto where they leave it out."""
+    """Take another tool_choice than auto where a request leaves it out."""
 
     def request_with(request: ChatRequest) -> ChatRequest:
         return request if "tool_choice" in request.body else replace(request, tool_choice=value)

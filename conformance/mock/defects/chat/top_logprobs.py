@@ -15,7 +15,7 @@ FEW = 5
 
 
 def shorter(request: ChatRequest, entries: Entries) -> Entries:
-    """The entries, each with one of the likeliest tokens less."""
+    """Return the entries, each with one of the likeliest tokens less."""
     return tuple({**entry, "top_logprobs": entry["top_logprobs"][1:]} for entry in entries)
 
 

@@ -6,7 +6,7 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 
 
 def of_unknown_parameter(refusal: Refusal) -> bool:
-    """Whether a parameter of the body itself was unknown."""
+    """Return whether a parameter of the body itself was unknown."""
     return refusal.error.code == "unknown_parameter" and "." not in (refusal.error.param or "")
 
 

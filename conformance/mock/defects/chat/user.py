@@ -8,7 +8,7 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 
 
 def without_user(profile: Profile) -> Profile:
-    """The profile that refuses the parameter user."""
+    """Return the profile that refuses the parameter user."""
     return replace(profile, rules={**profile.rules, "user": Unsupported(profile.name)})
 
 

@@ -6,16 +6,16 @@ from conformance.mock.defects.defect import Json
 
 
 def in_records(change: Callable[[Json], Json]) -> Callable[[Json], Json]:
-    """Lists in which every record is changed."""
+    """Change every record of a list."""
     return lambda body: {**body, "data": [change(record) for record in body["data"]]}
 
 
 def without(*names: str) -> Callable[[Json], Json]:
-    """Objects without some keys."""
+    """Leave some keys out of an object."""
     return lambda value: {name: each for name, each in value.items() if name not in names}
 
 
 def without_last(body: Json) -> Json:
-    """The list without its last record, which it does not count either."""
+    """Return the list without its last record, which it does not count either."""
     counted = {"total": body["total"] - 1} if "total" in body else {}
     return {**body, **counted, "data": body["data"][:-1]}

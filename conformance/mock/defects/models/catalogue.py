@@ -10,22 +10,22 @@ from conformance.mock.surfaces.models.defect import ModelsDefect
 
 
 def priced(**change: Any) -> Callable[[Json], Json]:
-    """Catalogues in which every pricing says something else."""
+    """Change the pricing of every record of a catalogue."""
     return in_records(lambda record: {**record, "pricing": {**record["pricing"], **change}})
 
 
 def with_first_again(body: Json) -> Json:
-    """The list with its first record once more, which it counts."""
+    """Return the list with its first record once more, which it counts."""
     return {**body, "total": body["total"] + 1, "data": [*body["data"], *body["data"][:1]]}
 
 
 def for_a_key(body: Json) -> Json:
-    """No list: a refusal."""
+    """Refuse to show a list."""
     raise ApiError("You didn't provide an API key.", code="invalid_api_key", status=401)
 
 
 def always_the_first_page(body: Json) -> Json:
-    """The first two records, whichever page was asked for."""
+    """Return the first two records, whichever page was asked for."""
     return {**body, "page": 1, "page_size": 2, "data": body["data"][:2]}
 
 

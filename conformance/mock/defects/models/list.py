@@ -6,7 +6,7 @@ from conformance.mock.surfaces.models.defect import ModelsDefect
 
 
 def open_list(refusal: Refusal) -> Refusal:
-    """A list of one model where a list was refused for want of a key."""
+    """Return a list of one model where a list was refused for want of a key."""
     if refusal.error.status != 401 or refusal.sent:
         return refusal
     model = {"id": "mock-openai", "object": "model", "created": 1_767_225_600, "owned_by": "openai"}

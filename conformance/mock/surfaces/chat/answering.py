@@ -20,7 +20,7 @@ from conformance.mock.surfaces.chat.stream import MEDIA_TYPE, events, frames
 
 
 def complete(raw: bytes, models: Models, seen: Seen, defects: Defects) -> tuple[Reply, Defects]:
-    """The reply to a request, and the defects that concern its model; an ApiError refuses it."""
+    """Return the reply to a request, and the defects that concern its model; an ApiError refuses it."""
     try:
         return understood(parse(raw), models, seen, defects)
     except RecursionError:
@@ -28,7 +28,7 @@ def complete(raw: bytes, models: Models, seen: Seen, defects: Defects) -> tuple[
 
 
 def understood(body: Json, models: Models, seen: Seen, defects: Defects) -> tuple[Reply, Defects]:
-    """The reply to the JSON of a request, and the defects that concern its model."""
+    """Return the reply to the JSON of a request, and the defects that concern its model."""
     model = models.find(body.get("model"))
     active = tuple(defect for defect in defects if defect.concerns(model.model_class.kind, body))
     profile = apply(profiles()[model.model_class.name], (defect.profile for defect in own(active)))
@@ -38,26 +38,26 @@ def understood(body: Json, models: Models, seen: Seen, defects: Defects) -> tupl
 
 
 def own(defects: Defects) -> tuple[ChatDefect, ...]:
-    """The defects that have the seams of this surface."""
+    """Return the defects that have the seams of this surface."""
     return tuple(defect for defect in defects if isinstance(defect, ChatDefect))
 
 
 def counted(request: ChatRequest, seen: Seen) -> ChatRequest:
-    """The request, knowing how often the same body came before."""
+    """Return the request, knowing how often the same body came before."""
     key = digest(request.body)
     seen[key] += 1
     return replace(request, seen=seen[key] - 1)
 
 
 def answer(request: ChatRequest, index: int, defects: Defects) -> Answer:
-    """One choice with all that belongs to it."""
+    """Return one choice with all that belongs to it."""
     choice = seams.choice(request, index, defects)
     ids = apply_to(request, call_ids(choice), (defect.ids for defect in own(defects)))
     return Answer(choice, logprobs(request, choice, defects), ids)
 
 
 def logprobs(request: ChatRequest, choice: Choice, defects: Defects) -> tuple[Entry, ...] | None:
-    """The log probabilities of a choice, where they are asked for."""
+    """Return the log probabilities of a choice, where they are asked for."""
     if not request.logprobs:
         return None
     entries = tuple(entry(token, request.top_logprobs) for token in choice.tokens)
@@ -65,18 +65,18 @@ def logprobs(request: ChatRequest, choice: Choice, defects: Defects) -> tuple[En
 
 
 def whole(reply: Reply, defects: Defects) -> Json:
-    """The body of a reply that is not streamed."""
+    """Return the body of a reply that is not streamed."""
     return apply_to(reply.request, as_json(reply), (defect.whole for defect in own(defects)))
 
 
 def stream(reply: Reply, defects: Defects) -> Iterator[bytes]:
-    """The events of a reply as bytes, one write each."""
+    """Return the events of a reply as bytes, one write each."""
     chunks: Iterator[Json] = apply_to(reply.request, events(reply), (defect.events for defect in own(defects)))
     return frames(chunks)
 
 
 def wire(reply: Reply, defects: Defects) -> Wire:
-    """A reply as it is sent, streamed or not."""
+    """Return a reply as it is sent, streamed or not."""
     if reply.request.stream:
         return seams.sent(reply.request, Wire(stream(reply, defects), media_type=MEDIA_TYPE), defects)
     return seams.sent(reply.request, Wire((json_bytes(whole(reply, defects)),)), defects)

@@ -53,24 +53,34 @@ class Profile:
     combinations: tuple[Combination, ...]
 
     def rule(self, name: str) -> Rule:
-        """The rule for a parameter, known or not."""
+        """Return the rule for a parameter, known or not."""
         return self.rules.get(name, self.unknown)
 
 
 def refused(name: str, value: object) -> None:
-    """The rule for unknown parameters where they are refused."""
+    """Refuse a parameter that is not known."""
     raise unknown_parameter(name)
 
 
+def limits(parameter: str, column: str) -> tuple[float, float]:
+    """Return the widest range that a document of this surface states for a parameter on a column."""
+    return documented.limits("chat", parameter, column)
+
+
+def values(parameter: str) -> tuple[str, ...]:
+    """Return the values that this surface documents for a parameter."""
+    return documented.values("chat", parameter)
+
+
 def common(column: str) -> dict[str, Rule]:
-    """What every column takes in the same way, within its own ranges."""
+    """Return what every column takes in the same way, within its own ranges."""
     return {
-        "temperature": Number(*documented.limits("temperature", column)),
-        "top_p": Number(*documented.limits("top_p", column)),
-        "n": Integer(*documented.limits("n", column)),
-        "stop": Stop(int(documented.limits("stop", column)[1])),
-        "max_tokens": Integer(documented.limits("max_tokens", column)[0], MOST_TOKENS),
-        "max_completion_tokens": Integer(documented.limits("max_completion_tokens", column)[0], MOST_TOKENS),
+        "temperature": Number(*limits("temperature", column)),
+        "top_p": Number(*limits("top_p", column)),
+        "n": Integer(*limits("n", column)),
+        "stop": Stop(int(limits("stop", column)[1])),
+        "max_tokens": Integer(limits("max_tokens", column)[0], MOST_TOKENS),
+        "max_completion_tokens": Integer(limits("max_completion_tokens", column)[0], MOST_TOKENS),
         "response_format": ResponseFormat(),
         "tools": Tools(),
         "tool_choice": tool_choice,
@@ -81,15 +91,15 @@ def common(column: str) -> dict[str, Rule]:
 
 
 def openai() -> dict[str, Rule]:
-    """What OpenAI's models take that do not reason."""
+    """Return what OpenAI's models take that do not reason."""
     return common("openai") | {
-        "presence_penalty": Number(*documented.limits("presence_penalty", "openai")),
-        "frequency_penalty": Number(*documented.limits("frequency_penalty", "openai")),
-        "logit_bias": Biases(*documented.limits("logit_bias", "openai")),
+        "presence_penalty": Number(*limits("presence_penalty", "openai")),
+        "frequency_penalty": Number(*limits("frequency_penalty", "openai")),
+        "logit_bias": Biases(*limits("logit_bias", "openai")),
         "logprobs": BOOLEAN,
-        "top_logprobs": Integer(*documented.limits("top_logprobs", "openai")),
+        "top_logprobs": Integer(*limits("top_logprobs", "openai")),
         "reasoning_effort": Unsupported("chat"),
-        "service_tier": OneOf(documented.values("service_tier")),
+        "service_tier": OneOf(values("service_tier")),
         "seed": Integer(-(2**63), 2**63 - 1),
         "user": TEXT,
         "safety_identifier": TEXT,
@@ -103,17 +113,17 @@ def openai() -> dict[str, Rule]:
 
 
 def reasoning() -> dict[str, Rule]:
-    """What OpenAI's reasoning models take: no sampling parameters, and the cap that counts reasoning."""
+    """Return what OpenAI's reasoning models take: no sampling parameters, and the cap that counts reasoning."""
     refusals = dict.fromkeys((*SAMPLING, *LOGPROBS, "max_tokens"), Unsupported("reasoning"))
-    effort = OneOf(documented.values("reasoning_effort"), code="unsupported_value")
+    effort = OneOf(values("reasoning_effort"), code="unsupported_value")
     return openai() | refusals | {"reasoning_effort": effort}
 
 
 def claude() -> dict[str, Rule]:
-    """What Claude takes behind the compatible API: what it does not support is ignored."""
+    """Return what Claude takes behind the compatible API: what it does not support is ignored."""
     return common("claude") | {
         # The provider's page: values above 1 are capped to 1.
-        "temperature": Number(*documented.limits("temperature", "claude"), applied=1.0),
+        "temperature": Number(*limits("temperature", "claude"), applied=1.0),
         "n": Integer(1, applied=1),
         "response_format": ResponseFormat(types=("text", "json_schema")),
         "stream_options": StreamOptions(lenient=True),
@@ -121,7 +131,7 @@ def claude() -> dict[str, Rule]:
 
 
 def gemini() -> dict[str, Rule]:
-    """What Gemini takes behind the compatible API: some parameters without effect, unknown ones not at all."""
+    """Return what Gemini takes behind the compatible API: some parameters without effect, unknown ones not at all."""
     silent = (*LOGPROBS, "reasoning_effort", "presence_penalty", "frequency_penalty", "logit_bias", "service_tier")
     return common("gemini") | dict.fromkeys((*silent, "user", "seed"), ignored)
 
@@ -138,13 +148,13 @@ OPENAI = (
 
 
 def profile(name: str, *accepted: Any) -> Profile:
-    """How the class of a name takes requests: its rules, the one for unknown parameters, and the combinations."""
+    """Return how the class of a name takes requests: its rules, the one for unknown parameters, and the combinations."""
     return Profile(name, CLASSES[name].kind, *accepted)
 
 
 @cache
 def profiles() -> Mapping[str, Profile]:
-    """Every class of models by its name in the contract."""
+    """Return every class of models by its name in the contract."""
     without_sampling = claude() | dict.fromkeys(("temperature", "top_p"), Unsupported("these"))
     rows = (
         profile("chat", openai(), refused, OPENAI),

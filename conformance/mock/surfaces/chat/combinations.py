@@ -17,26 +17,26 @@ DETAILS = ("low", "high", "auto")
 
 
 def one_cap(values: Values, messages: Messages) -> None:
-    """max_tokens and max_completion_tokens exclude each other."""
+    """Refuse max_tokens and max_completion_tokens together."""
     if "max_tokens" in values and "max_completion_tokens" in values:
         message = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
         raise ApiError(message, code="invalid_parameter_combination")
 
 
 def top_logprobs_with_logprobs(values: Values, messages: Messages) -> None:
-    """top_logprobs needs logprobs true."""
+    """Refuse top_logprobs without logprobs true."""
     if "top_logprobs" in values and not values.get("logprobs"):
         raise ApiError("'top_logprobs' is allowed only when 'logprobs' is true.", param="top_logprobs")
 
 
 def stream_options_with_stream(values: Values, messages: Messages) -> None:
-    """stream_options needs stream true."""
+    """Refuse stream_options without stream true."""
     if "stream_options" in values and not values.get("stream"):
         raise ApiError("'stream_options' is allowed only when 'stream' is true.", param="stream_options")
 
 
 def tool_settings_with_tools(values: Values, messages: Messages) -> None:
-    """tool_choice and parallel_tool_calls need tools; a named function has to be one of them."""
+    """Refuse tool_choice and parallel_tool_calls without tools, and the name of a function that is none of them."""
     if "tools" not in values:
         for name in ("tool_choice", "parallel_tool_calls"):
             if name in values:
@@ -49,7 +49,7 @@ def tool_settings_with_tools(values: Values, messages: Messages) -> None:
 
 
 def json_asked_for(values: Values, messages: Messages) -> None:
-    """response_format json_object needs the word json in a message, in any case of letters."""
+    """Refuse response_format json_object without the word json in a message, in any case of letters."""
     wanted = values.get("response_format", {}).get("type") == "json_object"
     contents = [message.get("content") for message in messages]
     if wanted and "json" not in json.dumps(contents).lower():
@@ -58,7 +58,7 @@ def json_asked_for(values: Values, messages: Messages) -> None:
 
 
 def known_details(values: Values, messages: Messages) -> None:
-    """The detail of an image is one of those documented; it needs no parameter beside it, but a column that looks at it."""
+    """Refuse an image whose detail is none of those documented, on the columns that look at it."""
     for place, message in enumerate(messages):
         content = message.get("content")
         for number, part in enumerate(content if isinstance(content, list) else ()):

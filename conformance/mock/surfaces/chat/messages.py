@@ -17,7 +17,7 @@ INSTEAD_OF_CONTENT = ("tool_calls", "function_call", "refusal", "audio")
 
 
 def conversation(value: Any) -> tuple[dict[str, Any], ...]:
-    """The messages of a request, checked."""
+    """Return the messages of a request, checked."""
     if value is None:
         raise missing("messages")
     ARRAY("messages", value)
@@ -31,7 +31,7 @@ def conversation(value: Any) -> tuple[dict[str, Any], ...]:
 
 
 def check_message(place: int, message: Any) -> None:
-    """One message: its role, its content, its tool calls."""
+    """Check one message: its role, its content, its tool calls."""
     path = f"messages[{place}]"
     OBJECT(path, message)
     role = required(path, message, "role")
@@ -49,7 +49,7 @@ def check_message(place: int, message: Any) -> None:
 
 
 def check_content(path: str, content: Any) -> None:
-    """A string, or an array of parts."""
+    """Check content, which is a string or an array of parts."""
     if isinstance(content, str):
         return
     if not isinstance(content, list):
@@ -72,7 +72,7 @@ def check_content(path: str, content: Any) -> None:
 
 
 def check_call(path: str, call: Any) -> None:
-    """A tool call that an earlier answer made."""
+    """Check a tool call that an earlier answer made."""
     OBJECT(path, call)
     TEXT(f"{path}.id", required(path, call, "id"))
     function = OBJECT(f"{path}.function", required(path, call, "function"))
@@ -81,7 +81,7 @@ def check_call(path: str, call: Any) -> None:
 
 
 def check_tool_order(messages: list[dict[str, Any]]) -> None:
-    """Every tool result answers a call just before it, and every call is answered."""
+    """Check that every tool result answers a call just before it, and every call is answered."""
     open_calls: set[str] = set()
     for place, message in enumerate(messages):
         if message["role"] == "tool":
@@ -100,7 +100,7 @@ def check_tool_order(messages: list[dict[str, Any]]) -> None:
 
 
 def check_length(messages: list[dict[str, Any]]) -> None:
-    """All messages together fit into the context."""
+    """Check that all messages together fit into the context."""
     count = count_prompt(tuple(messages))
     if count > CONTEXT:
         message = f"This model's context holds {CONTEXT} tokens. Your messages have {count}."
@@ -108,5 +108,5 @@ def check_length(messages: list[dict[str, Any]]) -> None:
 
 
 def tool_disorder(place: int, reason: str) -> ApiError:
-    """Tool calls and their results do not match."""
+    """Return the refusal of tool calls and results that do not match."""
     return ApiError(f"Invalid conversation: {reason}.", param=f"messages.[{place}].role")

@@ -37,17 +37,17 @@ class Reply:
 
 
 def reply_to(request: ChatRequest, answers: tuple[Answer, ...]) -> Reply:
-    """The reply, with a new id and the time in unix seconds."""
+    """Return the reply, with a new id and the time in unix seconds."""
     return Reply(request, f"chatcmpl-{secrets.token_hex(12)}", int(time.time()), answers)
 
 
 def call_ids(choice: Choice) -> tuple[str, ...]:
-    """A new id for every call of a choice."""
+    """Return a new id for every call of a choice."""
     return tuple(f"call_{secrets.token_hex(12)}" for _ in choice.calls)
 
 
 def head(reply: Reply, kind: str) -> Json:
-    """The keys that a reply and each chunk of its stream have in common."""
+    """Return the keys that a reply and each chunk of its stream have in common."""
     return {
         "id": reply.id,
         "object": kind,
@@ -59,18 +59,18 @@ def head(reply: Reply, kind: str) -> Json:
 
 
 def fingerprint(model: str) -> str:
-    """The same for every answer of a model."""
+    """Return the same for every answer of a model."""
     return "fp_" + hashlib.blake2b(model.encode("utf-8", "replace"), digest_size=5).hexdigest()
 
 
 def as_json(reply: Reply) -> Json:
-    """The body of an answer that is not streamed."""
+    """Return the body of an answer that is not streamed."""
     choices = [choice_json(answer) for answer in reply.answers]
     return {**head(reply, "chat.completion"), "choices": choices, "usage": usage(reply)}
 
 
 def choice_json(answer: Answer) -> Json:
-    """One item of `choices`."""
+    """Return one item of `choices`."""
     choice = answer.choice
     message: Json = {"role": "assistant", "content": choice.text, "refusal": None, "annotations": []}
     if choice.calls:
@@ -89,12 +89,12 @@ def choice_json(answer: Answer) -> Json:
 
 
 def logprobs_json(entries: tuple[Entry, ...] | None) -> Json | None:
-    """The `logprobs` of a choice or of a chunk's choice."""
+    """Return the `logprobs` of a choice or of a chunk's choice."""
     return None if entries is None else {"content": list(entries), "refusal": None}
 
 
 def usage(reply: Reply) -> Json:
-    """What the reply cost, over all its choices."""
+    """Return what the reply cost, over all its choices."""
     prompt = count_prompt(reply.request.messages)
     completion = sum(answer.choice.completion_tokens for answer in reply.answers)
     return {

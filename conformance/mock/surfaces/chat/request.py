@@ -23,7 +23,7 @@ class ChatRequest(Request):
 
 
 def accepted(profile: Profile, body: dict[str, Any]) -> dict[str, Any]:
-    """The values to apply: null is absent, unknown parameters are reported before wrong values."""
+    """Return the values to apply: null is absent, unknown parameters are reported before wrong values."""
     given = {name: value for name, value in body.items() if name not in RESERVED}
     for name in sorted(given, key=lambda name: name in profile.rules):
         value = given[name]
@@ -32,7 +32,7 @@ def accepted(profile: Profile, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
-    """The request in a body, or the refusal that the profile gives."""
+    """Return the request in a body, or the refusal that the profile gives."""
     messages = conversation(body.get("messages"))
     values = accepted(profile, body)
     for combination in profile.combinations:
@@ -64,6 +64,6 @@ def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
 
 
 def form_of(response_format: dict[str, Any]) -> Form:
-    """The form that a response_format asks for."""
+    """Return the form that a response_format asks for."""
     kind = response_format["type"]
     return Form(kind, response_format["json_schema"]["schema"], SCHEMA) if kind == "json_schema" else Form(kind)

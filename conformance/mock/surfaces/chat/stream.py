@@ -16,7 +16,7 @@ DONE = b"data: [DONE]\n\n"
 
 
 def events(reply: Reply) -> Iterator[Json]:
-    """All chunks in order: the choices' chunks take turns, and the usage comes last where it was asked for."""
+    """Yield all chunks in order: the choices' chunks take turns, and the usage comes last where it was asked for."""
     frame = head(reply, "chat.completion.chunk")
     tail: Json = {"usage": None} if reply.request.include_usage else {}
     for turn in zip_longest(*(deltas(answer) for answer in reply.answers)):
@@ -28,7 +28,7 @@ def events(reply: Reply) -> Iterator[Json]:
 
 
 def deltas(answer: Answer) -> Iterator[Json]:
-    """The items of `choices` that one choice sends: its role, its pieces, its end."""
+    """Yield the items of `choices` that one choice sends: its role, its pieces, its end."""
     choice, entries = answer.choice, answer.logprobs
     yield item(answer, {"role": "assistant", "content": None if choice.calls else ""})
     for place, token in enumerate(choice.tokens):
@@ -40,7 +40,7 @@ def deltas(answer: Answer) -> Iterator[Json]:
 
 
 def call_deltas(answer: Answer) -> Iterator[Json]:
-    """Every call: first its id, type and name, then its arguments in pieces."""
+    """Yield every call: first its id, type and name, then its arguments in pieces."""
     for index, (call_id, call) in enumerate(zip(answer.call_ids, answer.choice.calls, strict=True)):
         first = {"index": index, "id": call_id, "type": "function", "function": {"name": call.name, "arguments": ""}}
         yield {"tool_calls": [first]}
@@ -49,7 +49,7 @@ def call_deltas(answer: Answer) -> Iterator[Json]:
 
 
 def item(answer: Answer, delta: Json, entries: tuple[Entry, ...] | None = None, finish: str | None = None) -> Json:
-    """One item of a chunk's `choices`."""
+    """Return one item of a chunk's `choices`."""
     return {
         "index": answer.choice.index,
         "delta": delta,
@@ -59,7 +59,7 @@ def item(answer: Answer, delta: Json, entries: tuple[Entry, ...] | None = None, 
 
 
 def frames(chunks: Iterable[Json]) -> Iterator[bytes]:
-    """The bytes on the wire, one event each, and the end mark."""
+    """Yield the bytes on the wire, one event each, and the end mark."""
     for chunk in chunks:
         yield b"data: " + json_bytes(chunk) + b"\n\n"
     yield DONE

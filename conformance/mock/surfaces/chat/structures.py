@@ -68,7 +68,7 @@ class Tools:
         return tuple(self.function(f"{name}[{place}]", tool) for place, tool in enumerate(value))
 
     def function(self, name: str, tool: Any) -> dict[str, Any]:
-        """The function of one tool, checked."""
+        """Return the function of one tool, checked."""
         OBJECT(name, tool)
         OneOf(("function",))(f"{name}.type", required(name, tool, "type"))
         function: dict[str, Any] = OBJECT(f"{name}.function", required(name, tool, "function"))
@@ -121,7 +121,7 @@ class StreamOptions:
 
 
 def tool_choice(name: str, value: Any) -> str | dict[str, str]:
-    """auto, none or required; or {"name": ...} for the function that an object names."""
+    """Accept auto, none, required, or an object that names a function, as {"name": ...}."""
     if isinstance(value, str):
         return OneOf(("none", "auto", "required"))(name, value)
     if not isinstance(value, dict):
@@ -132,7 +132,7 @@ def tool_choice(name: str, value: Any) -> str | dict[str, str]:
 
 
 def metadata(name: str, value: Any) -> dict[str, str]:
-    """At most 16 pairs of strings, keys up to 64 and values up to 512 characters."""
+    """Accept at most 16 pairs of strings, keys up to 64 and values up to 512 characters."""
     OBJECT(name, value)
     if len(value) > 16:
         raise ApiError(f"Invalid '{name}': more than 16 pairs.", param=name, code="object_above_max_properties")
@@ -147,7 +147,7 @@ def metadata(name: str, value: Any) -> dict[str, str]:
 
 
 def function_name(path: str, value: Any) -> None:
-    """A name as functions and schemas carry it: letters, digits, _ and -, 1 to 64 of them."""
+    """Refuse a name of a function or schema unless it is 1 to 64 letters, digits, _ and -."""
     not_empty(path, value)
     if len(value) > 64:
         raise above_length(path, 64)
@@ -156,7 +156,7 @@ def function_name(path: str, value: Any) -> None:
 
 
 def object_schema(path: str, value: Any) -> None:
-    """The schema of a function's arguments, which are always an object."""
+    """Check the schema of a function's arguments, which are always an object."""
     OBJECT(path, value)
     if value and value.get("type") != "object" and "$ref" not in value:
         message = f"Invalid schema at '{path}': its type is not \"object\"."
@@ -165,24 +165,24 @@ def object_schema(path: str, value: Any) -> None:
 
 
 def not_empty(path: str, value: Any) -> None:
-    """A string with something in it."""
+    """Refuse anything but a string with something in it."""
     if not TEXT(path, value):
         raise ApiError(f"Invalid '{path}': empty string.", param=path, code="empty_string")
 
 
 def required(path: str, value: dict[str, Any], key: str) -> Any:
-    """The value at a key that has to be there."""
+    """Return the value at a key that has to be there."""
     if value.get(key) is None:
         raise missing(f"{path}.{key}")
     return value[key]
 
 
 def too_long(name: str, length: int, most: int) -> ApiError:
-    """More items than an array may have."""
+    """Return the refusal of more items than an array may have."""
     message = f"Invalid '{name}': array too long. Expected at most {most} items, but got {length}."
     return ApiError(message, param=name, code="array_above_max_length")
 
 
 def above_length(path: str, most: int) -> ApiError:
-    """More characters than a string may have."""
+    """Return the refusal of more characters than a string may have."""
     return ApiError(f"Invalid '{path}': string of more than {most}.", param=path, code="string_above_max_length")

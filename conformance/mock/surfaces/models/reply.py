@@ -9,13 +9,13 @@ OWNERS = {"openai": "openai", "claude": "anthropic", "gemini": "google"}
 
 
 def record(model: Model) -> dict[str, Any]:
-    """The record of GET /v1/models."""
+    """Return the record of GET /v1/models."""
     owner = OWNERS.get(model.model_class.column, model.model_class.column)
     return {"id": model.id, "object": "model", "created": model.created, "owned_by": owner}
 
 
 def catalogue_record(model: Model) -> dict[str, Any]:
-    """The record of GET /api/models."""
+    """Return the record of GET /api/models."""
     owner = OWNERS.get(model.model_class.column, model.model_class.column)
     return {
         "id": model.id,
@@ -38,12 +38,12 @@ def catalogue_record(model: Model) -> dict[str, Any]:
 
 
 def listing(models: Models) -> dict[str, Any]:
-    """The body of GET /v1/models."""
+    """Return the body of GET /v1/models."""
     return {"object": "list", "data": [record(model) for model in models.by_id.values()]}
 
 
 def catalogue(models: Models, page: Page) -> dict[str, Any]:
-    """The body of GET /api/models."""
+    """Return the body of GET /api/models."""
     everything = [catalogue_record(model) for model in models.by_id.values()]
     size = page.size if page.number else len(everything)
     start = max(0, page.number - 1) * size

@@ -21,22 +21,22 @@ JOINED = ("chat.logprobs.shape", "chat.stream.joins")
 
 
 def in_choices(change: Callable[[Json], Json]) -> Mutation[Json]:
-    """Bodies with every choice changed."""
+    """Change every choice of a body."""
     return lambda request, body: {**body, "choices": [change(choice) for choice in body["choices"]]}
 
 
 def in_messages(change: Callable[[Json], Json]) -> Mutation[Json]:
-    """Bodies with the message of every choice changed."""
+    """Change the message of every choice of a body."""
     return in_choices(lambda choice: {**choice, "message": change(choice["message"])})
 
 
 def without_logprobs(choice: Json) -> Json:
-    """A choice without the key logprobs."""
+    """Return a choice without the key logprobs."""
     return {name: value for name, value in choice.items() if name != "logprobs"}
 
 
 def with_text(prefix: str | None) -> Mutation[Json]:
-    """Bodies whose texts are what stands in for them: nothing where there is no prefix, else the prefix and the text."""
+    """Put a prefix before the texts of a body, or null in their place where there is no prefix."""
 
     def body_with(request: ChatRequest, body: Json) -> Json:
         for choice in body["choices"]:

@@ -8,7 +8,7 @@ from conformance.mock.engine.errors import ApiError
 
 
 def as_default(name: str, known: Collection[str], default: str) -> Callable[[Json], Json]:
-    """Bodies with a default in place of a text that is none of the known values."""
+    """Put a default in place of a text that is none of the known values."""
 
     def body_with(body: Json) -> Json:
         value = body.get(name)
@@ -18,7 +18,7 @@ def as_default(name: str, known: Collection[str], default: str) -> Callable[[Jso
 
 
 def refused_where(wrong: Callable[[Any], bool], error: Callable[[Any], ApiError], name: str) -> Callable[[Json], Json]:
-    """Bodies, refused where the value of one key is wrong."""
+    """Refuse bodies in which the value of one key is wrong."""
 
     def body_with(body: Json) -> Json:
         if wrong(body.get(name)):
@@ -29,10 +29,10 @@ def refused_where(wrong: Callable[[Any], bool], error: Callable[[Any], ApiError]
 
 
 def read_as(parameter: str, wanted: type, value: Any) -> Callable[[Json], Json]:
-    """Bodies in which a value of another type than it takes stands for this one."""
+    """Put a value in place of one that is not of the wanted type."""
 
-    def lie(body: Json) -> Json:
+    def body_with(body: Json) -> Json:
         given = body[parameter]
         return body if given is None or isinstance(given, wanted) else {**body, parameter: value}
 
-    return lie
+    return body_with

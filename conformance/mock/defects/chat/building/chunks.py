@@ -9,7 +9,7 @@ Change = Callable[[int, Json], Json]  # of a chunk, or of a choice in one, by th
 
 
 def each_chunk(change: Change) -> Mutation[Iterator[Json]]:
-    """Streams with every chunk replaced."""
+    """Change every chunk of a stream."""
 
     def changed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
         yield from (change(place, chunk) for place, chunk in enumerate(chunks))
@@ -18,15 +18,15 @@ def each_chunk(change: Change) -> Mutation[Iterator[Json]]:
 
 
 def each_choice(change: Change) -> Mutation[Iterator[Json]]:
-    """Streams with every choice of a chunk replaced."""
-    return each_chunk(lambda place, chunk: {**chunk, "choices": [change(place, each) for each in chunk["choices"]]})
+    """Change every choice of every chunk of a stream."""
+    return each_chunk(lambda place, chunk: {**chunk, "choices": [change(place, choice) for choice in chunk["choices"]]})
 
 
 def with_delta(choice: Json, **values: object) -> Json:
-    """A choice with other values in its delta."""
+    """Return a choice with other values in its delta."""
     return {**choice, "delta": {**choice["delta"], **values}}
 
 
 def without(item: Json, *names: str) -> Json:
-    """An object without some of its keys."""
+    """Return an object without some of its keys."""
     return {name: value for name, value in item.items() if name not in names}

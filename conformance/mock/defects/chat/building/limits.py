@@ -16,48 +16,48 @@ Change = Callable[[Any], Any]
 
 
 def one_token_later(request: ChatRequest) -> ChatRequest:
-    """The request with a cap one token higher."""
+    """Return the request with a cap one token higher."""
     return request if request.cap is None else replace(request, cap=request.cap + 1)
 
 
 def with_rule(parameter: str, change: Change) -> Callable[[Profile], Profile]:
-    """A profile whose rule for a parameter is changed, where the parameter has limits at all."""
+    """Return a profile whose rule for a parameter is changed, where the parameter has limits at all."""
 
-    def lie(profile: Profile) -> Profile:
+    def with_change(profile: Profile) -> Profile:
         rule: Rule = profile.rule(parameter)
         limited = isinstance(rule, Number | Integer | Biases | Stop)
         return replace(profile, rules={**profile.rules, parameter: change(rule)}) if limited else profile
 
-    return lie
+    return with_change
 
 
 def lower(step: float) -> Change:
-    """A rule whose minimum is lower."""
+    """Return a rule whose minimum is lower."""
     return lambda rule: replace(rule, low=rule.low - step)
 
 
 def higher(step: float) -> Change:
-    """A rule whose maximum is higher."""
+    """Return a rule whose maximum is higher."""
     return lambda rule: replace(rule, high=rule.high + step)
 
 
 def above_minimum(rule: Any) -> Any:
-    """A rule that refuses its own minimum."""
+    """Return a rule that refuses its own minimum."""
     return replace(rule, low=rule.low + 1 if isinstance(rule, Integer) else math.nextafter(rule.low, math.inf))
 
 
 def below_maximum(rule: Any) -> Any:
-    """A rule that refuses its own maximum."""
+    """Return a rule that refuses its own maximum."""
     return replace(rule, high=rule.high - 1 if isinstance(rule, Integer) else math.nextafter(rule.high, -math.inf))
 
 
 def below(most: float) -> Change:
-    """A rule that refuses a value of its range and all above it."""
+    """Return a rule that refuses a value of its range and all above it."""
     return lambda rule: below_maximum(replace(rule, high=most))
 
 
 def one_at_least(request: ChatRequest) -> ChatRequest:
-    """The request with limits that can be obeyed."""
+    """Return the request with limits that can be obeyed."""
     cap = None if request.cap is None else max(1, request.cap)
     return replace(request, n=max(1, request.n), cap=cap, top_logprobs=max(0, request.top_logprobs))
 
@@ -65,17 +65,17 @@ def one_at_least(request: ChatRequest) -> ChatRequest:
 def off(
     name: str, symptom: str, claims: str, change: Change, kinds: tuple[str, ...] = SAMPLED, *reports: str
 ) -> ChatDefect:
-    """A limit that is off; `claims` is the parameter, a colon, and the last words of the claims that turn."""
+    """Return a limit that is off; `claims` is the parameter, a colon, and the last words of the claims that turn."""
     parameter, _, words = claims.partition(": ")
     ids = tuple(f"chat.{parameter}.{word}" for word in words.split())
-    lie = with_rule(parameter, change)
+    profile = with_rule(parameter, change)
     return ChatDefect(
-        name, symptom, ids, tuple(reports), parameter=parameter, kinds=kinds, profile=lie, request=one_at_least
+        name, symptom, ids, tuple(reports), parameter=parameter, kinds=kinds, profile=profile, request=one_at_least
     )
 
 
 def beyond(parameter: str, step: float, kinds: tuple[str, ...], *reports: str) -> tuple[ChatDefect, ...]:
-    """Two defects: the next value below the minimum is accepted, and the next one above the maximum."""
+    """Return two defects: the next value below the minimum is accepted, and the next one above the maximum."""
     return tuple(
         off(
             f"accepts_{parameter}_just_{side}_{end}",
@@ -90,7 +90,7 @@ def beyond(parameter: str, step: float, kinds: tuple[str, ...], *reports: str) -
 
 
 def short(parameter: str, kinds: tuple[str, ...], low: str, high: str) -> tuple[ChatDefect, ...]:
-    """Two defects: the documented minimum is refused, and the maximum; with the claims that each turns."""
+    """Return two defects: the documented minimum is refused, and the maximum; with the claims that each turns."""
     return tuple(
         off(
             f"refuses_{end}_{parameter}",

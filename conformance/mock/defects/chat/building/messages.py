@@ -10,24 +10,27 @@ Rewrite = Callable[[Json], Json]
 
 
 def rewritten(rewrite: Rewrite) -> Callable[[ChatRequest], ChatRequest]:
-    """Requests with every message rewritten, after they were checked."""
+    """Rewrite every message of a request after it was checked."""
     return lambda request: replace(request, messages=tuple(map(rewrite, request.messages)))
 
 
 def in_body(rewrite: Rewrite) -> Callable[[Json], Json]:
-    """Bodies with every message rewritten before it is checked."""
+    """Rewrite every message of a body before it is checked."""
 
     def body_with(body: Json) -> Json:
         messages = body.get("messages")
         if not isinstance(messages, list):
             return body
-        return {**body, "messages": [rewrite(each) if isinstance(each, dict) else each for each in messages]}
+        return {
+            **body,
+            "messages": [rewrite(message) if isinstance(message, dict) else message for message in messages],
+        }
 
     return body_with
 
 
 def each_part(change: Callable[[Json], Iterable[Json]]) -> Callable[[Json], Json]:
-    """Messages with every part replaced by what the change makes of it."""
+    """Replace every part of a message by what the change makes of it."""
 
     def message_with(message: Json) -> Json:
         content = message.get("content")

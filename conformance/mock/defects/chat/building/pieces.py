@@ -11,17 +11,17 @@ CUT = 4  # chunks that come before a stream breaks off
 
 
 def piecewise(change: Callable[[Pieces], Pieces]) -> Callable[[ChatRequest, Wire], Wire]:
-    """Streams with other pieces on the wire."""
+    """Change the pieces of a stream on the wire."""
     return lambda request, wire: replace(wire, pieces=change(iter(wire.pieces)))
 
 
 def events_of(pieces: Pieces) -> Iterator[bytes]:
-    """The pieces of a stream that are bytes; the mock writes one event each."""
+    """Return the pieces of a stream that are bytes; the mock writes one event each."""
     return (piece for piece in pieces if isinstance(piece, bytes))
 
 
 def cut_off(pieces: Pieces) -> Pieces:
-    """The first events, and then a closed connection."""
+    """Yield the first events, and then a closed connection."""
     for place, event in enumerate(events_of(pieces)):
         if place == CUT:
             raise CutOff

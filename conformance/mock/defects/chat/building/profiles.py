@@ -10,21 +10,24 @@ from conformance.mock.surfaces.chat.combinations import Combination
 
 
 def without_combination(*left_out: Combination) -> Callable[[Profile], Profile]:
-    """Profiles that do not look at these combinations."""
+    """Let a profile not look at these combinations."""
 
     def profile_with(profile: Profile) -> Profile:
-        return replace(profile, combinations=tuple(each for each in profile.combinations if each not in left_out))
+        return replace(
+            profile,
+            combinations=tuple(combination for combination in profile.combinations if combination not in left_out),
+        )
 
     return profile_with
 
 
 def narrowed(name: str, *values: str) -> Callable[[Profile], Profile]:
-    """Profiles that take these values of a parameter only."""
+    """Let a profile take these values of a parameter only."""
     return lambda profile: replace(profile, rules={**profile.rules, name: OneOf(values)})
 
 
 def ignoring(*names: str) -> Any:
-    """Profiles that ignore these parameters, whatever they say."""
+    """Let a profile ignore these parameters, whatever they say."""
 
     def profile_with(profile: Profile) -> Profile:
         return replace(profile, rules={**profile.rules, **dict.fromkeys(names, ignored)})

@@ -23,24 +23,24 @@ Test = Callable[[Refusal], bool]
 
 
 def server_fault(refusal: Refusal) -> Refusal:
-    """A 500 in its place."""
+    """Return a 500 in its place."""
     error = ApiError("Internal server error.", type="server_error")
     return refusal.saying(envelope(error), 500)
 
 
 def said_of(refusal: Refusal, **changed: Any) -> Json:
-    """The object under error, with other values."""
+    """Return the object under error, with other values."""
     said: Json = envelope(refusal.error)["error"]
     return said | changed
 
 
 def where(test: Test, change: Callable[[Refusal], Refusal]) -> Callable[[Refusal], Refusal]:
-    """A refusal that is changed where a test holds."""
+    """Return a refusal that is changed where a test holds."""
     return lambda refusal: change(refusal) if test(refusal) else refusal
 
 
 def web_page(status: int, **headers: str) -> Callable[[Refusal], Refusal]:
-    """A refusal as a web page."""
+    """Return a refusal as a web page."""
     return lambda refusal: replace(
         refusal, status=status, body=PAGE, media_type="text/html", headers={**refusal.headers, **headers}
     )

@@ -13,7 +13,7 @@ Test = Callable[[Any], bool]
 
 
 def is_biases(value: object) -> bool:
-    """Whether a value is a map of numbers."""
+    """Return whether a value is a map of numbers."""
     return isinstance(value, dict) and all(is_number(bias) for bias in value.values())
 
 
@@ -23,7 +23,7 @@ def of(*types: type) -> Test:
 
 
 def instead(parameter: str, wrong: Test, value: Callable[[Any], Any] = lambda given: None) -> Callable[[Json], Json]:
-    """Bodies in which another value stands for a wrong one: null, which counts as absent, or what is made of it."""
+    """Put null, which counts as absent, or what is made of it in place of a wrong value."""
 
     def body_with(body: Json) -> Json:
         given = body[parameter]
@@ -33,7 +33,7 @@ def instead(parameter: str, wrong: Test, value: Callable[[Any], Any] = lambda gi
 
 
 def refusing_null(parameter: str) -> Callable[[Json], Json]:
-    """Bodies in which the parameter is not null."""
+    """Refuse bodies in which the parameter is null."""
 
     def body_without(body: Json) -> Json:
         if body[parameter] is None:
@@ -54,7 +54,7 @@ def mistyped(parameter: str, test: Test, kinds: tuple[str, ...]) -> tuple[ChatDe
 
 
 def dropping(parameter: str, test: Test, kinds: tuple[str, ...]) -> ChatDefect:
-    """A value of a wrong type counts as absent."""
+    """Return the defect by which a value of a wrong type counts as absent."""
     return ChatDefect(
         f"drops_{parameter}_of_wrong_type",
         f"{parameter} of a type that it does not take is dropped without an error.",
@@ -66,7 +66,7 @@ def dropping(parameter: str, test: Test, kinds: tuple[str, ...]) -> ChatDefect:
 
 
 def rounding(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
-    """A fraction counts as a whole number."""
+    """Return the defect by which a fraction counts as a whole number."""
     return ChatDefect(
         f"rounds_{parameter}",
         f"{parameter} takes fractions, and rounds them.",
@@ -78,7 +78,7 @@ def rounding(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
 
 
 def parsing(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
-    """A number in quotes counts as the number."""
+    """Return the defect by which a number in quotes counts as the number."""
     return ChatDefect(
         f"reads_{parameter}_in_text",
         f"{parameter} is taken from a text that spells a number.",
@@ -98,7 +98,7 @@ def number_in(text: str) -> int | float | str:
 
 
 def no_null(parameter: str, kinds: tuple[str, ...] = KINDS) -> ChatDefect:
-    """Null does not count as absent."""
+    """Return the defect by which null does not count as absent."""
     return ChatDefect(
         f"refuses_null_{parameter}",
         f"{parameter} of null is refused.",

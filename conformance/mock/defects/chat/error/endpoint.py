@@ -9,29 +9,29 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 
 
 def of_key(refusal: Refusal) -> bool:
-    """Whether the key of a completion was refused."""
+    """Return whether the key of a completion was refused."""
     return refusal.error.status == 401 and bool(refusal.sent)
 
 
 def of_unreadable_body(refusal: Refusal) -> bool:
-    """Whether the body was no JSON object."""
+    """Return whether the body was no JSON object."""
     return refusal.error.message.startswith("The body of the request")
 
 
 def with_key_hash(refusal: Refusal) -> Refusal:
-    """The refusal of a key, with its hash in the message."""
+    """Return the refusal of a key, with its hash in the message."""
     key = refusal.sent_headers.get("authorization", "").partition(" ")[2]
     message = f"Key hash {hashlib.sha256(key.encode()).hexdigest()} is not in table api_keys."
     return refusal.saying({"error": said_of(refusal, message=message)}) if of_key(refusal) and key else refusal
 
 
 def of_code(code: str) -> Test:
-    """Whether an error has this code."""
+    """Return whether an error has this code."""
     return lambda refusal: refusal.error.code == code
 
 
 def without_id(refusal: Refusal) -> Refusal:
-    """The refusal with nothing in the header that names the request."""
+    """Return the refusal with nothing in the header that names the request."""
     return replace(refusal, headers={**refusal.headers, "x-request-id": ""})
 
 

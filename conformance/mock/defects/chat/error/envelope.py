@@ -24,12 +24,12 @@ OPENING = {
 
 
 def of_empty_messages(refusal: Refusal) -> bool:
-    """Whether the list of messages was empty."""
+    """Return whether the list of messages was empty."""
     return refusal.error.param == "messages" and refusal.error.code == "empty_array"
 
 
 def stream_wanted(refusal: Refusal) -> bool:
-    """Whether a stream was asked for."""
+    """Return whether a stream was asked for."""
     try:
         body = json.loads(refusal.sent)
     except (ValueError, RecursionError):
@@ -38,18 +38,18 @@ def stream_wanted(refusal: Refusal) -> bool:
 
 
 def without_param(refusal: Refusal) -> Refusal:
-    """The error without two of its keys, and a word beside it."""
+    """Return the error without two of its keys, and a word beside it."""
     said = {name: value for name, value in said_of(refusal).items() if name not in ("param", "code")}
     return refusal.saying({"is_gateway_error": True, "error": said})
 
 
 def with_trace(refusal: Refusal) -> Refusal:
-    """The error with a stack trace in its message."""
+    """Return the error with a stack trace in its message."""
     return refusal.saying({"error": said_of(refusal, message=TRACE + refusal.error.message)})
 
 
 def inside_stream(refusal: Refusal) -> Refusal:
-    """What is wrong with the messages as the only event of a stream, where one was asked for."""
+    """Return what is wrong with the messages as the only event of a stream, where one was asked for."""
     if not (stream_wanted(refusal) and (refusal.error.param or "").startswith("messages")):
         return refusal
     event = b"data: " + json_bytes(envelope(refusal.error)) + b"\n\ndata: [DONE]\n\n"
@@ -57,27 +57,27 @@ def inside_stream(refusal: Refusal) -> Refusal:
 
 
 def with_upstream_text(refusal: Refusal) -> Refusal:
-    """The error as a router's library writes it: no type, no param, the status as a text."""
+    """Return the error as a router's library writes it: no type, no param, the status as a text."""
     upstream = envelope(refusal.error)["error"]
     message = f"UpstreamError: {upstream!r}. Model group: default. Fallbacks: None"
     return refusal.saying({"error": {"message": message, "type": None, "param": None, "code": str(refusal.status)}})
 
 
 def of_messages(refusal: Refusal) -> bool:
-    """Whether something is wrong with the messages of a stream that was asked for."""
+    """Return whether something is wrong with the messages of a stream that was asked for."""
     return stream_wanted(refusal) and (refusal.error.param or "").startswith("messages")
 
 
 def after_opening(refusal: Refusal) -> Refusal:
-    """What is wrong with the messages as an event behind the first chunk of a stream."""
+    """Return what is wrong with the messages as an event behind the first chunk of a stream."""
     if not of_messages(refusal):
         return refusal
-    said = b"".join(b"data: " + json_bytes(each) + b"\n\n" for each in (OPENING, envelope(refusal.error)))
+    said = b"".join(b"data: " + json_bytes(event) + b"\n\n" for event in (OPENING, envelope(refusal.error)))
     return replace(refusal, status=200, body=said + DONE, media_type=MEDIA_TYPE)
 
 
 def as_plain_event(refusal: Refusal) -> Refusal:
-    """What is wrong with a request as bare words in an event."""
+    """Return what is wrong with a request as bare words in an event."""
     if not stream_wanted(refusal) or refusal.status != 400:
         return refusal
     said = b"data: " + refusal.error.message.encode("utf-8", "replace") + b"\n\n"

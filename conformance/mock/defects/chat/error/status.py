@@ -24,7 +24,7 @@ AT_ONCE = {"retry-after": "0"}
 
 
 def answered_by_default(refusal: Refusal) -> Refusal:
-    """An answer of a default model in place of the refusal of a model that is not known."""
+    """Return an answer of a default model in place of the refusal of a model that is not known."""
     if refusal.error.code != "model_not_found":
         return refusal
     message = {"role": "assistant", "content": "ready", "refusal": None}
@@ -35,27 +35,27 @@ def answered_by_default(refusal: Refusal) -> Refusal:
 
 
 def of_missing_model(refusal: Refusal) -> bool:
-    """Whether no model was named."""
+    """Return whether no model was named."""
     return refusal.error.message.startswith("You must provide a model")
 
 
 def of_unknown_model(refusal: Refusal) -> bool:
-    """Whether a model was asked that is not served."""
+    """Return whether a model was asked that is not served."""
     return refusal.error.code == "model_not_found" and bool(refusal.sent)
 
 
 def of_no_messages(refusal: Refusal) -> bool:
-    """Whether the messages as a whole were missing or of another type."""
+    """Return whether the messages as a whole were missing or of another type."""
     return refusal.error.param == "messages" and refusal.error.code in ("missing_required_parameter", "invalid_type")
 
 
 def of_long_prompt(refusal: Refusal) -> bool:
-    """Whether the prompt was longer than the context."""
+    """Return whether the prompt was longer than the context."""
     return refusal.error.code == "context_length_exceeded"
 
 
 def broken_by_message_keys(body: Json) -> Json:
-    """The body, unless a message has a key that is not known."""
+    """Return the body, unless a message has a key that is not known."""
     messages = body.get("messages")
     for message in messages if isinstance(messages, list) else ():
         if isinstance(message, dict) and message.keys() - MESSAGE_KEYS:

@@ -15,7 +15,7 @@ SHORT_ID = re.compile(r"[a-zA-Z0-9]{9}")
 
 
 def content_demanded(request: ChatRequest) -> ChatRequest:
-    """The request, refused where a message has no content key."""
+    """Return the request, refused where a message has no content key."""
     for place, message in enumerate(request.messages):
         if "content" not in message:
             raise ApiError("Field required: content.", param=f"messages[{place}].content", code="missing", status=422)
@@ -23,78 +23,83 @@ def content_demanded(request: ChatRequest) -> ChatRequest:
 
 
 def with_id(body: Json) -> Json:
-    """The body with the id of the call before it in each tool message that has none."""
+    """Return the body with the id of the call before it in each tool message that has none."""
     messages = body.get("messages")
-    if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         return body
-    calls = [call["id"] for each in messages for call in each.get("tool_calls") or ()]
-    named = [{"tool_call_id": calls[-1], **each} if calls and each.get("role") == "tool" else each for each in messages]
+    calls = [call["id"] for message in messages for call in message.get("tool_calls") or ()]
+    named = [
+        {"tool_call_id": calls[-1], **message} if calls and message.get("role") == "tool" else message
+        for message in messages
+    ]
     return {**body, "messages": named}
 
 
 def any_messages(body: Json) -> Json:
-    """The body with a greeting in place of messages that are missing, empty or no list."""
+    """Return the body with a greeting in place of messages that are missing, empty or no list."""
     given = body.get("messages")
     return body if isinstance(given, list) and given else {**body, "messages": GREETING}
 
 
 def any_content(message: Json) -> Json:
-    """A message whose content is text, whatever it was."""
+    """Return a message whose content is text, whatever it was."""
     content = message.get("content")
     return message if content is None or isinstance(content, str | list) else {**message, "content": str(content)}
 
 
 def any_role(message: Json) -> Json:
-    """A message of the user where the role is not known."""
+    """Return a message of the user where the role is not known."""
     return message if message.get("role") in ROLES else {**message, "role": "user"}
 
 
 def empty_breaks(body: Json) -> Json:
-    """The body, unless it has no messages: that breaks the server."""
+    """Return the body, unless it has no messages: that breaks the server."""
     if body.get("messages") == []:
         raise ApiError("list index out of range", status=500, type="server_error")
     return body
 
 
 def with_known_ids(body: Json) -> Json:
-    """The body whose tool messages name the last call before them where they name none that was made."""
+    """Return the body whose tool messages name the last call before them where they name none that was made."""
     messages = body.get("messages")
-    if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         return body
-    calls = [call["id"] for each in messages for call in each.get("tool_calls") or ()]
-    return {**body, "messages": [answering(each, calls) for each in messages]}
+    calls = [call["id"] for message in messages for call in message.get("tool_calls") or ()]
+    return {**body, "messages": [answering(message, calls) for message in messages]}
 
 
 def answering(message: Json, calls: list[Any]) -> Json:
-    """A tool message that names one of the calls, other messages as they are."""
+    """Return a tool message that names one of the calls, other messages as they are."""
     named = message.get("tool_call_id")
     return message if named is None or named in calls or not calls else {**message, "tool_call_id": calls[-1]}
 
 
 def some_text(message: Json) -> Json:
-    """A message, refused where its text is empty."""
+    """Return a message, refused where its text is empty."""
     if message.get("content") == "":
         raise ApiError("Text content blocks have to be non-empty.", param="messages")
     return message
 
 
 def messages_of(body: Json) -> list[Json]:
-    """The messages of a body that are objects."""
+    """Return the messages of a body that are objects."""
     given: Any = body.get("messages")
-    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+    return [message for message in given if isinstance(message, dict)] if isinstance(given, list) else []
 
 
 def broken_by_system_parts(body: Json) -> Json:
-    """The body, unless a system message is in parts: that breaks the server."""
-    if any(each.get("role") == "system" and isinstance(each.get("content"), list) for each in messages_of(body)):
+    """Return the body, unless a system message is in parts: that breaks the server."""
+    if any(
+        message.get("role") == "system" and isinstance(message.get("content"), list) for message in messages_of(body)
+    ):
         raise ApiError('can only concatenate str (not "list") to str', status=500, type="server_error")
     return body
 
 
 def with_short_ids(body: Json) -> Json:
-    """The body, unless a tool message names its call otherwise than one vendor spells its own ids."""
-    for each in messages_of(body):
-        if isinstance(each.get("tool_call_id"), str) and not SHORT_ID.fullmatch(each["tool_call_id"]):
+    """Return the body, unless a tool message names its call otherwise than one vendor spells its own ids."""
+    for message in messages_of(body):
+        if isinstance(message.get("tool_call_id"), str) and not SHORT_ID.fullmatch(message["tool_call_id"]):
             raise ApiError("Tool call id has to be nine letters or digits.", code="invalid_request")
     return body
 

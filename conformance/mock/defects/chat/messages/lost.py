@@ -14,7 +14,7 @@ INSTRUCTING = ("system", "developer")
 
 
 def without_role(role: str) -> Callable[[ChatRequest], ChatRequest]:
-    """Requests without the messages of a role, where others are left."""
+    """Leave the messages of a role out of a request, where others are left."""
 
     def request_without(request: ChatRequest) -> ChatRequest:
         kept = tuple(message for message in request.messages if message["role"] != role)
@@ -24,31 +24,31 @@ def without_role(role: str) -> Callable[[ChatRequest], ChatRequest]:
 
 
 def last_alone(request: ChatRequest) -> ChatRequest:
-    """The request with its instructions and its last message only."""
+    """Return the request with its instructions and its last message only."""
     *earlier, last = request.messages
-    return replace(request, messages=(*(each for each in earlier if each["role"] in INSTRUCTING), last))
+    return replace(request, messages=(*(message for message in earlier if message["role"] in INSTRUCTING), last))
 
 
 def as_program_text(message: Json) -> Json:
-    """A message whose text parts are one text: the parts as a program writes them."""
+    """Return a message whose text parts are one text: the parts as a program writes them."""
     content = message.get("content")
     texts = isinstance(content, list) and all(part["type"] == "text" for part in content)
     return {**message, "content": str(content)} if texts else message
 
 
 def blank_if_parts(message: Json) -> Json:
-    """An assistant message whose parts are lost."""
+    """Return an assistant message whose parts are lost."""
     lost = message["role"] == "assistant" and isinstance(message.get("content"), list)
     return {**message, "content": ""} if lost else message
 
 
 def without_result(message: Json) -> Json:
-    """A tool message without what it says."""
+    """Return a tool message without what it says."""
     return {**message, "content": ""} if message["role"] == "tool" else message
 
 
 def parsed_content(message: Json) -> Json:
-    """A message whose text is read as parts where it is a JSON array."""
+    """Return a message whose text is read as parts where it is a JSON array."""
     try:
         parts = json.loads(message.get("content") or "")
     except (TypeError, ValueError):
@@ -57,7 +57,7 @@ def parsed_content(message: Json) -> Json:
 
 
 def known_parts(part: Json) -> Iterable[Json]:
-    """Parts of a known type only."""
+    """Return a part if its type is known."""
     return (part,) if part.get("type") in PARTS else ()
 
 

@@ -13,12 +13,12 @@ ALWAYS_THE_SAME = "chatcmpl-0"
 
 
 def field(name: str, change: Callable[[Any], Any]) -> Mutation[Json]:
-    """Bodies with one of their own keys changed."""
+    """Change the value of one key of a body."""
     return lambda request, body: {**body, name: change(body[name])}
 
 
 def one_more(request: ChatRequest, body: Json) -> Json:
-    """The body with its first choice twice, where the request says nothing of how many there should be."""
+    """Return the body with its first choice twice, where the request says nothing of how many there should be."""
     if "n" in request.body:
         return body
     first, *rest = body["choices"]
@@ -26,7 +26,7 @@ def one_more(request: ChatRequest, body: Json) -> Json:
 
 
 def without_refusal(message: Json) -> Json:
-    """A message without the key refusal."""
+    """Return a message without the key refusal."""
     return {name: value for name, value in message.items() if name != "refusal"}
 
 

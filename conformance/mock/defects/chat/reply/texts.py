@@ -13,41 +13,41 @@ ANTHROPICS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_us
 
 
 def in_wrong_letters(place: int, choice: Json) -> Json:
-    """A choice whose text was read byte by byte, each as a letter of its own."""
+    """Return a choice whose text was read byte by byte, each as a letter of its own."""
     text = choice["delta"].get("content")
     return with_delta(choice, content=text.encode().decode("latin-1")) if text else choice
 
 
 def in_anthropics_words(request: ChatRequest, choice: Choice) -> Choice:
-    """The choice with the finish_reason that Anthropic's own API has for it."""
+    """Return the choice with the finish_reason that Anthropic's own API has for it."""
     return replace(choice, finish_reason=ANTHROPICS[choice.finish_reason])
 
 
 def whole_text(choice: Choice) -> bool:
-    """Whether the choice is a text that came to its own end."""
+    """Return whether the choice is a text that came to its own end."""
     return choice.finish_reason == "stop" and not choice.calls and choice.stopped_by is None
 
 
 def ending_with_calls(request: ChatRequest, choice: Choice) -> Choice:
-    """The choice with finish_reason tool_calls where it is a whole text."""
+    """Return the choice with finish_reason tool_calls where it is a whole text."""
     return replace(choice, finish_reason="tool_calls") if whole_text(choice) else choice
 
 
 def broken_off(request: ChatRequest, choice: Choice) -> Choice:
-    """Half of the choice and finish_reason error, where it is a whole text."""
+    """Return half of the choice and finish_reason error, where it is a whole text."""
     if not whole_text(choice):
         return choice
     return replace(choice, tokens=choice.tokens[: len(choice.tokens) // 2], finish_reason="error")
 
 
 def in_blocks(message: Json) -> Json:
-    """A message whose text is an array of one text part."""
+    """Return a message whose text is an array of one text part."""
     text = message["content"]
     return {**message, "content": [{"type": "text", "text": text}]} if isinstance(text, str) else message
 
 
 def decoded_wrongly(message: Json) -> Json:
-    """A message whose text was read byte by byte, each as a letter of its own."""
+    """Return a message whose text was read byte by byte, each as a letter of its own."""
     text = message["content"]
     return {**message, "content": text.encode().decode("latin-1")} if isinstance(text, str) else message
 

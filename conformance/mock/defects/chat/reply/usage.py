@@ -9,43 +9,43 @@ AGAIN = 8  # tokens
 
 
 def uncounted(request: ChatRequest, body: Json) -> Json:
-    """The body with a usage that counts nothing."""
+    """Return the body with a usage that counts nothing."""
     return {**body, "usage": {"prompt_tokens": None, "completion_tokens": None, "total_tokens": 0}}
 
 
 def without_usage(request: ChatRequest, body: Json) -> Json:
-    """The body without its usage."""
+    """Return the body without its usage."""
     return {name: value for name, value in body.items() if name != "usage"}
 
 
 def counted_in_zeros(request: ChatRequest, body: Json) -> Json:
-    """The body with a usage of nothing."""
+    """Return the body with a usage of nothing."""
     zeros = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), 0)
     return {**body, "usage": {**body["usage"], **zeros}}
 
 
 def without_total(request: ChatRequest, body: Json) -> Json:
-    """The body with a total that leaves out the prompt."""
+    """Return the body with a total that leaves out the prompt."""
     usage: Usage = body["usage"]
     return {**body, "usage": {**usage, "total_tokens": usage["completion_tokens"]}}
 
 
 def reasoning_apart(request: ChatRequest, body: Json) -> Json:
-    """The body whose completion tokens leave out the reasoning, which the total holds."""
+    """Return the body whose completion tokens leave out the reasoning, which the total holds."""
     usage: Usage = body["usage"]
     thought = usage["completion_tokens_details"]["reasoning_tokens"]
     return {**body, "usage": {**usage, "completion_tokens": usage["completion_tokens"] - thought}}
 
 
 def cached_beyond_prompt(request: ChatRequest, body: Json) -> Json:
-    """The body with more prompt tokens from a cache than the prompt has."""
+    """Return the body with more prompt tokens from a cache than the prompt has."""
     usage: Usage = body["usage"]
     details = {**usage["prompt_tokens_details"], "cached_tokens": usage["prompt_tokens"] + 1}
     return {**body, "usage": {**usage, "prompt_tokens_details": details}}
 
 
 def growing(request: ChatRequest, body: Json) -> Json:
-    """The body whose prompt tokens are more by each time that the request came before, where it is one text."""
+    """Return the body whose prompt tokens are more by each time that the request came before, where it is one text."""
     texts = [message.get("content") for message in request.messages]
     more = AGAIN * request.seen if len(texts) == 1 and isinstance(texts[0], str) else 0
     usage: Usage = body["usage"]

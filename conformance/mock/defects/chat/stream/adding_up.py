@@ -14,7 +14,7 @@ THOUGHT = "Let me see what is asked here."
 
 
 def in_one_piece(chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, all text of a choice in its last one but the end."""
+    """Yield the chunks, all text of a choice in its last one but the end."""
     held: dict[int, Json] = {}
     for chunk in chunks:
         for choice in chunk["choices"]:
@@ -29,7 +29,7 @@ def in_one_piece(chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def merged(first: Json, second: Json) -> Json:
-    """Two chunks of one choice as one."""
+    """Return two chunks of one choice as one."""
     (one,), (two,) = first["choices"], second["choices"]
     content = one["delta"]["content"] + two["delta"]["content"]
     logprobs = one["logprobs"]
@@ -39,28 +39,30 @@ def merged(first: Json, second: Json) -> Json:
 
 
 def named(reason: str) -> Mutation[Iterator[Json]]:
-    """Streams in which stop is called by another name."""
+    """Call the reason stop by another name in a stream."""
     return each_choice(lambda place, it: {**it, "finish_reason": reason} if it["finish_reason"] == "stop" else it)
 
 
 def with_two_ends(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, each end of a choice followed by another end."""
+    """Yield the chunks, each end of a choice followed by another end."""
     for chunk in chunks:
         yield chunk
         ends = [
-            {**each, "logprobs": None, "finish_reason": "stop"} for each in chunk["choices"] if each["finish_reason"]
+            {**choice, "logprobs": None, "finish_reason": "stop"}
+            for choice in chunk["choices"]
+            if choice["finish_reason"]
         ]
         if ends:
             yield {**chunk, "choices": ends}
 
 
 def with_early_ends(place: int, choice: Json) -> Json:
-    """A choice that says that it ends, whatever comes after it."""
+    """Return a choice that says that it ends, whatever comes after it."""
     return {**choice, "finish_reason": choice["finish_reason"] or "stop"}
 
 
 def with_text_again(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, the last of each choice with its whole text once more."""
+    """Yield the chunks, the last of each choice with its whole text once more."""
     texts: dict[int, str] = {}
     for chunk in chunks:
         for place, choice in enumerate(chunk["choices"]):
@@ -72,10 +74,10 @@ def with_text_again(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Js
 
 
 def without_last_text(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks without the last piece of text, which came together with the usage."""
+    """Yield the chunks without the last piece of text, which came together with the usage."""
     held: list[Json] = []
     for chunk in chunks:
-        text = any(each["delta"].get("content") for each in chunk["choices"])
+        text = any(choice["delta"].get("content") for choice in chunk["choices"])
         if text:
             yield from held
         elif held:
@@ -87,7 +89,7 @@ def without_last_text(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[
 
 
 def thinking(tag: str, pieces: int) -> Mutation[Iterator[Json]]:
-    """Streams of text that begin with a thought between two tags, the opening one in so many pieces."""
+    """Begin streams of text with a thought between two tags, the opening one in so many pieces."""
 
     def thought(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
         for place, chunk in enumerate(chunks):
@@ -97,7 +99,7 @@ def thinking(tag: str, pieces: int) -> Mutation[Iterator[Json]]:
             opening, length = f"<{tag}>", -(-(len(tag) + 2) // pieces)
             starts = [opening[at : at + length] for at in range(0, len(opening), length)]
             for piece in (*starts, THOUGHT, f"</{tag}>\n\n"):
-                yield {**chunk, "choices": [with_delta(each, content=piece) for each in chunk["choices"]]}
+                yield {**chunk, "choices": [with_delta(choice, content=piece) for choice in chunk["choices"]]}
 
     return thought
 

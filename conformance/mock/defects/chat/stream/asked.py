@@ -13,17 +13,17 @@ from conformance.mock.surfaces.chat.stream import DONE, MEDIA_TYPE
 
 
 def as_half_a_stream(request: ChatRequest, wire: Wire) -> Wire:
-    """The answer under a stream's media type, with a stream's end after it."""
+    """Return the answer under a stream's media type, with a stream's end after it."""
     return wire.saying(wire.text + b"\n\n" + DONE, media_type=MEDIA_TYPE)
 
 
 def streamed_anyway(request: ChatRequest) -> ChatRequest:
-    """The request, streamed though it says that it should not be."""
+    """Return the request, streamed though it says that it should not be."""
     return replace(request, stream=True) if request.body.get("stream") is False else request
 
 
 def with_options_of_its_own(body: Json) -> Json:
-    """The body, unless a stream is wanted: then options go with it that the model does not know."""
+    """Return the body, unless a stream is wanted: then options go with it that the model does not know."""
     if body.get("stream") is True and "stream_options" not in body:
         raise unknown_parameter("stream_options")
     return body

@@ -16,18 +16,18 @@ MESSAGE = {"role": "assistant", "content": ""}
 
 
 def without_opening(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks without the first of each choice, which names the role."""
-    yield from (chunk for chunk in chunks if not any("role" in each["delta"] for each in chunk["choices"]))
+    """Yield the chunks without the first of each choice, which names the role."""
+    yield from (chunk for chunk in chunks if not any("role" in choice["delta"] for choice in chunk["choices"]))
 
 
 def after_empty_chunk(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks after one in which nothing is filled in."""
+    """Yield the chunks after one in which nothing is filled in."""
     yield EMPTY
     yield from chunks
 
 
 def with_status_events(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, and after the third an object that is none."""
+    """Yield the chunks, and after the third an object that is none."""
     for place, chunk in enumerate(chunks):
         yield chunk
         if place == 2:
@@ -35,12 +35,12 @@ def with_status_events(request: ChatRequest, chunks: Iterator[Json]) -> Iterator
 
 
 def numbered(place: int, choice: Json) -> Json:
-    """A piece of text with its own place in place of the index of its choice."""
+    """Return a piece of text with its own place in place of the index of its choice."""
     return {**choice, "index": place} if choice["delta"].get("content") else choice
 
 
 def ending_in_message(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, the last of the choice with the whole message in place of a delta."""
+    """Yield the chunks, the last of the choice with the whole message in place of a delta."""
     text = ""
     for chunk in chunks:
         for place, choice in enumerate(chunk["choices"]):
@@ -51,12 +51,12 @@ def ending_in_message(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[
 
 
 def call_1(fragment: Json) -> Json:
-    """A fragment whose id, where it has one, is the same in every answer."""
+    """Return a fragment whose id, where it has one, is the same in every answer."""
     return {**fragment, "id": "call_1"} if "id" in fragment else fragment
 
 
 def with_constant_ids(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks with one id for every stream and one for every call."""
+    """Yield the chunks with one id for every stream and one for every call."""
     yield from ({**chunk, "id": "seq-1"} for chunk in each_fragment(call_1)(request, chunks))
 
 
@@ -92,7 +92,7 @@ DEFECTS = (
         claims=("chat.stream.delta",),
         reports=("D102",),
         events=each_chunk(
-            lambda place, it: it | INTERNAL | {"choices": [{**each, "message": MESSAGE} for each in it["choices"]]}
+            lambda place, it: it | INTERNAL | {"choices": [{**choice, "message": MESSAGE} for choice in it["choices"]]}
         ),
     ),
     ChatDefect(

@@ -10,7 +10,7 @@ from conformance.mock.surfaces.chat.stream import DONE
 
 
 def as_lines(request: ChatRequest, wire: Wire) -> Wire:
-    """The chunks as lines of JSON, which is no event stream."""
+    """Return the chunks as lines of JSON, which is no event stream."""
     lines = tuple(
         event.removeprefix(b"data: ").rstrip(b"\n") + b"\n" for event in events_of(iter(wire.pieces)) if event != DONE
     )
@@ -18,42 +18,42 @@ def as_lines(request: ChatRequest, wire: Wire) -> Wire:
 
 
 def without_end(pieces: Pieces) -> Pieces:
-    """The events without the one that says that it was the last."""
+    """Yield the events without the one that says that it was the last."""
     yield from (event for event in events_of(pieces) if event != DONE)
 
 
 def ended_twice(pieces: Pieces) -> Pieces:
-    """The events, the last one again."""
+    """Yield the events, the last one again."""
     yield from events_of(pieces)
     yield DONE
 
 
 def without_chunks(pieces: Pieces) -> Pieces:
-    """The end alone."""
+    """Yield the end alone."""
     yield from (event for event in events_of(pieces) if event == DONE)
 
 
 def glued(pieces: Pieces) -> Pieces:
-    """The events, with no blank line between the second and the third, which so become one."""
+    """Yield the events, with no blank line between the second and the third, which so become one."""
     for place, event in enumerate(events_of(pieces)):
         yield event[:-1] if place == 1 else event
 
 
 def torn(pieces: Pieces) -> Pieces:
-    """The events, the third as two, each with one half of its JSON."""
+    """Yield the events, the third as two, each with one half of its JSON."""
     for place, event in enumerate(events_of(pieces)):
         half = len(event) // 2
         yield event[:half] + b"\n\ndata: " + event[half:] if place == 2 else event
 
 
 def measured_by_first(request: ChatRequest, wire: Wire) -> Wire:
-    """The first event alone, as many bytes as the header says."""
+    """Return the first event alone, as many bytes as the header says."""
     first = next(events_of(iter(wire.pieces)))
     return replace(wire, pieces=(first,), headers={**wire.headers, "content-length": str(len(first))})
 
 
 def text_cut_off(request: ChatRequest, wire: Wire) -> Wire:
-    """Streams of text that are cut off."""
+    """Cut off streams of text."""
     return wire if request.tools else piecewise(cut_off)(request, wire)
 
 

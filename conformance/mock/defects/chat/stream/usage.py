@@ -13,7 +13,7 @@ DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 
 
 def unasked(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, and the usage after them though nobody asked for it."""
+    """Yield the chunks, and the usage after them though nobody asked for it."""
     chunk: Json = {}
     pieces = 0
     for chunk in chunks:
@@ -26,23 +26,23 @@ def unasked(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def zeros_unasked(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks with a usage of zeros where nobody asked for any."""
+    """Return the chunks with a usage of zeros where nobody asked for any."""
     return chunks if request.include_usage else ({**chunk, "usage": NOTHING} for chunk in chunks)
 
 
 def with_usage(place: int, chunk: Json) -> Json:
-    """The chunk with a running count of what came so far."""
+    """Return the chunk with a running count of what came so far."""
     counts = {"prompt_tokens": 1, "completion_tokens": place, "total_tokens": place + 1}
     return {**chunk, "usage": chunk["usage"] or counts} if "usage" in chunk else chunk
 
 
 def without_details(place: int, chunk: Json) -> Json:
-    """The chunk with the sums of its usage alone."""
+    """Return the chunk with the sums of its usage alone."""
     return {**chunk, "usage": without(chunk["usage"], *DETAILS)} if chunk.get("usage") else chunk
 
 
 def with_prompt_counted_twice(place: int, chunk: Json) -> Json:
-    """The chunk with twice the tokens of the prompt in its usage."""
+    """Return the chunk with twice the tokens of the prompt in its usage."""
     usage = chunk.get("usage")
     if not usage:
         return chunk

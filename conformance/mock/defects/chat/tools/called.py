@@ -17,7 +17,7 @@ UNASKED = {"id": "call_0", "type": "function", "function": {"name": "search", "a
 
 
 def as_stream(request: ChatRequest, wire: Wire) -> Wire:
-    """The answer as a stream of one chunk, where there are tools."""
+    """Return the answer as a stream of one chunk, where there are tools."""
     if not request.tools:
         return wire
     body: Json = json.loads(wire.text)
@@ -27,12 +27,12 @@ def as_stream(request: ChatRequest, wire: Wire) -> Wire:
 
 
 def with_empty_calls(message: Json) -> Json:
-    """A message with an empty list of calls, where there are none."""
+    """Return a message with an empty list of calls, where there are none."""
     return {"tool_calls": [], **message}
 
 
 def in_drafts(change: Callable[[str], str]) -> Mutation[Draft]:
-    """Drafts with the arguments of every call changed."""
+    """Change the arguments of every call of a draft."""
 
     def drafted(request: ChatRequest, draft: Draft) -> Draft:
         return replace(draft, calls=tuple(replace(call, arguments=change(call.arguments)) for call in draft.calls))
@@ -41,12 +41,12 @@ def in_drafts(change: Callable[[str], str]) -> Mutation[Draft]:
 
 
 def with_one_key_more(arguments: str) -> str:
-    """Arguments with a key that no declaration has."""
+    """Return arguments with a key that no declaration has."""
     return json.dumps({**json.loads(arguments), "note": "as asked"}, separators=(",", ":"))
 
 
 def parsed(request: ChatRequest, body: Json) -> Json:
-    """The body with the arguments of its calls as values, not as text, as far as they are JSON."""
+    """Return the body with the arguments of its calls as values, not as text, as far as they are JSON."""
     for choice in body["choices"]:
         for call in choice["message"].get("tool_calls") or ():
             call["function"]["arguments"] = as_value(call["function"]["arguments"])
@@ -54,7 +54,7 @@ def parsed(request: ChatRequest, body: Json) -> Json:
 
 
 def as_value(text: str) -> Any:
-    """The value of a JSON text; a text that is none as it is."""
+    """Return the value of a JSON text; a text that is none as it is."""
     try:
         return json.loads(text)
     except ValueError:
@@ -62,24 +62,24 @@ def as_value(text: str) -> Any:
 
 
 def without_empty_arguments(request: ChatRequest, draft: Draft) -> Draft:
-    """The draft with nothing in place of arguments that are an empty object."""
+    """Return the draft with nothing in place of arguments that are an empty object."""
     return replace(
         draft, calls=tuple(replace(call, arguments=call.arguments.removesuffix("{}")) for call in draft.calls)
     )
 
 
 def with_prefixed_names(request: ChatRequest, draft: Draft) -> Draft:
-    """The draft whose calls name the namespace of the function as well."""
+    """Return the draft whose calls name the namespace of the function as well."""
     return replace(draft, calls=tuple(replace(call, name=f"functions.{call.name}") for call in draft.calls))
 
 
 def ending_with_stop(request: ChatRequest, choice: Choice) -> Choice:
-    """The choice with finish_reason stop in place of tool_calls."""
+    """Return the choice with finish_reason stop in place of tool_calls."""
     return replace(choice, finish_reason="stop") if choice.finish_reason == "tool_calls" else choice
 
 
 def with_empty_content(request: ChatRequest, body: Json) -> Json:
-    """The body with an empty text in place of null beside calls."""
+    """Return the body with an empty text in place of null beside calls."""
     for choice in body["choices"]:
         if choice["message"].get("tool_calls"):
             choice["message"]["content"] = ""
@@ -87,7 +87,7 @@ def with_empty_content(request: ChatRequest, body: Json) -> Json:
 
 
 def with_unasked_call(request: ChatRequest, body: Json) -> Json:
-    """The body with a call beside the text, where no tool is declared."""
+    """Return the body with a call beside the text, where no tool is declared."""
     for choice in () if request.tools else body["choices"]:
         choice["message"]["tool_calls"] = [UNASKED]
     return body

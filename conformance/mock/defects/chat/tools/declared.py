@@ -20,26 +20,26 @@ STREAMED_TOOLS = (
 
 
 def without_tools(body: Json) -> Json:
-    """The body, refused where it has tools."""
+    """Return the body, refused where it has tools."""
     if body["tools"] is None:
         return body
     raise ApiError("Extra inputs are not permitted: tools, tool_choice.", param="tools", code="extra_forbidden")
 
 
 def without_streamed_tools(body: Json) -> Json:
-    """The body, unless it wants tools in a stream."""
+    """Return the body, unless it wants tools in a stream."""
     if body.get("stream") is True and body["tools"]:
         raise ApiError("Tool calls are not available in streams.", param="stream")
     return body
 
 
 def with_any_names(profile: Profile) -> Profile:
-    """The profile with tools that are as many and named as the client likes."""
+    """Return the profile with tools that are as many and named as the client likes."""
     return replace(profile, rules={**profile.rules, "tools": Tools(most=10_000, strict=False)})
 
 
 def without_unknown_tools(profile: Profile) -> Profile:
-    """The profile that leaves out tools of a type that it does not know."""
+    """Return the profile that leaves out tools of a type that it does not know."""
     rule = profile.rules["tools"]
 
     def known(name: str, value: Any) -> Any:

@@ -16,12 +16,12 @@ MARKUP = '<tool_call>{"name": "%s", "arguments": {}}</tool_call>'
 
 
 def calls_cut_off(request: ChatRequest, wire: Wire) -> Wire:
-    """Streams of one call that are cut off in its arguments."""
+    """Cut off streams of one call in its arguments."""
     return piecewise(cut_off)(request, wire) if len(request.tools) == 1 else wire
 
 
 def until_second_call(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks up to the second call, at which the stream just ends."""
+    """Yield the chunks up to the second call, at which the stream just ends."""
     for chunk in chunks:
         deltas = [choice["delta"] for choice in chunk["choices"]]
         if any(call["index"] for delta in deltas for call in delta.get("tool_calls", ())):
@@ -30,7 +30,7 @@ def until_second_call(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[
 
 
 def renamed(change: str) -> FragmentChange:
-    """A fragment whose name, where it has one, is put into a pattern."""
+    """Return a fragment whose name, where it has one, is put into a pattern."""
 
     def changed(fragment: Json) -> Json:
         function = fragment["function"]
@@ -44,12 +44,12 @@ def renamed(change: str) -> FragmentChange:
 
 
 def nameless(fragment: Json) -> Json:
-    """A fragment that says nothing of its call but its index and its name."""
+    """Return a fragment that says nothing of its call but its index and its name."""
     return {"index": fragment["index"], "function": fragment["function"]}
 
 
 def each_after_first(request: ChatRequest, chunks: Iterator[Json], change: str) -> Iterator[Json]:
-    """The chunks, later fragments of a call carrying what the first one did, or null in its place."""
+    """Return the chunks, later fragments of a call carrying what the first one did, or null in its place."""
     firsts: dict[int, Json] = {}
 
     def changed(fragment: Json) -> Json:
@@ -57,14 +57,14 @@ def each_after_first(request: ChatRequest, chunks: Iterator[Json], change: str) 
         if first is fragment:
             return nameless(first) if change == "name" else fragment
         name = {"name": first["function"]["name"]} if change == "name" else {"name": None} if change == "null" else {}
-        told = {"id": {"id": first["id"]}, "null": {"id": None}, "name": {}}[change]
-        return {**fragment, **told, "function": {**name, **fragment["function"]}}
+        repeated = {"id": {"id": first["id"]}, "null": {"id": None}, "name": {}}[change]
+        return {**fragment, **repeated, "function": {**name, **fragment["function"]}}
 
     return each_fragment(changed)(request, chunks)
 
 
 def with_markup(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, and before each call the words that the model said it in."""
+    """Yield the chunks, and before each call the words that the model said it in."""
     for chunk in chunks:
         for choice in chunk["choices"]:
             for call in choice["delta"].get("tool_calls", ()):
@@ -75,12 +75,12 @@ def with_markup(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def without_index(fragment: Json) -> Json:
-    """A fragment that does not say which call it belongs to."""
+    """Return a fragment that does not say which call it belongs to."""
     return {name: value for name, value in fragment.items() if name != "index"}
 
 
 def name_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, each call's name coming after its arguments."""
+    """Yield the chunks, each call's name coming after its arguments."""
     held: Any = None
     for chunk in chunks:
         fragment = fragment_of(chunk)
@@ -95,7 +95,7 @@ def name_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def unclosed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks without the one that ends the arguments of each call."""
+    """Yield the chunks without the one that ends the arguments of each call."""
     held: Any = None
     for chunk in chunks:
         fragment = fragment_of(chunk)
@@ -107,7 +107,7 @@ def unclosed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def twice(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """The chunks, and before the last one all calls again as if they were others."""
+    """Yield the chunks, and before the last one all calls again as if they were others."""
     sent: list[Json] = []
     for chunk in chunks:
         fragment = fragment_of(chunk)
@@ -119,7 +119,7 @@ def twice(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def again(sent: list[Json]) -> Iterator[Json]:
-    """The chunks of calls under new indexes, with new ids."""
+    """Yield the chunks of calls under new indexes, with new ids."""
     fragments = [fragment for chunk in sent if (fragment := fragment_of(chunk))]
     count = 1 + max(fragment["index"] for fragment in fragments)
     for chunk, fragment in zip(sent, fragments, strict=True):
