@@ -1,0 +1,1 @@
+"""The toy's own suite: what no other API has."""
