@@ -120,7 +120,9 @@ def line_of(text: str, wanted: Sequence[Any]) -> int:
     counts: dict[tuple[Any, ...], int] = {}
     table: tuple[Any, ...] = ()
     best, best_length = 1, 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(
+        text.split("\n"), 1
+    ):  # splitlines counts U+0085 and U+2028 in a comment as ends, TOML does not
         here: tuple[Any, ...] | None = None
         if header := _HEADER.match(line):
             table = tuple(_parts(header[2]))

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import accumulate
 
+from conformance.http.sse import lines
+
 REDACTED = "[redacted]"
 SHORTEST = 8  # characters; of a shorter secret only the exact text is taken out
 SHORTEST_EXACT = 4  # what is shorter than that stands in any text by chance
@@ -243,7 +245,7 @@ def _groups(text: str) -> Iterator[list[Span]]:
     """
     found: dict[tuple[str, str], list[Span]] = {}
     start = 0
-    for line in text.splitlines(keepends=True):
+    for line in lines(text, with_ends=True):
         indexes = [(match.start(), match[1]) for match in _INDEX.finditer(line)]
         starts = [at for at, _ in indexes]
         every = " ".join(number for _, number in indexes[:_MOST_INDEXES])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
 _FIELDS = frozenset({"data", "event", "id", "retry"})
 
 
@@ -32,6 +32,15 @@ class Stream:
     problems: tuple[str, ...]
 
 
+def lines(text: str, *, with_ends: bool = False) -> list[str]:
+    """Return the lines of a stream: CRLF, LF and CR end one, and nothing else does.
+
+    `str.splitlines` splits at U+0085, U+2028 and U+2029 as well, which are part of the data.
+    """
+    found = _LINE.findall(text)[:-1]  # the last match is the empty one at the end of the text
+    return [line + end if with_ends else line for line, end in found]
+
+
 def parse(text: str) -> Stream:
     """Read a whole body.  Any of CRLF, LF and CR ends a line; a blank line dispatches what was gathered before it."""
     events: list[Event] = []
@@ -39,8 +48,7 @@ def parse(text: str) -> Stream:
     problems: list[str] = []
     gathered: list[tuple[str, str]] = []
     first = 0
-    *lines, rest = _LINE_END.split(text.removeprefix("\ufeff"))
-    for number, line in enumerate([*lines, rest] if rest else lines, 1):
+    for number, line in enumerate(lines(text.removeprefix("\ufeff")), 1):
         if not line:
             if event := _dispatch(gathered, first):
                 events.append(event)

@@ -142,6 +142,12 @@ def test_a_mistake_is_told_with_its_line(
     assert error.exit_code == 2
 
 
+@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029"])
+def test_the_line_is_counted_as_toml_counts_it(tmp_path: Path, sign: str) -> None:
+    """Only LF and CRLF end a line of TOML, whatever else stands in a comment."""
+    assert "line 6: unknown key 'concurency'" in said_of(tmp_path, f"# a{sign}b\nconcurency = 3", 'id = "b"').message
+
+
 def test_what_is_no_toml_is_told(tmp_path: Path) -> None:
     """The parser's own line is passed on."""
     assert "line 5" in said_of(tmp_path, "concurrency =", "").message

@@ -137,6 +137,17 @@ def test_a_secret_split_over_elements_or_lines_is_taken_out(split: tuple[str, li
         assert shows(redact(json.dumps({"message": "\r\n".join(parts)})), key) is None
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+def test_a_secret_split_beside_any_sign_is_taken_out(sign: str) -> None:
+    """A sign that Python takes for the end of a line ends none of a stream."""
+    key = "sk-abcDEF123456"
+    text = "".join(
+        f'data: {{"choices": [{{"index": 0, "delta": {{"content": "{piece}"}}}}]}}\n\n'
+        for piece in (f"a{sign}{key[:6]}", key[6:])
+    )
+    assert shows(Redactor([key])(text).replace(sign, ""), key) is None
+
+
 def test_every_cut_of_a_key_is_found() -> None:
     """In two, at any place, and into single characters."""
     key = "sk-abcDEF123456"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.http.sse import Event, parse
+from conformance.http.sse import Event, lines, parse
 
 LINE = st.sampled_from(
     ["data: x", "data:y", "data", "event: e", "id: 1", "retry: 5", ": note", "bad line", "data:  z", ""]
@@ -35,6 +35,14 @@ def test_line_ends_can_be_mixed() -> None:
 def test_other_separators_are_part_of_the_data() -> None:
     """Only CR and LF end a line; what Python calls a line end as well does not."""
     assert data("data: a\u2028b\x0bc\x85d\n\n") == ["a\u2028b\x0bc\x85d"]
+
+
+@given(TEXT)
+def test_lines_add_up_to_the_text(text: str) -> None:
+    """Nothing is lost between them, and only CR and LF end one."""
+    assert "".join(lines(text, with_ends=True)) == text
+    assert all(not set(line) & set("\r\n") for line in lines(text))
+    assert len(lines(text)) == len(lines(text, with_ends=True))
 
 
 def test_one_space_after_the_colon_is_no_data() -> None:

@@ -100,6 +100,21 @@ def test_the_usage_of_a_stream_is_at_its_end() -> None:
     assert usage(exchange(**events(chunk, {**chunk, "usage": None}))) is None
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+def test_usage_is_found_beside_any_sign(sign: str) -> None:
+    """The last chunk may hold a sign that Python, unlike the standard of event streams, takes for the end of a line."""
+    chunk = f'{{"choices": [{{"delta": {{"content": "a{sign}b"}}}}], "usage": {json.dumps(USAGE)}}}'
+    assert usage(exchange(**events(chunk))) == Figures(1, 7, 5)
+
+
+def test_usage_is_found_where_events_are_framed_badly() -> None:
+    """Without blank lines between events, and with an event's data on several lines."""
+    last = json.dumps({"choices": [], "usage": USAGE})
+    assert usage(exchange(text=f'data: {{"choices": []}}\ndata: {last}\ndata: [DONE]\n')) == Figures(1, 7, 5)
+    apart = last.replace(", ", ",\ndata: ")
+    assert usage(exchange(text=f"data: {apart}\n\ndata: [DONE]\n\n")) == Figures(1, 7, 5)
+
+
 def test_only_the_end_of_a_stream_is_looked_at() -> None:
     """A usage in the midst of a long stream is not searched for."""
     chunk = {"choices": [{"delta": {"content": "a"}}]}

@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.base.money import Figures
 from conformance.http.exchange import Exchange, Request, load
+from conformance.http.sse import parse
 
 CHARACTERS_PER_TOKEN = 4
 WITHOUT_A_CAP = 256
@@ -70,12 +71,16 @@ def usage(exchange: Exchange) -> Figures | None:
 
 def _last_chunk(text: str) -> Any:
     """The last event of a stream that carries usage, among the few at its end."""
-    lines = [line for line in text[-_TAIL:].splitlines() if line.startswith("data:") and "[DONE]" not in line]
-    for line in reversed(lines[-_LAST_EVENTS:]):
-        chunk = load(line.removeprefix("data:"))
-        if isinstance(chunk, dict) and chunk.get("usage"):
-            return chunk
-    return None
+    events = parse(text[-_TAIL:]).events
+    found = [chunk for event in events[-_LAST_EVENTS - 1 :] for chunk in _chunks(event.data)]
+    return next((chunk for chunk in reversed(found[-_LAST_EVENTS:]) if chunk.get("usage")), None)
+
+
+def _chunks(data: str) -> list[dict[str, Any]]:
+    """Return the JSON objects of one event: one, or one a line where no blank lines stand between events."""
+    whole = load(data)
+    found = [whole] if isinstance(whole, dict) else [load(line) for line in data.split("\n")]
+    return [chunk for chunk in found if isinstance(chunk, dict)]
 
 
 def prompt_tokens(body: dict[str, Any]) -> int:
