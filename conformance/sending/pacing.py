@@ -21,6 +21,9 @@ TOKENS_OF_A_REQUEST = 1000.0
 LEAST_FIRST_RATE = (
     0.5  # requests per second: what is tried after a first refusal that came too soon to measure anything
 )
+# Per second.  What an endpoint names beyond them is meant by nobody (a limit of 1e-320 a minute is positive and finite), and a
+# rate between them can be multiplied by a minute and divided by without leaving the numbers that a float holds.
+_SLOWEST, _FASTEST = 1e-6, 1e9
 _SHORTEST_BACKOFF, _LONGEST_BACKOFF = 0.5, 8.0
 _TRUSTED = 6  # so many refusals in a row may name their own short pause; then it grows like one that nobody named
 _BELOW = 0.95  # of what was measured: where exactly on it, every other request would be one too many
@@ -81,7 +84,7 @@ class Meter:
         measured = self._measured(now - MINUTE, now)
         if _ENOUGH < span < MINUTE:
             measured = max(measured, self._measured(self.since, now))
-        rate = min(self.rate, max(self.rate / 2, _BELOW * measured))
+        rate = max(_SLOWEST, min(self.rate, max(self.rate / 2, _BELOW * measured)))
         back = (self.rate - rate) / (rate * MINUTE)
         return replace(self, rate=rate, step=back + _SLOWLY * rate)
 
@@ -186,9 +189,8 @@ def _pairs(meter: dict[str, Any]) -> Counts:
 
 def _first(told: Told, units: float = 1.0) -> float:
     """The rate to begin with at least, where nothing was measured: the limit that was named, one request per named pause."""
-    if told.limit:
-        return told.limit / MINUTE
-    return units * max(LEAST_FIRST_RATE, 1 / told.wait if told.wait else 0.0)
+    rate = told.limit / MINUTE if told.limit else units * max(LEAST_FIRST_RATE, 1 / told.wait if told.wait else 0.0)
+    return min(max(rate, _SLOWEST), _FASTEST)
 
 
 def _pause(refusals: int, told: Told, chance: float) -> float:

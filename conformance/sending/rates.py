@@ -20,7 +20,10 @@ _AN_AGE = 1e9  # a number of seconds as large as this is a time since 1970, in s
 
 @dataclass(frozen=True)
 class Told:
-    """What a 429 says: seconds to wait, seconds until the limit is whole again, the limit, and whether it counts tokens."""
+    """What a 429 says: seconds to wait, seconds until the limit is whole again, the limit, and whether it counts tokens.
+
+    Seconds are at least 0, a limit is positive and finite.
+    """
 
     wait: float | None = None
     reset: float | None = None
@@ -36,7 +39,7 @@ def told(exchange: Exchange) -> Told:
     return Told(
         wait(exchange),
         _first(duration(exchange.header(f"x-ratelimit-reset{end}"), now) for end in (f"-{kind}", "")),
-        _first(_number(exchange.header(f"x-ratelimit-limit{end}")) for end in (f"-{kind}", "")),
+        _first(_limit(exchange.header(f"x-ratelimit-limit{end}")) for end in (f"-{kind}", "")),
         about_tokens,
     )
 
@@ -75,6 +78,12 @@ def _about_tokens(exchange: Exchange) -> bool:
         return error.type == "tokens"
     left = [_number(exchange.header(f"x-ratelimit-remaining-{kind}")) for kind in ("tokens", "requests")]
     return left[0] == 0 and bool(left[1])
+
+
+def _limit(value: str | None) -> float | None:
+    """Return a limit; None for what admits nothing or everything, such as -1, with which some mean that there is none."""
+    number = _number(value)
+    return number if number is not None and 0 < number < math.inf else None
 
 
 def _number(value: str | None) -> float | None:

@@ -9,12 +9,15 @@ import math
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conformance.sending import pacing
 from conformance.sending.pacing import LONGEST_PAUSE, Pace, ask, begin
-from conformance.sending.rates import Told
+from conformance.sending.rates import Told, told
 from conformance.sending.transport import TRIES_OF_A_LIMIT
 from tests.support.limited import Admits, Asked, drive, fixed_window, sliding_window, token_bucket
+from tests.support.making import exchange
 
 KINDS: dict[str, Callable[[int], Admits]] = {"fixed": fixed_window, "sliding": sliding_window, "bucket": token_bucket}
 SAYS: dict[str, Callable[[float], Told]] = {
@@ -113,6 +116,58 @@ def test_a_refusal_pauses_everything() -> None:
 def test_no_pause_is_endless(says: float, pause: float) -> None:
     """What is asked for beyond reason is tried again sooner."""
     assert ask(pacing.refused(begin(None, None), 0.0, -1.0, Told(wait=says), 0.5), 0.0, 0)[1] == pause
+
+
+HOSTILE = st.sampled_from(
+    [
+        "-1",
+        "0",
+        "0.0",
+        "-0",
+        "5e-324",
+        "1e-300",
+        "1e308",
+        "1.7e308",
+        "inf",
+        "-inf",
+        "nan",
+        "1e999",
+        "",
+        "60",
+        "1_0",
+        "9" * 400,
+    ]
+) | st.floats().map(str)
+NAMES = [f"x-ratelimit-{what}{end}" for what in ("limit", "reset", "remaining") for end in ("-requests", "-tokens", "")]
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["refused", "admitted"]), st.floats(0, 100), st.floats(0, 1e12), st.booleans()),
+    max_size=12,
+)
+
+
+@given(
+    headers=st.dictionaries(st.sampled_from([*NAMES, "retry-after", "retry-after-ms"]), HOSTILE),
+    configured=st.tuples(st.none() | st.floats(1, 1e300), st.none() | st.floats(1, 1e300)),
+    steps=STEPS,
+)
+@settings(max_examples=500)
+def test_no_header_breaks_the_pace(
+    headers: dict[str, str], configured: tuple[float | None, float | None], steps: list[tuple[str, float, float, bool]]
+) -> None:
+    """Whatever a reply says of its limits, every wait is finite and every rate one that can be divided by."""
+    says = told(exchange(429, headers=headers))
+    pace, now = begin(*configured), 1.0
+    for happened, later, tokens, known in [("refused", 0.0, 0.0, True), *steps]:
+        pace, wait = ask(pace, now, tokens)
+        assert 0 <= wait < math.inf
+        now += later
+        if happened == "refused":
+            pace = pacing.refused(pace, now, now - later, says, 0.5)
+        else:
+            pace = pacing.admitted(pace, now, now - later, tokens, tokens / 2 if known else None)
+        for meter in (pace.requests, pace.tokens):
+            assert meter.rate is None or 0 < meter.rate < math.inf
+    assert Pace.from_document(json.loads(json.dumps(pace.document(), allow_nan=False))) == pace
 
 
 def test_an_answer_ends_the_pause() -> None:

@@ -47,6 +47,14 @@ def test_no_header_raises(value: str) -> None:
     assert all(each is None or each >= 0 for each in (found.wait, found.reset))
 
 
+@pytest.mark.parametrize("value", ["-1", "0", "-0.0", "inf", "-inf", "1e999", "nan", "", "many"])
+def test_a_limit_is_positive_and_finite(value: str) -> None:
+    """Anything else names none, in the particular header and in the plain one."""
+    for name in ("x-ratelimit-limit-requests", "x-ratelimit-limit"):
+        assert told(exchange(429, headers={name: value})).limit is None
+    assert told(exchange(429, headers={"x-ratelimit-limit-requests": value, "x-ratelimit-limit": "20"})).limit == 20
+
+
 def test_retry_after_is_counted_from_the_end_of_the_reply() -> None:
     """A date is held against the time at which it came; milliseconds, where they are told too, are more exact."""
     assert wait(exchange(429, headers={"Retry-After": date(10)})) == pytest.approx(10 - 0.02)
