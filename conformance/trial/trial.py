@@ -89,14 +89,14 @@ def _why(exchange: Exchange, reply: Reply, surface: Surface) -> tuple[int, str]:
         return 3, f"the account has no credit or quota left ({said}); top it up, then run again"
     if exchange.status == 429:
         return 5, f"the endpoint limits the rate ({said}); try later or with a lower --concurrency"
+    if (exchange.status or 0) >= 500:  # whatever its text names: gateways tell of a dead upstream as of a "model group"
+        return 4, f"the endpoint fails on a plain request ({said}); nothing can be held against it until it recovers"
     error = surface.envelope(exchange.json)
     about_model = error is not None and (
         "model" in f"{error.code} {error.param}".lower() or "model" in error.message.lower()
     )
     if about_model or exchange.status == 404:
         return 3, f"the model or the path is not known there ({said}); check --model and that the base URL ends in /v1"
-    if (exchange.status or 0) >= 500:
-        return 4, f"the endpoint fails on a plain request ({said}); nothing can be held against it until it recovers"
     return 3, f"a plain request is not answered ({said}); check base URL, model and account"
 
 
