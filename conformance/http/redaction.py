@@ -33,6 +33,11 @@ _BETWEEN = (
 )  # what may stand between parts, in the elements of a list or in lines
 _LINE_ENDS = (b"\\n", b"\\r", b"\\t")  # as a string of JSON spells them
 _ESCAPE = re.compile(r"%(?:25)*[2-7][0-9a-fA-F]|\\u00|\\x|&#|&[a-z]+;|\\/|\\\\|\\\"")
+_ONE_ESCAPE = re.compile(
+    r"(?:%(?:25){0,4}|\\{1,8}u00|\\{1,8}x)([2-7][0-9a-fA-F])|&(?:amp;){0,4}#[xX]0{0,6}([2-7][0-9a-fA-F]);"
+    r"|&(?:amp;){0,4}#0{0,6}(\d{2,3});|&(?:amp;){0,4}([a-z]{2,6});|\\([/\"'\\])"
+)
+_ESCAPED_TIMES = 3  # a JSON string in a JSON string in the JSON of an error is the deepest that was seen
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
 _INDEX = re.compile(r'"index"\s*:\s*(\d+)')
 _MOST_INDEXES = 8
@@ -63,7 +68,7 @@ class Redactor:
             if secret.stands_in(text, lowered, escaped):
                 text = secret.cut(text)
                 lowered = text.lower()
-            if secret.may_be_split(text, lowered):
+            if secret.may_be_split(text, lowered, escaped):
                 text = secret.cut_parts(text)
         return text
 
@@ -104,12 +109,17 @@ class _Secret:
             text = each.escaped.sub(REDACTED, text)
         return text
 
-    def may_be_split(self, text: str, lowered: str) -> bool:
+    def may_be_split(self, text: str, lowered: str, escaped: bool) -> bool:
         """Whether it may stand there in parts: in strings that follow one another, in the elements of a list, in lines."""
-        if '"' in text and (_may_begin(self._lowered, lowered) or any(_may_begin(each, text) for each in self._whole)):
+        if '"' in text and self._may_begin(text, lowered):
+            return True
+        if escaped and '"' in text and any(self._may_begin(plain, plain.lower()) for plain in _unescaped_levels(text)):
             return True
         closed = _close(text, self._between)
         return any(each in closed for each in self._joined) or self._lowered.encode() in closed.lower()
+
+    def _may_begin(self, text: str, lowered: str) -> bool:
+        return _may_begin(self._lowered, lowered) or any(_may_begin(each, text) for each in self._whole)
 
     def cut_parts(self, text: str) -> str:
         """The text without the parts."""
@@ -202,6 +212,7 @@ _NAMED = {
     "=": "equals",
     "_": "lowbar",
 }
+_SIGNS = {name: sign for sign, name in _NAMED.items()}
 
 
 def _digits(text: str) -> str:
@@ -227,6 +238,26 @@ def _may_begin(word: str, text: str) -> bool:
         return True
     following = (word[1:4], word[2:5], f'{word[1:2]}"', f'{word[1:3]}"', f'{word[2:3]}"', f'{word[2:4]}"')
     return any(f'{word[:size]}"' in text for size in (1, 2)) and any(f'"{each}' in text for each in following)
+
+
+def _unescaped_levels(text: str) -> Iterator[str]:
+    """Yield the text with its escapes undone once, twice and three times, as far as that changes it.
+
+    Quotes that were escaped then look like those around strings, so this is only for asking whether a closer look is worth it.
+    """
+    for _ in range(_ESCAPED_TIMES):
+        before, text = text, _ONE_ESCAPE.sub(_sign_of, text)
+        if text == before:
+            return
+        yield text
+
+
+def _sign_of(found: re.Match[str]) -> str:
+    """Return the character that an escape stands for."""
+    digits, entity, number, name, sign = found.groups()
+    if code := digits or entity:
+        return chr(int(code, 16))
+    return chr(int(number)) if number else _SIGNS.get(name, found[0]) if name else sign
 
 
 def _close(text: str, between: bytes) -> bytes:

@@ -137,6 +137,29 @@ def test_a_secret_split_over_elements_or_lines_is_taken_out(split: tuple[str, li
         assert shows(redact(json.dumps({"message": "\r\n".join(parts)})), key) is None
 
 
+ESCAPED_PIECES = {
+    "quotes": lambda piece: json.dumps(piece)[1:-1],
+    "JSON escapes": lambda piece: "".join(f"\\u{ord(sign):04x}" for sign in piece),
+    "every other JSON escape": lambda piece: every_other(piece, lambda sign: f"\\u{ord(sign):04X}"),
+    "percent signs": lambda piece: "".join(f"%{ord(sign):02X}" for sign in piece),
+    "C escapes in JSON": lambda piece: "".join(f"\\\\x{ord(sign):02x}" for sign in piece),
+    "HTML": lambda piece: json.dumps("".join(f"&#{ord(sign)};" for sign in piece))[1:-1],
+}
+
+
+@pytest.mark.parametrize("spelling", ESCAPED_PIECES)
+@pytest.mark.parametrize("key", ['011"0009', '"k\\y-abc', "sk-abcDEF123456", '\\\\\\""""/1'])
+def test_a_secret_split_and_escaped_is_taken_out(key: str, spelling: str) -> None:
+    """In two at any place, each part with its characters escaped."""
+    escape = ESCAPED_PIECES[spelling]
+    for cut in range(1, len(key)):
+        text = "".join(
+            f'data: {{"choices": [{{"index": 0, "delta": {{"content": "{escape(piece)}"}}}}]}}\n\n'
+            for piece in (key[:cut], key[cut:])
+        )
+        assert shows(Redactor([key])(text), key) is None, cut
+
+
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
 def test_a_secret_split_beside_any_sign_is_taken_out(sign: str) -> None:
     """A sign that Python takes for the end of a line ends none of a stream."""
