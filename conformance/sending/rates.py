@@ -1,4 +1,4 @@
-"""What a reply says of a rate limit: Retry-After, and the x-ratelimit headers in the form that OpenAI's guide gives them.
+"""What a reply says of a rate limit: Retry-After, and headers whose names the surface gives.
 
 Only reading lives here; what follows from it is `pacing`.  Nothing an endpoint sends raises.
 """
@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from conformance.http.exchange import Exchange
 from conformance.surfaces.errors import envelope
+from conformance.surfaces.rate_headers import OPENAI, RateHeaders
 
 _PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -31,15 +32,15 @@ class Told:
     about_tokens: bool = False
 
 
-def told(exchange: Exchange) -> Told:
+def told(exchange: Exchange, headers: RateHeaders = OPENAI) -> Told:
     """What the reply says; `reset` and `limit` are those of requests or of tokens, whichever is used up."""
-    about_tokens = _about_tokens(exchange)
-    kind = "tokens" if about_tokens else "requests"
+    about_tokens = _about_tokens(exchange, headers)
+    names = headers.of(about_tokens)
     now = exchange.started + exchange.seconds
     return Told(
         wait(exchange),
-        _first(duration(exchange.header(f"x-ratelimit-reset{end}"), now) for end in (f"-{kind}", "")),
-        _first(_limit(exchange.header(f"x-ratelimit-limit{end}")) for end in (f"-{kind}", "")),
+        _first(duration(exchange.header(name.reset), now) for name in names),
+        _first(_limit(exchange.header(name.limit)) for name in names),
         about_tokens,
     )
 
@@ -71,13 +72,13 @@ def duration(value: str | None, now: float) -> float | None:
         return None
 
 
-def _about_tokens(exchange: Exchange) -> bool:
+def _about_tokens(exchange: Exchange, headers: RateHeaders) -> bool:
     """Whether it is tokens that are used up: the error says so by its type, or only their header is at 0."""
     error = envelope(exchange.json)
     if error and error.type in {"tokens", "requests"}:
         return error.type == "tokens"
-    left = [_number(exchange.header(f"x-ratelimit-remaining-{kind}")) for kind in ("tokens", "requests")]
-    return left[0] == 0 and bool(left[1])
+    tokens, requests = (_number(exchange.header(names.left)) for names in (headers.tokens, headers.requests))
+    return tokens == 0 and bool(requests)
 
 
 def _limit(value: str | None) -> float | None:

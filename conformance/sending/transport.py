@@ -81,7 +81,8 @@ class Pacer:
         """Take in what an answer to a request that was sent then says about the pace."""
         now = time.monotonic()
         if exchange.status == 429 and _is_transient(exchange):
-            told, chance = rates.told(exchange), random.random()
+            headers = surfaces.of(exchange.request).rate_headers
+            told, chance = rates.told(exchange, headers), random.random()
             self._change(lambda pace: (pacing.refused(pace, now, sent, told, chance), None))
         elif exchange.status is not None and not _is_transient(exchange):
             used = _tokens_used(exchange)

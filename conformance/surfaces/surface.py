@@ -18,8 +18,9 @@ from conformance.base.observation import Observation, accepted
 from conformance.contract.boundaries import Parameter
 from conformance.contract.claims import Case, Claim, Model
 from conformance.http.exchange import WRONG_KEY, Exchange, Request
-from conformance.surfaces import errors
+from conformance.surfaces import errors, rate_headers
 from conformance.surfaces.errors import Envelope, Words
+from conformance.surfaces.rate_headers import RateHeaders
 
 _LONGEST_SAID = 40  # characters of an answer that a detail quotes
 
@@ -219,22 +220,13 @@ class StreamedTexts:
     pieces: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
-class RateHeaders:
-    """The names of the headers that tell a rate limit, each with {kind} for requests or tokens."""
-
-    limit: str = "x-ratelimit-limit-{kind}"
-    remaining: str = "x-ratelimit-remaining-{kind}"
-    reset: str = "x-ratelimit-reset-{kind}"
-
-
 class Surface(ABC):
     """One API of an endpoint.  What is not said otherwise is as in OpenAI's APIs, which most follow."""
 
     name: str
     asks_models = True  # whether a model answers on it, so that its plain request says if the model works
     words: Words = errors.OPENAI
-    rate_headers: RateHeaders = RateHeaders()
+    rate_headers: RateHeaders = rate_headers.OPENAI
 
     @abstractmethod
     def bind(self, case: Case, place: Place) -> BoundCase:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.sending.rates import Told, duration, told, wait
+from conformance.surfaces.rate_headers import Names, RateHeaders
 from tests.support.making import exchange
 
 NOW = 1_700_000_000.0
@@ -73,6 +74,19 @@ def test_the_limit_that_is_used_up_is_told() -> None:
     assert told(exchange(429, about_tokens, headers=headers)) == Told(None, 360.0, 9000.0, True)
     empty = {**headers, "x-ratelimit-remaining-tokens": "0"}
     assert told(exchange(429, headers=empty)) == Told(None, 360.0, 9000.0, True)
+
+
+def test_the_names_of_headers_are_data() -> None:
+    """An API whose headers are named otherwise is read in the same way."""
+    names = RateHeaders(
+        requests=Names("acme-limit", "acme-left", "acme-reset"),
+        tokens=Names("acme-tok-limit", "acme-tok-left", "acme-tok-reset"),
+    )
+    headers = {"acme-limit": "60", "acme-left": "0", "acme-reset": "7", "x-ratelimit-limit-requests": "1"}
+    assert told(exchange(429, headers=headers), names) == Told(None, 7.0, 60.0)
+    of_tokens = {"acme-tok-limit": "9000", "acme-tok-left": "0", "acme-tok-reset": "8", "acme-left": "3"}
+    assert told(exchange(429, headers=of_tokens), names) == Told(None, 8.0, 9000.0, True)
+    assert told(exchange(429, headers=headers)) == Told(None, None, 1.0)
 
 
 def test_the_plain_form_is_understood_too() -> None:
