@@ -207,15 +207,14 @@ def spell(value: Any) -> str:
 def spell_apart(values: Sequence[Any]) -> tuple[str, ...]:
     """Return the values as they stand in case ids, no two alike.
 
-    Values that `spell` would write alike, such as 2 and "2", are written as percent-encoded JSON.  Raises ValueError for
-    two values that are the same in JSON.
+    Values that `spell` would write alike, such as 2 and "2", are written as percent-encoded JSON, and so is what looks as if it
+    were.  Raises ValueError for two values that are the same in JSON.
     """
+    texts = [json.dumps(value, separators=(",", ":")) for value in values]
+    if twice := next((text for text in texts if texts.count(text) > 1), None):
+        raise ValueError(f"the value {twice} twice")
     short = [spell(value) for value in values]
-    apart = tuple(
-        quote(json.dumps(value, separators=(",", ":")), safe="") if short.count(text) > 1 else text
-        for value, text in zip(values, short, strict=True)
+    return tuple(
+        quote(text, safe="") if short.count(name) > 1 or "%" in name else name
+        for text, name in zip(texts, short, strict=True)
     )
-    for text in apart:
-        if apart.count(text) > 1:
-            raise ValueError(text)
-    return apart

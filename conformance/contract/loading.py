@@ -301,4 +301,4 @@ def _check_values(loaded: Contract, parts: Iterable[Part]) -> None:
             try:
                 spell_apart(rule.values)
             except ValueError as error:
-                raise UsageError(f"{where} tries the value {error} twice", "name each value once") from error
+                raise UsageError(f"{where} tries {error}", "name each value once") from error

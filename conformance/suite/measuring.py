@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.base.observation import Observation, Seen, honoured, unanswered
 from conformance.contract.boundaries import Parameter
+from conformance.http.source import NotAsked
 
 Probe = Callable[[Any], Awaitable[Observation]]
 _WORKS = frozenset({Seen.HONOURED, Seen.ACCEPTED})
@@ -24,7 +25,7 @@ class _NoAnswer(Exception):
 async def measure(parameter: Parameter, probe: Probe) -> Observation:
     """The limit as `measured`: honoured when the undisputed maximum is reached, else what was seen at that maximum.
 
-    It is assumed that below a value that works all work.  The documented maximum and its neighbour are tried first, which
+    It is assumed that between two values that work all work.  The documented maximum and its neighbour are tried first, which
     other tests ask for anyway; beyond the parameter's ceiling nothing is sent.
     """
     search = _Search(parameter, probe)
@@ -35,13 +36,26 @@ async def measure(parameter: Parameter, probe: Probe) -> Observation:
         return unanswered(str(error))
     if limit is None:
         return replace(needed, measured="none")
-    low, high = _plain(parameter.range[0]), _plain(limit)
-    measured = f">={high}" if open_ended else f"{high}" if low == high else f"{low}-{high}"
+    measured = f">={_plain(limit)}" if open_ended else await _spelled(parameter.range[0], limit, search)
     if needed.seen in _WORKS:
         return honoured(f"documented {parameter.documented}, measured {measured}", measured)
     return replace(
         needed, detail=f"documented {parameter.documented}, measured {measured}; {needed.detail}", measured=measured
     )
+
+
+async def _spelled(low: Decimal, limit: Decimal, search: _Search) -> str:
+    """The range between two ends that both work, or only the upper end where the lower one is refused or not known.
+
+    Other tests ask for the lower end too, so that it costs no request of its own in a whole run.
+    """
+    if low == limit:
+        return f"{_plain(limit)}"
+    try:
+        below = await search.works(low)
+    except (_NoAnswer, NotAsked):
+        below = False
+    return f"{_plain(low)}-{_plain(limit)}" if below else f"<={_plain(limit)}"
 
 
 class _Search:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.errors import ConfigurationError, UsageError
-from conformance.contract.claims import Level, Says, spell
+from conformance.contract.claims import Level, Says, spell, spell_apart
 from conformance.contract.loading import built_in, load
 from tests.support.making import MODELS, contract
 
@@ -231,3 +231,97 @@ def test_the_format_is_what_the_file_says(tmp_path: Path) -> None:
     assert json.dumps(vars(source)) == json.dumps(
         {"page": "Page", "url": "https://docs.example/chat", "section": "Limits", "read": "2026-01-02"}
     )
+
+
+ALIKE = [2, "2", "a b", "a_b", True, "true"]
+
+
+def test_values_that_spell_alike_are_cases_of_their_own(tmp_path: Path) -> None:
+    """Each has an id of its own, which says which one it is; what is spelt as nothing else stays as it was."""
+    text = SMALL.replace('values = "inside"', 'values = [2, "2", "a b", "a_b", true, "true", 3]')
+    small = load(written(tmp_path, text))
+    cases = list(small.cases(["chat.size.range"], [small.place("one", "x")]))
+    assert [case.value for case in cases] == [*ALIKE, 3]
+    values = [case.id.partition("=")[2] for case in cases]
+    assert values == ["2", "%222%22", "%22a%20b%22", "%22a_b%22", "true", "%22true%22", "3"]
+
+
+@given(st.lists(st.none() | st.booleans() | st.integers() | st.text(max_size=3), max_size=6))
+def test_no_two_values_are_spelt_alike(values: list[Any]) -> None:
+    """Whatever they are, unless they are the same in JSON, which is an error."""
+    texts = [json.dumps(value) for value in values]
+    if len(set(texts)) < len(texts):
+        with pytest.raises(ValueError, match="twice"):
+            spell_apart(values)
+    else:
+        apart = spell_apart(values)
+        assert len(set(apart)) == len(values)
+        assert not set("".join(apart)) & set("[]=@ \t\n\r")
+
+
+def test_a_value_that_is_named_twice_is_told(tmp_path: Path) -> None:
+    """It would be one case of two."""
+    error = broken(tmp_path, 'values = "inside"', 'values = ["s", "s"]')
+    assert 'claim chat.size.range tries the value "s" twice' in error.message
+    assert "name each value once" in error.hint
+
+
+# ---------------------------------------------------------------- folders
+
+HEAD = 'schema = 2\ncontract = "small"\n'
+
+
+def folder(tmp_path: Path, **files: str) -> str:
+    """A folder with these files, by their names without the ending."""
+    for name, text in files.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    return str(tmp_path)
+
+
+def divided() -> dict[str, str]:
+    """The small contract in a folder: what surfaces share, and two surfaces."""
+    columns, claims = SMALL.index("[columns.one]"), SMALL.index("[parameters.size]")
+    sources = SMALL[SMALL.index("[sources.page]") : columns]
+    chat = f'{HEAD}surface = "chat"\npath = "/chat/completions"\ntitle = "Small chat"\n\n{sources}{SMALL[claims:]}'
+    other = (
+        chat.replace('"chat"', '"other"').replace("chat.size", "other.size").replace("range = [1, 4]", "range = [1, 3]")
+    )
+    return {"contract": f'{HEAD}title = "Small"\n\n{SMALL[columns:claims]}', "chat": chat, "other": other}
+
+
+def test_a_folder_has_a_file_for_each_surface(tmp_path: Path) -> None:
+    """A user's own as well as a built-in one; parameters of one name are those of their surface."""
+    small = load(folder(tmp_path, **divided()))
+    assert (small.name, small.title, list(small.surfaces)) == ("small", "Small", ["chat", "other"])
+    place = small.place("one", "x")
+    limits = {name: small.parameter(name, "size", place).range[1] for name in small.surfaces}
+    assert {name: int(limit) for name, limit in limits.items()} == {"chat": 4, "other": 3}
+    assert len(list(small.cases(["other.size.range"], [place]))) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("other", 'contract = "small"', 'contract = "large"', "is of contract large"),
+        ("other", 'surface = "other"', 'surface = "chat"', "surface chat has two files"),
+        ("other", "on.two = { documented", "on.tow = { documented", "parameter size uses 'tow'"),
+        ("other", "on.two = { level", "on.tow = { level", "claim other.size.range uses 'tow'"),
+        ("other", "[parameters.size]", '[traits.plain]\nx = 1\n[parameters.size]', "class thinking has no traits"),
+        ("contract", "[columns.two]", "[columns.three]", "class other uses 'two'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_any_file_of_a_folder_is_told(tmp_path: Path, name: str, old: str, new: str, said: str) -> None:
+    """Names are checked in every file, not in the first one only."""
+    files = divided()
+    assert old in files[name]
+    files[name] = files[name].replace(old, new, 1)
+    with pytest.raises(UsageError) as raised:
+        load(folder(tmp_path, **files))
+    assert said in raised.value.message
+
+
+def test_a_file_of_the_earlier_format_is_told_what_moved(tmp_path: Path) -> None:
+    """By its version, before its keys are looked at."""
+    error = broken(tmp_path, "schema = 2", "schema = 1")
+    assert "line 1: written for version 1 of this format, not 2" in error.message
+    assert "[traits.CLASS]" in error.hint

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, refused, unanswered
+from conformance.base.observation import Observation, Reason, Seen, accepted, honoured, ignored, refused, unanswered
 from conformance.contract.boundaries import Parameter
+from conformance.http.source import NotAsked
 from conformance.suite.measuring import measure
 
 
@@ -67,6 +68,32 @@ def test_at_the_ceiling_the_limit_stays_open(limits: Parameter) -> None:
         assert found.measured == f">={limits.ceiling}"
         assert found.seen is Seen.HONOURED
         assert max(asked) <= limits.ceiling
+
+
+@pytest.mark.parametrize("below", [refused("too small"), unanswered("429")], ids=["refused", "unanswered"])
+def test_a_lower_end_that_does_not_work_is_not_printed(below: Observation) -> None:
+    """A range has both ends measured, or shows the one that was."""
+    limits = parameter(0, 2, 4, step=0.5)
+
+    async def probe(value: Any) -> Observation:
+        if value == 0:
+            return below
+        return accepted("so") if value <= 2 else refused("too large")
+
+    found = asyncio.run(measure(limits, probe))
+    assert (found.seen, found.measured) == (Seen.HONOURED, "<=2")
+
+
+def test_a_lower_end_that_is_not_asked_is_not_printed() -> None:
+    """As where a budget is spent, or a recording lacks it."""
+    limits = parameter(0, 2, 4, step=0.5)
+
+    async def probe(value: Any) -> Observation:
+        if value == 0:
+            raise NotAsked(Reason.NOT_RECORDED, "not in the recording")
+        return accepted("so") if value <= 2 else refused("too large")
+
+    assert asyncio.run(measure(limits, probe)).measured == "<=2"
 
 
 @pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import itertools
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from conformance import suite
 from conformance.base.observation import Observation, Seen
 from conformance.contract.claims import Says
+from conformance.contract.contract import Contract
 from conformance.surfaces import registry
 from conformance.surfaces.chat.request import CAPS, ChatCase
 from conformance.surfaces.models import ModelsCase
@@ -84,6 +86,42 @@ def test_every_test_function_of_the_suite_names_claims() -> None:
         for name, found in vars(module).items():
             if name.startswith("test_"):
                 assert suite.claims_of(found) or suite.probes_of(found), f"{function.__module__}.{name}"
+
+
+def changed(claim_id: str, **parts: Any) -> Contract:
+    """The built-in contract with one claim changed."""
+    claims = {**contract().claims, claim_id: replace(contract().claims[claim_id], **parts)}
+    return replace(contract(), claims={claim.id: claim for claim in claims.values()})
+
+
+def test_the_built_in_contract_has_no_fault() -> None:
+    """Every claim has a test or a probe, and every probe a claim."""
+    assert suite.faults(contract()) == []
+    assert suite.unnamed_probes(contract()) == []
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "parts", "said"),
+    [
+        ("chat.n.count", {"id": "chat.n.cuont"}, "claim chat.n.cuont has no test; name a probe for it, or check its id: did you"),
+        ("chat.n.count", {"probe": "value.acceptance"}, "claim chat.n.count names probe 'value.acceptance', and a test names"),
+        ("chat.stop.count", {"probe": "stop_sequence.cuont"}, "names probe 'stop_sequence.cuont', which does not exist; did you"),
+        ("chat.stop.count", {"probe": None}, "claim chat.stop.count has no test"),
+    ],
+)  # fmt: skip
+def test_a_claim_that_nothing_observes_is_a_fault(claim_id: str, parts: dict[str, Any], said: str) -> None:
+    """So is one that is observed twice; without this it would vanish from the matrix."""
+    (fault,) = suite.faults(changed(claim_id, **parts))
+    assert said in fault
+
+
+def test_traits_that_a_surface_cannot_use_are_a_fault() -> None:
+    """The surface says what is wrong with its own words."""
+    chat = contract().surfaces["chat"]
+    traits = {**chat.traits, "claude": {"cap": "max_tokens", "room": -1, "sampling": True}}
+    wrong = replace(contract(), surfaces={**contract().surfaces, "chat": replace(chat, traits=traits)})
+    (fault,) = suite.faults(wrong)
+    assert fault == "surface chat, traits of class claude: room must be a number of tokens, 0 or more, not -1"
 
 
 # ---------------------------------------------------------------- any endpoint at all

@@ -56,6 +56,13 @@ def test_content_parts_are_joined() -> None:
     assert reply(choice(message={"content": parts})).text == "ab"
 
 
+@pytest.mark.parametrize("text", [None, 7, ["x"], {}])
+def test_a_part_whose_text_is_none_has_none(text: Any) -> None:
+    """A null is not the word None."""
+    parts = [{"type": "text", "text": "a"}, {"type": "text", "text": text}]
+    assert reply(choice(message={"content": parts})).text == "a"
+
+
 @pytest.mark.parametrize("content", [None, 7, {"text": "x"}, True])
 def test_content_of_another_type_is_no_text(content: Any) -> None:
     """What is no text reads as empty."""

@@ -148,7 +148,8 @@ class ChatReply(Reply):
         """The first choice's content as text; parts are joined."""
         content = self.message.get("content")
         if isinstance(content, list):
-            return "".join(str(part.get("text", "")) for part in _dicts(content))
+            texts = (part.get("text") for part in _dicts(content))
+            return "".join(text for text in texts if isinstance(text, str))
         return content if isinstance(content, str) else ""
 
     @property
