@@ -5,6 +5,8 @@ The workers share the target's concurrency and, in a file of the run directory, 
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
     from conformance.base.sharing import Shared
 
 
+_LAST_WORDS = (
+    10.0  # seconds for all workers of a stopped session together: xdist itself waits as long before it kills them
+)
+
+
 class Distributor:
     """Answers pytest-xdist's hooks, on the controller."""
 
@@ -28,6 +35,7 @@ class Distributor:
         self._conductor = conductor
         self._workers = 1
         self._parts = [1]
+        self._nodes: list[Any] = []  # the workers that have not said yet what they leave
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, specs: list[Any]) -> None:
@@ -64,6 +72,17 @@ class Distributor:
         if self._state.given:
             part = self._parts.pop(0) if len(self._parts) > 1 else self._parts[0]
             node.workerinput["conformance"] = {**self._state.given, "concurrency": part}
+            self._nodes.append(node)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Hear what workers leave that are still up: a session that was stopped no longer listens to them itself."""
+        end = time.monotonic() + _LAST_WORDS
+        for node in list(self._nodes):
+            with suppress(Exception):  # a worker that is gone says nothing
+                node.shutdown()
+                node.channel.waitclose(max(0.0, end - time.monotonic()))
+            self._take_over(node)
 
     def pytest_unconfigure(self) -> None:
         """After the last worker has ended."""
@@ -104,6 +123,12 @@ class Distributor:
         """Take over what the worker leaves; one that cannot begin, such as without a key, ends the run with its sentence."""
         if told := complaint(error):
             self._refuse(told)
+        self._take_over(node)
+
+    def _take_over(self, node: Any) -> None:
+        if node not in self._nodes:
+            return
+        self._nodes.remove(node)
         output = getattr(node, "workeroutput", {})
         if told := output.get("conformance"):
             self._state.tallies.append(told)

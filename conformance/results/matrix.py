@@ -6,8 +6,8 @@ Folding, counting and the one document form (schema: schemas/data/matrix) live h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from conformance.base.observation import Seen
@@ -120,9 +120,15 @@ def result(case: Case, outcome: Outcome) -> Result:
     )
 
 
-def complete(planned: Iterable[Case], results: Mapping[str, Result]) -> list[Result]:
-    """A result for every planned case, in plan order; what was not reported is blocked."""
-    return [results.get(case.id) or result(case, stopped()) for case in planned]
+def complete(
+    planned: Iterable[Case], results: Mapping[str, Result], unreported: Mapping[str, Sequence[str]] | None = None
+) -> list[Result]:
+    """A result for every planned case, in plan order; what was not reported is blocked, with the evidence it had by then."""
+    evidence = unreported or {}
+    return [
+        results.get(case.id) or result(case, replace(stopped(), evidence=tuple(evidence.get(case.id, ()))))
+        for case in planned
+    ]
 
 
 def fold(results: Iterable[Result]) -> tuple[Cell, ...]:

@@ -66,8 +66,10 @@ def assemble(
     told = list(tallies)
     begun = about.past.facts["started"] if about.past else f"{started:%Y-%m-%dT%H:%M:%SZ}"
     seen: dict[str, Any] = {}
+    unreported: dict[str, list[str]] = {}
     for tally in told:
         seen |= {row["model"]: {name: row[name] for name in _OF_A_MODEL} for row in reversed(tally["models"])}
+        unreported.update(tally["unreported"])
     models = [
         {
             "column": each.column,
@@ -106,7 +108,7 @@ def assemble(
     }
     if about.shard:
         run |= {"shard": str(about.shard), "cases": len(about.cases)}
-    return Matrix(run, fold(complete(chosen, results)))
+    return Matrix(run, fold(complete(chosen, results, unreported)))
 
 
 def _ended(about: Settings, tallies: Iterable[Mapping[str, Any]]) -> datetime:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
-from conformance.trial.trial import Outcome
+from conformance.trial.trial import Interrupted, Outcome
 
 Key = TypeVar("Key")
 Job = Callable[[], Coroutine[Any, Any, Outcome]]
@@ -121,6 +121,9 @@ class Runner:
             job, pending = await self._queue.get()
             try:
                 pending.finish(await job())
+            except Interrupted as cut:
+                pending.finish(cut.outcome)
+                raise
             except asyncio.CancelledError:
                 pending.finish(None, Stopped())
                 raise

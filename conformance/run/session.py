@@ -57,6 +57,7 @@ class Run:
         self._preflights: dict[tuple[str, str], Preflight] = {}
         self._headers: dict[str, str] = {}
         self._ended: float | None = None
+        self._told: set[str] = set()
         self.known = 0
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
@@ -72,6 +73,7 @@ class Run:
         pending = self._pending[case.id]
         while tick and not pending.wait(every):
             tick()
+        self._told.add(case.id)
         try:
             return pending.result()
         except (CancelledError, Stopped):
@@ -105,6 +107,7 @@ class Run:
             "ended": self._ended,
             "server": self._headers.get("server"),
             "spent": self._meter.tally() if "_meter" in self.__dict__ else {},
+            "unreported": self._unreported(),
             "models": [
                 {
                     "surface": surface,
@@ -117,6 +120,20 @@ class Run:
                 for (surface, model), found in self._preflights.items()
             ],
         }
+
+    def _unreported(self) -> dict[str, list[str]]:
+        """Return the evidence of the cases where the run was stopped before all were waited for, by case; else nothing.
+
+        Of all cases that are known: whether what a worker reported at last was still heard, it cannot know.
+        """
+        if self._pending.keys() <= self._told:
+            return {}
+        found = {}
+        for name, pending in self._pending.items():
+            with suppress(Exception):  # what it broke with is told to whoever waits for it
+                if evidence := pending.result(0).evidence:
+                    found[name] = list(evidence)
+        return found
 
     @cached_property
     def _runner(self) -> Runner:

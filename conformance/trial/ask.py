@@ -66,6 +66,17 @@ class Asking:
             self._flights[flight] = asyncio.create_task(self._fly(flight, request, sample, attempt, opening))
         return await asyncio.shield(self._flights[flight])
 
+    def answered(self, name: str) -> bool:
+        """Return whether the exchange with this id has come."""
+        flight = self._flights.get(name)
+        landed = flight is not None and flight.done() and not flight.cancelled() and flight.exception() is None
+        return landed or name in self._shelved
+
+    async def land(self, names: Iterable[str]) -> None:
+        """Wait until what is under way of these has come or is known not to come."""
+        flights = [flight for name in names if (flight := self._flights.get(name))]
+        await asyncio.gather(*map(asyncio.shield, flights), return_exceptions=True)
+
     async def _fly(self, flight: str, request: Request, sample: int, attempt: int, opening: bool) -> Exchange:
         async with self._openings if opening else nullcontext():
             if self._source.dead:
@@ -112,21 +123,41 @@ class Ask(Generic[R]):
         self._attempt = attempt
         self._turn = turn
         self.used: list[Exchange] = []
+        self._begun: dict[str, None] = {}  # ids of what was asked and is not yet in `used`, in that order
 
     async def __call__(self, request: Request, sample: int = 0) -> R:
         """The reply to a request."""
         opening = not self.used and not self._attempt
         number = numbered(sample, self._turn)
-        exchange = await self._asking.fetch(request, number, self._attempt, opening=opening)
-        self.used.append(exchange)
+        exchange = await self._fetch(request, number, opening=opening)
+        self._use([exchange])
         return self._read(request, exchange)
 
     async def samples(self, request: Request, count: int, first: int = 0) -> list[R]:
         """Replies to the same request sent `count` times, numbered from `first`."""
         numbers = [numbered(each, self._turn) for each in range(first, first + count)]
-        exchanges = await asyncio.gather(*(self._asking.fetch(request, each, self._attempt) for each in numbers))
-        self.used += exchanges
+        exchanges = await asyncio.gather(*(self._fetch(request, number) for number in numbers))
+        self._use(exchanges)
         return [self._read(request, exchange) for exchange in exchanges]
+
+    @property
+    def answered(self) -> list[str]:
+        """The ids of all that was asked and has come, also of what the test was still waiting for when it was cut short."""
+        begun = [name for name in self._begun if self._asking.answered(name)]
+        return [*(exchange.id for exchange in self.used), *begun]
+
+    async def land(self) -> None:
+        """Wait for what the test has asked and was not told of, so that it is known to have come."""
+        await self._asking.land(self._begun)
+
+    async def _fetch(self, request: Request, number: int, *, opening: bool = False) -> Exchange:
+        self._begun[request.exchange_id(number, self._attempt)] = None
+        return await self._asking.fetch(request, number, self._attempt, opening=opening)
+
+    def _use(self, exchanges: Iterable[Exchange]) -> None:
+        for exchange in exchanges:
+            self._begun.pop(exchange.id, None)
+            self.used.append(exchange)
 
     async def control(self, request: Request, sample: int = 0) -> R:
         """The reply to a control; NoControl, which makes the case inconclusive, when it is no answer."""

@@ -100,11 +100,8 @@ def _why(exchange: Exchange, reply: Reply, surface: Surface) -> tuple[int, str]:
     return 3, f"a plain request is not answered ({said}); check base URL, model and account"
 
 
-async def attempt(
-    test: Test, case: BoundCase, asking: Asking, number: int = 0, turn: int = 0
-) -> tuple[Observation, list[Exchange]]:
-    """One observation, with the control that a refusal or a server fault needs to count; `turn` is which sample it is."""
-    ask: Ask[Reply] = Ask(asking, number, turn)
+async def attempt(test: Test, case: BoundCase, ask: Ask[Reply]) -> Observation:
+    """One observation, with the control that a refusal or a server fault needs to count."""
     try:
         seen = _own(await test(case, ask), case, ask.used)
         if seen.suspect:
@@ -115,7 +112,7 @@ async def attempt(
             seen = await _weigh(seen, case, ask)
     except NoControl as error:
         seen = unanswered(str(error))
-    return seen, ask.used
+    return seen
 
 
 def _own(seen: Observation, case: BoundCase, used: list[Exchange]) -> Observation:
@@ -138,31 +135,51 @@ async def _weigh(seen: Observation, case: BoundCase, ask: Ask[Reply]) -> Observa
 async def trial(test: Test, case: BoundCase, asking: Asking, samples: int = 1) -> Outcome:
     """Ask, see and judge one case, `samples` times at once where its claim depends on sampling.
 
-    An observation against the contract is believed after three of them: what samples leave missing is asked anew.
+    An observation against the contract is believed after three of them: what samples leave missing is asked anew.  Where the
+    trial is cancelled, Interrupted carries what it had come to.
     """
-    rule, majority = case.case.rule, case.case.claim.majority
-    if rule.says is Says.NOT_APPLICABLE:
-        return Outcome(Verdict.NOT_APPLICABLE, rule.why)
-    used: list[Exchange] = []
+    if case.case.rule.says is Says.NOT_APPLICABLE:
+        return Outcome(Verdict.NOT_APPLICABLE, case.case.rule.why)
+    asks: list[Ask[Reply]] = []
     try:
-        before = await preflight(case, asking)
-        if before.reason:
-            detail = f"preflight of {case.model}: {before.reason}"
-            return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
-        turns = range(samples if majority else 1)
-        looks = await asyncio.gather(*(attempt(test, case, asking, turn=turn) for turn in turns))
-        found = [seen for seen, _ in looks]
-        used = [each for _, exchanges in looks for each in exchanges]
-        anew: list[Observation] = []
-        for number in range(1, missing(found, rule) + 1):
-            again, more = await attempt(test, case, asking, number)
-            anew.append(again)
-            used += more
-        seen = settled(found, anew, rule, majority)
-    except NotAsked as error:
-        return Outcome(Verdict.BLOCKED, error.detail, evidence=_ids(used), reason=error.reason)
+        try:
+            return await _tried(test, case, asking, samples, asks)
+        except NotAsked as error:
+            await asyncio.gather(*(ask.land() for ask in asks))
+            return Outcome(Verdict.BLOCKED, error.detail, evidence=_answered(asks), reason=error.reason)
+    except asyncio.CancelledError:
+        raise Interrupted(replace(stopped(), evidence=_answered(asks))) from None
+
+
+async def _tried(test: Test, case: BoundCase, asking: Asking, samples: int, asks: list[Ask[Reply]]) -> Outcome:
+    """Return what becomes of a case, noting in `asks` who asks for it: what they asked belongs to it, however it ends."""
+    rule, majority = case.case.rule, case.case.claim.majority
+    before = await preflight(case, asking)
+    if before.reason:
+        detail = f"preflight of {case.model}: {before.reason}"
+        return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
+    turns = range(samples if majority else 1)
+    asks += [Ask(asking, turn=turn) for turn in turns]
+    looks = await asyncio.gather(*(attempt(test, case, ask) for ask in asks), return_exceptions=True)
+    if failed := next((look for look in looks if isinstance(look, BaseException)), None):
+        raise failed  # only now: what the others ask belongs to the case as well
+    found = [look for look in looks if isinstance(look, Observation)]
+    anew: list[Observation] = []
+    for number in range(1, missing(found, rule) + 1):
+        asks.append(Ask(asking, number))
+        anew.append(await attempt(test, case, asks[-1]))
+    seen = settled(found, anew, rule, majority)
+    used = [exchange for ask in asks for exchange in ask.used]
     verdict, seconds = judge(rule.says, rule.level, seen.seen), sum(exchange.seconds for exchange in used)
     return Outcome(verdict, seen.detail, seen, _ids(used), seconds, seen.reason)
+
+
+class Interrupted(asyncio.CancelledError):
+    """A trial was cancelled in its midst; `outcome` is blocked and holds the evidence that it had paid for."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 def stopped() -> Outcome:
@@ -178,6 +195,10 @@ def _name(text: str | None) -> str | None:
 def _sample(name: str) -> int:
     """A number of its own for the control behind each parameter's or case's refusal, so that it is sent after it."""
     return 1000 + zlib.crc32(name.encode()) % 1_000_000
+
+
+def _answered(asks: list[Ask[Reply]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for ask in asks for name in ask.answered))
 
 
 def _ids(used: list[Exchange]) -> tuple[str, ...]:

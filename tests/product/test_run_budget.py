@@ -57,6 +57,18 @@ def test_a_budget_stops_before_it_is_passed(truthful: str, tmp_path: Path, furth
     assert not (done.folder / "shared.db").exists()
 
 
+@pytest.mark.parametrize("further", [(), ("-n", "2")])
+def test_what_was_paid_for_is_evidence_of_its_cell(truthful: str, tmp_path: Path, further: tuple[str, ...]) -> None:
+    """A case that the budget cut in its midst names the exchanges it had by then."""
+    done = priced(truthful, tmp_path, "--budget=0.6", "-k", "test_n.py or test_stop.py", "--concurrency=4", *further)
+    asked = {row["id"] for row in done.rows[1:]}
+    used = {name for cell in done.cells.values() for name in cell["evidence"]}
+    assert left(done)
+    assert used <= asked
+    assert len(asked - used) <= 1, "only the preflight belongs to no case"
+    assert any(done.cells[name]["evidence"] for name in left(done))
+
+
 def test_a_budget_that_is_enough_changes_nothing(truthful: str, tmp_path: Path) -> None:
     """Everything is judged, the exit code is 0."""
     done = priced(truthful, tmp_path, "--budget=100", "-k", "chat.n.one or chat.reply")

@@ -1,6 +1,8 @@
 """A run that does not come to its end: by Ctrl-C, or because the endpoint is gone."""
 
+import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from conformance.surfaces.chat.request import PLAIN
 from tests.support import driving, held
 
 Problem = Callable[[Any, str], str | None]
@@ -47,6 +50,18 @@ def test_an_interrupt_keeps_what_is_known(problem: Problem, tmp_path: Path, more
     assert all(problem(row, "data/evidence") is None for row in done.rows)
     assert not done.latest.exists()
     assert "Traceback" not in done.said
+    used = {name for cell in done.cells.values() for name in cell["evidence"]}
+    asked = {row["id"] for row in done.rows[1:]}
+    assert used <= asked
+    assert asked - used <= _preflights(done.rows)
+
+
+def _preflights(rows: list[dict[str, Any]]) -> set[str]:
+    """The exchanges that belong to no case: the plain request of each model."""
+    message = re.escape(json.dumps({"content": PLAIN, "role": "user"}, separators=(",", ":")))
+    plain = re.compile(rf'{{"max_(?:completion_)?tokens":\d+,"messages":\[{message}\],"model":"[^"]+"}}')
+    rows = [row for row in rows[1:] if row["sample"] in (0, 999) and row["request"]["auth"] == "key"]
+    return {row["id"] for row in rows if plain.fullmatch(row["request"]["body"] or "")}
 
 
 def _nothing_more_is_sent(url: str) -> None:

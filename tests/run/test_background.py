@@ -11,7 +11,7 @@ import pytest
 
 from conformance.run.background import Runner, Stopped
 from conformance.trial.judge import Verdict
-from conformance.trial.trial import Outcome
+from conformance.trial.trial import Interrupted, Outcome
 
 WAIT = 600  # seconds; only what hangs takes that long
 
@@ -137,6 +137,21 @@ def test_stopping_keeps_what_is_known(runner: Runner, closing: Closing) -> None:
     assert closing.times == 1
     runner.stop()
     assert closing.times == 1
+
+
+def test_stopping_keeps_what_a_trial_had_come_to(runner: Runner) -> None:
+    """A trial that is interrupted says what it had paid for; who waits gets that."""
+
+    async def interrupted() -> None:
+        try:
+            await forever()
+        except asyncio.CancelledError:
+            raise Interrupted(done("half")) from None
+
+    first, second = runner.start([job("a", interrupted), job("b")])
+    second.result(WAIT)
+    runner.stop()
+    assert first.result(0) == done("half")
 
 
 def test_a_coroutine_can_be_called_on_the_loop(runner: Runner) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
+from conformance.base.observation import Observation, Reason, Seen, accepted, honoured, ignored, mishandled, unanswered
 from conformance.contract.claims import Level, Says
 from conformance.http.exchange import Exchange
+from conformance.http.source import NotAsked
 from conformance.surfaces.chat.request import PLAIN, UNKNOWN_PARAMETER, ChatCase
 from conformance.trial.ask import Ask, Asking
 from conformance.trial.judge import Verdict
-from conformance.trial.trial import Outcome, Preflight, preflight, stopped, trial
+from conformance.trial.trial import Interrupted, Outcome, Preflight, preflight, stopped, trial
 from tests.support.making import Answer, Script, case, choice, completion, refusal
 
 READY = completion(choice("ready"))
@@ -368,3 +369,93 @@ def test_trials_of_one_model_share_preflight_and_controls() -> None:
     assert len(plain) == 2
     assert {body["messages"][0]["content"] for body in plain} == {PLAIN}
     assert len(recorded) == 4
+
+
+# ---------------------------------------------------------------- what ends midway
+
+
+class Ending(Script):
+    """An endpoint of whose requests the one with this number, and all after it, are not asked any more."""
+
+    def __init__(self, answer: Answer, number: int) -> None:
+        super().__init__(answer)
+        self._number = number
+
+    async def send(self, request: Any, sample: int, attempt: int) -> Exchange:
+        if len(self.sent) + 1 >= self._number:
+            raise NotAsked(Reason.BUDGET, "budget: not asked")
+        return await super().send(request, sample, attempt)
+
+
+async def look_thrice(bound: ChatCase, ask: Ask) -> Observation:
+    """Three samples at once, two controls at once, one after them."""
+    await ask.samples(bound.request(temperature=bound.value), 3)
+    await asyncio.gather(ask(bound.request("one")), ask(bound.request("two")))
+    return (await ask(bound.request("three"))).acceptance()
+
+
+@pytest.mark.parametrize("number", range(2, 8))
+def test_a_case_that_is_cut_keeps_the_evidence_it_paid_for(number: int) -> None:
+    """Whichever request is the first that is not asked: all before it belong to the case, but for the preflight."""
+    recorded: list[str] = []
+    endpoint = Ending(lambda *_: READY, number)
+    asking = Asking(endpoint, lambda exchange: recorded.append(exchange.id))
+    outcome = asyncio.run(trial(look_thrice, of("unstated"), asking))
+    assert (outcome.verdict, outcome.reason) == (Verdict.BLOCKED, Reason.BUDGET)
+    assert len(recorded) == number - 1
+    assert set(outcome.evidence) == set(recorded[1:])
+
+
+def test_an_attempt_that_is_cut_keeps_those_before_it() -> None:
+    """A deviation whose repeat is not asked is blocked, with what the first look asked."""
+    endpoint = Ending(answering(refusal()), 4)
+    recorded: list[str] = []
+    outcome = asyncio.run(trial(look, of("supported"), Asking(endpoint, lambda exchange: recorded.append(exchange.id))))
+    assert outcome.verdict is Verdict.BLOCKED
+    assert set(outcome.evidence) == set(recorded[1:]) != set()
+
+
+async def look_once(bound: ChatCase, ask: Ask) -> Observation:
+    """The plain request under another name."""
+    return (await ask(bound.request("once"))).acceptance()
+
+
+def test_samples_that_are_cut_keep_those_that_were_asked() -> None:
+    """Of several samples at once one is not asked: the others belong to the case."""
+    sampled = case("chat.messages.system", says=Says.UNSTATED)  # a claim with a majority
+    recorded: list[str] = []
+
+    async def run() -> Outcome:
+        asking = Asking(Ending(lambda *_: READY, 4), lambda exchange: recorded.append(exchange.id))
+        return await trial(look_once, sampled, asking, samples=5)
+
+    outcome = asyncio.run(run())
+    assert outcome.verdict is Verdict.BLOCKED
+    assert set(outcome.evidence) == set(recorded[1:])
+    assert len(recorded) == 3
+
+
+def test_a_trial_that_is_cancelled_says_what_it_had_asked() -> None:
+    """Ctrl-C in its midst: the outcome travels on the cancellation."""
+    recorded: list[str] = []
+
+    async def hang(bound: ChatCase, ask: Ask) -> Observation:
+        await ask(bound.request(temperature=bound.value))
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def run() -> Outcome:
+        asking = Asking(Script(lambda *_: READY), lambda exchange: recorded.append(exchange.id))
+        task = asyncio.create_task(trial(hang, of("supported"), asking))
+        while len(recorded) < 2 and not task.done():
+            await asyncio.sleep(0)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(Interrupted) as found:
+            await task
+        return found.value.outcome
+
+    outcome = asyncio.run(run())
+    assert (outcome.verdict, outcome.reason) == (Verdict.BLOCKED, Reason.STOPPED)
+    assert outcome.evidence == tuple(recorded[1:])
