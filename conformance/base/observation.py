@@ -33,6 +33,8 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate limited"
     BUDGET = "budget spent"
     NOT_RECORDED = "not recorded"
+    REDACTED = "secret taken out"
+    RECORDED = "verdict of the recorded run"
     UNSTABLE = "unstable"
     MIXED = "mixed samples"
     TOO_FEW = "too few answers"

@@ -20,7 +20,8 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from conformance.base.errors import UsageError
-from conformance.http.exchange import Exchange
+from conformance.http.exchange import Exchange, redacted
+from conformance.http.redaction import Redactor
 
 NAME = "evidence.ndjson"
 PACKED = "evidence.ndjson.gz"
@@ -35,9 +36,17 @@ class Recorder:
     """Appends exchanges to a file; each is on disk before the next is written.
 
     Without facts it goes on with a file that has some.  What is in `earlier` is on disk already and is not written again.
+    `redact` takes secrets out of what is written.
     """
 
-    def __init__(self, path: Path, facts: Mapping[str, Any] | None, earlier: Archive | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        facts: Mapping[str, Any] | None,
+        earlier: Archive | None = None,
+        redact: Redactor | None = None,
+    ) -> None:
+        self._redact = redact or Redactor(())
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._file = path.open("wb" if facts is not None else "ab", buffering=0)
@@ -50,12 +59,16 @@ class Recorder:
         if facts is not None:
             self._write({"schema": VERSION, **facts})
 
-    def __call__(self, exchange: Exchange) -> None:
-        if self._earlier is None or exchange.id not in self._earlier:
-            self._places[exchange.id] = self._write(exchange.document())
+    def __call__(self, exchange: Exchange) -> tuple[str, ...]:
+        """Write the exchange down; the places at which secrets were taken out."""
+        if self._earlier is not None and exchange.id in self._earlier:
+            return ()
+        kept = redacted(exchange, self._redact)
+        self._places[exchange.id] = self._write(kept.document())
+        return kept.taken
 
     def find(self, ids: Iterable[str]) -> dict[str, Exchange]:
-        """Exchanges that were recorded, read back; an id that was not is left out."""
+        """Exchanges that were recorded, read back without their secrets; an id that was not is left out."""
         found = {}
         for each in ids:
             if each in self._places:
@@ -110,6 +123,8 @@ class Recorder:
 class Archive:
     """Recorded exchanges, found by id without being held in memory; those that are not `trusted` are as good as absent.
 
+    What is not trusted because a secret was taken out of it can still be had by `get`, for whoever does not judge it.
+
     Packed files and parts are laid out in one temporary file first.  Raises UsageError for what is no evidence.
     """
 
@@ -118,6 +133,7 @@ class Archive:
         self._lock = threading.Lock()
         self._places: dict[str, int] = {}
         self._further: dict[str, int] = {}
+        self._redacted: dict[str, int] = {}
         plain = len(paths) == 1 and paths[0].name != PACKED
         self._file: IO[bytes] = paths[0].open("rb") if plain else tempfile.TemporaryFile()  # noqa: SIM115  closed by close
         try:
@@ -140,9 +156,13 @@ class Archive:
     def get(self, name: str) -> Exchange:
         """The newest exchange with this id; KeyError where there is none."""
         with self._lock:
-            self._file.seek(self._places[name])
+            self._file.seek(self._places[name] if name in self._places else self._redacted[name])
             line = self._file.readline()
         return Exchange.from_document(json.loads(line))
+
+    def redacted(self, name: str) -> bool:
+        """Return whether the newest exchange with this id is one that a secret was taken out of."""
+        return name in self._redacted
 
     def requests(self, name: str) -> int:
         """How many requests were sent for all exchanges with this id, trusted or not."""
@@ -162,6 +182,9 @@ class Archive:
     def _note(self, exchange: Exchange, place: int, trusted: bool) -> None:
         name = exchange.id
         requests = self.requests(name) + 1 + exchange.retries
+        self._redacted.pop(name, None)
+        if exchange.taken:
+            self._redacted[name] = place
         if trusted:
             self._places[name] = place
         else:

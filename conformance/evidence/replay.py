@@ -37,9 +37,13 @@ class Past:
         return str(self.facts.get("keyword", ""))
 
     def archive(self) -> Archive:
-        """Its exchanges.  Where it is gone on with, what failed for a time is asked again: the outage may be over."""
+        """Its exchanges.
+
+        Where it is gone on with, what failed for a time is asked again, since the outage may be over, and so is what lacks a
+        secret, which must not be judged.
+        """
         if self.resumed:
-            return Archive([self.folder / recording.NAME], trusted=lambda exchange: not _passing(exchange))
+            return Archive([self.folder / recording.NAME], trusted=lambda each: not (each.taken or _passing(each)))
         return Archive(recording.files(self.folder))
 
     def notes(self, digest: str) -> list[str]:
@@ -94,6 +98,7 @@ class Resumed:
         self._archive = archive
         self._sender = sender
         self._before = 0
+        self._counted: set[str] = set()
         self.dead = False
 
     @property
@@ -103,12 +108,18 @@ class Resumed:
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
         name = request.exchange_id(sample, attempt)
-        self._before += self._archive.requests(name)
+        self.count(name)
         if name in self._archive:
             return self._archive.get(name)
         if self._sender.dead:
             raise dead()
         return await self._sender.send(request, sample, attempt)
+
+    def count(self, name: str) -> None:
+        """Count the requests that were sent for what is recorded under this id, once."""
+        if name not in self._counted:
+            self._counted.add(name)
+            self._before += self._archive.requests(name)
 
     async def close(self) -> None:
         await self._sender.close()

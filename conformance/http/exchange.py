@@ -10,9 +10,11 @@ import hashlib
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
+
+from conformance.http.redaction import REDACTED, Redactor
 
 WRONG_KEY = "sk-conformance-no-such-key"
 DEEPEST = 100  # levels of arrays and objects in one another
@@ -68,20 +70,25 @@ class Exchange:
     `sample` numbers deliberate repeats, `attempt` counts how often a surprising case was asked anew; a retry is neither.
     `text` is the body as UTF-8 with surrogate escapes, so no byte is lost.  Without a reply `status` is None and `failure` is
     one of timeout, connection, protocol, too large.  Times are seconds, `started` is seconds since 1970.
+
+    In memory it is the reply as it came, so that nothing but the reply is judged; what came back from a recording has `taken`,
+    the places where a secret was taken out: "text", "request", or the name of a header.  Neither text nor headers show in a
+    traceback.
     """
 
     request: Request
     sample: int
     attempt: int
     status: int | None
-    headers: tuple[tuple[str, str], ...]
-    text: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    text: str = field(repr=False)
     failure: str | None
     failure_detail: str
     started: float
     first_byte: float | None
     seconds: float
     retries: int
+    taken: tuple[str, ...] = ()
 
     @cached_property
     def id(self) -> str:
@@ -100,14 +107,46 @@ class Exchange:
         """The exchange as one JSON object, described by schemas/data/evidence."""
         row = {each.name: getattr(self, each.name) for each in fields(self)}  # asdict would copy every header
         request = {each.name: getattr(self.request, each.name) for each in fields(self.request)}
-        return {"id": self.id, **row, "request": request, "headers": [list(pair) for pair in self.headers]}
+        headers = [list(pair) for pair in self.headers]
+        return {"id": self.id, **row, "request": request, "headers": headers, "taken": list(self.taken)}
 
     @classmethod
     def from_document(cls, row: Mapping[str, Any]) -> Exchange:
-        """The exchange that `document` wrote."""
-        others = {key: value for key, value in row.items() if key not in {"id", "request", "headers"}}
+        """The exchange that `document` wrote; in one without `taken`, which older versions wrote, the sign itself tells."""
+        others = {key: value for key, value in row.items() if key not in {"id", "request", "headers", "taken"}}
         headers = tuple((name, value) for name, value in row["headers"])
-        return cls(request=Request(**row["request"]), headers=headers, **others)
+        exchange = cls(request=Request(**row["request"]), headers=headers, **others)
+        taken = tuple(row["taken"]) if "taken" in row else _places(exchange)
+        if "request" in taken:
+            exchange.request.__dict__["key"] = row["id"].partition(".")[0]  # that of what was sent
+        return replace(exchange, taken=taken) if taken else exchange
+
+
+def redacted(exchange: Exchange, redact: Redactor) -> Exchange:
+    """Return the exchange as a file may hold it: without secrets, and `taken` says where there were any.
+
+    A request is made of what an earlier reply said at times, such as a stop sequence; it keeps its id.
+    """
+    request, body = exchange.request, exchange.request.body and redact.of_requests(exchange.request.body)
+    if body != request.body:
+        request = replace(request, body=body)
+        request.__dict__["key"] = exchange.request.key
+    together = "\n".join(f"{name}\n{value}" for name, value in exchange.headers)
+    headers, text = exchange.headers, redact(exchange.text)
+    if redact(together) != together:  # nearly always none holds a secret, and one look at all of them tells
+        headers = tuple((redact(name), redact(value)) for name, value in headers)
+    if text == exchange.text and headers == exchange.headers and request is exchange.request:
+        return exchange
+    named = [new[0] for new, old in zip(headers, exchange.headers, strict=True) if new != old]
+    parts = {"text": text != exchange.text, "request": request is not exchange.request}
+    taken = dict.fromkeys([*exchange.taken, *named, *(part for part, changed in parts.items() if changed)])
+    return replace(exchange, request=request, headers=headers, text=text, taken=tuple(taken))
+
+
+def _places(exchange: Exchange) -> tuple[str, ...]:
+    """Return where the sign of a secret that was taken out stands: the names of headers, and "text"."""
+    named = [name for name, value in exchange.headers if REDACTED in f"{name}\n{value}"]
+    return tuple(dict.fromkeys([*named, *(["text"] if REDACTED in exchange.text else [])]))
 
 
 def load(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""Redaction: secrets taken out of whatever came back, before anybody else sees it.
+"""Redaction: secrets taken out of whatever came back, before a file, a report or a terminal gets it.
 
 What spellings of a secret are known lives here, and finding one where it is split over the strings of a body.  Nothing here
 knows where a secret comes from or what an exchange is.
@@ -41,6 +41,9 @@ _ESCAPED_TIMES = 3  # a JSON string in a JSON string in the JSON of an error is 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
 _INDEX = re.compile(r'"index"\s*:\s*(\d+)')
 _MOST_INDEXES = 8
+_WORD = re.compile(r"[a-z]+(?:[_. -][a-z]+)*")
+_LONGEST_WORD = 32  # characters; "max_completion_tokens" has 21
+_DOTS = re.compile(r"\.\.\.|…")
 _WINDOW = 512 * 1024  # characters; parts that are further apart are not put together
 Span = tuple[int, int]
 
@@ -52,6 +55,8 @@ class Redactor:
         known = sorted({each for each in secrets if len(each) >= SHORTEST_EXACT}, key=len, reverse=True)
         self._short = [each for each in known if len(each) < SHORTEST]
         self._long = [_Secret(each) for each in known if len(each) >= SHORTEST]
+        self._known = known
+        self._secrets = [*map(str.lower, known)]
 
     def __call__(self, text: str) -> str:
         """The text with a sign in the place of each secret, whole or in parts."""
@@ -60,6 +65,25 @@ class Redactor:
         for each in self._short:
             text = text.replace(each, REDACTED)
         return text
+
+    @cached_property
+    def of_requests(self) -> Redactor:
+        """What takes secrets out of a request, which may repeat what a reply said.
+
+        A secret that is a word stays in it, since the request would use that word without having heard it.
+        """
+        return Redactor(secret for secret in self._known if not may_be_a_word(secret))
+
+    def sentence(self, text: str) -> str:
+        """Return a text for people without secrets, and without pieces of them: what it quotes may have been cut in their midst.
+
+        A piece is SHORTEST characters of a secret or of its base64 or hexadecimal form, or all that stands before the dots of
+        a cut.  A text that is read by a program must not come here, since innocent words may share so much with a secret.
+        """
+        text = self(text)
+        spans = [span for secret in self._long for span in secret.pieces(text)]
+        spans += [span for secret in self._secrets for span in _cut_off(secret, text)]
+        return _without(text, sorted(spans))
 
     def _without(self, text: str) -> str:
         escaped = _ESCAPE.search(text) is not None
@@ -74,6 +98,11 @@ class Redactor:
 
     def __repr__(self) -> str:
         return "Redactor()"
+
+
+def may_be_a_word(secret: str) -> bool:
+    """Return whether a text may hold a secret by chance: it is short, or spelt as the words of an API are."""
+    return len(secret) < SHORTEST or (len(secret) <= _LONGEST_WORD and _WORD.fullmatch(secret) is not None)
 
 
 class _Secret:
@@ -109,6 +138,16 @@ class _Secret:
             text = each.escaped.sub(REDACTED, text)
         return text
 
+    def pieces(self, text: str) -> Iterator[Span]:
+        """Yield where so much of a spelling stands that it can be nothing else."""
+        lowered = text.lower()
+        for whole, where in ((self._lowered, lowered), (self._hex, lowered), *((core, text) for core in self._cores)):
+            for start in range(len(whole) - SHORTEST + 1):
+                at = where.find(whole[start : start + SHORTEST])
+                while at >= 0:
+                    yield at, at + SHORTEST
+                    at = where.find(whole[start : start + SHORTEST], at + 1)
+
     def may_be_split(self, text: str, lowered: str, escaped: bool) -> bool:
         """Whether it may stand there in parts: in strings that follow one another, in the elements of a list, in lines."""
         if '"' in text and self._may_begin(text, lowered):
@@ -142,6 +181,15 @@ class _Secret:
                         if begin >= match.end():
                             break
                         yield _part(group[number], pieces[number], match.start() - begin, match.end() - begin)
+
+
+def _cut_off(secret: str, text: str) -> Iterator[Span]:
+    """Yield where the beginning of a secret stands before the dots that say that a text was cut there."""
+    for dots in _DOTS.finditer(text.lower()):
+        for size in range(min(len(secret) - 1, dots.start()), SHORTEST_EXACT - 1, -1):
+            if dots.string.endswith(secret[:size], 0, dots.start()):
+                yield dots.start() - size, dots.start()
+                break
 
 
 def _part(place: Span, piece: str, first: int, last: int) -> Span:

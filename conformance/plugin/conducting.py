@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,7 +66,7 @@ class Conductor:
         state = self._state
         facts = None if state.resumes and not worker else {**state.about.facts(state.started), **state.selected}
         name = f"evidence.{worker}.ndjson" if worker else NAME
-        return Recorder(state.out / name, facts, archive if state.resumes else None)
+        return Recorder(state.out / name, facts, archive if state.resumes else None, state.about.redact)
 
     def _price(self) -> None:
         """Where there is a budget and a price that the target does not name, ask the gateway's catalogue, once."""
@@ -146,7 +146,17 @@ class Conductor:
         elif call.when == "teardown" and _RESULT in item.stash:
             del item.stash[_RESULT]  # the item stays to the end of the session
             item.user_properties.clear()
+        if (report.failed or report.sections) and case_of(item):
+            self._take_out_secrets(report)
         return report
+
+    def _take_out_secrets(self, report: pytest.TestReport) -> None:
+        """Take secrets out of a traceback, which may show replies in its locals, and out of what was captured."""
+        redact = self._state.about.redact.sentence
+        report.sections = [(name, redact(text)) for name, text in report.sections]
+        told = str(report.longrepr) if report.failed else ""
+        if (clean := redact(told)) != told:
+            report.longrepr = clean
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         state, found = self._state, getattr(report, "conformance", None)
@@ -180,6 +190,7 @@ class Conductor:
             return
         from conformance.base.sharing import NAME as SHARED
         from conformance.base.sharing import Shared
+        from conformance.results.recorded import load, recorded
         from conformance.run.session import Run
 
         state = self._state
@@ -189,6 +200,7 @@ class Conductor:
             self._lay_out()
         self._archive = archive = state.about.past.archive() if state.about.past else None
         self._recorder = state.recorder = self._record(state.worker, archive)
+        before = load(state.about.past.folder) if state.about.past else None
         eager = not state.config.option.maxfail
         gc.freeze()  # what collection made stays to the end; looking through it again and again would slow every answer
         self._run = Run(
@@ -199,6 +211,7 @@ class Conductor:
             shared=Shared(state.out / SHARED if state.worker else None),
             eager=eager,
             archive=archive,
+            recorded=recorded(before) if before else None,
         )
 
     def _group(self, session: pytest.Session, group: str | None) -> list[pytest.Item]:
@@ -249,6 +262,7 @@ class Conductor:
 
     def _write(self, session: pytest.Session) -> None:
         from conformance.render import standing_texts
+        from conformance.results.recorded import load, restored
         from conformance.results.run_directory import assemble, write
         from conformance.trial.judge import JUDGED
 
@@ -256,6 +270,9 @@ class Conductor:
         planned = [case for case in state.about.cases.values() if case.id in state.planned]
         stopped = len(state.results) < len(state.planned)
         matrix = assemble(state.about, planned, state.results, state.tallies, started=state.started, stopped=stopped)
+        names = {f"{found.claim}@{found.column}:{found.model}" for found in state.results.values() if found.recorded}
+        if names and state.about.past and (before := load(state.about.past.folder)):
+            matrix = replace(matrix, cells=restored(matrix.cells, names, before))
         write(matrix, state.out, standing_texts(matrix), replays=state.about.replays)
         state.matrix = matrix
         if state.stale and session.exitstatus in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:

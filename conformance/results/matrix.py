@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from conformance.base.observation import Seen
+from conformance.base.observation import Reason, Seen
 from conformance.contract.claims import Case
 from conformance.trial.judge import FOLDING, Verdict
 from conformance.trial.trial import Outcome, stopped
@@ -36,6 +36,7 @@ class Result:
     detail: str
     evidence: tuple[str, ...] = ()
     seconds: float = 0.0
+    recorded: bool = False  # whether the verdict is that of the recorded run which this one answers from
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def result(case: Case, outcome: Outcome) -> Result:
         detail=outcome.detail,
         evidence=outcome.evidence,
         seconds=round(outcome.seconds, 6),
+        recorded=outcome.reason is Reason.RECORDED,
     )
 
 

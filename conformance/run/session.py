@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from conformance.base.observation import printable, shortened
+from conformance.base.observation import Reason, printable, shortened
 from conformance.base.sharing import Shared
 from conformance.contract.claims import Case
 from conformance.evidence.recording import Archive
@@ -19,6 +20,7 @@ from conformance.evidence.replay import Replayed, Resumed
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotAsked, Sender
 from conformance.run.background import AHEAD, Pending, Runner, Stopped
+from conformance.run.recorded import Recorded
 from conformance.run.settings import Settings
 from conformance.run.spending import Budget, Meter
 from conformance.sending.transport import Transport
@@ -32,20 +34,24 @@ class Run:
 
     `concurrency` is this process's part of the target's, `shared` what it shares with the other processes of the run; without
     `eager` little more is asked ahead than can be in flight.  `archive` holds what the settings' past recorded.  `known` is how
-    many cases have an outcome.
+    many cases have an outcome; `recorded` is what the past run came to.
+
+    An exchange stays in here as it came; what comes out of a run for people is without secrets.
     """
 
     def __init__(
         self,
         about: Settings,
-        record: Callable[[Exchange], None],
+        record: Callable[[Exchange], object],
         *,
         recall: Recall | None = None,
         concurrency: int | None = None,
         shared: Shared | None = None,
         eager: bool = True,
         archive: Archive | None = None,
+        recorded: Recorded | None = None,
     ) -> None:
+        self._recorded = recorded or Recorded()
         self._about = about
         self._recall = recall
         self._archive = archive
@@ -58,6 +64,7 @@ class Run:
         self._headers: dict[str, str] = {}
         self._ended: float | None = None
         self._told: set[str] = set()
+        self._counted: set[str] = set()
         self.known = 0
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
@@ -108,18 +115,24 @@ class Run:
             "server": self._headers.get("server"),
             "spent": self._meter.tally() if "_meter" in self.__dict__ else {},
             "unreported": self._unreported(),
-            "models": [
-                {
-                    "surface": surface,
-                    "model": model,
-                    "echoed": found.echoed_model,
-                    "fingerprint": found.fingerprint,
-                    "blocked": found.reason,
-                    "exit_code": found.exit_code,
-                }
-                for (surface, model), found in self._preflights.items()
-            ],
+            "models": [self._facts(surface, model, found) for (surface, model), found in self._preflights.items()],
         }
+
+    def _facts(self, surface: str, model: str, before: Preflight) -> dict[str, Any]:
+        """Return how a model introduced itself; of a reply that lacks a secret, what the recorded run said of it."""
+        if before.exchange.taken and model in self._recorded.models:
+            return {"surface": surface, "model": model, **self._recorded.models[model]}
+        return {
+            "surface": surface,
+            "model": model,
+            "echoed": self._shown(before.echoed_model),
+            "fingerprint": self._shown(before.fingerprint),
+            "blocked": self._shown(before.reason),
+            "exit_code": before.exit_code,
+        }
+
+    def _shown(self, text: str | None) -> str | None:
+        return None if text is None else self._about.redact.sentence(text)
 
     def _unreported(self) -> dict[str, list[str]]:
         """Return the evidence of the cases where the run was stopped before all were waited for, by case; else nothing.
@@ -170,21 +183,56 @@ class Run:
     def _count(self, _: Pending) -> None:
         self.known += 1
 
-    def _note(self, exchange: Exchange) -> None:
-        self._record(exchange)
+    def _note(self, exchange: Exchange) -> object:
+        taken = self._record(exchange)
         self._ended = max(self._ended or 0.0, exchange.started + exchange.seconds)
         if not self._headers:
-            self._headers = {name.lower(): printable(shortened(value, 200)) for name, value in exchange.headers}
+            redact = self._about.redact.sentence
+            self._headers = {name.lower(): printable(shortened(redact(value), 200)) for name, value in exchange.headers}
+        return taken
 
     def _job(self, case: Case, test: Test) -> Callable[[], Any]:
         bound = self._about.bind(case)
         key = case.claim.surface, str(case.model)
 
         async def job() -> Outcome:
+            if known := await self._known(case):
+                return known
             outcome = await trial(test, bound, self._asking, self._about.samples)
             if key not in self._preflights and outcome.verdict is not Verdict.NOT_APPLICABLE:
                 with suppress(NotAsked):
                     self._preflights[key] = await preflight(bound, self._asking)
-            return outcome
+            if outcome.reason is Reason.REDACTED and case.cell in self._recorded.cells:
+                return self._recorded.cells[case.cell]
+            return self._without_secrets(outcome)
 
         return job
+
+    async def _known(self, case: Case) -> Outcome | None:
+        """Return what the run that is gone on with had judged on a reply that showed a secret: asking again would cost again.
+
+        What it took then counts as sent.
+        """
+        archive, source = self._archive, self._source
+        outcome = self._recorded.settled.get(case.cell)
+        if outcome is None or archive is None or not isinstance(source, Resumed):
+            return None
+        if not any(map(archive.redacted, outcome.evidence)):
+            return None
+        for name in outcome.evidence:
+            if name in archive:
+                exchange = archive.get(name)
+                await self._asking.fetch(exchange.request, exchange.sample, exchange.attempt)
+            elif archive.redacted(name) and name not in self._counted:
+                self._counted.add(name)
+                source.count(name)
+                self._meter.count(archive.get(name))
+        return outcome
+
+    def _without_secrets(self, outcome: Outcome) -> Outcome:
+        """Return the outcome as reports may hold it; the observation was judged as it was made."""
+        detail, seen = self._about.redact.sentence(outcome.detail), outcome.observation
+        if seen is not None:
+            said = self._about.redact.sentence(seen.detail)
+            seen = replace(seen, detail=said, measured=seen.measured and self._about.redact(seen.measured))
+        return replace(outcome, detail=detail, observation=seen)

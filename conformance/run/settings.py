@@ -22,6 +22,7 @@ from conformance.contract import loading as contracts
 from conformance.contract.claims import ENDPOINT, Case, Cost, Model
 from conformance.contract.contract import Contract
 from conformance.evidence.replay import Past, past
+from conformance.http.redaction import Redactor
 from conformance.run.options import SETTINGS, Options
 from conformance.run.shards import Shard, parse
 from conformance.sending.client import NAME as CLIENT
@@ -111,7 +112,7 @@ class Settings:
             carrying = registry.named(str(asking))
             return carrying.bind(case, self._place(carrying))
 
-        return Place(known.path, target.keyed, target.host, known.traits, carrier if carried else None)
+        return Place(known.path, target.keyed, target.host, known.traits, carrier if carried else None, self._shows_key)
 
     def of(self, claim_ids: Iterable[str]) -> list[Case]:
         """The cases of these claims; a claim that the contract lacks has none."""
@@ -140,6 +141,20 @@ class Settings:
         begun = self.past.facts["started"] if self.past else f"{started:%Y-%m-%dT%H:%M:%SZ}"
         facts = {"started": begun, "mode": self.mode, "target": target, "digest": self.contract.digest}
         return {**facts, "options": dict(self.options)}
+
+    @cached_property
+    def redact(self) -> Redactor:
+        """What takes the target's secrets out of a text; a replay has none, and needs no key."""
+        return Redactor(() if self.replays else self.target.secrets())
+
+    def _shows_key(self, text: str) -> bool:
+        """Whether a text shows the target's own key; a key that could be there by chance is never shown."""
+        return self._own_key(text) != text
+
+    @cached_property
+    def _own_key(self) -> Redactor:
+        key = None if self.replays else self.target.own_key()
+        return Redactor([key] if key else [])
 
     def at(self, base_url: str) -> Settings:
         """The same run against the address that the embedded mock gateway got."""

@@ -78,13 +78,17 @@ class Meter:
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
         exchange = await self._source.send(request, sample, attempt)
-        spent = self._spent.setdefault(request.model, Spent())
+        self.count(exchange)
+        return exchange
+
+    def count(self, exchange: Exchange) -> None:
+        """Count what an exchange used."""
+        spent = self._spent.setdefault(exchange.request.model, Spent())
         spent.requests += 1 + exchange.retries
         if (used := usage_of(exchange)) is None:
-            spent.add_unmetered(surfaces.of(request).bound(request))
+            spent.add_unmetered(surfaces.of(exchange.request).bound(exchange.request))
         else:
             spent.add_metered(used)
-        return exchange
 
 
 class Budget:

@@ -1,8 +1,9 @@
 """One HTTP request and all that comes back: the only place that knows the client library.
 
 httpx, or its maintained continuation httpx2 (same API) where it is installed; connections, the time limit and the size limit
-of one exchange live here.  A client turns a request into an exchange and never raises for what an endpoint does; secrets are
-taken out before anybody else sees the reply.  When to send and how often is the transport's business.
+of one exchange live here.  A client turns a request into an exchange and never raises for what an endpoint does.  The reply is
+handed on as it came, since it is yet to be judged; who writes it down takes secrets out.  When to send and how often is the
+transport's business.
 """
 
 from __future__ import annotations
@@ -111,10 +112,10 @@ class Client:
             sample,
             attempt,
             came.status,
-            self._without_secrets(came.headers),
+            tuple(came.headers),
             text,
             came.failure,
-            shortened(self._redact(came.detail), _LONGEST_DETAIL),
+            shortened(self._redact.sentence(came.detail), _LONGEST_DETAIL),
             started,
             came.first,
             seconds,
@@ -123,13 +124,6 @@ class Client:
         if taken:
             weakref.finalize(exchange, self._room.give, taken).atexit = False
         return exchange
-
-    def _without_secrets(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Headers that can be written.  Nearly always none holds a secret, and one look at all of them tells."""
-        together = "\n".join(f"{name}\n{value}" for name, value in headers)
-        if self._redact(together) == together:
-            return tuple(headers)
-        return tuple((self._redact(name), self._redact(value)) for name, value in headers)
 
     async def _exchange(self, request: Request, came: _Came, begun: float) -> None:
         """Send and read, noting in `came` what comes; what goes wrong is raised."""
@@ -151,10 +145,9 @@ class Client:
                 came.body.add(part)
 
     def _text(self, came: _Came) -> tuple[str, int]:
-        """The body as text without secrets, and the room that it took beyond what every reply may.
+        """The body as text, and the room that it took beyond what every reply may.
 
-        What is too large is shortened before secrets are taken out, which takes memory, and again after it, so that none is
-        cut in two.
+        What is too large is cut and never judged, so secrets are taken out here: before the last cut, which may go through one.
         """
         if came.body is None:
             return "", 0
@@ -167,7 +160,7 @@ class Client:
             came.fail("too large", str(error))
         if came.failure == "too large":
             return self._redact(text[: 2 * KEPT])[:KEPT], 0
-        return self._redact(text), size if size > FREE else 0
+        return text, size if size > FREE else 0
 
 
 @dataclass

@@ -41,7 +41,8 @@ class Place:
 
     `path` is below the base URL, `keyed` tells whether the target's key is what lets a request in, `host` is the target's own.
     `traits` are the contract's words about each class of models for this surface.  `carrier` binds a case to the surface by way
-    of which models are asked; None for a surface that asks them itself.
+    of which models are asked; None for a surface that asks them itself.  `shows_key` tells whether a text gives away the key
+    that was sent.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Place:
     host: str = ""
     traits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     carrier: Callable[[Case], BoundCase] | None = None
+    shows_key: Callable[[str], bool] = field(default=lambda _: False, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,10 @@ class BoundCase(ABC):
     def host(self) -> str:
         """The target's own host."""
         return self.place.host
+
+    def shows_key(self, text: str) -> bool:
+        """Return whether a text gives away the target's own key, which it does not hold by chance."""
+        return self.place.shows_key(text)
 
     @abstractmethod
     def plain(self) -> Request:

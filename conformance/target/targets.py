@@ -19,13 +19,16 @@ from conformance.base.money import Price
 from conformance.base.validation import load_toml
 from conformance.contract.claims import Model
 from conformance.contract.contract import Contract
-from conformance.http.redaction import REDACTED
+from conformance.http.redaction import REDACTED, may_be_a_word
 from conformance.target import keys
 
 _SHIPPED = Path(__file__).parents[1] / "targets"
 TEMPLATE = _SHIPPED / "template.toml"
 _LETTING_IN = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie"})
 _TELLING = re.compile("key|token|secret|auth|passw|cookie|credential|session|signature", re.IGNORECASE)
+
+
+_UNMISTAKABLE = 16  # characters
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,11 @@ class Target:
         """What must never be written: the key, and the values of headers that could let a request in."""
         key = self.key()
         return [*([key] if key else []), *(part for pair in self.headers for part in _secret_parts(*pair))]
+
+    def own_key(self) -> str | None:
+        """Return the key where a text that holds it shows that key and nothing else."""
+        key = self.key() or ""
+        return None if len(key) < _UNMISTAKABLE or may_be_a_word(key) else key
 
     def place(self, contract: Contract) -> tuple[Model, ...]:
         """The models in their columns and classes; none at all, or one twice, is a configuration error."""

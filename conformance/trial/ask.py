@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from typing import Generic, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from conformance.http.body import weight
+from conformance.http.body import FREE, weight
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import Source, dead
 from conformance.surfaces import registry as surfaces
@@ -26,6 +26,9 @@ PER_TURN = 10
 CONTROLS_PER_TURN = 1_000_000
 LARGE = 32 * 1024  # bytes of memory
 AT_HAND = 512  # exchanges
+# Bytes of all replies that are kept because the disk has them without their secrets.  An endpoint that shows a key does so in
+# small replies, some thousands in a run; what does not fit is read back as it was written, and then not judged.
+AS_CAME = 32 * 1024 * 1024
 
 
 class NoControl(Exception):
@@ -41,11 +44,17 @@ class Asking:
 
     At most `openings` first requests of cases are handed on at once.  What a case asks next so finds a slot soon, and
     cases that share a control do not all wait for it behind each other's first requests.  Where `recall` can read exchanges
-    back, only the last AT_HAND small ones are kept: a run is as long as its cases, and its memory must not be.
+    back, only the last AT_HAND small ones are kept: a run is as long as its cases, and its memory must not be.  What `record`
+    took secrets out of cannot be read back as it came, so as much of that as AS_CAME allows is kept as well.
     """
 
     def __init__(
-        self, source: Source, record: Callable[[Exchange], None], *, recall: Recall | None = None, openings: int = 1024
+        self,
+        source: Source,
+        record: Callable[[Exchange], object],
+        *,
+        recall: Recall | None = None,
+        openings: int = 1024,
     ) -> None:
         self._source = source
         self._openings = asyncio.Semaphore(openings)
@@ -55,6 +64,7 @@ class Asking:
         self._held: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
         self._at_hand: deque[Exchange] = deque(maxlen=AT_HAND)
         self._flights: dict[str, asyncio.Task[Exchange]] = {}
+        self._room = AS_CAME
         self.finished = 0
 
     async def fetch(self, request: Request, sample: int = 0, attempt: int = 0, *, opening: bool = False) -> Exchange:
@@ -83,8 +93,8 @@ class Asking:
                 raise dead()
             exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
-        self._record(exchange)
-        if self._recall:
+        taken = self._record(exchange)
+        if self._recall and not (taken and self._fits(exchange)):
             self._shelved.add(flight)
             self._hold(flight, exchange)
             del self._flights[flight]
@@ -97,6 +107,17 @@ class Asking:
         exchange = recall([name])[name]
         self._hold(name, exchange)
         return exchange
+
+    def _fits(self, exchange: Exchange) -> bool:
+        """Return whether an exchange may be kept as it came, and if so take the room for it.
+
+        A large one holds room that other large replies need, so it may not.
+        """
+        size = weight(exchange.text)
+        if size > min(FREE, self._room):
+            return False
+        self._room -= size
+        return True
 
     def _hold(self, name: str, exchange: Exchange) -> None:
         self._held[name] = exchange

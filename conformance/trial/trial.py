@@ -27,6 +27,7 @@ Test = Callable[[Any, Any], Awaitable[Observation]]
 """A test of the suite: it takes the bound case of its surface, and `Ask` for that surface's replies."""
 _ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another
 _LONGEST_NAME = 200  # characters
+_REDACTED = "a secret was taken out of a reply that this rests on, and what stands in its place is not judged"
 
 
 @dataclass(frozen=True)
@@ -142,20 +143,33 @@ async def trial(test: Test, case: BoundCase, asking: Asking, samples: int = 1) -
         return Outcome(Verdict.NOT_APPLICABLE, case.case.rule.why)
     asks: list[Ask[Reply]] = []
     try:
+        before = await preflight(case, asking)
         try:
-            return await _tried(test, case, asking, samples, asks)
+            outcome = await _tried(test, case, asking, samples, asks, before)
         except NotAsked as error:
             await asyncio.gather(*(ask.land() for ask in asks))
-            return Outcome(Verdict.BLOCKED, error.detail, evidence=_answered(asks), reason=error.reason)
+            outcome = Outcome(Verdict.BLOCKED, error.detail, evidence=_answered(asks), reason=error.reason)
+    except NotAsked as error:
+        return Outcome(Verdict.BLOCKED, error.detail, reason=error.reason)
     except asyncio.CancelledError:
         raise Interrupted(replace(stopped(), evidence=_answered(asks))) from None
+    if before.exchange.taken or any(exchange.taken for ask in asks for exchange in ask.used):
+        seen = unanswered(_REDACTED)
+        return replace(
+            outcome, verdict=Verdict.INCONCLUSIVE, detail=seen.detail, observation=seen, reason=Reason.REDACTED
+        )
+    return outcome
 
 
-async def _tried(test: Test, case: BoundCase, asking: Asking, samples: int, asks: list[Ask[Reply]]) -> Outcome:
-    """Return what becomes of a case, noting in `asks` who asks for it: what they asked belongs to it, however it ends."""
+async def _tried(
+    test: Test, case: BoundCase, asking: Asking, samples: int, asks: list[Ask[Reply]], before: Preflight
+) -> Outcome:
+    """Return what becomes of a case, noting in `asks` who asks for it: what they asked belongs to it, however it ends.
+
+    A preflight out of a recording that lacks a secret decides nothing; the test goes on, so that a replay uses what was used.
+    """
     rule, majority = case.case.rule, case.case.claim.majority
-    before = await preflight(case, asking)
-    if before.reason:
+    if before.reason and not before.exchange.taken:
         detail = f"preflight of {case.model}: {before.reason}"
         return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
     turns = range(samples if majority else 1)

@@ -14,6 +14,7 @@ from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
 from conformance.evidence.recording import NAME, PACKED, VERSION, Archive, Recorder, facts, files, find, read, torn
 from conformance.http.exchange import Exchange
+from conformance.http.redaction import Redactor
 from tests.support.making import exchange, recorded_facts, request
 
 FACTS = recorded_facts()
@@ -69,6 +70,50 @@ def test_parts_that_a_killed_run_left_are_read(tmp_path: Path) -> None:
     assert list(read(tmp_path)) == EXCHANGES
     assert set(find(tmp_path, [each.id for each in EXCHANGES])) == {each.id for each in EXCHANGES}
     assert [each.name for each in files(tmp_path)] == [NAME, "evidence.gw0.ndjson", "evidence.gw1.ndjson"]
+
+
+def test_what_is_written_is_without_secrets_and_says_where_they_were(tmp_path: Path) -> None:
+    """In the text, in the value and the name of a header; what came stays as it was in memory."""
+    secret = "sk-abcDEF123456"
+    came = [
+        exchange(text=f'{{"error": "{secret}"}}', sent=request(n=0)),
+        exchange(text="{}", headers={"x-echo": secret, f"x-{secret}": "1", "server": "s"}, sent=request(n=1)),
+        exchange(text="{}", sent=request(n=2)),
+    ]
+    with Recorder(tmp_path / NAME, FACTS, redact=Redactor([secret])) as record:
+        assert [record(each) for each in came] == [("text",), ("x-echo", "x-[redacted]"), ()]
+        assert record.find([came[0].id])[came[0].id].text == '{"error": "[redacted]"}'
+    assert secret not in (tmp_path / NAME).read_text(encoding="utf-8")
+    assert [each.taken for each in read(tmp_path)] == [("text",), ("x-echo", "x-[redacted]"), ()]
+    assert came[0].text == f'{{"error": "{secret}"}}'
+    rows = [json.loads(line) for line in (tmp_path / NAME).read_bytes().splitlines()]
+    assert [own_problem(row, "data/evidence") for row in rows] == [None] * 4
+
+
+def test_a_request_that_repeats_a_secret_keeps_its_id(tmp_path: Path) -> None:
+    """It was made of what a reply said; without the secret it is still found under the id of what was sent."""
+    secret = "sk-abcDEF123456"
+    came = exchange(text="{}", sent=request(stop=secret, model="m"))
+    with Recorder(tmp_path / NAME, FACTS, redact=Redactor([secret, "model"])) as record:
+        assert record(came) == ("request",)
+        assert record.find([came.id])[came.id].request.json == {"stop": "[redacted]", "model": "m"}
+    assert [(each.id, each.taken) for each in read(tmp_path)] == [(came.id, ("request",))]
+    assert set(find(tmp_path, [came.id])) == {came.id}
+    with Archive(files(tmp_path)) as archive:
+        assert archive.get(came.id).id == came.id
+    with Recorder(tmp_path / "again" / NAME, FACTS) as record:
+        record(*read(tmp_path))
+    assert [each.id for each in read(tmp_path / "again")] == [came.id]
+
+
+def test_what_an_older_version_wrote_shows_where_secrets_were(tmp_path: Path) -> None:
+    """It has no list of places, so the sign in the place of a secret tells."""
+    rows = [exchange(text=text, headers=headers).document() for text, headers in (
+        ("a [redacted] b", {"server": "s"}), ("{}", {"x-echo": "Bearer [redacted]"}), ("{}", {"server": "s"}),
+    )]  # fmt: skip
+    for row in rows:
+        del row["taken"]
+    assert [Exchange.from_document(row).taken for row in rows] == [("text",), ("x-echo",), ()]
 
 
 def test_every_line_fits_its_schema(tmp_path: Path) -> None:

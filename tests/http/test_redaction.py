@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.http.redaction import REDACTED, Redactor
+from conformance.http.redaction import REDACTED, SHORTEST, Redactor
 from tests.support.scanning import shows
 
 KEY = 'sk-proj-aB3/dE+f=GhI_jk%20"l\\m'
@@ -209,6 +209,18 @@ def test_a_short_secret_is_taken_out_only_as_it_is() -> None:
     """Below eight characters another spelling may be anything, and below four the secret itself may."""
     assert Redactor(["sk-1234"])("sk-1234 SK-1234") == f"{REDACTED} SK-1234"
     assert Redactor(["abc", ""])("abc") == "abc"
+
+
+@pytest.mark.parametrize("size", range(SHORTEST, 20))
+def test_a_sentence_holds_no_piece_of_a_secret(size: int) -> None:
+    """What it quotes may have been cut in the midst of the secret, or of its base64 or hexadecimal form."""
+    key = "sk-abcDEF123456zyxWVU098"
+    redact = Redactor([key])
+    for spelling in (key, key.upper(), base64.b64encode(key.encode()).decode(), key.encode().hex()):
+        for piece in (spelling[:size], spelling[-size:], spelling[3 : size + 3]):
+            assert redact.sentence(f"it said '{piece}...' (3 of 3 times)") == "it said '[redacted]...' (3 of 3 times)"
+    assert redact.sentence(f"it said {key[:5]}...") == "it said [redacted]..."
+    assert redact.sentence("it said 1234567 and sk-...") == "it said 1234567 and sk-..."
 
 
 def test_a_redactor_shows_nothing() -> None:

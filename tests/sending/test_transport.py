@@ -16,8 +16,8 @@ from tenacity import AsyncRetrying
 from conformance.base.observation import Seen
 from conformance.base.sharing import Shared
 from conformance.http import body
-from conformance.http.exchange import Exchange, Request
-from conformance.http.redaction import REDACTED
+from conformance.http.exchange import Exchange, Request, redacted
+from conformance.http.redaction import REDACTED, Redactor
 from conformance.http.source import NotAsked
 from conformance.sending import transport
 from conformance.sending.transport import (
@@ -355,8 +355,8 @@ def test_no_more_requests_are_in_flight_than_allowed(concurrency: int) -> None:
     assert {each.status for each in exchanges} == {200}
 
 
-def test_the_key_is_taken_out_of_everything_that_comes_back() -> None:
-    """Body, headers, in whichever form a server repeats it."""
+def test_the_reply_is_handed_on_as_it_came_and_written_without_the_key() -> None:
+    """Body and headers, in whichever form a server repeats the key: what is judged has it, what a file may hold does not."""
     forms = [
         KEY,
         base64.b64encode(KEY.encode()).decode(),
@@ -364,11 +364,15 @@ def test_the_key_is_taken_out_of_everything_that_comes_back() -> None:
         "sk-secret%2F1234567890",
     ]
     exchange, server = sent(answer(401, " ".join(forms).encode(), X_Echo=f"Bearer {KEY}", Location=f"/?key={forms[3]}"))
-    written = json.dumps(exchange.document())
     assert KEY in server.heads[0]
+    assert exchange.text == " ".join(forms)
+    assert exchange.header("x-echo") == f"Bearer {KEY}"
+    kept = redacted(exchange, Redactor([KEY]))
+    written = json.dumps(kept.document())
     assert "1234567890" not in written
     assert forms[1].rstrip("=") not in written
-    assert exchange.header("x-echo") == f"Bearer {REDACTED}"
+    assert kept.header("x-echo") == f"Bearer {REDACTED}"
+    assert kept.taken == ("x-echo", "location", "text")
 
 
 def test_an_endpoint_is_dead_after_many_failures(waits: list[float]) -> None:

@@ -71,6 +71,12 @@ def test_any_text_can_be_looked_at(depth: int) -> None:
     assert leak("[" * depth + "]" * depth) is None
 
 
+def test_the_key_that_was_sent_is_a_leak_and_not_repeated() -> None:
+    """Whoever knows it tells; what is said of it goes into reports."""
+    assert leak("Incorrect key: mine-1", shows_key=lambda text: "mine-1" in text) == "the key that was sent"
+    assert leak("Incorrect key", shows_key=lambda text: "mine-1" in text) is None
+
+
 KEY = "sk-some-key"
 
 

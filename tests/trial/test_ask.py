@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from conformance.http.exchange import Exchange
+from conformance.http.exchange import Exchange, redacted
+from conformance.http.redaction import Redactor
 from conformance.http.source import NotAsked
-from conformance.trial.ask import AT_HAND, Ask, Asking, NoControl
+from conformance.trial.ask import AS_CAME, AT_HAND, Ask, Asking, NoControl
 from tests.support.making import Script, choice, completion, refusal, request
 
 ANSWER = completion(choice())
@@ -189,3 +190,37 @@ def test_a_small_exchange_stays() -> None:
         assert await asking.fetch(request(n=1)) is first
 
     asyncio.run(run())
+
+
+def shown(count: int, size: int) -> tuple[list[str], int]:
+    """What comes when each of so many requests is asked for twice of an endpoint that shows a secret, and how much was sent."""
+    script = Script(lambda *_: completion(choice("secret " + "a" * size)))
+
+    async def run() -> list[str]:
+        recorded: dict[str, Exchange] = {}
+
+        def record(exchange: Exchange) -> tuple[str, ...]:
+            recorded[exchange.id] = redacted(exchange, Redactor(["secret"]))
+            return recorded[exchange.id].taken
+
+        asking = Asking(script, record, recall=lambda ids: {each: recorded[each] for each in ids})
+        for number in [*range(count)] * 2:
+            await asking.fetch(request(n=number))
+        return [(await asking.fetch(request(n=number))).text[:200] for number in range(count)]
+
+    return asyncio.run(run()), len(script.sent)
+
+
+def test_what_showed_a_secret_is_kept_as_it_came() -> None:
+    """The disk has it without, and what is judged later must be what came."""
+    texts, sent = shown(AT_HAND + 10, 10)
+    assert all("secret" in text for text in texts)
+    assert sent == AT_HAND + 10
+
+
+def test_what_showed_secrets_beyond_all_measure_is_read_back() -> None:
+    """Memory has an end; what is read back says that it lacks something."""
+    texts, sent = shown(AS_CAME // 200_000 + AT_HAND, 200_000)
+    assert sum("secret" in text for text in texts) < AS_CAME // 200_000 + AT_HAND
+    assert "[redacted]" in "".join(texts)
+    assert sent == len(texts)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -459,3 +460,29 @@ def test_a_trial_that_is_cancelled_says_what_it_had_asked() -> None:
     outcome = asyncio.run(run())
     assert (outcome.verdict, outcome.reason) == (Verdict.BLOCKED, Reason.STOPPED)
     assert outcome.evidence == tuple(recorded[1:])
+
+
+# ---------------------------------------------------------------- what lacks a secret
+
+
+class Lacking(Script):
+    """A recording in which the replies to these requests lack a secret."""
+
+    def __init__(self, answer: Answer, lacks: Callable[[dict[str, Any]], bool]) -> None:
+        super().__init__(answer)
+        self._lacks = lacks
+
+    async def send(self, request: Any, sample: int, attempt: int) -> Exchange:
+        found = await super().send(request, sample, attempt)
+        return replace(found, taken=("text",)) if self._lacks(request.json) else found
+
+
+@pytest.mark.parametrize("lacks", [probing, lambda body: not probing(body), lambda _: True])
+@pytest.mark.parametrize("given", [READY, refusal(), {"text": "<html>"}, refusal(500)], ids=range(4))
+def test_what_lacks_a_secret_is_not_judged(given: Any, lacks: Callable[[dict[str, Any]], bool]) -> None:
+    """Be it in the reply to the request under test, in a control, or in the preflight: neither green nor red."""
+    outcome, script = tried(of("supported"), answering(given), script=Lacking(answering(given), lacks))
+    if any(lacks(body) for body, _, _ in script.sent):
+        assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.REDACTED)
+        assert "a secret was taken out" in outcome.detail
+        assert outcome.evidence

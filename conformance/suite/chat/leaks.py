@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.http.exchange import WRONG_KEY
@@ -35,8 +35,13 @@ _PATTERNS = {
 _HASHES = ("md5", "sha1", "sha256", "sha512")
 
 
-def leak(text: str, host: str = "") -> str | None:
-    """The first thing in the text of an error that belongs inside the server; `host` is the endpoint's own, and no secret."""
+def leak(text: str, host: str = "", shows_key: Callable[[str], bool] = lambda _: False) -> str | None:
+    """The first thing in the text of an error that belongs inside the server; `host` is the endpoint's own, and no secret.
+
+    `shows_key` tells whether a text gives away the key that was sent.
+    """
+    if shows_key(text):
+        return "the key that was sent"
     said = _said(text)
     for what, pattern in _PATTERNS.items():
         for found in pattern.finditer(said):

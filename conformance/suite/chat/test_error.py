@@ -61,7 +61,11 @@ async def test_no_html(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.error.no_leak")
 async def test_no_leak(case: ChatCase, ask: Ask) -> Observation:
     """The text of an error shows nothing of the server's inside."""
-    return await _each(case, ask, lambda reply: leak(reply.exchange.text, case.host), "nothing of the server's inside")
+
+    def leaked(reply: ChatReply) -> str | None:
+        return leak(reply.exchange.text, case.host, case.shows_key)
+
+    return await _each(case, ask, leaked, "nothing of the server's inside")
 
 
 @claim("chat.error.stream_refusal")

@@ -79,7 +79,7 @@ async def test_no_leak(case: ChatCase, ask: Ask) -> Observation:
     if isinstance(found, Observation):
         return found
     for name, reply in found:
-        if shown := leak(reply.exchange.text, case.host):
+        if shown := leak(reply.exchange.text, case.host, case.shows_key):
             said = f"status {reply.exchange.status} for {name.replace('_', ' ')}: {shown}"
             return mishandled(said, suspect=fault_of_server(reply))
     return honoured(f"{len(found)} errors: nothing of the server's inside")

@@ -1,0 +1,53 @@
+"""The verdicts of a recorded run, for what a run that answers from it must not judge.
+
+A recording lacks the secrets that an endpoint showed.  A cell that rests on such a reply keeps the verdict that it had when the
+reply was there, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.base.errors import UsageError
+from conformance.base.observation import Observation, Reason, Seen
+from conformance.results import run_directory
+from conformance.results.matrix import Cell, Matrix
+from conformance.run.recorded import Recorded
+from conformance.trial.judge import JUDGED, Verdict
+from conformance.trial.trial import Outcome
+
+SAYS = "as the recorded run judged it: a secret was taken out of a reply that this rests on"
+_FACTS = ("echoed", "fingerprint", "blocked", "exit_code")
+
+
+def load(folder: Path) -> Matrix | None:
+    """Return the matrix of a recorded run; None where it did not come to its end, or cannot be used."""
+    try:
+        return run_directory.read(folder)
+    except UsageError:
+        return None
+
+
+def recorded(matrix: Matrix) -> Recorded:
+    """Return what the run of a matrix came to."""
+    cells = {cell.id: _outcome(cell) for cell in matrix.cells}
+    whole = {cell.id for cell in matrix.cells if set(cell.counts) <= JUDGED | {Verdict.NOT_APPLICABLE}}
+    models = {f"{row['column']}:{row['id']}": {name: row[name] for name in _FACTS} for row in matrix.run["models"]}
+    return Recorded(cells, {name: outcome for name, outcome in cells.items() if name in whole}, models)
+
+
+def restored(cells: Iterable[Cell], names: Collection[str], before: Matrix) -> tuple[Cell, ...]:
+    """Return the cells, those of these names as the recorded run had them."""
+    had = {cell.id: replace(cell, detail=_detail(cell)) for cell in before.cells if cell.id in names}
+    return tuple(had.get(cell.id, cell) for cell in cells)
+
+
+def _outcome(cell: Cell) -> Outcome:
+    seen = Observation(Seen(cell.observed), _detail(cell), cell.measured) if cell.observed else None
+    return Outcome(Verdict(cell.verdict), _detail(cell), seen, cell.evidence, reason=Reason.RECORDED)
+
+
+def _detail(cell: Cell) -> str:
+    return cell.detail if cell.detail.endswith(f"({SAYS})") else f"{cell.detail} ({SAYS})"
