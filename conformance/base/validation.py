@@ -23,6 +23,11 @@ _HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
 _KEY = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 
 
+_MAY_HOLD_A_SECRET = frozenset(
+    {"base_url", "headers", "api_key_env", "api_key_file"}
+)  # of a target, put there by mistake
+
+
 def schema_path(name: str) -> Path:
     """The file of a schema such as "data/matrix": in the wheel inside the package, in a checkout beside it."""
     package = Path(__file__).parents[1]
@@ -104,10 +109,14 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
         extra = next(key for key in error.instance if key not in known)
         line = line_of(text, [*where, extra])
         return f"{path}, line {line}: unknown key {extra!r} in {_place(where)}", nearest(extra, known)
-    return (
-        f"{path}, line {line_of(text, where)}: {_place(where)}: {error.message[:200]}",
-        "see the schema's description",
-    )
+    said = _must_be(error) if where and where[0] in _MAY_HOLD_A_SECRET else error.message[:200]
+    return f"{path}, line {line_of(text, where)}: {_place(where)}: {said}", "see the schema's description"
+
+
+def _must_be(error: ValidationError) -> str:
+    """Return what a value must be, without the value."""
+    rules = {"pattern": f"must match {error.validator_value!r}", "type": f"must be of type {error.validator_value}"}
+    return rules.get(str(error.validator), f"breaks the rule {error.validator} of the schema")
 
 
 def _place(path: Sequence[Any]) -> str:

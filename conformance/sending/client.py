@@ -51,7 +51,10 @@ MOST_HEADERS, LARGEST_HEADERS = 256, 32 * 1024  # how many, and bytes together
 _LONGEST_DETAIL = 400  # characters
 NAME = f"{httpx.__name__} {httpx.__version__}"
 
-logging.getLogger(httpx.__name__).setLevel(logging.WARNING)
+# Below that they log the headers of requests and replies as they are, keys included.  Their own level outweighs that of the
+# root, which is what all options of pytest set; no option sets theirs.
+for _name in ("httpx", "httpx2", "httpcore", "httpcore2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Client:
@@ -168,7 +171,7 @@ class _Came:
     """What came back so far of one exchange."""
 
     status: int | None = None
-    headers: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[tuple[str, str]] = field(default_factory=list, repr=False)
     body: Body | None = None
     first: float | None = None
     failure: str | None = None

@@ -150,6 +150,11 @@ def from_data(data: dict[str, Any]) -> Target:
     known = {key: value for key, value in data.items() if key not in {"schema", "models", "headers", "surfaces"}}
     surfaces = tuple(data.get("surfaces", ()))
     models = tuple(Named(row["column"], row["id"], row.get("class"), _price(row)) for row in rows)
+    for name, value in data.get("headers", {}).items():
+        if not (name.isascii() and value.isascii() and name.isprintable() and value.isprintable()):
+            raise UsageError(
+                f"header {name} of target {data['name']} must be printable ASCII on one line", "write its value again"
+            )
     return Target(**known, models=models, surfaces=surfaces, headers=tuple(data.get("headers", {}).items()))
 
 
@@ -234,9 +239,15 @@ def _place(base_url: str) -> str:
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
+    beginning = re.split(r"[?#]", base_url.rpartition("@")[2])[0]  # what is around it may be a secret
     if not usable:
         raise UsageError(
-            f"--base-url {base_url!r} is not an http address", "give one such as https://gateway.example/v1"
+            f"--base-url {beginning!r} is not an http address", "give one such as https://gateway.example/v1"
+        )
+    if "?" in base_url or "#" in base_url:
+        raise UsageError(
+            "--base-url must end with its path, without ?... or #..., such as https://gateway.example/v1",
+            "put a key into a variable, --api-key-env, or into a header of a target file",
         )
     if "@" in parts.netloc:
         raise UsageError("--base-url holds a user or password", "put the key into a variable: --api-key-env")

@@ -118,6 +118,56 @@ def test_explain_does_not_know_it_either(shown: tuple[Done, str]) -> None:
     assert shows(told.out, key) is None
 
 
+LOUD = (
+    ("--log-level=DEBUG", "-rA"),
+    ("--log-cli-level=DEBUG", "-o", "log_cli=true"),
+    ("--log-file=run.log", "--log-file-level=DEBUG"),
+    ("-o", "log_level=DEBUG", "-vv", "--capture=no", "--tb=long", "--showlocals"),
+)
+
+
+@pytest.mark.parametrize("options", LOUD, ids=range(len(LOUD)))
+def test_no_log_holds_the_key(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Whatever pytest is told to log: the libraries beneath would print the headers of requests and replies as they came."""
+    key = f"sk-{secrets.token_urlsafe(24)}"
+    with canned.serving(echo) as endpoint:
+        done = driving.run(endpoint.base_url, tmp_path, *options, "-k", "chat.top_p.range", PRODUCT_TEST_KEY=key)
+    assert done.code == 1, done.said
+    assert shows(f"{done.out}{done.err}", key) is None
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert shows(path.read_bytes().decode("utf-8", "replace"), key) is None, path
+
+
+def test_a_traceback_of_our_own_holds_no_key(tmp_path: Path) -> None:
+    """A test of the suite that breaks over a reply shows its locals, without the key; JUnit as well."""
+    key = f"sk-{secrets.token_urlsafe(24)}"
+    (tmp_path / "breaking.py").write_text(BREAKING, encoding="utf-8")
+    chosen = ("-p", "breaking", "--tb=long", "--showlocals", "-vv", "--junitxml=junit.xml", "-k", "chat.n.one")
+    with canned.serving(echo) as endpoint:
+        told = {"PRODUCT_TEST_KEY": key, "PYTHONPATH": str(tmp_path)}
+        done = driving.run(endpoint.base_url, tmp_path, *chosen, **told)
+    assert done.code == 70, done.said
+    assert "ZeroDivisionError" in done.said
+    assert "[redacted]" in done.said
+    assert shows(f"{done.out}{done.err}", key) is None
+    assert shows((tmp_path / "junit.xml").read_text(encoding="utf-8"), key) is None
+
+
+BREAKING = """
+from conformance.surfaces.chat.reply import ChatReply
+
+def break_over(self):
+    text, headers = self.exchange.text, dict(self.exchange.headers)
+    beginning, middle = text[: len(text) // 2], text[40:90]
+    raise ZeroDivisionError(f"{text[:90]}")
+
+ChatReply.acceptance = break_over
+ChatReply.problem = property(lambda self: None)
+ChatReply.choices = property(break_over)
+"""
+
+
 def test_without_a_key_none_is_sent(tmp_path: Path) -> None:
     """Without --api-key-env no Authorization header is sent, though a variable of the default target is set."""
     seen: list[str | None] = []

@@ -134,6 +134,38 @@ def test_a_nameless_target_is_named_after_its_address(base_url: str, name: str) 
     assert adjust(MINE, base_url=base_url).name == "mine"
 
 
+@pytest.mark.parametrize("rest", ["?api_key=s3cr3t", "#s3cr3t", "?s3cr3t#s3cr3t", "?", "#", "/?x=s3cr3t"])
+def test_an_address_ends_with_its_path(rest: str, tmp_path: Path) -> None:
+    """A query or fragment would be written into every report: it is refused, from the option and from a file, unrepeated."""
+    with pytest.raises(UsageError, match=r"--base-url must end with its path, without \?\.\.\. or #\.\.\.") as found:
+        adjust(MINE, base_url=f"https://gateway.example/v1{rest}")
+    assert "--api-key-env" in str(found.value)
+    assert "s3cr3t" not in str(found.value)
+    path = tmp_path / "mine.toml"
+    path.write_text(f'schema = 1\nname = "m"\ntitle = "M"\nbase_url = "https://a/v1{rest}"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match="line 4: base_url: must match") as found:
+        load(str(path))
+    assert "s3cr3t" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "base_url", ["gateway.example/v1?key=s3cr3t", "ftp://s3cr3t@a/v1", "http://a:s3cr3t@b:x/v1#s3cr3t"]
+)
+def test_an_address_that_is_none_is_not_repeated(base_url: str) -> None:
+    """It may hold a secret in a place where none belongs."""
+    with pytest.raises(UsageError) as found:
+        adjust(MINE, base_url=base_url)
+    assert "s3cr3t" not in str(found.value)
+
+
+@pytest.mark.parametrize("value", ["s3cr3t\u2026", "s3cr3t\nx: y", "s3cr3t\u0000"])
+def test_a_header_that_cannot_be_sent_is_a_usage_error(value: str) -> None:
+    """Its name is told, its value is not."""
+    with pytest.raises(UsageError, match="header x-access of target mine must be printable ASCII on one line") as found:
+        targets.from_data({"name": "mine", "title": "", "base_url": "", "headers": {"x-access": value}})
+    assert "s3cr3t" not in str(found.value)
+
+
 @pytest.mark.parametrize(
     "base_url", ["", "gateway.example/v1", "ftp://a/v1", "https://", "http://[::1", "http://a:x/v1", "file:///etc"]
 )
