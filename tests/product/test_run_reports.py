@@ -107,8 +107,8 @@ def test_junit_names_are_those_of_the_cases(reported: Done) -> None:
     assert {each.partition("=")[0] for each in names} == set(reported.cells)
     assert "chat.n.count@openai:mock-openai=2" in names
     assert {each.attrib["classname"] for each in root(reported).iter("testcase")} == {
-        "conformance.surfaces.chat.chat.n",
-        "conformance.surfaces.chat.chat.stop",
+        "conformance.chat.n",
+        "conformance.chat.stop",
     }
 
 
