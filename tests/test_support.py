@@ -112,7 +112,7 @@ def test_the_document_fits_its_schema(found: Any) -> None:
     data = json.loads(render(found))
     assert own_problem(data, "data/support") is None
     assert data["date"] == "2026-01-02"
-    assert data["whole"] is not found.run["partial"]
+    assert data["whole"] is not found.run.partial
 
 
 def test_the_examples_of_the_schema_fit_it() -> None:

@@ -44,7 +44,7 @@ def gate(
     from conformance.results.gating import aliases, expected, mapping, propose, two
 
     before, after = two(baseline, candidate)
-    name = after.run["contract"]["name"]
+    name = after.run.contract.name
     known = expected(expectations, name)
     found = compare(before, after, known, aliases=aliases(name), renamed=mapping(mapped))
     if proposed:
@@ -106,7 +106,7 @@ def _merge(
             "--merge takes runs and --out, and no --format: it writes all",
             "for instance conformance report --merge shards/* --out reports/runs/whole",
         )
-    known = expected(expectations, read(paths[0]).run["contract"]["name"])
+    known = expected(expectations, read(paths[0]).run.contract.name)
     found = merge(paths, out, standing_texts, contract)
     click.echo(summary(found.matrix, out, width=shutil.get_terminal_size().columns, colour=False), nl=False)
     for each in found.unproven:

@@ -20,6 +20,7 @@ from conformance.plugin.state import State
 if TYPE_CHECKING:
     from conformance.contract.claims import Case
     from conformance.http.exchange import Exchange
+    from conformance.results.matrix import Result
 
 _SEVERITY = {"must": "critical", "should": "normal", "unstated": "trivial"}
 _OF_FILES = {"parentSuite", "suite", "subSuite", "package"}  # they change with the folder that a run is started in
@@ -31,14 +32,16 @@ class AllureResults:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._told: dict[str, tuple[Case, dict[str, Any], str]] = {}
+        self._told: dict[str, tuple[Case, Result, str]] = {}
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
         report = yield
         case = case_of(item)
         if case and (found := getattr(report, "conformance", None)):
-            self._told[case.id] = (case, found, str(report.longrepr or ""))
+            from conformance.results.matrix import Result
+
+            self._told[case.id] = (case, Result.from_document(found), str(report.longrepr or ""))
         return report
 
     @allure_commons.hookimpl(tryfirst=True)
@@ -52,14 +55,14 @@ class AllureResults:
         result.testCaseId, result.historyId = _hash(case.claim.id), _hash(case.id)
         result.titlePath = [case.claim.surface, case.claim.parameter]
         result.description = case.claim.statement
-        result.start = result.stop - round(found["seconds"] * 1000)
+        result.start = result.stop - round(found.seconds * 1000)
         result.parameters = [Parameter(name=key, value=value) for key, value in _parameters(case)]
         result.labels = [each for each in result.labels if each.name not in _OF_FILES]
         result.labels += [Label(name=key, value=value) for key, value in _labels(case, found)]
         result.links += [Link("link", each.url, f"{each.page}: {each.section}") for each in case.claim.sources]
         _status(result, found, explained)
-        if found["verdict"] in ("deviates", "differs"):
-            result.attachments += [self._attach(*each) for each in self._evidence(found["evidence"])]
+        if found.against:
+            result.attachments += [self._attach(*each) for each in self._evidence(found.evidence)]
 
     def _evidence(self, ids: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Name and text of what is attached: request, reply and command line of the first distinct exchanges."""
@@ -99,23 +102,25 @@ def _parameters(case: Case) -> Iterator[tuple[str, str]]:
         yield "value", value
 
 
-def _labels(case: Case, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _labels(case: Case, found: Result) -> Iterator[tuple[str, str]]:
     """What results can be filtered and grouped by; epic, feature and story make Allure's tree of behaviours."""
     about = (case.claim.surface, case.claim.parameter, case.claim.id)
     yield from zip(("epic", "feature", "story"), about, strict=True)
     yield from zip(("surface", "parameter", "claim"), about, strict=True)
     yield from zip(("parentSuite", "suite", "subSuite"), about, strict=True)
     yield from (("provider", case.model.column), ("model", case.model.id))
-    yield from (("level", found["level"]), ("severity", _SEVERITY[found["level"]]), ("verdict", found["verdict"]))
+    yield from (("level", found.level.value), ("severity", _SEVERITY[found.level]), ("verdict", found.verdict.value))
 
 
-def _status(result: TestResult, found: dict[str, Any], explained: str) -> None:
+def _status(result: TestResult, found: Result, explained: str) -> None:
     """Verdict and detail in place of an exception's name; what could not be judged is broken, as an error is in JUnit."""
-    if found["verdict"] == "blocked":
+    from conformance.trial.judge import Verdict
+
+    if found.verdict is Verdict.BLOCKED:
         result.status = "broken"
-    expected = result.status == "skipped" and found["verdict"] in ("deviates", "differs")
-    said = f"{found['verdict']}: {found['detail']}"
-    trace = explained if found["verdict"] in ("deviates", "differs") and explained else None
+    expected = result.status == "skipped" and found.against
+    said = f"{found.verdict}: {found.detail}"
+    trace = explained if found.against and explained else None
     before = result.statusDetails.message.partition("\n")[0] if expected and result.statusDetails else ""
     result.statusDetails = StatusDetails(message=f"{before}; {said}" if before else said, trace=trace)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -128,7 +128,7 @@ class Conductor:
         pyfuncitem.user_properties += properties(case)
         outcome = self._outcome(case)
         self._keep(pyfuncitem, case, outcome)
-        observed = outcome.observation.seen.value if outcome.observation else None
+        observed = outcome.observation.seen if outcome.observation else None
         if entry := self._state.expectations.expects(case.cell, observed):
             pyfuncitem.add_marker(pytest.mark.xfail(raises=Deviation, reason=f"{entry.reason} ({entry.where})"))
         _report(case, outcome, fail_on_differs=self._state.option("fail_on_differs"))
@@ -165,7 +165,7 @@ class Conductor:
         if found is not None:
             from conformance.results.matrix import Result
 
-            state.results[found["case"]] = Result(**{**found, "evidence": tuple(found["evidence"])})
+            state.results[found["case"]] = Result.from_document(found)
             self._tick()
         elif report.failed and group_of(report.nodeid):
             state.own_errors += 1
@@ -175,7 +175,7 @@ class Conductor:
         state = self._state
         if state.worker:
             output: dict[str, Any] = getattr(session.config, "workeroutput", {})
-            output["conformance"] = state.tallies[0] if state.tallies else None
+            output["conformance"] = state.tallies[0].document() if state.tallies else None
             output["conformance_left_to_others"] = state.left_to_others
             if state.desk:
                 output["conformance_evidence"] = state.desk.evidence()
@@ -258,9 +258,10 @@ class Conductor:
 
         observed = outcome.observation.seen.value if outcome.observation else "nothing"
         item.user_properties += [("observed", observed), ("verdict", outcome.verdict.value)]
-        item.stash[_RESULT] = asdict(result(case, outcome))
+        item.stash[_RESULT] = result(case, outcome).document()
 
     def _write(self, session: pytest.Session) -> None:
+        from conformance.base.observation import Reason
         from conformance.render import standing_texts
         from conformance.results.recorded import load, restored
         from conformance.results.run_directory import assemble, write
@@ -270,7 +271,11 @@ class Conductor:
         planned = [case for case in state.about.cases.values() if case.id in state.planned]
         stopped = len(state.results) < len(state.planned)
         matrix = assemble(state.about, planned, state.results, state.tallies, started=state.started, stopped=stopped)
-        names = {f"{found.claim}@{found.column}:{found.model}" for found in state.results.values() if found.recorded}
+        names = {
+            f"{found.claim}@{found.column}:{found.model}"
+            for found in state.results.values()
+            if found.reason is Reason.RECORDED
+        }
         if names and state.about.past and (before := load(state.about.past.folder)):
             matrix = replace(matrix, cells=restored(matrix.cells, names, before))
         write(matrix, state.out, standing_texts(matrix), replays=state.about.replays)

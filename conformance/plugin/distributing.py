@@ -126,12 +126,14 @@ class Distributor:
         self._take_over(node)
 
     def _take_over(self, node: Any) -> None:
+        from conformance.run.tally import Tally
+
         if node not in self._nodes:
             return
         self._nodes.remove(node)
         output = getattr(node, "workeroutput", {})
         if told := output.get("conformance"):
-            self._state.tallies.append(told)
+            self._state.tallies.append(Tally.from_document(told))
         receive(output.get("conformance_evidence"), self._state.out, node.gateway.id)
         self._state.left_to_others = max(self._state.left_to_others, output.get("conformance_left_to_others", 0))
 

@@ -49,10 +49,12 @@ class JUnit:
         if self._state.matrix is None:
             return {}
         run = self._state.matrix.run
-        contract = run["contract"]
-        facts = {name: str(run[name]).lower() if isinstance(run[name], bool) else run[name] for name in _FACTS}
-        facts["contract"] = f"{contract['name']} {contract['surface']} {contract['digest']}"
-        return {name: value for name, value in facts.items() if value is not None}
+        facts = {"contract": f"{run.contract} {run.contract.digest}"}
+        for name in _FACTS:
+            value = getattr(run, name)
+            if value is not None:
+                facts[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        return facts
 
 
 def properties(case: Case) -> list[tuple[str, object]]:
@@ -83,12 +85,15 @@ def _reword(case: ElementTree.Element) -> None:
     """
     if named := _OWN.fullmatch(case.attrib["name"]):
         case.attrib.update(name=named[1], classname=f"conformance.{named[2]}")
-    verdict = {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}.get("verdict")
+    from conformance.trial.judge import Verdict
+
+    words = {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}
+    verdict = Verdict(words["verdict"]) if "verdict" in words else None
     for child in case:
         if child.tag == "skipped" and child.attrib.get("type") == "pytest.skip":
             child.text = child.attrib["message"]
             child.attrib["type"] = verdict or "pytest.skip"
-            if verdict == "blocked":
+            if verdict is Verdict.BLOCKED:
                 child.tag = "error"
         elif child.tag == "failure" and verdict is None:
             child.tag, child.attrib["type"] = "error", "error of the suite"

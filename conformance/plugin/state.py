@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.results.expectations import Expectations, Stale
     from conformance.results.matrix import Matrix, Result
     from conformance.run.settings import Settings
+    from conformance.run.tally import Tally
 
 SUITE = Path(__file__).parent.parent / "suite"
 
@@ -37,7 +38,7 @@ class State:
         self.started = datetime.now(UTC)
         self.planned: dict[str, Case] = {}
         self.results: dict[str, Result] = {}
-        self.tallies: list[dict[str, Any]] = []
+        self.tallies: list[Tally] = []
         self.matrix: Matrix | None = None
         self.recorder: Recorder | None = None
         self.own_errors = 0
@@ -160,7 +161,7 @@ class State:
         """The expectations that the finished run does not meet; a selection says nothing of what it left out."""
         if self.matrix is None:
             return ()
-        return self.expectations.stale(self.matrix.cells, whole=not self.matrix.run["partial"])
+        return self.expectations.stale(self.matrix.cells, whole=not self.matrix.run.partial)
 
     @property
     def quiet(self) -> bool:

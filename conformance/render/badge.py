@@ -7,9 +7,10 @@ import json
 from conformance.render.escaping import one_line, shortened, xml
 from conformance.render.signs import selection, told
 from conformance.results.matrix import Matrix
+from conformance.trial.judge import Verdict
 
 LABEL = "conformance"
-_SHOWN = ("deviates", "differs", "blocked", "conforms")
+_SHOWN = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.CONFORMS)
 _RED, _AMBER, _GREEN, _GREY = "b3261e", "8a5a00", "1a7f37", "57606a"  # white on each has a contrast above 4.5:1
 _LETTER, _MARGIN, _HEIGHT = 7, 6, 20
 
@@ -24,7 +25,7 @@ def picture(matrix: Matrix) -> str:
     """An SVG that needs nothing else; what it shows is its accessible name as well."""
     text = message(matrix)
     left, right = _width(LABEL), _width(text)
-    title = xml(f"{LABEL} of {shortened(one_line(matrix.run['target']), 60)}: {_scope(matrix)}{told(matrix.counts())}")
+    title = xml(f"{LABEL} of {shortened(one_line(matrix.run.target), 60)}: {_scope(matrix)}{told(matrix.counts())}")
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{_HEIGHT}" role="img" aria-labelledby="title">
 <title id="title">{title}</title>
@@ -48,15 +49,15 @@ def message(matrix: Matrix) -> str:
 def colour(matrix: Matrix) -> str:
     """Red for a deviation, grey for what is not whole, amber for a difference, green for nothing but conformance."""
     counts = matrix.counts()
-    if counts.get("deviates"):
+    if counts.get(Verdict.DEVIATES):
         return _RED
-    if _scope(matrix) or counts.get("blocked") or not counts.get("conforms"):
+    if _scope(matrix) or counts.get(Verdict.BLOCKED) or not counts.get(Verdict.CONFORMS):
         return _GREY
-    return _AMBER if counts.get("differs") else _GREEN
+    return _AMBER if counts.get(Verdict.DIFFERS) else _GREEN
 
 
 def _scope(matrix: Matrix) -> str:
-    return "stopped: " if matrix.run["stopped"] else f"{selection(matrix.run)}: " if matrix.run["partial"] else ""
+    return "stopped: " if matrix.run.stopped else f"{selection(matrix.run)}: " if matrix.run.partial else ""
 
 
 def _width(text: str) -> int:

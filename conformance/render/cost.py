@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+
+from conformance.results.cost import CostFacts, PlannedCost, SpentCost
 
 _LISTED = 6  # models with a line of their own in a header; of more there is one line for all
 
@@ -20,28 +21,30 @@ def models(named: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def header(cost: Mapping[str, Any]) -> Iterator[str]:
-    """What a run is going to take: a line for each model, and the budget."""
-    rows = [each for each in cost["models"] if each["planned"]]
+def header(cost: CostFacts) -> Iterator[str]:
+    """Yield what a run is going to take: a line for each model, and the budget."""
+    rows = {row.model: row.planned for row in cost.models if row.planned}
     if not rows:
         yield "what it costs: see conformance plan"
     elif len(rows) <= _LISTED:
-        yield from (f"{each['model']}: {_planned(cost, [each])}" for each in rows)
+        yield from (f"{model}: {_planned([planned], exact=cost.exact)}" for model, planned in rows.items())
     else:
-        yield f"{len(rows)} models: {_planned(cost, rows)}"
-    if cost["budget"] is not None:
-        yield f"budget {limit(cost['budget'])} USD"
+        yield f"{len(rows)} models: {_planned(list(rows.values()), exact=cost.exact)}"
+    if cost.budget is not None:
+        yield f"budget {limit(cost.budget)} USD"
 
 
-def summary(cost: Mapping[str, Any]) -> Iterator[str]:
-    """What a run took, and what was planned: a line each."""
-    rows = cost["models"]
-    spent = [each["spent"] for each in rows]
-    tokens = f"{_sum(spent, 'prompt_tokens')} prompt and {_sum(spent, 'completion_tokens')} answer tokens"
-    budget = "" if cost["budget"] is None else f" of a budget of {limit(cost['budget'])} USD"
-    yield f"spent: {_sum(spent, 'requests')} requests, {tokens}, {_money(spent)}{budget}{_unmetered(spent)}"
-    if all(each["planned"] for each in rows) and rows:
-        yield f"planned: {_planned(cost, rows)}"
+def summary(cost: CostFacts) -> Iterator[str]:
+    """Yield what a run took, and what was planned: a line each."""
+    spent = [row.spent for row in cost.models]
+    prompts, answers = sum(row.prompt_tokens for row in spent), sum(row.completion_tokens for row in spent)
+    requests = sum(row.requests for row in spent)
+    budget = "" if cost.budget is None else f" of a budget of {limit(cost.budget)} USD"
+    tokens = f"{prompts:,} prompt and {answers:,} answer tokens"
+    yield f"spent: {requests:,} requests, {tokens}, {_money(spent)}{budget}{_unmetered(spent)}"
+    planned = [row.planned for row in cost.models if row.planned]
+    if planned and len(planned) == len(cost.models):
+        yield f"planned: {_planned(planned, exact=cost.exact)}"
 
 
 def usd(amount: float | None) -> str:
@@ -57,20 +60,19 @@ def limit(amount: float) -> str:
     return f"{whole}.{parts.rstrip('0'):0<2}" if parts.strip("0") else whole
 
 
-def _planned(cost: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> str:
-    planned = [each["planned"] for each in rows]
-    about = "" if cost["exact"] else "about "
+def _planned(planned: Sequence[PlannedCost], *, exact: bool) -> str:
+    requests = sum(row.requests for row in planned)
+    prompts, answers = sum(row.prompt_tokens for row in planned), sum(row.completion_tokens for row in planned)
+    about = "" if exact else "about "
     money = _money(planned)
-    tokens = (
-        f"about {_sum(planned, 'prompt_tokens')} prompt and at most {_sum(planned, 'completion_tokens')} answer tokens"
-    )
     upto = "" if money == usd(None) or money.startswith("less") else "up to about "
-    return f"{about}{_sum(planned, 'requests')} requests, {tokens}, {upto}{money}"
+    tokens = f"about {prompts:,} prompt and at most {answers:,} answer tokens"
+    return f"{about}{requests:,} requests, {tokens}, {upto}{money}"
 
 
-def _unmetered(spent: list[Mapping[str, Any]]) -> str:
+def _unmetered(spent: Sequence[SpentCost]) -> str:
     """Replies without usage: their tokens are not in the counts, and the money is what they may have cost at most."""
-    count = sum(each["unmetered"] for each in spent)
+    count = sum(row.unmetered for row in spent)
     if not count:
         return ""
     replies, its, counts = ("1 reply", "its", "counts") if count == 1 else (f"{count:,} replies", "their", "count")
@@ -79,10 +81,8 @@ def _unmetered(spent: list[Mapping[str, Any]]) -> str:
     return f"; {replies} told no usage and {counts} as the most {'it' if count == 1 else 'they'} may have cost"
 
 
-def _sum(parts: list[Mapping[str, Any]], name: str) -> str:
-    return f"{sum(each[name] for each in parts):,}"
-
-
-def _money(parts: list[Mapping[str, Any]]) -> str:
-    amounts = [each["usd"] for each in parts]
-    return usd(None if None in amounts or not amounts else sum(amounts))
+def _money(rows: Sequence[PlannedCost] | Sequence[SpentCost]) -> str:
+    """The money of several models together; where one is unknown, so is the sum."""
+    amounts = [row.usd for row in rows]
+    known = [amount for amount in amounts if amount is not None]
+    return usd(sum(known) if amounts and len(known) == len(amounts) else None)

@@ -19,7 +19,7 @@ _LISTED, _LONGEST, _ENTRIES = 100, 300, 100
 def render(target: str, contract: str, cells: str, turns: Iterable[Turn]) -> str:
     """The whole feed, newest first; `cells` is the pattern that the turns were chosen by, and part of the feed's identity."""
     name = f"{target} {contract} {cells}"
-    by_run = groupby(turns, key=lambda turn: str(turn.run["started"]))
+    by_run = groupby(turns, key=lambda turn: turn.run.started)
     entries = [_entry(name, target, list(group)) for _, group in by_run][-_ENTRIES:]
     return "\n".join(_lines(name, f"Conformance of {target} to {contract}", entries)) + "\n"
 
@@ -39,9 +39,9 @@ def _lines(name: str, title: str, entries: list[tuple[str, list[str]]]) -> Itera
 def _entry(name: str, target: str, turns: list[Turn]) -> tuple[str, list[str]]:
     """When the run ended, and the lines of its entry."""
     run = turns[0].run
-    started, ended = str(run["started"]), str(run["ended"])
+    started, ended = run.started, run.ended
     first = all(turn.before is None for turn in turns)
-    title = f"{target} {run['target_version'] or ''}".strip() + f": {_title(turns, first=first)}"
+    title = f"{target} {run.target_version or ''}".strip() + f": {_title(turns, first=first)}"
     content = f"<p>{xml(_counts(turns))}</p>" if first else f"<ul>{''.join(_items(turns))}</ul>"
     return ended, [
         "<entry>",

@@ -9,7 +9,8 @@ from conformance.base.observation import printable
 from conformance.render.escaping import markdown as plain
 from conformance.render.signs import told
 from conformance.results.expectations import together
-from conformance.results.gate import VERSION, Change, Comparison, Kind
+from conformance.results.facts import RunFacts
+from conformance.results.gate import VERSION, Change, Comparison, Kind, Moved
 from conformance.results.matrix import Cell
 
 LISTED = (
@@ -53,7 +54,7 @@ def document(found: Comparison) -> dict[str, Any]:
         "exit_code": found.exit_code,
         "baseline": _run(found.baseline),
         "candidate": _run(found.candidate),
-        "moved": [vars(each) for each in found.moved],
+        "moved": [_moved(each) for each in found.moved],
         "counts": found.counts(),
         "changes": [_row(change) for change in found.changes if change.kind is not Kind.SAME],
         "stale": [vars(each) for each in found.stale],
@@ -86,15 +87,15 @@ def _facts(found: Comparison) -> Iterator[str]:
     """First what moved below the gateway, then what the two runs are."""
     for each in found.moved:
         yield (
-            f"the provider moved: {each.model} {_WORDS[each.what]} {each.before!r} before and {each.after!r} now; "
-            "what changed may not be the gateway's"
+            f"the provider moved: {each.model}{f' on {each.surface}' if each.surface else ''} {_WORDS[each.what]} "
+            f"{each.before!r} before and {each.after!r} now; what changed may not be the gateway's"
         )
     for name, run in (("baseline", found.baseline), ("candidate", found.candidate)):
         yield (
-            f"{name}: {run['target']} {run['target_version'] or 'of unknown version'} at {run['base_url']}, "
-            f"contract {run['contract']['name']} {run['contract']['digest']}, suite {run['suite_version']}, {run['started']}"
+            f"{name}: {run.target} {run.target_version or 'of unknown version'} at {run.base_url}, "
+            f"contract {run.contract.name} {run.contract.digest}, suite {run.suite_version}, {run.started}"
         )
-    if found.baseline["contract"]["digest"] != found.candidate["contract"]["digest"]:
+    if found.baseline.contract.digest != found.candidate.contract.digest:
         yield "the contract changed between the two: a verdict may differ though the gateway does not"
     for model in found.unjudged:
         yield f"nothing was judged of {model} in the candidate; see why in its run, and run it again"
@@ -140,10 +141,15 @@ def _markdown(found: Comparison) -> Iterator[str]:
                 yield f"\n{len(changes) - MOST} more are in the JSON output."
 
 
-def _run(run: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: run[name] for name in ("target", "target_version", "base_url", "contract", "suite_version", "started")
-    }
+def _run(run: RunFacts) -> dict[str, Any]:
+    facts = run.document()
+    names = ("target", "target_version", "base_url", "contract", "suite_version", "started")
+    return {name: facts[name] for name in names}
+
+
+def _moved(moved: Moved) -> dict[str, str]:
+    """A model that moved, with its surface where it was asked on several."""
+    return {name: value for name, value in vars(moved).items() if value is not None}
 
 
 def _row(change: Change) -> dict[str, Any]:
@@ -159,4 +165,5 @@ def _row(change: Change) -> dict[str, Any]:
 def _seen(cell: Cell | None) -> dict[str, Any] | None:
     if cell is None:
         return None
-    return {name: getattr(cell, name) for name in ("verdict", "observed", "measured", "detail", "seen")}
+    facts = cell.document()
+    return {name: facts[name] for name in ("verdict", "observed", "measured", "detail", "seen")}

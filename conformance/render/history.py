@@ -23,8 +23,8 @@ def _lines(title: str, by_cell: dict[str, list[Turn]]) -> Iterator[str]:
     for cell, turns in by_cell.items():
         yield f"  {cell}"
         for turn in turns:
-            version = turn.run["target_version"] or "unknown version"
-            yield f"    {turn.run['started']}  {version}: {_cell(turn.after)}"
+            version = turn.run.target_version or "unknown version"
+            yield f"    {turn.run.started}  {version}: {_cell(turn.after)}"
 
 
 def _cell(cell: Cell) -> str:

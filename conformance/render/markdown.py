@@ -9,8 +9,9 @@ from conformance.render.escaping import code
 from conformance.render.escaping import markdown as plain
 from conformance.render.signs import SIGNS, seen, selection, told
 from conformance.results.matrix import Cell, Matrix
+from conformance.trial.judge import Verdict
 
-_EXPLAINED = ("deviates", "differs", "blocked", "inconclusive")
+_EXPLAINED = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
 
 
 def render(matrix: Matrix) -> str:
@@ -20,7 +21,7 @@ def render(matrix: Matrix) -> str:
 
 def _lines(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
-    yield f"# {run['contract']['name']} {run['contract']['surface']} on {plain(run['target'])}"
+    yield f"# {plain(str(run.contract))} on {plain(run.target)}"
     yield ""
     yield from (f"- {fact}" for fact in _facts(matrix))
     yield ""
@@ -47,15 +48,15 @@ def _lines(matrix: Matrix) -> Iterator[str]:
 def _facts(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
     yield f"result: {told(matrix.counts())}"
-    yield f"target: {plain(run['target'])}, version {plain(run['target_version'] or 'not known')}"
-    yield f"contract: {run['contract']['name']}, digest {run['contract']['digest']}; suite {run['suite_version']}"
-    for each in run["models"]:
-        yield f"model: {each['column']}:{plain(each['id'])} ({each['class']}), answers as {plain(each['echoed'] or 'nothing')}"
-    yield f"run: {run['started']} to {run['ended']}"
-    yield f"cases: {run['planned']} planned, {run['reported']} reported; {run['requests']} requests sent"
-    if run.get("samples", 1) > 1:
-        yield f"samples: what depends on sampling was asked {run['samples']} times"
-    if run["partial"] or run["stopped"]:
+    yield f"target: {plain(run.target)}, version {plain(run.target_version or 'not known')}"
+    yield f"contract: {run.contract.name}, digest {run.contract.digest}; suite {run.suite_version}"
+    for model in run.models:
+        yield f"model: {model.column}:{plain(model.id)} ({model.kind}), answers as {plain(model.echoed or 'nothing')}"
+    yield f"run: {run.started} to {run.ended}"
+    yield f"cases: {run.planned} planned, {run.reported} reported; {run.requests} requests sent"
+    if run.samples > 1:
+        yield f"samples: what depends on sampling was asked {run.samples} times"
+    if not run.whole:
         part = selection(run)
         yield f"this is {part}, not the whole contract" if part else "the run was stopped before its end"
 

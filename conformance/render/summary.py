@@ -10,8 +10,9 @@ from conformance.render import cost
 from conformance.render.escaping import code, markdown, shortened
 from conformance.render.signs import SIGNS, selection, told
 from conformance.results.matrix import Cell, Matrix
+from conformance.trial.judge import Verdict
 
-_AGAINST = ("deviates", "differs")
+_AGAINST = (Verdict.DEVIATES, Verdict.DIFFERS)
 _LISTED, _LONGEST = 25, 240
 _BLOCKED = 10
 
@@ -23,7 +24,7 @@ def render(matrix: Matrix) -> str:
 
 def _lines(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
-    yield f"## {markdown(run['contract']['name'])} {markdown(run['contract']['surface'])} on {markdown(run['target'])}"
+    yield f"## {markdown(str(run.contract))} on {markdown(run.target)}"
     yield f"\n**{told(matrix.counts())}** ({len(matrix.cells)} cells)\n"
     yield from (f"- {fact}" for fact in _facts(matrix))
     yield from _counts(matrix)
@@ -34,16 +35,16 @@ def _lines(matrix: Matrix) -> Iterator[str]:
 
 def _facts(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
-    yield f"target {markdown(run['target'])}, version {markdown(run['target_version'] or 'not known')}"
-    yield f"contract {markdown(run['contract']['name'])} {run['contract']['digest']}, suite {run['suite_version']}"
-    yield f"{run['started']} to {run['ended']}: {run['reported']} of {run['planned']} cases, {run['requests']} requests"
-    if run.get("samples", 1) > 1:
-        yield f"{run['samples']} samples of what depends on sampling"
-    if "cost" in run:
-        yield from cost.summary(run["cost"])
+    yield f"target {markdown(run.target)}, version {markdown(run.target_version or 'not known')}"
+    yield f"contract {markdown(run.contract.name)} {run.contract.digest}, suite {run.suite_version}"
+    yield f"{run.started} to {run.ended}: {run.reported} of {run.planned} cases, {run.requests} requests"
+    if run.samples > 1:
+        yield f"{run.samples} samples of what depends on sampling"
+    if run.cost:
+        yield from cost.summary(run.cost)
     if part := selection(run):
         yield f"**{part}, not the whole contract**"
-    if run["stopped"]:
+    if run.stopped:
         yield "**stopped before its end**"
 
 
@@ -60,14 +61,14 @@ def _counts(matrix: Matrix) -> Iterator[str]:
 
 def _blocked(matrix: Matrix) -> Iterator[str]:
     """The models that could not be asked at all, with the reason of each."""
-    blocked = [each for each in matrix.run["models"] if each["blocked"]]
+    blocked = [(model, preflight) for model in matrix.run.models for preflight in model.blocked]
     if blocked:
         yield "\n### Blocked\n"
-    for each in blocked[:_BLOCKED]:
-        model = markdown(f"{each['column']}:{each['id']}")
-        yield f"- {model}: {markdown(shortened(each['blocked'], _LONGEST))}"
+    for model, preflight in blocked[:_BLOCKED]:
+        where = f" on {preflight.surface}" if len(model.preflights) > 1 else ""
+        yield f"- {markdown(f'{model}{where}')}: {markdown(shortened(preflight.blocked or '', _LONGEST))}"
     if len(blocked) > _BLOCKED:
-        yield f"- and {len(blocked) - _BLOCKED} more models"
+        yield f"- and {len(blocked) - _BLOCKED} more"
 
 
 def _against(matrix: Matrix) -> Iterator[str]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from conformance.base.observation import Seen
+from conformance.contract.claims import Says
 from conformance.render.escaping import one_line
+from conformance.results.facts import ContractFacts
 from conformance.results.matrix import Cell, Matrix
+from conformance.trial.judge import AGAINST, Verdict
 
 VERSION = 1
-_AGAINST = ("deviates", "differs")
-_JUDGED = (*_AGAINST, "conforms")
-_UNKNOWN = ("inconclusive", "blocked")
+_HELD = AGAINST | {Verdict.CONFORMS}  # held against something that the contract says
+_UNKNOWN = frozenset({Verdict.INCONCLUSIVE, Verdict.BLOCKED})
 
 
 def render(matrix: Matrix) -> str:
@@ -31,12 +34,12 @@ def document(matrix: Matrix) -> dict[str, Any]:
         parameters.setdefault(cell.parameter, []).append(cell)
     return {
         "schema": VERSION,
-        "target": one_line(run["target"]),
-        "target_version": _text(run["target_version"]),
-        "contract": {key: one_line(value) for key, value in run["contract"].items()},
-        "suite_version": run["suite_version"],
-        "date": run["ended"][:10],
-        "whole": not run["partial"] and not run["stopped"],
+        "target": one_line(run.target),
+        "target_version": _text(run.target_version),
+        "contract": _contract(run.contract),
+        "suite_version": run.suite_version,
+        "date": run.ended[:10],
+        "whole": run.whole,
         "models": {
             model: {name: _parameter(cells) for name, cells in parameters.items()}
             for model, parameters in models.items()
@@ -49,10 +52,10 @@ def _parameter(cells: list[Cell]) -> dict[str, Any]:
     limits = [cell.measured for cell in cells if cell.measured and cell.verdict not in _UNKNOWN]
     return {
         "works": works,
-        "effect_seen": any(_holds(cell) and cell.observed == "honoured" for cell in cells),
+        "effect_seen": any(_holds(cell) and cell.observed is Seen.HONOURED for cell in cells),
         "limit": _text(limits[0]) if limits and works else None,
         "refuses_invalid": _refuses(cells),
-        "claims": {cell.claim: cell.verdict for cell in cells},
+        "claims": {cell.claim: cell.verdict.value for cell in cells},
     }
 
 
@@ -64,29 +67,34 @@ def _works(cells: list[Cell]) -> bool | str | None:
         return "partial"
     if fails:
         return False
-    unknown = any(cell.says == "supported" and cell.verdict in _UNKNOWN for cell in cells)
-    seen = any(cell.observed == "honoured" for cell in holds)
+    unknown = any(cell.says is Says.SUPPORTED and cell.verdict in _UNKNOWN for cell in cells)
+    seen = any(cell.observed is Seen.HONOURED for cell in holds)
     return True if seen or (holds and not unknown) else None
 
 
 def _holds(cell: Cell) -> bool:
     """Whether a use of the parameter was seen to work, as documented or although it is documented to have no effect."""
-    if cell.says == "supported":
-        return cell.verdict == "conforms"
-    return cell.says == "without effect" and cell.verdict in _AGAINST and cell.observed == "honoured"
+    if cell.says is Says.SUPPORTED:
+        return cell.verdict is Verdict.CONFORMS
+    return cell.says is Says.WITHOUT_EFFECT and cell.verdict in AGAINST and cell.observed is Seen.HONOURED
 
 
 def _fails(cell: Cell) -> bool:
     """Whether a use of the parameter does not work, be that against the documents or just as they say."""
-    if cell.says == "supported":
-        return cell.verdict in _AGAINST
-    return cell.says == "without effect" and cell.verdict in _JUDGED and cell.observed != "honoured"
+    if cell.says is Says.SUPPORTED:
+        return cell.verdict in AGAINST
+    return cell.says is Says.WITHOUT_EFFECT and cell.verdict in _HELD and cell.observed is not Seen.HONOURED
 
 
 def _refuses(cells: list[Cell]) -> bool | None:
     """Whether all that has to be refused is; unknown where nothing such was judged."""
-    judged = [cell.verdict for cell in cells if cell.says == "refused" and cell.verdict in _JUDGED]
-    return all(verdict == "conforms" for verdict in judged) if judged else None
+    judged = [cell.verdict for cell in cells if cell.says is Says.REFUSED and cell.verdict in _HELD]
+    return all(verdict is Verdict.CONFORMS for verdict in judged) if judged else None
+
+
+def _contract(contract: ContractFacts) -> dict[str, Any]:
+    surfaces = [one_line(surface) for surface in contract.surfaces]
+    return {"name": one_line(contract.name), "surfaces": surfaces, "digest": one_line(contract.digest)}
 
 
 def _text(text: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.base.observation import printable
@@ -12,7 +13,7 @@ from conformance.results.matrix import Cell, Matrix
 
 COLUMNS = (
     "target", "claim", "parameter", "column", "model", "documented", "says", "level",
-    "observed", "measured", "verdict", "detail", "evidence", "counts", "seen",
+    "observed", "measured", "verdict", "detail", "evidence", "counts", "seen", "surface", "reason",
 )  # fmt: skip
 _READ_AS_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
@@ -22,21 +23,22 @@ def render(matrix: Matrix) -> str:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_field(value) for value in _row(cell, matrix.run["target"])] for cell in matrix.cells)
+    writer.writerows([_field(value) for value in _row(cell, matrix.run.target)] for cell in matrix.cells)
     return buffer.getvalue()
 
 
 def _row(cell: Cell, target: str) -> list[Any]:
     words = [target, cell.claim, cell.parameter, cell.column, cell.model, cell.documented, cell.says, cell.level]
     seen = [cell.observed, cell.measured, cell.verdict, cell.detail, " ".join(cell.evidence), cell.counts, cell.seen]
-    return [*words, *seen]
+    added = [cell.surface, cell.reason]
+    return [*words, *seen, *added]
 
 
 def _field(value: Any) -> str:
     """What nothing is known of is empty, an object is JSON, and a text that a spreadsheet would compute gets an apostrophe."""
     if value is None:
         return ""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     text = printable(str(value))
     return f"'{text}" if text.lstrip(" '").startswith(_READ_AS_FORMULA) or text.startswith("'") else text

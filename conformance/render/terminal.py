@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -12,16 +11,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.base.observation import printable
+from conformance.base.observation import Reason, printable
+from conformance.contract.claims import Says
 from conformance.render import cost
 from conformance.render.signs import SIGNS, seen, selection, told
 from conformance.results.matrix import Cell, Matrix
+from conformance.trial.judge import Verdict
 
 _NAME_WIDTH, _CELL_WIDTH, _LISTED, _NAMED = 22, 14, 20, 3
-_ENDPOINT = ("endpoint", "any")
-_SAID_ONCE = ("stopped: ", "budget: ")  # reasons of cells that were not asked, each said once
-_LACKING = "not in the recording: "  # the reason of a cell whose replay needs a request that the recording lacks
-_ATTENTION = ("deviates", "differs", "blocked", "inconclusive")
+# Reasons that many cells share, which are said once with the number of cells.
+_SAID_ONCE = frozenset({Reason.STOPPED, Reason.DEAD, Reason.RATE_LIMITED, Reason.BUDGET})
+_ATTENTION = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
+Place = tuple[str, str, str]  # surface, column, model
 
 
 def summary(
@@ -40,15 +41,10 @@ def summary(
         file=buffer, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
     )
     blocked = _blocked(matrix)
-    models = list(dict.fromkeys(_model(cell) for cell in matrix.cells if _model(cell) not in blocked))
+    models = list(dict.fromkeys(_model(cell) for cell in matrix.cells if _place(cell) not in blocked))
     run = matrix.run
     if models:
-        console.print(
-            Text(
-                f"{run['contract']['name']} {run['contract']['surface']} on {run['target']}: documented | observed",
-                "bold",
-            )
-        )
+        console.print(Text(f"{run.contract} on {run.target}: documented | observed", "bold"))
     per_table = max(1, (width - _NAME_WIDTH) // _CELL_WIDTH)
     for start in range(0, len(models), per_table):
         console.print(_table(matrix, models[start : start + per_table], unicode=unicode))
@@ -82,6 +78,10 @@ def _widest(matrix: Matrix) -> int:
     return max(_NAME_WIDTH - 1, *(len(part) for part in parts))
 
 
+def _place(cell: Cell) -> Place:
+    return cell.surface, cell.column, cell.model
+
+
 def _model(cell: Cell) -> tuple[str, str]:
     return cell.column, cell.model
 
@@ -89,8 +89,8 @@ def _model(cell: Cell) -> tuple[str, str]:
 def _documented(rows: list[tuple[str, dict[tuple[str, str], Cell]]], model: tuple[str, str]) -> str:
     """What is documented about the parameter for this model: the first claim that quotes the documents' own cell."""
     found = [cells[model] for _, cells in rows if model in cells]
-    quoted = [cell.documented for cell in found if cell.says in {"supported", "without effect"}]
-    return quoted[0] if quoted else "unstated" if any(cell.says == "unstated" for cell in found) else ""
+    quoted = [cell.documented for cell in found if cell.says in {Says.SUPPORTED, Says.WITHOUT_EFFECT}]
+    return quoted[0] if quoted else "unstated" if any(cell.says is Says.UNSTATED for cell in found) else ""
 
 
 def _text(cell: Cell | None, *, unicode: bool) -> Text:
@@ -109,55 +109,78 @@ def _legend(*, unicode: bool) -> Text:
 
 
 def _attention(matrix: Matrix) -> Iterator[str]:
-    """One line per cell that is not in order; models that were blocked for one reason are one line."""
+    """Yield a line for each cell that is not in order; what many cells share is one line."""
     blocked = _blocked(matrix)
-    for reason in dict.fromkeys(blocked.values()):
-        named = ", ".join(f"{column}:{model}" for (column, model), why in blocked.items() if why == reason)
-        yield f"\nblocked: {named}: {reason}"
-    cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and _model(cell) not in blocked]
+    yield from _preflights(matrix, blocked)
+    cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and _place(cell) not in blocked]
     cells.sort(key=lambda cell: _ATTENTION.index(cell.verdict))
-    stopped = Counter(cell.detail for cell in cells if cell.detail.startswith(_SAID_ONCE))
-    lacking = [cell.id for cell in cells if cell.detail.startswith(_LACKING)]
-    for reason, count in stopped.items():
-        cut = [cell.id for cell in cells if cell.detail == reason]
-        more = f" and {count - _NAMED} more, in matrix.md" if count > _NAMED else ""
-        yield f"\nblocked: {count} cells were {reason.partition(': ')[2]}: {', '.join(cut[:_NAMED])}{more}"
-    many = len(lacking) > _NAMED
-    if many:
+    once = [cell for cell in cells if cell.reason in _SAID_ONCE]
+    for detail in dict.fromkeys(cell.detail for cell in once):
+        cut = [cell for cell in once if cell.detail == detail]
+        yield f"\nblocked: {len(cut)} cells were {detail.partition(': ')[2]}: {_named(cut)}"
+    lacking = [cell for cell in cells if cell.reason is Reason.NOT_RECORDED]
+    if many := len(lacking) > _NAMED:
         yield (
-            f"\nblocked: {len(lacking)} cells need requests that are not in the recording: {', '.join(lacking[:_NAMED])} and "
-            f"{len(lacking) - _NAMED} more, in matrix.md; --resume RUN asks for them"
+            f"\nblocked: {len(lacking)} cells need requests that are not in the recording: {_named(lacking)}; "
+            "--resume RUN asks for them"
         )
-    listed = [cell for cell in cells if cell.detail not in stopped and not (many and cell.id in lacking)]
+    told = {*once, *(lacking if many else ())}
+    listed = [cell for cell in cells if cell not in told]
     for cell in listed[:_LISTED]:
         yield f"{cell.verdict}: {cell.id}\n    documented {cell.documented}; {cell.observed or 'not judged'}: {cell.detail}"
     if len(listed) > _LISTED:
         yield f"... and {len(listed) - _LISTED} more, in matrix.md"
 
 
-def _blocked(matrix: Matrix) -> dict[tuple[str, str], str]:
-    """The models whose preflight failed, with the reason; the endpoint as a whole shares that of the model it was asked by."""
-    found = {(each["column"], each["id"]): each["blocked"] for each in matrix.run["models"] if each["blocked"]}
-    asked = [cell for cell in matrix.cells if _model(cell) == _ENDPOINT and cell.verdict != "not applicable"]
-    if asked and all(cell.detail.startswith("preflight of ") for cell in asked):
-        found[_ENDPOINT] = asked[0].detail.partition(": ")[2]
+def _named(cells: Sequence[Cell]) -> str:
+    """The first of many cells, and how many more there are."""
+    more = f" and {len(cells) - _NAMED} more, in matrix.md" if len(cells) > _NAMED else ""
+    return f"{', '.join(cell.id for cell in cells[:_NAMED])}{more}"
+
+
+def _blocked(matrix: Matrix) -> dict[Place, str]:
+    """Where no model passed its preflight, with the reason; claims about the endpoint share that of the model they ask by."""
+    found = {
+        (preflight.surface, model.column, model.id): preflight.blocked or ""
+        for model in matrix.run.models
+        for preflight in model.blocked
+    }
+    for cell in matrix.cells:
+        if cell.reason is Reason.PREFLIGHT:
+            found.setdefault(_place(cell), cell.detail.partition(": ")[2])
     return found
+
+
+def _preflights(matrix: Matrix, blocked: Mapping[Place, str]) -> Iterator[str]:
+    """Yield a line for each reason with its models, and with their surfaces where a model can be asked on another one."""
+    surfaces: dict[tuple[str, str], set[str]] = {}
+    for cell in matrix.cells:
+        surfaces.setdefault(_model(cell), set()).add(cell.surface)
+    for reason in dict.fromkeys(blocked.values()):
+        models: dict[tuple[str, str], list[str]] = {}
+        for surface, column, model in (place for place, why in blocked.items() if why == reason):
+            models.setdefault((column, model), []).append(surface)
+        named = (
+            f"{column}:{model}" + ("" if surfaces.get((column, model), set()) <= set(on) else f" on {', '.join(on)}")
+            for (column, model), on in models.items()
+        )
+        yield f"\nblocked: {', '.join(named)}: {reason}"
 
 
 def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterator[str]:
     run = matrix.run
-    scope = "stopped" if run["stopped"] else selection(run) or "the whole contract"
+    scope = "stopped" if run.stopped else selection(run) or "the whole contract"
     yield f"\n{told(matrix.counts())} ({len(matrix.cells)} cells)"
     sent = "replayed, none sent" if replays else "sent"
-    yield f"{scope}: {run['planned']} cases planned, {run['reported']} reported, {run['requests']} requests {sent}"
-    if run.get("waited", 0) >= 1:
-        yield f"waited {run['waited']:.0f} s in all for the rate limit; docs/limits.md says how it is kept to"
-    if run.get("samples", 1) > 1:
-        yield f"samples: what depends on sampling was asked {run['samples']} times"
-    if "cost" in run:
-        yield from cost.summary(run["cost"])
+    yield f"{scope}: {run.planned} cases planned, {run.reported} reported, {run.requests} requests {sent}"
+    if run.waited >= 1:
+        yield f"waited {run.waited:.0f} s in all for the rate limit; docs/limits.md says how it is kept to"
+    if run.samples > 1:
+        yield f"samples: what depends on sampling was asked {run.samples} times"
+    if run.cost:
+        yield from cost.summary(run.cost)
     yield f"written to {_near(out)}: matrix.json, matrix.md, {evidence}"
-    if not matrix.cells and "shard" in run:
+    if not matrix.cells and run.shard:
         yield "nothing of what was selected belongs to this shard: nothing was sent; conformance report --merge joins it"
     if not replays and (rest := _rest(matrix)) is not None:
         yield f"go on: conformance run --resume {_near(out)}{rest}"
@@ -168,8 +191,8 @@ def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterat
 
 def _rest(matrix: Matrix) -> str | None:
     """What `--resume` takes besides, for a run that left something unasked; None where there is nothing to go on with."""
-    spent = any(cell.detail.startswith("budget: ") for cell in matrix.cells)
-    if not (spent or matrix.run["stopped"]):
+    spent = any(cell.reason is Reason.BUDGET for cell in matrix.cells)
+    if not (spent or matrix.run.stopped):
         return None
     return " --budget USD" if spent else ""
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from conformance.base.errors import UsageError
+from conformance.base.observation import Seen
 from conformance.base.validation import line_of, load_toml
 from conformance.results.matrix import Cell
-from conformance.trial.judge import AGAINST
+from conformance.trial.judge import AGAINST, Verdict
 
-_OPEN = frozenset({"inconclusive", "blocked"})  # nothing is known, so nothing is stale
+_OPEN = frozenset({Verdict.INCONCLUSIVE, Verdict.BLOCKED})  # nothing is known, so nothing is stale
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Entry:
 
     where: str
     cells: str
-    observed: str
+    observed: Seen
     reason: str
     owner: str
     expires: date
@@ -58,7 +59,7 @@ class Expectations:
         """The entry that a cell's deviation is expected by: same observation, and not expired."""
         return self.expects(cell.id, cell.observed) if cell.verdict in AGAINST else None
 
-    def expects(self, cell: str, observed: str | None) -> Entry | None:
+    def expects(self, cell: str, observed: Seen | None) -> Entry | None:
         """The entry that expects this observation from one case of a cell."""
         return next((each for each in self._of(cell) if each.observed == observed), None)
 
@@ -125,7 +126,9 @@ def _entry(path: Path, text: str, place: int, row: dict[str, Any]) -> Entry:
     for name in ("reason", "owner"):
         if not row[name].strip():
             raise UsageError(f"{where}: {name} is empty", f"say the {name}: nobody accepts a deviation without one")
-    return Entry(where, row["cells"], row["observed"], row["reason"], row["owner"], row["expires"], row.get("link", ""))
+    return Entry(
+        where, row["cells"], Seen(row["observed"]), row["reason"], row["owner"], row["expires"], row.get("link", "")
+    )
 
 
 def _literal(cell: str) -> str:
@@ -138,7 +141,7 @@ def _named(cell: Cell, entry: Entry) -> str:
     return "" if entry.cells in (cell.id, _literal(cell.id)) else f"{cell.id} "
 
 
-def _verb(verdict: str) -> str:
+def _verb(verdict: Verdict) -> str:
     return verdict if verdict.endswith("s") else f"is {verdict}"
 
 

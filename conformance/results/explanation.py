@@ -51,7 +51,7 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     wanted = distinct(cell.evidence)
     found = recording.find(folder, wanted)
     run = matrix.run
-    about = (run["mode"] == "mock", run["base_url"], in_shell(run["api_key_env"], run.get("api_key_file")))
+    about = (run.embedded, run.base_url, in_shell(run.api_key_env, run.api_key_file))
     shown = tuple((found[each], reproduce(found[each].request, *about)) for each in wanted if each in found)
     return Explanation(claim, (cell,), shown, len(cell.evidence) - len(shown))
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 from conformance.base.errors import UsageError
+from conformance.contract.claims import Level, Says
 from conformance.results.expectations import Expectations, Stale
+from conformance.results.facts import ModelFacts, RunFacts
 from conformance.results.matrix import Cell, Matrix
+from conformance.run.tally import PreflightFacts
 from conformance.trial.judge import AGAINST, JUDGED
 
 VERSION = 1
@@ -52,20 +54,24 @@ class Change:
 
 @dataclass(frozen=True)
 class Moved:
-    """A model that introduces itself in another way than before: the provider moved, not the gateway."""
+    """A model that introduces itself in another way than before: the provider moved, not the gateway.
+
+    `surface` is where it did, for a model that was asked on several.
+    """
 
     model: str
     what: str
-    before: str | None
-    after: str | None
+    before: str
+    after: str
+    surface: str | None = None
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Everything that a gate tells: the facts of both runs, changes in the contract's order, stale expectations."""
 
-    baseline: dict[str, Any]
-    candidate: dict[str, Any]
+    baseline: RunFacts
+    candidate: RunFacts
     moved: tuple[Moved, ...]
     changes: tuple[Change, ...]
     stale: tuple[Stale, ...]
@@ -82,14 +88,14 @@ class Comparison:
     def interrupted(self) -> list[str]:
         """Which of the two runs was stopped before its end."""
         runs = {"baseline": self.baseline, "candidate": self.candidate}
-        return [name for name, run in runs.items() if run["stopped"]]
+        return [name for name, run in runs.items() if run.stopped]
 
     @property
     def unjudged(self) -> list[str]:
-        """The candidate's models that were blocked, or all of them where nothing was judged."""
-        models = {f"{each['column']}:{each['id']}": each["blocked"] for each in self.candidate["models"]}
-        judged = any(change.after and change.after.verdict in JUDGED for change in self.changes)
-        return [model for model, blocked in models.items() if blocked or not judged]
+        """The candidate's models that were blocked, with the surface where it is one of several; all where nothing was judged."""
+        if not any(change.after and change.after.verdict in JUDGED for change in self.changes):
+            return [str(model) for model in self.candidate.models]
+        return [model.where_blocked for model in self.candidate.models if model.blocked]
 
     @property
     def exit_code(self) -> int:
@@ -156,12 +162,12 @@ def _with_expectation(change: Change, known: Expectations) -> Change:
     return replace(change, kind=Kind.EXPECTED, entry=entry.where) if entry else change
 
 
-def shown(cell: Cell) -> tuple[Any, ...]:
+def shown(cell: Cell) -> tuple[object, ...]:
     """Everything in which a cell can be another one than before."""
     return cell.verdict, cell.observed, cell.measured, tuple(sorted(cell.seen.items()))
 
 
-def _says(cell: Cell) -> tuple[str, str]:
+def _says(cell: Cell) -> tuple[Says, Level]:
     return cell.says, cell.level
 
 
@@ -174,12 +180,12 @@ def _follow(cell: Cell, aliases: Mapping[str, str], renamed: Mapping[str, str]) 
     return replace(cell, claim=aliases.get(cell.claim, cell.claim), model=renamed.get(cell.model, cell.model))
 
 
-def _models(matrix: Matrix) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(each["column"], each["id"]): each for each in matrix.run["models"]}
+def _models(matrix: Matrix) -> dict[tuple[str, str], ModelFacts]:
+    return {(model.column, model.id): model for model in matrix.run.models}
 
 
 def _check(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> None:
-    old, new = (each.run["contract"]["name"] for each in (baseline, candidate))
+    old, new = (matrix.run.contract.name for matrix in (baseline, candidate))
     if old != new:
         raise UsageError(f"the baseline is of contract {old}, the candidate of {new}", "compare runs of one contract")
     unknown = [name for name in renamed if name not in {known for _, known in _models(baseline)}]
@@ -202,10 +208,19 @@ def _list(models: Iterable[tuple[str, str]]) -> str:
 
 
 def _moved(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> Iterator[Moved]:
-    """Echoed names and fingerprints that changed; what one of the two does not know says nothing."""
+    """Yield echoed names and fingerprints that changed; what one of the two does not know says nothing."""
     now = _models(candidate)
-    for (column, model), old in _models(baseline).items():
-        new = now[column, renamed.get(model, model)]
-        for what in ("echoed", "fingerprint"):
-            if old[what] and new[what] and old[what] != new[what]:
-                yield Moved(f"{column}:{new['id']}", what, old[what], new[what])
+    for (column, name), old in _models(baseline).items():
+        new = now[column, renamed.get(name, name)]
+        heard = {preflight.surface: preflight for preflight in new.preflights}
+        for before in old.preflights:
+            if after := heard.get(before.surface):
+                surface = before.surface if len(new.preflights) > 1 else None
+                yield from _differences(str(new), surface, before, after)
+
+
+def _differences(model: str, surface: str | None, before: PreflightFacts, after: PreflightFacts) -> Iterator[Moved]:
+    if before.echoed and after.echoed and before.echoed != after.echoed:
+        yield Moved(model, "echoed", before.echoed, after.echoed, surface)
+    if before.fingerprint and after.fingerprint and before.fingerprint != after.fingerprint:
+        yield Moved(model, "fingerprint", before.fingerprint, after.fingerprint, surface)

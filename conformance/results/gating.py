@@ -56,6 +56,6 @@ def propose(path: Path, matrix: Matrix, known: Expectations) -> None:
     if path.exists():
         raise UsageError(f"{path} exists already", "name another file; nothing was written")
     text = expectations.propose(
-        matrix.cells, matrix.run["contract"]["name"], known, datetime.now(UTC).date() + timedelta(days=DAYS)
+        matrix.cells, matrix.run.contract.name, known, datetime.now(UTC).date() + timedelta(days=DAYS)
     )
     path.write_text(text, encoding="utf-8")

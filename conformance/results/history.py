@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from conformance.base.errors import UsageError
+from conformance.results.facts import RunFacts
 from conformance.results.gate import shown
 from conformance.results.matrix import Cell, Matrix
 from conformance.results.run_directory import LATEST, MATRIX, read
@@ -25,7 +25,7 @@ class Turn:
     cell: str
     before: Cell | None
     after: Cell
-    run: dict[str, Any]
+    run: RunFacts
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
@@ -47,8 +47,8 @@ def load(paths: Iterable[Path]) -> Series:
     Their cells are not held against the schema one by one: a year of runs would take a minute for nothing.
     """
     series: Series = {}
-    for matrix in sorted((read(path, check=False) for path in find(paths)), key=lambda each: str(each.run["started"])):
-        series.setdefault((matrix.run["target"], matrix.run["contract"]["name"]), []).append(matrix)
+    for matrix in sorted((read(path, check=False) for path in find(paths)), key=lambda matrix: matrix.run.started):
+        series.setdefault((matrix.run.target, matrix.run.contract.name), []).append(matrix)
     return series
 
 

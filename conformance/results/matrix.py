@@ -7,80 +7,120 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from conformance.base.observation import Reason, Seen
-from conformance.contract.claims import Case
-from conformance.trial.judge import FOLDING, Verdict
+from conformance.contract.claims import Case, Level, Says
+from conformance.results.facts import RunFacts
+from conformance.trial.judge import AGAINST, FOLDING, Verdict
 from conformance.trial.trial import Outcome, stopped
 
 VERSION = 1
-_SEEN = tuple(seen.value for seen in Seen)
+_SEEN = tuple(Seen)
+_WORDS: Mapping[str, Seen | Verdict] = {word.value: word for word in (*Seen, *Verdict)}
 
 
 @dataclass(frozen=True)
 class Result:
-    """One case and what became of it, as plain words: this is what travels between processes."""
+    """One case and what became of it.  It crosses from a worker to the controller as a document."""
 
     case: str
     claim: str
     column: str
     model: str
     documented: str
-    says: str
-    level: str
-    observed: str | None
+    says: Says
+    level: Level
+    observed: Seen | None
     measured: str | None
-    verdict: str
+    verdict: Verdict
     detail: str
     evidence: tuple[str, ...] = ()
     seconds: float = 0.0
-    recorded: bool = False  # whether the verdict is that of the recorded run which this one answers from
+    reason: Reason | None = None
+
+    @property
+    def against(self) -> bool:
+        """Whether the case is against the contract."""
+        return self.verdict in AGAINST
+
+    def document(self) -> dict[str, Any]:
+        """Return the result as what any serialiser takes."""
+        return {name: _plain(value) for name, value in vars(self).items()}
+
+    @classmethod
+    def from_document(cls, data: Mapping[str, Any]) -> Result:
+        """Return the result that `document` wrote."""
+        return cls(**{**data, **_words(data), "evidence": tuple(data["evidence"]), "reason": _reason(data)})
 
 
 @dataclass(frozen=True)
 class Cell:
     """All cases of one claim for one model.
 
-    `observed` is the word of the case that decided, `counts` the cases per verdict, `seen` the word of each case by its value
-    where there are several.
+    `observed`, `detail` and `reason` are those of the case that decided, `counts` the cases per verdict, `seen` the word of
+    each case by its value where there are several; a case that was not asked has its verdict there.
     """
 
     claim: str
     column: str
     model: str
     documented: str
-    says: str
-    level: str
-    observed: str | None
+    says: Says
+    level: Level
+    observed: Seen | None
     measured: str | None
-    verdict: str
+    verdict: Verdict
     detail: str
     evidence: tuple[str, ...]
-    counts: dict[str, int] = field(hash=False)
-    seen: dict[str, str] = field(hash=False, default_factory=dict)
+    counts: Mapping[Verdict, int] = field(hash=False)
+    seen: Mapping[str, Seen | Verdict] = field(hash=False, default_factory=dict)
+    reason: Reason | None = None
 
     @property
     def id(self) -> str:
         return f"{self.claim}@{self.column}:{self.model}"
 
     @property
+    def surface(self) -> str:
+        return self.claim.split(".")[0]
+
+    @property
     def parameter(self) -> str:
         return self.claim.split(".")[1]
+
+    def document(self) -> dict[str, Any]:
+        """Return the cell as it stands in matrix.json."""
+        return {name: _plain(value) for name, value in vars(self).items()}
+
+    @classmethod
+    def from_document(cls, data: Mapping[str, Any]) -> Cell:
+        """Return the cell that `document` wrote, or one of a run from before cells had a reason."""
+        cell = cls(
+            **{
+                **data,
+                **_words(data),
+                "evidence": tuple(data["evidence"]),
+                "counts": {Verdict(verdict): count for verdict, count in data["counts"].items()},
+                "seen": {value: _WORDS[word] for value, word in data["seen"].items()},
+                "reason": _reason(data),
+            }
+        )
+        return cell if "reason" in data else replace(cell, reason=reason_of_old(cell))
 
 
 @dataclass(frozen=True)
 class Matrix:
     """The facts of a run and all its cells, in the contract's order."""
 
-    run: dict[str, Any]
+    run: RunFacts
     cells: tuple[Cell, ...]
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Verdict, int]:
         """Cells per verdict, worst first."""
-        counted = Counter(cell.verdict for cell in self.cells)
-        return {verdict.value: counted[verdict] for verdict in FOLDING if counted[verdict]}
+        return _counted(cell.verdict for cell in self.cells)
 
     def cells_by_claim(self) -> list[tuple[str, list[Cell]]]:
         """Cells of all models per claim, in the contract's order."""
@@ -90,19 +130,69 @@ class Matrix:
         return list(groups.items())
 
     def document(self) -> dict[str, Any]:
-        cells = [{**asdict(cell), "evidence": list(cell.evidence)} for cell in self.cells]
-        return {"schema": VERSION, "run": self.run, "cells": cells}
+        """Return the matrix as it stands in matrix.json (schema: schemas/data/matrix)."""
+        return {"schema": VERSION, "run": self.run.document(), "cells": [cell.document() for cell in self.cells]}
 
     @classmethod
     def from_document(cls, data: Mapping[str, Any]) -> Matrix:
-        """The matrix that `document` wrote."""
-        return cls(
-            dict(data["run"]), tuple(Cell(**{**row, "evidence": tuple(row["evidence"])}) for row in data["cells"])
-        )
+        """Return the matrix that `document` wrote.
+
+        Raises KeyError, TypeError or ValueError for a document that does not fit the schema.
+        """
+        return cls(RunFacts.from_document(data["run"]), tuple(map(Cell.from_document, data["cells"])))
+
+
+# How details began before cells had a reason.  Nothing else reads a detail to decide something.
+_BLOCKED = {
+    "preflight of ": Reason.PREFLIGHT,
+    "budget: ": Reason.BUDGET,
+    "not in the recording: ": Reason.NOT_RECORDED,
+    "stopped: not reached before the run ended": Reason.STOPPED,
+    "stopped: not asked, the endpoint no longer answers": Reason.DEAD,
+    "stopped: not asked, the endpoint has refused everything": Reason.RATE_LIMITED,
+}
+_INCONCLUSIVE = {"unstable: ": Reason.UNSTABLE, "mixed: ": Reason.MIXED, "too few answers: ": Reason.TOO_FEW}
+
+
+def reason_of_old(cell: Cell) -> Reason | None:
+    """Return the reason of a cell of a run from before cells had one, from how its detail begins."""
+    beginnings = {Verdict.BLOCKED: _BLOCKED, Verdict.INCONCLUSIVE: _INCONCLUSIVE}.get(cell.verdict, {})
+    values = [f"{value}: " for value in cell.seen if cell.detail.startswith(f"{value}: ")]
+    detail = cell.detail.removeprefix(max(values, key=len, default=""))
+    return next((reason for beginning, reason in beginnings.items() if detail.startswith(beginning)), None)
+
+
+def _plain(value: object) -> object:
+    """Return a value of a record as JSON has it."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(inner) for key, inner in value.items()}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _words(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the words that a case and a cell have in common as enums."""
+    return {
+        "says": Says(data["says"]),
+        "level": Level(data["level"]),
+        "observed": None if data["observed"] is None else Seen(data["observed"]),
+        "verdict": Verdict(data["verdict"]),
+    }
+
+
+def _reason(data: Mapping[str, Any]) -> Reason | None:
+    return None if data.get("reason") is None else Reason(data["reason"])
+
+
+def _counted(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:
+    """Return how often each verdict came, worst first."""
+    counts = Counter(verdicts)
+    return {verdict: counts[verdict] for verdict in FOLDING if counts[verdict]}
 
 
 def result(case: Case, outcome: Outcome) -> Result:
-    """What travels of a case and its outcome."""
+    """Return the result of a case and its outcome."""
     seen = outcome.observation
     return Result(
         case=case.id,
@@ -110,22 +200,22 @@ def result(case: Case, outcome: Outcome) -> Result:
         column=case.model.column,
         model=case.model.id,
         documented=case.rule.documented,
-        says=case.rule.says.value,
-        level=case.rule.level.value,
-        observed=seen.seen.value if seen else None,
+        says=case.rule.says,
+        level=case.rule.level,
+        observed=seen.seen if seen else None,
         measured=seen.measured if seen else None,
-        verdict=outcome.verdict.value,
+        verdict=outcome.verdict,
         detail=outcome.detail,
         evidence=outcome.evidence,
         seconds=round(outcome.seconds, 6),
-        recorded=outcome.reason is Reason.RECORDED,
+        reason=outcome.reason,
     )
 
 
 def complete(
     planned: Iterable[Case], results: Mapping[str, Result], unreported: Mapping[str, Sequence[str]] | None = None
 ) -> list[Result]:
-    """A result for every planned case, in plan order; what was not reported is blocked, with the evidence it had by then."""
+    """Return a result for every planned case, in plan order; what was not reported is blocked, with its evidence so far."""
     evidence = unreported or {}
     return [
         results.get(case.id) or result(case, replace(stopped(), evidence=tuple(evidence.get(case.id, ()))))
@@ -134,24 +224,23 @@ def complete(
 
 
 def fold(results: Iterable[Result]) -> tuple[Cell, ...]:
-    """Cells from results: the worst case decides, a measured limit comes from any case.
+    """Return the cells of results: the worst case decides, a measured limit comes from any case.
 
     Worst is the verdict, then what was seen (a refused end counts more than an honoured one), then the contract's order.
     """
     groups: dict[tuple[str, str, str], list[Result]] = {}
-    for each in results:
-        groups.setdefault((each.claim, each.column, each.model), []).append(each)
+    for found in results:
+        groups.setdefault((found.claim, found.column, found.model), []).append(found)
     return tuple(_cell(group) for group in groups.values())
 
 
-def _rank(each: Result) -> tuple[int, int]:
+def _rank(found: Result) -> tuple[int, int]:
     """Worst first."""
-    return FOLDING.index(Verdict(each.verdict)), -_SEEN.index(each.observed) if each.observed in _SEEN else 0
+    return FOLDING.index(found.verdict), -_SEEN.index(found.observed) if found.observed else 0
 
 
 def _cell(group: list[Result]) -> Cell:
     worst = min(group, key=_rank)
-    counted = Counter(each.verdict for each in group)
     return Cell(
         claim=worst.claim,
         column=worst.column,
@@ -160,12 +249,13 @@ def _cell(group: list[Result]) -> Cell:
         says=worst.says,
         level=worst.level,
         observed=worst.observed,
-        measured=next((each.measured for each in group if each.measured), None),
+        measured=next((found.measured for found in group if found.measured), None),
         verdict=worst.verdict,
         detail=_detail(worst, alone=len(group) == 1),
-        evidence=tuple(dict.fromkeys(evidence for each in [worst, *group] for evidence in each.evidence)),
-        counts={verdict.value: counted[verdict] for verdict in FOLDING if counted[verdict]},
-        seen={_value(each): each.observed or each.verdict for each in group} if len(group) > 1 else {},
+        evidence=tuple(dict.fromkeys(exchange for found in [worst, *group] for exchange in found.evidence)),
+        counts=_counted(found.verdict for found in group),
+        seen={_value(found): found.observed or found.verdict for found in group} if len(group) > 1 else {},
+        reason=worst.reason,
     )
 
 

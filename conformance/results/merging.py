@@ -15,30 +15,22 @@ from typing import Any
 
 from conformance.base.errors import UsageError
 from conformance.contract import loading as contracts
+from conformance.contract.claims import Cost
 from conformance.contract.contract import Contract
 from conformance.evidence import recording
 from conformance.results import cost as billing
 from conformance.results import run_directory as report
+from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
 from conformance.results.matrix import Cell, Matrix
-from conformance.run.shards import parse
-from conformance.trial.judge import FOLDING, Verdict
+from conformance.run.shards import Shard
+from conformance.run.tally import PreflightFacts
+from conformance.trial.judge import FOLDING
 
-_OF_EACH = {
-    "models",
-    "started",
-    "ended",
-    "planned",
-    "reported",
-    "requests",
-    "partial",
-    "stopped",
-    "shard",
-    "cases",
-    "waited",
-    "cost",
-}
-_ADDED = ("planned", "reported", "requests")
-_TOLD = ("echoed", "fingerprint")
+# The facts that parts of one run have in common, in the order in which a difference is looked for.
+_COMMON = (
+    *("suite_version", "target", "base_url", "api_key_env", "api_key_file", "target_version", "contract", "mode"),
+    *("samples", "profile"),
+)
 _ALIKE = "give runs of one target, contract and suite with the same settings"
 
 
@@ -50,13 +42,13 @@ class Part:
     matrix: Matrix
 
     @property
-    def run(self) -> dict[str, Any]:
+    def run(self) -> RunFacts:
         return self.matrix.run
 
     @property
     def models(self) -> list[tuple[str, str, str]]:
         """Column, id and class of each model."""
-        return [(each["column"], each["id"], each["class"]) for each in self.run["models"]]
+        return [(model.column, model.id, model.kind) for model in self.run.models]
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,7 @@ def combine(parts: Sequence[Part], contract: Contract) -> Merged:
     """One matrix of all parts, cells in the contract's order; raises UsageError where they do not belong together."""
     _check_alike(parts)
     groups = _groups(parts)
-    missing = [shard for group in groups for shard in _missing(group)]
+    missing = [str(shard) for group in groups for shard in _missing(group)]
     whole = not missing and all(_whole(group) for group in groups)
     cells = _cells(groups, contract)
     return Merged(Matrix(_facts(groups, whole), cells), tuple(missing))
@@ -102,32 +94,32 @@ def combine(parts: Sequence[Part], contract: Contract) -> Merged:
 
 def _contract(part: Part, name: str | None) -> Contract:
     """The contract that a run was held against, which knows the order of its claims."""
-    told = part.run["contract"]
-    if name is None and told["name"] not in contracts.built_in():
+    facts = part.run.contract
+    if name is None and facts.name not in contracts.built_in():
         raise UsageError(
-            f"{part.file} is of contract {told['name']}, which is not built in", "name it with --contract FILE"
+            f"{part.file} is of contract {facts.name}, which is not built in", "name it with --contract FILE"
         )
-    found = contracts.load(name or told["name"])
-    if (found.name, found.digest) != (told["name"], told["digest"]):
-        message = f"{part.file} is of contract {told['name']} {told['digest']}, not {found.name} {found.digest}"
+    found = contracts.load(name or facts.name)
+    if (found.name, found.digest) != (facts.name, facts.digest):
+        message = f"{part.file} is of contract {facts.name} {facts.digest}, not {found.name} {found.digest}"
         raise UsageError(message, "name the file that the runs were held against with --contract FILE")
     return found
 
 
 def _check_alike(parts: Sequence[Part]) -> None:
     """All that runs have in common when they are parts of one; embedded mock gateways have an address for each run."""
-    apart = {"base_url"} if all(each.run["mode"] == "mock" for each in parts) else set()
-    for name in dict.fromkeys(name for part in parts for name in part.run if name not in _OF_EACH | apart):
-        told = [part for part in parts if name != "target_version" or part.run[name] is not None]
-        for other in told[1:]:
-            one, values = told[0], (told[0].run.get(name), other.run.get(name))
-            if values[0] != values[1]:
-                said = [_spell(each) for each in values]
-                raise UsageError(f"{name} is {said[0]} in {one.file} and {said[1]} in {other.file}", _ALIKE)
+    apart = {"base_url"} if all(part.run.embedded for part in parts) else set()
+    for name in _COMMON:
+        known = [part for part in parts if name != "target_version" or part.run.target_version is not None]
+        for other in known[1:]:
+            one = known[0]
+            here, there = getattr(one.run, name), getattr(other.run, name)
+            if name not in apart and here != there:
+                raise UsageError(f"{name} is {_spell(here)} in {one.file} and {_spell(there)} in {other.file}", _ALIKE)
 
 
-def _spell(fact: Any) -> str:
-    return " ".join(map(str, fact.values())) if isinstance(fact, dict) else str(fact)
+def _spell(fact: object) -> str:
+    return f"{fact} {fact.digest}" if isinstance(fact, ContractFacts) else str(fact)
 
 
 def _groups(parts: Sequence[Part]) -> list[list[Part]]:
@@ -150,63 +142,76 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
 def _check_shards(one: Part, other: Part) -> None:
     """Two runs of the same models are different shards of one split, and no cell is in both."""
     both = f"{one.file} and {other.file}"
+    shards = [part.run.shard for part in (one, other)]
     for part in (one, other):
-        if "shard" not in part.run:
+        if part.run.shard is None:
             raise UsageError(f"{both} are of the same models, and {part.file} is no shard", "run each with --shard I/N")
-    shards = one.run["shard"], other.run["shard"]
-    if parse(shards[0]).parts != parse(shards[1]).parts or one.run["cases"] != other.run["cases"]:
-        told = [f"{each.run['shard']} of {each.run['cases']} cases" for each in (one, other)]
+    if len({(shard and shard.parts, part.run.cases) for shard, part in zip(shards, (one, other), strict=True)}) > 1:
+        splits = [f"{part.run.shard} of {part.run.cases} cases" for part in (one, other)]
         raise UsageError(
-            f"{both} are shards of different splits, {told[0]} and {told[1]}", "give the shards of one run"
+            f"{both} are shards of different splits, {splits[0]} and {splits[1]}", "give the shards of one run"
         )
     shared = {cell.id for cell in one.matrix.cells} & {cell.id for cell in other.matrix.cells}
     if shared or shards[0] == shards[1]:
-        told = [f"both hold {min(shared)}" if shared else f"both are shard {shards[0]}"]
-        raise UsageError(f"{both} overlap: {told[0]}", "give each shard once")
+        why = f"both hold {min(shared)}" if shared else f"both are shard {shards[0]}"
+        raise UsageError(f"{both} overlap: {why}", "give each shard once")
 
 
 def _number(part: Part) -> int:
-    return parse(part.run["shard"]).part if "shard" in part.run else 1
+    return part.run.shard.part if part.run.shard else 1
 
 
-def _missing(group: Sequence[Part]) -> Iterator[str]:
+def _missing(group: Sequence[Part]) -> Iterator[Shard]:
     """The shards of a split that were not given."""
-    if "shard" in group[0].run:
-        parts = parse(group[0].run["shard"]).parts
-        for number in sorted(set(range(1, parts + 1)) - {_number(each) for each in group}):
-            yield f"{number}/{parts}"
+    if shard := group[0].run.shard:
+        for number in sorted(set(range(1, shard.parts + 1)) - {_number(part) for part in group}):
+            yield Shard(number, shard.parts)
 
 
 def _whole(group: Sequence[Part]) -> bool:
     """Whether parts of which none is missing are the whole contract, not a selection of it."""
     first = group[0].run
-    planned: int = sum(each.run["planned"] for each in group)
-    return planned == first["cases"] if "shard" in first else not first["partial"]
+    return sum(part.run.planned for part in group) == first.cases if first.shard else not first.partial
 
 
-def _facts(groups: Sequence[Sequence[Part]], whole: bool) -> dict[str, Any]:
-    """The facts of the whole, in the order in which those of one run stand."""
+def _facts(groups: Sequence[Sequence[Part]], whole: bool) -> RunFacts:
+    """The facts of the whole."""
     runs = [part.run for group in groups for part in group]
-    return {
-        **{name: fact for name, fact in runs[0].items() if name not in {"shard", "cases"}},
-        "target_version": next((each["target_version"] for each in runs if each["target_version"]), None),
-        "models": [model for group in groups for model in _models([part.run for part in group])],
-        "started": min(each["started"] for each in runs),
-        "ended": max(each["ended"] for each in runs),
-        **{name: sum(each[name] for each in runs) for name in _ADDED},
-        **({"waited": max(each.get("waited", 0.0) for each in runs)} if "waited" in runs[0] else {}),
-        **({"cost": billing.joined([each["cost"] for each in runs])} if all("cost" in each for each in runs) else {}),
-        "partial": not whole or runs[0].get("profile", "full") != "full",
-        "stopped": any(each["stopped"] for each in runs),
-    }
+    costs = [run.cost for run in runs if run.cost]
+    return replace(
+        runs[0],
+        target_version=next((run.target_version for run in runs if run.target_version), None),
+        models=tuple(model for group in groups for model in _models([part.run for part in group])),
+        started=min(run.started for run in runs),
+        ended=max(run.ended for run in runs),
+        planned=sum(run.planned for run in runs),
+        reported=sum(run.reported for run in runs),
+        requests=sum(run.requests for run in runs),
+        waited=max(run.waited for run in runs),
+        cost=billing.joined(costs) if len(costs) == len(runs) else None,
+        partial=not whole or runs[0].profile is not Cost.FULL,
+        stopped=any(run.stopped for run in runs),
+        shard=None,
+        cases=None,
+    )
 
 
-def _models(runs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """What each model of these shards said about itself, from the first that asked it; blocked in one is blocked."""
-    for told in zip(*(each["models"] for each in runs), strict=True):
-        blocked = next((each for each in told if each["blocked"]), told[0])
-        heard = {name: next((each[name] for each in told if each[name] is not None), None) for name in _TOLD}
-        yield {**told[0], **heard, "blocked": blocked["blocked"], "exit_code": blocked["exit_code"]}
+def _models(runs: Sequence[RunFacts]) -> Iterator[ModelFacts]:
+    """What each model of these shards said of itself on each surface."""
+    for shards in zip(*(run.models for run in runs), strict=True):
+        surfaces: dict[str, list[PreflightFacts]] = {}
+        for preflight in (preflight for model in shards for preflight in model.preflights):
+            surfaces.setdefault(preflight.surface, []).append(preflight)
+        yield replace(shards[0], preflights=tuple(map(_joined, surfaces.values())))
+
+
+def _joined(preflights: Sequence[PreflightFacts]) -> PreflightFacts:
+    """One preflight of those of several shards: the first name and fingerprint heard, and blocked where one is."""
+    return replace(
+        next((each for each in preflights if each.blocked), preflights[0]),
+        echoed=next((each.echoed for each in preflights if each.echoed is not None), None),
+        fingerprint=next((each.fingerprint for each in preflights if each.fingerprint is not None), None),
+    )
 
 
 def _cells(groups: Sequence[Sequence[Part]], contract: Contract) -> tuple[Cell, ...]:
@@ -226,8 +231,8 @@ def _cells(groups: Sequence[Sequence[Part]], contract: Contract) -> tuple[Cell, 
 
 def _fold(cells: Sequence[Cell]) -> Cell:
     """One cell of those about the endpoint as a whole, which was asked by way of the models of each run: the worst."""
-    worst = min(cells, key=lambda cell: FOLDING.index(Verdict(cell.verdict)))
-    counts = {verdict.value: sum(cell.counts.get(verdict.value, 0) for cell in cells) for verdict in FOLDING}
+    worst = min(cells, key=lambda cell: FOLDING.index(cell.verdict))
+    counts = {verdict: sum(cell.counts.get(verdict, 0) for cell in cells) for verdict in FOLDING}
     evidence = tuple(dict.fromkeys(each for cell in [worst, *cells] for each in cell.evidence))
     return replace(worst, evidence=evidence, counts={verdict: count for verdict, count in counts.items() if count})
 
@@ -256,5 +261,5 @@ def _bring_evidence(parts: Sequence[Part], out: Path) -> Iterator[Path]:
         for source in sources:
             with recording.opened(source) as packed, (out / f"evidence.{next(numbers):05}.ndjson").open("wb") as plain:
                 shutil.copyfileobj(packed, plain)
-        if part.run["requests"] and not sources:
+        if part.run.requests and not sources:
             yield part.file

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.base.errors import UsageError
-from conformance.base.observation import Observation, Reason, Seen
+from conformance.base.observation import Observation, Reason
 from conformance.results import run_directory
 from conformance.results.matrix import Cell, Matrix
 from conformance.run.recorded import Recorded
@@ -19,7 +19,6 @@ from conformance.trial.judge import JUDGED, Verdict
 from conformance.trial.trial import Outcome
 
 SAYS = "as the recorded run judged it: a secret was taken out of a reply that this rests on"
-_FACTS = ("echoed", "fingerprint", "blocked", "exit_code")
 
 
 def load(folder: Path) -> Matrix | None:
@@ -34,8 +33,12 @@ def recorded(matrix: Matrix) -> Recorded:
     """Return what the run of a matrix came to."""
     cells = {cell.id: _outcome(cell) for cell in matrix.cells}
     whole = {cell.id for cell in matrix.cells if set(cell.counts) <= JUDGED | {Verdict.NOT_APPLICABLE}}
-    models = {f"{row['column']}:{row['id']}": {name: row[name] for name in _FACTS} for row in matrix.run["models"]}
-    return Recorded(cells, {name: outcome for name, outcome in cells.items() if name in whole}, models)
+    preflights = {
+        (facts.surface, f"{model.column}:{model.id}"): facts
+        for model in matrix.run.models
+        for facts in model.preflights
+    }
+    return Recorded(cells, {name: outcome for name, outcome in cells.items() if name in whole}, preflights)
 
 
 def restored(cells: Iterable[Cell], names: Collection[str], before: Matrix) -> tuple[Cell, ...]:
@@ -45,8 +48,8 @@ def restored(cells: Iterable[Cell], names: Collection[str], before: Matrix) -> t
 
 
 def _outcome(cell: Cell) -> Outcome:
-    seen = Observation(Seen(cell.observed), _detail(cell), cell.measured) if cell.observed else None
-    return Outcome(Verdict(cell.verdict), _detail(cell), seen, cell.evidence, reason=Reason.RECORDED)
+    seen = Observation(cell.observed, _detail(cell), cell.measured) if cell.observed else None
+    return Outcome(cell.verdict, _detail(cell), seen, cell.evidence, reason=Reason.RECORDED)
 
 
 def _detail(cell: Cell) -> str:

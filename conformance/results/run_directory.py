@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,24 +21,25 @@ from conformance.evidence import files as keeping
 from conformance.evidence.recording import files
 from conformance.results import cost as billing
 from conformance.results.expectations import Expectations
+from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
 from conformance.results.matrix import VERSION, Matrix, Result, complete, fold
 from conformance.run.settings import Settings
+from conformance.run.tally import Tally
 from conformance.trial.judge import JUDGED, Verdict
 
 MATRIX = "matrix.json"
 LATEST = "latest"
 RUNS = Path("reports") / "runs"
 REPLAYS = Path("reports") / "replays"
-_OF_A_MODEL = ("echoed", "fingerprint", "blocked", "exit_code")
 GIVE = "give a run directory or its matrix.json"
 
 
-def directory(about: Settings, chosen: Path | None, started: datetime) -> Path:
-    """The run directory: the one chosen, else by default below the current one; a resumed run has its own.
+def directory(settings: Settings, chosen: Path | None, started: datetime) -> Path:
+    """Return the run directory: the one chosen, else by default below the current one; a resumed run has its own.
 
     Raises UsageError where a replay would be written over what it reads.
     """
-    past, name = about.past, f"{started:%Y%m%dT%H%M%SZ}-{about.target.name}"
+    past, name = settings.past, f"{started:%Y%m%dT%H%M%SZ}-{settings.target.name}"
     if past is None:
         return chosen or RUNS / name
     same = chosen is not None and chosen.resolve() == past.folder
@@ -50,70 +51,67 @@ def directory(about: Settings, chosen: Path | None, started: datetime) -> Path:
 
 
 def assemble(
-    about: Settings,
+    settings: Settings,
     planned: Iterable[Case],
     results: Mapping[str, Result],
-    tallies: Iterable[Mapping[str, Any]],
+    tallies: Iterable[Tally],
     *,
     started: datetime,
     stopped: bool,
 ) -> Matrix:
-    """The matrix of a run: a cell for everything planned, with the facts of the run.
+    """Return the matrix of a run: a cell for everything planned, with the facts of the run.
 
     What answers from a recording began when that began, and a replay ended with the last exchange that it used.
     """
-    chosen = list(planned)
-    told = list(tallies)
-    begun = about.past.facts["started"] if about.past else f"{started:%Y-%m-%dT%H:%M:%SZ}"
-    seen: dict[str, Any] = {}
-    unreported: dict[str, list[str]] = {}
-    for tally in told:
-        seen |= {row["model"]: {name: row[name] for name in _OF_A_MODEL} for row in reversed(tally["models"])}
-        unreported.update(tally["unreported"])
-    models = [
-        {
-            "column": each.column,
-            "id": each.id,
-            "class": each.kind.name,
-            **seen.get(str(each), {"echoed": None, "fingerprint": None, "blocked": None, "exit_code": 0}),
-        }
-        for each in about.models
-    ]
-    target, contract = about.target, about.contract
-    server = next((tally["server"] for tally in told if tally["server"]), None)
-    run = {
-        "suite_version": __version__,
-        "target": target.name,
-        "base_url": about.base_url,
-        "api_key_env": target.api_key_env,
-        **({"api_key_file": target.api_key_file} if target.api_key_file else {}),
-        "target_version": about.target_version or server,
-        "contract": {"name": contract.name, "surface": about.surfaces[0], "digest": contract.digest},
-        "models": models,
-        "mode": about.mode,
-        "samples": about.samples,
-        "started": begun,
-        "ended": f"{_ended(about, told):%Y-%m-%dT%H:%M:%SZ}",
-        "planned": len(chosen),
-        "reported": len(results),
-        "requests": sum(tally["requests"] for tally in told),
-        "waited": round(max((tally["waited"] for tally in told), default=0.0), 1),
-        "cost": billing.facts(about, chosen, (tally["spent"] for tally in told)),
-        "profile": about.profile.value,
-        "partial": about.shard is not None
-        or about.profile is not Cost.FULL
-        or about.selected
-        or len(chosen) < len(about.cases),
-        "stopped": stopped,
-    }
-    if about.shard:
-        run |= {"shard": str(about.shard), "cases": len(about.cases)}
+    chosen, counted = list(planned), list(tallies)
+    target, contract = settings.target, settings.contract
+    run = RunFacts(
+        suite_version=__version__,
+        target=target.name,
+        base_url=settings.base_url,
+        api_key_env=target.api_key_env,
+        api_key_file=target.api_key_file or None,
+        target_version=settings.target_version or next((tally.server for tally in counted if tally.server), None),
+        contract=ContractFacts(contract.name, settings.surfaces, contract.digest),
+        models=tuple(_models(settings, counted)),
+        mode=settings.mode,
+        samples=settings.samples,
+        started=settings.past.facts["started"] if settings.past else f"{started:%Y-%m-%dT%H:%M:%SZ}",
+        ended=f"{_ended(settings, counted):%Y-%m-%dT%H:%M:%SZ}",
+        planned=len(chosen),
+        reported=len(results),
+        requests=sum(tally.requests for tally in counted),
+        waited=round(max((tally.waited for tally in counted), default=0.0), 1),
+        cost=billing.facts(settings, chosen, (tally.spent for tally in counted)),
+        profile=settings.profile,
+        partial=_partial(settings, chosen),
+        stopped=stopped,
+        shard=settings.shard,
+        cases=len(settings.cases) if settings.shard else None,
+    )
+    unreported = {case: evidence for tally in counted for case, evidence in tally.unreported.items()}
     return Matrix(run, fold(complete(chosen, results, unreported)))
 
 
-def _ended(about: Settings, tallies: Iterable[Mapping[str, Any]]) -> datetime:
-    last = max((tally["ended"] for tally in tallies if tally["ended"]), default=None)
-    return datetime.fromtimestamp(last, UTC) if last and about.replays else datetime.now(UTC)
+def _models(settings: Settings, tallies: Iterable[Tally]) -> Iterator[ModelFacts]:
+    """The models of a run, each with its preflights in the order of the contract's surfaces."""
+    preflights = {place: facts for tally in tallies for place, facts in tally.preflights.items()}
+    for model in settings.models:
+        places = [(surface, str(model)) for surface in settings.surfaces]
+        found = tuple(preflights[place] for place in places if place in preflights)
+        yield ModelFacts(model.column, model.id, model.kind.name, found)
+
+
+def _partial(settings: Settings, chosen: Sequence[Case]) -> bool:
+    """Whether less than the whole contract was asked of the target's models."""
+    if settings.shard is not None or settings.selected or settings.profile is not Cost.FULL:
+        return True
+    return len(chosen) < len(settings.cases)
+
+
+def _ended(settings: Settings, tallies: Iterable[Tally]) -> datetime:
+    last = max((tally.ended for tally in tallies if tally.ended), default=None)
+    return datetime.fromtimestamp(last, UTC) if last and settings.replays else datetime.now(UTC)
 
 
 def write(matrix: Matrix, out: Path, texts: Mapping[str, str], *, replays: bool = False) -> None:
@@ -131,7 +129,7 @@ def write(matrix: Matrix, out: Path, texts: Mapping[str, str], *, replays: bool 
     keeping.join(out)
     keeping.pack(out)
     judged = any(cell.verdict in JUDGED for cell in matrix.cells)
-    if judged and not replays and not matrix.run["partial"] and not matrix.run["stopped"]:
+    if judged and not replays and matrix.run.whole:
         _point(out.parent / LATEST, out)
 
 
@@ -147,7 +145,7 @@ def write_texts(texts: Mapping[str, str], out: Path) -> list[Path]:
 
 
 def read(path: Path, *, check: bool = True) -> Matrix:
-    """The matrix in a file or a run directory; what cannot be used is a usage error that says why.
+    """Return the matrix in a file or a run directory; what cannot be used is a usage error that says why.
 
     Without `check` only the version is looked at, for whoever reads a year of runs.
     """
@@ -165,11 +163,14 @@ def read(path: Path, *, check: bool = True) -> Matrix:
         raise unreadable(file, error) from error
     if wrong := own_problem(data, "data/matrix") if check or not _ours(data) else None:
         raise unfit(file, data, wrong)
-    return Matrix.from_document(data)
+    try:
+        return Matrix.from_document(data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise unfit(file, data, own_problem(data, "data/matrix") or str(error)) from error
 
 
 def unreadable(file: Path, error: Exception) -> UsageError:
-    """What to say of a file that is not there, cannot be read, or is no JSON, such as one that was cut off."""
+    """Return what to say of a file that is not there, cannot be read, or is no JSON, such as one that was cut off."""
     if isinstance(error, FileNotFoundError):
         return UsageError(f"{file} is not there", GIVE)
     if isinstance(error, OSError):
@@ -180,7 +181,7 @@ def unreadable(file: Path, error: Exception) -> UsageError:
 
 
 def unfit(file: Path, data: Any, wrong: str) -> UsageError:
-    """What to say of JSON that is of another version of the matrix, or of something else."""
+    """Return what to say of JSON that is of another version of the matrix, or of something else."""
     version = data.get("schema") if isinstance(data, dict) else None
     if not isinstance(version, int) or version == VERSION:
         return UsageError(f"{file} is no matrix: {wrong}", GIVE)
@@ -198,26 +199,25 @@ def _ours(data: Any) -> bool:
 
 
 def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_differs: bool = False) -> int:
-    """The exit code a finished run comes to: 3, 4, 1, 5 or 0, in that order of precedence.
+    """Return the exit code that a finished run comes to: 3, 4, 1, 5 or 0, in that order of precedence.
 
     A deviation that is `known` does not fail; one that is known and does not come does.  A shard with nothing to judge comes
     to 0: the merge of all shards is what says whether anything was.
     """
-    known = known or Expectations()
-    blocked = [each["exit_code"] for each in matrix.run["models"] if each["blocked"]]
+    known, run = known or Expectations(), matrix.run
+    blocked = [preflight.exit_code for model in run.models for preflight in model.blocked]
     counts = Counter(cell.verdict for cell in matrix.cells if not known.meets(cell))
-    stale = known.stale(matrix.cells, whole=not matrix.run["partial"])
-    unreachable = blocked.count(4)
+    stale = known.stale(matrix.cells, whole=not run.partial)
     if 3 in blocked:
         return 3
-    if unreachable and unreachable == len(matrix.run["models"]):
+    if run.models and all(model.unreachable for model in run.models):
         return 4
-    if stale or counts.get(Verdict.DEVIATES) or (fail_on_differs and counts.get(Verdict.DIFFERS)):
+    if stale or counts[Verdict.DEVIATES] or (fail_on_differs and counts[Verdict.DIFFERS]):
         return 1
-    if blocked or matrix.run["stopped"] or counts.get(Verdict.BLOCKED):
+    if blocked or run.stopped or counts[Verdict.BLOCKED]:
         return 5
-    empty = "shard" in matrix.run and set(counts) <= {Verdict.NOT_APPLICABLE}
-    return 0 if empty or any(map(matrix.counts().get, JUDGED)) else 5
+    empty = run.shard is not None and set(counts) <= {Verdict.NOT_APPLICABLE}
+    return 0 if empty or any(cell.verdict in JUDGED for cell in matrix.cells) else 5
 
 
 def _replace(path: Path, text: str) -> None:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from conformance.run.tally import PreflightFacts
 from conformance.trial.trial import Outcome
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """The outcome of each cell by its name; those of cells that were judged in all their cases; the facts of each model."""
+    """The outcome of each cell by its name; those of cells that were judged in all their cases; how each model said it is.
+
+    `preflights` are by surface and model.
+    """
 
     cells: Mapping[str, Outcome] = field(default_factory=dict)
     settled: Mapping[str, Outcome] = field(default_factory=dict)
-    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    preflights: Mapping[tuple[str, str], PreflightFacts] = field(default_factory=dict)

@@ -22,7 +22,8 @@ from conformance.http.source import NotAsked, Sender
 from conformance.run.background import AHEAD, Pending, Runner, Stopped
 from conformance.run.recorded import Recorded
 from conformance.run.settings import Settings
-from conformance.run.spending import Budget, Meter
+from conformance.run.spending import Budget, Meter, Spent
+from conformance.run.tally import PreflightFacts, Tally
 from conformance.sending.transport import Transport
 from conformance.trial.ask import Asking, Recall
 from conformance.trial.judge import Verdict
@@ -106,35 +107,35 @@ class Run:
         """The seconds until the endpoint's rate lets the next request pass; 0 while nothing waits for it."""
         return self._transport.pacer.waiting if "_transport" in self.__dict__ else 0.0
 
-    def tally(self) -> dict[str, Any]:
-        """What the process saw beside its cases: requests, waiting, the last exchange's end, how each model introduced itself."""
-        return {
-            "requests": self._source.sent if "_source" in self.__dict__ else 0,
-            "waited": self._transport.pacer.waited if "_transport" in self.__dict__ else 0.0,
-            "ended": self._ended,
-            "server": self._headers.get("server"),
-            "spent": self._meter.tally() if "_meter" in self.__dict__ else {},
-            "unreported": self._unreported(),
-            "models": [self._facts(surface, model, found) for (surface, model), found in self._preflights.items()],
-        }
+    def tally(self) -> Tally:
+        """Return what the process counted and heard beside its cases."""
+        spent = self._meter.tally() if "_meter" in self.__dict__ else {}
+        return Tally(
+            requests=self._source.sent if "_source" in self.__dict__ else 0,
+            waited=self._transport.pacer.waited if "_transport" in self.__dict__ else 0.0,
+            ended=self._ended,
+            server=self._headers.get("server"),
+            spent={model: Spent(**counts) for model, counts in spent.items()},
+            preflights={key: self._facts(*key, found) for key, found in self._preflights.items()},
+            unreported=self._unreported(),
+        )
 
-    def _facts(self, surface: str, model: str, before: Preflight) -> dict[str, Any]:
+    def _facts(self, surface: str, model: str, before: Preflight) -> PreflightFacts:
         """Return how a model introduced itself; of a reply that lacks a secret, what the recorded run said of it."""
-        if before.exchange.taken and model in self._recorded.models:
-            return {"surface": surface, "model": model, **self._recorded.models[model]}
-        return {
-            "surface": surface,
-            "model": model,
-            "echoed": self._shown(before.echoed_model),
-            "fingerprint": self._shown(before.fingerprint),
-            "blocked": self._shown(before.reason),
-            "exit_code": before.exit_code,
-        }
+        if before.exchange.taken and (surface, model) in self._recorded.preflights:
+            return self._recorded.preflights[surface, model]
+        return PreflightFacts(
+            surface,
+            self._shown(before.echoed_model),
+            self._shown(before.fingerprint),
+            self._shown(before.reason),
+            before.exit_code,
+        )
 
     def _shown(self, text: str | None) -> str | None:
         return None if text is None else self._about.redact.sentence(text)
 
-    def _unreported(self) -> dict[str, list[str]]:
+    def _unreported(self) -> dict[str, tuple[str, ...]]:
         """Return the evidence of the cases where the run was stopped before all were waited for, by case; else nothing.
 
         Of all cases that are known: whether what a worker reported at last was still heard, it cannot know.
@@ -145,7 +146,7 @@ class Run:
         for name, pending in self._pending.items():
             with suppress(Exception):  # what it broke with is told to whoever waits for it
                 if evidence := pending.result(0).evidence:
-                    found[name] = list(evidence)
+                    found[name] = evidence
         return found
 
     @cached_property

@@ -37,7 +37,7 @@ def pages(
                     "facts": run.facts,
                     "target": target,
                     "claim": claims.get(cell.claim),
-                    "revised": digest is not None and digest != run.facts["contract"]["digest"],
+                    "revised": digest is not None and digest != run.facts.contract.digest,
                     "exhibits": evidence.of(cell),
                     "recorded": evidence.there,
                     "more": max(len(cell.evidence) - SHOWN, 0),

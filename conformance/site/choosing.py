@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from conformance.results.facts import RunFacts
 from conformance.results.matrix import Cell, Matrix
 from conformance.site.naming import Series
 from conformance.site.reading import Listed, Reader
@@ -34,7 +34,7 @@ class Run:
         return self.listed.series
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> RunFacts:
         return self.matrix.run
 
 
@@ -92,6 +92,6 @@ def _leading(runs: Sequence[Listed]) -> list[Listed]:
     found = {runs[0].digest: runs[0]}
     for model in dict.fromkeys(model for each in runs for model in each.models):
         having = [each for each in runs if model in each.models]
-        for each in (having[0], *[run for run in having if not run.run["partial"] and not run.run["stopped"]][:1]):
+        for each in (having[0], *[run for run in having if run.run.whole][:1]):
             found[each.digest] = each
     return [each for each in runs if each.digest in found]

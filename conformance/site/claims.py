@@ -11,7 +11,7 @@ from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Run, Target, speaking
 from conformance.site.rendering import Page, Renderer
-from conformance.trial.judge import FOLDING
+from conformance.trial.judge import FOLDING, Verdict
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ def pages(targets: Sequence[Target], renderer: Renderer, claims: Mapping[str, Cl
         given = {"id": name, "claim": claims.get(name), "standings": standings}
         yield renderer.page(naming.claim_page(name), "claim.html", given)
     current = Counter((cell.claim, cell.verdict) for target in targets for _, cell in speaking(target))
-    groups: dict[str, list[tuple[str, dict[str, int]]]] = {}
+    groups: dict[str, list[tuple[str, dict[Verdict, int]]]] = {}
     for name in names:
-        counts = {str(verdict): current[name, str(verdict)] for verdict in FOLDING if current[name, str(verdict)]}
+        counts = {verdict: current[name, verdict] for verdict in FOLDING if current[name, verdict]}
         groups.setdefault(name.split(".")[1], []).append((name, counts))
     yield renderer.page(naming.CLAIMS, "claims.html", {"groups": groups, "claims": claims, "total": len(names)})
 

@@ -69,8 +69,8 @@ def _compare(old: Matrix, new: Matrix, renamed: dict[Model, str]) -> Comparison:
 def _pairs(old: Matrix, new: Matrix) -> dict[Model, str]:
     """The model of the new run that stands for each of the old one: of the same name, or else in the same place."""
     found: dict[Model, str] = {}
-    for column in dict.fromkeys(each["column"] for each in old.run["models"]):
-        left, right = ([each["id"] for each in run.run["models"] if each["column"] == column] for run in (old, new))
+    for column in dict.fromkeys(model.column for model in old.run.models):
+        left, right = ([model.id for model in run.run.models if model.column == column] for run in (old, new))
         same = [each for each in left if each in right]
         rest = zip(
             (each for each in left if each not in same), (each for each in right if each not in same), strict=False
@@ -82,22 +82,22 @@ def _pairs(old: Matrix, new: Matrix) -> dict[Model, str]:
 def _renamed(matrix: Matrix, renamed: dict[Model, str]) -> Matrix:
     if not renamed:
         return matrix
-    models = [{**each, "id": renamed.get((each["column"], each["id"]), each["id"])} for each in matrix.run["models"]]
+    models = (replace(model, id=renamed.get((model.column, model.id), model.id)) for model in matrix.run.models)
     cells = (replace(cell, model=renamed.get((cell.column, cell.model), cell.model)) for cell in matrix.cells)
-    return Matrix({**matrix.run, "models": models}, tuple(cells))
+    return Matrix(replace(matrix.run, models=tuple(models)), tuple(cells))
 
 
 def _models(matrix: Matrix) -> set[Model]:
-    return {(each["column"], each["id"]) for each in matrix.run["models"]}
+    return {(model.column, model.id) for model in matrix.run.models}
 
 
 def _only(matrix: Matrix, models: set[Model]) -> Matrix:
     """The matrix on these models; claims about the endpoint stay."""
     known = _models(matrix)
-    listed = [each for each in matrix.run["models"] if (each["column"], each["id"]) in models]
+    listed = tuple(model for model in matrix.run.models if (model.column, model.id) in models)
     out = known - models
     cells = tuple(cell for cell in matrix.cells if (cell.column, cell.model) not in out)
-    return Matrix({**matrix.run, "models": listed}, cells)
+    return Matrix(replace(matrix.run, models=listed), cells)
 
 
 def _loud(found: Comparison) -> dict[str, int]:

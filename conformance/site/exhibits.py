@@ -67,11 +67,7 @@ class Evidence:
 
     def __init__(self, run: Run, cells: Iterable[Cell]) -> None:
         facts = run.facts
-        self._about = (
-            facts["mode"] == "mock",
-            facts["base_url"],
-            in_shell(facts["api_key_env"], facts.get("api_key_file")),
-        )
+        self._about = (facts.embedded, facts.base_url, in_shell(facts.api_key_env, facts.api_key_file))
         folder = run.listed.file.parent
         self.there = bool(recording.files(folder))
         self._found = recording.find(folder, (each for cell in cells for each in cell.evidence[:SHOWN]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,9 +13,9 @@ from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Run, Target
 from conformance.site.rendering import Page, Renderer
-from conformance.trial.judge import FOLDING
+from conformance.trial.judge import FOLDING, Verdict
 
-NOT_IN_ORDER = ("deviates", "differs", "blocked", "inconclusive")
+NOT_IN_ORDER = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
 Model = tuple[str, str]
 
 
@@ -53,7 +54,7 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
         {
             "run": run,
             "facts": matrix.run,
-            "cost": list(cost.summary(matrix.run["cost"])) if "cost" in matrix.run else [],
+            "cost": list(cost.summary(matrix.run.cost)) if matrix.run.cost else [],
             "target": target,
             "counts": matrix.counts(),
             "tables": listed,
@@ -61,7 +62,7 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
             "by_model": [(model, _tally(matrix.cells, model)) for model in models],
             "parameters": list(dict.fromkeys(cell.parameter for cell in matrix.cells)),
             "attention": [cell for verdict in NOT_IN_ORDER for cell in matrix.cells if cell.verdict == verdict],
-            "verdicts": [str(each) for each in FOLDING],
+            "verdicts": FOLDING,
             "statements": statements,
             "paged": speaking,
             "newest": run is target.newest,
@@ -99,6 +100,6 @@ def _together(models: Iterable[Model]) -> tuple[Model, ...]:
     return tuple(model for group in providers.values() for model in group)
 
 
-def _tally(cells: Iterable[Cell], model: Model) -> dict[str, int]:
-    found = [cell.verdict for cell in cells if (cell.column, cell.model) == model]
-    return {str(verdict): found.count(str(verdict)) for verdict in FOLDING}
+def _tally(cells: Iterable[Cell], model: Model) -> dict[Verdict, int]:
+    found = Counter(cell.verdict for cell in cells if (cell.column, cell.model) == model)
+    return {verdict: found[verdict] for verdict in FOLDING}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
+
+from conformance.results.facts import RunFacts
 
 Series = tuple[str, str]  # target and contract
 
@@ -33,10 +33,10 @@ def anchor(cell: str) -> str:
     return quote(cell, safe="@:/.-_~", errors="surrogatepass")
 
 
-def run_name(run: Mapping[str, Any], digest: str) -> str:
+def run_name(run: RunFacts, digest: str) -> str:
     """What names a run among all: its target, when it began, and its content."""
-    moment = re.sub(r"[^0-9TZ]", "", run["started"])
-    return slug(run["target"], moment, unseen=digest)
+    moment = re.sub(r"[^0-9TZ]", "", run.started)
+    return slug(run.target, moment, unseen=digest)
 
 
 def matrix_page(run: str) -> str:

@@ -16,10 +16,12 @@ from typing import Any
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
 from conformance.results import history
+from conformance.results.facts import RunFacts
 from conformance.results.matrix import Matrix
 from conformance.results.run_directory import unfit, unreadable
 from conformance.site import words
 from conformance.site.naming import Series, run_name
+from conformance.trial.judge import Verdict
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Listed:
     """A run without its cells: where it lies, its facts, its cells per verdict, and its name in the site."""
 
     file: Path
-    run: dict[str, Any]
-    counts: dict[str, int]
+    run: RunFacts
+    counts: dict[Verdict, int]
     digest: str
 
     @property
@@ -38,16 +40,16 @@ class Listed:
     @property
     def series(self) -> Series:
         """Runs of one target on one contract are a series."""
-        return str(self.run["target"]), str(self.run["contract"]["name"])
+        return self.run.target, self.run.contract.name
 
     @property
     def models(self) -> tuple[tuple[str, str], ...]:
-        return tuple((each["column"], each["id"]) for each in self.run["models"])
+        return tuple((model.column, model.id) for model in self.run.models)
 
     @property
     def order(self) -> tuple[str, str, str]:
         """Runs of a target from the oldest to the newest; the content decides between two of the same second."""
-        return self.run["started"], self.run["ended"], self.digest
+        return self.run.started, self.run.ended, self.digest
 
 
 class Reader:

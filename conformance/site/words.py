@@ -6,42 +6,46 @@ Sentences for people live here; which page shows them does not.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+
+from conformance.base.observation import Seen
+from conformance.contract.claims import Level, Says
+from conformance.results.facts import RunFacts
+from conformance.trial.judge import Verdict
 
 OLD = timedelta(days=30)
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 VERDICTS = {
-    "deviates": "Against a must of the documentation: a client that relies on it breaks.",
-    "differs": "Against a should of the documentation: a client that relies on it may break.",
-    "blocked": "Not judged: the model did not pass its preflight, or the run ended before.  This is no support.",
-    "inconclusive": "Asked, but what came shows nothing either way.  This is no support.",
-    "noted": "The documents are silent or contradict each other: what was seen is recorded and not judged.",
-    "conforms": "What was seen is what the documentation says.",
-    "not applicable": "The documents do not claim this for the model, so it was not asked.",
+    Verdict.DEVIATES: "Against a must of the documentation: a client that relies on it breaks.",
+    Verdict.DIFFERS: "Against a should of the documentation: a client that relies on it may break.",
+    Verdict.BLOCKED: "Not judged: the model did not pass its preflight, or the run ended before.  This is no support.",
+    Verdict.INCONCLUSIVE: "Asked, but what came shows nothing either way.  This is no support.",
+    Verdict.NOTED: "The documents are silent or contradict each other: what was seen is recorded and not judged.",
+    Verdict.CONFORMS: "What was seen is what the documentation says.",
+    Verdict.NOT_APPLICABLE: "The documents do not claim this for the model, so it was not asked.",
 }
 OBSERVED = {
-    "honoured": "accepted, and the effect was seen",
-    "accepted": "accepted; a client could not see an effect",
-    "ignored": "accepted, and an effect that the server itself enforces was missing",
-    "clamped": "accepted, and another value was applied",
-    "refused": "refused with an error that a client can act on",
-    "mishandled": "broken: a malformed answer or error, a wrong status, a server fault that repeats",
-    "unanswered": "no evidence: an outage, a rate limit, a model that did not follow",
+    Seen.HONOURED: "accepted, and the effect was seen",
+    Seen.ACCEPTED: "accepted; a client could not see an effect",
+    Seen.IGNORED: "accepted, and an effect that the server itself enforces was missing",
+    Seen.CLAMPED: "accepted, and another value was applied",
+    Seen.REFUSED: "refused with an error that a client can act on",
+    Seen.MISHANDLED: "broken: a malformed answer or error, a wrong status, a server fault that repeats",
+    Seen.UNANSWERED: "no evidence: an outage, a rate limit, a model that did not follow",
 }
 SAYS = {
-    "supported": "it works, or the behaviour is promised",
-    "without effect": "it is taken and never applied",
-    "refused": "it is refused with an error",
-    "unstated": "the documents do not say",
-    "not applicable": "the documents do not speak of this model",
+    Says.SUPPORTED: "it works, or the behaviour is promised",
+    Says.WITHOUT_EFFECT: "it is taken and never applied",
+    Says.REFUSED: "it is refused with an error",
+    Says.UNSTATED: "the documents do not say",
+    Says.NOT_APPLICABLE: "the documents do not speak of this model",
 }
-LEVELS = {"must": "binding", "should": "advised", "unstated": "not judged"}
+LEVELS = {Level.MUST: "binding", Level.SHOULD: "advised", Level.UNSTATED: "not judged"}
 
 
-def moment(run: dict[str, Any]) -> datetime:
+def moment(run: RunFacts) -> datetime:
     """When a run ended."""
-    return datetime.strptime(run["ended"], _FORM).replace(tzinfo=UTC)
+    return datetime.strptime(run.ended, _FORM).replace(tzinfo=UTC)
 
 
 def readable(time: str) -> str:

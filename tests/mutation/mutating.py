@@ -187,7 +187,7 @@ def ask(base_url: str, defect: str, cases: list[Case]) -> Asked:
     results = [matrix.result(case, outcomes[case.id]) for case in cases]
     cells = {cell.id: cell for cell in matrix.fold(results)}
     used = {case: tuple(seen[each] for each in outcome.evidence) for case, outcome in outcomes.items()}
-    return Asked(cells, used, time.perf_counter() - started, run.tally()["requests"])
+    return Asked(cells, used, time.perf_counter() - started, run.tally().requests)
 
 
 @cache

@@ -14,11 +14,15 @@ from typing import Any
 
 import pytest
 
+from conformance.base.observation import Seen
+from conformance.contract.claims import Level, Says
 from conformance.evidence.recording import NAME, Recorder
 from conformance.http.exchange import Exchange, Request
+from conformance.results.facts import RunFacts
 from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming
 from conformance.site.building import build
+from conformance.trial.judge import Verdict
 from tests.support import driving, npm
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -42,17 +46,17 @@ def hostile() -> tuple[Matrix, list[Exchange]]:
     streamed = replace(reply, sample=1, headers=kind, text=f"data: {ATTACK}\n\n{ATTACK}\n\ndata: [DONE]\n\n")
     facts: dict[str, Any] = {
         "suite_version": "0", "target": ATTACK, "base_url": ATTACK, "api_key_env": None, "target_version": ATTACK,
-        "contract": {"name": ATTACK, "surface": "chat", "digest": ATTACK}, "mode": "live",
+        "contract": {"name": ATTACK, "surfaces": ["chat"], "digest": ATTACK}, "mode": "live",
         "models": [{"column": ATTACK, "id": ATTACK, "class": ATTACK, "echoed": ATTACK, "fingerprint": ATTACK, "blocked": ATTACK,
                     "exit_code": 0}],
         "started": "2026-01-02T03:04:05Z", "ended": "2026-01-02T03:04:06Z", "planned": 1, "reported": 1, "requests": 3,
         "partial": False, "stopped": False,
     }  # fmt: skip
     cell = Cell(
-        "chat.n.count", ATTACK, ATTACK, ATTACK, "supported", "must", "ignored", ATTACK, "deviates", ATTACK,
-        (reply.id, streamed.id), {"deviates": 2}, {ATTACK: "ignored", "2": ATTACK},
+        "chat.n.count", ATTACK, ATTACK, ATTACK, Says.SUPPORTED, Level.MUST, Seen.IGNORED, ATTACK, Verdict.DEVIATES, ATTACK,
+        (reply.id, streamed.id), {Verdict.DEVIATES: 2}, {ATTACK: Seen.IGNORED, "2": Seen.IGNORED},
     )  # fmt: skip
-    return Matrix(facts, (cell,)), [reply, streamed]
+    return Matrix(RunFacts.from_document(facts), (cell,)), [reply, streamed]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from conformance.render.summary import render as summary
 from conformance.render.table import COLUMNS
 from conformance.render.table import render as table
 from conformance.results.matrix import Matrix
-from tests.support.matrices import FOUR, cell, hostile, matrix
+from tests.support.matrices import FOUR, cell, hostile, matrix, said
 
 ENDLESS = matrix(*(cell(f"chat.n.c{number}", "deviates", detail="long " * 200) for number in range(300)))
 
@@ -77,8 +77,9 @@ def test_a_summary_stays_within_two_screens() -> None:
 
 def test_a_summary_says_what_is_blocked_and_what_is_not_whole() -> None:
     """With the reason of each model."""
-    found = matrix(cell("chat.n.count", "blocked"), partial=True, stopped=True)
-    found.run["models"][0]["blocked"] = "the key was not accepted"
+    found = said(
+        matrix(cell("chat.n.count", "blocked"), partial=True, stopped=True), blocked="the key was not accepted"
+    )
     text = summary(found)
     assert "- openai:gpt-4.1-mini: the key was not accepted" in text
     assert "a selection, not the whole contract" in text
@@ -116,7 +117,8 @@ def test_a_table_read_back_is_the_matrix() -> None:
     for row, original in zip(rows, found.cells, strict=True):
         assert {**row, "evidence": tuple(row["evidence"].split()), "counts": json.loads(row["counts"]),
                 "seen": json.loads(row["seen"]), "observed": row["observed"] or None, "measured": row["measured"] or None,
-                } == {**vars(original), "parameter": original.parameter, "target": "mine"}  # fmt: skip
+                "reason": row["reason"] or None,
+                } == {**vars(original), "parameter": original.parameter, "target": "mine", "surface": "chat"}  # fmt: skip
 
 
 def test_a_table_ends_its_lines_as_the_standard_says() -> None:

@@ -10,18 +10,22 @@ import pytest
 from rich.cells import cell_len
 
 from conformance.base.money import Price
+from conformance.base.observation import Reason
 from conformance.render import FORMATS, explanation, plan, terminal
 from conformance.render import cost as in_words
 from conformance.render.markdown import render as as_markdown
 from conformance.render.signs import SIGNS, seen, told
+from conformance.results.cost import CostFacts, ModelCost, PlannedCost, SpentCost
 from conformance.results.explanation import Explanation
 from conformance.results.matrix import Matrix
 from conformance.run.planning import ModelPlan, Plan
 from conformance.trial.judge import Verdict
 from tests.support.making import contract, exchange, request
-from tests.support.matrices import FOUR, HOSTILE, cell, matrix, of_all_verdicts
+from tests.support.matrices import FOUR, HOSTILE, cell, matrix, of_all_verdicts, said
 
 OUT = Path("reports/runs/x")
+STOPPED = {"detail": "stopped: not reached before the run ended", "reason": Reason.STOPPED}
+LACKING = "not in the recording: POST /chat/completions"
 
 
 def summary(found: Matrix, width: int = 100, colour: bool = False, unicode: bool = True) -> str:
@@ -61,8 +65,8 @@ def test_models_that_do_not_fit_beside_each_other_get_a_table_below() -> None:
     """Each model is there, at any width."""
     for width in (40, 80, 120):
         text = re.sub(r"\s+", "", summary(FOUR, width))
-        for each in FOUR.run["models"]:
-            assert each["id"][:10] in text
+        for model in FOUR.run.models:
+            assert model.id[:10] in text
 
 
 def test_no_name_is_cut_where_models_share_the_width() -> None:
@@ -117,10 +121,7 @@ def test_a_long_list_is_cut_and_says_so() -> None:
 def test_a_blocked_model_is_one_line() -> None:
     """Not a red row per cell; models blocked for one reason stand together."""
     cells = [cell(f"chat.n.c{number}", "blocked", model=model) for number in range(9) for model in ("a", "b")]
-    found = matrix(*cells)
-    for each in found.run["models"]:
-        each["blocked"] = "the key was not accepted"
-    text = summary(found)
+    text = summary(said(matrix(*cells), blocked="the key was not accepted"))
     assert "blocked: openai:a, openai:b: the key was not accepted" in text
     assert text.count("the key was not accepted") == 1
     assert "chat.n.c0@openai:a" not in text.replace("explain 'chat.n.c0@openai:a'", "")
@@ -129,7 +130,8 @@ def test_a_blocked_model_is_one_line() -> None:
 def test_what_was_not_reached_is_one_line() -> None:
     """With the number of cells."""
     cells = [
-        cell(f"chat.n.c{number}", "blocked", detail="stopped: not reached before the run ended") for number in range(9)
+        cell(f"chat.n.c{number}", "blocked", detail="stopped: not reached before the run ended", reason="run stopped")
+        for number in range(9)
     ]
     text = summary(matrix(*cells, stopped=True))
     assert "blocked: 9 cells were not reached before the run ended" in text
@@ -138,9 +140,19 @@ def test_what_was_not_reached_is_one_line() -> None:
 
 def test_a_run_that_left_something_says_how_to_go_on() -> None:
     """After an interrupt and after a budget; a replay, which asks nobody, has no such line."""
-    stopped = matrix(cell("chat.n.one", "blocked", detail="stopped: not reached before the run ended"), stopped=True)
+    stopped = matrix(
+        cell("chat.n.one", "blocked", **STOPPED),
+        stopped=True,
+    )
     assert "go on: conformance run --resume reports/runs/x\n" in summary(stopped)
-    spent = matrix(cell("chat.n.one", "blocked", detail="budget: not asked, it might cost more than is left of 1 USD"))
+    spent = matrix(
+        cell(
+            "chat.n.one",
+            "blocked",
+            detail="budget: not asked, it might cost more than is left of 1 USD",
+            reason="budget spent",
+        )
+    )
     assert "go on: conformance run --resume reports/runs/x --budget USD\n" in summary(spent)
     assert "go on" not in terminal.summary(stopped, OUT, width=100, colour=False, replays=True)
     assert "go on" not in summary(FOUR)
@@ -149,7 +161,12 @@ def test_a_run_that_left_something_says_how_to_go_on() -> None:
 def test_what_a_recording_lacks_is_one_line_where_it_is_much() -> None:
     """With the number of cells; a few are named one by one, with the request."""
     lacking = [
-        cell(f"chat.n.c{number}", "blocked", detail=f"not in the recording: POST /chat/completions {number}")
+        cell(
+            f"chat.n.c{number}",
+            "blocked",
+            detail=f"not in the recording: POST /chat/completions {number}",
+            reason="not recorded",
+        )
         for number in range(9)
     ]
     text = summary(matrix(*lacking), width=200)
@@ -166,9 +183,7 @@ def test_an_empty_matrix_is_shown_as_such() -> None:
 @pytest.mark.parametrize("colour", [False, True])
 def test_hostile_text_does_nothing_in_a_terminal(colour: bool) -> None:
     """No control sequence, no markup of ours, no stray byte comes through; the words do."""
-    hostile = matrix(*of_all_verdicts("[red]m[/nope]", HOSTILE), target_version=HOSTILE)
-    for each in hostile.run["models"]:
-        each["echoed"] = HOSTILE
+    hostile = said(matrix(*of_all_verdicts("[red]m[/nope]", HOSTILE), target_version=HOSTILE), echoed=HOSTILE)
     text = re.sub(r"\x1b\[[\d;]*m", "", summary(hostile, colour=colour))
     assert all(each.isprintable() or each == "\n" for each in text)
     text.encode()
@@ -178,9 +193,7 @@ def test_hostile_text_does_nothing_in_a_terminal(colour: bool) -> None:
 
 def test_a_blocked_reason_does_nothing_in_a_terminal() -> None:
     """It quotes the endpoint as well."""
-    found = matrix(cell("chat.n.one", "blocked"))
-    found.run["models"][0]["blocked"] = HOSTILE
-    assert "\x1b" not in summary(found)
+    assert "\x1b" not in summary(said(matrix(cell("chat.n.one", "blocked")), blocked=HOSTILE))
 
 
 # ---------------------------------------------------------------- Markdown
@@ -207,16 +220,14 @@ def test_every_cell_is_in_the_markdown() -> None:
 
 def test_the_scope_of_a_run_is_told() -> None:
     """A selection and a run that was stopped do not pass for a whole one."""
-    assert "this is a selection" in as_markdown(replace(FOUR, run={**FOUR.run, "partial": True}))
-    assert "was stopped before its end" in as_markdown(replace(FOUR, run={**FOUR.run, "stopped": True}))
+    assert "this is a selection" in as_markdown(replace(FOUR, run=replace(FOUR.run, partial=True)))
+    assert "was stopped before its end" in as_markdown(replace(FOUR, run=replace(FOUR.run, stopped=True)))
     assert "selection" not in as_markdown(FOUR)
 
 
 def test_hostile_text_is_no_markup_in_markdown() -> None:
     """Rows stay rows; no tag, link, code or heading of an endpoint's making."""
-    hostile = matrix(*of_all_verdicts("m", HOSTILE), target_version=HOSTILE)
-    hostile.run["models"][0]["echoed"] = HOSTILE
-    text = as_markdown(hostile)
+    text = as_markdown(said(matrix(*of_all_verdicts("m", HOSTILE), target_version=HOSTILE), echoed=HOSTILE))
     text.encode()
     assert all(each.isprintable() or each == "\n" for each in text)
     assert not re.search(r"(?<!\\)<script", text)
@@ -255,15 +266,15 @@ def test_a_plan_says_what_models_cost() -> None:
 # ---------------------------------------------------------------- cost
 
 
-def cost(*rows: tuple[float | None, int], budget: float | None = None, exact: bool = True) -> dict[str, Any]:
+def cost(*rows: tuple[float | None, int], budget: float | None = None, exact: bool = True) -> CostFacts:
     """The facts about cost of models with these USD and this many replies without usage."""
-    counts = {"requests": 20, "prompt_tokens": 1500, "completion_tokens": 300}
-    models = [
-        {"model": f"openai:m{number}", "prompt_price": None, "completion_price": None, "planned": {**counts, "usd": usd},
-         "spent": {**counts, "unmetered": unmetered, "usd": usd}}
+    models = tuple(
+        ModelCost(
+            f"openai:m{number}", None, None, PlannedCost(20, 1500, 300, usd), SpentCost(20, 1500, 300, unmetered, usd)
+        )
         for number, (usd, unmetered) in enumerate(rows)
-    ]  # fmt: skip
-    return {"currency": "USD", "budget": budget, "exact": exact, "models": models}
+    )
+    return CostFacts(budget, exact, models)
 
 
 def test_a_header_says_what_each_model_costs() -> None:
@@ -288,8 +299,8 @@ def test_a_header_names_a_few_models_and_counts_many() -> None:
 
 def test_a_header_without_a_plan_says_where_there_is_one() -> None:
     """For a contract that has no table of costs, and what a part of a claim takes is about so much."""
-    unknown = cost((None, 0))
-    unknown["models"][0]["planned"] = None
+    known = cost((None, 0))
+    unknown = replace(known, models=(replace(known.models[0], planned=None),))
     assert list(in_words.header(unknown)) == ["what it costs: see conformance plan"]
     assert next(in_words.header(cost((1.0, 0), exact=False))).startswith("openai:m0: about 20 requests")
 
@@ -301,8 +312,9 @@ def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
         "7 replies told no usage and count as the most they may have cost",
         "planned: 40 requests, about 3,000 prompt and at most 600 answer tokens, up to about 0.5000 USD",
     ]
-    found = matrix(*of_all_verdicts(), cost=cost((0.25, 7), (0.25, 0), budget=1.0))
-    assert list(in_words.summary(found.run["cost"])) == told
+    found = matrix(*of_all_verdicts(), cost=cost((0.25, 7), (0.25, 0), budget=1.0).document())
+    assert found.run.cost
+    assert list(in_words.summary(found.run.cost)) == told
     for line in told:
         assert line in summary(found)
         assert line in FORMATS["summary"].render(found)

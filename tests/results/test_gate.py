@@ -8,62 +8,33 @@ from typing import Any
 import pytest
 
 from conformance.base.errors import UsageError
+from conformance.base.observation import Seen
 from conformance.base.validation import own_problem
 from conformance.render.gate import document, markdown, text
 from conformance.results import expectations
 from conformance.results.expectations import Entry, Expectations
+from conformance.results.facts import RunFacts
 from conformance.results.gate import Kind, compare, kind_of
 from conformance.results.matrix import Cell, Matrix
+from tests.support import matrices
 
 TODAY = date(2026, 11, 21)
 MODELS = ("gpt-4.1", "gemini-2.5-flash")
+OPENAI, GEMINI = (
+    {**row, "fingerprint": "fp_1"} for row in matrices.facts(("openai", MODELS[0]), ("gemini", MODELS[1]))["models"]
+)
 
 
 def cell(verdict: str = "conforms", observed: str | None = "honoured", **more: Any) -> Cell:
     """A cell about n on the first model."""
-    given = {
-        "claim": "chat.n.count",
-        "column": "openai",
-        "model": MODELS[0],
-        "documented": "1-128",
-        "says": "supported",
-    }
-    given |= {"level": "must", "measured": None, "detail": "as the script says", "evidence": (), "counts": {verdict: 1}}
-    return Cell(**{**given, "verdict": verdict, "observed": observed, **more})
+    given = {"model": MODELS[0], "detail": "as the script says", **more}
+    return matrices.cell("chat.n.count", verdict, observed=observed, **given)
 
 
 def matrix(*cells: Cell, **run: Any) -> Matrix:
     """A finished run with these cells."""
-    models = [
-        {
-            "column": column,
-            "id": name,
-            "class": "chat",
-            "echoed": name,
-            "fingerprint": "fp_1",
-            "blocked": None,
-            "exit_code": 0,
-        }
-        for column, name in zip(("openai", "gemini"), MODELS, strict=True)
-    ]
-    facts = {
-        "suite_version": "0.1.0",
-        "target": "here",
-        "base_url": "http://h/v1",
-        "api_key_env": None,
-        "target_version": "1",
-        "contract": {"name": "cometapi", "surface": "chat", "digest": "0" * 16},
-        "models": models,
-        "mode": "live",
-        "started": "2026-11-21T02:00:00Z",
-        "ended": "2026-11-21T02:01:00Z",
-        "planned": len(cells),
-        "reported": len(cells),
-        "requests": 1,
-        "partial": False,
-        "stopped": False,
-    }
-    return Matrix({**facts, **run}, cells)
+    given = {"target": "here", "target_version": "1", "models": [OPENAI, GEMINI], **run}
+    return Matrix(RunFacts.from_document(matrices.facts(**given)), cells)
 
 
 IGNORED = cell("deviates", "ignored")
@@ -140,22 +111,22 @@ def test_a_candidate_that_judged_nothing_does_not_pass() -> None:
 
 def test_a_blocked_model_leaves_the_gate_open() -> None:
     """Whatever the other one shows."""
-    models = [matrix().run["models"][0], {**matrix().run["models"][1], "blocked": "the key was not accepted"}]
+    models = [OPENAI, {**GEMINI, "blocked": "the key was not accepted"}]
     found = compare(matrix(cell()), matrix(cell(), models=models))
     assert (found.exit_code, found.unjudged) == (5, ["gemini:gemini-2.5-flash"])
 
 
 def test_runs_of_different_contracts_are_not_compared() -> None:
     """One sentence names both."""
-    other = matrix(cell(), contract={"name": "elsewhere", "surface": "chat", "digest": "0"})
+    other = matrix(cell(), contract={"name": "elsewhere", "surfaces": ["chat"], "digest": "0"})
     with pytest.raises(UsageError, match="of contract cometapi, the candidate of elsewhere"):
         compare(matrix(cell()), other)
 
 
 def test_runs_of_different_models_are_compared_where_one_took_the_others_place() -> None:
     """Which one has to be said."""
-    before = matrix(replace(cell(), model="gpt-4"), models=[{**matrix().run["models"][0], "id": "gpt-4"}])
-    after = matrix(IGNORED, models=matrix().run["models"][:1])
+    before = matrix(replace(cell(), model="gpt-4"), models=[{**OPENAI, "id": "gpt-4"}])
+    after = matrix(IGNORED, models=[OPENAI])
     with pytest.raises(UsageError, match=r"only the baseline has openai:gpt-4, only the candidate openai:gpt-4\.1"):
         compare(before, after)
     with pytest.raises(UsageError, match="has no model gpt-5"):
@@ -173,16 +144,16 @@ def test_a_renamed_claim_is_followed() -> None:
 
 def test_a_provider_that_moved_is_named_before_anything_else() -> None:
     """Another echoed model or fingerprint means that what changed may not be the gateway's."""
-    models = [{**matrix().run["models"][0], "fingerprint": "fp_2"}, matrix().run["models"][1]]
+    models = [{**OPENAI, "fingerprint": "fp_2"}, GEMINI]
     found = compare(matrix(cell()), matrix(IGNORED, models=models))
     assert [(each.model, each.what, each.after) for each in found.moved] == [("openai:gpt-4.1", "fingerprint", "fp_2")]
     assert text(found).startswith("the provider moved: openai:gpt-4.1 had the fingerprint 'fp_1' before")
-    unknown = [{**each, "fingerprint": None} for each in matrix().run["models"]]
+    unknown = [{**each, "fingerprint": None} for each in (OPENAI, GEMINI)]
     assert compare(matrix(cell()), matrix(cell(), models=unknown)).moved == ()
 
 
 def entry(
-    cells: str = "chat.n.*@openai:*", observed: str = "ignored", expires: date = date(2027, 1, 1), line: int = 4
+    cells: str = "chat.n.*@openai:*", observed: Seen = Seen.IGNORED, expires: date = date(2027, 1, 1), line: int = 4
 ) -> Entry:
     """A known deviation."""
     return Entry(f"known.toml, line {line}", cells, observed, "the upstream gives one", "platform", expires)

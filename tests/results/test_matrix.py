@@ -2,27 +2,25 @@
 
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.base.observation import honoured, ignored
+from conformance.base.observation import Reason, Seen, honoured, ignored
 from conformance.base.validation import own_problem
+from conformance.contract.claims import Level, Says
+from conformance.results.facts import RunFacts
 from conformance.results.matrix import Cell, Matrix, Result, complete, fold, result
 from conformance.trial.judge import FOLDING, Verdict
 from conformance.trial.trial import Outcome, stopped
+from tests.support import matrices
 from tests.support.making import MODELS, contract
 
+ROOT = Path(__file__).parents[2]
 MODEL = contract().place("openai", MODELS["openai"])
 CASES = list(contract().cases(["chat.n.count", "chat.temperature.null"], [MODEL]))
-RUN: dict[str, Any] = {
-    "suite_version": "0", "target": "mine", "base_url": "http://127.0.0.1:1/v1", "api_key_env": None,
-    "target_version": None, "contract": {"name": "cometapi", "surface": "chat", "digest": "0"},
-    "models": [{"column": "openai", "id": "a", "class": "chat", "echoed": None, "fingerprint": None, "blocked": None,
-                "exit_code": 0}],
-    "mode": "live", "started": "2026-01-02T03:04:05Z", "ended": "2026-01-02T03:04:06Z", "planned": 4, "reported": 4,
-    "requests": 9, "partial": False, "stopped": False,
-}  # fmt: skip
+RUN = RunFacts.from_document(matrices.facts(("openai", "a")))
 
 
 def told(verdict: str, number: int = 0, **parts: Any) -> Result:
@@ -30,9 +28,9 @@ def told(verdict: str, number: int = 0, **parts: Any) -> Result:
     given: dict[str, Any] = {
         "case": f"chat.n.count@openai:a={number}", "claim": "chat.n.count", "column": "openai", "model": "a",
         "documented": "1-8", "says": "supported", "level": "must", "observed": "honoured", "measured": None,
-        "detail": f"case {number}", "evidence": (f"e{number}",),
+        "detail": f"case {number}", "evidence": (f"e{number}",), "seconds": 0.0, "reason": None,
     }  # fmt: skip
-    return Result(verdict=verdict, **{**given, **parts})
+    return Result.from_document({"verdict": verdict, **given, **parts})
 
 
 def folded(*results: Result) -> Cell:
@@ -120,16 +118,24 @@ def test_what_was_not_reported_is_blocked() -> None:
     assert sum(sum(cell.counts.values()) for cell in fold(results)) == len(CASES)
 
 
-def test_a_result_holds_plain_words() -> None:
-    """What travels between processes is the case's own facts, what was seen and the verdict."""
+def test_a_result_holds_what_became_of_a_case() -> None:
+    """What it is made of is the case's own facts, what was seen and the verdict."""
     seen = ignored("1 choice for n=2", "1-1")
     found = result(CASES[0], Outcome(Verdict.DEVIATES, "again", seen, ("e1",), 0.12345678))
     assert found == Result(
-        "chat.n.count@openai:gpt-4.1-mini=2", "chat.n.count", "openai", "gpt-4.1-mini", "1-128", "supported", "must",
-        "ignored", "1-1", "deviates", "again", ("e1",), 0.123457,
+        "chat.n.count@openai:gpt-4.1-mini=2", "chat.n.count", "openai", "gpt-4.1-mini", "1-128", Says.SUPPORTED,
+        Level.MUST, Seen.IGNORED, "1-1", Verdict.DEVIATES, "again", ("e1",), 0.123457,
     )  # fmt: skip
     assert result(CASES[0], Outcome(Verdict.BLOCKED, "stopped")).observed is None
-    json.dumps([found.verdict, found.says, found.observed])
+
+
+def test_a_result_crosses_processes_as_a_document() -> None:
+    """Of plain values, which a serialiser takes that knows no enum, and read back as it was."""
+    outcome = Outcome(Verdict.BLOCKED, "budget", evidence=("e1",), reason=Reason.BUDGET)
+    found = result(CASES[0], outcome)
+    document = found.document()
+    assert {type(value) for value in document.values()} <= {str, list, float, type(None)}
+    assert Result.from_document(document) == found
 
 
 def test_a_document_is_read_back_as_the_same_matrix() -> None:
@@ -143,6 +149,50 @@ def test_a_document_is_read_back_as_the_same_matrix() -> None:
     assert own_problem(document, "data/matrix") is None
     assert Matrix.from_document(document) == matrix
     assert document["schema"] == 1
+
+
+OLD = [
+    ("blocked", None, "preflight of openai:a: the key was not accepted", {}, Reason.PREFLIGHT),
+    ("blocked", None, "stopped: not reached before the run ended", {}, Reason.STOPPED),
+    ("blocked", None, "stopped: not asked, the endpoint no longer answers", {}, Reason.DEAD),
+    ("blocked", None, "stopped: not asked, the endpoint has refused everything for its rate limit for 60 s", {},
+     Reason.RATE_LIMITED),
+    ("blocked", None, "budget: not asked, it might cost more than is left of 1 USD", {}, Reason.BUDGET),
+    ("blocked", None, "not in the recording: POST /chat/completions", {"2": "blocked"}, Reason.NOT_RECORDED),
+    ("inconclusive", "unanswered", "unstable: ignored 2, honoured 1 of 3 times; first: x", {}, Reason.UNSTABLE),
+    ("inconclusive", "unanswered", "2: unstable: ignored 2, honoured 1 of 3 times", {"2": "unanswered"}, Reason.UNSTABLE),
+    ("inconclusive", "unanswered", "mixed: ignored 2, honoured 1 of 3; needs 2/3", {}, Reason.MIXED),
+    ("inconclusive", "unanswered", "too few answers: unanswered 2 of 3; needs half", {}, Reason.TOO_FEW),
+    ("inconclusive", "unanswered", "status 503: the upstream is unstable: try later", {}, None),
+    ("deviates", "ignored", "unstable: ", {}, None),
+    ("conforms", "honoured", "budget: kept", {}, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("verdict", "observed", "detail", "seen", "reason"), OLD)
+def test_cells_of_older_runs_get_their_reason_from_how_their_detail_begins(
+    verdict: str, observed: str | None, detail: str, seen: dict[str, str], reason: Reason | None
+) -> None:
+    """Where matrix.json says nothing of a reason; where it says that there is none, there is none."""
+    cell = matrices.cell("chat.n.count", verdict, observed=observed, detail=detail, seen=seen)
+    document = cell.document()
+    assert Cell.from_document(document).reason is None
+    del document["reason"]
+    assert Cell.from_document(document).reason is reason
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("reports/*/matrix.json")), ids=lambda path: path.parent.name)
+def test_published_runs_are_read_and_written_as_they_were(path: Path) -> None:
+    """Every cell with every field, beside the reason that was added."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    found = Matrix.from_document(data)
+    assert found.run.contract.surfaces == ("chat",)
+    assert [preflight.surface for model in found.run.models for preflight in model.preflights] == ["chat"] * len(
+        found.run.models
+    )
+    written = found.document()
+    assert own_problem(json.loads(json.dumps(written)), "data/matrix") is None
+    assert [{name: cell[name] for name in cell if name != "reason"} for cell in written["cells"]] == data["cells"]
 
 
 def test_the_schema_refuses_what_is_no_matrix() -> None:

@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
-from conformance.contract.claims import Case, Model
+from conformance.contract.claims import Case, Cost, Model
 from conformance.results import merging
+from conformance.results.facts import RunFacts
 from conformance.results.matrix import Matrix, complete, fold
 from conformance.results.merging import Merged, Part, combine
 from conformance.run.shards import Shard
+from conformance.run.tally import PreflightFacts
+from conformance.trial.judge import Verdict
+from tests.support import matrices
 from tests.support.making import MODELS, contract
 
 PLACED = (contract().place("openai", MODELS["openai"]), contract().place("claude", MODELS["claude"]))
@@ -25,19 +29,18 @@ CASES = tuple(contract().cases(contract().claims, PLACED))
 FOLDED = {cell.id: cell for cell in fold(complete(CASES, {}))}
 
 
-def matrix(models: tuple[Model, ...], chosen: list[Case], **facts: Any) -> Matrix:
+def matrix(placed: tuple[Model, ...], chosen: list[Case], **facts: Any) -> Matrix:
     """A run of some cases of these models, of which none was reached; each fact can be another."""
-    told = {"echoed": None, "fingerprint": None, "blocked": None, "exit_code": 0}
-    run = {
-        "suite_version": "1", "target": "mine", "base_url": "http://127.0.0.1:1/v1", "api_key_env": None,
-        "target_version": None, "contract": {"name": "cometapi", "surface": "chat", "digest": contract().digest},
-        "models": [{"column": each.column, "id": each.id, "class": each.kind.name, **told} for each in models],
-        "mode": "live", "started": "2026-01-02T03:04:05Z", "ended": "2026-01-02T03:04:06Z", "planned": len(chosen),
-        "reported": 0, "requests": 1, "partial": False, "stopped": False,
+    silent = {"echoed": None, "fingerprint": None, "blocked": None, "exit_code": 0}
+    given = {
+        "suite_version": "1", "planned": len(chosen), "reported": 0, "requests": 1,
+        "contract": {"name": "cometapi", "surfaces": ["chat", "models"], "digest": contract().digest},
+        "models": [{"column": each.column, "id": each.id, "class": each.kind.name, **silent} for each in placed], **facts,
     }  # fmt: skip
+    run = RunFacts.from_document(matrices.facts(**given))
     names = dict.fromkeys(case.cell for case in chosen)
     known = all(name in FOLDED for name in names)
-    return Matrix({**run, **facts}, tuple(map(FOLDED.__getitem__, names)) if known else fold(complete(chosen, {})))
+    return Matrix(run, tuple(map(FOLDED.__getitem__, names)) if known else fold(complete(chosen, {})))
 
 
 def shard(number: int, parts: int, cases: tuple[Case, ...] = CASES, **facts: Any) -> Part:
@@ -69,7 +72,6 @@ def test_all_shards_are_the_undivided_run(parts: int, chance: Any) -> None:
     found = joined(*shards)
     assert found.missing == ()
     assert found.matrix == matrix(PLACED, list(CASES), requests=parts)
-    assert list(found.matrix.run) == list(matrix(PLACED, []).run)
 
 
 def test_times_and_counts_are_those_of_all() -> None:
@@ -77,55 +79,66 @@ def test_times_and_counts_are_those_of_all() -> None:
     first = shard(1, 2, started="2026-01-01T00:00:00Z", reported=3, requests=5)
     second = shard(2, 2, ended="2026-02-01T00:00:00Z", reported=4, requests=6, stopped=True)
     run = joined(first, second).matrix.run
-    assert (run["started"], run["ended"]) == ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
-    assert (run["planned"], run["reported"], run["requests"], run["stopped"]) == (len(CASES), 7, 11, True)
+    assert (run.started, run.ended) == ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
+    assert (run.planned, run.reported, run.requests, run.stopped) == (len(CASES), 7, 11, True)
 
 
 def test_a_model_is_known_by_the_shard_that_asked_it() -> None:
     """What one shard could not learn another tells, and a model that is blocked in one is blocked."""
-    first, second = shard(1, 2), shard(2, 2)
-    second.run["models"][0] |= {"echoed": "m-1"}
-    second.run["models"][1] |= {"blocked": "no key", "exit_code": 3}
-    first.run["models"][1] |= {"echoed": "c-1"}
-    openai, claude = joined(first, second).matrix.run["models"]
-    assert (openai["echoed"], openai["blocked"]) == ("m-1", None)
-    assert (claude["echoed"], claude["blocked"], claude["exit_code"]) == ("c-1", "no key", 3)
+    rows = shard(1, 2).run.document()["models"]
+    openai, claude = ({name: row[name] for name in row if name != "surfaces"} for row in rows)
+    first = shard(1, 2, models=[openai, {**claude, "echoed": "c-1"}])
+    second = shard(2, 2, models=[{**openai, "echoed": "m-1"}, {**claude, "blocked": "no key", "exit_code": 3}])
+    one, other = joined(first, second).matrix.run.models
+    assert (one.echoed, one.blocked) == ("m-1", ())
+    assert other.preflights == (PreflightFacts("chat", "c-1", None, "no key", 3),)
+
+
+def test_a_model_is_known_on_each_surface_by_the_shard_that_asked_it_there() -> None:
+    """One shard asked it on one surface, the other on two; a surface that blocks it in one shard blocks it in the whole."""
+    chat, responses = PreflightFacts("chat", "m-1"), PreflightFacts("responses", blocked="not found", exit_code=3)
+    parts = []
+    for number, preflights in ((1, (chat,)), (2, (PreflightFacts("chat"), responses))):
+        part = shard(number, 2)
+        models = (replace(part.run.models[0], preflights=preflights), part.run.models[1])
+        parts.append(replace(part, matrix=replace(part.matrix, run=replace(part.run, models=models))))
+    assert joined(*parts).matrix.run.models[0].preflights == (chat, responses)
 
 
 def test_missing_shards_are_named() -> None:
     """What is there is merged as a part of the whole."""
     found = joined(shard(2, 4), shard(4, 4))
     assert found.missing == ("1/4", "3/4")
-    assert found.matrix.run["partial"]
-    assert "shard" not in found.matrix.run
+    assert found.matrix.run.partial
+    assert found.matrix.run.shard is None
 
 
 def test_all_shards_of_a_selection_are_a_selection() -> None:
     """None is missing, and yet it is not the whole contract."""
     few = tuple(case for case in CASES if case.claim.parameter in {"n", "stop"})
     found = joined(shard(1, 2, few), shard(2, 2, few))
-    assert (found.missing, found.matrix.run["partial"]) == ((), True)
+    assert (found.missing, found.matrix.run.partial) == ((), True)
 
 
 def test_all_shards_of_a_profile_are_a_selection_too() -> None:
     """As the undivided run of that profile is."""
-    assert joined(shard(1, 2, profile="smoke"), shard(2, 2, profile="smoke")).matrix.run["partial"]
+    assert joined(shard(1, 2, profile="smoke"), shard(2, 2, profile="smoke")).matrix.run.partial
 
 
 def test_runs_of_different_models_are_one_run_of_all() -> None:
     """Models and cells of both; what is about the endpoint as a whole was asked by way of both and is one cell."""
     found = joined(alone(PLACED[0]), alone(PLACED[1])).matrix
     assert [cell.id for cell in found.cells] == [cell.id for cell in matrix(PLACED, list(CASES)).cells]
-    assert not found.run["partial"]
-    assert found.run["planned"] == sum(sum(cell.counts.values()) for cell in found.cells)
+    assert not found.run.partial
+    assert found.run.planned == sum(sum(cell.counts.values()) for cell in found.cells)
 
 
 def test_of_cells_about_the_endpoint_the_worst_counts() -> None:
     """By way of one model it deviates: so it does in the whole, with the evidence of both."""
     parts = [alone(PLACED[0]), alone(PLACED[1])]
-    for part, verdict in zip(parts, ("conforms", "deviates"), strict=True):
+    for part, verdict in zip(parts, (Verdict.CONFORMS, Verdict.DEVIATES), strict=True):
         changed = [
-            replace(each, verdict=verdict, evidence=(verdict,), counts={verdict: 1})
+            replace(each, verdict=verdict, evidence=(verdict.value,), counts={verdict: 1})
             if each.column == "endpoint"
             else each
             for each in part.matrix.cells
@@ -145,46 +158,53 @@ def test_shards_of_different_models_are_joined_too() -> None:
     for order in permutations(parts):
         found = joined(*order)
         assert not found.missing
-        assert {(each["column"], each["id"]) for each in found.matrix.run["models"]} == {
+        assert {(model.column, model.id) for model in found.matrix.run.models} == {
             ("openai", PLACED[0].id), ("claude", PLACED[1].id), ("gemini", "g"),
         }  # fmt: skip
     assert joined(shard(1, 2), other).missing == ("2/2",)
 
 
-def digest(run: dict[str, Any]) -> None:
-    run["contract"] = {**run["contract"], "digest": "another"}
+def other(**facts: Any) -> Callable[[RunFacts], RunFacts]:
+    """A change of some facts of a run."""
+    return lambda run: replace(run, **facts)
 
 
-def kind(run: dict[str, Any]) -> None:
-    run["models"][0]["class"] = "reasoning"
+def contract_facts(**facts: Any) -> Callable[[RunFacts], RunFacts]:
+    """A change of what is known of the contract."""
+    return lambda run: replace(run, contract=replace(run.contract, **facts))
 
 
-def fewer(run: dict[str, Any]) -> None:
-    del run["models"][0]
+def kind(run: RunFacts) -> RunFacts:
+    return replace(run, models=(replace(run.models[0], kind="reasoning"), *run.models[1:]))
+
+
+def fewer(run: RunFacts) -> RunFacts:
+    return replace(run, models=run.models[1:])
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda run: run["contract"].update(name="other"), "contract is cometapi chat"),
-        (digest, "contract is cometapi chat"),
-        (lambda run: run.update(target="other"), "target is mine in"),
-        (lambda run: run.update(base_url="http://127.0.0.1:2/v1"), "base_url is http://127.0.0.1:1/v1 in"),
-        (lambda run: run.update(suite_version="2"), "suite_version is 1 in"),
-        (lambda run: run.update(mode="mock"), "mode is live in"),
-        (lambda run: run.update(profile="smoke"), "profile is None in"),
+        (contract_facts(name="other"), "contract is cometapi chat, models"),
+        (contract_facts(digest="another"), "contract is cometapi chat, models"),
+        (contract_facts(surfaces=("chat",)), "contract is cometapi chat, models"),
+        (other(target="other"), "target is mine in"),
+        (other(base_url="http://127.0.0.1:2/v1"), "base_url is http://127.0.0.1:1/v1 in"),
+        (other(suite_version="2"), "suite_version is 1 in"),
+        (other(mode="mock"), "mode is live in"),
+        (other(profile=Cost.SMOKE), "profile is full in"),
         (kind, f"share {PLACED[1]}, but not all models"),
         (fewer, f"share {PLACED[1]}, but not all models"),
-        (lambda run: run.update(shard="2/3"), "are shards of different splits, 1/2 of"),
-        (lambda run: run.update(cases=1), "are shards of different splits, 1/2 of"),
-        (lambda run: run.update(shard="1/2"), "overlap: both are shard 1/2"),
-        (lambda run: run.pop("shard"), "are of the same models, and 2of2/matrix.json is no shard"),
+        (other(shard=Shard(2, 3)), "are shards of different splits, 1/2 of"),
+        (other(cases=1), "are shards of different splits, 1/2 of"),
+        (other(shard=Shard(1, 2)), "overlap: both are shard 1/2"),
+        (other(shard=None), "are of the same models, and 2of2/matrix.json is no shard"),
     ],
 )
-def test_what_does_not_belong_together_is_refused(change: Callable[[dict[str, Any]], Any], says: str) -> None:
+def test_what_does_not_belong_together_is_refused(change: Callable[[RunFacts], RunFacts], says: str) -> None:
     """One sentence that names both files."""
     first, second = shard(1, 2), shard(2, 2)
-    change(second.run)
+    second = replace(second, matrix=replace(second.matrix, run=change(second.run)))
     with pytest.raises(UsageError) as error:
         combine([first, second], contract())
     assert says in str(error.value)
@@ -202,7 +222,7 @@ def test_embedded_gateways_have_an_address_for_each_run() -> None:
     """In mode mock another base URL is the same target; a version that was not heard is no other version."""
     first = shard(1, 2, mode="mock")
     second = shard(2, 2, mode="mock", base_url="http://127.0.0.1:2/v1", target_version="mock 1")
-    assert joined(first, second).matrix.run["target_version"] == "mock 1"
+    assert joined(first, second).matrix.run.target_version == "mock 1"
     third = shard(3, 3, target_version="2")
     with pytest.raises(UsageError, match="target_version is 1 in 2of3"):
         combine([shard(1, 3), shard(2, 3, target_version="1"), third], contract())
@@ -210,7 +230,7 @@ def test_embedded_gateways_have_an_address_for_each_run() -> None:
 
 def test_a_contract_that_is_not_at_hand_is_asked_for() -> None:
     """Its claims' order is not known otherwise; a file with another digest is not it."""
-    part = shard(1, 1, contract={"name": "own", "surface": "chat", "digest": "d"})
+    part = shard(1, 1, contract={"name": "own", "surfaces": ["chat"], "digest": "d"})
     with pytest.raises(UsageError, match="is of contract own, which is not built in; name it with --contract FILE"):
         merging._contract(part, None)
     with pytest.raises(UsageError, match="is of contract own d, not cometapi"):

@@ -1,33 +1,47 @@
 """Matrices for what is made of finished runs: of all verdicts, of four models, with hostile text everywhere."""
 
+from dataclasses import replace
 from typing import Any
 
+from conformance.base.observation import Reason, Seen
+from conformance.contract.claims import Level, Says
+from conformance.results.facts import RunFacts
 from conformance.results.matrix import Cell, Matrix
+from conformance.run.tally import PreflightFacts
 from conformance.trial.judge import Verdict
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 | <script>alert(1)</script> `x` *bold* [click](https://evil.example) \u202etxt\udce9\n# head"
 OBSERVED = {
-    "conforms": "honoured",
-    "deviates": "ignored",
-    "differs": "clamped",
-    "inconclusive": "unanswered",
-    "noted": "accepted",
+    Verdict.CONFORMS: Seen.HONOURED,
+    Verdict.DEVIATES: Seen.IGNORED,
+    Verdict.DIFFERS: Seen.CLAMPED,
+    Verdict.INCONCLUSIVE: Seen.UNANSWERED,
+    Verdict.NOTED: Seen.ACCEPTED,
 }
 
 
 def cell(claim: str, verdict: str, **parts: Any) -> Cell:
-    """A cell of this claim for one model."""
+    """A cell of this claim for one model; words may be given as matrix.json spells them."""
     given: dict[str, Any] = {
         "column": "openai", "model": "gpt-4.1-mini", "documented": "1-128", "says": "supported", "level": "must",
-        "observed": OBSERVED.get(verdict), "measured": None, "detail": f"what {claim} showed", "evidence": (),
-        "counts": {verdict: 1},
-    }  # fmt: skip
-    return Cell(claim=claim, verdict=verdict, **{**given, **parts})
+        "observed": OBSERVED.get(Verdict(verdict)), "measured": None, "detail": f"what {claim} showed", "evidence": (),
+        "counts": {verdict: 1}, "seen": {}, "reason": None,
+    } | parts  # fmt: skip
+    words = {word.value: word for word in (*Seen, *Verdict)}
+    enums = {
+        "says": Says(given["says"]),
+        "level": Level(given["level"]),
+        "observed": given["observed"] and Seen(given["observed"]),
+        "counts": {Verdict(each): count for each, count in given["counts"].items()},
+        "seen": {value: words[word] for value, word in given["seen"].items()},
+        "reason": given["reason"] and Reason(given["reason"]),
+    }
+    return Cell(claim=claim, verdict=Verdict(verdict), **{**given, **enums})
 
 
 def of_all_verdicts(model: str = "gpt-4.1-mini", detail: str = "so it was", column: str = "openai") -> list[Cell]:
     """One cell per verdict, and one with a measured limit."""
-    names = [(f"chat.n.{verdict.replace(' ', '_')}", str(verdict)) for verdict in Verdict]
+    names = [(f"chat.n.{verdict.replace(' ', '_')}", verdict) for verdict in Verdict]
     cells = [cell(claim, verdict, model=model, detail=detail, column=column) for claim, verdict in names]
     return [
         *cells,
@@ -35,26 +49,38 @@ def of_all_verdicts(model: str = "gpt-4.1-mini", detail: str = "so it was", colu
     ]
 
 
-def matrix(*cells: Cell, **run: Any) -> Matrix:
-    """A matrix of these cells."""
-    models = list(dict.fromkeys((each.column, each.model) for each in cells))
-    facts: dict[str, Any] = {
+def facts(*models: tuple[str, str], **run: Any) -> dict[str, Any]:
+    """The facts of a run on these models, as matrix.json has them."""
+    return {
         "suite_version": "0", "target": "mine", "base_url": "http://127.0.0.1:1/v1", "api_key_env": None, "target_version": None,
-        "contract": {"name": "cometapi", "surface": "chat", "digest": "d1"}, "mode": "live",
+        "contract": {"name": "cometapi", "surfaces": ["chat"], "digest": "d1"}, "mode": "live",
         "models": [{"column": column, "id": model, "class": "chat", "echoed": model, "fingerprint": None, "blocked": None,
                     "exit_code": 0} for column, model in models],
         "started": "2026-01-02T03:04:05Z", "ended": "2026-01-02T03:04:06Z", "planned": 9, "reported": 8, "requests": 30,
-        "partial": False, "stopped": False,
+        "partial": False, "stopped": False, **run,
     }  # fmt: skip
-    return Matrix({**facts, **run}, tuple(cells))
+
+
+def matrix(*cells: Cell, **run: Any) -> Matrix:
+    """A matrix of these cells; facts of the run may be given as matrix.json has them."""
+    models = dict.fromkeys((each.column, each.model) for each in cells)
+    return Matrix(RunFacts.from_document(facts(*models, **run)), tuple(cells))
+
+
+def said(found: Matrix, surface: str = "chat", **words: Any) -> Matrix:
+    """The same matrix, but each model said this in its preflight on one surface."""
+    models = []
+    for model in found.run.models:
+        others = {preflight.surface: preflight for preflight in model.preflights}
+        changed = replace(others.get(surface, PreflightFacts(surface)), **words)
+        models.append(replace(model, preflights=tuple({**others, surface: changed}.values())))
+    return replace(found, run=replace(found.run, models=tuple(models)))
 
 
 def hostile() -> Matrix:
     """A matrix with hostile text wherever text from outside can stand."""
     found = matrix(*of_all_verdicts(HOSTILE, HOSTILE), target=HOSTILE, target_version=HOSTILE)
-    for each in found.run["models"]:
-        each.update(echoed=HOSTILE, blocked=HOSTILE)
-    return found
+    return said(found, echoed=HOSTILE, blocked=HOSTILE)
 
 
 FOUR = matrix(

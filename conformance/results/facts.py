@@ -1,0 +1,188 @@
+"""The facts of a run as frozen records.
+
+JSON exists in `from_document` and `document` only: there the run facts of matrix.json are read and written (schema:
+schemas/data/matrix), those of older runs included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from conformance.contract.claims import Cost
+from conformance.results.cost import CostFacts
+from conformance.run.shards import Shard, parse
+from conformance.run.tally import PreflightFacts
+
+EMBEDDED = "mock"  # the mode of a run against the embedded mock gateway
+
+
+@dataclass(frozen=True)
+class ContractFacts:
+    """The contract that a run was held against, and the surfaces of it that the run was about."""
+
+    name: str
+    surfaces: tuple[str, ...]
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {', '.join(self.surfaces)}"
+
+    def document(self) -> dict[str, Any]:
+        return {"name": self.name, "surfaces": list(self.surfaces), "digest": self.digest}
+
+    @classmethod
+    def from_document(cls, data: Mapping[str, Any]) -> ContractFacts:
+        """Return the contract that `document` wrote; older runs name their main surface only."""
+        surfaces = data["surfaces"] if "surfaces" in data else [data["surface"]]
+        return cls(data["name"], tuple(surfaces), data["digest"])
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """A model of the run and its preflights, one for each surface that it was asked on."""
+
+    column: str
+    id: str
+    kind: str
+    preflights: tuple[PreflightFacts, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.column}:{self.id}"
+
+    @property
+    def echoed(self) -> str | None:
+        """The model that the plain reply named on the first surface."""
+        return self._first.echoed
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The system_fingerprint of the plain reply on the first surface."""
+        return self._first.fingerprint
+
+    @property
+    def blocked(self) -> tuple[PreflightFacts, ...]:
+        """The preflights that failed."""
+        return tuple(preflight for preflight in self.preflights if preflight.blocked)
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether the endpoint did not answer the model on any surface."""
+        return bool(self.preflights) and all(each.blocked and each.exit_code == 4 for each in self.preflights)
+
+    @property
+    def where_blocked(self) -> str:
+        """The model as it is named where it is blocked: with the surfaces, unless those are all."""
+        surfaces = ", ".join(preflight.surface for preflight in self.blocked)
+        return str(self) if len(self.blocked) == len(self.preflights) else f"{self} on {surfaces}"
+
+    @property
+    def _first(self) -> PreflightFacts:
+        return self.preflights[0] if self.preflights else PreflightFacts("")
+
+    def document(self) -> dict[str, Any]:
+        """Return the model with what it said on its first surface, blocked where any surface is, and then each surface."""
+        blocked = self.blocked[0] if self.blocked else self._first
+        return {
+            "column": self.column,
+            "id": self.id,
+            "class": self.kind,
+            "echoed": self.echoed,
+            "fingerprint": self.fingerprint,
+            "blocked": blocked.blocked,
+            "exit_code": blocked.exit_code,
+            "surfaces": [asdict(preflight) for preflight in self.preflights],
+        }
+
+    @classmethod
+    def from_document(cls, data: Mapping[str, Any], surface: str) -> ModelFacts:
+        """Return the model that `document` wrote; in older runs it was asked on their main `surface` only."""
+        old = {name: data[name] for name in ("echoed", "fingerprint", "blocked", "exit_code")}
+        rows = data.get("surfaces", [{"surface": surface, **old}])
+        return cls(data["column"], data["id"], data["class"], tuple(PreflightFacts(**row) for row in rows))
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a run was about and how it went.
+
+    `mode` is live or mock, times are UTC as matrix.json spells them, `planned` and `reported` count cases, `waited` is in
+    seconds.  `partial` is a selection of the contract, `stopped` a run that ended before all planned cases were reported.  With
+    a `shard` there is the number of `cases` of the whole.
+    """
+
+    suite_version: str
+    target: str
+    base_url: str
+    api_key_env: str | None
+    target_version: str | None
+    contract: ContractFacts
+    models: tuple[ModelFacts, ...]
+    mode: str
+    started: str
+    ended: str
+    planned: int
+    reported: int
+    requests: int
+    partial: bool
+    stopped: bool
+    api_key_file: str | None = None
+    samples: int = 1
+    waited: float = 0.0
+    cost: CostFacts | None = None
+    profile: Cost = Cost.FULL
+    shard: Shard | None = None
+    cases: int | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the run was against the embedded mock gateway."""
+        return self.mode == EMBEDDED
+
+    @property
+    def whole(self) -> bool:
+        """Whether the whole contract was asked and the run came to its end."""
+        return not self.partial and not self.stopped
+
+    def document(self) -> dict[str, Any]:
+        """Return the facts as they stand in matrix.json."""
+        return {
+            "suite_version": self.suite_version,
+            "target": self.target,
+            "base_url": self.base_url,
+            "api_key_env": self.api_key_env,
+            **({} if self.api_key_file is None else {"api_key_file": self.api_key_file}),
+            "target_version": self.target_version,
+            "contract": self.contract.document(),
+            "models": [model.document() for model in self.models],
+            "mode": self.mode,
+            "samples": self.samples,
+            "started": self.started,
+            "ended": self.ended,
+            "planned": self.planned,
+            "reported": self.reported,
+            "requests": self.requests,
+            "waited": self.waited,
+            **({} if self.cost is None else {"cost": self.cost.document()}),
+            "profile": self.profile.value,
+            "partial": self.partial,
+            "stopped": self.stopped,
+            **({} if self.shard is None else {"shard": str(self.shard), "cases": self.cases}),
+        }
+
+    @classmethod
+    def from_document(cls, data: Mapping[str, Any]) -> RunFacts:
+        """Return the facts that `document` wrote, or those of an older run, which lack what was added since."""
+        contract = ContractFacts.from_document(data["contract"])
+        main = contract.surfaces[0] if contract.surfaces else ""
+        return cls(
+            **{
+                **data,
+                "contract": contract,
+                "models": tuple(ModelFacts.from_document(row, main) for row in data["models"]),
+                "cost": CostFacts.from_document(data["cost"]) if "cost" in data else None,
+                "profile": Cost(data.get("profile", Cost.FULL)),
+                "shard": parse(data["shard"]) if "shard" in data else None,
+            }
+        )
