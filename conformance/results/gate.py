@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from conformance.base.errors import UsageError
+from conformance.base.observation import Reason
 from conformance.contract.claims import Level, Says
 from conformance.results.expectations import Expectations, Stale
 from conformance.results.facts import ModelFacts, RunFacts
@@ -19,7 +20,7 @@ from conformance.run.tally import PreflightFacts
 from conformance.trial.judge import AGAINST, JUDGED
 
 VERSION = 1
-UNSTABLE = "unstable: "  # how trial begins the detail of what did not come again
+_UNSTABLE = frozenset({Reason.UNSTABLE, Reason.MIXED})  # looks at the case did not agree; all else is not known at all
 
 
 class Kind(StrEnum):
@@ -139,7 +140,7 @@ def kind_of(before: Cell | None, after: Cell | None) -> Kind:
     if after.verdict in AGAINST:
         return Kind.STANDING if before.verdict in AGAINST else Kind.REGRESSED
     if before.verdict in JUDGED and after.verdict not in JUDGED:
-        return Kind.UNSTABLE if UNSTABLE in after.detail else Kind.LOST
+        return Kind.UNSTABLE if after.reason in _UNSTABLE else Kind.LOST
     if before.verdict in AGAINST:
         return Kind.FIXED
     return Kind.CHANGED if shown(before) != shown(after) else Kind.SAME

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.base.errors import UsageError
-from conformance.base.observation import Seen
+from conformance.base.observation import Reason, Seen
 from conformance.base.validation import own_problem
 from conformance.render.gate import document, markdown, text
 from conformance.results import expectations
@@ -57,7 +57,10 @@ KINDS = [
     (IGNORED, UNKNOWN, Kind.LOST),
     (cell(), None, Kind.LOST),
     (UNKNOWN, None, Kind.SAME),
-    (cell(), replace(UNKNOWN, detail="2: unstable: ignored 2, honoured 1 of 3 times"), Kind.UNSTABLE),
+    (cell(), replace(UNKNOWN, reason=Reason.UNSTABLE), Kind.UNSTABLE),
+    (cell(), replace(UNKNOWN, reason=Reason.MIXED), Kind.UNSTABLE),
+    (cell(), replace(UNKNOWN, reason=Reason.TOO_FEW), Kind.LOST),
+    (cell(), replace(UNKNOWN, detail="status 503: the upstream is unstable: try later"), Kind.LOST),
     (None, IGNORED, Kind.NEW),
     (None, cell(), Kind.NEW),
     (cell("noted", "ignored", says="unstated"), IGNORED, Kind.REVISED),
