@@ -18,7 +18,13 @@ LATEST = Path("reports") / "runs" / "latest"
 @click.argument("baseline", type=click.Path(path_type=Path))
 @click.argument("candidate", type=click.Path(path_type=Path))
 @click.option("--expectations", type=click.Path(path_type=Path), metavar="FILE", help="Known deviations, as TOML.")
-@click.option("--map-model", "mapped", multiple=True, metavar="OLD=NEW", help="A model that took another's place.")
+@click.option(
+    "--map-model",
+    "mapped",
+    multiple=True,
+    metavar="OLD=NEW",
+    help="A model that took another's place, ID or COLUMN:ID.",
+)
 @click.option("--markdown", type=click.File("w", "utf-8"), metavar="FILE", help="Write Markdown; - for stdout.")
 @click.option("--json", "data", type=click.File("w", "utf-8"), metavar="FILE", help="Write JSON; - for stdout.")
 @click.option(

@@ -6,6 +6,7 @@ render/gate's.  The table of kinds below says what each means for the exit code.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -20,6 +21,7 @@ from conformance.run.tally import PreflightFacts
 from conformance.trial.judge import AGAINST, JUDGED
 
 VERSION = 1
+Model = tuple[str, str]  # column and id
 _UNSTABLE = frozenset({Reason.UNSTABLE, Reason.MIXED})  # looks at the case did not agree; all else is not known at all
 
 
@@ -118,16 +120,19 @@ def compare(
 ) -> Comparison:
     """Compare two runs; `aliases` maps old claim ids to new ones, `renamed` models of the baseline to the candidate's.
 
-    Raises UsageError where the two are not of the same contract, columns and models.
+    Models are named by their id or as COLUMN:ID.  Raises UsageError where the two runs are not of the same contract, columns and
+    models, and for a model that is not there.
     """
-    before = _by_id(_follow(cell, aliases or {}, renamed or {}) for cell in baseline.cells)
-    _check(baseline, candidate, renamed or {})
+    _check_contracts(baseline, candidate)
+    moves = _moves(baseline, candidate, renamed or {})
+    _check_models(baseline, candidate, moves)
+    before = _by_id(_follow(cell, aliases or {}, moves) for cell in baseline.cells)
     after = _by_id(candidate.cells)
     names = list(dict.fromkeys([*after, *before]))
     found = [_change(name, before.get(name), after.get(name)) for name in names]
     known = expectations or Expectations()
     changes = tuple(_with_expectation(each, known) for each in found)
-    moved = tuple(_moved(baseline, candidate, renamed or {}))
+    moved = tuple(_moved(baseline, candidate, moves))
     return Comparison(baseline.run, candidate.run, moved, changes, known.stale(candidate.cells))
 
 
@@ -176,26 +181,47 @@ def _by_id(cells: Iterable[Cell]) -> dict[str, Cell]:
     return {cell.id: cell for cell in cells}
 
 
-def _follow(cell: Cell, aliases: Mapping[str, str], renamed: Mapping[str, str]) -> Cell:
+def _follow(cell: Cell, aliases: Mapping[str, str], moves: Mapping[Model, str]) -> Cell:
     """A cell of the baseline under the names of the candidate."""
-    return replace(cell, claim=aliases.get(cell.claim, cell.claim), model=renamed.get(cell.model, cell.model))
+    model = moves.get((cell.column, cell.model), cell.model)
+    return replace(cell, claim=aliases.get(cell.claim, cell.claim), model=model)
 
 
-def _models(matrix: Matrix) -> dict[tuple[str, str], ModelFacts]:
+def _models(matrix: Matrix) -> dict[Model, ModelFacts]:
     return {(model.column, model.id): model for model in matrix.run.models}
 
 
-def _check(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> None:
+def _moves(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> dict[Model, str]:
+    """The new id of each model of the baseline whose place another one took; it keeps its column."""
+    found: dict[Model, str] = {}
+    before, after = _models(baseline), _models(candidate)
+    for old, new in renamed.items():
+        option = f"--map-model {old}={new}"
+        sources = [model for model, facts in before.items() if old in {facts.id, str(facts)}]
+        if not sources:
+            raise UsageError(f"{option}: the baseline has no model {old}", f"it has {_list(before)}")
+        targets = {facts.column: facts.id for facts in after.values() if new in {facts.id, str(facts)}}
+        taken = {(column, model): targets[column] for column, model in sources if column in targets}
+        if not taken:
+            columns = " or ".join(dict.fromkeys(column for column, _ in sources))
+            raise UsageError(
+                f"{option}: the candidate has no model {new} in column {columns}", f"it has {_list(after)}"
+            )
+        found |= taken
+    places = Counter((column, found.get((column, model), model)) for column, model in before)
+    if twice := [place for place, count in places.items() if count > 1]:
+        raise UsageError(f"two models of the baseline would become {_list(twice)}", "map one model to another one")
+    return found
+
+
+def _check_contracts(baseline: Matrix, candidate: Matrix) -> None:
     old, new = (matrix.run.contract.name for matrix in (baseline, candidate))
     if old != new:
         raise UsageError(f"the baseline is of contract {old}, the candidate of {new}", "compare runs of one contract")
-    unknown = [name for name in renamed if name not in {known for _, known in _models(baseline)}]
-    if unknown:
-        raise UsageError(
-            f"--map-model {unknown[0]}={renamed[unknown[0]]}: the baseline has no model {unknown[0]}",
-            f"it has {_list(_models(baseline))}",
-        )
-    before = {(column, renamed.get(model, model)) for column, model in _models(baseline)}
+
+
+def _check_models(baseline: Matrix, candidate: Matrix, moves: Mapping[Model, str]) -> None:
+    before = {(column, moves.get((column, model), model)) for column, model in _models(baseline)}
     after = set(_models(candidate))
     if before != after:
         raise UsageError(
@@ -204,15 +230,15 @@ def _check(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> N
         )
 
 
-def _list(models: Iterable[tuple[str, str]]) -> str:
+def _list(models: Iterable[Model]) -> str:
     return ", ".join(f"{column}:{model}" for column, model in sorted(models)) or "none"
 
 
-def _moved(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> Iterator[Moved]:
+def _moved(baseline: Matrix, candidate: Matrix, moves: Mapping[Model, str]) -> Iterator[Moved]:
     """Yield echoed names and fingerprints that changed; what one of the two does not know says nothing."""
     now = _models(candidate)
     for (column, name), old in _models(baseline).items():
-        new = now[column, renamed.get(name, name)]
+        new = now[column, moves.get((column, name), name)]
         heard = {preflight.surface: preflight for preflight in new.preflights}
         for before in old.preflights:
             if after := heard.get(before.surface):

@@ -41,13 +41,14 @@ def expected(path: Path | None, contract: str) -> Expectations:
 
 
 def mapping(options: Iterable[str]) -> dict[str, str]:
-    """OLD=NEW options as a mapping."""
-    found = {}
+    """Return OLD=NEW options as a mapping; raises UsageError for anything else and for an OLD that is given twice."""
+    found: dict[str, str] = {}
     for option in options:
         old, equals, new = option.partition("=")
         if not old or not equals or not new:
             raise UsageError(f"--map-model {option}", "write it as OLD=NEW, for instance gpt-4.1=gpt-4.2")
-        found[old] = new
+        if found.setdefault(old, new) != new:
+            raise UsageError(f"--map-model {option}: {old} is mapped to {found[old]} already", "map each model once")
     return found
 
 

@@ -15,6 +15,7 @@ from conformance.results import expectations
 from conformance.results.expectations import Entry, Expectations
 from conformance.results.facts import RunFacts
 from conformance.results.gate import Kind, compare, kind_of
+from conformance.results.gating import mapping
 from conformance.results.matrix import Cell, Matrix
 from tests.support import matrices
 
@@ -136,6 +137,66 @@ def test_runs_of_different_models_are_compared_where_one_took_the_others_place()
         compare(before, after, renamed={"gpt-5": "gpt-4.1"})
     found = compare(before, after, renamed={"gpt-4": "gpt-4.1"})
     assert [change.cell for change in found.of(Kind.REGRESSED)] == ["chat.n.count@openai:gpt-4.1"]
+
+
+@pytest.mark.parametrize("old", ["gpt-4", "openai:gpt-4"])
+@pytest.mark.parametrize("new", ["gpt-4.1", "openai:gpt-4.1"])
+def test_a_model_is_mapped_with_its_column_or_without(old: str, new: str) -> None:
+    """On either side, as reports name it or as the target does."""
+    before = matrix(replace(cell(), model="gpt-4"), models=[{**OPENAI, "id": "gpt-4"}])
+    found = compare(before, matrix(IGNORED, models=[OPENAI]), renamed={old: new})
+    assert [change.cell for change in found.of(Kind.REGRESSED)] == ["chat.n.count@openai:gpt-4.1"]
+
+
+def test_a_model_id_with_a_colon_is_mapped() -> None:
+    """What stands before its colon is no column."""
+    before = matrix(replace(cell(), model="llama:8b"), models=[{**OPENAI, "id": "llama:8b"}])
+    for old in ("llama:8b", "openai:llama:8b"):
+        assert compare(before, matrix(IGNORED, models=[OPENAI]), renamed={old: "gpt-4.1"}).of(Kind.REGRESSED)
+
+
+def test_a_model_of_two_columns_is_mapped_in_the_one_that_is_named() -> None:
+    """Without a column in both."""
+    old = [{**OPENAI, "id": "both"}, {**GEMINI, "id": "both"}]
+    cells = (replace(cell(), model="both"), replace(cell(), column="gemini", model="both"))
+    new = [{**OPENAI, "id": "new"}, {**GEMINI, "id": "new"}]
+    now = (replace(cell(), model="new"), replace(cell(), column="gemini", model="new"))
+    assert compare(matrix(*cells, models=old), matrix(*now, models=new), renamed={"both": "new"}).counts() == {
+        "same": 2
+    }
+    half = (now[0], replace(now[1], model="both"))
+    found = compare(matrix(*cells, models=old), matrix(*half, models=[new[0], old[1]]), renamed={"openai:both": "new"})
+    assert found.counts() == {"same": 2}
+
+
+MAPPINGS = [
+    ({"gpt-5": "gpt-4.1"}, "--map-model gpt-5=gpt-4.1: the baseline has no model gpt-5; it has gemini:g, openai:gpt-4"),
+    ({"openai:gpt-5": "gpt-4.1"}, "--map-model openai:gpt-5=gpt-4.1: the baseline has no model openai:gpt-5"),
+    ({"gpt-4": "gpt-6"}, "--map-model gpt-4=gpt-6: the candidate has no model gpt-6 in column openai"),
+    ({"openai:gpt-4": "gemini:g"}, "the candidate has no model gemini:g in column openai"),
+    ({"gpt-4": "gpt-4.1", "gpt-3": "gpt-4.1"}, "two models of the baseline would become openai:gpt-4.1"),
+    ({"gpt-4": "gpt-3"}, "two models of the baseline would become openai:gpt-3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("renamed", "says"), MAPPINGS)
+def test_a_mapping_that_cannot_be_is_one_clear_error(renamed: dict[str, str], says: str) -> None:
+    """It names the option as it was given, and never says that a model is there and is not."""
+    old = [{**OPENAI, "id": "gpt-4"}, {**GEMINI, "id": "g"}]
+    new = [OPENAI, {**GEMINI, "id": "g"}]
+    if "two models" in says:
+        old.append({**OPENAI, "id": "gpt-3"})
+        new.append({**OPENAI, "id": "gpt-3"})
+    with pytest.raises(UsageError) as error:
+        compare(matrix(models=old), matrix(models=new), renamed=renamed)
+    assert says in str(error.value)
+
+
+def test_a_model_that_is_mapped_twice_is_refused() -> None:
+    """The second mapping would take the first one's place in silence."""
+    assert mapping(["a=b", "c=d"]) == {"a": "b", "c": "d"}
+    with pytest.raises(UsageError, match="--map-model a=c: a is mapped to b already"):
+        mapping(["a=b", "a=c"])
 
 
 def test_a_renamed_claim_is_followed() -> None:
