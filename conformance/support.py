@@ -14,31 +14,45 @@ from conformance.base.validation import own_problem
 
 @dataclass(frozen=True)
 class Support:
-    """What a gateway supports, as one run saw it; a model is named by its id, or COLUMN:ID where two columns have that id."""
+    """What a gateway supports, as one run saw it.
+
+    A model is named by its id, or COLUMN:ID where two columns have that id; a parameter by its name, or SURFACE.NAME where two
+    surfaces have that name.
+    """
 
     data: Mapping[str, Any]
 
     def works(self, model: str, parameter: str) -> bool | Literal["partial"] | None:
-        """Whether a parameter works on a model; None where that is not known, also for what was not tested."""
-        found: bool | Literal["partial"] | None = self._about(model, parameter).get("works")
+        """Return whether a parameter works on a model; None where that is not known, also for what was not tested."""
+        found: bool | Literal["partial"] | None = self._known(model, parameter).get("works")
         return found
 
     def limit(self, model: str, parameter: str) -> str | None:
-        """The measured limit, spelt like "1-128" or ">=16"; None where there is none."""
-        found: str | None = self._about(model, parameter).get("limit")
+        """Return the measured limit, spelt like "1-128" or ">=16"; None where there is none."""
+        found: str | None = self._known(model, parameter).get("limit")
         return found
 
-    def _about(self, model: str, parameter: str) -> Mapping[str, Any]:
+    def _known(self, model: str, parameter: str) -> Mapping[str, Any]:
+        """What is known of a parameter on a model; raises UsageError for a name that stands for several."""
         models = self.data["models"]
-        named = [model] if model in models else [each for each in models if each.partition(":")[2] == model]
+        named = [model] if model in models else [known for known in models if known.partition(":")[2] == model]
         if len(named) > 1:
             raise UsageError(f"model {model!r} is in several columns", f"name it {' or '.join(named)}")
-        found: Mapping[str, Any] = models[named[0]].get(parameter, {}) if named else {}
+        entries = {_place(entry): entry for entry in models[named[0]].values()} if named else {}
+        places = [place for place in entries if parameter in {place, place.partition(".")[2]}]
+        if len(places) > 1:
+            raise UsageError(f"parameter {parameter!r} is on several surfaces", f"name it {' or '.join(places)}")
+        found: Mapping[str, Any] = entries[places[0]] if places else {}
         return found
+
+
+def _place(entry: Mapping[str, Any]) -> str:
+    """The surface and name of a parameter, which every claim about it begins with."""
+    return str(next(iter(entry["claims"]))).rpartition(".")[0]
 
 
 def load(path: str | Path) -> Support:
-    """Read a support.json; raises UsageError for a file that is none."""
+    """Return what a support.json says; raises UsageError for a file that is none."""
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

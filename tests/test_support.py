@@ -179,3 +179,50 @@ def test_the_documented_program_runs(written: Path) -> None:
     [code] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "support.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len(code.splitlines()) <= 10
     exec(compile(code.replace("reports/runs/latest/support.json", str(written)), "docs/support.md", "exec"), {})
+
+
+# ---------------------------------------------------------------- several surfaces
+
+
+TWO = matrix(
+    cell("chat.n.count", "conforms"),
+    cell("responses.n.count", "deviates"),
+    cell("chat.stop.text", "conforms"),
+    cell("models.list.listed", "conforms", column="endpoint", model="any"),
+)
+
+
+def test_surfaces_that_disagree_make_no_parameter_partial(tmp_path: Path) -> None:
+    """Each has its own entry, and a program that asks for the one of both is told to name it."""
+    data = document(TWO)
+    assert own_problem(json.loads(json.dumps(data)), "data/support") is None
+    parameters = data["models"]["openai:gpt-4.1-mini"]
+    assert {name: each["works"] for name, each in parameters.items()} == {
+        "chat.n": True, "chat.stop": True, "responses.n": False,
+    }  # fmt: skip
+    path = tmp_path / "support.json"
+    path.write_text(render(TWO), encoding="utf-8")
+    found = support.load(path)
+    assert found.works("gpt-4.1-mini", "chat.n") is True
+    assert found.works("gpt-4.1-mini", "responses.n") is False
+    assert found.works("gpt-4.1-mini", "stop") is True
+    assert found.works("gpt-4.1-mini", "messages.n") is None
+    with pytest.raises(UsageError, match=r"'n' is on several surfaces; name it chat\.n or responses\.n"):
+        found.works("gpt-4.1-mini", "n")
+
+
+def test_one_surface_beside_the_list_of_models_needs_no_names_of_surfaces(tmp_path: Path) -> None:
+    """Its parameters have their plain names; a program may name the surface all the same."""
+    path = tmp_path / "support.json"
+    one = matrix(
+        cell("chat.n.count", "conforms"), cell("models.list.listed", "conforms", column="endpoint", model="any")
+    )
+    path.write_text(render(one), encoding="utf-8")
+    found = support.load(path)
+    assert list(found.data["models"]["openai:gpt-4.1-mini"]) == ["n"]
+    assert list(found.data["models"]["endpoint:any"]) == ["list"]
+    assert found.works("gpt-4.1-mini", "n") is True
+    assert found.works("gpt-4.1-mini", "chat.n") is True
+    assert found.works("gpt-4.1-mini", "responses.n") is None
+    both = matrix(cell("chat.n.count", "conforms"), cell("models.n.count", "deviates", column="endpoint", model="any"))
+    assert [list(each) for each in document(both)["models"].values()] == [["chat.n"], ["models.n"]]

@@ -131,7 +131,7 @@ class Display:
         warned = exposed(file) if file and not about.replays else None
         return [
             f"conformance: target {about.target.name}, {where}, profile {about.profile}",
-            f"conformance: contract {about.contract.name} {about.contract.digest}, {named}",
+            f"conformance: contract {about.contract.name} {about.contract.digest} ({', '.join(about.surfaces)}), {named}",
             f"conformance: HTTP client {about.client}",
             *(f"conformance: {each}" for each in [*notes, *([warned] if warned else [])]),
         ]

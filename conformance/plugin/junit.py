@@ -59,7 +59,8 @@ class JUnit:
 
 def properties(case: Case) -> list[tuple[str, object]]:
     """What is known of a case before it is asked."""
-    about = [("claim", case.claim.id), ("parameter", case.claim.parameter)]
+    about = [("claim", case.claim.id), ("surface", case.claim.surface)]
+    about += [("parameter", case.claim.parameter)]
     about += [("provider", case.model.column), ("model", case.model.id)]
     return [*about, ("level", case.rule.level.value), ("documented", case.rule.documented)]
 

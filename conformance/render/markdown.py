@@ -1,13 +1,13 @@
-"""The matrix as Markdown: one table per parameter, one row per claim, one column per model."""
+"""The matrix as Markdown: one table per parameter of a surface, one row per claim, one column per model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from conformance.render.escaping import code
 from conformance.render.escaping import markdown as plain
 from conformance.render.signs import SIGNS, seen, selection, told
+from conformance.results.grouping import grouped, titles
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
 
@@ -29,11 +29,11 @@ def _lines(matrix: Matrix) -> Iterator[str]:
         "Signs: " + ", ".join(f"{sign.mark} {sign.meaning}" for sign in SIGNS.values()) + "; [1-8] is a measured limit."
     )
     models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
-    for parameter, group in groupby(matrix.cells_by_claim(), key=lambda row: row[0].split(".")[1]):
-        yield f"\n## {parameter}\n"
+    for group in grouped(matrix.cells, titles(matrix.cells)):
+        yield f"\n## {group.title}\n"
         yield "| claim | " + " | ".join(f"{column}:{plain(model)}" for column, model in models) + " |"
         yield "|---" * (len(models) + 1) + "|"
-        for claim, cells in group:
+        for claim, cells in group.claims:
             by_model = {(cell.column, cell.model): cell for cell in cells}
             yield f"| `{claim}` | " + " | ".join(_cell(by_model.get(model)) for model in models) + " |"
     listed = [cell for verdict in _EXPLAINED for cell in matrix.cells if cell.verdict == verdict]

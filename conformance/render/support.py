@@ -12,6 +12,7 @@ from conformance.base.observation import Seen
 from conformance.contract.claims import Says
 from conformance.render.escaping import one_line
 from conformance.results.facts import ContractFacts
+from conformance.results.grouping import titles
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import AGAINST, Verdict
 
@@ -27,11 +28,11 @@ def render(matrix: Matrix) -> str:
 
 def document(matrix: Matrix) -> dict[str, Any]:
     """The document: the facts of the run, then each model with its parameters in the contract's order."""
-    run = matrix.run
+    run, named = matrix.run, titles(matrix.cells)
     models: dict[str, dict[str, list[Cell]]] = {}
     for cell in matrix.cells:
         parameters = models.setdefault(one_line(f"{cell.column}:{cell.model}"), {})
-        parameters.setdefault(cell.parameter, []).append(cell)
+        parameters.setdefault(named[cell.surface, cell.parameter], []).append(cell)
     return {
         "schema": VERSION,
         "target": one_line(run.target),

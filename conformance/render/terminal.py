@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +14,7 @@ from conformance.base.observation import Reason, printable
 from conformance.contract.claims import Says
 from conformance.render import cost
 from conformance.render.signs import SIGNS, seen, selection, told
+from conformance.results.grouping import grouped, titles
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
 
@@ -63,10 +63,14 @@ def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> T
     for column, model in models:
         table.add_column(Text(f"{column}\n{model}"), overflow="fold")
     wanted = set(models)
-    claims = [(claim, cells) for claim, cells in matrix.cells_by_claim() if wanted & {_model(cell) for cell in cells}]
-    for parameter, group in groupby(claims, key=lambda row: row[0].split(".")[1]):
-        rows = [(claim, {_model(cell): cell for cell in cells}) for claim, cells in group]
-        table.add_row(Text(parameter, "bold"), *(Text(_documented(rows, model), "bold") for model in models))
+    for group in grouped(matrix.cells, titles(matrix.cells)):
+        rows = [
+            (claim, {_model(cell): cell for cell in cells if _model(cell) in wanted}) for claim, cells in group.claims
+        ]
+        rows = [(claim, cells) for claim, cells in rows if cells]
+        if not rows:
+            continue
+        table.add_row(Text(group.title, "bold"), *(Text(_documented(rows, model), "bold") for model in models))
         for claim, cells in rows:
             table.add_row(f"  {claim.split('.')[2]}", *(_text(cells.get(model), unicode=unicode) for model in models))
     return table
@@ -74,8 +78,11 @@ def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> T
 
 def _widest(matrix: Matrix) -> int:
     """The width of the names, in all tables alike; a column that gives way would let the last model be cut."""
-    parts = (part for cell in matrix.cells for part in (cell.claim.split(".")[1], f"  {cell.claim.split('.')[2]}"))
-    return max(_NAME_WIDTH - 1, *(len(part) for part in parts))
+    groups = grouped(matrix.cells, titles(matrix.cells))
+    parts = [group.title for group in groups] + [
+        f"  {claim.split('.')[2]}" for group in groups for claim, _ in group.claims
+    ]
+    return max(_NAME_WIDTH - 1, *map(len, parts))
 
 
 def _place(cell: Cell) -> Place:

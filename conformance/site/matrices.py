@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from conformance.contract.claims import ENDPOINT
 from conformance.render import cost
+from conformance.results.grouping import Parameter, grouped, titles
 from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Run, Target
@@ -29,7 +30,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Claims by parameter, each group with its rows; `columns` are numbered through all tables of a page from `first`."""
+    """Claims by surface and parameter, a title and rows for each; `columns` are numbered through all tables of a page."""
 
     title: str
     columns: tuple[Model, ...]
@@ -60,7 +61,7 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
             "tables": listed,
             "models": models,
             "by_model": [(model, _tally(matrix.cells, model)) for model in models],
-            "parameters": list(dict.fromkeys(cell.parameter for cell in matrix.cells)),
+            "parameters": list(dict.fromkeys(title for table in listed for title, _ in table.groups)),
             "attention": [cell for verdict in NOT_IN_ORDER for cell in matrix.cells if cell.verdict == verdict],
             "verdicts": FOLDING,
             "statements": statements,
@@ -72,24 +73,25 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
 
 def tables(cells: Sequence[Cell]) -> list[Table]:
     """One table for claims about models, one for claims about the endpoint as a whole; one of them may be missing."""
+    named = titles(cells)
     whole = {cell.claim for cell in cells if cell.column == ENDPOINT}
     models = [cell for cell in cells if cell.claim not in whole]
     endpoint = [cell for cell in cells if cell.claim in whole]
-    first = _table("Claims about each model", models, 0)
-    second = _table("Claims about the endpoint as a whole", endpoint, len(first.columns))
-    return [each for each in (first, second) if each.groups]
+    first = _table("Claims about each model", models, 0, named)
+    second = _table("Claims about the endpoint as a whole", endpoint, len(first.columns), named)
+    return [table for table in (first, second) if table.groups]
 
 
-def _table(title: str, cells: Sequence[Cell], first: int) -> Table:
+def _table(title: str, cells: Sequence[Cell], first: int, named: Mapping[Parameter, str]) -> Table:
     columns = _together(dict.fromkeys((cell.column, cell.model) for cell in cells))
-    claims: dict[str, dict[Model, Cell]] = {}
-    for cell in cells:
-        claims.setdefault(cell.claim, {})[cell.column, cell.model] = cell
-    rows = [Row(claim, tuple(found.get(column) for column in columns)) for claim, found in claims.items()]
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row.claim.split(".")[1], []).append(row)
-    return Table(title, columns, first, tuple((name, tuple(each)) for name, each in groups.items()))
+    groups = []
+    for group in grouped(cells, named):
+        rows = []
+        for claim, found in group.claims:
+            by_model = {(cell.column, cell.model): cell for cell in found}
+            rows.append(Row(claim, tuple(by_model.get(column) for column in columns)))
+        groups.append((group.title, tuple(rows)))
+    return Table(title, columns, first, tuple(groups))
 
 
 def _together(models: Iterable[Model]) -> tuple[Model, ...]:

@@ -239,6 +239,55 @@ def test_hostile_text_is_no_markup_in_markdown() -> None:
     ]
 
 
+# ---------------------------------------------------------------- several surfaces
+
+
+SURFACES = (
+    cell("chat.n.count", "conforms"),
+    cell("responses.n.count", "deviates"),
+    cell("chat.stop.text", "conforms"),
+    cell("chat.n.zero", "noted"),
+    cell("models.list.listed", "conforms", column="endpoint", model="any"),
+)
+
+
+def headings(text: str) -> list[str]:
+    """The headings of the parameters."""
+    return re.findall(r"^## (?!What)(.*)", text, re.MULTILINE)
+
+
+def test_parameters_of_one_name_on_two_surfaces_stand_apart() -> None:
+    """Grouped by surface, and named with it in the Markdown and the terminal; the title names all surfaces."""
+    found = matrix(*SURFACES, contract={"name": "c", "surfaces": ["chat", "responses", "models"], "digest": "d"})
+    assert headings(as_markdown(found)) == ["chat.n", "chat.stop", "responses.n", "models.list"]
+    assert as_markdown(found).startswith("# c chat, responses, models on mine\n")
+    lines = [line.split() for line in summary(found).splitlines()]
+    assert [words[0] for words in lines if words and words[0].count(".") == 1] == [
+        "chat.n", "chat.stop", "responses.n", "models.list",
+    ]  # fmt: skip
+    assert "c chat, responses, models on mine: documented | observed" in summary(found)
+
+
+def test_beside_the_list_of_models_one_surface_needs_no_name() -> None:
+    """It looks as a run of one surface does, unless two parameters share a name."""
+    one = matrix(*(each for each in SURFACES if each.surface != "responses"))
+    assert headings(as_markdown(one)) == ["n", "stop", "list"]
+    same = matrix(*one.cells, cell("models.n.count", "conforms", column="endpoint", model="any"))
+    assert headings(as_markdown(same)) == ["chat.n", "stop", "list", "models.n"]
+
+
+def test_a_model_that_one_surface_blocks_is_told_with_it() -> None:
+    """Its cells there are one line; on the other surface it is shown as ever."""
+    cells = [cell(f"{surface}.n.c{number}", verdict) for surface, verdict in (("chat", "conforms"), ("responses", "blocked"))
+             for number in range(3)]  # fmt: skip
+    found = said(matrix(*cells), "responses", blocked="the path is not known there")
+    text = summary(found)
+    assert "blocked: openai:gpt-4.1-mini on responses: the path is not known there" in text
+    assert "blocked: responses.n" not in text
+    assert text.count("✓ honoured") == 3
+    assert "- openai:gpt-4.1-mini on responses: the path" in FORMATS["summary"].render(found)
+
+
 # ---------------------------------------------------------------- plan
 
 

@@ -244,6 +244,15 @@ def test_a_matrix_has_every_cell_with_sign_word_and_age(pages: dict[str, Documen
     assert [given["role"] for given in page.with_tag("p") if "aria-live" in given] == ["status"]
 
 
+def test_a_matrix_keeps_parameters_of_two_surfaces_apart(tmp_path: Path) -> None:
+    """Each has a group of its own, which the filter can choose, whatever the order of the cells."""
+    cells = [cell(claim, "conforms") for claim in ("chat.n.count", "responses.n.count", "chat.n.zero")]
+    build([save(tmp_path / "run", matrix(*cells))], tmp_path / "site")
+    page = Document(next((tmp_path / "site" / "runs").iterdir()).read_text(encoding="utf-8"))
+    groups = [given["data-parameter"] for given in page.with_tag("tbody") if "data-parameter" in given]
+    assert groups == ["chat.n", "responses.n"]
+
+
 def test_what_is_undecided_is_no_support(pages: dict[str, Document]) -> None:
     """Every page says so, and none sums verdicts up to a share."""
     for page in pages.values():
