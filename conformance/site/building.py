@@ -47,10 +47,10 @@ def build(paths: Iterable[Path], out: Path, now: datetime | None = None) -> int:
 
 def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterator[Page]:
     known = {name: _contract(name) for name in dict.fromkeys(target.series[1] for target in targets)}
-    everything = {name: claim for each in known.values() if each for name, claim in each.claims.items()}
-    statements = {name: claim.statement for name, claim in everything.items()}
+    claimed = {name: contract.claims if contract else {} for name, contract in known.items()}
     for target in targets:
-        contract = known[target.series[1]]
+        contract, mine = known[target.series[1]], claimed[target.series[1]]
+        statements = {name: claim.statement for name, claim in mine.items()}
         steps = []
         for step, page in comparisons.consecutive(target, reader, renderer):
             steps.append(step)
@@ -59,13 +59,12 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
         yield overview.history(target, turned, steps, renderer)
         for run in target.shown:
             yield matrices.page(run, target, renderer, statements)
-        mine = contract.claims if contract else {}
         yield from cells.pages(target, renderer, mine, turned, contract.digest if contract else None)
     pairs = []
     for (one, other, path), page in comparisons.between(targets, renderer):
         pairs.append(overview.Pair(one, other, path))
         yield page
-    yield from claims.pages(targets, renderer, everything)
+    yield from claims.pages(targets, renderer, claimed)
     yield overview.index(targets, pairs, renderer)
     for name in (naming.STYLE, naming.SCRIPT):
         yield Page(name, (HERE / "static" / name).read_text(encoding="utf-8"))

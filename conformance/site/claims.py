@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract.claims import Claim
+from conformance.results.grouping import titles
 from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Run, Target, speaking
@@ -23,22 +24,56 @@ class Standing:
     rows: tuple[tuple[Run, tuple[Cell | None, ...]], ...]
 
 
-def pages(targets: Sequence[Target], renderer: Renderer, claims: Mapping[str, Claim]) -> Iterator[Page]:
-    """A page for each claim that a run that is shown has a cell of, and the list of them all."""
-    index = {target.series: _by_claim(target) for target in targets}
-    names = _order(targets, claims)
-    for name in names:
-        standings = [
-            _standing(target, index[target.series][name]) for target in targets if name in index[target.series]
-        ]
-        given = {"id": name, "claim": claims.get(name), "standings": standings}
-        yield renderer.page(naming.claim_page(name), "claim.html", given)
+@dataclass(frozen=True)
+class Entry:
+    """A claim in the list: its page, its statement where the contract is at hand, and what the newest runs came to."""
+
+    id: str
+    page: str
+    statement: str
+    counts: dict[Verdict, int]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The claims of one contract, by parameter."""
+
+    contract: str
+    groups: dict[str, list[Entry]]
+
+
+def pages(
+    targets: Sequence[Target], renderer: Renderer, contracts: Mapping[str, Mapping[str, Claim]]
+) -> Iterator[Page]:
+    """A page for each claim of each contract that a run that is shown has a cell of, and the list of them all.
+
+    `contracts` are the claims of each contract by its name; those of one that is not at hand are not known.
+    """
+    sections = []
+    for contract, claims in contracts.items():
+        mine = [target for target in targets if target.series[1] == contract]
+        index = [(target, _by_claim(target)) for target in mine]
+        names = _order(mine, claims)
+        for name in names:
+            standings = [_standing(target, rows[name]) for target, rows in index if name in rows]
+            given = {"id": name, "contract": contract, "claim": claims.get(name), "standings": standings}
+            yield renderer.page(naming.claim_page(contract, name), "claim.html", given)
+        sections.append(_section(contract, names, claims, mine))
+    total = sum(len(entries) for section in sections for entries in section.groups.values())
+    yield renderer.page(naming.CLAIMS, "claims.html", {"sections": sections, "total": total})
+
+
+def _section(contract: str, names: Sequence[str], claims: Mapping[str, Claim], targets: Sequence[Target]) -> Section:
     current = Counter((cell.claim, cell.verdict) for target in targets for _, cell in speaking(target))
-    groups: dict[str, list[tuple[str, dict[Verdict, int]]]] = {}
+    named = titles(cell for target in targets for run in target.shown for cell in run.matrix.cells)
+    groups: dict[str, list[Entry]] = {}
     for name in names:
+        surface, parameter, _ = name.split(".")
         counts = {verdict: current[name, verdict] for verdict in FOLDING if current[name, verdict]}
-        groups.setdefault(name.split(".")[1], []).append((name, counts))
-    yield renderer.page(naming.CLAIMS, "claims.html", {"groups": groups, "claims": claims, "total": len(names)})
+        statement = claims[name].statement if name in claims else ""
+        entry = Entry(name, naming.claim_page(contract, name), statement, counts)
+        groups.setdefault(named[surface, parameter], []).append(entry)
+    return Section(contract, groups)
 
 
 def _order(targets: Sequence[Target], claims: Mapping[str, Claim]) -> list[str]:

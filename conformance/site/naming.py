@@ -47,8 +47,9 @@ def cell_page(series: Series, cell: str) -> str:
     return f"cells/{slug(*series)}/{slug(cell)}.html"
 
 
-def claim_page(claim: str) -> str:
-    return f"claims/{slug(claim)}.html"
+def claim_page(contract: str, claim: str) -> str:
+    """The page of a claim of one contract; another contract may have a claim of the same id."""
+    return f"claims/{slug(claim, unseen=contract)}.html"
 
 
 def comparison_page(before: str, after: str) -> str:

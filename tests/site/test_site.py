@@ -283,7 +283,7 @@ def test_a_long_stream_is_shown_from_both_ends() -> None:
 def test_a_claim_that_the_contract_no_longer_has_is_shown(pages: dict[str, Document]) -> None:
     """From the matrix alone."""
     assert "does not have this claim" in page_of(pages, "chat.gone.claim@openai:gpt-4.1-mini").text
-    assert naming.claim_page("chat.gone.claim") in pages
+    assert naming.claim_page("cometapi", "chat.gone.claim") in pages
 
 
 def test_without_evidence_a_cell_says_so(pages: dict[str, Document]) -> None:
@@ -293,9 +293,33 @@ def test_without_evidence_a_cell_says_so(pages: dict[str, Document]) -> None:
 
 def test_a_claim_stands_for_all_runs_and_models(pages: dict[str, Document]) -> None:
     """Side by side, each target with its runs."""
-    text = pages[naming.claim_page(COUNT)].text
+    text = pages[naming.claim_page("cometapi", COUNT)].text
     for part in ("✗ deviates", "? inconclusive", "✓ conforms", "2026-01-01", "2026-01-02", "2026-01-03"):
         assert part in text
+
+
+def test_claims_of_two_contracts_with_one_id_have_pages_of_their_own(tmp_path: Path) -> None:
+    """What one contract says is no statement of the other, and neither page shows the other's targets."""
+    own = {"name": "own", "surfaces": ["chat"], "digest": "d"}
+    save(tmp_path / "a", matrix(cell(COUNT, "conforms")))
+    save(tmp_path / "b", matrix(cell(COUNT, "deviates"), target="theirs", contract=own))
+    build([tmp_path / "a", tmp_path / "b"], tmp_path / "site")
+    texts = {path.relative_to(tmp_path / "site").as_posix(): path.read_text(encoding="utf-8")
+             for path in (tmp_path / "site").rglob("*.html")}  # fmt: skip
+    built_in, theirs = (texts[naming.claim_page(name, COUNT)] for name in ("cometapi", "own"))
+    assert "A request for n choices" in built_in
+    assert "A request for n choices" not in theirs
+    assert "does not have this claim" in theirs
+    assert "theirs" not in built_in
+    assert "deviates" not in Document(built_in).text.replace("deviates: Against", "")
+    (matrix_page,) = (text for path, text in texts.items() if path.startswith("runs/theirs"))
+    assert naming.claim_page("own", COUNT) in matrix_page
+    assert "A request for n choices" not in matrix_page
+    claims = Document(texts["claims.html"])
+    assert [link for link in claims.links if link.startswith("claims/")] == [
+        naming.claim_page("cometapi", COUNT), naming.claim_page("own", COUNT),
+    ]  # fmt: skip
+    assert claims.text.count("1 conforms") == claims.text.count("1 deviates") == 1
 
 
 def test_runs_are_compared_with_the_one_before(pages: dict[str, Document]) -> None:
