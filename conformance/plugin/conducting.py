@@ -55,8 +55,10 @@ class Conductor:
         """Make the evidence of another run in the same directory go, or make that of the run that is resumed fit to go on."""
         from conformance.base.sharing import Occupation
         from conformance.evidence import files as keeping
+        from conformance.results.run_directory import begin
 
         self._state.config.add_cleanup(Occupation(self._state.out).leave)
+        begin(self._state.out, resumed=self._state.resumes)
         (keeping.reopen if self._state.resumes else keeping.clear)(self._state.out)
 
     def _record(self, worker: str | None, archive: Archive | None) -> Recorder:

@@ -70,4 +70,5 @@ def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | Non
 
 
 def _cells(path: Path) -> tuple[Cell, ...]:
+    report.check_link(path)
     return report.read(path).cells if (path / report.MATRIX).is_file() or path.is_file() else ()

@@ -13,7 +13,7 @@ from conformance.base.errors import UsageError
 from conformance.results.facts import RunFacts
 from conformance.results.gate import shown
 from conformance.results.matrix import Cell, Matrix
-from conformance.results.run_directory import LATEST, MATRIX, read
+from conformance.results.run_directory import LATEST, MATRIX, check_link, read
 
 Series = dict[tuple[str, str], list[Matrix]]
 
@@ -32,6 +32,7 @@ def find(paths: Iterable[Path]) -> list[Path]:
     """The matrices in files, run directories and folders of run directories, each once; raises UsageError where there is none."""
     found: dict[Path, None] = {}
     for path in paths:
+        check_link(path)
         here = list(_matrices(path))
         if not here:
             raise UsageError(

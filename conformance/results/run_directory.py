@@ -6,7 +6,6 @@ Run facts, the exit code and where files lie are decided here; the texts of othe
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 from conformance import __version__
 from conformance.base.errors import UsageError
+from conformance.base.observation import Reason
 from conformance.base.validation import own_problem
 from conformance.contract.claims import Case, Cost
 from conformance.evidence import files as keeping
@@ -22,7 +22,7 @@ from conformance.evidence.recording import files
 from conformance.results import cost as billing
 from conformance.results.expectations import Expectations
 from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
-from conformance.results.matrix import VERSION, Matrix, Result, complete, fold
+from conformance.results.matrix import VERSION, Cell, Matrix, Result, complete, fold
 from conformance.run.settings import Settings
 from conformance.run.tally import Tally
 from conformance.trial.judge import JUDGED, Verdict
@@ -40,6 +40,8 @@ def directory(settings: Settings, chosen: Path | None, started: datetime) -> Pat
     Raises UsageError where a replay would be written over what it reads.
     """
     past, name = settings.past, f"{started:%Y%m%dT%H%M%SZ}-{settings.target.name}"
+    if chosen and chosen.name == LATEST and chosen.is_symlink():
+        chosen = chosen.resolve()  # the link may lead elsewhere before the run has ended
     if past is None:
         return chosen or RUNS / name
     same = chosen is not None and chosen.resolve() == past.folder
@@ -104,9 +106,12 @@ def _models(settings: Settings, tallies: Iterable[Tally]) -> Iterator[ModelFacts
 
 def _partial(settings: Settings, chosen: Sequence[Case]) -> bool:
     """Whether less than the whole contract was asked of the target's models."""
-    if settings.shard is not None or settings.selected or settings.profile is not Cost.FULL:
-        return True
-    return len(chosen) < len(settings.cases)
+    return (
+        settings.shard is not None
+        or settings.profile is not Cost.FULL
+        or settings.selected
+        or len(chosen) < len(settings.cases)
+    )
 
 
 def _ended(settings: Settings, tallies: Iterable[Tally]) -> datetime:
@@ -114,10 +119,21 @@ def _ended(settings: Settings, tallies: Iterable[Tally]) -> datetime:
     return datetime.fromtimestamp(last, UTC) if last and settings.replays else datetime.now(UTC)
 
 
+def begin(out: Path, *, resumed: bool = False) -> None:
+    """Take away what a run that is about to be written here makes untrue: `latest` where it leads here, and an old matrix.
+
+    So a run that fails leaves neither; the matrix of a run that is `resumed` stays until the new one is there.
+    """
+    _unpoint(out)
+    if not resumed:
+        (out / MATRIX).unlink(missing_ok=True)
+
+
 def write(matrix: Matrix, out: Path, texts: Mapping[str, str], *, replays: bool = False) -> None:
     """Write matrix.json and the `texts` of other formats, by file name, and close the evidence.
 
-    A whole run that was not stopped, and judged anything, becomes `latest`; one that `replays` another says nothing new.
+    A whole run that came to its end, and judged anything, becomes `latest`; one that `replays` another says nothing new.  Any
+    other run in the place of the latest takes that name away.
     """
     out.mkdir(parents=True, exist_ok=True)
     document = matrix.document()
@@ -129,8 +145,15 @@ def write(matrix: Matrix, out: Path, texts: Mapping[str, str], *, replays: bool 
     keeping.join(out)
     keeping.pack(out)
     judged = any(cell.verdict in JUDGED for cell in matrix.cells)
-    if judged and not replays and matrix.run.whole:
-        _point(out.parent / LATEST, out)
+    if judged and not replays and matrix.run.whole and not any(map(_cut_off, matrix.cells)):
+        _point(out)
+    else:
+        _unpoint(out)
+
+
+def _cut_off(cell: Cell) -> bool:
+    """Whether the run ended, in what it had to spend or whom it could ask, before all cases of a cell were asked."""
+    return bool(cell.counts.get(Verdict.BLOCKED)) and cell.reason is not Reason.PREFLIGHT
 
 
 def write_texts(texts: Mapping[str, str], out: Path) -> list[Path]:
@@ -149,6 +172,7 @@ def read(path: Path, *, check: bool = True) -> Matrix:
 
     Without `check` only the version is looked at, for whoever reads a year of runs.
     """
+    check_link(path)
     file = path / MATRIX if path.is_dir() else path
     if path.is_dir() and not file.exists() and files(path):
         raise UsageError(
@@ -167,6 +191,12 @@ def read(path: Path, *, check: bool = True) -> Matrix:
         return Matrix.from_document(data)
     except (KeyError, TypeError, ValueError) as error:
         raise unfit(file, data, own_problem(data, "data/matrix") or str(error)) from error
+
+
+def check_link(path: Path) -> None:
+    """Raise UsageError for a link, such as `latest`, whose run was removed: no other run is taken in its place."""
+    if path.is_symlink() and not path.exists():
+        raise UsageError(f"{path} leads to {path.readlink()}, which is not there", GIVE)
 
 
 def unreadable(file: Path, error: Exception) -> UsageError:
@@ -227,9 +257,19 @@ def _replace(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _point(link: Path, out: Path) -> None:
-    """Make `link` lead to the run directory beside it."""
+def _point(out: Path) -> None:
+    """Make `latest` beside a run directory lead to it; a folder of that name is left alone."""
+    link = out.parent / LATEST
+    if link == out or (link.exists() and not link.is_symlink()):
+        return
     draft = link.with_name(".latest.part")
     draft.unlink(missing_ok=True)
-    draft.symlink_to(os.path.relpath(out, link.parent), target_is_directory=True)
+    draft.symlink_to(out.name, target_is_directory=True)
     draft.replace(link)
+
+
+def _unpoint(out: Path) -> None:
+    """Remove `latest` beside a run directory where it leads to it."""
+    link = out.parent / LATEST
+    if link.is_symlink() and link.resolve() == out.resolve():
+        link.unlink()

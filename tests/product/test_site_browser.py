@@ -333,7 +333,7 @@ def test_an_answer_full_of_script_does_nothing(visit: Callable[..., Any], site: 
         "index",
         "runs/script",
         "cells/" + naming.slug(ATTACK, ATTACK),
-        "claims/chat-n-count",
+        naming.claim_page(ATTACK, "chat.n.count"),
         "history/script",
     ):
         page = visit(found(site, start))

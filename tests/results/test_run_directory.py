@@ -1,0 +1,144 @@
+"""The run directory: what is written at the end of a run, and where `latest` leads."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from conformance.base.errors import UsageError
+from conformance.cli import cli
+from conformance.results.matrix import Matrix
+from conformance.results.run_directory import begin, read, write
+from tests.support.matrices import cell, matrix, said
+
+WHOLE = matrix(cell("chat.n.count", "conforms"), cell("chat.n.zero", "deviates"))
+
+
+def blocked(reason: str) -> Matrix:
+    """A run of which one cell was not asked."""
+    return matrix(*WHOLE.cells, cell("chat.n.one", "blocked", reason=reason))
+
+
+def saved(found: Matrix, out: Path, *, replays: bool = False) -> Path:
+    """The run directory with this matrix."""
+    write(found, out, {}, replays=replays)
+    return out
+
+
+# ---------------------------------------------------------------- latest
+
+
+@pytest.mark.parametrize("found", [WHOLE, said(blocked("preflight failed"), blocked="the key was not accepted")])
+def test_a_whole_run_that_came_to_its_end_is_the_latest(found: Matrix, tmp_path: Path) -> None:
+    """Also where a model could not be asked: the run has nothing to go on with."""
+    saved(matrix(cell("chat.n.count", "conforms")), tmp_path / "one")
+    out = saved(found, tmp_path / "two")
+    assert (tmp_path / "latest").resolve() == out.resolve()
+
+
+NOT_WHOLE = {
+    "a selection": matrix(*WHOLE.cells, partial=True),
+    "stopped": matrix(*WHOLE.cells, stopped=True),
+    "a shard": matrix(*WHOLE.cells, partial=True, shard="1/2", cases=9),
+    "nothing judged": matrix(cell("chat.n.count", "inconclusive")),
+    **{reason: blocked(reason) for reason in ("run stopped", "endpoint dead", "rate limited", "budget spent", "not recorded")},
+    "one case of several": matrix(cell("chat.n.count", "deviates", counts={"deviates": 1, "blocked": 1})),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("found", NOT_WHOLE.values(), ids=NOT_WHOLE)
+def test_a_run_that_is_not_whole_is_never_the_latest(found: Matrix, tmp_path: Path) -> None:
+    """A selection, an interrupted run, one whose budget was spent or whose endpoint died: what was there stays."""
+    whole = saved(WHOLE, tmp_path / "one")
+    saved(found, tmp_path / "two")
+    assert (tmp_path / "latest").resolve() == whole.resolve()
+    saved(WHOLE, tmp_path / "three", replays=True)
+    assert (tmp_path / "latest").resolve() == whole.resolve()
+
+
+@pytest.mark.parametrize("found", NOT_WHOLE.values(), ids=NOT_WHOLE)
+def test_a_run_in_place_of_the_latest_takes_its_name_away(found: Matrix, tmp_path: Path) -> None:
+    """What lies there is not whole any more, and no older run is taken in its place."""
+    saved(WHOLE, tmp_path / "older")
+    out = saved(WHOLE, tmp_path / "one")
+    saved(found, out)
+    assert not (tmp_path / "latest").is_symlink()
+
+
+def test_a_run_that_fails_leaves_no_latest_that_leads_to_it(tmp_path: Path) -> None:
+    """From its beginning nothing leads to its directory, where no matrix of an earlier run is taken for its own."""
+    out = saved(WHOLE, tmp_path / "one")
+    begin(out)
+    assert not (tmp_path / "latest").is_symlink()
+    with pytest.raises(UsageError, match=r"holds no matrix\.json"):
+        read(out)
+    other = saved(WHOLE, tmp_path / "two")
+    begin(tmp_path / "three")
+    assert (tmp_path / "latest").resolve() == other.resolve()
+
+
+def test_a_run_that_is_written_by_way_of_latest_is_found_by_it(tmp_path: Path) -> None:
+    """The link never leads to itself."""
+    out = saved(WHOLE, tmp_path / "one")
+    saved(WHOLE, tmp_path / "latest")
+    assert (tmp_path / "latest").resolve() == out.resolve()
+    assert read(tmp_path / "latest").cells == WHOLE.cells
+
+
+def test_a_folder_of_that_name_is_left_alone(tmp_path: Path) -> None:
+    """A run may be written to it, and beside it."""
+    saved(WHOLE, tmp_path / "latest")
+    saved(WHOLE, tmp_path / "two")
+    assert not (tmp_path / "latest").is_symlink()
+    assert read(tmp_path / "latest").cells == WHOLE.cells
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["report", "LATEST"],
+        ["explain", "chat.n.count@openai:gpt-4.1-mini", "--run", "LATEST"],
+        ["explain", "chat.n.count", "--run", "LATEST"],
+        ["gate", "LATEST", "OLDER"],
+        ["gate", "OLDER", "LATEST"],
+        ["history", "*", "LATEST"],
+        ["site", "LATEST", "--out", "SITE"],
+    ],
+    ids=" ".join,
+)
+def test_a_latest_whose_run_was_removed_is_said_in_one_sentence(command: list[str], tmp_path: Path) -> None:
+    """Whoever reads it: where it leads, and what to do; the older run is not taken in silence."""
+    older = saved(WHOLE, tmp_path / "older")
+    (tmp_path / "latest").unlink()
+    (tmp_path / "latest").symlink_to("gone")
+    places = {"LATEST": tmp_path / "latest", "OLDER": older, "SITE": tmp_path / "site"}
+    done = CliRunner().invoke(cli, [str(places.get(word, word)) for word in command])
+    assert isinstance(done.exception, UsageError), done.output
+    assert f"{tmp_path / 'latest'} leads to gone, which is not there" in str(done.exception)
+
+
+def test_explaining_a_claim_without_a_run_says_so_where_latest_dangles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No run is one thing, a run that was removed another."""
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, ["explain", "chat.n.count"])
+    assert "no run has judged it yet" in done.output
+    (tmp_path / "reports" / "runs").mkdir(parents=True)
+    (tmp_path / "reports" / "runs" / "latest").symlink_to("gone")
+    assert "leads to gone" in str(CliRunner().invoke(cli, ["explain", "chat.n.count"]).exception)
+
+
+# ---------------------------------------------------------------- reading
+
+
+@pytest.mark.parametrize("word", ["verdict", "says", "level", "observed", "reason"])
+def test_a_word_that_nobody_knows_is_no_matrix(word: str, tmp_path: Path) -> None:
+    """Also for whoever does not hold every row against the schema."""
+    document = WHOLE.document()
+    document["cells"][1][word] = "splendid"
+    (tmp_path / "matrix.json").write_text(json.dumps(document), encoding="utf-8")
+    for check in (True, False):
+        with pytest.raises(UsageError, match=rf"is no matrix: cells\[1\]\.{word}|is no matrix: .*splendid"):
+            read(tmp_path, check=check)
