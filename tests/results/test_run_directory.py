@@ -1,15 +1,24 @@
 """The run directory: what is written at the end of a run, and where `latest` leads."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from conformance.base.errors import UsageError
+from conformance.base.validation import own_problem
 from conformance.cli import cli
+from conformance.results.facts import ModelFacts
+from conformance.results.gate import compare
 from conformance.results.matrix import Matrix
-from conformance.results.run_directory import begin, read, write
+from conformance.results.run_directory import assemble, begin, exit_code, read, write
+from conformance.run.options import Options
+from conformance.run.settings import settings
+from conformance.run.tally import PreflightFacts, Tally
 from tests.support.matrices import cell, matrix, said
 
 WHOLE = matrix(cell("chat.n.count", "conforms"), cell("chat.n.zero", "deviates"))
@@ -142,3 +151,69 @@ def test_a_word_that_nobody_knows_is_no_matrix(word: str, tmp_path: Path) -> Non
     for check in (True, False):
         with pytest.raises(UsageError, match=rf"is no matrix: cells\[1\]\.{word}|is no matrix: .*splendid"):
             read(tmp_path, check=check)
+
+
+# ---------------------------------------------------------------- exit code
+
+
+FINE = PreflightFacts("chat", echoed="m")
+
+
+def asked(*models: tuple[PreflightFacts, ...]) -> Matrix:
+    """A run in which these models said this on their surfaces, and what was judged conforms."""
+    found = matrix(cell("chat.n.count", "conforms"))
+    rows = tuple(ModelFacts("openai", f"m{number}", "chat", row) for number, row in enumerate(models))
+    return replace(found, run=replace(found.run, models=rows))
+
+
+@pytest.mark.parametrize(
+    ("models", "code"),
+    [
+        (((FINE,),), 0),
+        (((FINE, PreflightFacts("responses", blocked="no key", exit_code=3)),), 3),
+        (((FINE, PreflightFacts("responses", blocked="down", exit_code=4)),), 5),
+        (((FINE,), (PreflightFacts("chat", blocked="down", exit_code=4),)), 5),
+        (((FINE, PreflightFacts("responses", blocked="limited", exit_code=5)),), 5),
+        (((PreflightFacts("chat", blocked="down", exit_code=4),), (PreflightFacts("chat", blocked="down", exit_code=4),)), 4),
+        (((PreflightFacts("chat", blocked="down", exit_code=4), PreflightFacts("responses", blocked="down", exit_code=4)),), 4),
+        (((PreflightFacts("chat", blocked="down", exit_code=4),), ()), 5),
+    ],
+)  # fmt: skip
+def test_the_exit_code_counts_each_surface_of_each_model(models: tuple[Any, ...], code: int) -> None:
+    """The endpoint is unreachable where no model is answered on any surface; one surface that is not leaves a run open."""
+    assert exit_code(asked(*models)) == code
+
+
+def test_a_model_that_is_blocked_on_one_surface_only_is_told_so() -> None:
+    """In matrix.json on that surface, and by the gate."""
+    found = asked((FINE, PreflightFacts("responses", blocked="no key", exit_code=3)))
+    (row,) = found.document()["run"]["models"]
+    assert (row["echoed"], row["blocked"], row["exit_code"]) == ("m", "no key", 3)
+    assert [(each["surface"], each["blocked"]) for each in row["surfaces"]] == [("chat", None), ("responses", "no key")]
+    assert own_problem(json.loads(json.dumps(found.document())), "data/matrix") is None
+    assert Matrix.from_document(found.document()) == found
+    assert compare(found, found).unjudged == ["openai:m0 on responses"]
+
+
+def test_what_each_model_said_on_each_surface_is_in_the_facts() -> None:
+    """From all processes, in the order of the run's surfaces; a surface that it was not asked on is left out."""
+    about = replace(
+        settings(Options(base_url="http://127.0.0.1:1/v1", models=("openai=a", "openai=b")), check_key=False)
+    )
+    first, second = about.surfaces[:2]
+    tallies = [
+        Tally(preflights={(second, "openai:a"): PreflightFacts(second, blocked="no key", exit_code=3)}),
+        Tally(
+            preflights={
+                (first, "openai:a"): PreflightFacts(first, "a-1"),
+                (first, "endpoint:any"): PreflightFacts(first),
+            }
+        ),
+    ]
+    found = assemble(about, [], {}, [Tally.from_document(json.loads(json.dumps(each.document()))) for each in tallies],
+                     started=datetime.now(UTC), stopped=False)  # fmt: skip
+    assert found.run.contract.surfaces == about.surfaces
+    one, other = found.run.models
+    assert [each.surface for each in one.preflights] == [first, second]
+    assert (one.echoed, one.where_blocked, other.preflights) == ("a-1", f"openai:a on {second}", ())
+    assert exit_code(found) == 3
