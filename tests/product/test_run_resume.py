@@ -83,13 +83,14 @@ def test_a_finished_run_sends_nothing(begun: Done, truthful: str, tmp_path: Path
     assert [each.name for each in done.folder.glob("evidence*")] == ["evidence.ndjson"]
 
 
-def test_latest_may_be_gone_on_with(truthful: str, tmp_path: Path) -> None:
+def test_a_run_may_be_gone_on_with_by_way_of_a_link(truthful: str, tmp_path: Path) -> None:
     """A link to a run directory is the directory."""
     first = driving.run(truthful, tmp_path, *SELECTED)
-    first.latest.symlink_to("this")
-    done = resume(tmp_path, run=Path("runs/latest"))
+    link = first.folder.parent / "mine"
+    link.symlink_to("this")
+    done = resume(tmp_path, run=Path("runs/mine"))
     assert done.code == 0, done.said
-    assert first.latest.resolve() == first.folder.resolve()
+    assert link.resolve() == first.folder.resolve()
     assert [each.name for each in (tmp_path / "runs").iterdir()].count("this") == 1
 
 
