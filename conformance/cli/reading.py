@@ -60,7 +60,7 @@ def gate(
         out["markdown"].write(markdown(found))
     if out["data"]:
         out["data"].write(json.dumps(document(found), indent=1, ensure_ascii=False) + "\n")
-    if "<stdout>" not in (getattr(each, "name", "") for each in out.values()):
+    if "<stdout>" not in (getattr(file, "name", "") for file in out.values()):
         click.echo(text(found), nl=False)
     return found.exit_code
 
@@ -115,11 +115,11 @@ def _merge(
     known = expected(expectations, read(paths[0]).run.contract.name)
     found = merge(paths, out, standing_texts, contract)
     click.echo(summary(found.matrix, out, width=shutil.get_terminal_size().columns, colour=False), nl=False)
-    for each in found.unproven:
-        click.echo(f"conformance: there is no evidence beside {each}; its cells cannot be explained", err=True)
+    for file in found.unproven:
+        click.echo(f"conformance: there is no evidence beside {file}; its cells cannot be explained", err=True)
     if found.missing:
-        told = f"missing: shard {', '.join(found.missing)}; what is there was merged as a selection"
-        click.echo(f"conformance: {told}", err=True)
+        shards = ", ".join(found.missing)
+        click.echo(f"conformance: missing: shard {shards}; what is there was merged as a selection", err=True)
     code = exit_code(found.matrix, known, fail_on_differs=fail_on_differs)
     return code or (5 if found.missing else 0)
 

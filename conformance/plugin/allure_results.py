@@ -32,7 +32,7 @@ class AllureResults:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._told: dict[str, tuple[Case, Result, str]] = {}
+        self._known: dict[str, tuple[Case, Result, str]] = {}
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -41,28 +41,28 @@ class AllureResults:
         if case and (found := getattr(report, "conformance", None)):
             from conformance.results.matrix import Result
 
-            self._told[case.id] = (case, Result.from_document(found), str(report.longrepr or ""))
+            self._known[case.id] = (case, Result.from_document(found), str(report.longrepr or ""))
         return report
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: TestResult) -> None:
         """Allure's result of a case, before it is written; a result of somebody else's stays as it is."""
-        name = next((each.value for each in result.parameters if each.name == "case"), None)
-        if name not in self._told:
+        name = next((parameter.value for parameter in result.parameters if parameter.name == "case"), None)
+        if name not in self._known:
             return
-        case, found, explained = self._told.pop(name)
+        case, found, explained = self._known.pop(name)
         result.name, result.fullName = case.id, case.claim.id
         result.testCaseId, result.historyId = _hash(case.claim.id), _hash(case.id)
         result.titlePath = [case.claim.surface, case.claim.parameter]
         result.description = case.claim.statement
         result.start = result.stop - round(found.seconds * 1000)
         result.parameters = [Parameter(name=key, value=value) for key, value in _parameters(case)]
-        result.labels = [each for each in result.labels if each.name not in _OF_FILES]
+        result.labels = [label for label in result.labels if label.name not in _OF_FILES]
         result.labels += [Label(name=key, value=value) for key, value in _labels(case, found)]
-        result.links += [Link("link", each.url, f"{each.page}: {each.section}") for each in case.claim.sources]
+        result.links += [Link("link", source.url, f"{source.page}: {source.section}") for source in case.claim.sources]
         _status(result, found, explained)
         if found.against:
-            result.attachments += [self._attach(*each) for each in self._evidence(found.evidence)]
+            result.attachments += [self._attach(name, text) for name, text in self._evidence(found.evidence)]
 
     def _evidence(self, ids: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Name and text of what is attached: request, reply and command line of the first distinct exchanges."""
@@ -72,7 +72,7 @@ class AllureResults:
         about = self._state.about
         wanted = distinct(ids)
         found = self._state.recorder.find(wanted) if self._state.recorder else {}
-        for number, exchange in enumerate((found[each] for each in wanted if each in found), 1):
+        for number, exchange in enumerate((found[exchange] for exchange in wanted if exchange in found), 1):
             target = about.target
             bearer = in_shell(target.api_key_env, target.api_key_file)
             command = reproduce(exchange.request, about.mode == "mock", target.base_url, bearer)

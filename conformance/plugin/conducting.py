@@ -311,10 +311,12 @@ def _or_exit(state: State) -> Iterator[None]:
 
 def _report(case: Case, outcome: Outcome, *, fail_on_differs: bool) -> None:
     """The verdict in pytest's words: against the contract fails, what could not be judged is skipped with its reason."""
-    verdict = outcome.verdict.value
-    if verdict == "deviates" or (verdict == "differs" and fail_on_differs):
+    from conformance.trial.judge import JUDGED, Verdict
+
+    verdict = outcome.verdict
+    if verdict is Verdict.DEVIATES or (verdict is Verdict.DIFFERS and fail_on_differs):
         raise Deviation("\n".join(_explanation(case, outcome)))
-    if verdict in {"inconclusive", "blocked", "not applicable"}:
+    if verdict not in JUDGED:
         pytest.skip(f"{verdict}: {outcome.detail}")
 
 

@@ -47,7 +47,7 @@ class Display:
             return
         from conformance.evidence.recording import files
         from conformance.render.terminal import summary
-        from conformance.results.expectations import together
+        from conformance.results.expectations import lines as stale_lines
 
         tr: Any = terminalreporter
         tr.ensure_newline()
@@ -63,7 +63,7 @@ class Display:
             replays=state.about.replays,
         )
         tr.write(text)
-        for line in together(self._state.stale):
+        for line in stale_lines(self._state.stale):
             tr.write_line(f"stale expectation: {line}")
 
     def introduce(self) -> None:

@@ -59,10 +59,9 @@ class JUnit:
 
 def properties(case: Case) -> list[tuple[str, object]]:
     """What is known of a case before it is asked."""
-    about = [("claim", case.claim.id), ("surface", case.claim.surface)]
-    about += [("parameter", case.claim.parameter)]
-    about += [("provider", case.model.column), ("model", case.model.id)]
-    return [*about, ("level", case.rule.level.value), ("documented", case.rule.documented)]
+    claim = [("claim", case.claim.id), ("surface", case.claim.surface), ("parameter", case.claim.parameter)]
+    model = [("provider", case.model.column), ("model", case.model.id)]
+    return [*claim, *model, ("level", case.rule.level.value), ("documented", case.rule.documented)]
 
 
 def reword(root: ElementTree.Element, facts: dict[str, str]) -> None:
@@ -74,9 +73,9 @@ def reword(root: ElementTree.Element, facts: dict[str, str]) -> None:
         for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
             suite.attrib[name] = str(sum(1 for _ in suite.iter(tag)))
         if mine and facts:
-            told = ElementTree.Element("properties")
-            told.extend(ElementTree.Element("property", {"name": name, "value": facts[name]}) for name in facts)
-            suite.insert(0, told)
+            properties = ElementTree.Element("properties")
+            properties.extend(ElementTree.Element("property", {"name": name, "value": facts[name]}) for name in facts)
+            suite.insert(0, properties)
 
 
 def _reword(case: ElementTree.Element) -> None:

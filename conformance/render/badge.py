@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from conformance.render.escaping import one_line, shortened, xml
-from conformance.render.signs import selection, told
+from conformance.render.signs import counts_in_words, selection
 from conformance.results.matrix import Matrix
 from conformance.trial.judge import Verdict
 
@@ -25,7 +25,9 @@ def picture(matrix: Matrix) -> str:
     """An SVG that needs nothing else; what it shows is its accessible name as well."""
     text = message(matrix)
     left, right = _width(LABEL), _width(text)
-    title = xml(f"{LABEL} of {shortened(one_line(matrix.run.target), 60)}: {_scope(matrix)}{told(matrix.counts())}")
+    title = xml(
+        f"{LABEL} of {shortened(one_line(matrix.run.target), 60)}: {_scope(matrix)}{counts_in_words(matrix.counts())}"
+    )
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{_HEIGHT}" role="img" aria-labelledby="title">
 <title id="title">{title}</title>
@@ -42,8 +44,8 @@ def picture(matrix: Matrix) -> str:
 def message(matrix: Matrix) -> str:
     """The counts that matter; a selection and a run that was stopped do not pass for a whole one."""
     counts = matrix.counts()
-    told_here = {verdict: counts[verdict] for verdict in _SHOWN if counts.get(verdict)}
-    return f"{_scope(matrix)}{told(told_here) if told_here else 'nothing judged'}"
+    shown = {verdict: counts[verdict] for verdict in _SHOWN if counts.get(verdict)}
+    return f"{_scope(matrix)}{counts_in_words(shown) if shown else 'nothing judged'}"
 
 
 def colour(matrix: Matrix) -> str:

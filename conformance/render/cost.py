@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from conformance.results.cost import CostFacts, PlannedCost, SpentCost
 
+_LEAST = 0.0001  # USD: the least amount that is printed as a number
 _LISTED = 6  # models with a line of their own in a header; of more there is one line for all
 
 
@@ -41,7 +42,7 @@ def summary(cost: CostFacts) -> Iterator[str]:
     requests = sum(row.requests for row in spent)
     budget = "" if cost.budget is None else f" of a budget of {limit(cost.budget)} USD"
     tokens = f"{prompts:,} prompt and {answers:,} answer tokens"
-    yield f"spent: {requests:,} requests, {tokens}, {_money(spent)}{budget}{_unmetered(spent)}"
+    yield f"spent: {requests:,} requests, {tokens}, {usd(_sum(spent))}{budget}{_unmetered(spent)}"
     planned = [row.planned for row in cost.models if row.planned]
     if planned and len(planned) == len(cost.models):
         yield f"planned: {_planned(planned, exact=cost.exact)}"
@@ -51,7 +52,7 @@ def usd(amount: float | None) -> str:
     """Money as it is printed; an unknown price is never zero."""
     if amount is None:
         return "price unknown"
-    return "less than 0.0001 USD" if 0 < amount < 0.0001 else f"{amount:.4f} USD"
+    return f"less than {_LEAST} USD" if 0 < amount < _LEAST else f"{amount:.4f} USD"
 
 
 def limit(amount: float) -> str:
@@ -63,11 +64,11 @@ def limit(amount: float) -> str:
 def _planned(planned: Sequence[PlannedCost], *, exact: bool) -> str:
     requests = sum(row.requests for row in planned)
     prompts, answers = sum(row.prompt_tokens for row in planned), sum(row.completion_tokens for row in planned)
-    about = "" if exact else "about "
-    money = _money(planned)
-    upto = "" if money == usd(None) or money.startswith("less") else "up to about "
+    amount = _sum(planned)
+    roughly = "" if exact else "about "
+    at_most = "" if amount is None or 0 < amount < _LEAST else "up to about "
     tokens = f"about {prompts:,} prompt and at most {answers:,} answer tokens"
-    return f"{about}{requests:,} requests, {tokens}, {upto}{money}"
+    return f"{roughly}{requests:,} requests, {tokens}, {at_most}{usd(amount)}"
 
 
 def _unmetered(spent: Sequence[SpentCost]) -> str:
@@ -76,13 +77,12 @@ def _unmetered(spent: Sequence[SpentCost]) -> str:
     if not count:
         return ""
     replies, its, counts = ("1 reply", "its", "counts") if count == 1 else (f"{count:,} replies", "their", "count")
-    if _money(spent) == usd(None):
+    if _sum(spent) is None:
         return f"; {replies} told no usage, {its} tokens are not counted"
     return f"; {replies} told no usage and {counts} as the most {'it' if count == 1 else 'they'} may have cost"
 
 
-def _money(rows: Sequence[PlannedCost] | Sequence[SpentCost]) -> str:
+def _sum(rows: Sequence[PlannedCost] | Sequence[SpentCost]) -> float | None:
     """The money of several models together; where one is unknown, so is the sum."""
-    amounts = [row.usd for row in rows]
-    known = [amount for amount in amounts if amount is not None]
-    return usd(sum(known) if amounts and len(known) == len(amounts) else None)
+    known = [row.usd for row in rows if row.usd is not None]
+    return sum(known) if rows and len(known) == len(rows) else None

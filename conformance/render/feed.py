@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from conformance.render.escaping import one_line, shortened, xml
-from conformance.render.signs import SIGNS, told
+from conformance.render.signs import SIGNS, counts_in_words
 from conformance.results.history import Turn
 from conformance.results.matrix import Cell
 
@@ -62,7 +62,7 @@ def _title(turns: list[Turn], *, first: bool) -> str:
 
 def _counts(turns: list[Turn]) -> str:
     counted = Counter(turn.after.verdict for turn in turns)
-    return told({verdict: counted[verdict] for verdict in SIGNS if counted[verdict]})
+    return counts_in_words({verdict: counted[verdict] for verdict in SIGNS if counted[verdict]})
 
 
 def _items(turns: list[Turn]) -> Iterator[str]:

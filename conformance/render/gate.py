@@ -7,8 +7,8 @@ from typing import Any
 
 from conformance.base.observation import printable
 from conformance.render.escaping import markdown as plain
-from conformance.render.signs import told
-from conformance.results.expectations import together
+from conformance.render.signs import counts_in_words
+from conformance.results.expectations import lines as stale_lines
 from conformance.results.facts import RunFacts
 from conformance.results.gate import VERSION, Change, Comparison, Kind, Moved
 from conformance.results.matrix import Cell
@@ -54,22 +54,22 @@ def document(found: Comparison) -> dict[str, Any]:
         "exit_code": found.exit_code,
         "baseline": _run(found.baseline),
         "candidate": _run(found.candidate),
-        "moved": [_moved(each) for each in found.moved],
+        "moved": [_moved(moved) for moved in found.moved],
         "counts": found.counts(),
         "changes": [_row(change) for change in found.changes if change.kind is not Kind.SAME],
-        "stale": [vars(each) for each in found.stale],
+        "stale": [vars(entry) for entry in found.stale],
     }
 
 
 def _text(found: Comparison) -> Iterator[str]:
     yield from _facts(found)
-    for line in together(found.stale):
+    for line in stale_lines(found.stale):
         yield f"stale expectation: {line}"
     for kind in LISTED:
         changes = found.of(kind)
         if changes:
             yield f"\n{kind.value} ({len(changes)}), cells that {MEANING[kind]}:"
-            yield from (f"  {change.cell}\n    {_told(change)}" for change in changes)
+            yield from (f"  {change.cell}\n    {_change(change)}" for change in changes)
     new = found.of(Kind.NEW)
     if new:
         yield f"\nnew ({len(new)}): {', '.join(change.cell for change in new[:5])}{' ...' if len(new) > 5 else ''}"
@@ -80,15 +80,15 @@ def _counted(found: Comparison) -> str:
     """Everything that the exit code may come from, in numbers."""
     stale = len(found.stale)
     entries = {f"stale expectation{'' if stale == 1 else 's'}": stale} if stale else {}
-    return told({**entries, **found.counts()})
+    return counts_in_words({**entries, **found.counts()})
 
 
 def _facts(found: Comparison) -> Iterator[str]:
     """First what moved below the gateway, then what the two runs are."""
-    for each in found.moved:
+    for moved in found.moved:
         yield (
-            f"the provider moved: {each.model}{f' on {each.surface}' if each.surface else ''} {_WORDS[each.what]} "
-            f"{each.before!r} before and {each.after!r} now; what changed may not be the gateway's"
+            f"the provider moved: {moved.model}{f' on {moved.surface}' if moved.surface else ''} {_WORDS[moved.what]} "
+            f"{moved.before!r} before and {moved.after!r} now; what changed may not be the gateway's"
         )
     for name, run in (("baseline", found.baseline), ("candidate", found.candidate)):
         yield (
@@ -106,7 +106,7 @@ def _facts(found: Comparison) -> Iterator[str]:
 _WORDS = {"echoed": "called itself", "fingerprint": "had the fingerprint"}
 
 
-def _told(change: Change) -> str:
+def _change(change: Change) -> str:
     """Before and now, with what was seen."""
     return f"{_cell(change.before)} -> {_cell(change.after)}" + (f" [{change.entry}]" if change.entry else "")
 
@@ -125,7 +125,7 @@ def _markdown(found: Comparison) -> Iterator[str]:
     yield from (f"- {plain(line)}" for line in _facts(found))
     if found.stale:
         yield "\n### Stale expectations\n"
-        yield from (f"- {plain(line)}" for line in together(found.stale))
+        yield from (f"- {plain(line)}" for line in stale_lines(found.stale))
     for kind in LISTED:
         changes = found.of(kind)
         if changes:
@@ -134,8 +134,8 @@ def _markdown(found: Comparison) -> Iterator[str]:
             yield "| cell | before | now |"
             yield "|---|---|---|"
             yield from (
-                f"| {plain(each.cell)} | {plain(_cell(each.before))} | {plain(_cell(each.after))} |"
-                for each in changes[:MOST]
+                f"| {plain(change.cell)} | {plain(_cell(change.before))} | {plain(_cell(change.after))} |"
+                for change in changes[:MOST]
             )
             if len(changes) > MOST:
                 yield f"\n{len(changes) - MOST} more are in the JSON output."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.render.escaping import code
 from conformance.render.escaping import markdown as plain
-from conformance.render.signs import SIGNS, seen, selection, told
+from conformance.render.signs import SIGNS, counts_in_words, seen, selection
 from conformance.results.grouping import grouped, titles
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
@@ -47,7 +47,7 @@ def _lines(matrix: Matrix) -> Iterator[str]:
 
 def _facts(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
-    yield f"result: {told(matrix.counts())}"
+    yield f"result: {counts_in_words(matrix.counts())}"
     yield f"target: {plain(run.target)}, version {plain(run.target_version or 'not known')}"
     yield f"contract: {run.contract.name}, digest {run.contract.digest}; suite {run.suite_version}"
     for model in run.models:

@@ -30,7 +30,7 @@ SIGNS: dict[Verdict, Sign] = {
 }
 
 
-def told(counts: Mapping[Verdict, int] | Mapping[str, int]) -> str:
+def counts_in_words(counts: Mapping[Verdict, int] | Mapping[str, int]) -> str:
     """Return counts per verdict as words: "3 deviates, 40 conforms"."""
     return ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing"
 

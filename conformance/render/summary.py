@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from conformance.render import cost
 from conformance.render.escaping import code, markdown, shortened
-from conformance.render.signs import SIGNS, selection, told
+from conformance.render.signs import SIGNS, counts_in_words, selection
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
 
@@ -25,7 +25,7 @@ def render(matrix: Matrix) -> str:
 def _lines(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
     yield f"## {markdown(str(run.contract))} on {markdown(run.target)}"
-    yield f"\n**{told(matrix.counts())}** ({len(matrix.cells)} cells)\n"
+    yield f"\n**{counts_in_words(matrix.counts())}** ({len(matrix.cells)} cells)\n"
     yield from (f"- {fact}" for fact in _facts(matrix))
     yield from _counts(matrix)
     yield from _blocked(matrix)
@@ -78,7 +78,7 @@ def _against(matrix: Matrix) -> Iterator[str]:
         return
     yield "\n### Against the contract\n\n| | claim | model | documented | observed |\n|---|---|---|---|---|"
     for cell in cells[:_LISTED]:
-        shown = [markdown(shortened(each, _LONGEST)) for each in (_model(cell), cell.documented, _observed(cell))]
+        shown = [markdown(shortened(text, _LONGEST)) for text in (_model(cell), cell.documented, _observed(cell))]
         yield f"| {SIGNS[cell.verdict].mark} {cell.verdict} | `{cell.claim}` | " + " | ".join(shown) + " |"
     if len(cells) > _LISTED:
         yield f"\nand {len(cells) - _LISTED} more, in matrix.md"

@@ -13,7 +13,7 @@ from rich.text import Text
 from conformance.base.observation import Reason, printable
 from conformance.contract.claims import Says
 from conformance.render import cost
-from conformance.render.signs import SIGNS, seen, selection, told
+from conformance.render.signs import SIGNS, counts_in_words, seen, selection
 from conformance.results.grouping import grouped, titles
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
@@ -131,8 +131,8 @@ def _attention(matrix: Matrix) -> Iterator[str]:
             f"\nblocked: {len(lacking)} cells need requests that are not in the recording: {_named(lacking)}; "
             "--resume RUN asks for them"
         )
-    told = {*once, *(lacking if many else ())}
-    listed = [cell for cell in cells if cell not in told]
+    summed_up = {*once, *(lacking if many else ())}
+    listed = [cell for cell in cells if cell not in summed_up]
     for cell in listed[:_LISTED]:
         yield f"{cell.verdict}: {cell.id}\n    documented {cell.documented}; {cell.observed or 'not judged'}: {cell.detail}"
     if len(listed) > _LISTED:
@@ -177,7 +177,7 @@ def _preflights(matrix: Matrix, blocked: Mapping[Place, str]) -> Iterator[str]:
 def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterator[str]:
     run = matrix.run
     scope = "stopped" if run.stopped else selection(run) or "the whole contract"
-    yield f"\n{told(matrix.counts())} ({len(matrix.cells)} cells)"
+    yield f"\n{counts_in_words(matrix.counts())} ({len(matrix.cells)} cells)"
     sent = "replayed, none sent" if replays else "sent"
     yield f"{scope}: {run.planned} cases planned, {run.reported} reported, {run.requests} requests {sent}"
     if run.waited >= 1:

@@ -56,28 +56,28 @@ class Expectations:
     today: date = date.min
 
     def meets(self, cell: Cell) -> Entry | None:
-        """The entry that a cell's deviation is expected by: same observation, and not expired."""
+        """Return the entry that a cell's deviation is expected by: same observation, and not expired."""
         return self.expects(cell.id, cell.observed) if cell.verdict in AGAINST else None
 
     def expects(self, cell: str, observed: Seen | None) -> Entry | None:
-        """The entry that expects this observation from one case of a cell."""
-        return next((each for each in self._of(cell) if each.observed == observed), None)
+        """Return the entry that expects this observation from one case of a cell."""
+        return next((entry for entry in self._of(cell) if entry.observed == observed), None)
 
     def stale(self, cells: Iterable[Cell], *, whole: bool = True) -> tuple[Stale, ...]:
-        """What has to leave the file, in its order: one problem for each entry.
+        """Return what has to leave the file, in its order: one problem for each entry.
 
         Unless the cells are those of a `whole` run, an entry that matches none of them is left alone.
         """
-        told = list(cells)
-        shared = Counter(each.where for cell in told for each in self._of(cell.id)[1:])
+        judged = list(cells)
+        shared = Counter(entry.where for cell in judged for entry in self._of(cell.id)[1:])
         return tuple(
             Stale(entry.where, entry.cells, problem)
             for entry in self.entries
-            if (problem := self._problem(entry, told, shared, whole=whole))
+            if (problem := self._problem(entry, judged, shared, whole=whole))
         )
 
     def _of(self, cell: str) -> list[Entry]:
-        return [each for each in self.entries if each.expires >= self.today and each.matches(cell)]
+        return [entry for entry in self.entries if entry.expires >= self.today and entry.matches(cell)]
 
     def _problem(self, entry: Entry, cells: list[Cell], shared: Counter[str], *, whole: bool) -> str | None:
         if entry.expires < self.today:
@@ -97,7 +97,7 @@ class Expectations:
 
 
 def load(path: Path, contract: str, today: date | None = None) -> Expectations:
-    """The expectations in a TOML file; raises UsageError with the line where it is not in order or of another contract."""
+    """Return the expectations in a TOML file; raises UsageError with the line where it is not in order or of another contract."""
     data = load_toml(path, "expectations")
     if data["contract"] != contract:
         raise UsageError(
@@ -109,14 +109,14 @@ def load(path: Path, contract: str, today: date | None = None) -> Expectations:
 
 
 def propose(cells: Iterable[Cell], contract: str, known: Expectations, expires: date) -> str:
-    """A file with an entry for each deviation that is not expected yet, sorted; reasons and owners are left to fill in."""
-    lines = ["# Known deviations.  Fill in why each is accepted and who looks after it.", "schema = 1"]
-    lines.append(f'contract = "{contract}"')
+    """Return a file with an entry for each deviation that is not expected yet, sorted; reasons and owners are left to fill in."""
+    text = ["# Known deviations.  Fill in why each is accepted and who looks after it.", "schema = 1"]
+    text.append(f'contract = "{contract}"')
     wanted = (cell for cell in cells if cell.verdict in AGAINST and not known.meets(cell))
-    for cell in sorted(wanted, key=lambda each: each.id):
-        lines += ["", "[[expected]]", f'cells = "{_literal(cell.id)}"', f'observed = "{cell.observed}"', 'reason = ""']
-        lines += ['link = ""', 'owner = ""', f"expires = {expires}"]
-    return "\n".join(lines) + "\n"
+    for cell in sorted(wanted, key=lambda cell: cell.id):
+        text += ["", "[[expected]]", f'cells = "{_literal(cell.id)}"', f'observed = "{cell.observed}"', 'reason = ""']
+        text += ['link = ""', 'owner = ""', f"expires = {expires}"]
+    return "\n".join(text) + "\n"
 
 
 def _entry(path: Path, text: str, place: int, row: dict[str, Any]) -> Entry:
@@ -133,7 +133,11 @@ def _entry(path: Path, text: str, place: int, row: dict[str, Any]) -> Entry:
 
 def _literal(cell: str) -> str:
     """A cell's id as a pattern of its own, in a TOML string."""
-    return "".join(f"[{each}]" if each in "*?[" else each for each in cell).replace("\\", "\\\\").replace('"', '\\"')
+    return (
+        "".join(f"[{letter}]" if letter in "*?[" else letter for letter in cell)
+        .replace("\\", "\\\\")
+        .replace('"', '\\"')
+    )
 
 
 def _named(cell: Cell, entry: Entry) -> str:
@@ -145,6 +149,6 @@ def _verb(verdict: Verdict) -> str:
     return verdict if verdict.endswith("s") else f"is {verdict}"
 
 
-def together(stale: Iterable[Stale]) -> Iterator[str]:
-    """One line for each stale entry."""
-    return (f"{each.where}: {each.cells}: {each.problem}" for each in stale)
+def lines(stale: Iterable[Stale]) -> Iterator[str]:
+    """Return a line for each stale entry."""
+    return (f"{entry.where}: {entry.cells}: {entry.problem}" for entry in stale)

@@ -38,11 +38,11 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     claim_id, at, _ = name.partition("@")
     claim = contract.claim(claim_id)
     if not at:
-        return Explanation(claim, tuple(each for each in _cells(path) if each.claim == claim_id))
+        return Explanation(claim, tuple(cell for cell in _cells(path) if cell.claim == claim_id))
     matrix = report.read(path)
-    cell = next((each for each in matrix.cells if each.id == name), None)
+    cell = next((cell for cell in matrix.cells if cell.id == name), None)
     if cell is None:
-        known = [each.id for each in matrix.cells if each.claim == claim_id] or [each.id for each in matrix.cells]
+        known = [other.id for other in matrix.cells if other.claim == claim_id] or [other.id for other in matrix.cells]
         close = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
         raise UsageError(
             f"cell {name!r} is not in {path}", f"did you mean {' or '.join(close)}?" if close else nearest(name, known)
@@ -51,19 +51,20 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     wanted = distinct(cell.evidence)
     found = recording.find(folder, wanted)
     run = matrix.run
-    about = (run.embedded, run.base_url, in_shell(run.api_key_env, run.api_key_file))
-    shown = tuple((found[each], reproduce(found[each].request, *about)) for each in wanted if each in found)
+    key = in_shell(run.api_key_env, run.api_key_file)
+    exchanges = [found[exchange] for exchange in wanted if exchange in found]
+    shown = tuple((each, reproduce(each.request, run.embedded, run.base_url, key)) for each in exchanges)
     return Explanation(claim, (cell,), shown, len(cell.evidence) - len(shown))
 
 
 def distinct(evidence: Sequence[str]) -> list[str]:
-    """The ids of the first exchanges that differ in their request: repeats of one show little more than the first."""
-    first = {each.partition(".")[0]: each for each in reversed(evidence)}
-    return [each for each in evidence if each in first.values()][:SHOWN]
+    """Return the ids of the first exchanges that differ in their request: repeats of one show little more than the first."""
+    first = {exchange.partition(".")[0]: exchange for exchange in reversed(evidence)}
+    return [exchange for exchange in evidence if exchange in first.values()][:SHOWN]
 
 
 def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | None) -> str:
-    """A command line that sends a request again, `bearer` being what a shell puts the key in for;
+    """Return a command line that sends a request again, `bearer` being what a shell puts the key in for;
     for the embedded mock gateway to one that was started by hand."""
     base = "http://127.0.0.1:8123/v1" if embedded else base_url
     return curl(request, base, "sk-test" if embedded else bearer)

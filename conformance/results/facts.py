@@ -69,7 +69,9 @@ class ModelFacts:
     @property
     def unreachable(self) -> bool:
         """Whether the endpoint did not answer the model on any surface."""
-        return bool(self.preflights) and all(each.blocked and each.exit_code == 4 for each in self.preflights)
+        return bool(self.preflights) and all(
+            preflight.blocked and preflight.exit_code == 4 for preflight in self.preflights
+        )
 
     @property
     def where_blocked(self) -> str:

@@ -1,7 +1,7 @@
 """Two matrices compared cell by cell: what got worse, what got better, what is no longer known.
 
-Pure functions over finished matrices and expectations; reading files is `report`'s and `expectations`' business, text is
-render/gate's.  The table of kinds below says what each means for the exit code.
+Pure functions over finished matrices and expectations: files are read elsewhere, and the text is made in render/gate.  The table
+of kinds below says what each means for the exit code.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def compare(
     names = list(dict.fromkeys([*after, *before]))
     found = [_change(name, before.get(name), after.get(name)) for name in names]
     known = expectations or Expectations()
-    changes = tuple(_with_expectation(each, known) for each in found)
+    changes = tuple(_with_expectation(change, known) for change in found)
     moved = tuple(_moved(baseline, candidate, moves))
     return Comparison(baseline.run, candidate.run, moved, changes, known.stale(candidate.cells))
 

@@ -1,4 +1,4 @@
-"""What the gate's command needs beside the comparison: options and files turned into what `gate` takes."""
+"""What the gate's command needs besides the comparison: options and files turned into what `gate` takes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Saved runs in their order, and what became of each cell over them.
 
-Finding and ordering runs and telling where a cell turned live here.  Two runs held against each other are the gate's business.
+Finding and ordering runs and finding where a cell turned live here.  Two runs are compared by the gate.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Turn:
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
-    """The matrices in files, run directories and folders of run directories, each once; raises UsageError where there is none."""
+    """Return the matrices in files, run directories and folders of run directories; raises UsageError where there is none."""
     found: dict[Path, None] = {}
     for path in paths:
         check_link(path)
@@ -43,7 +43,7 @@ def find(paths: Iterable[Path]) -> list[Path]:
 
 
 def load(paths: Iterable[Path]) -> Series:
-    """All runs by target and contract, oldest first.
+    """Return all runs by target and contract, oldest first.
 
     Their cells are not held against the schema one by one: a year of runs would take a minute for nothing.
     """
@@ -54,7 +54,7 @@ def load(paths: Iterable[Path]) -> Series:
 
 
 def turns(runs: Iterable[Matrix]) -> list[Turn]:
-    """Where cells turned over the runs of one series, oldest first; a cell that a run lacks stays what it was."""
+    """Return where cells turned over the runs of one series, oldest first; a cell that a run lacks stays what it was."""
     known: dict[str, Cell] = {}
     found = []
     for matrix in runs:
@@ -72,6 +72,4 @@ def _matrices(path: Path) -> Iterator[Path]:
     elif (path / MATRIX).is_file():
         yield path / MATRIX
     elif path.is_dir():
-        yield from (
-            each / MATRIX for each in sorted(path.iterdir()) if each.name != LATEST and (each / MATRIX).is_file()
-        )
+        yield from (run / MATRIX for run in sorted(path.iterdir()) if run.name != LATEST and (run / MATRIX).is_file())

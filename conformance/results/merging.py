@@ -1,13 +1,13 @@
 """Runs put together into one: the shards of a split run, and runs of different models of one target.
 
-What may be joined, what is missing and what the whole then says live here, as a function from matrices to a matrix, and the
-little that it takes to do so with run directories.  How a run was split is `sharding`'s business.
+What may be joined, what is missing and what the whole then says live here, as a function from matrices to a matrix, and what it
+takes to do so with run directories.  How a run is split is decided in run/shards.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, count
 from pathlib import Path
@@ -69,7 +69,7 @@ def merge(
     contract where it is not built in.  Raises UsageError for runs that do not belong together and for a directory that holds
     a run already or cannot be written.
     """
-    parts = [Part(each / report.MATRIX if each.is_dir() else each, report.read(each)) for each in runs]
+    parts = [Part(run / report.MATRIX if run.is_dir() else run, report.read(run)) for run in runs]
     merged = combine(parts, _contract(parts[0], contract))
     if any((out / name).exists() for name in (report.MATRIX, recording.NAME, recording.PACKED)):
         raise UsageError(f"{out} holds a run already", "name a new folder with --out")
@@ -128,7 +128,7 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
     for part in parts:
         groups.setdefault(tuple(part.models), []).append(part)
     for (one, *_), (other, *_) in combinations(groups.values(), 2):
-        if shared := {each[:2] for each in one.models} & {each[:2] for each in other.models}:
+        if shared := {model[:2] for model in one.models} & {model[:2] for model in other.models}:
             model = ":".join(min(shared))
             hint = "give runs of the same models and classes in the same order, or of none in common"
             raise UsageError(f"{one.file} and {other.file} share {model}, but not all models", hint)
@@ -208,17 +208,21 @@ def _models(runs: Sequence[RunFacts]) -> Iterator[ModelFacts]:
 def _joined(preflights: Sequence[PreflightFacts]) -> PreflightFacts:
     """One preflight of those of several shards: the first name and fingerprint heard, and blocked where one is."""
     return replace(
-        next((each for each in preflights if each.blocked), preflights[0]),
-        echoed=next((each.echoed for each in preflights if each.echoed is not None), None),
-        fingerprint=next((each.fingerprint for each in preflights if each.fingerprint is not None), None),
+        next((preflight for preflight in preflights if preflight.blocked), preflights[0]),
+        echoed=_first(preflight.echoed for preflight in preflights),
+        fingerprint=_first(preflight.fingerprint for preflight in preflights),
     )
+
+
+def _first(words: Iterable[str | None]) -> str | None:
+    return next((word for word in words if word is not None), None)
 
 
 def _cells(groups: Sequence[Sequence[Part]], contract: Contract) -> tuple[Cell, ...]:
     """All cells in the contract's order: by model, then by claim, the endpoint as a whole last."""
     models = [(column, model) for group in groups for column, model, _ in group[0].models]
-    of_model = {each: number for number, each in enumerate(models)}
-    of_claim = {each: number for number, each in enumerate(contract.claims)}
+    of_model = {model: number for number, model in enumerate(models)}
+    of_claim = {claim: number for number, claim in enumerate(contract.claims)}
     found: dict[str, list[Cell]] = {}
     for cell in (cell for group in groups for part in group for cell in part.matrix.cells):
         found.setdefault(cell.id, []).append(cell)
@@ -233,18 +237,21 @@ def _fold(cells: Sequence[Cell]) -> Cell:
     """One cell of those about the endpoint as a whole, which was asked by way of the models of each run: the worst."""
     worst = min(cells, key=lambda cell: FOLDING.index(cell.verdict))
     counts = {verdict: sum(cell.counts.get(verdict, 0) for cell in cells) for verdict in FOLDING}
-    evidence = tuple(dict.fromkeys(each for cell in [worst, *cells] for each in cell.evidence))
+    evidence = tuple(dict.fromkeys(exchange for cell in [worst, *cells] for exchange in cell.evidence))
     return replace(worst, evidence=evidence, counts={verdict: count for verdict, count in counts.items() if count})
 
 
-def _recorded(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What the first line of the whole's evidence says: all models, and no shard."""
-    first = told[0]
-    models = [model for facts in told for model in facts["target"]["models"]]
+def _recorded(parts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The first line of the whole's evidence, from those of the parts: all models, and no shard."""
+    first = parts[0]
+    models = [model for facts in parts for model in facts["target"]["models"]]
     return {
         **{name: fact for name, fact in first.items() if name != "schema"},
-        "started": min(facts["started"] for facts in told),
-        "target": {**first["target"], "models": [each for n, each in enumerate(models) if each not in models[:n]]},
+        "started": min(facts["started"] for facts in parts),
+        "target": {
+            **first["target"],
+            "models": [model for place, model in enumerate(models) if model not in models[:place]],
+        },
         "options": {name: value for name, value in first["options"].items() if name != "shard"},
     }
 
@@ -252,9 +259,9 @@ def _recorded(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _bring_evidence(parts: Sequence[Part], out: Path) -> Iterator[Path]:
     """Lay a copy of each part's evidence where a run's workers leave theirs, behind the facts of the whole, so that it can be
     judged again; yields the files that have none beside them."""
-    told = [recording.facts(each.file.parent) for each in parts if recording.files(each.file.parent)]
-    if told:
-        recording.Recorder(out / recording.NAME, _recorded(told)).close()
+    recorded = [recording.facts(part.file.parent) for part in parts if recording.files(part.file.parent)]
+    if recorded:
+        recording.Recorder(out / recording.NAME, _recorded(recorded)).close()
     numbers = count(1)
     for part in parts:
         sources = recording.files(part.file.parent)

@@ -31,7 +31,7 @@ def build(paths: Iterable[Path], out: Path, now: datetime | None = None) -> int:
     earlier = _earlier(out)
     reader = Reader()
     listed = reader.find(paths)
-    renderer = Renderer(now or max(words.moment(each.run) for each in listed))
+    renderer = Renderer(now or max(words.moment(run.run) for run in listed))
     written: set[str] = set()
     try:
         for page in _pages(choose(listed, reader), reader, renderer):
@@ -42,7 +42,7 @@ def build(paths: Iterable[Path], out: Path, now: datetime | None = None) -> int:
     for left in earlier - written:
         (out / left).unlink(missing_ok=True)
     _list(out, written)
-    return sum(each.endswith(".html") for each in written)
+    return sum(name.endswith(".html") for name in written)
 
 
 def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterator[Page]:
@@ -55,7 +55,7 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
         for step, page in comparisons.consecutive(target, reader, renderer):
             steps.append(step)
             yield page
-        turned = turns(reader.load(each) for each in reversed(target.runs))
+        turned = turns(reader.load(run) for run in reversed(target.runs))
         yield overview.history(target, turned, steps, renderer)
         for run in target.shown:
             yield matrices.page(run, target, renderer, statements)
@@ -88,7 +88,7 @@ def _write(out: Path, page: Page) -> str:
 def _list(out: Path, names: set[str]) -> None:
     """Say which files are the site's own, also where it was not finished, so that it can be made again."""
     if out.is_dir():
-        (out / LIST).write_text("".join(f"{each}\n" for each in sorted(names)), encoding="utf-8", newline="\n")
+        (out / LIST).write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8", newline="\n")
 
 
 def _earlier(out: Path) -> set[str]:

@@ -63,8 +63,8 @@ class Target:
 def choose(listed: Iterable[Listed], reader: Reader) -> list[Target]:
     """The targets, the one with the newest run first."""
     groups: dict[Series, list[Listed]] = {}
-    for each in sorted(listed, key=lambda run: run.order, reverse=True):
-        groups.setdefault(each.series, []).append(each)
+    for run in sorted(listed, key=lambda run: run.order, reverse=True):
+        groups.setdefault(run.series, []).append(run)
     return [_target(series, runs, reader) for series, runs in groups.items()]
 
 
@@ -75,23 +75,23 @@ def speaking(target: Target) -> list[tuple[Run, Cell]]:
 
 def _target(series: Series, runs: Sequence[Listed], reader: Reader) -> Target:
     leading = _leading(runs)
-    older = [each for each in runs[:SHOWN] if each not in leading]
+    older = [run for run in runs[:SHOWN] if run not in leading]
     taken: set[str] = set()
     loaded = []
-    for each in leading:
-        matrix = reader.load(each)
+    for run in leading:
+        matrix = reader.load(run)
         mine = frozenset(cell.id for cell in matrix.cells) - taken
         taken |= mine
-        loaded.append(Run(each, matrix, mine))
-    unspoken = [Run(each, reader.load(each), frozenset()) for each in older]
+        loaded.append(Run(run, matrix, mine))
+    unspoken = [Run(run, reader.load(run), frozenset()) for run in older]
     return Target(series, tuple(runs), tuple(loaded), tuple(unspoken))
 
 
 def _leading(runs: Sequence[Listed]) -> list[Listed]:
     """The newest run, and the newest and the newest whole one of each model."""
     found = {runs[0].digest: runs[0]}
-    for model in dict.fromkeys(model for each in runs for model in each.models):
-        having = [each for each in runs if model in each.models]
-        for each in (having[0], *[run for run in having if run.run.whole][:1]):
-            found[each.digest] = each
-    return [each for each in runs if each.digest in found]
+    for model in dict.fromkeys(model for run in runs for model in run.models):
+        having = [run for run in runs if model in run.models]
+        for run in (having[0], *[run for run in having if run.run.whole][:1]):
+            found[run.digest] = run
+    return [run for run in runs if run.digest in found]

@@ -84,7 +84,7 @@ def _order(targets: Sequence[Target], claims: Mapping[str, Claim]) -> list[str]:
 
 def _by_claim(target: Target) -> dict[str, list[tuple[Run, dict[tuple[str, str], Cell]]]]:
     found: dict[str, list[tuple[Run, dict[tuple[str, str], Cell]]]] = {}
-    for run in sorted(target.shown, key=lambda each: each.listed.order, reverse=True):
+    for run in sorted(target.shown, key=lambda run: run.listed.order, reverse=True):
         for claim, cells in run.matrix.cells_by_claim():
             row = {(cell.column, cell.model): cell for cell in cells}
             found.setdefault(claim, []).append((run, row))

@@ -71,11 +71,13 @@ def _pairs(old: Matrix, new: Matrix) -> dict[Model, str]:
     found: dict[Model, str] = {}
     for column in dict.fromkeys(model.column for model in old.run.models):
         left, right = ([model.id for model in run.run.models if model.column == column] for run in (old, new))
-        same = [each for each in left if each in right]
+        same = [model for model in left if model in right]
         rest = zip(
-            (each for each in left if each not in same), (each for each in right if each not in same), strict=False
+            (model for model in left if model not in same),
+            (model for model in right if model not in same),
+            strict=False,
         )
-        found.update({(column, each): each for each in same} | {(column, a): b for a, b in rest})
+        found.update({(column, model): model for model in same} | {(column, old): new for old, new in rest})
     return found
 
 

@@ -70,11 +70,11 @@ class Evidence:
         self._about = (facts.embedded, facts.base_url, in_shell(facts.api_key_env, facts.api_key_file))
         folder = run.listed.file.parent
         self.there = bool(recording.files(folder))
-        self._found = recording.find(folder, (each for cell in cells for each in cell.evidence[:SHOWN]))
+        self._found = recording.find(folder, (exchange for cell in cells for exchange in cell.evidence[:SHOWN]))
 
     def of(self, cell: Cell) -> list[Exhibit]:
         """The first exchanges of a cell, the deciding case's first; those that the file lacks are left out."""
-        return [self._exhibit(self._found[each]) for each in cell.evidence[:SHOWN] if each in self._found]
+        return [self._exhibit(self._found[exchange]) for exchange in cell.evidence[:SHOWN] if exchange in self._found]
 
     def _exhibit(self, exchange: Exchange) -> Exhibit:
         stream = "event-stream" in (exchange.header("content-type") or "")
@@ -85,7 +85,7 @@ class Evidence:
             started=f"{datetime.fromtimestamp(exchange.started, UTC):%Y-%m-%d %H:%M:%S.%f} UTC",
             request=cut(laid_out(exchange.request.body or ""), LONGEST),
             reply=cut(exchange.text if stream else laid_out(exchange.text), LONGEST),
-            events=tuple((number, each, cut(each.data, LONGEST_EVENT)) for number, each in ends(events)),
+            events=tuple((number, event, cut(event.data, LONGEST_EVENT)) for number, event in ends(events)),
             event_count=len(events),
             problems=problems[: FIRST + LAST],
             command=command if len(command) <= LONGEST_COMMAND else None,

@@ -48,7 +48,7 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
     matrix = run.matrix
     listed = tables(matrix.cells)
     models = [model for table in listed for model in table.columns]
-    speaking = {cell for each in target.leading for cell in each.current}
+    speaking = {cell for run in target.leading for cell in run.current}
     return renderer.page(
         naming.matrix_page(run.name),
         "matrix.html",

@@ -27,7 +27,7 @@ def index(targets: Sequence[Target], pairs: Sequence[Pair], renderer: Renderer) 
     """The targets with their newest runs, comparisons between them, and all runs that have a page."""
     runs = [run for target in targets for run in target.shown]
     runs.sort(key=lambda run: run.listed.order, reverse=True)
-    given = {"targets": targets, "pairs": pairs, "runs": runs, "total": sum(len(each.runs) for each in targets)}
+    given = {"targets": targets, "pairs": pairs, "runs": runs, "total": sum(len(target.runs) for target in targets)}
     return renderer.page(naming.INDEX, "index.html", given)
 
 

@@ -62,9 +62,9 @@ class Reader:
         """Every run, oldest first; one that is given twice, or by way of a link, counts once."""
         found: dict[str, Listed] = {}
         for file in history.find(paths):
-            each = self._listed(file)
-            found.setdefault(each.digest, each)
-        return sorted(found.values(), key=lambda each: each.order)
+            run = self._listed(file)
+            found.setdefault(run.digest, run)
+        return sorted(found.values(), key=lambda run: run.order)
 
     def load(self, listed: Listed) -> Matrix:
         """The run with all its cells; raises UsageError if the file is no longer the one that was listed."""
@@ -104,7 +104,7 @@ def _shape(row: Any) -> str:
     if not isinstance(row, Mapping) or not isinstance(row.get("detail"), str):
         return json.dumps(row)
     evidence = row.get("evidence")
-    plain = isinstance(evidence, list) and all(isinstance(each, str) for each in evidence)
+    plain = isinstance(evidence, list) and all(isinstance(exchange, str) for exchange in evidence)
     known = plain and isinstance(evidence, list) and len(set(evidence)) == len(evidence)
     return json.dumps({**row, "detail": "", **({"evidence": []} if known else {})}, sort_keys=True)
 

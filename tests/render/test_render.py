@@ -14,7 +14,7 @@ from conformance.base.observation import Reason
 from conformance.render import FORMATS, explanation, plan, terminal
 from conformance.render import cost as in_words
 from conformance.render.markdown import render as as_markdown
-from conformance.render.signs import SIGNS, seen, told
+from conformance.render.signs import SIGNS, counts_in_words, seen
 from conformance.results.cost import CostFacts, ModelCost, PlannedCost, SpentCost
 from conformance.results.explanation import Explanation
 from conformance.results.matrix import Matrix
@@ -46,8 +46,8 @@ def test_few_words_stand_for_a_cell() -> None:
     assert seen(cell("chat.n.count", "deviates")) == "ignored"
     assert seen(cell("chat.n.count", "blocked")) == "blocked"
     assert seen(cell("chat.n.count", "not applicable")) == ""
-    assert told({"deviates": 1, "conforms": 2}) == "1 deviates, 2 conforms"
-    assert told({}) == "nothing"
+    assert counts_in_words({"deviates": 1, "conforms": 2}) == "1 deviates, 2 conforms"
+    assert counts_in_words({}) == "nothing"
 
 
 # ---------------------------------------------------------------- terminal
