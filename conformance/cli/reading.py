@@ -169,17 +169,19 @@ def _feed(path: Path, cells: str, found: dict[tuple[str, str], Any]) -> int:
 @click.option(
     "--run", "path", type=click.Path(path_type=Path), metavar="RUN", help=f"Run directory; default: {LATEST}."
 )
-@click.option("--contract", default="cometapi", show_default=True, metavar="NAME|FILE", help="Contract of the claim.")
-def explain(name: str, path: Path | None, contract: str) -> int:
+@click.option("--contract", metavar="NAME|FILE", help="Contract of the claim; default: that of the run.")
+def explain(name: str, path: Path | None, contract: str | None) -> int:
     """Explain NAME, a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, how to reproduce it."""
     from conformance.contract import loading as contracts
     from conformance.render.explanation import render
+    from conformance.results.explanation import contract_of
     from conformance.results.explanation import explain as explained
     from conformance.results.run_directory import read
 
     if path is not None:
         read(path, check=False)  # a run that is named has to be there
-    click.echo(render(explained(name, path or LATEST, contracts.load(contract))), nl=False)
+    run = path or LATEST
+    click.echo(render(explained(name, run, contracts.load(contract or contract_of(run)))), nl=False)
     return 0
 
 

@@ -23,6 +23,7 @@ from conformance.contract.claims import Claim, Cost, Level, Model, ModelClass, S
 from conformance.contract.contract import Contract, SurfaceContract
 
 SCHEMA = 2
+DEFAULT = "cometapi"  # what is meant where no contract is named
 LEDGER = ".ledger.toml"  # how the name of a file ends that lists a surface's documented statements, not its claims
 _SHIPPED = Path(__file__).parents[1] / "contracts"
 _MOVED = (

@@ -10,6 +10,7 @@ from pathlib import Path
 from conformance.base.errors import UsageError, nearest
 from conformance.contract.claims import Claim
 from conformance.contract.contract import Contract
+from conformance.contract.loading import DEFAULT
 from conformance.evidence import recording
 from conformance.http.exchange import Exchange, Request, curl
 from conformance.results import run_directory as report
@@ -55,6 +56,12 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     exchanges = [found[exchange] for exchange in wanted if exchange in found]
     shown = tuple((each, reproduce(each.request, run.embedded, run.base_url, key)) for each in exchanges)
     return Explanation(claim, (cell,), shown, len(cell.evidence) - len(shown))
+
+
+def contract_of(path: Path) -> str:
+    """Return the contract that a run was held against, as its settings named it; the built-in one where that is not known."""
+    folder = path if path.is_dir() else path.parent
+    return str(recording.facts(folder)["target"]["contract"]) if recording.files(folder) else DEFAULT
 
 
 def distinct(evidence: Sequence[str]) -> list[str]:

@@ -22,8 +22,9 @@ from conformance import __version__
 from conformance.base.errors import ConfigurationError
 from conformance.base.observation import shortened
 from conformance.http.body import FREE, KEPT, Body, Room, TooLarge, Undecodable, weight
-from conformance.http.exchange import WRONG_KEY, Exchange, Request
+from conformance.http.exchange import Exchange, Request
 from conformance.http.redaction import Redactor
+from conformance.surfaces import registry as surfaces
 from conformance.target.targets import Target
 
 if TYPE_CHECKING:
@@ -61,18 +62,12 @@ class Client:
     """One connection to a target.  Pools cost by their size, so each client holds one connection and there are several."""
 
     def __init__(self, target: Target, context: object, room: Room, redact: Redactor) -> None:
-        key = target.key()
         self._base = target.base_url.rstrip("/")
         self._origin = "/".join(self._base.split("/")[:3])
         self._timeout = target.timeout
         self._room = room
         self._redact = redact
-        self._authorization = {
-            "key": {"Authorization": f"Bearer {key}"} if key else {},
-            "wrong": {"Authorization": f"Bearer {WRONG_KEY}"},
-            "basic": {"Authorization": f"Basic {WRONG_KEY}"},
-            "none": {},
-        }
+        self._key = target.key()
         self._http = httpx.AsyncClient(
             verify=context,  # type: ignore[arg-type]
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
@@ -133,7 +128,7 @@ class Client:
         content = request.body.encode() if request.body is not None else None
         typed = {"Content-Type": request.content_type} if content is not None and request.content_type else {}
         url = (self._origin if request.at_origin else self._base) + request.path
-        headers = {**self._authorization[request.auth], **typed}
+        headers = {**surfaces.of(request).authorization(request.auth, self._key), **typed}
         async with self._http.stream(request.method, url, content=content, headers=headers) as reply:
             came.status = reply.status_code
             pairs = reply.headers.multi_items()

@@ -8,7 +8,7 @@ A surface is found by its name in `registry`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -213,19 +213,6 @@ class Reply(ABC):
         return None
 
 
-@dataclass(frozen=True)
-class StreamedTexts:
-    """Where the events of a stream carry pieces of texts, so that what is spread over events can be joined.
-
-    `choices` is the field of an event that lists the parts that belong together by their `index`; `pieces` lead from such a part
-    to a piece of text, key by key.
-    """
-
-    choices: str
-    index: str
-    pieces: tuple[tuple[str, ...], ...]
-
-
 class Surface(ABC):
     """One API of an endpoint.  What is not said otherwise is as in OpenAI's APIs, which most follow."""
 
@@ -275,10 +262,6 @@ class Surface(ABC):
     def bound(self, request: Request) -> Figures:
         """Return what a request uses at most."""
         return Figures(1)
-
-    def streamed_texts(self) -> Iterable[StreamedTexts]:
-        """Return where events carry pieces of texts: what is joined before secrets are looked for."""
-        return ()
 
     def check_traits(self, traits: Mapping[str, Any]) -> str | None:
         """Return what is wrong with the contract's words about a class of models; None if nothing is."""

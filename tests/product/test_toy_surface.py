@@ -76,8 +76,9 @@ def test_its_contract_is_in_order(tmp_path: Path) -> None:
 
 def test_without_its_package_the_contract_is_refused(tmp_path: Path) -> None:
     """A surface that is not installed is named, and nothing is asked."""
-    done = driving.command("run", "--contract", str(TOY / "contract"), cwd=tmp_path)
-    assert done.code == 3, done.said
+    asked = ["--base-url=http://127.0.0.1:9/v1", "--model=openai=mock-openai"]
+    done = driving.command("run", "--contract", str(TOY / "contract"), *asked, cwd=tmp_path)
+    assert done.code == 2, done.said
     assert "surface 'toy' is not installed" in done.said
 
 
@@ -107,7 +108,7 @@ def test_the_gate_stops_it(honest: Done, lying: Done, tmp_path: Path) -> None:
 def test_it_has_pages_and_a_support_file(lying: Done, tmp_path: Path) -> None:
     """The site has a page of its claim, support.json its parameter."""
     assert command("site", str(lying.folder), "--out=site", cwd=tmp_path).code == 0
-    assert any("toy.limit.cuts" in path.name for path in (tmp_path / "site").rglob("*.html"))
+    assert any("toy-limit-cuts" in path.name for path in (tmp_path / "site").rglob("*.html"))
     assert command("report", str(lying.folder), "--format=support", "--out=report", cwd=tmp_path).code == 0
     text = (tmp_path / "report" / "support.json").read_text(encoding="utf-8")
     assert '"toy"' in text

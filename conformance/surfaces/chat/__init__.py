@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.base.money import Figures
@@ -11,7 +11,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat import usage
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import NAME, ChatCase, traits_fault
-from conformance.surfaces.surface import Place, StreamedTexts, Surface
+from conformance.surfaces.surface import Place, Surface
 
 
 class ChatSurface(Surface):
@@ -36,11 +36,6 @@ class ChatSurface(Surface):
 
     def bound(self, request: Request) -> Figures:
         return usage.bound(request)
-
-    def streamed_texts(self) -> Iterable[StreamedTexts]:
-        call = ("tool_calls", "function")
-        pieces = (("content",), ("refusal",), (*call, "name"), (*call, "arguments"))
-        yield StreamedTexts("choices", "index", tuple(("delta", *piece) for piece in pieces))
 
     def check_traits(self, traits: Mapping[str, Any]) -> str | None:
         return traits_fault(traits)
