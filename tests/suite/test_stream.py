@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import making
 import pytest
 
 from conformance.base.observation import Observation, Seen
 from conformance.suite.chat import test_stream as suite
 from conformance.surfaces.chat.request import ChatCase
+from tests.support import making
 from tests.support.making import case, completion, events, observe, refusal
 from tests.support.making import choice as whole
 
