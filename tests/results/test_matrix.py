@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.base.observation import Reason, Seen, honoured, ignored
-from conformance.base.validation import own_problem
+from conformance.base.validation import own_problem, schema_path
 from conformance.contract.claims import Level, Says
 from conformance.results.facts import RunFacts
 from conformance.results.matrix import Cell, Matrix, Result, complete, fold, result
@@ -204,6 +204,16 @@ def test_the_schema_refuses_what_is_no_matrix() -> None:
     assert own_problem({**good, "cells": [{**good["cells"][0], "verdict": "passed"}]}, "data/matrix")
     del good["run"]["planned"]
     assert own_problem(good, "data/matrix")
+
+
+def test_the_schema_knows_every_word() -> None:
+    """What a cell may hold is what matrix.json may hold."""
+    schema = json.loads(schema_path("data/matrix").read_text(encoding="utf-8"))["$defs"]
+    cell = schema["cell"]["properties"]
+    assert cell["reason"]["enum"] == [*Reason, None]
+    assert cell["observed"]["enum"] == [*Seen, None]
+    assert (schema["verdict"]["enum"], schema["seen"]["enum"]) == (list(Verdict), list(Seen))
+    assert (cell["says"]["enum"], cell["level"]["enum"]) == (list(Says), list(Level))
 
 
 def test_a_matrix_counts_its_cells() -> None:
