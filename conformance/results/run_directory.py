@@ -16,7 +16,7 @@ from conformance import __version__
 from conformance.base.errors import UsageError
 from conformance.base.observation import Reason
 from conformance.base.validation import own_problem
-from conformance.contract.claims import Case, Cost
+from conformance.contract.claims import Case, Cost, Level
 from conformance.evidence import files as keeping
 from conformance.evidence.recording import files
 from conformance.results import cost as billing
@@ -231,8 +231,9 @@ def _ours(data: Any) -> bool:
 def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_differs: bool = False) -> int:
     """Return the exit code that a finished run comes to: 3, 4, 1, 5 or 0, in that order of precedence.
 
-    A deviation that is `known` does not fail; one that is known and does not come does.  A shard with nothing to judge comes
-    to 0: the merge of all shards is what says whether anything was.
+    A deviation that is `known` does not fail; one that is known and does not come does.  A blocked cell leaves no verdict where
+    its claim binds; an unstated one could not have failed either.  A shard with nothing to judge comes to 0: the merge of all
+    shards is what says whether anything was.
     """
     known, run = known or Expectations(), matrix.run
     blocked = [preflight.exit_code for model in run.models for preflight in model.blocked]
@@ -244,7 +245,8 @@ def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_diff
         return 4
     if stale or counts[Verdict.DEVIATES] or (fail_on_differs and counts[Verdict.DIFFERS]):
         return 1
-    if blocked or run.stopped or counts[Verdict.BLOCKED]:
+    cut = any(cell.verdict is Verdict.BLOCKED and cell.level is not Level.UNSTATED for cell in matrix.cells)
+    if blocked or run.stopped or cut:
         return 5
     empty = run.shard is not None and set(counts) <= {Verdict.NOT_APPLICABLE}
     return 0 if empty or any(cell.verdict in JUDGED for cell in matrix.cells) else 5

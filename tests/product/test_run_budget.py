@@ -76,9 +76,19 @@ def test_a_budget_that_is_enough_changes_nothing(truthful: str, tmp_path: Path) 
     assert left(done) == set()
 
 
+def test_a_budget_just_above_the_plan_is_enough(truthful: str, tmp_path: Path) -> None:
+    """A full run ends as one without a budget does: no request is held back for more than an answer can cost."""
+    address = [f"--base-url={truthful}", f"--api-key-env={driving.VARIABLE}", driving.NAMED[0]]
+    plan = driving.command("plan", "--prices", *address, cwd=tmp_path)
+    usd = Decimal(next(row for row in plan.lines if row.startswith("all ")).split()[-1])
+    done = driving.run(truthful, tmp_path, f"--budget={usd * Decimal('1.05'):.4f}")
+    assert left(done) == set()
+    assert done.code == 0, done.said
+
+
 def test_a_deviation_outweighs_the_budget(gateway: Callable[..., str], tmp_path: Path) -> None:
     """Where something deviates and the budget cut something else, the exit code is 1."""
-    done = priced(gateway(defects=("drops_n",)), tmp_path, "--budget=9", "-k", "chat.n. or chat.max_tokens.")
+    done = priced(gateway(defects=("drops_n",)), tmp_path, "--budget=6", "-k", "chat.n. or chat.max_tokens.")
     assert done.named("deviates")
     assert left(done)
     assert done.code == 1, done.said

@@ -17,9 +17,11 @@ from conformance.http.sse import parse
 CHARACTERS_PER_TOKEN = 4
 WITHOUT_A_CAP = 256
 _AROUND_A_MESSAGE = 4
-UNCAPPED = (
-    4096  # answer tokens that a request without a usable cap is taken for; what a model writes then is its own affair
-)
+# Answer tokens that a request is taken for without a usable cap, or with a larger one.  A cap says what may not be passed, not
+# what is written: no model answers more than its context, and what the suite asks for is a word or a count to forty, with
+# thoughts of some hundred tokens before it.  Taken at its word a cap of ten million would hold back more money than all other
+# requests of a run cost together, and so never be sent.
+UNCAPPED = 4096
 
 _PICTURE = 3000  # prompt tokens; OpenAI's small models count 2,833 and more for one
 _TOOLS = 600  # prompt tokens that a provider may add where there are tools; Anthropic documents up to 530
@@ -90,9 +92,9 @@ def prompt_tokens(body: dict[str, Any]) -> int:
 
 
 def most_tokens(body: dict[str, Any], without_cap: int = WITHOUT_A_CAP) -> int:
-    """The most an answer can cost: choices times the smaller cap; a cap that is no positive number is none."""
+    """The most an answer can cost: choices times the smaller cap, or UNCAPPED; a cap that is no positive number is none."""
     caps = [cap for name in ("max_tokens", "max_completion_tokens") if (cap := count(body.get(name)))]
-    return max(1, count(body.get("n")) or 1) * (min(caps) if caps else without_cap)
+    return max(1, count(body.get("n")) or 1) * (min(*caps, UNCAPPED) if caps else without_cap)
 
 
 def count(value: Any) -> int | None:

@@ -1,0 +1,28 @@
+"""The exit code of a finished run: what binds decides, what is only recorded does not."""
+
+import pytest
+
+from conformance.results.run_directory import exit_code
+from tests.support.matrices import cell, matrix, said
+
+GOOD = cell("chat.n.one", "conforms")
+
+
+@pytest.mark.parametrize("verdict", ["blocked", "inconclusive", "noted"])
+def test_a_claim_that_binds_nothing_costs_nothing(verdict: str) -> None:
+    """An unstated claim that could not be judged leaves the run as good as it is; one that binds does not."""
+    assert exit_code(matrix(GOOD, cell("chat.n.huge", verdict, says="unstated", level="unstated"))) == 0
+    binding = {"blocked": 5, "inconclusive": 0, "noted": 0}[verdict]
+    assert exit_code(matrix(GOOD, cell("chat.n.huge", verdict))) == binding
+    assert exit_code(matrix(GOOD, cell("chat.n.huge", verdict, level="should"))) == binding
+
+
+def test_a_run_of_which_nothing_was_judged_has_no_verdict() -> None:
+    """Not even where all that was asked binds nothing."""
+    assert exit_code(matrix(cell("chat.n.huge", "blocked", says="unstated", level="unstated"))) == 5
+
+
+def test_a_run_that_was_cut_has_none_either() -> None:
+    """A stopped run, or a model whose preflight failed, is no verdict whatever its cells say."""
+    assert exit_code(matrix(GOOD, stopped=True)) == 5
+    assert exit_code(said(matrix(GOOD), blocked="the endpoint limits the rate", exit_code=5)) == 5
