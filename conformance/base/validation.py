@@ -104,8 +104,9 @@ def _deepest(errors: list[ValidationError]) -> ValidationError:
 
 def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
     where = list(error.absolute_path)
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = set(error.schema.get("properties", {}))
+    schema = error.schema
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict) and isinstance(schema, dict):
+        known = set(schema.get("properties", {}))
         extra = next(key for key in error.instance if key not in known)
         line = line_of(text, [*where, extra])
         return f"{path}, line {line}: unknown key {extra!r} in {_place(where)}", nearest(extra, known)

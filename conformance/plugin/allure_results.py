@@ -3,6 +3,9 @@
 Loaded only where --alluredir is given.  What Allure knows beyond that (history, time line, categories) is its own business.
 """
 
+# pyright: reportCallIssue=false
+# Allure writes its records with attrs in a form that pyright cannot read the parameters from; mypy can.
+
 from __future__ import annotations
 
 import hashlib

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from conformance.base.money import Figures
@@ -145,21 +146,25 @@ class Reply(ABC):
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
 
-    @property
-    @abstractmethod
+    @cached_property
     def problem(self) -> str | None:
         """What keeps the reply from being an answer; None if it is one."""
+        return self._problem()
+
+    @abstractmethod
+    def _problem(self) -> str | None:
+        """Return what keeps the reply from being an answer; it is asked once."""
 
     @property
     def ok(self) -> bool:
         """Whether this is an answer at all; a refusal, an outage and a malformed body are not."""
         return self.problem is None
 
-    @property
+    @cached_property
     def streamed(self) -> bool:
         return False
 
-    @property
+    @cached_property
     def lost(self) -> str | None:
         """What kept a stream that was asked for from arriving as one; None if nothing did."""
         return None

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from conformance.base.errors import ConfigurationError, UsageError, nearest
 from conformance.base.money import Price
@@ -235,13 +235,9 @@ def parse_model(text: str) -> Named:
 
 def _place(base_url: str) -> str:
     """Host and port of an address that can be asked, and that holds no password: it is written into every report."""
-    try:
-        parts = urlsplit(base_url)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
+    parts = _split(base_url)
     beginning = re.split(r"[?#]", base_url.rpartition("@")[2])[0]  # what is around it may be a secret
-    if not usable:
+    if parts is None:
         raise UsageError(
             f"--base-url {beginning!r} is not an http address", "give one such as https://gateway.example/v1"
         )
@@ -253,6 +249,16 @@ def _place(base_url: str) -> str:
     if "@" in parts.netloc:
         raise UsageError("--base-url holds a user or password", "put the key into a variable: --api-key-env")
     return parts.netloc
+
+
+def _split(base_url: str) -> SplitResult | None:
+    """The parts of an address; None for one that is not of HTTP."""
+    try:
+        parts = urlsplit(base_url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
 
 
 def built_in() -> list[str]:

@@ -29,8 +29,7 @@ _ENDS = {
 class ChatReply(Reply):
     """What came back, read as a Chat Completion; a stream is joined into the shape of an answer that is not streamed."""
 
-    @cached_property
-    def problem(self) -> str | None:
+    def _problem(self) -> str | None:
         """What keeps the reply from being an answer; None if it is one."""
         if self.broken_off:
             return self.broken_off

@@ -6,7 +6,6 @@ No model answers on it, so whether the endpoint works at all is asked on the sur
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from conformance.contract.claims import Case
@@ -36,8 +35,7 @@ class ModelsCase(BoundCase):
 class ModelsReply(Reply):
     """A list of models: a JSON object."""
 
-    @cached_property
-    def problem(self) -> str | None:
+    def _problem(self) -> str | None:
         """What keeps the reply from being a list."""
         if self.exchange.failure or self.exchange.status != 200:
             return f"status {self.exchange.status}"

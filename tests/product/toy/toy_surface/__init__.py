@@ -53,8 +53,7 @@ class ToyReply(Reply):
     def body(self) -> dict[str, Any]:
         return self.exchange.json if isinstance(self.exchange.json, dict) else {}
 
-    @cached_property
-    def problem(self) -> str | None:
+    def _problem(self) -> str | None:
         if self.exchange.failure or self.exchange.status != 200:
             return f"status {self.exchange.status}"
         return None if isinstance(self.body.get("said"), str) else "nothing was said"
