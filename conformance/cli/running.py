@@ -111,6 +111,8 @@ def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: I
         "--noconftest",
         "-p",
         "conformance.plugin",
+        "-p",
+        "no:asyncio",  # pytest-asyncio, which would wrap what runs on a loop of its own
     ]
     for name, value in {**chosen, "out": out}.items():
         option = f"--conformance-{names.get(name, name)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from conformance.contract.claims import Case
 
 _GROUP = re.compile(r"\[[^@\[\]]+@([^=\]]+)")
+
+
+WRITTEN = pytest.StashKey[Any]()
 
 
 class Collecting:
@@ -59,7 +62,11 @@ class Collecting:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._state.planned.update({case.id: case for item in session.items if (case := case_of(item))})
+        """Note what is planned, and the coroutines as they were written: pytest-asyncio wraps that of an item while it runs."""
+        for item in session.items:
+            if isinstance(item, pytest.Function) and (case := case_of(item)):
+                self._state.planned[case.id] = case
+                item.stash[WRITTEN] = item.function
 
 
 def is_of_suite(function: object) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.plugin.collecting import case_of, group_of
+from conformance.plugin.collecting import WRITTEN, case_of, group_of
 from conformance.plugin.display import Display
 from conformance.plugin.junit import properties
 from conformance.plugin.state import State
@@ -226,8 +226,7 @@ class Conductor:
 
     def _start(self, items: Iterable[pytest.Item]) -> None:
         assert self._run is not None
-        functions = (item for item in items if isinstance(item, pytest.Function))
-        self._run.start((case, item.function) for item in functions if (case := case_of(item)))
+        self._run.start((case, item.stash[WRITTEN]) for item in items if (case := case_of(item)))
 
     def _end(self) -> None:
         if self._run:

@@ -1,5 +1,6 @@
 """The plugin in a pytest session that is not about the suite, and in one that brings tests of its own for claims."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,19 @@ def test_a_test_of_ones_own_for_a_claim(truthful: str, tmp_path: Path) -> None:
     done = driving.python("-m", "pytest", "test_mine.py", *chosen, cwd=tmp_path)
     assert done.code == 0, done.said
     assert done.judged == {"chat.n.one@openai:mock-openai": ("conforms", "honoured")}
+
+
+@pytest.mark.parametrize("mode", ["auto", "strict"])
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+def test_a_plugin_that_runs_coroutines_runs_none_of_the_suite(tmp_path: Path, mode: str, more: tuple[str, ...]) -> None:
+    """pytest-asyncio wraps what it runs; the suite runs its own coroutines, on its own loop."""
+    if not find_spec("pytest_asyncio"):
+        pytest.skip("pytest-asyncio is not installed: pip install pytest-asyncio")
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\nasyncio_mode = {mode}\n", encoding="utf-8")
+    chosen = ["--pyargs", "conformance.suite", "-k", "chat.n.", "--conformance-out=runs/this", *more]
+    done = driving.python("-m", "pytest", *chosen, cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert done.verdicts == {"conforms", "noted", "not applicable"}
 
 
 @pytest.mark.parametrize(
