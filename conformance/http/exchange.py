@@ -183,13 +183,21 @@ def _whole(digits: str) -> int | float:
 _DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_whole)
 
 
-def curl(request: Request, base_url: str, bearer: str | None) -> str:
-    """A command line that sends the request again; `bearer` is a variable such as "$KEY", which the shell puts in."""
+def curl(request: Request, base_url: str, bearer: str | None, headers: Mapping[str, str] | None = None) -> str:
+    """A command line that sends the request again; `bearer` is a variable such as "$KEY", which the shell puts in.
+
+    `headers` are those of the target, with what is to be shown for their values; what the request itself says goes before them.
+    """
     base = "/".join(base_url.split("/")[:3]) if request.at_origin else base_url.rstrip("/")
     parts = ["curl", "-sS", "-i", "-X", request.method, shlex.quote(base + request.path)]
     said = {"key": f"Bearer {bearer}" if bearer else "", "wrong": f"Bearer {WRONG_KEY}", "basic": f"Basic {WRONG_KEY}"}
+    own = {"content-type"} if request.body is not None else set()
     if authorization := said.get(request.auth):
         parts += ["-H", f'"Authorization: {authorization}"']
+        own.add("authorization")
+    for name, value in (headers or {}).items():
+        if name.lower() not in own:
+            parts += ["-H", shlex.quote(f"{name}: {value}")]
     if request.body is not None:
         parts += [
             "-H",

@@ -78,7 +78,8 @@ class AllureResults:
         for number, exchange in enumerate((found[exchange] for exchange in wanted if exchange in found), 1):
             target = about.target
             bearer = in_shell(target.api_key_env, target.api_key_file)
-            command = reproduce(exchange.request, about.mode == "mock", target.base_url, bearer)
+            names = [name for name, _ in target.headers]
+            command = reproduce(exchange.request, about.mode == "mock", target.base_url, bearer, names)
             yield f"{number} request {exchange.id}", _request(exchange)
             yield f"{number} reply {exchange.id}", _reply(exchange)
             yield f"{number} curl", command

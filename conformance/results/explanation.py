@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +52,9 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     wanted = distinct(cell.evidence)
     found = recording.find(folder, wanted)
     run = matrix.run
-    key = in_shell(run.api_key_env, run.api_key_file)
+    key, names = in_shell(run.api_key_env, run.api_key_file), header_names(folder)
     exchanges = [found[exchange] for exchange in wanted if exchange in found]
-    shown = tuple((each, reproduce(each.request, run.embedded, run.base_url, key)) for each in exchanges)
+    shown = tuple((each, reproduce(each.request, run.embedded, run.base_url, key, names)) for each in exchanges)
     return Explanation(claim, (cell,), shown, len(cell.evidence) - len(shown))
 
 
@@ -70,11 +70,21 @@ def distinct(evidence: Sequence[str]) -> list[str]:
     return [exchange for exchange in evidence if exchange in first.values()][:SHOWN]
 
 
-def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | None) -> str:
+def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | None, headers: Iterable[str] = ()) -> str:
     """Return a command line that sends a request again, `bearer` being what a shell puts the key in for;
-    for the embedded mock gateway to one that was started by hand."""
+    for the embedded mock gateway to one that was started by hand.
+
+    `headers` are the names of the target's own: their values are recorded nowhere, so each says what is to be put there.
+    """
     base = "http://127.0.0.1:8123/v1" if embedded else base_url
-    return curl(request, base, "sk-test" if embedded else bearer)
+    values = {} if embedded else {name: f"<value of header {name}>" for name in headers}
+    return curl(request, base, "sk-test" if embedded else bearer, values)
+
+
+def header_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the headers that the target of a recorded run has; none where nothing is recorded."""
+    target = recording.facts(folder).get("target") if recording.files(folder) else None
+    return tuple(target.get("headers", {})) if isinstance(target, dict) else ()
 
 
 def _cells(path: Path) -> tuple[Cell, ...]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from conformance.evidence import recording
 from conformance.http.exchange import Exchange
 from conformance.http.sse import Event, parse
-from conformance.results.explanation import reproduce
+from conformance.results.explanation import header_names, reproduce
 from conformance.results.matrix import Cell
 from conformance.site.choosing import Run
 from conformance.target.keys import in_shell
@@ -67,8 +67,9 @@ class Evidence:
 
     def __init__(self, run: Run, cells: Iterable[Cell]) -> None:
         facts = run.facts
-        self._about = (facts.embedded, facts.base_url, in_shell(facts.api_key_env, facts.api_key_file))
         folder = run.listed.file.parent
+        key = in_shell(facts.api_key_env, facts.api_key_file)
+        self._about = (facts.embedded, facts.base_url, key, header_names(folder))
         self.there = bool(recording.files(folder))
         self._found = recording.find(folder, (exchange for cell in cells for exchange in cell.evidence[:SHOWN]))
 

@@ -1,5 +1,6 @@
 """Evidence as records: JSON round trip, the command line that sends a request again."""
 
+import itertools
 import json
 import math
 import os
@@ -117,6 +118,27 @@ def test_the_command_line_sends_the_very_same_body(argued: Path, prompt: str) ->
     assert "Authorization: Bearer sk-'1" in arguments
     assert "Content-Type: application/json" in arguments
     assert arguments[arguments.index("--data-binary") + 1] == sent.body
+
+
+def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
+    """Each with what stands for its value, as one argument; what the request itself says comes before what the target does."""
+    headers = {
+        "X-Org": "<value of header X-Org>",
+        "X-Odd": "it's $(id)",
+        "authorization": "Bearer other",
+        "CONTENT-TYPE": "x",
+    }
+    command = curl(request(model="m"), "http://gateway.example/v1", "$SOME_KEY", headers)
+    done = subprocess.run(
+        ["sh", "-c", command], env={"PATH": f"{argued}:{os.environ['PATH']}"}, capture_output=True, check=True
+    )
+    arguments = done.stdout.decode().split("\0")[:-1]
+    told = [value for name, value in itertools.pairwise(arguments) if name == "-H"]
+    assert told == [
+        "Authorization: Bearer ", "X-Org: <value of header X-Org>", "X-Odd: it's $(id)", "Content-Type: application/json",
+    ]  # fmt: skip
+    keyless = curl(Request("GET", "/models", None, "models", "", "none"), "http://a.example/v1", "$KEY", headers)
+    assert "authorization: Bearer other" in keyless, "the client sends it too"
 
 
 def test_without_key_and_body_the_command_line_has_neither() -> None:

@@ -1,5 +1,6 @@
 """`conformance explain`: everything that is known about a cell or a claim, and a command line that reproduces it."""
 
+import html
 import json
 import shlex
 import subprocess
@@ -55,6 +56,26 @@ def test_the_printed_command_reproduces(gateway: Callable[..., str], tmp_path: P
     assert head.startswith("HTTP/1.1 200")
     assert json.loads(line_of_data(line))["n"] == 2
     assert len(json.loads(body)["choices"]) == 1
+
+
+def test_every_command_names_the_headers_of_the_target(gateway: Callable[..., str], tmp_path: Path) -> None:
+    """In the explanation, on the site and in Allure's results; their values are nowhere."""
+    url = gateway(defects=("drops_n",))
+    target = f'schema = 1\nname = "mine"\ntitle = "Mine"\nbase_url = "{url}"\napi_key_env = "{driving.VARIABLE}"\n'
+    headers = '[headers]\nX-Organisation = "org-0815"\n[[models]]\ncolumn = "openai"\nid = "mock-openai"\n'
+    (tmp_path / "mine.toml").write_text(target + headers, encoding="utf-8")
+    chosen = ("--target=mine.toml", "--out=runs/this", "--alluredir=allure", "-k", "chat.n.count")
+    assert driving.command("run", *chosen, cwd=tmp_path).code == 1
+    driving.command("site", "runs/this", "--out=site", cwd=tmp_path)
+    said = "-H 'X-Organisation: <value of header X-Organisation>'"
+    told = driving.command("explain", CELL, "--run=runs/this", cwd=tmp_path)
+    line = next(line.strip() for line in told.lines if line.strip().startswith("curl "))
+    assert f'-H "Authorization: Bearer ${driving.VARIABLE}" {said} ' in line
+    assert any(said in path.read_text(encoding="utf-8") for path in (tmp_path / "allure").glob("*-attachment.txt"))
+    pages = [html.unescape(path.read_text(encoding="utf-8")) for path in (tmp_path / "site").rglob("*.html")]
+    assert any(said in page for page in pages)
+    written = [path for name in ("runs", "allure", "site") for path in (tmp_path / name).rglob("*") if path.is_file()]
+    assert not any(b"org-0815" in path.read_bytes() for path in written)
 
 
 def line_of_data(command: str) -> str:
