@@ -17,6 +17,7 @@ from itertools import accumulate
 from conformance.http.sse import lines
 
 REDACTED = "[redacted]"
+CHOICES = ("index",)  # what numbers choices and tool calls in Chat Completions, and content blocks in Messages
 SHORTEST = 8  # characters; of a shorter secret only the exact text is taken out
 SHORTEST_EXACT = 4  # what is shorter than that stands in any text by chance
 _AFTER = "[A-Za-z0-9+/_-]{0,2}={0,2}"  # what shares bits with the end of a secret inside a longer base64 text
@@ -39,7 +40,6 @@ _ONE_ESCAPE = re.compile(
 )
 _ESCAPED_TIMES = 3  # a JSON string in a JSON string in the JSON of an error is the deepest that was seen
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
-_INDEX = re.compile(r'"index"\s*:\s*(\d+)')
 _MOST_INDEXES = 8
 _WORD = re.compile(r"[a-z]+(?:[_. -][a-z]+)*")
 _LONGEST_WORD = 32  # characters; "max_completion_tokens" has 21
@@ -49,12 +49,17 @@ Span = tuple[int, int]
 
 
 class Redactor:
-    """Takes secrets out of texts, however they are spelt there; one without any leaves every text as it is."""
+    """Takes secrets out of texts, however they are spelt there; one without any leaves every text as it is.
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    The strings of one name in the events of a stream are read as one text, also those of each choice alone: `indexes` are the
+    names of the fields that number what comes in pieces beside one another.
+    """
+
+    def __init__(self, secrets: Iterable[str], indexes: Iterable[str] = CHOICES) -> None:
         known = sorted({each for each in secrets if len(each) >= SHORTEST_EXACT}, key=len, reverse=True)
         self._short = [each for each in known if len(each) < SHORTEST]
-        self._long = [_Secret(each) for each in known if len(each) >= SHORTEST]
+        self._indexes = tuple(indexes)
+        self._long = [_Secret(each, _numbering(self._indexes)) for each in known if len(each) >= SHORTEST]
         self._known = known
         self._secrets = [*map(str.lower, known)]
 
@@ -72,7 +77,7 @@ class Redactor:
 
         A secret that is a word stays in it, since the request would use that word without having heard it.
         """
-        return Redactor(secret for secret in self._known if not may_be_a_word(secret))
+        return Redactor((secret for secret in self._known if not may_be_a_word(secret)), self._indexes)
 
     def sentence(self, text: str) -> str:
         """Return a text for people without secrets, and without pieces of them: what it quotes may have been cut in their midst.
@@ -108,8 +113,9 @@ def may_be_a_word(secret: str) -> bool:
 class _Secret:
     """One secret with all that finds it."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, numbering: re.Pattern[str]) -> None:
         data = secret.encode()
+        self._numbering = numbering
         self._lowered, self._hex = secret.lower(), data.hex()
         self._cores = sorted({each for shift in range(3) for each in _cores(data, shift)}, key=len, reverse=True)
         self._whole = [next(_cores(data, 0)), next(_cores(b"Bearer " + data, 0))]
@@ -169,7 +175,7 @@ class _Secret:
 
     def _parts(self, text: str) -> Iterator[Span]:
         """Where strings hold parts of it: the strings of one name are read as one text."""
-        for group in _groups(text):
+        for group in _groups(text, self._numbering):
             pieces = [_unescaped(text[start:end]) for start, end in group]
             ends = list(accumulate(map(len, pieces)))
             whole = "".join(pieces)
@@ -317,7 +323,12 @@ def _close(text: str, between: bytes) -> bytes:
     return data.translate(None, between)
 
 
-def _groups(text: str) -> Iterator[list[Span]]:
+def _numbering(names: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern for the fields of these names with their number."""
+    return re.compile(rf'"(?:{"|".join(map(re.escape, names))})"\s*:\s*(\d+)')
+
+
+def _groups(text: str, numbering: re.Pattern[str]) -> Iterator[list[Span]]:
     """Places of strings that may belong together: those of one name, of all choices and of each choice alone.
 
     A choice's index may stand before or after its strings, and the index of a tool call beside it.
@@ -325,7 +336,7 @@ def _groups(text: str) -> Iterator[list[Span]]:
     found: dict[tuple[str, str], list[Span]] = {}
     start = 0
     for line in lines(text, with_ends=True):
-        indexes = [(match.start(), match[1]) for match in _INDEX.finditer(line)]
+        indexes = [(match.start(), match[1]) for match in numbering.finditer(line)]
         starts = [at for at, _ in indexes]
         every = " ".join(number for _, number in indexes[:_MOST_INDEXES])
         name = ""

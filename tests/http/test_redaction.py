@@ -5,6 +5,7 @@ import html
 import json
 import random
 from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -135,6 +136,22 @@ def test_a_secret_split_over_elements_or_lines_is_taken_out(split: tuple[str, li
     if not set(key) & set(" \\\"',[]"):
         assert shows(redact("\n".join(parts)), key) is None
         assert shows(redact(json.dumps({"message": "\r\n".join(parts)})), key) is None
+
+
+def test_what_numbers_the_pieces_of_a_stream_is_data() -> None:
+    """Of two texts that come beside one another each is read alone, whatever the field is called that tells them apart."""
+    key = "sk-abcDEF123456"
+    events = [{"output_index": number, "delta": piece} for piece in (key[:6], key[6:]) for number in (0, 1)]
+    text = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    joined = ["".join(event["delta"] for event in read(text) if event["output_index"] == number) for number in (0, 1)]
+    assert joined == [key, key]
+    cleaned = Redactor([key], indexes=("output_index", "content_index"))(text)
+    assert all(key[:6] not in event["delta"] and key[6:] not in event["delta"] for event in read(cleaned))
+
+
+def read(text: str) -> list[dict[str, Any]]:
+    """The JSON of each event."""
+    return [json.loads(line.removeprefix("data:")) for line in text.split("\n") if line]
 
 
 ESCAPED_PIECES = {
