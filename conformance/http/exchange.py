@@ -183,18 +183,20 @@ def _whole(digits: str) -> int | float:
 _DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_whole)
 
 
-def curl(request: Request, base_url: str, bearer: str | None, headers: Mapping[str, str] | None = None) -> str:
-    """A command line that sends the request again; `bearer` is a variable such as "$KEY", which the shell puts in.
+def curl(
+    request: Request, base_url: str, authorization: Mapping[str, str], headers: Mapping[str, str] | None = None
+) -> str:
+    """Return a command line that sends the request again.
 
-    `headers` are those of the target, with what is to be shown for their values; what the request itself says goes before them.
+    `authorization` are the headers that authorise it, in whose values the shell puts variables such as "$KEY"; `headers` are
+    those of the target, with what is to be shown for their values.  What the request itself says goes before the latter.
     """
     base = "/".join(base_url.split("/")[:3]) if request.at_origin else base_url.rstrip("/")
     parts = ["curl", "-sS", "-i", "-X", request.method, shlex.quote(base + request.path)]
-    said = {"key": f"Bearer {bearer}" if bearer else "", "wrong": f"Bearer {WRONG_KEY}", "basic": f"Basic {WRONG_KEY}"}
     own = {"content-type"} if request.body is not None else set()
-    if authorization := said.get(request.auth):
-        parts += ["-H", f'"Authorization: {authorization}"']
-        own.add("authorization")
+    for name, value in authorization.items():
+        parts += ["-H", f'"{name}: {value}"']
+        own.add(name.lower())
     for name, value in (headers or {}).items():
         if name.lower() not in own:
             parts += ["-H", shlex.quote(f"{name}: {value}")]

@@ -15,6 +15,7 @@ from conformance.evidence import recording
 from conformance.http.exchange import Exchange, Request, curl
 from conformance.results import run_directory as report
 from conformance.results.matrix import Cell
+from conformance.surfaces import registry
 from conformance.target.keys import in_shell
 
 SHOWN = 3
@@ -78,7 +79,9 @@ def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | Non
     """
     base = "http://127.0.0.1:8123/v1" if embedded else base_url
     values = {} if embedded else {name: f"<value of header {name}>" for name in headers}
-    return curl(request, base, "sk-test" if embedded else bearer, values)
+    key = "sk-test" if embedded else bearer
+    known = request.surface in registry.installed()  # a run may be looked at where its surface is not installed
+    return curl(request, base, registry.of(request).authorization(request.auth, key) if known else {}, values)
 
 
 def header_names(folder: Path) -> tuple[str, ...]:

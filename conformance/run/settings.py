@@ -145,7 +145,9 @@ class Settings:
     @cached_property
     def redact(self) -> Redactor:
         """What takes the target's secrets out of a text; a replay has none, and needs no key."""
-        return Redactor(() if self.replays else self.target.secrets())
+        surfaces = [registry.named(name) for name in self.surfaces]
+        indexes = dict.fromkeys(field for surface in surfaces for field in surface.piece_indexes)
+        return Redactor(() if self.replays else self.target.secrets(), indexes)
 
     def _shows_key(self, text: str) -> bool:
         """Whether a text shows the target's own key; a key that could be there by chance is never shown."""

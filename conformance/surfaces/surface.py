@@ -225,6 +225,9 @@ class Surface(ABC):
     asks_models = True  # whether a model answers on it, so that its plain request says if the model works
     words: Words = errors.OPENAI
     rate_headers: RateHeaders = rate_headers.OPENAI
+    piece_indexes: tuple[str, ...] = (
+        "index",
+    )  # fields that number what comes in pieces beside one another in a stream
 
     @abstractmethod
     def bind(self, case: Case, place: Place) -> BoundCase:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from conformance.base.validation import own_problem
 from conformance.http.exchange import DEEPEST, Exchange, Request, curl, load
+from conformance.surfaces import registry
 from tests.support.making import exchange, request
 
 JSON = st.recursive(
@@ -96,6 +97,9 @@ ODD = [
 ]
 
 
+KEYED = {"Authorization": "Bearer $SOME_KEY"}
+
+
 @pytest.fixture
 def argued(tmp_path: Path) -> Path:
     """A folder with a `curl` that writes its arguments, each closed by a zero byte."""
@@ -109,7 +113,7 @@ def argued(tmp_path: Path) -> Path:
 def test_the_command_line_sends_the_very_same_body(argued: Path, prompt: str) -> None:
     """A shell hands curl the exact method, address, headers and body, whatever quotes the prompt holds."""
     sent = request(model="m", messages=[{"role": "user", "content": prompt}])
-    command = curl(sent, "http://gateway.example/v1/", "$SOME_KEY")
+    command = curl(sent, "http://gateway.example/v1/", KEYED)
     environment = {"PATH": f"{argued}:{os.environ['PATH']}", "SOME_KEY": "sk-'1"}
     done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, check=True)
     arguments = done.stdout.decode().split("\0")[:-1]
@@ -128,7 +132,7 @@ def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
         "authorization": "Bearer other",
         "CONTENT-TYPE": "x",
     }
-    command = curl(request(model="m"), "http://gateway.example/v1", "$SOME_KEY", headers)
+    command = curl(request(model="m"), "http://gateway.example/v1", KEYED, headers)
     done = subprocess.run(
         ["sh", "-c", command], env={"PATH": f"{argued}:{os.environ['PATH']}"}, capture_output=True, check=True
     )
@@ -137,13 +141,13 @@ def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
     assert told == [
         "Authorization: Bearer ", "X-Org: <value of header X-Org>", "X-Odd: it's $(id)", "Content-Type: application/json",
     ]  # fmt: skip
-    keyless = curl(Request("GET", "/models", None, "models", "", "none"), "http://a.example/v1", "$KEY", headers)
+    keyless = curl(Request("GET", "/models", None, "models", "", "none"), "http://a.example/v1", {}, headers)
     assert "authorization: Bearer other" in keyless, "the client sends it too"
 
 
 def test_without_key_and_body_the_command_line_has_neither() -> None:
     """No header is made up."""
-    command = curl(Request("GET", "/models", None, "models", ""), "http://gateway.example/v1", None)
+    command = curl(Request("GET", "/models", None, "models", ""), "http://gateway.example/v1", {})
     assert command == "curl -sS -i -X GET http://gateway.example/v1/models"
 
 
@@ -153,9 +157,8 @@ def test_without_key_and_body_the_command_line_has_neither() -> None:
 )
 def test_the_command_line_is_authorised_as_the_request_was(auth: str, said: str | None) -> None:
     """A request without the key, or with a wrong one, is repeated like that, at the root of the host if it was there."""
-    command = curl(
-        Request("GET", "/api/models", None, "models", "", auth, at_origin=True), "http://a.example/v1", "$KEY"
-    )
+    sent = Request("GET", "/api/models", None, "models", "", auth, at_origin=True)
+    command = curl(sent, "http://a.example/v1", registry.of(sent).authorization(auth, "$KEY"))
     assert "$KEY" not in command
     assert (f'"Authorization: {said}"' in command) is bool(said)
     assert "http://a.example/api/models" in command

@@ -79,7 +79,7 @@ def test_without_its_package_the_contract_is_refused(tmp_path: Path) -> None:
     asked = ["--base-url=http://127.0.0.1:9/v1", "--model=openai=mock-openai"]
     done = driving.command("run", "--contract", str(TOY / "contract"), *asked, cwd=tmp_path)
     assert done.code == 2, done.said
-    assert "surface 'toy' is not installed" in done.said
+    assert "surface toy is not installed" in done.said
 
 
 def test_it_becomes_a_matrix(honest: Done) -> None:
