@@ -11,19 +11,21 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import allure_commons
 import pytest
 from allure_commons.model2 import Attachment, Label, Link, Parameter, StatusDetails, TestResult
 
+from conformance.base.observation import printable
+from conformance.contract.claims import Case
+from conformance.http.exchange import Exchange
 from conformance.plugin.collecting import case_of
 from conformance.plugin.state import State
-
-if TYPE_CHECKING:
-    from conformance.contract.claims import Case
-    from conformance.http.exchange import Exchange
-    from conformance.results.matrix import Result
+from conformance.results.explanation import distinct, reproduce
+from conformance.results.matrix import Result
+from conformance.target.keys import in_shell
+from conformance.trial.judge import Verdict
 
 _SEVERITY = {"must": "critical", "should": "normal", "unstated": "trivial"}
 _OF_FILES = {"parentSuite", "suite", "subSuite", "package"}  # they change with the folder that a run is started in
@@ -42,8 +44,6 @@ class AllureResults:
         report = yield
         case = case_of(item)
         if case and (found := getattr(report, "conformance", None)):
-            from conformance.results.matrix import Result
-
             self._known[case.id] = (case, Result.from_document(found), str(report.longrepr or ""))
         return report
 
@@ -69,8 +69,6 @@ class AllureResults:
 
     def _evidence(self, ids: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Name and text of what is attached: request, reply and command line of the first distinct exchanges."""
-        from conformance.results.explanation import distinct, reproduce
-        from conformance.target.keys import in_shell
 
         about = self._state.about
         wanted = distinct(ids)
@@ -85,7 +83,6 @@ class AllureResults:
             yield f"{number} curl", command
 
     def _attach(self, name: str, text: str) -> Attachment:
-        from conformance.base.observation import printable
 
         shown = printable(text, keep="\n\t")
         if len(shown) > _LONGEST:
@@ -118,7 +115,6 @@ def _labels(case: Case, found: Result) -> Iterator[tuple[str, str]]:
 
 def _status(result: TestResult, found: Result, explained: str) -> None:
     """Verdict and detail in place of an exception's name; what could not be judged is broken, as an error is in JUnit."""
-    from conformance.trial.judge import Verdict
 
     if found.verdict is Verdict.BLOCKED:
         result.status = "broken"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import pytest
 
+from conformance.contract.claims import Case
+from conformance.plugin.aim import is_of_suite
 from conformance.plugin.state import State
-
-if TYPE_CHECKING:
-    from conformance.contract.claims import Case
+from conformance.suite import observed
 
 _GROUP = re.compile(r"\[[^@\[\]]+@([^=\]]+)")
 
@@ -43,7 +43,6 @@ class Collecting:
 
     def _cases(self, function: object) -> list[Case]:
         """The cases of the run that a function observes."""
-        from conformance.suite import observed
 
         settings = self._state.about
         return settings.of(observed(function, settings.contract))
@@ -67,11 +66,6 @@ class Collecting:
             if isinstance(item, pytest.Function) and (case := case_of(item)):
                 self._state.planned[case.id] = case
                 item.stash[WRITTEN] = item.function
-
-
-def is_of_suite(function: object) -> bool:
-    """Whether a function is a test of the suite: it names claims, or is a probe that claims name."""
-    return any(mark.name in {"claim", "probe"} for mark in getattr(function, "pytestmark", []))
 
 
 def case_of(item: pytest.Item) -> Case | None:

@@ -6,21 +6,30 @@ import gc
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
+from conformance.base.observation import Reason
+from conformance.base.sharing import NAME as SHARED
+from conformance.base.sharing import Occupation, Shared
+from conformance.contract.claims import Case
+from conformance.evidence import files as keeping
+from conformance.evidence.recording import NAME, Archive, Recorder
 from conformance.plugin.collecting import WRITTEN, case_of, group_of
 from conformance.plugin.display import Display
 from conformance.plugin.junit import properties
 from conformance.plugin.state import State
-
-if TYPE_CHECKING:
-    from conformance.contract.claims import Case
-    from conformance.evidence.recording import Archive, Recorder
-    from conformance.run.embedded import EmbeddedMock
-    from conformance.run.session import Run
-    from conformance.trial.trial import Outcome
+from conformance.render import standing_texts
+from conformance.results.matrix import Result, result
+from conformance.results.recorded import load, recorded, restored
+from conformance.results.run_directory import assemble, begin, write
+from conformance.run.catalogue import prices
+from conformance.run.embedded import EmbeddedMock
+from conformance.run.session import Run
+from conformance.trial.judge import JUDGED, Verdict
+from conformance.trial.trial import Outcome
 
 _RESULT = pytest.StashKey[dict[str, Any]]()
 
@@ -53,9 +62,6 @@ class Conductor:
 
     def _lay_out(self) -> None:
         """Make the evidence of another run in the same directory go, or make that of the run that is resumed fit to go on."""
-        from conformance.base.sharing import Occupation
-        from conformance.evidence import files as keeping
-        from conformance.results.run_directory import begin
 
         self._state.config.add_cleanup(Occupation(self._state.out).leave)
         begin(self._state.out, resumed=self._state.resumes)
@@ -63,7 +69,6 @@ class Conductor:
 
     def _record(self, worker: str | None, archive: Archive | None) -> Recorder:
         """The recorder of this process: of the whole, of a worker's part, or one that goes on behind what is recorded."""
-        from conformance.evidence.recording import NAME, Recorder
 
         state = self._state
         facts = None if state.resumes and not worker else {**state.about.facts(state.started), **state.selected}
@@ -72,8 +77,6 @@ class Conductor:
 
     def _price(self) -> None:
         """Where there is a budget and a price that the target does not name, ask the gateway's catalogue, once."""
-        from conformance.base.errors import ConfigurationError
-        from conformance.run.catalogue import prices
 
         state = self._state
         if state.about.budget is None or state.about.replays or not state.about.unpriced:
@@ -90,7 +93,6 @@ class Conductor:
 
     def _serve(self) -> str:
         """Start the embedded mock gateway, once; its base URL."""
-        from conformance.run.embedded import EmbeddedMock
 
         self._mock = self._mock or EmbeddedMock()
         return self._mock.base_url
@@ -165,8 +167,6 @@ class Conductor:
         if state.worker:
             return
         if found is not None:
-            from conformance.results.matrix import Result
-
             state.results[found["case"]] = Result.from_document(found)
             self._tick()
         elif report.failed and group_of(report.nodeid):
@@ -190,10 +190,6 @@ class Conductor:
     def _begin(self) -> None:
         if self._run is not None:
             return
-        from conformance.base.sharing import NAME as SHARED
-        from conformance.base.sharing import Shared
-        from conformance.results.recorded import load, recorded
-        from conformance.run.session import Run
 
         state = self._state
         if state.about.target.embedded:
@@ -245,7 +241,6 @@ class Conductor:
 
     def _outcome(self, case: Case) -> Outcome:
         """What became of a case; a disk that takes no more evidence ends the run."""
-        from conformance.base.errors import ConformanceError
 
         assert self._run is not None
         try:
@@ -255,18 +250,12 @@ class Conductor:
             pytest.exit(str(error), returncode=error.exit_code)
 
     def _keep(self, item: pytest.Item, case: Case, outcome: Outcome) -> None:
-        from conformance.results.matrix import result
 
         observed = outcome.observation.seen.value if outcome.observation else "nothing"
         item.user_properties += [("observed", observed), ("verdict", outcome.verdict.value)]
         item.stash[_RESULT] = result(case, outcome).document()
 
     def _write(self, session: pytest.Session) -> None:
-        from conformance.base.observation import Reason
-        from conformance.render import standing_texts
-        from conformance.results.recorded import load, restored
-        from conformance.results.run_directory import assemble, write
-        from conformance.trial.judge import JUDGED
 
         state = self._state
         planned = [case for case in state.about.cases.values() if case.id in state.planned]
@@ -291,7 +280,6 @@ class Conductor:
 def _or_exit(state: State) -> Iterator[None]:
     """What keeps a run from beginning or from being written ends the session with one sentence, which the command line says in
     pytest's place."""
-    from conformance.base.errors import ConformanceError, UsageError
 
     try:
         try:
@@ -310,7 +298,6 @@ def _or_exit(state: State) -> Iterator[None]:
 
 def _report(case: Case, outcome: Outcome, *, fail_on_differs: bool) -> None:
     """The verdict in pytest's words: against the contract fails, what could not be judged is skipped with its reason."""
-    from conformance.trial.judge import JUDGED, Verdict
 
     verdict = outcome.verdict
     if verdict is Verdict.DEVIATES or (verdict is Verdict.DIFFERS and fail_on_differs):

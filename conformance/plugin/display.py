@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
+from conformance.evidence.recording import files
 from conformance.plugin.state import State
+from conformance.render.cost import header, models
+from conformance.render.terminal import summary
+from conformance.results.cost import facts
+from conformance.results.expectations import lines as stale_lines
+from conformance.target.keys import exposed
 
 _ON_A_SCREEN, _IN_A_LOG = 0.1, 5.0  # seconds between two signs of life
 _WORTH_TELLING = 1.0  # seconds
@@ -45,9 +51,6 @@ class Display:
         state = self._state
         if state.matrix is None:
             return
-        from conformance.evidence.recording import files
-        from conformance.render.terminal import summary
-        from conformance.results.expectations import lines as stale_lines
 
         tr: Any = terminalreporter
         tr.ensure_newline()
@@ -110,8 +113,6 @@ class Display:
 
     def _cost(self) -> list[str]:
         """What the selected cases cost, which is known once they are."""
-        from conformance.render.cost import header
-        from conformance.results.cost import facts
 
         planned = self._state.planned
         return (
@@ -119,8 +120,6 @@ class Display:
         )
 
     def _header(self) -> list[str]:
-        from conformance.render.cost import models
-        from conformance.target.keys import exposed
 
         about = self._state.about
         named = models([(str(model), model.kind.name) for model in about.models])

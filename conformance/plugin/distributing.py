@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
+from conformance.base.sharing import NAME, Shared
 from conformance.plugin.collecting import group_of
 from conformance.plugin.conducting import Conductor
 from conformance.plugin.display import Display
 from conformance.plugin.handing import complaint, mark, receive, texts, unmark
 from conformance.plugin.state import State
-
-if TYPE_CHECKING:
-    from conformance.base.sharing import Shared
-
+from conformance.run.tally import Tally
 
 _LAST_WORDS = (
     10.0  # seconds for all workers of a stopped session together: xdist itself waits as long before it kills them
@@ -90,7 +88,6 @@ class Distributor:
             self._shared().remove()
 
     def _shared(self) -> Shared:
-        from conformance.base.sharing import NAME, Shared
 
         return Shared(self._state.out / NAME)
 
@@ -126,7 +123,6 @@ class Distributor:
         self._take_over(node)
 
     def _take_over(self, node: Any) -> None:
-        from conformance.run.tally import Tally
 
         if node not in self._nodes:
             return

@@ -10,15 +10,13 @@ import os
 import re
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
 
+from conformance.contract.claims import Case
 from conformance.plugin.state import State
-
-if TYPE_CHECKING:
-    from conformance.contract.claims import Case
+from conformance.trial.judge import Verdict
 
 _OWN = re.compile(
     r"\w+\[(([a-z]+\.[a-z0-9_]+)\.[a-z0-9_]+@.*)\]", re.DOTALL
@@ -85,7 +83,6 @@ def _reword(case: ElementTree.Element) -> None:
     """
     if named := _OWN.fullmatch(case.attrib["name"]):
         case.attrib.update(name=named[1], classname=f"conformance.{named[2]}")
-    from conformance.trial.judge import Verdict
 
     words = {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}
     verdict = Verdict(words["verdict"]) if "verdict" in words else None

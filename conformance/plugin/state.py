@@ -6,25 +6,25 @@ import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from conformance.base.errors import ConformanceError
+from conformance.base.money import Price
+from conformance.contract.claims import Case
+from conformance.evidence.recording import Recorder
+from conformance.plugin.aim import names_suite
 from conformance.plugin.handing import Desk
-
-if TYPE_CHECKING:
-    from conformance.base.errors import ConformanceError
-    from conformance.base.money import Price
-    from conformance.contract.claims import Case
-    from conformance.evidence.recording import Recorder
-    from conformance.results.expectations import Expectations, Stale
-    from conformance.results.matrix import Matrix, Result
-    from conformance.run.settings import Settings
-    from conformance.run.tally import Tally
-
-SUITE = Path(__file__).parent.parent / "suite"
+from conformance.results.expectations import Expectations, Stale, load
+from conformance.results.matrix import Matrix, Result
+from conformance.results.run_directory import directory
+from conformance.run.options import SETTINGS, Options
+from conformance.run.settings import Settings, settings
+from conformance.run.tally import Tally
+from conformance.suite import faults
 
 
 class State:
@@ -57,7 +57,8 @@ class State:
     @property
     def aimed(self) -> bool:
         """Whether the command line asks for the suite itself."""
-        return any(_leads_to_suite(str(each), self.config.invocation_params.dir) for each in self.config.args)
+        where = self.config.invocation_params.dir
+        return names_suite(map(str, self.config.args), where, packages=self.config.option.pyargs)
 
     @property
     def empty_shard(self) -> bool:
@@ -75,7 +76,6 @@ class State:
 
     def _check_contract(self) -> None:
         """Every claim of the contract is observed by something; a claim that vanished in silence would be taken for tested."""
-        from conformance.suite import faults
 
         if wrong := faults(self.about.contract):
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
@@ -95,13 +95,7 @@ class State:
     def about(self) -> Settings:
         """The run's settings; what is wrong with them is pytest's usage error."""
         if self._about is None:
-            from conformance.base.errors import ConformanceError
-            from conformance.base.money import Price
-            from conformance.run.options import SETTINGS, Options
-
             try:
-                from conformance.run.settings import settings
-
                 self._about = settings(Options.of({option.key: self.option(option.key) for option in SETTINGS}))
             except ConformanceError as error:
                 where = f"worker {self.worker} on {platform.node()}: " if self.worker else ""
@@ -133,9 +127,6 @@ class State:
     def out(self) -> Path:
         """The run directory."""
         if self._out is None:
-            from conformance.base.errors import ConformanceError
-            from conformance.results.run_directory import directory
-
             chosen, here = self.option("out"), self.config.invocation_params.dir
             try:
                 self._out = here / directory(self.about, here / chosen if chosen else None, self.started)
@@ -146,8 +137,6 @@ class State:
     @cached_property
     def expectations(self) -> Expectations:
         """The known deviations; a file that is not in order is pytest's usage error."""
-        from conformance.base.errors import ConformanceError
-        from conformance.results.expectations import Expectations, load
 
         file = self.option("expectations")
         try:
@@ -181,23 +170,3 @@ class State:
 
 
 STATE = pytest.StashKey[State]()
-
-
-@cache
-def _further_suites() -> tuple[str, ...]:
-    """The packages of tests that surfaces of other packages bring."""
-    from importlib.metadata import entry_points
-
-    declared = entry_points(group="conformance.surfaces")
-    packages = [point.value for point in declared if point.name.endswith(".suite")]
-    return tuple(package for package in packages if not package.startswith("conformance.suite."))
-
-
-def _leads_to_suite(argument: str, where: Path) -> bool:
-    path = argument.split("::")[0]
-    if path == "conformance.suite" or path.startswith("conformance.suite."):
-        return True
-    if any(path == package or path.startswith(f"{package}.") for package in _further_suites()):
-        return True
-    full = (where / path).resolve()
-    return full == SUITE or SUITE in full.parents

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from conformance.target.targets import Target
+if TYPE_CHECKING:
+    from conformance.target.targets import Target
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,39 @@
+"""The parts that answer pytest's hooks, registered together for one session."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.plugin.collecting import Collecting
+from conformance.plugin.conducting import Conductor
+from conformance.plugin.display import Display
+from conformance.plugin.distributing import Distributor
+from conformance.plugin.junit import JUnit
+from conformance.plugin.state import STATE, State
+
+
+def register(config: pytest.Config) -> Collecting:
+    """Register the parts, and check the settings where the command line asks for the suite itself."""
+    state = config.stash[STATE] = State(config)
+    display = Display(state)
+    conductor = Conductor(state, display)
+    collecting = Collecting(state)
+    for part in (collecting, conductor, Distributor(state, conductor, display), display, JUnit(state)):
+        config.pluginmanager.register(part)
+    if getattr(config.option, "allure_report_dir", None):
+        _tell_allure(config, state)
+    if state.aimed and not config.option.help:
+        state.check()
+    return collecting
+
+
+def _tell_allure(config: pytest.Config, state: State) -> None:
+    """Register with pytest and with Allure, whose library is loaded only where its results are asked for."""
+    import allure_commons
+
+    from conformance.plugin.allure_results import AllureResults
+
+    part = AllureResults(state)
+    config.pluginmanager.register(part)
+    allure_commons.plugin_manager.register(part)
+    config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(part))
