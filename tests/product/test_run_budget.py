@@ -60,7 +60,7 @@ def test_a_budget_stops_before_it_is_passed(truthful: str, tmp_path: Path, furth
 @pytest.mark.parametrize("further", [(), ("-n", "2")])
 def test_what_was_paid_for_is_evidence_of_its_cell(truthful: str, tmp_path: Path, further: tuple[str, ...]) -> None:
     """A case that the budget cut in its midst names the exchanges it had by then."""
-    done = priced(truthful, tmp_path, "--budget=0.6", "-k", "test_n.py or test_stop.py", "--concurrency=4", *further)
+    done = priced(truthful, tmp_path, "--budget=0.6", "-k", "chat.n. or chat.stop.", "--concurrency=4", *further)
     asked = {row["id"] for row in done.rows[1:]}
     used = {name for cell in done.cells.values() for name in cell["evidence"]}
     assert left(done)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import running
 from tests.support import canned, driving
 from tests.support.driving import Done
 from tests.support.scanning import shows
@@ -23,7 +25,7 @@ api_key_env = "{variable}"
 column = "openai"
 id = "mock-openai"
 """
-SELECTED = "test_n.py or test_stop.py or test_tool_choice.py or test_stream_options.py"
+SELECTED = "chat.n. or chat.stop. or chat.tool_choice. or chat.stream_options."
 WORDS = {
     "a key that is a word": ("finish_reason", 'x-plain = "1"'),
     "a short key that is a word": ("stop", 'x-plain = "1"'),
@@ -55,9 +57,6 @@ def ordinary(truthful: str, tmp_path_factory: pytest.TempPathFactory) -> Done:
 @pytest.fixture(scope="module", params=WORDS)
 def worded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, str]:
     """The same with a secret that is a word of the wire, and that word."""
-    from conformance.mock.options import Options
-    from conformance.mock.server import running
-
     key, headers = WORDS[request.param]
     word = key if key != driving.KEY else "content"
     with running(Options(port=0, api_key=key)) as url:
@@ -118,9 +117,6 @@ def test_a_replay_without_the_recorded_verdicts_judges_no_gap(worded: tuple[Done
 
 def test_a_resumed_run_asks_again_what_it_cannot_judge(ordinary: Done, tmp_path: Path) -> None:
     """What was judged stays; what was not is asked with the key, and judged on what comes."""
-    from conformance.mock.options import Options
-    from conformance.mock.server import running
-
     with running(Options(port=0, api_key="token")) as url:
         done = run(url, tmp_path, 'x-plain = "1"', "-k", SELECTED, key="token")
         matrix = done.matrix
