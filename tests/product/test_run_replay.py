@@ -181,10 +181,12 @@ def test_a_selection_of_a_run_is_replayed(embedded: Done, tmp_path: Path) -> Non
 
 def test_todays_claims_judge(few: Done, tmp_path: Path) -> None:
     """A contract of one's own takes the place of the recorded one, and that is said."""
-    shipped = Path(driving.__file__).parents[2] / "conformance" / "contracts" / "cometapi" / "chat.toml"
-    text = shipped.read_text(encoding="utf-8").replace('contract = "cometapi"', 'contract = "mine"', 1)
-    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
-    done = replay(few.folder, tmp_path, "--contract=mine.toml", "-k", COUNTS)
+    shipped = Path(driving.__file__).parents[2] / "conformance" / "contracts" / "cometapi"
+    (tmp_path / "mine").mkdir()
+    for name in ("contract.toml", "chat.toml"):
+        text = (shipped / name).read_text(encoding="utf-8").replace('contract = "cometapi"', 'contract = "mine"', 1)
+        (tmp_path / "mine" / name).write_text(text, encoding="utf-8")
+    done = replay(few.folder, tmp_path, "--contract=mine", "-k", COUNTS)
     assert done.run["contract"]["name"] == "mine"
     assert "the contract has changed: recorded under" in done.said
     assert {name: done.judged[name] for name in few.judged if name in done.judged}.items() <= few.judged.items()
