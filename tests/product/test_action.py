@@ -36,7 +36,7 @@ def test_the_action_runs_and_compares_with_the_newest_run(gateway: Gateway, tmp_
     assert "::notice title=conformance::no saved run to compare with" in done.stdout
     assert outputs["whole"] == "true"
     assert "gate-exit-code" not in outputs
-    assert summary.startswith("## cometapi chat on gateway")
+    assert summary.startswith("## cometapi chat, models on gateway")
 
     target(tmp_path, gateway(defects=("drops_n",)))
     done, outputs, summary = act(tmp_path, target="gateway.toml", runs="reports/runs")

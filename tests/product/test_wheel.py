@@ -74,8 +74,8 @@ def test_it_is_the_installed_copy_that_runs(installed: Path, tmp_path: Path) -> 
     program = (
         "import conformance.cli, conformance.base.validation, conformance.suite.chat, conformance.mock.server.app\n"
     )
-    program += "import conformance.contract.contract, conformance.target.targets, sys\n"
-    program += "conformance.contract.contract.load('cometapi'), conformance.target.targets.load('mock')\n"
+    program += "import conformance.contract.loading, conformance.target.targets, sys\n"
+    program += "conformance.contract.loading.load('cometapi'), conformance.target.targets.load('mock')\n"
     program += "conformance.base.validation.own_problem({}, 'data/matrix')\n"
     program += "print({module.__file__ for name, module in sys.modules.items() if name.startswith('conformance')})\n"
     done = run_installed(installed, tmp_path, "-c", program)
