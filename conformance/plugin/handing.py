@@ -31,10 +31,20 @@ def unmark(out: Path) -> None:
     (out / _MARK).unlink(missing_ok=True)
 
 
-def texts(options: Mapping[str, str | None], where: Path) -> dict[str, str]:
-    """The text of each file that an option names; other values mean the same on every machine."""
+def texts(options: Mapping[str, str | None], where: Path) -> dict[str, dict[str, str]]:
+    """Return the texts of what options name that may lie on this machine only, by option and by file.
+
+    A folder's TOML files have their own names, a single file has none; other values mean the same on every machine.
+    """
     named = {name: where / value for name in _FILES if (value := options.get(name))}
-    return {name: path.read_text(encoding="utf-8") for name, path in named.items() if path.is_file()}
+    found = {name: _texts_of(path) for name, path in named.items()}
+    return {name: files for name, files in found.items() if files}
+
+
+def _texts_of(path: Path) -> dict[str, str]:
+    if path.is_file():
+        return {"": path.read_text(encoding="utf-8")}
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(path.glob("*.toml")) if path.is_dir()}
 
 
 class Desk:
@@ -50,11 +60,20 @@ class Desk:
         self._own: Path | None = None
         if self.away or Path.cwd() != Path(given["where"]):
             self._own = Path(tempfile.mkdtemp(prefix="conformance-"))
-            for name, text in given["texts"].items():
-                self.files[name] = self._own / f"{name}.toml"
-                self.files[name].write_text(text, encoding="utf-8")
+            for name, files in given["texts"].items():
+                self.files[name] = self._written(self._own, name, files)
         if self.away and self._own:
             self.out = self._own
+
+    @staticmethod
+    def _written(folder: Path, name: str, files: Mapping[str, str]) -> Path:
+        """Write what an option names, a file or a folder of files; where it is now."""
+        place = folder / (f"{name}.toml" if "" in files else name)
+        for file, text in files.items():
+            path = place / file if file else place
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return place
 
     def evidence(self) -> bytes | None:
         """What was recorded, packed, where nobody else can read it."""
