@@ -136,6 +136,28 @@ def test_nothing_is_imported_in_a_circle() -> None:
     assert list(TopologicalSorter(graph).static_order())
 
 
+def test_only_what_belongs_to_a_surface_imports_from_it() -> None:
+    """The engine knows surfaces by the protocol and the registry; the front of the mock has its own surfaces."""
+    names = {name.split(".")[1] for name in FILES if name.startswith("surfaces.") and name.count(".") > 1}
+    names |= {path.parent.name for path in (ROOT / "surfaces").glob("*/__init__.py")}
+    assert names >= {"chat", "models"}
+    apart = {
+        f"{folder}.{surface}" for folder in ("surfaces", "suite", "mock.surfaces", "mock.defects") for surface in names
+    }
+    strangers = {
+        f"{name} imports {found}"
+        for name, path in FILES.items()
+        for dotted in imports(path)
+        if (found := known(dotted)) and (place := inside(found, apart)) and place.split(".")[-1] not in name.split(".")
+    }
+    assert strangers == set()
+
+
+def inside(name: str, places: set[str]) -> str | None:
+    """The place that a module lies in; None if in none of them."""
+    return next((place for place in places if name == place or name.startswith(f"{place}.")), None)
+
+
 def test_the_mock_and_the_rest_share_no_code() -> None:
     """The mock imports nothing of the project but itself, and nobody but the command line imports it."""
     of_mock = {name for name in FILES if folder_of(name) == "mock"}

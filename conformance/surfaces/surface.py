@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from conformance.base.money import Figures
+from conformance.base.money import Figures, Price
 from conformance.base.observation import Observation, accepted
 from conformance.contract.boundaries import Parameter
 from conformance.contract.claims import Case, Claim, Model
@@ -225,6 +225,9 @@ class Surface(ABC):
     asks_models = True  # whether a model answers on it, so that its plain request says if the model works
     words: Words = errors.OPENAI
     rate_headers: RateHeaders = rate_headers.OPENAI
+    price_lists: tuple[
+        Request, ...
+    ] = ()  # requests for lists with prices, the one that is asked first before the others
     piece_indexes: tuple[str, ...] = (
         "index",
     )  # fields that number what comes in pieces beside one another in a stream
@@ -270,6 +273,10 @@ class Surface(ABC):
     def bound(self, request: Request) -> Figures:
         """Return what a request uses at most."""
         return Figures(1)
+
+    def prices(self, document: Any) -> dict[str, Price]:
+        """Return the prices in the JSON of a reply to one of `price_lists`, by model id."""
+        return {}
 
     def check_traits(self, traits: Mapping[str, Any]) -> str | None:
         """Return what is wrong with the contract's words about a class of models; None if nothing is."""

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.money import Figures, Price, total
-from conformance.run.catalogue import published
 from conformance.surfaces.chat.usage import UNCAPPED, bound, estimate, usage
+from conformance.surfaces.models.prices import published
 from tests.support.making import completion, events, exchange, request
 
 USAGE = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}

@@ -4,7 +4,7 @@ The server finds fronts by entry points of the group `conformance.surfaces` whos
 like any other's:
 
     [project.entry-points."conformance.surfaces"]
-    "toy.mock" = "toy_surface.front:FRONT"
+    "mine.mock" = "my_surface.front:FRONT"
 
 A front brings its routes, made for one gateway; how its requests carry a key, and what is said to one without the right
 key; the envelope of its errors; and its defects.  Their seams above the wire are the front's own: it extends the record

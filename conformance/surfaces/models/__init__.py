@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.base.money import Price
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
+from conformance.surfaces.models import prices
 from conformance.surfaces.surface import BoundCase, Place, Reply, Surface
 
 CATALOGUE = "/api/models"
@@ -52,12 +54,16 @@ class ModelsSurface(Surface):
 
     name = "models"
     asks_models = False
+    price_lists = prices.PLACES
 
     def bind(self, case: Case, place: Place) -> ModelsCase:
         return ModelsCase(case, place)
 
     def read(self, exchange: Exchange) -> ModelsReply:
         return ModelsReply(exchange)
+
+    def prices(self, document: Any) -> dict[str, Price]:
+        return prices.published(document)
 
 
 SURFACE = ModelsSurface()
