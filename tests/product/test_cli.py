@@ -86,7 +86,7 @@ def test_the_built_in_targets(tmp_path: Path) -> None:
 
 
 def test_checking_a_contract(tmp_path: Path) -> None:
-    """`conformance contract check` accepts the built-in one, and names file and line of a mistake in another."""
+    """`conformance contract --check` accepts the built-in one, and names file and line of a mistake in another."""
     good = driving.command("contract", "--check", cwd=tmp_path)
     assert good.code == 0, good.said
     assert re.search(r"\d{3} claims on chat, models in \d columns, in order", good.said)
@@ -98,7 +98,7 @@ def test_checking_a_contract(tmp_path: Path) -> None:
 
 
 def test_showing_a_contract(tmp_path: Path) -> None:
-    """`conformance contract show` lists every claim with its level."""
+    """`conformance contract` lists every claim with its level."""
     done = driving.command("contract", cwd=tmp_path)
     assert done.code == 0, done.said
     assert "chat.n.count (must, supported): A request for n choices gets n choices" in done.said
