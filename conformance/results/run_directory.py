@@ -89,7 +89,7 @@ def assemble(
         partial=_partial(settings, chosen),
         stopped=stopped,
         shard=settings.shard,
-        cases=len(settings.cases) if settings.shard else None,
+        cases=settings.whole if settings.shard else None,
     )
     unreported = {case: evidence for tally in counted for case, evidence in tally.unreported.items()}
     return Matrix(run, fold(complete(chosen, results, unreported)))

@@ -7,7 +7,7 @@ together with --replay and --resume, is decided here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -66,10 +66,19 @@ class Settings:
     @cached_property
     def cases(self) -> dict[str, Case]:
         """Every case of the surfaces and the profile for these models, by id, in the contract's order."""
+        return {case.id: case for case in self._cases_of(self.surfaces)}
+
+    @cached_property
+    def whole(self) -> int:
+        """How many cases there are of all surfaces that the target has, whichever are selected."""
+        every = self.target.surfaces or tuple(self.contract.surfaces)
+        return sum(1 for _ in self._cases_of(every)) if self.selected else len(self.cases)
+
+    def _cases_of(self, surfaces: tuple[str, ...]) -> Iterator[Case]:
         switches = {} if self.too_long is None else {"too_long": self.too_long}
-        claims = [claim.id for claim in self.contract.claims.values() if claim.surface in self.surfaces]
+        claims = [claim.id for claim in self.contract.claims.values() if claim.surface in surfaces]
         cases = self.contract.cases(claims, self.models, switches)
-        return {case.id: case for case in cases if case.rule.cost.within(self.profile)}
+        return (case for case in cases if case.rule.cost.within(self.profile))
 
     @property
     def client(self) -> str:
