@@ -11,7 +11,7 @@ facts of the runs may be others: they are counted and listed apart.
 Differences that are meant stand in FILE, as TOML or JSON: a list `expected` of entries with `field`, the field that may differ
 (`missing` and `added` for a cell that only BASE or only NOW has, `missing run` and `added run` likewise), `why`, and where they
 hold: `run`, `claim`, `column`, `model`.  All but `why` are patterns with * and ?; a place that is left out holds for all.  With
-`base` or `now` an entry holds for these values only, as they stand in matrix.json.  Entries that nothing met are told.
+`base` or `now` an entry holds for these values only, as they stand in matrix.json.  Entries that match nothing are listed.
 
     [[expected]]
     run = "defect-*"
@@ -118,7 +118,7 @@ def main() -> int:
     except Unreadable as problem:
         print(f"same_cells: {problem}", file=sys.stderr)
         return 2
-    return told(pairs, expected, given.list)
+    return report(pairs, expected, given.list)
 
 
 def options() -> argparse.Namespace:
@@ -241,7 +241,7 @@ def written(value: Any) -> str:
 # ------------------------------------------------------------------ telling
 
 
-def told(pairs: Mapping[str, Pair], expected: list[Expected], most: int) -> int:
+def report(pairs: Mapping[str, Pair], expected: list[Expected], most: int) -> int:
     """Print what was found; 1 where something differs that is not expected."""
     unexplained: list[Difference] = []
     for name, pair in pairs.items():

@@ -66,7 +66,7 @@ def _is_given(config: pytest.Config) -> bool:
 
 
 class Entry:
-    """Registers the parts when the first function of the suite is collected, where nothing told of the suite before."""
+    """Registers the parts when the first function of the suite is collected, where the command line does not name the suite."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
