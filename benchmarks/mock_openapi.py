@@ -276,7 +276,7 @@ def parameters(kind: str) -> Json:
 def described(kind: str) -> Json:
     """The schemas of all parameters with the limits of the contract, without null."""
     documented = contract.load("cometapi")
-    model = documented.place(*MODELS[kind])
+    model = documented.classify(*MODELS[kind])
     known = wire("chat-request")["properties"]
 
     def within(name: str, **more: Any) -> Json:

@@ -103,6 +103,6 @@ def _coverage(loaded: Any, name: str) -> int:
     from conformance.contract.docs import ledger
     from conformance.render.ledger import coverage
 
-    joined = ledger.join(ledger.load(name), loaded)
+    joined = ledger.cover(ledger.load(name), loaded)
     click.echo(coverage(joined), nl=False)
     return 1 if joined.uncovered else 0

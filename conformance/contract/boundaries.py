@@ -33,7 +33,7 @@ class Parameter:
     values: tuple[Any, ...] = ()
     place: tuple[str, ...] = ()
 
-    def group(self, name: str) -> tuple[Any, ...]:
+    def boundary_values(self, name: str) -> tuple[Any, ...]:
         """The boundary values of a group: ends, inside, disputed, below, above, wrong_type, null or documented."""
         found = tuple(_GROUPS[name](self))
         return tuple(_plain(value) for value in dict.fromkeys(found)) if name in _NUMERIC else found
@@ -55,14 +55,14 @@ class Limits:
     far: tuple[Decimal, ...] = ()
     ceiling: Decimal | None = None
     place: tuple[str, ...] = ()
-    on: Mapping[str, Difference] = field(default_factory=dict, hash=False)
+    on: Mapping[str, Override] = field(default_factory=dict, hash=False)
 
     def resolve(self, name: str, keys: Iterable[str | None]) -> Parameter:
         """Return the parameter with what is different on these columns and classes, the last one winning."""
-        found = Difference(self.documented, self.range, self.agreed, self.values)
+        found = Override(self.documented, self.range, self.agreed, self.values)
         for key in keys:
             if key is not None and key in self.on:
-                found = found.overlaid(self.on[key])
+                found = found.overridden_by(self.on[key])
         ends = found.range or ()
         agreed = ends if found.agreed is None else found.agreed
         place = self.place or (name,)
@@ -81,7 +81,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Override:
     """What is different about a parameter for one column or class; None leaves it as it was."""
 
     documented: str | None = None
@@ -89,9 +89,9 @@ class Difference:
     agreed: tuple[Decimal, ...] | None = None
     values: tuple[Any, ...] | None = None
 
-    def overlaid(self, other: Difference) -> Difference:
+    def overridden_by(self, other: Override) -> Override:
         """Return this with what `other` states."""
-        return Difference(
+        return Override(
             self.documented if other.documented is None else other.documented,
             self.range if other.range is None else other.range,
             self.agreed if other.agreed is None else other.agreed,

@@ -100,7 +100,7 @@ class Terms:
     why: str | None = None
     documented: str | None = None
 
-    def overlaid(self, other: Terms) -> Terms:
+    def overridden_by(self, other: Terms) -> Terms:
         """Return these terms with those of `other` where it has any."""
         chosen = {name: getattr(other, name) for name in _TERMS if getattr(other, name) is not None}
         return Terms(**{**{name: getattr(self, name) for name in _TERMS}, **chosen})
@@ -111,7 +111,7 @@ _TERMS = tuple(term.name for term in fields(Terms))
 
 @dataclass(frozen=True)
 class Rule:
-    """What the contract says about one claim for one model; `valued` where it is tried with values, be they none."""
+    """What the contract says about one claim for one model; `has_values` where it is tried with values, be they none."""
 
     says: Says
     level: Level
@@ -120,7 +120,7 @@ class Rule:
     documented: str
     modes: tuple[str, ...] = (PLAIN,)
     cost: Cost = Cost.STANDARD
-    valued: bool = False
+    has_values: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Claim:
         terms = self.terms
         for key in (model.column, model.kind.like, model.kind.name):
             if key is not None and key in self.on:
-                terms = terms.overlaid(self.on[key])
+                terms = terms.overridden_by(self.on[key])
         return terms
 
 
@@ -165,8 +165,8 @@ class Claim:
 class Case:
     """One claim for one model, one value and one mode, plain or stream: what is tested, reported and counted.
 
-    `spelled` is the value as the id has it; None where the claim is tried without values.  A case about the endpoint as a whole
-    has the model endpoint:any and all models of the run as `carriers`.
+    `id_text` is the value as the id has it; None where the claim is tried without values.  A case about the endpoint as a whole
+    has the model endpoint:any and all models of the run as `run_models`.
     """
 
     claim: Claim
@@ -174,21 +174,21 @@ class Case:
     rule: Rule
     parameter: Parameter
     value: Any = None
-    spelled: str | None = None
+    id_text: str | None = None
     mode: str = PLAIN
-    carriers: tuple[Model, ...] = ()
+    run_models: tuple[Model, ...] = ()
 
     @cached_property
     def id(self) -> str:
-        parts = [] if self.spelled is None else [self.spelled]
+        parts = [] if self.id_text is None else [self.id_text]
         if len(self.rule.modes) > 1:
             parts.append(self.mode)
         return f"{self.cell}={','.join(parts)}" if parts else self.cell
 
     @property
-    def carrier(self) -> Model | None:
+    def stand_in(self) -> Model | None:
         """The model by way of which a case about the endpoint as a whole asks."""
-        return self.carriers[0] if self.carriers else None
+        return self.run_models[0] if self.run_models else None
 
     @property
     def cell(self) -> str:
@@ -198,22 +198,22 @@ class Case:
         return self.id
 
 
-def spell(value: Any) -> str:
+def id_text(value: Any) -> str:
     """Return a value as it stands in a case id: short, and free of what ids are split at."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     return re.sub(r"[\s\[\]=@]+", "_", text)
 
 
-def spell_apart(values: Sequence[Any]) -> tuple[str, ...]:
+def unique_id_texts(values: Sequence[Any]) -> tuple[str, ...]:
     """Return the values as they stand in case ids, no two alike.
 
-    Values that `spell` would write alike, such as 2 and "2", are written as percent-encoded JSON, and so is what looks as if it
+    Values that `id_text` would write alike, such as 2 and "2", are written as percent-encoded JSON, and so is what looks as if it
     were.  Raises ValueError for two values that are the same in JSON.
     """
     texts = [json.dumps(value, separators=(",", ":")) for value in values]
     if twice := next((text for text in texts if texts.count(text) > 1), None):
         raise ValueError(f"the value {twice} twice")
-    short = [spell(value) for value in values]
+    short = [id_text(value) for value in values]
     return tuple(
         quote(text, safe="") if short.count(name) > 1 or "%" in name else name
         for text, name in zip(texts, short, strict=True)

@@ -25,8 +25,8 @@ from conformance.contract.claims import (
     ModelClass,
     Rule,
     Says,
-    spell,
-    spell_apart,
+    id_text,
+    unique_id_texts,
 )
 
 _UNKNOWN = Limits("object", documented="not in this contract")
@@ -57,7 +57,7 @@ class Contract:
     title: str
     digest: str
     columns: dict[str, str]
-    plain: dict[str, str]
+    default_classes: dict[str, str]
     classes: dict[str, ModelClass]
     surfaces: dict[str, SurfaceContract]
     claims: dict[str, Claim]
@@ -66,7 +66,7 @@ class Contract:
     def __repr__(self) -> str:
         return f"Contract({self.name!r}, {self.digest!r})"
 
-    def place(self, column: str, model: str, kind: str | None = None) -> Model:
+    def classify(self, column: str, model: str, kind: str | None = None) -> Model:
         """Put a model id into its column and class; the class follows from the id unless it is named."""
         if column not in self.columns:
             raise ConfigurationError(f"column {column!r} is not in contract {self.name}", nearest(column, self.columns))
@@ -79,7 +79,7 @@ class Contract:
         for known in inside.values():
             if any(re.search(pattern, tail) for pattern in known.patterns):
                 return Model(column, model, known)
-        return Model(column, model, inside[self.plain[column]])
+        return Model(column, model, inside[self.default_classes[column]])
 
     def claim(self, claim_id: str) -> Claim:
         """Return the claim with this id; an unknown id is a usage error that names the nearest ones."""
@@ -121,7 +121,7 @@ class Contract:
         return Rule(
             says,
             level,
-            parameter.group(values) if isinstance(values, str) else values,
+            parameter.boundary_values(values) if isinstance(values, str) else values,
             terms.why or "",
             documented if terms.documented is None else terms.documented,
             terms.modes or (PLAIN,),
@@ -141,7 +141,7 @@ class Contract:
         for case in self._all(claims, models):
             if case.claim.switch:
                 value = switches[case.claim.switch]
-                yield replace(case, value=value, spelled=spell(value))
+                yield replace(case, value=value, id_text=id_text(value))
             else:
                 yield case
 
@@ -154,13 +154,13 @@ class Contract:
             if claim.per_endpoint:
                 yield from self._expand(claim, replace(models[0], column=ENDPOINT, id="any"), tuple(models))
 
-    def _expand(self, claim: Claim, model: Model, carriers: tuple[Model, ...] = ()) -> Iterator[Case]:
+    def _expand(self, claim: Claim, model: Model, run_models: tuple[Model, ...] = ()) -> Iterator[Case]:
         rule = self.rule(claim, model)
         parameter = self.parameter(claim.surface, claim.parameter, model)
         if rule.says is Says.NOT_APPLICABLE:
-            yield Case(claim, model, replace(rule, modes=(PLAIN,)), parameter, carriers=carriers)
+            yield Case(claim, model, replace(rule, modes=(PLAIN,)), parameter, run_models=run_models)
             return
-        values = zip(rule.values, spell_apart(rule.values), strict=True) if rule.valued else [(None, None)]
-        for value, spelled in values:
+        values = zip(rule.values, unique_id_texts(rule.values), strict=True) if rule.has_values else [(None, None)]
+        for value, text in values:
             for mode in rule.modes:
-                yield Case(claim, model, rule, parameter, value, spelled, mode, carriers)
+                yield Case(claim, model, rule, parameter, value, text, mode, run_models)

@@ -22,7 +22,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedRequests:
     """Requests that all these claims use, and no others."""
 
     claims: frozenset[str]
@@ -33,10 +33,10 @@ class Shared:
 class Costs:
     """The table: rows by class of model, for the models and for the endpoint as a whole, which a model of the class is asked."""
 
-    models: Mapping[str, Sequence[Shared]]
-    endpoint: Mapping[str, Sequence[Shared]]
+    models: Mapping[str, Sequence[SharedRequests]]
+    endpoint: Mapping[str, Sequence[SharedRequests]]
 
-    def of(self, cases: Iterable[Case], models: Sequence[Model]) -> dict[str, Figures]:
+    def for_cases(self, cases: Iterable[Case], models: Sequence[Model]) -> dict[str, Figures]:
         """What these cases take, by model; a case that does not apply takes nothing.
 
         Of a claim of which some cases are chosen it is what all of them take.
@@ -79,9 +79,9 @@ def load(contract: str) -> Costs | None:
     )
 
 
-def _rows(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tuple[Shared, ...]:
+def _rows(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tuple[SharedRequests, ...]:
     return tuple(
-        Shared(
+        SharedRequests(
             frozenset(document["claims"][number] for number in row["claims"]),
             Figures(row["requests"], row["prompt_tokens"], row["completion_tokens"]),
         )
@@ -93,13 +93,13 @@ def write(costs: Costs, contract: str, claims: Sequence[str]) -> str:
     """The table as JSON, a row a line; claims are named once, in the contract's order, and numbered from 0."""
     numbers = {name: number for number, name in enumerate(claims)}
 
-    def line(row: Shared) -> str:
+    def line(row: SharedRequests) -> str:
         used = sorted(numbers[each] for each in row.claims)
         figures = row.figures
         counts = {"requests": figures.requests, "prompt_tokens": figures.prompt_tokens}
         return json.dumps({"claims": used, **counts, "completion_tokens": figures.completion_tokens})
 
-    def part(rows: Sequence[Shared]) -> str:
+    def part(rows: Sequence[SharedRequests]) -> str:
         return "[\n    " + ",\n    ".join(sorted(line(row) for row in rows)) + "\n  ]" if rows else "[]"
 
     kinds = (

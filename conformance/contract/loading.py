@@ -18,8 +18,8 @@ from typing import Any
 
 from conformance.base.errors import UsageError, nearest
 from conformance.base.validation import load_toml
-from conformance.contract.boundaries import Difference, Limits, decimals
-from conformance.contract.claims import Claim, Cost, Level, Model, ModelClass, Says, Source, Terms, spell_apart
+from conformance.contract.boundaries import Limits, Override, decimals
+from conformance.contract.claims import Claim, Cost, Level, Model, ModelClass, Says, Source, Terms, unique_id_texts
 from conformance.contract.contract import Contract, SurfaceContract
 
 SCHEMA = 2
@@ -71,7 +71,7 @@ def load(name: str) -> Contract:
         title=shared.text("title"),
         digest=_digest(parts),
         columns={key: row["title"] for key, row in shared.columns.items()},
-        plain={key: row["plain"] for key, row in shared.columns.items()},
+        default_classes={key: row["plain"] for key, row in shared.columns.items()},
         classes={key: _model_class(key, row) for key, row in shared.classes.items()},
         surfaces=surfaces,
         claims=claims,
@@ -196,7 +196,7 @@ def _surface(part: Part) -> SurfaceContract:
 
 
 def _limits(row: Mapping[str, Any]) -> Limits:
-    whole = _difference(row)
+    whole = _override(row)
     return Limits(
         row["type"],
         whole.documented,
@@ -207,12 +207,12 @@ def _limits(row: Mapping[str, Any]) -> Limits:
         decimals(row.get("far", ())),
         Decimal(str(row["ceiling"])) if "ceiling" in row else None,
         tuple(row["place"].split(".")) if "place" in row else (),
-        {name: _difference(other) for name, other in row.get("on", {}).items()},
+        {name: _override(other) for name, other in row.get("on", {}).items()},
     )
 
 
-def _difference(row: Mapping[str, Any]) -> Difference:
-    return Difference(
+def _override(row: Mapping[str, Any]) -> Override:
+    return Override(
         row.get("documented"),
         decimals(row["range"]) if "range" in row else None,
         decimals(row["agreed"]) if "agreed" in row else None,
@@ -300,6 +300,6 @@ def _check_values(loaded: Contract, parts: Iterable[Part]) -> None:
                 hint = f"give parameter {claim.parameter} a range and far, or the claim a list of values"
                 raise UsageError(f"{where} has no limits to try for class {kind.name}", hint) from error
             try:
-                spell_apart(rule.values)
+                unique_id_texts(rule.values)
             except ValueError as error:
                 raise UsageError(f"{where} tries {error}", "name each value once") from error

@@ -137,5 +137,5 @@ def _passing(exchange: Exchange) -> bool:
     return (
         exchange.failure == "timeout"
         or exchange.status in _OF_THE_ACCOUNT
-        or surfaces.of(exchange.request).is_transient(exchange)
+        or surfaces.for_request(exchange.request).is_transient(exchange)
     )

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from conformance.base.observation import printable
 from conformance.contract.docs.comparison import Comparison, Difference
-from conformance.contract.docs.ledger import Coverage, Entry
+from conformance.contract.docs.ledger import Coverage, CoveredStatement
 
 _WIDTH = 100
 
@@ -36,7 +36,7 @@ def _coverage(joined: Coverage) -> Iterator[str]:
     yield from _wrapped(_counts(joined), "")
 
 
-def _entry(entry: Entry) -> Iterator[str]:
+def _entry(entry: CoveredStatement) -> Iterator[str]:
     statement = entry.statement
     only = f" ({', '.join(statement.only)} only)" if statement.only else ""
     yield f"    {statement.id}{only}"
@@ -55,8 +55,14 @@ def _missing(joined: Coverage) -> Iterator[str]:
     listed = (
         ("Statements that nothing covers", [each.statement.id for each in joined.uncovered]),
         ("Claims that are not written yet", list(joined.unwritten)),
-        ("Claims that cite these pages, and to which no statement leads", [each.id for each in joined.stray]),
-        ("Claims from other documents", [each.id for each in joined.unled if each not in joined.stray]),
+        (
+            "Claims that cite these pages, and to which no statement leads",
+            [each.id for each in joined.unmatched_of_pages],
+        ),
+        (
+            "Claims from other documents",
+            [each.id for each in joined.unmatched if each not in joined.unmatched_of_pages],
+        ),
     )
     for title, ids in listed:
         if ids:
@@ -72,7 +78,7 @@ def _counts(joined: Coverage) -> str:
     return (
         f"{_number(len(entries), 'statement')}: {tested} tested by {_number(claims, 'claim')}, {reasons} not tested for a "
         f"reason, {len(joined.uncovered)} uncovered; {_number(len(joined.unwritten), 'claim')} not written yet; "
-        f"{_number(len(joined.unled), 'claim')} that no statement leads to"
+        f"{_number(len(joined.unmatched), 'claim')} that no statement leads to"
     )
 
 

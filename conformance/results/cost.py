@@ -97,7 +97,7 @@ def facts(settings: Settings, cases: Iterable[Case], spent: Iterable[Mapping[str
     """Return what these cases cost by plan and, by what each process spent, in fact."""
     chosen = list(cases)
     table = costs.load(settings.contract_name) if settings.samples == 1 and settings.too_long is None else None
-    planned = table.of(chosen, settings.models) if table else {}
+    planned = table.for_cases(chosen, settings.models) if table else {}
     used: dict[str, Spent] = {}
     for by_model in spent:
         for model, counts in by_model.items():

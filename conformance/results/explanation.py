@@ -81,7 +81,7 @@ def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | Non
     values = {} if embedded else {name: f"<value of header {name}>" for name in headers}
     key = "sk-test" if embedded else bearer
     known = request.surface in registry.installed()  # a run may be looked at where its surface is not installed
-    return curl(request, base, registry.of(request).authorization(request.auth, key) if known else {}, values)
+    return curl(request, base, registry.for_request(request).authorization(request.auth, key) if known else {}, values)
 
 
 def header_names(folder: Path) -> tuple[str, ...]:

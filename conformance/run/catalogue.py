@@ -33,7 +33,7 @@ async def _ask(target: Target) -> dict[str, Price]:
         for request in (request for name in registry.installed() for request in registry.named(name).price_lists):
             if not all(model.price or model.id in found for model in target.models):
                 reply = await client.send(request, 0, 0, 0)
-                found = {**registry.of(request).prices(reply.json), **found}
+                found = {**registry.for_request(request).prices(reply.json), **found}
     finally:
         await client.close()
     if reply and reply.status is None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from conformance.base.money import Figures, Price, total
 from conformance.contract.claims import ENDPOINT, Case, Says
-from conformance.contract.costs import Costs, Shared
+from conformance.contract.costs import Costs, SharedRequests
 from conformance.contract.loading import load
 from conformance.http.exchange import Exchange
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
@@ -123,10 +123,10 @@ def _share(model: str, kind: str, seen: _Seen, price: Price | None) -> ModelPlan
 def _figures(exchange: Exchange) -> Figures:
     """What an exchange takes: one request, and tokens where it was answered."""
     answered = exchange.status == 200 and isinstance(exchange.request.json, dict)
-    return surfaces.of(exchange.request).estimate(exchange.request) if answered else Figures(1)
+    return surfaces.for_request(exchange.request).estimate(exchange.request) if answered else Figures(1)
 
 
-def _table(seen: _Seen, model: str) -> tuple[Shared, ...]:
+def _table(seen: _Seen, model: str) -> tuple[SharedRequests, ...]:
     """A row for each set of claims that share requests; the preflight is every claim's that asks."""
     asking = [case for case in seen.cases if str(case.model) == model and case.rule.says is not Says.NOT_APPLICABLE]
     rows: dict[frozenset[str], Figures] = {}
@@ -135,4 +135,4 @@ def _table(seen: _Seen, model: str) -> tuple[Shared, ...]:
         opened = {surface for (surface, of), found in seen.preflights.items() if of == model and found is exchange}
         users |= {case.claim.id for case in asking if case.claim.surface in opened}
         rows[users] = rows.get(users, Figures()) + _figures(exchange)
-    return tuple(Shared(claims, figures) for claims, figures in rows.items())
+    return tuple(SharedRequests(claims, figures) for claims, figures in rows.items())

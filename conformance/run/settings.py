@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from conformance.run.options import SETTINGS, Options
 from conformance.run.shards import Shard, parse
 from conformance.sending.client import NAME as CLIENT
 from conformance.surfaces import registry
-from conformance.surfaces.surface import BoundCase, Place, Surface
+from conformance.surfaces.surface import BoundCase, Surface, SurfaceContext
 from conformance.target import targets
 from conformance.target.targets import Target
 
@@ -109,19 +109,18 @@ class Settings:
     def bind(self, case: Case) -> BoundCase:
         """Return a case in the words of its surface."""
         surface = registry.named(case.claim.surface)
-        return surface.bind(case, self._place(surface))
+        return surface.bind(case, self._context(surface))
 
-    def _place(self, surface: Surface) -> Place:
-        """Where a surface of the target is; one that models do not answer on is carried by the first that they do."""
+    def _context(self, surface: Surface) -> SurfaceContext:
+        """Return what a surface knows of the target; one on which no model answers asks models on the first that has them."""
         known, target = self.contract.surfaces[surface.name], self.target
-        asking = next((name for name in self.contract.surfaces if registry.named(name).asks_models), None)
-        carried = asking is not None and not surface.asks_models
+        answering = next((name for name in self.contract.surfaces if registry.named(name).asks_models), None)
+        bind = None if answering is None or surface.asks_models else partial(self._bind_on, answering)
+        return SurfaceContext(known.path, target.keyed, target.host, known.traits, bind, self._shows_key)
 
-        def carrier(case: Case) -> BoundCase:
-            carrying = registry.named(str(asking))
-            return carrying.bind(case, self._place(carrying))
-
-        return Place(known.path, target.keyed, target.host, known.traits, carrier if carried else None, self._shows_key)
+    def _bind_on(self, name: str, case: Case) -> BoundCase:
+        surface = registry.named(name)
+        return surface.bind(case, self._context(surface))
 
     def of(self, claim_ids: Iterable[str]) -> list[Case]:
         """The cases of these claims; a claim that the contract lacks has none."""

@@ -86,7 +86,7 @@ class Meter:
         spent = self._spent.setdefault(exchange.request.model, Spent())
         spent.requests += 1 + exchange.retries
         if (used := usage_of(exchange)) is None:
-            spent.add_unmetered(surfaces.of(exchange.request).bound(exchange.request))
+            spent.add_unmetered(surfaces.for_request(exchange.request).upper_bound(exchange.request))
         else:
             spent.add_metered(used)
 
@@ -127,7 +127,7 @@ class Budget:
         await self._sender.close()
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        price, most = self._prices[request.model], surfaces.of(request).bound(request)
+        price, most = self._prices[request.model], surfaces.for_request(request).upper_bound(request)
         held = cost = price.of(most)
         await self._hold(held)
         self._flying += 1
@@ -188,7 +188,7 @@ def usage_of(exchange: Exchange) -> Figures | None:
     if exchange.failure is not None:
         return None
     answered = exchange.status is not None and 200 <= exchange.status < 300
-    return surfaces.of(exchange.request).usage(exchange) if answered else Figures(1)
+    return surfaces.for_request(exchange.request).usage(exchange) if answered else Figures(1)
 
 
 def _read(values: Values) -> tuple[Decimal, Decimal]:

@@ -128,7 +128,7 @@ class Client:
         content = request.body.encode() if request.body is not None else None
         typed = {"Content-Type": request.content_type} if content is not None and request.content_type else {}
         url = (self._origin if request.at_origin else self._base) + request.path
-        headers = {**surfaces.of(request).authorization(request.auth, self._key), **typed}
+        headers = {**surfaces.for_request(request).authorization(request.auth, self._key), **typed}
         async with self._http.stream(request.method, url, content=content, headers=headers) as reply:
             came.status = reply.status_code
             pairs = reply.headers.multi_items()

@@ -35,7 +35,7 @@ class Told:
 def told(exchange: Exchange, headers: RateHeaders = OPENAI) -> Told:
     """What the reply says; `reset` and `limit` are those of requests or of tokens, whichever is used up."""
     about_tokens = _about_tokens(exchange, headers)
-    names = headers.of(about_tokens)
+    names = headers.of_limit(about_tokens)
     now = exchange.started + exchange.seconds
     return Told(
         wait(exchange),
@@ -77,7 +77,7 @@ def _about_tokens(exchange: Exchange, headers: RateHeaders) -> bool:
     error = envelope(exchange.json)
     if error and error.type in {"tokens", "requests"}:
         return error.type == "tokens"
-    tokens, requests = (_number(exchange.header(names.left)) for names in (headers.tokens, headers.requests))
+    tokens, requests = (_number(exchange.header(names.remaining)) for names in (headers.tokens, headers.requests))
     return tokens == 0 and bool(requests)
 
 

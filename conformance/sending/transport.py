@@ -67,7 +67,7 @@ class Pacer:
         self._change(lambda pace: (pace, None))
         if self._pace.free:
             return 0.0
-        tokens = surfaces.of(request).paced_tokens(request) if self._pace.tokens.rate is not None else 0
+        tokens = surfaces.for_request(request).paced_tokens(request) if self._pace.tokens.rate is not None else 0
         async with self._gate:
             begun = time.monotonic()
             while (wait := self._change(lambda pace: pacing.ask(pace, time.monotonic(), tokens))) and not self.stalled:
@@ -81,7 +81,7 @@ class Pacer:
         """Take in what an answer to a request that was sent then says about the pace."""
         now = time.monotonic()
         if exchange.status == 429 and _is_transient(exchange):
-            headers = surfaces.of(exchange.request).rate_headers
+            headers = surfaces.for_request(exchange.request).rate_headers
             told, chance = rates.told(exchange, headers), random.random()
             self._change(lambda pace: (pacing.refused(pace, now, sent, told, chance), None))
         elif exchange.status is not None and not _is_transient(exchange):
@@ -212,12 +212,12 @@ class Transport:
 
 def _tokens_used(exchange: Exchange) -> int | None:
     """The tokens that a reply says it used in all; None where it does not say."""
-    used = surfaces.of(exchange.request).usage(exchange)
+    used = surfaces.for_request(exchange.request).usage(exchange)
     return None if used is None else used.prompt_tokens + used.completion_tokens
 
 
 def _is_transient(exchange: Exchange) -> bool:
-    return surfaces.of(exchange.request).is_transient(exchange)
+    return surfaces.for_request(exchange.request).is_transient(exchange)
 
 
 def _limited(state: RetryCallState) -> bool:

@@ -17,23 +17,23 @@ _OVERLOADED = frozenset({502, 503, 504, 524, 529})
 
 
 @dataclass(frozen=True)
-class Words:
-    """Parts of the codes and types of an API's errors that tell what an error is about.
+class ErrorWords:
+    """Texts that occur in the codes and types of an API's errors, by what they say the error is about.
 
-    `spent` names an account that no waiting helps, `outside` what the request's parameters have no part in, `clients` a
-    client's mistake even where the status says that the server failed.  `cut_short` is a message that is no refusal: the answer
-    was cut.
+    `spent_account`: an account without money or quota, which no waiting helps.  `not_about_parameters`: an error that the
+    parameters of the request did not cause.  `client_mistake`: the client's mistake, even with a status that blames the server.
+    `cut_answer` is part of a message that refuses nothing: the answer was cut.
     """
 
-    spent: tuple[str, ...]
-    outside: tuple[str, ...]
-    clients: tuple[str, ...]
-    cut_short: str
+    spent_account: tuple[str, ...]
+    not_about_parameters: tuple[str, ...]
+    client_mistake: tuple[str, ...]
+    cut_answer: str
 
 
-OPENAI = Words(
-    spent=("insufficient_quota", "billing"),
-    outside=(
+OPENAI = ErrorWords(
+    spent_account=("insufficient_quota", "billing"),
+    not_about_parameters=(
         "insufficient_quota",
         "quota",
         "billing",
@@ -43,7 +43,7 @@ OPENAI = Words(
         "context_length",
         "context_size",
     ),
-    clients=(
+    client_mistake=(
         "invalid",
         "unsupported",
         "not_found",
@@ -54,7 +54,7 @@ OPENAI = Words(
         "above_max",
         "below_min",
     ),
-    cut_short="output limit was reached",  # how OpenAI says that reasoning ate the whole cap
+    cut_answer="output limit was reached",  # how OpenAI says that reasoning ate the whole cap
 )
 
 
@@ -90,7 +90,7 @@ def envelope(body: Any) -> Envelope | None:
     return Envelope(*(_word(each) for each in (detail, error.get("type"), error.get("code"), error.get("param"))))
 
 
-def is_transient(exchange: Exchange, words: Words = OPENAI) -> bool:
+def is_transient(exchange: Exchange, words: ErrorWords = OPENAI) -> bool:
     """Whether sending the same again may well succeed: a connection that failed, a rate limit, an overload."""
     if exchange.failure:
         return exchange.failure == "connection"
@@ -98,18 +98,18 @@ def is_transient(exchange: Exchange, words: Words = OPENAI) -> bool:
         return False
     error = envelope(exchange.json)
     if exchange.status == 429:
-        return not (error and _names(error, words.spent))
+        return not (error and _names(error, words.spent_account))
     return not _blames_client(error, words)
 
 
-def read(exchange: Exchange, words: Words = OPENAI) -> Observation:
+def read_refusal(exchange: Exchange, words: ErrorWords = OPENAI) -> Observation:
     """What a reply other than a good answer shows.  A server fault is suspect: it counts only when it repeats."""
     if exchange.failure:
         return unanswered(f"{exchange.failure}: {exchange.failure_detail}", suspect=exchange.failure == "timeout")
     status, error = exchange.status or 0, envelope(exchange.json)
     said = f"{status} {error}" if error else f"{status} {_short(exchange.text) or 'with an empty body'}"
     if status in NOT_ABOUT_THE_REQUEST or (
-        error and (_names(error, words.outside) or words.cut_short in error.message)
+        error and (_names(error, words.not_about_parameters) or words.cut_answer in error.message)
     ):
         return unanswered(said)
     if status in _OVERLOADED and not _blames_client(error, words):
@@ -125,8 +125,8 @@ def read(exchange: Exchange, words: Words = OPENAI) -> Observation:
     return mishandled(f"{status} with a body that is no answer: {_short(exchange.text) or 'empty'}")
 
 
-def _blames_client(error: Envelope | None, words: Words) -> bool:
-    return error is not None and _names(error, words.clients)
+def _blames_client(error: Envelope | None, words: ErrorWords) -> bool:
+    return error is not None and _names(error, words.client_mistake)
 
 
 def _names(error: Envelope, words: tuple[str, ...]) -> bool:

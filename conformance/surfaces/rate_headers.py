@@ -6,29 +6,29 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Names:
+class LimitHeaders:
     """The names of the headers that tell of one limit: what it is, what is left of it, when it is whole again."""
 
     limit: str
-    left: str
+    remaining: str
     reset: str
 
 
 @dataclass(frozen=True)
 class RateHeaders:
-    """The headers by what their limit counts; `any` are read where those of the kind are absent."""
+    """The headers by what their limit counts; `fallback` are read where those of the kind are absent."""
 
-    requests: Names
-    tokens: Names
-    any: Names | None = None
+    requests: LimitHeaders
+    tokens: LimitHeaders
+    fallback: LimitHeaders | None = None
 
-    def of(self, tokens: bool) -> list[Names]:
+    def of_limit(self, tokens: bool) -> list[LimitHeaders]:
         """Return the names to look for, in this order, of a limit of tokens or of requests."""
-        return [names for names in (self.tokens if tokens else self.requests, self.any) if names]
+        return [names for names in (self.tokens if tokens else self.requests, self.fallback) if names]
 
 
 OPENAI = RateHeaders(
-    Names("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
-    Names("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
-    Names("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
+    LimitHeaders("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+    LimitHeaders("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+    LimitHeaders("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
 )

@@ -38,7 +38,7 @@ def named(name: str) -> Surface:
     return surface
 
 
-def of(request: Request) -> Surface:
+def for_request(request: Request) -> Surface:
     """Return the surface that a request is spelt for."""
     return named(request.surface)
 

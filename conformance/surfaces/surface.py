@@ -20,14 +20,14 @@ from conformance.contract.boundaries import Parameter
 from conformance.contract.claims import Case, Claim, Model
 from conformance.http.exchange import WRONG_KEY, Exchange, Request
 from conformance.surfaces import errors, rate_headers
-from conformance.surfaces.errors import Envelope, Words
+from conformance.surfaces.errors import Envelope, ErrorWords
 from conformance.surfaces.rate_headers import RateHeaders
 
-_LONGEST_SAID = 40  # characters of an answer that a detail quotes
+_LONGEST_QUOTE = 40  # characters of an answer that a detail quotes
 
 
 class End(StrEnum):
-    """Why an answer ended, in one word for all surfaces; `end_as_spelt` of a reply has the API's own."""
+    """Why an answer ended, in one word for all surfaces; `end_as_sent` of a reply has the API's own."""
 
     STOP = "stop"
     LENGTH = "length"
@@ -37,20 +37,20 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a surface of one target is asked, and what is known about it there.
+class SurfaceContext:
+    """What a surface knows of the target and the contract.
 
-    `path` is below the base URL, `keyed` tells whether the target's key is what lets a request in, `host` is the target's own.
-    `traits` are the contract's words about each class of models for this surface.  `carrier` binds a case to the surface by way
-    of which models are asked; None for a surface that asks them itself.  `shows_key` tells whether a text gives away the key
-    that was sent.
+    `path` is below the base URL, `host` is the target's own host, and `keyed` says whether requests need the target's key.
+    `traits` are the contract's settings for each class of models on this surface.  `bind_to_models` binds a case to the surface
+    on which models answer, and is None on that surface itself.  `shows_key` tells whether a text gives away the key that was
+    sent.
     """
 
     path: str
     keyed: bool = True
     host: str = ""
     traits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    carrier: Callable[[Case], BoundCase] | None = None
+    bind_to_models: Callable[[Case], BoundCase] | None = None
     shows_key: Callable[[str], bool] = field(default=lambda _: False, repr=False, compare=False)
 
 
@@ -62,7 +62,7 @@ class BoundCase(ABC):
     """
 
     case: Case
-    place: Place
+    context: SurfaceContext
 
     @property
     def value(self) -> Any:
@@ -71,7 +71,7 @@ class BoundCase(ABC):
     @property
     def model(self) -> Model:
         """The model that is asked; for a case about the endpoint as a whole, the one that stands in for it."""
-        return self.case.carrier or self.case.model
+        return self.case.stand_in or self.case.model
 
     @property
     def parameter(self) -> Parameter:
@@ -84,16 +84,16 @@ class BoundCase(ABC):
     @property
     def keyed(self) -> bool:
         """Whether the target's key is what lets a request in."""
-        return self.place.keyed
+        return self.context.keyed
 
     @property
     def host(self) -> str:
         """The target's own host."""
-        return self.place.host
+        return self.context.host
 
     def shows_key(self, text: str) -> bool:
         """Return whether a text gives away the target's own key, which it does not hold by chance."""
-        return self.place.shows_key(text)
+        return self.context.shows_key(text)
 
     @abstractmethod
     def plain(self) -> Request:
@@ -103,29 +103,29 @@ class BoundCase(ABC):
         """Return the plain request with a parameter that no document knows; None where the surface takes none."""
         return None
 
-    def beside(self, exchange: Exchange) -> str | None:
+    def other_refused_parameter(self, exchange: Exchange) -> str | None:
         """Return the parameter beside the one under test that a refusal is about by its own word; None if it is about none."""
         return None
 
     def raw(self, body: str | None, *, method: str = "POST", path: str | None = None, **how: Any) -> Request:
         """Return a request that is none of the API's own: any body, any path, any authorisation."""
-        target = self.place.path if path is None else path
+        target = self.context.path if path is None else path
         return Request(method, target, body, self.claim.surface, str(self.case.model), **how)
 
 
-class AskingCase(BoundCase):
+class PromptCase(BoundCase):
     """A case of a surface that models answer on: the requests that shared probes are made of."""
 
     @abstractmethod
-    def trying(self, value: Any) -> Request:
+    def with_value(self, value: Any) -> Request:
         """Return the baseline with the parameter under test at a value, streamed where the case is."""
 
     @abstractmethod
-    def steady(self) -> Request:
+    def repeatable_control(self) -> Request:
         """Return a control whose answer is long and, as far as the model allows, the same each time."""
 
     @abstractmethod
-    def long(self) -> Request:
+    def long_control(self) -> Request:
         """Return the control of a model that refuses what would make it steady."""
 
     @abstractmethod
@@ -165,22 +165,22 @@ class Reply(ABC):
         return False
 
     @cached_property
-    def lost(self) -> str | None:
+    def stream_failure(self) -> str | None:
         """What kept a stream that was asked for from arriving as one; None if nothing did."""
         return None
 
     def refusal(self) -> Observation:
         """Return what a reply that is no answer shows."""
-        return errors.read(self.exchange)
+        return errors.read_refusal(self.exchange)
 
     def acceptance(self) -> Observation:
         """Return accepted where there is an answer, else what the refusal shows: all there is to see of most parameters."""
-        return accepted(f"answered {self.said()}") if self.ok else self.refusal()
+        return accepted(f"answered {self.quoted_text()}") if self.ok else self.refusal()
 
-    def said(self) -> str:
+    def quoted_text(self) -> str:
         """Return the beginning of the answer's text, quoted."""
         text = self.text
-        return repr(text if len(text) <= _LONGEST_SAID else f"{text[: _LONGEST_SAID - 3]}...")
+        return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 3]}...")
 
     @property
     def text(self) -> str:
@@ -198,7 +198,7 @@ class Reply(ABC):
         return None
 
     @property
-    def end_as_spelt(self) -> str:
+    def end_as_sent(self) -> str:
         """Why the answer ended in the API's own words, after the name of the field that says so."""
         return ""
 
@@ -223,7 +223,7 @@ class Surface(ABC):
 
     name: str
     asks_models = True  # whether a model answers on it, so that its plain request says if the model works
-    words: Words = errors.OPENAI
+    error_words: ErrorWords = errors.OPENAI
     rate_headers: RateHeaders = rate_headers.OPENAI
     price_lists: tuple[
         Request, ...
@@ -233,7 +233,7 @@ class Surface(ABC):
     )  # fields that number what comes in pieces beside one another in a stream
 
     @abstractmethod
-    def bind(self, case: Case, place: Place) -> BoundCase:
+    def bind(self, case: Case, context: SurfaceContext) -> BoundCase:
         """Return a case in the words of the surface."""
 
     @abstractmethod
@@ -256,7 +256,7 @@ class Surface(ABC):
 
     def is_transient(self, exchange: Exchange) -> bool:
         """Return whether sending the same again may well succeed."""
-        return errors.is_transient(exchange, self.words)
+        return errors.is_transient(exchange, self.error_words)
 
     def usage(self, exchange: Exchange) -> Figures | None:
         """Return what a reply says it used; None where it does not say or cannot be.  Without models nothing is used."""
@@ -270,7 +270,7 @@ class Surface(ABC):
         """Return how many tokens a request is taken for by what limits tokens, before its reply says how many it used."""
         return 0
 
-    def bound(self, request: Request) -> Figures:
+    def upper_bound(self, request: Request) -> Figures:
         """Return what a request uses at most."""
         return Figures(1)
 
@@ -283,8 +283,8 @@ class Surface(ABC):
         return None
 
 
-def placed(body: Mapping[str, Any], place: Sequence[str], value: Any) -> dict[str, Any]:
+def with_value_at(body: Mapping[str, Any], place: Sequence[str], value: Any) -> dict[str, Any]:
     """Return a body with a value at a place, key by key; objects on the way are made where there are none."""
     head, *rest = place
     inner = body.get(head)
-    return {**body, head: placed(inner if isinstance(inner, dict) else {}, rest, value) if rest else value}
+    return {**body, head: with_value_at(inner if isinstance(inner, dict) else {}, rest, value) if rest else value}

@@ -104,7 +104,7 @@ class Target:
             raise ConfigurationError(
                 f"target {self.name} names no model", f"add --model {next(iter(contract.columns))}=MODEL_ID"
             )
-        placed = tuple(contract.place(each.column, each.id, each.kind) for each in self.models)
+        placed = tuple(contract.classify(each.column, each.id, each.kind) for each in self.models)
         twice = {str(each) for each in placed if [str(other) for other in placed].count(str(each)) > 1}
         if twice:
             raise ConfigurationError(f"model {twice.pop()} is named twice", "name each model of a column once")

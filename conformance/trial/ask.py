@@ -190,4 +190,4 @@ class Ask(Generic[R]):
     @staticmethod
     def _read(request: Request, exchange: Exchange) -> R:
         """The reply in the words of the surface that the request is spelt for."""
-        return cast("R", surfaces.of(request).read(exchange))
+        return cast("R", surfaces.for_request(request).read(exchange))

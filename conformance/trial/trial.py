@@ -65,14 +65,14 @@ class Preflight:
 
     @property
     def _reply(self) -> Reply:
-        return surfaces.of(self.exchange.request).read(self.exchange)
+        return surfaces.for_request(self.exchange.request).read(self.exchange)
 
 
 async def preflight(case: BoundCase, asking: Asking) -> Preflight:
     """Ask the plain request, once per model and surface however many cases wait for it."""
     request = case.plain()
-    exchange = await asking.fetch(request, _ENDPOINT_SAMPLE if case.case.carrier else 0)
-    surface = surfaces.of(request)
+    exchange = await asking.fetch(request, _ENDPOINT_SAMPLE if case.case.stand_in else 0)
+    surface = surfaces.for_request(request)
     reply = surface.read(exchange)
     if reply.ok:
         return Preflight(exchange, None)
@@ -108,7 +108,9 @@ async def attempt(test: Test, case: BoundCase, ask: Ask[Reply]) -> Observation:
         if seen.suspect:
             await ask.control(case.plain(), _sample(case.case.id))
         elif seen.seen is Seen.REFUSED:
-            await ask.control(case.plain(), _sample(f"{'endpoint ' if case.case.carrier else ''}{case.parameter.name}"))
+            await ask.control(
+                case.plain(), _sample(f"{'endpoint ' if case.case.stand_in else ''}{case.parameter.name}")
+            )
         elif seen.seen is Seen.ACCEPTED and case.case.rule.says is not Says.REFUSED:
             seen = await _weigh(seen, case, ask)
     except NoControl as error:
@@ -119,14 +121,14 @@ async def attempt(test: Test, case: BoundCase, ask: Ask[Reply]) -> Observation:
 def _own(seen: Observation, case: BoundCase, used: list[Exchange]) -> Observation:
     """No evidence where what was refused is by the endpoint's own word a parameter beside the one under test."""
     last = next((each for each in reversed(used) if each.status != 200), None)
-    other = case.beside(last) if last and seen.seen is Seen.REFUSED else None
+    other = case.other_refused_parameter(last) if last and seen.seen is Seen.REFUSED else None
     return unanswered(f"it is {other} beside it that is refused: {seen.detail}") if other else seen
 
 
 async def _weigh(seen: Observation, case: BoundCase, ask: Ask[Reply]) -> Observation:
     """Say so where bare acceptance proves little, because a parameter that nobody knows is accepted as well."""
     negative = case.negative()
-    if negative is None or case.case.carrier or any(used.request == negative for used in ask.used):
+    if negative is None or case.case.stand_in or any(used.request == negative for used in ask.used):
         return seen
     if not (await ask(negative)).ok:
         return seen

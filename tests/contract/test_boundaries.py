@@ -45,7 +45,7 @@ def test_boundary_values_follow_from_the_documented_limits(
     limits: dict[str, Any], group: str, values: list[Any]
 ) -> None:
     """Just inside, just outside, far outside; whole numbers are written without a fraction."""
-    found = parameter(**limits).group(group)
+    found = parameter(**limits).boundary_values(group)
     assert list(found) == values
     assert [type(each) for each in found] == [type(each) for each in values]
 
@@ -56,12 +56,12 @@ def test_values_are_on_the_right_side_of_every_limit(low: int, wide: int, short:
     high = low + wide
     last = max(low, high - short)
     limits = parameter(range=(low, high), agreed=(low, last), far=(low - 99, high + 99), step=step)
-    assert all(low <= value <= last for value in limits.group("inside"))
-    assert {low, last} == set(limits.group("ends"))
-    assert {low, last} <= set(limits.group("inside"))
-    assert all(last < value <= high for value in limits.group("disputed"))
-    assert all(value < low for value in limits.group("below"))
-    assert all(value > high for value in limits.group("above"))
+    assert all(low <= value <= last for value in limits.boundary_values("inside"))
+    assert {low, last} == set(limits.boundary_values("ends"))
+    assert {low, last} <= set(limits.boundary_values("inside"))
+    assert all(last < value <= high for value in limits.boundary_values("disputed"))
+    assert all(value < low for value in limits.boundary_values("below"))
+    assert all(value > high for value in limits.boundary_values("above"))
 
 
 @pytest.mark.parametrize("kind", ["number", "integer", "boolean", "strings", "objects", "object", "biases", "enum"])
@@ -71,6 +71,6 @@ def test_wrong_types_are_wrong(kind: str) -> None:
         "number": int | float, "integer": int, "boolean": bool, "strings": str | list, "objects": list, "object": dict,
         "enum": str,
     }  # fmt: skip
-    values = Parameter("x", kind, "").group("wrong_type")
+    values = Parameter("x", kind, "").boundary_values("wrong_type")
     assert values
     assert kind == "biases" or not any(isinstance(value, right[kind]) for value in values)

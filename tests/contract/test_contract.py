@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.errors import ConfigurationError, UsageError
-from conformance.contract.claims import Level, Says, spell, spell_apart
+from conformance.contract.claims import Level, Says, id_text, unique_id_texts
 from conformance.contract.loading import built_in, load
 from tests.support.making import MODELS, contract
 
@@ -162,36 +162,36 @@ def test_values_above_need_an_upper_limit(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_model_is_placed_by_its_id(tmp_path: Path, model: str, kind: str) -> None:
     """The first class with a pattern in the id behind its last slash, else the column's plain one."""
-    assert load(written(tmp_path)).place("one", model).kind.name == kind
+    assert load(written(tmp_path)).classify("one", model).kind.name == kind
 
 
 def test_a_class_can_be_named(tmp_path: Path) -> None:
     """The name wins over the id; one of another column is refused."""
     small = load(written(tmp_path))
-    assert small.place("one", "t1", "plain").kind.name == "plain"
+    assert small.classify("one", "t1", "plain").kind.name == "plain"
     with pytest.raises(ConfigurationError, match="class 'other' is not in column one"):
-        small.place("one", "t1", "other")
+        small.classify("one", "t1", "other")
     with pytest.raises(ConfigurationError, match="column 'three' is not in contract small"):
-        small.place("three", "t1")
+        small.classify("three", "t1")
 
 
 def test_a_class_wins_over_the_class_it_is_like_and_that_over_the_column(tmp_path: Path) -> None:
     """What a row says is overlaid from the outside in."""
     small = load(written(tmp_path))
     claim = small.claim("chat.size.range")
-    rules = {name: small.rule(claim, small.place("one", name)) for name in ("x", "t1", "old")}
+    rules = {name: small.rule(claim, small.classify("one", name)) for name in ("x", "t1", "old")}
     assert [rule.says for rule in rules.values()] == [Says.SUPPORTED, Says.UNSTATED, Says.REFUSED]
     assert [rule.level for rule in rules.values()] == [Level.MUST, Level.UNSTATED, Level.MUST]
     assert [rule.why for rule in rules.values()] == ["", "open", "open"]
     assert [rule.documented for rule in rules.values()] == ["1-4", "unstated", "refused"]
-    assert small.rule(claim, small.place("two", "x")).values == (3,)
-    assert small.rule(claim, small.place("two", "x")).level is Level.SHOULD
+    assert small.rule(claim, small.classify("two", "x")).values == (3,)
+    assert small.rule(claim, small.classify("two", "x")).level is Level.SHOULD
 
 
 def test_cases_follow_from_claims_models_and_values(tmp_path: Path) -> None:
     """One case per value, one without value where there is none, one for what does not apply."""
     small = load(written(tmp_path))
-    models = [small.place("one", "x"), small.place("two", "y")]
+    models = [small.classify("one", "x"), small.classify("two", "y")]
     cases = list(small.cases(small.claims, models))
     assert [case.id for case in cases] == [
         *(f"chat.size.range@one:x={value}" for value in (1, 2, 3, 4)),
@@ -214,13 +214,13 @@ def test_an_unknown_claim_is_a_usage_error() -> None:
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=4))
 def test_a_value_in_an_id_is_free_of_what_ids_are_split_at(value: Any) -> None:
     """No white space, brackets, equals or at signs, which node ids and cell ids need for themselves."""
-    assert not set(spell(value)) & set("[]=@ \t\n\r")
+    assert not set(id_text(value)) & set("[]=@ \t\n\r")
 
 
 @pytest.mark.parametrize("column", MODELS)
 def test_case_ids_are_unique(column: str) -> None:
     """No two cases of the built-in contract share an id."""
-    model = contract().place("openai" if column == "reasoning" else column, MODELS[column])
+    model = contract().classify("openai" if column == "reasoning" else column, MODELS[column])
     ids = [case.id for case in contract().cases(contract().claims, [model])]
     assert len(ids) == len(set(ids)) > 80
 
@@ -240,7 +240,7 @@ def test_values_that_spell_alike_are_cases_of_their_own(tmp_path: Path) -> None:
     """Each has an id of its own, which says which one it is; what is spelt as nothing else stays as it was."""
     text = SMALL.replace('values = "inside"', 'values = [2, "2", "a b", "a_b", true, "true", 3]')
     small = load(written(tmp_path, text))
-    cases = list(small.cases(["chat.size.range"], [small.place("one", "x")]))
+    cases = list(small.cases(["chat.size.range"], [small.classify("one", "x")]))
     assert [case.value for case in cases] == [*ALIKE, 3]
     values = [case.id.partition("=")[2] for case in cases]
     assert values == ["2", "%222%22", "%22a%20b%22", "%22a_b%22", "true", "%22true%22", "3"]
@@ -252,9 +252,9 @@ def test_no_two_values_are_spelt_alike(values: list[Any]) -> None:
     texts = [json.dumps(value) for value in values]
     if len(set(texts)) < len(texts):
         with pytest.raises(ValueError, match="twice"):
-            spell_apart(values)
+            unique_id_texts(values)
     else:
-        apart = spell_apart(values)
+        apart = unique_id_texts(values)
         assert len(set(apart)) == len(values)
         assert not set("".join(apart)) & set("[]=@ \t\n\r")
 
@@ -293,7 +293,7 @@ def test_a_folder_has_a_file_for_each_surface(tmp_path: Path) -> None:
     """A user's own as well as a built-in one; parameters of one name are those of their surface."""
     small = load(folder(tmp_path, **divided()))
     assert (small.name, small.title, list(small.surfaces)) == ("small", "Small", ["chat", "other"])
-    place = small.place("one", "x")
+    place = small.classify("one", "x")
     limits = {name: small.parameter(name, "size", place).range[1] for name in small.surfaces}
     assert {name: int(limit) for name, limit in limits.items()} == {"chat": 4, "other": 3}
     assert len(list(small.cases(["other.size.range"], [place]))) == 3

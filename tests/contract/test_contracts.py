@@ -122,7 +122,7 @@ PLACED = [
 @pytest.mark.parametrize(("column", "model", "kind"), PLACED)
 def test_a_model_id_leads_to_its_class(column: str, model: str, kind: str) -> None:
     """With or without a vendor before it."""
-    assert contract().place(column, model).kind.name == kind
+    assert contract().classify(column, model).kind.name == kind
 
 
 def test_every_class_is_reached_by_an_id() -> None:
@@ -184,7 +184,7 @@ def test_the_provider_table_has_24_cells() -> None:
 @pytest.mark.parametrize(("parameter", "column", "cell"), CELLS, ids=[f"{row[0]}-{row[1]}" for row in CELLS])
 def test_a_cell_of_the_provider_table_is_tried_at_its_limits(parameter: str, column: str, cell: dict[str, Any]) -> None:
     """The column's plain class quotes the cell, and its cases hold the boundary values that follow from it."""
-    plain = contract().place(column, "any")
+    plain = contract().classify(column, "any")
     assert contract().parameter("chat", parameter, plain).documented == cell["documented"]
     for group, values in cell.items():
         if group in {"documented", "says"}:
@@ -199,7 +199,7 @@ def test_a_cell_of_the_provider_table_is_tried_at_its_limits(parameter: str, col
 
 def test_reasoning_effort_is_documented_for_reasoning_models() -> None:
     """The class that reasons is held to the three documented values."""
-    rule = contract().rule(contract().claim("chat.reasoning_effort.values"), contract().place("openai", "o3"))
+    rule = contract().rule(contract().claim("chat.reasoning_effort.values"), contract().classify("openai", "o3"))
     assert (rule.says, rule.level, rule.values) == (Says.SUPPORTED, Level.MUST, ("low", "medium", "high"))
 
 

@@ -14,7 +14,7 @@ from conformance.contract.boundaries import Limits, decimals
 from conformance.contract.contract import Contract
 from conformance.contract.docs import pages as documents
 from conformance.contract.docs.comparison import BODY, LIMITED, TABLE, Comparison, agree, compare
-from conformance.contract.docs.pages import Kind, fact
+from conformance.contract.docs.pages import FactKind, fact
 from conformance.render.ledger import comparisons
 from tests.support.making import contract
 
@@ -308,36 +308,36 @@ def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "kind", "spelled"),
     [
-        ("0–2", Kind.RANGE, "0 to 2"),
-        ("0 to 2.0", Kind.RANGE, "0 to 2"),
-        ("０〜２", Kind.RANGE, "0 to 2"),
-        ("-2 – 2", Kind.RANGE, "-2 to 2"),
-        ("0.1−1.5", Kind.RANGE, "0.1 to 1.5"),
-        ("-100 to 100", Kind.RANGE, "-100 to 100"),
-        ("1 only", Kind.AT_MOST, "1 only"),
-        ("仅 1", Kind.AT_MOST, "1 only"),
-        ("1のみ", Kind.AT_MOST, "1 only"),
-        ("Up to 4", Kind.AT_MOST, "up to 4"),
-        ("最多4个", Kind.AT_MOST, "up to 4"),
-        ("≤ 4", Kind.AT_MOST, "up to 4"),
-        ("✅", Kind.YES, "yes"),
-        ("✔️", Kind.YES, "yes"),
-        ("✅（`json_schema`）", Kind.YES, "yes (json_schema)"),
-        ("✅ (newer ones)", Kind.YES, "yes (newer ones)"),
-        ("❌ (use thinking)", Kind.NO, "no"),
-        ("❌ (but json_schema)", Kind.NO, "no (json_schema)"),
-        ("o-series, GPT-5.1+", Kind.MODELS, "o-series, gpt-5.1+"),
-        ("o 系列、GPT-5.1+", Kind.MODELS, "o-series, gpt-5.1+"),
-        ("claude-sonnet-4-5, o3", Kind.MODELS, "claude-sonnet-4-5, o3"),
-        ("≥ 4", Kind.UNREAD, "'≥ 4', which cannot be read"),
-        ("4+", Kind.UNREAD, "'4+', which cannot be read"),
-        ("50%", Kind.UNREAD, "'50%', which cannot be read"),
-        ("4 (soon 8)", Kind.UNREAD, "'4 (soon 8)', which cannot be read"),
-        ("perhaps", Kind.UNREAD, "'perhaps', which cannot be read"),
-        ("", Kind.UNREAD, "an empty cell"),
+        ("0–2", FactKind.RANGE, "0 to 2"),
+        ("0 to 2.0", FactKind.RANGE, "0 to 2"),
+        ("０〜２", FactKind.RANGE, "0 to 2"),
+        ("-2 – 2", FactKind.RANGE, "-2 to 2"),
+        ("0.1−1.5", FactKind.RANGE, "0.1 to 1.5"),
+        ("-100 to 100", FactKind.RANGE, "-100 to 100"),
+        ("1 only", FactKind.AT_MOST, "1 only"),
+        ("仅 1", FactKind.AT_MOST, "1 only"),
+        ("1のみ", FactKind.AT_MOST, "1 only"),
+        ("Up to 4", FactKind.AT_MOST, "up to 4"),
+        ("最多4个", FactKind.AT_MOST, "up to 4"),
+        ("≤ 4", FactKind.AT_MOST, "up to 4"),
+        ("✅", FactKind.YES, "yes"),
+        ("✔️", FactKind.YES, "yes"),
+        ("✅（`json_schema`）", FactKind.YES, "yes (json_schema)"),
+        ("✅ (newer ones)", FactKind.YES, "yes (newer ones)"),
+        ("❌ (use thinking)", FactKind.NO, "no"),
+        ("❌ (but json_schema)", FactKind.NO, "no (json_schema)"),
+        ("o-series, GPT-5.1+", FactKind.MODELS, "o-series, gpt-5.1+"),
+        ("o 系列、GPT-5.1+", FactKind.MODELS, "o-series, gpt-5.1+"),
+        ("claude-sonnet-4-5, o3", FactKind.MODELS, "claude-sonnet-4-5, o3"),
+        ("≥ 4", FactKind.UNREAD, "'≥ 4', which cannot be read"),
+        ("4+", FactKind.UNREAD, "'4+', which cannot be read"),
+        ("50%", FactKind.UNREAD, "'50%', which cannot be read"),
+        ("4 (soon 8)", FactKind.UNREAD, "'4 (soon 8)', which cannot be read"),
+        ("perhaps", FactKind.UNREAD, "'perhaps', which cannot be read"),
+        ("", FactKind.UNREAD, "an empty cell"),
     ],
 )
-def test_a_cell_is_read_by_structure(cell: str, kind: Kind, spelled: str) -> None:
+def test_a_cell_is_read_by_structure(cell: str, kind: FactKind, spelled: str) -> None:
     """Words, widths of letters and kinds of dashes do not matter; what is not understood is said so."""
     assert (fact(cell).kind, str(fact(cell))) == (kind, spelled)
 

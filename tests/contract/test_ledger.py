@@ -54,7 +54,7 @@ def own() -> ledger.Ledger:
 
 
 def joined() -> Coverage:
-    return ledger.join(own(), contract())
+    return ledger.cover(own(), contract())
 
 
 def small(folder: Path, old: str = "", new: str = "") -> ledger.Ledger:
@@ -79,7 +79,7 @@ def test_a_statement_knows_its_page_and_what_tests_it(tmp_path: Path) -> None:
 
 def test_a_planned_claim_counts_as_soon_as_it_is_written(tmp_path: Path) -> None:
     """No one has to move it from one list to the other."""
-    found = ledger.join(small(tmp_path), contract())
+    found = ledger.cover(small(tmp_path), contract())
     assert [each.id for each in found.entries[0].claims] == ["chat.n.count", "chat.n.one"]
     assert [each.unwritten for each in found.entries] == [("chat.n.unheard_of",), ("chat.n.unheard_of",), ()]
     assert found.unwritten == ("chat.n.unheard_of",)
@@ -87,33 +87,33 @@ def test_a_planned_claim_counts_as_soon_as_it_is_written(tmp_path: Path) -> None
 
 def test_a_statement_is_covered_by_a_claim_or_a_reason(tmp_path: Path) -> None:
     """A plan alone covers nothing."""
-    assert [each.statement.id for each in ledger.join(small(tmp_path), contract()).uncovered] == ["one/limits/planned"]
+    assert [each.statement.id for each in ledger.cover(small(tmp_path), contract()).uncovered] == ["one/limits/planned"]
 
 
 def test_claims_that_no_statement_leads_to_are_told(tmp_path: Path) -> None:
     """Those that cite a page of the ledger stand out: a statement is missing there."""
-    found = ledger.join(small(tmp_path), contract())
-    assert len(found.unled) == len(contract().claims) - 2
-    assert found.stray == ()
+    found = ledger.cover(small(tmp_path), contract())
+    assert len(found.unmatched) == len(contract().claims) - 2
+    assert found.unmatched_of_pages == ()
     url = contract().claims["chat.n.limit"].sources[0].url
-    pages = ledger.join(small(tmp_path, "https://docs.example/one", url), contract())
-    assert "chat.n.limit" in {each.id for each in pages.stray}
-    assert set(pages.stray) < set(pages.unled)
+    pages = ledger.cover(small(tmp_path, "https://docs.example/one", url), contract())
+    assert "chat.n.limit" in {each.id for each in pages.unmatched_of_pages}
+    assert set(pages.unmatched_of_pages) < set(pages.unmatched)
     printed = " ".join(coverage(pages).split())
-    assert f"to which no statement leads ({len(pages.stray)})" in printed
-    assert f"Claims from other documents ({len(pages.unled) - len(pages.stray)})" in printed
+    assert f"to which no statement leads ({len(pages.unmatched_of_pages)})" in printed
+    assert f"Claims from other documents ({len(pages.unmatched) - len(pages.unmatched_of_pages)})" in printed
 
 
 def test_an_unknown_claim_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
     """A claim that was renamed does not leave its statement covered."""
     with pytest.raises(UsageError, match=r"one/limits/n names claim 'chat\.n\.cuont'.*did you mean chat\.n\.count"):
-        ledger.join(small(tmp_path, '"chat.n.count"', '"chat.n.cuont"'), contract())
+        ledger.cover(small(tmp_path, '"chat.n.count"', '"chat.n.cuont"'), contract())
 
 
 def test_a_ledger_is_held_against_its_own_contract_only(tmp_path: Path) -> None:
     """Another gateway's claims say nothing about it."""
     with pytest.raises(UsageError, match="says nothing about contract other; give the contract cometapi"):
-        ledger.join(small(tmp_path), replace(contract(), name="other"))
+        ledger.cover(small(tmp_path), replace(contract(), name="other"))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_ledger_that_does_not_exist_is_a_usage_error() -> None:
 
 def test_coverage_is_printed_statement_by_statement(tmp_path: Path) -> None:
     """Under pages and sections, then what is missing, then the counts."""
-    printed = coverage(ledger.join(small(tmp_path), contract()))
+    printed = coverage(ledger.cover(small(tmp_path), contract()))
     lines = [line.strip() for line in printed.splitlines()]
     assert lines[:4] == ["Small", "", "One page (en, it), read 2026-01-02", "https://docs.example/one"]
     assert [lines.count(each) for each in ("Limits", "Advice", "one/limits/n (en only)", "UNCOVERED")] == [1, 1, 1, 1]
@@ -155,17 +155,17 @@ def test_coverage_is_printed_statement_by_statement(tmp_path: Path) -> None:
     assert "not tested: it is advice" in lines
     assert "Statements that nothing covers (1)" in lines
     assert "Claims that are not written yet (1)" in lines
-    unled = len(contract().claims) - 2
+    unmatched = len(contract().claims) - 2
     assert (
         f"3 statements: 1 tested by 2 claims, 1 not tested for a reason, 1 uncovered; 1 claim not written yet; "
-        f"{unled} claims that no statement leads to"
+        f"{unmatched} claims that no statement leads to"
     ) in " ".join(lines)
 
 
 def test_what_is_complete_is_not_listed(tmp_path: Path) -> None:
     """No heading without anything under it."""
-    found = ledger.join(small(tmp_path), contract())
-    printed = coverage(replace(found, entries=(found.entries[2],), unled=()))
+    found = ledger.cover(small(tmp_path), contract())
+    printed = coverage(replace(found, entries=(found.entries[2],), unmatched=()))
     assert not re.search(r"Statements that|Claims that|UNCOVERED", printed)
     assert "0 uncovered" in printed
 
@@ -219,7 +219,7 @@ def test_nothing_is_left_to_write() -> None:
 
 def test_every_claim_that_cites_its_pages_has_a_statement() -> None:
     """Whoever adds a claim from these pages names it under the statement that it tests; unknown names are an error."""
-    assert [each.id for each in joined().stray] == []
+    assert [each.id for each in joined().unmatched_of_pages] == []
 
 
 def test_every_row_of_the_provider_table_has_a_statement() -> None:

@@ -158,7 +158,7 @@ def test_without_key_and_body_the_command_line_has_neither() -> None:
 def test_the_command_line_is_authorised_as_the_request_was(auth: str, said: str | None) -> None:
     """A request without the key, or with a wrong one, is repeated like that, at the root of the host if it was there."""
     sent = Request("GET", "/api/models", None, "models", "", auth, at_origin=True)
-    command = curl(sent, "http://a.example/v1", registry.of(sent).authorization(auth, "$KEY"))
+    command = curl(sent, "http://a.example/v1", registry.for_request(sent).authorization(auth, "$KEY"))
     assert "$KEY" not in command
     assert (f'"Authorization: {said}"' in command) is bool(said)
     assert "http://a.example/api/models" in command

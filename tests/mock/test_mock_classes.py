@@ -26,7 +26,7 @@ SPELLINGS = (
 
 def of_suite(column: str, model: str) -> str:
     """The class in which the suite puts a model."""
-    return CONTRACT.place(column, model).kind.name
+    return CONTRACT.classify(column, model).kind.name
 
 
 @pytest.mark.parametrize("column", documented.columns())

@@ -56,7 +56,7 @@ def test_nothing_is_noted_that_the_contract_states(embedded: Done) -> None:
     first = next(iter(kinds))
     for cell in embedded.cells.values():
         place = first if cell["column"] == "endpoint" else (cell["column"], cell["model"])
-        rule = contract.rule(contract.claim(cell["claim"]), contract.place(*place, kinds[place]))
+        rule = contract.rule(contract.claim(cell["claim"]), contract.classify(*place, kinds[place]))
         assert cell["verdict"] == words.get(rule.says.value, "conforms"), cell
 
 

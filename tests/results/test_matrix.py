@@ -18,7 +18,7 @@ from tests.support import matrices
 from tests.support.making import MODELS, contract
 
 ROOT = Path(__file__).parents[2]
-MODEL = contract().place("openai", MODELS["openai"])
+MODEL = contract().classify("openai", MODELS["openai"])
 CASES = list(contract().cases(["chat.n.count", "chat.temperature.null"], [MODEL]))
 RUN = RunFacts.from_document(matrices.facts(("openai", "a")))
 

@@ -24,7 +24,7 @@ from conformance.trial.judge import Verdict
 from tests.support import matrices
 from tests.support.making import MODELS, contract
 
-PLACED = (contract().place("openai", MODELS["openai"]), contract().place("claude", MODELS["claude"]))
+PLACED = (contract().classify("openai", MODELS["openai"]), contract().classify("claude", MODELS["claude"]))
 CASES = tuple(contract().cases(contract().claims, PLACED))
 FOLDED = {cell.id: cell for cell in fold(complete(CASES, {}))}
 
@@ -153,7 +153,7 @@ def test_of_cells_about_the_endpoint_the_worst_counts() -> None:
 
 def test_shards_of_different_models_are_joined_too() -> None:
     """Two models, each split in two: whatever the order."""
-    other = alone(contract().place("gemini", "g"))
+    other = alone(contract().classify("gemini", "g"))
     parts = [shard(1, 2), shard(2, 2), other]
     for order in permutations(parts):
         found = joined(*order)

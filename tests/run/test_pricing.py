@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.money import Figures, Price, total
-from conformance.surfaces.chat.usage import UNCAPPED, bound, estimate, usage
+from conformance.surfaces.chat.usage import UNCAPPED, estimate, upper_bound, usage
 from conformance.surfaces.models.prices import published
 from tests.support.making import completion, events, exchange, request
 
@@ -47,22 +47,22 @@ def test_a_price_is_per_million_tokens() -> None:
 def test_an_answer_is_at_most_its_choices_times_its_cap(body: dict[str, Any], most: int) -> None:
     """A cap or a number of choices that is none counts as left out."""
     asked = request(model="m", messages=[{"role": "user", "content": "hi"}], **body)
-    assert estimate(asked).completion_tokens == bound(asked).completion_tokens == most
+    assert estimate(asked).completion_tokens == upper_bound(asked).completion_tokens == most
 
 
 @given(st.text(max_size=400))
 def test_a_bound_is_never_below_the_estimate(text: str) -> None:
     """Whatever the prompt, what is held back covers what is planned."""
     asked = request(model="m", messages=[{"role": "user", "content": text}], max_tokens=1)
-    assert bound(asked).prompt_tokens >= estimate(asked).prompt_tokens
+    assert upper_bound(asked).prompt_tokens >= estimate(asked).prompt_tokens
 
 
 def test_a_picture_and_tools_cost_more_than_their_characters() -> None:
     """However small the file is, the picture is counted as one, and tools bring a prompt of their own."""
     part = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
-    plain = bound(request(model="m", messages=[{"role": "user", "content": "look"}], max_tokens=1))
-    seen = bound(request(model="m", messages=[{"role": "user", "content": [part]}], max_tokens=1))
-    tools = bound(request(model="m", messages=[{"role": "user", "content": "look"}], max_tokens=1, tools=[]))
+    plain = upper_bound(request(model="m", messages=[{"role": "user", "content": "look"}], max_tokens=1))
+    seen = upper_bound(request(model="m", messages=[{"role": "user", "content": [part]}], max_tokens=1))
+    tools = upper_bound(request(model="m", messages=[{"role": "user", "content": "look"}], max_tokens=1, tools=[]))
     assert seen.prompt_tokens > plain.prompt_tokens + 2_833
     assert tools.prompt_tokens > plain.prompt_tokens + 530
 

@@ -103,7 +103,7 @@ def test_the_table_of_costs_says_what_the_plan_finds(plans: dict[str, Plan], pro
     found = {
         each.model: Figures(each.requests, each.prompt_tokens, each.completion_tokens) for each in plans[profile].models
     }
-    assert table.of(chosen.cases.values(), chosen.models) == found
+    assert table.for_cases(chosen.cases.values(), chosen.models) == found
 
 
 def test_the_table_of_costs_fits_its_schema() -> None:

@@ -15,7 +15,7 @@ from conformance.contract.claims import Case
 from conformance.run.shards import Shard, parse, part_of
 from tests.support.making import MODELS, contract
 
-PLACED = tuple(contract().place("openai" if kind == "reasoning" else kind, name) for kind, name in MODELS.items())
+PLACED = tuple(contract().classify("openai" if kind == "reasoning" else kind, name) for kind, name in MODELS.items())
 PARTS = st.integers(1, 60)
 
 

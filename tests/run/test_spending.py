@@ -16,7 +16,7 @@ from conformance.base.sharing import Shared
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotAsked
 from conformance.run.spending import Budget, Meter, Spent
-from conformance.surfaces.chat.usage import bound
+from conformance.surfaces.chat.usage import upper_bound
 from tests.support.making import completion, exchange, request
 
 DOLLAR = Price(Decimal(0), Decimal(1_000_000))  # a dollar for each token of an answer
@@ -196,4 +196,4 @@ def test_what_another_never_settles_is_not_waited_for_for_ever(tmp_path: Path) -
 
 def test_a_request_without_a_body_costs_nothing() -> None:
     """A list of models is asked for however little is left."""
-    assert bound(Request("GET", "/models", None, "models", MODEL)).completion_tokens == 0
+    assert upper_bound(Request("GET", "/models", None, "models", MODEL)).completion_tokens == 0

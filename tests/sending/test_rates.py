@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.sending.rates import Told, duration, told, wait
-from conformance.surfaces.rate_headers import Names, RateHeaders
+from conformance.surfaces.rate_headers import LimitHeaders, RateHeaders
 from tests.support.making import exchange
 
 NOW = 1_700_000_000.0
@@ -79,8 +79,8 @@ def test_the_limit_that_is_used_up_is_told() -> None:
 def test_the_names_of_headers_are_data() -> None:
     """An API whose headers are named otherwise is read in the same way."""
     names = RateHeaders(
-        requests=Names("acme-limit", "acme-left", "acme-reset"),
-        tokens=Names("acme-tok-limit", "acme-tok-left", "acme-tok-reset"),
+        requests=LimitHeaders("acme-limit", "acme-left", "acme-reset"),
+        tokens=LimitHeaders("acme-tok-limit", "acme-tok-left", "acme-tok-reset"),
     )
     headers = {"acme-limit": "60", "acme-left": "0", "acme-reset": "7", "x-ratelimit-limit-requests": "1"}
     assert told(exchange(429, headers=headers), names) == Told(None, 7.0, 60.0)

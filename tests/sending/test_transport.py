@@ -28,7 +28,7 @@ from conformance.sending.transport import (
     Pacer,
     Transport,
 )
-from conformance.surfaces.errors import read
+from conformance.surfaces.errors import read_refusal
 from conformance.target.targets import Target
 from tests.support.making import exchange, request
 
@@ -210,7 +210,7 @@ def test_after_the_last_try_the_reply_counts_as_it_is(waits: list[float]) -> Non
     exchange, server = sent(answer(503))
     assert (exchange.status, exchange.retries) == (503, TRIES - 1)
     assert len(server.heads) == TRIES
-    assert read(exchange).seen is Seen.UNANSWERED
+    assert read_refusal(exchange).seen is Seen.UNANSWERED
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_an_answer_that_breaks_off_is_a_failure(waits: list[float]) -> None:
     exchange, _ = sent([b"HTTP/1.1 200 X\r\nContent-Length: 99\r\nConnection: close\r\n\r\nhalf", None])
     assert exchange.failure in {"protocol", "connection"}
     assert exchange.text == "half"
-    assert read(exchange).seen is Seen.UNANSWERED
+    assert read_refusal(exchange).seen is Seen.UNANSWERED
     assert len(waits) in {0, TRIES - 1}
 
 
@@ -492,7 +492,7 @@ def test_a_limit_that_never_ends_is_not_waited_for_without_end() -> None:
 
     exchange = with_transport(Server(answer(429, Retry_After="0.06")), use, patience=0.1)
     assert exchange.status == 429
-    assert read(exchange).seen is Seen.UNANSWERED
+    assert read_refusal(exchange).seen is Seen.UNANSWERED
 
 
 def test_a_request_that_never_passes_while_others_do_is_given_up() -> None:

@@ -198,7 +198,7 @@ def test_a_long_prompt_has_as_many_words_as_the_run_says() -> None:
 
 def test_a_long_prompt_is_asked_for_only_where_a_run_says_so() -> None:
     """Without the switch there is no case, with it there is one for each model, of its value."""
-    models = [contract().place(column, "any") for column in ("openai", "claude")]
+    models = [contract().classify(column, "any") for column in ("openai", "claude")]
     assert list(contract().cases(["chat.error.too_long"], models)) == []
     cases = list(contract().cases(["chat.error.too_long"], models, {"too_long": 9}))
     assert [(case.value, case.model) for case in cases] == [(9, model) for model in models]

@@ -12,7 +12,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.suite.models import test_catalogue, test_list
 from conformance.surfaces.models import ModelsCase
 from conformance.trial.ask import Ask, Asking
-from tests.support.making import MODELS, contract, exchange, place
+from tests.support.making import MODELS, contract, exchange, surface_context
 
 IDS = [MODELS["openai"], MODELS["claude"]]
 LISTED = {
@@ -68,11 +68,11 @@ def paged(request: Request, pages: list[Any], whole: Any = EVERYTHING) -> Any:
 
 def see(claim_id: str, answer: Callable[[Request], tuple[int, Any]], keyed: bool = True) -> Observation:
     """What the suite says of this server for a claim about lists."""
-    models = [contract().place(column, MODELS[column]) for column in ("openai", "claude")]
+    models = [contract().classify(column, MODELS[column]) for column in ("openai", "claude")]
     found = next(iter(contract().cases([claim_id], models)))
     module = test_list if ".list." in claim_id else test_catalogue
     function = getattr(module, f"test_{claim_id.split('.')[2]}")
-    bound = ModelsCase(found, place("models", keyed=keyed))
+    bound = ModelsCase(found, surface_context("models", keyed=keyed))
 
     async def run() -> Observation:
         seen: Observation = await function(bound, Ask[Any](Asking(Server(answer), lambda _: None)))

@@ -20,13 +20,24 @@ from conformance.contract.contract import Contract
 from conformance.surfaces import registry
 from conformance.surfaces.chat.request import CAPS, ChatCase
 from conformance.surfaces.models import ModelsCase
-from conformance.surfaces.surface import AskingCase
+from conformance.surfaces.surface import PromptCase
 from conformance.trial.ask import NoControl
-from tests.support.making import case, choice, completion, contract, events, observe, place, refusal, see, told
+from tests.support.making import (
+    case,
+    choice,
+    completion,
+    contract,
+    events,
+    observe,
+    refusal,
+    see,
+    surface_context,
+    told,
+)
 
 ONCE = suite.functions(suite.PROBES, *registry.suites().values())
 BY_CLAIM = suite.tests(contract())
-CASES = {"chat": ChatCase, "models": ModelsCase, "probes": AskingCase}
+CASES = {"chat": ChatCase, "models": ModelsCase, "probes": PromptCase}
 EACH_FUNCTION = pytest.mark.parametrize(
     "function", ONCE, ids=lambda each: f"{each.__module__.split('.')[-1]}.{each.__name__}"
 )
@@ -132,16 +143,16 @@ def anything(claim_id: str, answer: Any) -> Observation | None:
     found = contract()
     surface = registry.named(claim_id.split(".")[0])
     models = [
-        found.place("openai", "o3"),
-        found.place("openai", "gpt-4.1-mini"),
-        found.place("claude", "claude-sonnet-4-5"),
+        found.classify("openai", "o3"),
+        found.classify("openai", "gpt-4.1-mini"),
+        found.classify("claude", "claude-sonnet-4-5"),
     ]
     asked = (case for case in found.cases([claim_id], models) if case.rule.says is not Says.NOT_APPLICABLE)
     first = next(asked, None)
     if first is None:
         return None
     try:
-        return observe(BY_CLAIM[claim_id], surface.bind(first, place(surface.name)), answer)
+        return observe(BY_CLAIM[claim_id], surface.bind(first, surface_context(surface.name)), answer)
     except NoControl:
         return None
 

@@ -8,7 +8,7 @@ from conformance.base.observation import Observation
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import Ask, Asking
-from tests.support.making import MODELS, choice, completion, contract, exchange, place, suite_functions
+from tests.support.making import MODELS, choice, completion, contract, exchange, suite_functions, surface_context
 
 WORDS = 50  # of the prompt that is too long
 READY = {"body": completion(choice("ready"))}
@@ -71,10 +71,10 @@ class Endpoint:
 
 def bound(name: str, value: Any = None, *, keyed: bool = True, host: str = "") -> ChatCase:
     """The case of a claim about errors, for the first model or for the endpoint as a whole."""
-    models = [contract().place("openai", MODELS["openai"])]
+    models = [contract().classify("openai", MODELS["openai"])]
     cases = contract().cases([f"chat.error.{name}"], models, {"too_long": WORDS})
     found = next(each for each in cases if value in (None, each.value))
-    return ChatCase(found, place(keyed=keyed, host=host))
+    return ChatCase(found, surface_context(keyed=keyed, host=host))
 
 
 def look(name: str, wire: Wire, value: Any = None, **how: Any) -> Observation:

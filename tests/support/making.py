@@ -10,12 +10,12 @@ from typing import Any
 from conformance import suite
 from conformance.base.observation import Observation
 from conformance.contract import loading as contracts
-from conformance.contract.claims import Case, spell
+from conformance.contract.claims import Case, id_text
 from conformance.contract.contract import Contract
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
-from conformance.surfaces.surface import Place
+from conformance.surfaces.surface import SurfaceContext
 from conformance.trial.ask import Ask, Asking
 
 MODELS = {
@@ -32,10 +32,10 @@ def contract() -> Contract:
     return contracts.load("cometapi")
 
 
-def place(surface: str = "chat", **how: Any) -> Place:
+def surface_context(surface: str = "chat", **how: Any) -> SurfaceContext:
     """Where a surface of the built-in contract is asked."""
     known = contract().surfaces[surface]
-    return Place(known.path, traits=known.traits, **how)
+    return SurfaceContext(known.path, traits=known.traits, **how)
 
 
 def request(**body: Any) -> Request:
@@ -122,12 +122,12 @@ def streamed(*chunks: Any, done: bool = True, **sent: Any) -> ChatReply:
 
 def case(claim_id: str, value: Any = None, model: str = "openai", **rule: Any) -> ChatCase:
     """A case of the built-in contract, as a test sees it, of any value; `rule` replaces what the contract says."""
-    placed = contract().place("openai" if model == "reasoning" else model, MODELS[model])
+    placed = contract().classify("openai" if model == "reasoning" else model, MODELS[model])
     claim = contract().claim(claim_id)
     found = replace(contract().rule(claim, placed), **rule)
     parameter = contract().parameter(claim.surface, claim.parameter, placed)
-    spelled = None if value is None else spell(value)
-    return ChatCase(Case(claim, placed, found, parameter, value, spelled), place())
+    text = None if value is None else id_text(value)
+    return ChatCase(Case(claim, placed, found, parameter, value, text), surface_context())
 
 
 Answer = Callable[[dict[str, Any], int, int], Any]

@@ -33,8 +33,8 @@ def test_the_cap_is_the_one_that_the_class_takes() -> None:
 
 def test_a_steady_request_asks_for_temperature_only_where_it_works() -> None:
     """Temperature 0 is sent to classes that take it."""
-    assert case("chat.stop.ends_text").steady().json["temperature"] == 0
-    assert "temperature" not in case("chat.stop.ends_text", None, "reasoning").steady().json
+    assert case("chat.stop.ends_text").repeatable_control().json["temperature"] == 0
+    assert "temperature" not in case("chat.stop.ends_text", None, "reasoning").repeatable_control().json
 
 
 def test_own_messages_replace_the_prompt() -> None:
@@ -113,8 +113,8 @@ def test_acceptance_is_accepted_or_the_refusal() -> None:
 
 def test_a_long_answer_is_quoted_short() -> None:
     """Its beginning stands for it."""
-    assert reply(choice("x" * 41)).said() == repr("x" * 37 + "...")
-    assert reply(choice("x" * 40)).said() == repr("x" * 40)
+    assert reply(choice("x" * 41)).quoted_text() == repr("x" * 37 + "...")
+    assert reply(choice("x" * 40)).quoted_text() == repr("x" * 40)
 
 
 def delta(index: Any = 0, finish: Any = None, **parts: Any) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def test_a_stream_that_got_lost_is_no_evidence_about_what_it_carried(chunks: lis
 def test_what_is_no_stream_of_an_answer_did_not_get_lost(how: dict[str, Any]) -> None:
     """A refusal under the media type of streams is a refusal, and a time-out is a time-out, whatever came before it."""
     found = ChatReply(exchange(sent=request(stream=True), headers={"content-type": "text/event-stream"}, **how))
-    assert found.lost is None
+    assert found.stream_failure is None
     assert (found.refusal().seen is Seen.UNANSWERED) is (found.exchange.failure is not None)
     assert found.refusal().suspect is (found.exchange.failure is not None)
 
@@ -217,9 +217,9 @@ def test_lines_of_json_are_no_event_stream() -> None:
     """Chunks under another media type, and an answer that is whole, are no stream, and an error is none that got lost."""
     lines = "\n".join(json.dumps(delta(content=text)) for text in "ab")
     found = ChatReply(exchange(sent=request(stream=True), text=lines, headers={"content-type": "application/x-ndjson"}))
-    assert (found.ok, found.lost) == (False, "no event stream but application/x-ndjson")
-    assert ChatReply(exchange(sent=request(stream=True), body=completion(choice()))).lost
-    assert ChatReply(exchange(sent=request(stream=True), body={"error": {"message": "no"}})).lost is None
+    assert (found.ok, found.stream_failure) == (False, "no event stream but application/x-ndjson")
+    assert ChatReply(exchange(sent=request(stream=True), body=completion(choice()))).stream_failure
+    assert ChatReply(exchange(sent=request(stream=True), body={"error": {"message": "no"}})).stream_failure is None
 
 
 def test_a_name_that_is_repeated_is_not_added_to() -> None:
@@ -286,7 +286,7 @@ def read_all(found: ChatReply) -> None:
     """Every reading of a reply, and what it shows."""
     for name in READINGS:
         getattr(found, name)
-    assert isinstance(found.said(), str)
+    assert isinstance(found.quoted_text(), str)
     assert isinstance(found.acceptance(), Observation)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.observation import Seen
-from conformance.surfaces.errors import Envelope, envelope, is_transient, read
+from conformance.surfaces.errors import Envelope, envelope, is_transient, read_refusal
 from tests.support.making import exchange
 
 CLIENTS = {"error": {"message": "n is too large", "type": "invalid_request_error", "code": None, "param": "n"}}
@@ -64,7 +64,7 @@ ROWS = [
 def test_each_reply_shows_what_the_classification_says(status: int, body: Any, seen: str, suspect: bool) -> None:
     """Status and body alone decide; what may be an accident of the server is suspect until it repeats."""
     text = body if isinstance(body, str) else json.dumps(body)
-    found = read(exchange(status, text=text))
+    found = read_refusal(exchange(status, text=text))
     assert (found.seen, found.suspect) == (seen, suspect)
     assert str(status) in found.detail
 
@@ -75,7 +75,7 @@ FAILURES = [("timeout", True), ("connection", False), ("protocol", False), ("too
 @pytest.mark.parametrize(("failure", "suspect"), FAILURES)
 def test_no_reply_is_no_evidence(failure: str, suspect: bool) -> None:
     """A timeout alone is suspect: it may be the server hanging over this very request."""
-    found = read(exchange(failure=failure))
+    found = read_refusal(exchange(failure=failure))
     assert (found.seen, found.suspect) == (Seen.UNANSWERED, suspect)
     assert found.detail.startswith(f"{failure}: ")
 
@@ -118,23 +118,23 @@ def test_an_envelope_keeps_the_parts_of_an_error() -> None:
 
 def test_a_detail_is_one_short_line() -> None:
     """A page of HTML does not flood the report; where it went is said of a redirect."""
-    found = read(exchange(400, text="<html>\n" + "long\n" * 500))
+    found = read_refusal(exchange(400, text="<html>\n" + "long\n" * 500))
     assert "\n" not in found.detail
     assert len(found.detail) < 300
     moved = exchange(302, text="", headers={"Location": "https://elsewhere.example/"})
-    assert "https://elsewhere.example/" in read(moved).detail
+    assert "https://elsewhere.example/" in read_refusal(moved).detail
 
 
 def test_the_code_and_the_parameter_of_an_error_are_told() -> None:
     """What a client can act on stands in the detail."""
-    detail = read(exchange(400, error(code="invalid_value", param="n", message="1 to 8"))).detail
+    detail = read_refusal(exchange(400, error(code="invalid_value", param="n", message="1 to 8"))).detail
     assert detail == "400 invalid_value n: 1 to 8"
 
 
 @pytest.mark.parametrize("depth", [900, 5_000, 100_000])
 def test_an_error_nested_without_end_is_read(depth: int) -> None:
     """A body made of many arrays is no refusal, and does no harm."""
-    assert read(exchange(400, text="[" * depth + "]" * depth)).seen is Seen.MISHANDLED
+    assert read_refusal(exchange(400, text="[" * depth + "]" * depth)).seen is Seen.MISHANDLED
 
 
 BODIES = st.recursive(
@@ -151,7 +151,7 @@ BODIES = st.recursive(
 def test_no_error_body_raises(status: int, body: Any) -> None:
     """Whatever an endpoint sends in place of an error is classified."""
     sent = exchange(status, body)
-    found = read(sent)
+    found = read_refusal(sent)
     assert found.detail
     assert not (found.seen is Seen.REFUSED and envelope(body) is None)
     assert is_transient(sent) in {True, False}

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from conformance.contract.boundaries import Parameter
 from conformance.contract.contract import Contract, SurfaceContract
-from conformance.contract.docs.pages import Cell, Fact, Kind, Limit, Page, fact
+from conformance.contract.docs.pages import BodyLimit, Fact, FactKind, PageFacts, TableCell, fact
 
 BODY = "request body"
 TABLE = "provider table"
@@ -75,7 +75,7 @@ class _Expected:
         return str(self.fact) if self.fact else "no limit that all columns share"
 
 
-def compare(page: Page, contract: Contract) -> Comparison:
+def compare(page: PageFacts, contract: Contract) -> Comparison:
     """All differences: of the table, then of the request body."""
     tabled = _tabled(contract)
     names = {name for name in (*LIMITED, *(parameter for parameter, _ in tabled)) if "_" in name}
@@ -93,7 +93,7 @@ def agree(comparisons: Iterable[Comparison]) -> bool:
 # ------------------------------------------------------------------ the provider table
 
 
-def _in_table(cells: Sequence[Cell] | None, tabled: dict[tuple[str, str], Parameter]) -> Iterator[Difference]:
+def _in_table(cells: Sequence[TableCell] | None, tabled: dict[tuple[str, str], Parameter]) -> Iterator[Difference]:
     if cells is None:
         yield Difference(TABLE, "all columns", None, f"{len(tabled)} cells", None)
         return
@@ -113,7 +113,7 @@ def _contradiction(stated: Fact, limits: Parameter) -> str | None:
     held = fact(limits.documented)
     if not stated.agrees(held):
         return str(held)
-    if not _borne_out(held, limits):
+    if not _within_ranges(held, limits):
         return f"a range of {' or '.join(f'{low} to {high}' for low, high in _ranges(limits)) or 'nothing'}"
     return None
 
@@ -131,7 +131,7 @@ def _tabled(contract: Contract) -> dict[tuple[str, str], Parameter]:
 # ------------------------------------------------------------------ the request body
 
 
-def _in_body(limits: Sequence[Limit], contract: Contract) -> Iterator[Difference]:
+def _in_body(limits: Sequence[BodyLimit], contract: Contract) -> Iterator[Difference]:
     expected = [
         _Expected(name, _common(name, contract), LIMITED[name])
         for name in LIMITED
@@ -153,7 +153,9 @@ def _in_body(limits: Sequence[Limit], contract: Contract) -> Iterator[Difference
             yield Difference(held.parameter, BODY, f"{limit.prose}, in its sentence", str(held), limit.line)
 
 
-def _aligned(expected: Sequence[_Expected], limits: Sequence[Limit]) -> Iterator[tuple[int | None, Limit | None]]:
+def _aligned(
+    expected: Sequence[_Expected], limits: Sequence[BodyLimit]
+) -> Iterator[tuple[int | None, BodyLimit | None]]:
     """Pairs of a place in `expected` and a limit of the page, either of them None where it has no counterpart."""
     held = [(each.formal, str(each)) for each in expected]
     stated = [(each.formal, str(each.fact)) for each in limits]
@@ -175,15 +177,15 @@ def _common(name: str, contract: Contract) -> Fact | None:
     columns = [_of_column(name, column, contract) for column in contract.columns]
     first = columns[0]
     if first.values:
-        return Fact(Kind.VALUES, names=tuple(str(each) for each in first.values))
+        return Fact(FactKind.VALUES, names=tuple(str(each) for each in first.values))
     if _surface(contract).parameters[name].documented is not None:
         held = fact(first.documented)
-        return held if all(_borne_out(held, each) for each in columns) else None
+        return held if all(_within_ranges(held, each) for each in columns) else None
     shared = [each for each in _ranges(first) if all(each in _ranges(other) for other in columns)]
     if not shared:
         return None
     low, high = shared[0]
-    return Fact(Kind.AT_MOST, (high,)) if first.type == "strings" else Fact(Kind.RANGE, (low, high))
+    return Fact(FactKind.AT_MOST, (high,)) if first.type == "strings" else Fact(FactKind.RANGE, (low, high))
 
 
 # ------------------------------------------------------------------ the contract's own limits
@@ -195,7 +197,9 @@ def _surface(contract: Contract) -> SurfaceContract:
 
 
 def _of_column(name: str, column: str, contract: Contract) -> Parameter:
-    return contract.parameter(_surface(contract).name, name, contract.place(column, "", contract.plain[column]))
+    return contract.parameter(
+        _surface(contract).name, name, contract.classify(column, "", contract.default_classes[column])
+    )
 
 
 def _ranges(limits: Parameter) -> tuple[tuple[Decimal, Decimal], ...]:
@@ -203,8 +207,8 @@ def _ranges(limits: Parameter) -> tuple[tuple[Decimal, Decimal], ...]:
     return tuple(dict.fromkeys((each[0], each[-1]) for each in (limits.range, limits.agreed) if each))
 
 
-def _borne_out(held: Fact, limits: Parameter) -> bool:
+def _within_ranges(held: Fact, limits: Parameter) -> bool:
     """Whether a documented limit is one of the contract's own ranges."""
-    if held.kind is Kind.RANGE:
+    if held.kind is FactKind.RANGE:
         return held.numbers in _ranges(limits)
-    return held.kind is not Kind.AT_MOST or held.numbers[0] in {high for _, high in _ranges(limits)}
+    return held.kind is not FactKind.AT_MOST or held.numbers[0] in {high for _, high in _ranges(limits)}

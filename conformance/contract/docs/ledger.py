@@ -19,7 +19,7 @@ from conformance.contract.loading import LEDGER, find
 
 
 @dataclass(frozen=True)
-class Page:
+class LedgerPage:
     """A page that was read; `languages` begins with its fullest version."""
 
     key: str
@@ -38,7 +38,7 @@ class Statement:
     """
 
     id: str
-    page: Page
+    page: LedgerPage
     section: str
     says: str
     only: tuple[str, ...]
@@ -57,7 +57,7 @@ class Ledger:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CoveredStatement:
     """A statement with the claims that the contract holds for it, and the ids that it does not hold yet."""
 
     statement: Statement
@@ -72,14 +72,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Coverage:
-    """A ledger joined with its contract; `unled` are the claims that no statement leads to."""
+    """A ledger joined with its contract; `unmatched` are the claims that no statement leads to."""
 
     ledger: Ledger
-    entries: tuple[Entry, ...]
-    unled: tuple[Claim, ...]
+    entries: tuple[CoveredStatement, ...]
+    unmatched: tuple[Claim, ...]
 
     @property
-    def uncovered(self) -> tuple[Entry, ...]:
+    def uncovered(self) -> tuple[CoveredStatement, ...]:
         return tuple(each for each in self.entries if each.uncovered)
 
     @property
@@ -88,10 +88,10 @@ class Coverage:
         return tuple(dict.fromkeys(claim for each in self.entries for claim in each.unwritten))
 
     @property
-    def stray(self) -> tuple[Claim, ...]:
+    def unmatched_of_pages(self) -> tuple[Claim, ...]:
         """Claims that cite a page of the ledger, and to which none of its statements leads."""
         urls = {each.statement.page.url for each in self.entries}
-        return tuple(claim for claim in self.unled if any(source.url in urls for source in claim.sources))
+        return tuple(claim for claim in self.unmatched if any(source.url in urls for source in claim.sources))
 
 
 def load(name: str) -> Ledger:
@@ -110,7 +110,7 @@ def load(name: str) -> Ledger:
     return Ledger(first["contract"], first["title"], tuple(statements.values()))
 
 
-def join(ledger: Ledger, contract: Contract) -> Coverage:
+def cover(ledger: Ledger, contract: Contract) -> Coverage:
     """Hold a ledger against its contract; a planned id that the contract holds counts as a claim.
 
     Raises UsageError for another gateway's contract, and for a claim that it does not hold, with the nearest ids.
@@ -123,13 +123,13 @@ def join(ledger: Ledger, contract: Contract) -> Coverage:
     return Coverage(ledger, entries, tuple(claim for claim in contract.claims.values() if claim.id not in led))
 
 
-def _entry(statement: Statement, known: dict[str, Claim]) -> Entry:
+def _entry(statement: Statement, known: dict[str, Claim]) -> CoveredStatement:
     for each in statement.claims:
         if each not in known:
             hint = nearest(each, known)
             raise UsageError(f"statement {statement.id} names claim {each!r}, which the contract does not hold", hint)
     wanted = (*statement.claims, *statement.planned)
-    return Entry(
+    return CoveredStatement(
         statement,
         tuple(known[each] for each in wanted if each in known),
         tuple(each for each in wanted if each not in known),
@@ -147,11 +147,11 @@ def _files(name: str) -> list[Path]:
     return found
 
 
-def _page(key: str, row: dict[str, Any]) -> Page:
-    return Page(key, row["title"], row["url"], tuple(row["languages"]), str(row["read"]))
+def _page(key: str, row: dict[str, Any]) -> LedgerPage:
+    return LedgerPage(key, row["title"], row["url"], tuple(row["languages"]), str(row["read"]))
 
 
-def _statement(row: dict[str, Any], pages: dict[str, Page]) -> Statement:
+def _statement(row: dict[str, Any], pages: dict[str, LedgerPage]) -> Statement:
     return Statement(
         id=row["id"],
         page=pages[row["id"].split("/")[0]],
@@ -164,7 +164,7 @@ def _statement(row: dict[str, Any], pages: dict[str, Page]) -> Statement:
     )
 
 
-def _check(row: dict[str, Any], pages: dict[str, Page], seen: dict[str, Statement], path: Path) -> None:
+def _check(row: dict[str, Any], pages: dict[str, LedgerPage], seen: dict[str, Statement], path: Path) -> None:
     """What a schema cannot say: ids are unique and begin with a page, and `only` names versions of that page."""
     where = f"{path}: statement {row['id']}"
     if row["id"] in seen:

@@ -21,7 +21,7 @@ from pathlib import Path
 from conformance.base.errors import UsageError
 
 
-class Kind(StrEnum):
+class FactKind(StrEnum):
     """What a cell or a limit states."""
 
     RANGE = "range"
@@ -41,7 +41,7 @@ class Fact:
     to, or the text that could not be read.
     """
 
-    kind: Kind
+    kind: FactKind
     numbers: tuple[Decimal, ...] = ()
     names: tuple[str, ...] = ()
 
@@ -51,11 +51,11 @@ class Fact:
     def agrees(self, other: Fact) -> bool:
         """Whether both state the same; what could not be read agrees with nothing."""
         same = (self.kind, self.numbers, set(self.names)) == (other.kind, other.numbers, set(other.names))
-        return same and self.kind is not Kind.UNREAD
+        return same and self.kind is not FactKind.UNREAD
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One cell of the provider table; `line` counts from 1."""
 
     parameter: str
@@ -65,7 +65,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Limit:
+class BodyLimit:
     """One limit stated in the request body.
 
     A `formal` one stands in a form of its own, bounds or a list of values, and `prose` is the range that the field's
@@ -79,16 +79,16 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Page:
+class PageFacts:
     """What a page states: its table (None where it has none), its limits, and the names with an underscore anywhere in it."""
 
     name: str
-    cells: tuple[Cell, ...] | None
-    limits: tuple[Limit, ...]
+    cells: tuple[TableCell, ...] | None
+    limits: tuple[BodyLimit, ...]
     names: frozenset[str]
 
 
-def load(path: Path, columns: Mapping[str, str]) -> Page:
+def load(path: Path, columns: Mapping[str, str]) -> PageFacts:
     """Read a page's file.  Raises UsageError for a file that is no text; nothing else here touches a file."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -97,10 +97,12 @@ def load(path: Path, columns: Mapping[str, str]) -> Page:
     return read(path.name, text, columns)
 
 
-def read(name: str, text: str, columns: Mapping[str, str]) -> Page:
+def read(name: str, text: str, columns: Mapping[str, str]) -> PageFacts:
     """What a page's text states; `columns` gives the title of each column, as a contract does."""
     lines = [_normal(line) for line in text.splitlines()]
-    return Page(name, _table(lines, columns), tuple(_limits(lines)), frozenset(_WIRE_NAME.findall("\n".join(lines))))
+    return PageFacts(
+        name, _table(lines, columns), tuple(_limits(lines)), frozenset(_WIRE_NAME.findall("\n".join(lines)))
+    )
 
 
 # ------------------------------------------------------------------ facts
@@ -114,14 +116,14 @@ _WIRE_NAME = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _MODEL = re.compile(r"[A-Za-z][A-Za-z-]*\d+(?:\.\d+)*[A-Za-z]*(?:-[A-Za-z0-9]+)*\+?|(?<![A-Za-z])[A-Za-z](?![A-Za-z])")
 _AT_LEAST = re.compile(r">|≥|\d\+")
 
-_SPELLED: dict[Kind, Callable[[Fact], str]] = {
-    Kind.RANGE: lambda fact: f"{fact.numbers[0]} to {fact.numbers[1]}",
-    Kind.AT_MOST: lambda fact: f"up to {fact.numbers[0]}" if fact.numbers[0] != 1 else "1 only",
-    Kind.YES: lambda fact: f"yes ({', '.join(fact.names)})" if fact.names else "yes",
-    Kind.NO: lambda fact: f"no ({', '.join(fact.names)})" if fact.names else "no",
-    Kind.MODELS: lambda fact: ", ".join(f"{each}-series" if len(each) == 1 else each for each in fact.names),
-    Kind.VALUES: lambda fact: ", ".join(fact.names),
-    Kind.UNREAD: lambda fact: f"{fact.names[0]!r}, which cannot be read" if fact.names[0] else "an empty cell",
+_SPELLED: dict[FactKind, Callable[[Fact], str]] = {
+    FactKind.RANGE: lambda fact: f"{fact.numbers[0]} to {fact.numbers[1]}",
+    FactKind.AT_MOST: lambda fact: f"up to {fact.numbers[0]}" if fact.numbers[0] != 1 else "1 only",
+    FactKind.YES: lambda fact: f"yes ({', '.join(fact.names)})" if fact.names else "yes",
+    FactKind.NO: lambda fact: f"no ({', '.join(fact.names)})" if fact.names else "no",
+    FactKind.MODELS: lambda fact: ", ".join(f"{each}-series" if len(each) == 1 else each for each in fact.names),
+    FactKind.VALUES: lambda fact: ", ".join(fact.names),
+    FactKind.UNREAD: lambda fact: f"{fact.names[0]!r}, which cannot be read" if fact.names[0] else "an empty cell",
 }
 
 
@@ -129,30 +131,30 @@ def fact(cell: str) -> Fact:
     """What a cell of a provider table states, or UNREAD with its text."""
     text = _normal(cell).strip()
     head, _, note = text.partition("(")
-    for kind, signs in ((Kind.YES, _TICKS), (Kind.NO, _CROSSES)):
+    for kind, signs in ((FactKind.YES, _TICKS), (FactKind.NO, _CROSSES)):
         if head.strip().lower() in signs:
             return _answer(kind, note.strip().rstrip(")"))
     if found := re.fullmatch(rf"({_NUMBER})\s*(?:-|[^\W\d]+)\s*({_NUMBER})", text):
         return _range(found[1], found[2])
     if re.search(r"[A-Za-z]-?\d", text) and not note:
-        return Fact(Kind.MODELS, names=tuple(each.lower() for each in _MODEL.findall(text)))
+        return Fact(FactKind.MODELS, names=tuple(each.lower() for each in _MODEL.findall(text)))
     numbers = re.findall(r"\d+(?:\.\d+)?", text)
     if len(numbers) == 1 and _ALONE.findall(text) == numbers and not note and not _AT_LEAST.search(text):
-        return Fact(Kind.AT_MOST, (Decimal(numbers[0]),))
-    return Fact(Kind.UNREAD, names=(text,))
+        return Fact(FactKind.AT_MOST, (Decimal(numbers[0]),))
+    return Fact(FactKind.UNREAD, names=(text,))
 
 
-def _answer(kind: Kind, note: str) -> Fact:
+def _answer(kind: FactKind, note: str) -> Fact:
     """A yes or no with the wire names it is restricted to.
 
     A yes with a note of words alone is restricted in a way that cannot be read; a no stays a no whatever is advised instead.
     """
     names = tuple(_WIRE_NAME.findall(note))
-    return Fact(kind, names=names or ((note,) if note and kind is Kind.YES else ()))
+    return Fact(kind, names=names or ((note,) if note and kind is FactKind.YES else ()))
 
 
 def _range(low: str, high: str) -> Fact:
-    return Fact(Kind.RANGE, (_plain(low), _plain(high)))
+    return Fact(FactKind.RANGE, (_plain(low), _plain(high)))
 
 
 def _plain(number: str) -> Decimal:
@@ -169,7 +171,7 @@ def _normal(line: str) -> str:
 # ------------------------------------------------------------------ the provider table
 
 
-def _table(lines: Sequence[str], columns: Mapping[str, str]) -> tuple[Cell, ...] | None:
+def _table(lines: Sequence[str], columns: Mapping[str, str]) -> tuple[TableCell, ...] | None:
     """The cells of the table whose heading names most columns, at least two; None without such a table."""
     found = [([_column(cell, columns) for cell in _split(line)], number) for number, line in enumerate(lines)]
     headings, start = max(found, key=lambda each: len(set(each[0]) & set(columns)), default=([], 0))
@@ -178,7 +180,7 @@ def _table(lines: Sequence[str], columns: Mapping[str, str]) -> tuple[Cell, ...]
     return tuple(_cells(lines, start + 1, headings))
 
 
-def _cells(lines: Sequence[str], start: int, headings: Sequence[str]) -> Iterator[Cell]:
+def _cells(lines: Sequence[str], start: int, headings: Sequence[str]) -> Iterator[TableCell]:
     for number, line in enumerate(lines[start:], start + 1):
         if "|" not in line:
             return
@@ -186,7 +188,7 @@ def _cells(lines: Sequence[str], start: int, headings: Sequence[str]) -> Iterato
         if set(line) <= set("|-: "):
             continue
         for place, column in enumerate(headings[1:], 1):
-            yield Cell(parts[0], column, fact(parts[place] if place < len(parts) else ""), number)
+            yield TableCell(parts[0], column, fact(parts[place] if place < len(parts) else ""), number)
 
 
 def _split(line: str) -> list[str]:
@@ -206,7 +208,7 @@ _BOUNDED = re.compile(rf"({_NUMBER})\s*(?:<=|≤)\s*[A-Za-z]\w*\s*(?:<=|≤)\s*(
 _LISTED = re.compile(r"([a-z][a-z0-9_-]*(?:\s*,\s*[a-z][a-z0-9_-]*)+)(?![a-z0-9_,.;:-])")
 
 
-def _limits(lines: Sequence[str]) -> Iterator[Limit]:
+def _limits(lines: Sequence[str]) -> Iterator[BodyLimit]:
     """Every limit between the first bounded field and the last field with values, in the page's order.
 
     A field's description is followed by its bounds or values at the start of the next line; the rest of that line describes
@@ -219,7 +221,7 @@ def _limits(lines: Sequence[str]) -> Iterator[Limit]:
     for number in range(first, marks[-1] + 1):
         marked = _mark(lines[number])
         if marked:
-            yield Limit(marked[0], number + 1, True, _prose_range(_described(lines, number - 1)))
+            yield BodyLimit(marked[0], number + 1, True, _prose_range(_described(lines, number - 1)))
         if number < marks[-1] and not _mark(lines[number + 1]):
             yield from _prose_limit(_described(lines, number), number + 1)
 
@@ -230,7 +232,7 @@ def _mark(line: str) -> tuple[Fact, str] | None:
         return _range(found[1], found[2]), line[found.end() :]
     if found := _LISTED.match(line):
         names = tuple(each.strip() for each in found[1].split(","))
-        return Fact(Kind.VALUES, names=names), line[found.end() :]
+        return Fact(FactKind.VALUES, names=names), line[found.end() :]
     return None
 
 
@@ -245,11 +247,11 @@ def _prose_range(text: str) -> Fact | None:
     return _range(found[1], found[2]) if found else None
 
 
-def _prose_limit(text: str, line: int) -> Iterator[Limit]:
+def _prose_limit(text: str, line: int) -> Iterator[BodyLimit]:
     """The limit that the description of a field without bounds or values states, if it does."""
     if stated := _prose_range(text):
-        yield Limit(stated, line, False)
+        yield BodyLimit(stated, line, False)
         return
     numbers = _ALONE.findall(text)
     if len(numbers) == 1 and numbers[0].isdigit() and int(numbers[0]) > 1 and re.search(r"[^\W\d]", text):
-        yield Limit(Fact(Kind.AT_MOST, (Decimal(numbers[0]),)), line, False)
+        yield BodyLimit(Fact(FactKind.AT_MOST, (Decimal(numbers[0]),)), line, False)

@@ -10,8 +10,8 @@ from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
 
-async def streamed(case: ChatCase, ask: Ask, **parameters: Any) -> ChatReply:
+async def ask_streamed_control(case: ChatCase, ask: Ask, **parameters: Any) -> ChatReply:
     """Return the reply to the steady control as a stream, or to the long one where the steady one is refused."""
-    steady = await ask(case.vary(case.steady(), **parameters))
+    steady = await ask(case.vary(case.repeatable_control(), **parameters))
     refused = not steady.ok and steady.refusal().seen is Seen.REFUSED
-    return await ask(case.vary(case.long(), **parameters)) if refused else steady
+    return await ask(case.vary(case.long_control(), **parameters)) if refused else steady

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.http.exchange import Request
 from conformance.suite.chat import Ask
-from conformance.suite.controls import unstreamed
+from conformance.suite.controls import ask_long_control
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
@@ -62,19 +62,21 @@ async def followed(case: ChatCase, ask: Ask, request: Request, without: Request,
     if not reply.ok:
         return reply.refusal()
     if sign in reply.text.lower():
-        return honoured(f"the answer names {sign!r}: {reply.said()}")
+        return honoured(f"the answer names {sign!r}: {reply.quoted_text()}")
     less = await ask.control(without)
     whole, part = prompt_tokens(reply), prompt_tokens(less)
     if whole is None or part is None or not await counts(case, ask, less):
-        return unanswered(f"the answer does not name {sign!r}: {reply.said()}")
+        return unanswered(f"the answer does not name {sign!r}: {reply.quoted_text()}")
     if whole <= part + SLACK:
-        return ignored(f"{whole} prompt tokens with the message, {part} without it, and {reply.said()} for an answer")
-    return unanswered(f"the message is in the prompt, the answer does not name {sign!r}: {reply.said()}")
+        return ignored(
+            f"{whole} prompt tokens with the message, {part} without it, and {reply.quoted_text()} for an answer"
+        )
+    return unanswered(f"the message is in the prompt, the answer does not name {sign!r}: {reply.quoted_text()}")
 
 
 async def counts(case: ChatCase, ask: Ask, other: ChatReply) -> bool:
     """Whether the endpoint counts prompt tokens at all: another prompt, of another length, has another count."""
-    known = prompt_tokens(await unstreamed(case, ask))
+    known = prompt_tokens(await ask_long_control(case, ask))
     return known is not None and known != prompt_tokens(other)
 
 

@@ -54,7 +54,7 @@ def astray(case: ChatCase) -> Request:
 def no_error(reply: ChatReply) -> Observation | None:
     """Why there is no error to look at: an answer, or an outage; None if there is one."""
     if reply.ok:
-        return unanswered(f"answered {reply.said()}: there is no error to look at")
+        return unanswered(f"answered {reply.quoted_text()}: there is no error to look at")
     seen = reply.refusal()
     return seen if seen.seen is Seen.UNANSWERED else None
 

@@ -45,7 +45,7 @@ def _joint_fault(reply: ChatReply) -> str | None:
     else:
         joined = "".join(entry["token"] for entry in entries)
     if joined != reply.text:
-        return f"the tokens join to {joined[:60]!r}, the content is {reply.said()}"
+        return f"the tokens join to {joined[:60]!r}, the content is {reply.quoted_text()}"
     if counted and len(entries) > counted:
         return f"{len(entries)} entries for {counted} completion tokens"
     return None

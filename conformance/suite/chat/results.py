@@ -23,7 +23,7 @@ async def calls(case: ChatCase, ask: Ask) -> list[dict[str, Any]]:
     """The calls that the model makes when it has to; NoControl where there is none that a result could name."""
     reply = await ask.control(case.control(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="required"))
     if not reply.tool_calls:
-        raise NoControl(f"the model made no call to send a result for: {reply.said()}")
+        raise NoControl(f"the model made no call to send a result for: {reply.quoted_text()}")
     if not all(isinstance(call.get("id"), str) and call["id"] for call in reply.tool_calls):
         raise NoControl("the model made a call without an id")
     if not all(isinstance(function_of(call).get("arguments"), str) for call in reply.tool_calls):

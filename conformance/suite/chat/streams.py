@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.suite.chat import Ask
-from conformance.suite.chat.controls import streamed
+from conformance.suite.chat.controls import ask_streamed_control
 from conformance.surfaces.chat.reply import DONE, ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
@@ -17,7 +17,7 @@ async def look(
     case: ChatCase, ask: Ask, fault: Callable[[ChatReply], str | None], good: str, **more: Any
 ) -> Observation:
     """What the stream shows, given what would be wrong with it."""
-    return shown(await streamed(case, ask, **more), fault, good)
+    return shown(await ask_streamed_control(case, ask, **more), fault, good)
 
 
 def shown(reply: ChatReply, fault: Callable[[ChatReply], str | None], good: str) -> Observation:
@@ -25,7 +25,7 @@ def shown(reply: ChatReply, fault: Callable[[ChatReply], str | None], good: str)
     if not reply.ok:
         return reply.refusal()
     if not reply.streamed:
-        return unanswered(str(reply.lost))
+        return unanswered(str(reply.stream_failure))
     wrong = fault(reply)
     return mishandled(wrong) if wrong else honoured(good)
 

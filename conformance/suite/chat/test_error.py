@@ -72,8 +72,8 @@ async def test_no_leak(case: ChatCase, ask: Ask) -> Observation:
 async def test_stream_refusal(case: ChatCase, ask: Ask) -> Observation:
     """A mistake that is known before the first token is refused as it is without a stream."""
     reply = await ask(mistaken(case, case.value))
-    if reply.failed:
-        return mishandled(f"status 200 and a stream that begins, before the error: {reply.failed}", suspect=True)
+    if reply.stream_error:
+        return mishandled(f"status 200 and a stream that begins, before the error: {reply.stream_error}", suspect=True)
     if reason := no_error(reply):
         return reason
     status, said = reply.exchange.status or 0, reply.refusal().detail
@@ -90,7 +90,7 @@ async def test_unknown_message_key(case: ChatCase, ask: Ask) -> Observation:
     message = {"role": "user", "content": PLAIN, "conformance_unknown_key": "conformance"}
     reply = await ask(case.request(messages=[message]))
     if reply.ok:
-        return honoured(f"answered {reply.said()}")
+        return honoured(f"answered {reply.quoted_text()}")
     seen = reply.refusal()
     if seen.seen is Seen.REFUSED:
         return honoured(f"refused as the client's mistake: {seen.detail}")

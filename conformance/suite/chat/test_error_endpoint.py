@@ -108,7 +108,7 @@ def _unauthorised(reply: ChatReply) -> Observation:
     """What the reply to a request without the right key shows."""
     exchange = reply.exchange
     if reply.ok:
-        return accepted(f"answered {reply.said()} without the right key")
+        return accepted(f"answered {reply.quoted_text()} without the right key")
     if _outage(reply):
         return unanswered(reply.refusal().detail)
     if exchange.status != 401:

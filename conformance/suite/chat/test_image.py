@@ -24,11 +24,11 @@ async def test_data_url(case: ChatCase, ask: Ask) -> Observation:
     if not reply.ok:
         return unanswered(f"the model may take no pictures: {reply.refusal().detail}")
     if any(name in reply.text.lower() for name in NAMES):
-        return honoured(f"the answer names the colour: {reply.said()}")
+        return honoured(f"the answer names the colour: {reply.quoted_text()}")
     without = await ask.control(case.control(messages=[message("user", [QUESTION])]))
     whole, text = prompt_tokens(reply), prompt_tokens(without)
     if whole is None or text is None or not await counts(case, ask, without):
-        return unanswered(f"the answer does not name the colour: {reply.said()}")
+        return unanswered(f"the answer does not name the colour: {reply.quoted_text()}")
     return _unseen(whole - text, reply)
 
 
@@ -100,8 +100,12 @@ def _unseen(cost: int, reply: ChatReply) -> Observation:
     size = len(data_url())
     if cost <= SLACK:
         return ignored(
-            f"the picture costs {cost} prompt tokens, as if it were not there, and the answer is {reply.said()}"
+            f"the picture costs {cost} prompt tokens, as if it were not there, and the answer is {reply.quoted_text()}"
         )
     if size // 3 <= cost <= size:
-        return mishandled(f"{cost} prompt tokens for {size} characters: the picture was read as text: {reply.said()}")
-    return unanswered(f"the picture costs {cost} prompt tokens, the answer does not name its colour: {reply.said()}")
+        return mishandled(
+            f"{cost} prompt tokens for {size} characters: the picture was read as text: {reply.quoted_text()}"
+        )
+    return unanswered(
+        f"the picture costs {cost} prompt tokens, the answer does not name its colour: {reply.quoted_text()}"
+    )

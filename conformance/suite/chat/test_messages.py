@@ -66,7 +66,7 @@ async def test_parts(case: ChatCase, ask: Ask) -> Observation:
         return honoured(f"the answer names {SIGN!r}, which stands in a part of an earlier turn")
     parts, text = prompt_tokens(reply), prompt_tokens(control)
     if parts is None or text is None or not await counts(case, ask, control):
-        return unanswered(f"the answer does not name {SIGN!r}: {reply.said()}")
+        return unanswered(f"the answer does not name {SIGN!r}: {reply.quoted_text()}")
     if parts < text - SLACK:
         return ignored(f"{parts} prompt tokens as parts, {text} as text: a part of it was lost")
     return honoured(f"{parts} prompt tokens as parts, {text} as text")
@@ -138,5 +138,5 @@ async def test_json_looking_content(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     found = prompt_tokens(reply)
     if found is None or found < FEWEST:
-        return accepted(f"answered {reply.said()}")
-    return honoured(f"{found} prompt tokens, answered {reply.said()}")
+        return accepted(f"answered {reply.quoted_text()}")
+    return honoured(f"{found} prompt tokens, answered {reply.quoted_text()}")

@@ -32,7 +32,11 @@ async def test_parallel(case: ChatCase, ask: Ask) -> Observation:
         return mishandled(f"{odd[0]!r} is called, which was not declared")
     if set(called(reply)) == set(NAMES):
         return honoured(f"{len(reply.tool_calls)} calls, each of its own")
-    made = f"only {called(reply)[0]!r} is called" if reply.tool_calls else f"the model answered in text: {reply.said()}"
+    made = (
+        f"only {called(reply)[0]!r} is called"
+        if reply.tool_calls
+        else f"the model answered in text: {reply.quoted_text()}"
+    )
     return unanswered("the answer was cut" if reply.cut else made)
 
 
@@ -98,8 +102,8 @@ async def test_agrees(case: ChatCase, ask: Ask) -> Observation:
         return mishandled(reply.broken_off, suspect=True)
     if not reply.ok:
         return reply.refusal()
-    if reply.lost:
-        return mishandled(reply.lost)
+    if reply.stream_failure:
+        return mishandled(reply.stream_failure)
     plain, streamed = called(control), called(reply)
     said = markup(reply)
     if said and not markup(control):

@@ -43,9 +43,11 @@ async def test_unicode(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     mangled = next((each for each in MANGLED if each in reply.text), None)
     if mangled:
-        return mishandled(f"{mangled!r} in {reply.said()}")
+        return mishandled(f"{mangled!r} in {reply.quoted_text()}")
     whole = "café in Zürich" in reply.text and "crème brûlée" in reply.text
-    return honoured(reply.said()) if whole else unanswered(f"the sentence was not repeated: {reply.said()}")
+    return (
+        honoured(reply.quoted_text()) if whole else unanswered(f"the sentence was not repeated: {reply.quoted_text()}")
+    )
 
 
 @claim("chat.reply.object")
@@ -152,7 +154,7 @@ async def test_natural_end(case: ChatCase, ask: Ask) -> Observation:
 
     reply = await ask(case.plain())
     if reply.ok and (reply.text.strip().strip(".!").lower() != "ready" or reply.cut):
-        return unanswered(f"no whole answer to look at: {reply.said()}, finish_reason {reply.finish_reason!r}")
+        return unanswered(f"no whole answer to look at: {reply.quoted_text()}, finish_reason {reply.finish_reason!r}")
     return await _plain(case, ask, fault, "finish_reason stop")
 
 
@@ -189,7 +191,7 @@ def _usage_fault(reply: ChatReply) -> str | None:
         counts[name] = value
     prompt, completion, total = counts.values()
     if not prompt or (reply.text and not completion):
-        return f"{prompt} and {completion} tokens were counted for a prompt and the answer {reply.said()}"
+        return f"{prompt} and {completion} tokens were counted for a prompt and the answer {reply.quoted_text()}"
     return None if prompt + completion == total else f"{prompt} and {completion} tokens, {total} in total"
 
 

@@ -65,7 +65,7 @@ async def test_part(case: ChatCase, ask: Ask) -> Observation:
     key = PARTS[case.claim.id.rsplit(".", 1)[-1]]
     value = _json(reply)
     if not isinstance(value, dict) or key not in value:
-        return ignored(f"the answer has no {key}: {reply.said()}")
+        return ignored(f"the answer has no {key}: {reply.quoted_text()}")
     wrong = problem(value[key], REPORT["properties"][key])
     return ignored(f"{key} does not validate: {wrong}") if wrong else honoured(f"{key} validates")
 
@@ -79,7 +79,8 @@ async def test_additional_properties(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     value = _json(reply)
     if not isinstance(value, dict):
-        return unanswered(f"the answer was cut: {reply.said()}") if reply.cut else ignored(f"no object: {reply.said()}")
+        said = reply.quoted_text()
+        return unanswered(f"the answer was cut: {said}") if reply.cut else ignored(f"no object: {said}")
     further = sorted(value.keys() - CARD["properties"].keys())
     return ignored(f"further keys: {', '.join(further)}") if further else honoured("no further key")
 
@@ -96,8 +97,8 @@ async def test_truncated(case: ChatCase, ask: Ask) -> Observation:
     if problem(_json(reply), CARD) is None:
         return ignored(f"the whole answer came, {len(reply.text)} characters for a cap of {CUT} tokens")
     if not reply.cut and reply.text.lstrip().startswith("{") and _json(reply) is None:
-        return mishandled(f"finish_reason {reply.finish_reason!r} for JSON that was cut: {reply.said()}")
-    return unanswered(f"no JSON that was cut: {reply.said()}")
+        return mishandled(f"finish_reason {reply.finish_reason!r} for JSON that was cut: {reply.quoted_text()}")
+    return unanswered(f"no JSON that was cut: {reply.quoted_text()}")
 
 
 @claim("chat.response_format.json_object")
@@ -110,7 +111,7 @@ async def test_json_object(case: ChatCase, ask: Ask) -> Observation:
     if reply.cut:
         return unanswered(f"the answer was cut, finish_reason {reply.finish_reason}")
     if not isinstance(_json(reply), dict):
-        return ignored(f"the answer is not a JSON object: {reply.said()}")
+        return ignored(f"the answer is not a JSON object: {reply.quoted_text()}")
     control = await ask.control(case.control(prompt, budget=BUDGET))
     if isinstance(_json(control), dict):
         return accepted("the answer is a JSON object, and so is the control")
@@ -147,7 +148,7 @@ def _whole(reply: ChatReply) -> Observation:
         return unanswered(f"the answer was cut, finish_reason {reply.finish_reason}")
     value = _json(reply)
     if value is None:
-        return ignored(f"the answer is not JSON: {reply.said()}")
+        return ignored(f"the answer is not JSON: {reply.quoted_text()}")
     wrong = problem(value, CARD)
     return ignored(f"the answer does not validate: {wrong}") if wrong else honoured("the answer validates")
 

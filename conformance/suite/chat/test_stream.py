@@ -6,7 +6,7 @@ from conformance.base.observation import Observation, honoured, ignored, mishand
 from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.controls import streamed
+from conformance.suite.chat.controls import ask_streamed_control
 from conformance.suite.chat.streams import (
     constant_fault,
     delta_fault,
@@ -18,7 +18,7 @@ from conformance.suite.chat.streams import (
     shown,
 )
 from conformance.suite.chat.test_reply import FINISH_REASONS
-from conformance.suite.controls import unstreamed
+from conformance.suite.controls import ask_long_control
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
@@ -28,9 +28,9 @@ USAGE = {"include_usage": True}
 @claim("chat.stream.content_type")
 async def test_content_type(case: ChatCase, ask: Ask) -> Observation:
     """The reply is an event stream."""
-    reply = await streamed(case, ask)
-    if reply.lost and not reply.streamed:
-        return mishandled(reply.lost)
+    reply = await ask_streamed_control(case, ask)
+    if reply.stream_failure and not reply.streamed:
+        return mishandled(reply.stream_failure)
     return honoured("text/event-stream") if reply.ok else reply.refusal()
 
 
@@ -47,16 +47,16 @@ async def test_off(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.stream.grammar")
 async def test_grammar(case: ChatCase, ask: Ask) -> Observation:
     """Every line belongs to an event, every event is closed and carries JSON or the end."""
-    reply = await streamed(case, ask)
-    if reply.lost and reply.lost == reply.unreadable:
-        return mishandled(reply.lost)
+    reply = await ask_streamed_control(case, ask)
+    if reply.stream_failure and reply.stream_failure == reply.unreadable_event:
+        return mishandled(reply.stream_failure)
     return shown(reply, grammar_fault, "every event carries a JSON object or the end")
 
 
 @claim("chat.stream.done")
 async def test_done(case: ChatCase, ask: Ask) -> Observation:
     """[DONE] comes once and last; a stream that breaks off is suspect, since a connection can be lost on the way."""
-    reply = await streamed(case, ask)
+    reply = await ask_streamed_control(case, ask)
     if reply.broken_off:
         return mishandled(reply.broken_off, suspect=True)
     return shown(reply, done_fault, "[DONE] comes once and last")
@@ -90,9 +90,9 @@ async def test_id_unique(case: ChatCase, ask: Ask) -> Observation:
     """Two streams have different ids."""
     ids = []
     for more in ({}, {"stream_options": USAGE}):
-        reply = await streamed(case, ask, **more)
+        reply = await ask_streamed_control(case, ask, **more)
         if not reply.ok or not reply.streamed:
-            return reply.refusal() if not reply.ok else unanswered(str(reply.lost))
+            return reply.refusal() if not reply.ok else unanswered(str(reply.stream_failure))
         ids.append(next((chunk["id"] for chunk in reply.chunks if chunk.get("id")), None))
     if None in ids:
         return unanswered("a stream without an id")
@@ -168,7 +168,7 @@ async def test_choices(case: ChatCase, ask: Ask) -> Observation:
     """With n 2 both choices are streamed under their own index, each with its finish_reason."""
     reply = await ask(case.request(n=2, budget=2))
     if not reply.ok or not reply.streamed:
-        return unanswered(reply.lost) if reply.lost else reply.refusal()
+        return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
     if reply.indexes != [0, 1]:
         return ignored(f"the stream has choices with the indexes {reply.indexes}")
     wrong = finish_fault(reply, [0, 1], FINISH_REASONS)
@@ -178,18 +178,18 @@ async def test_choices(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.stream.joins")
 async def test_joins(case: ChatCase, ask: Ask) -> Observation:
     """The deltas join to the text that the same request gets without streaming, where that is the same each time."""
-    first = await unstreamed(case, ask)
+    first = await ask_long_control(case, ask)
     second = await ask.control(first.exchange.request, 1)
-    reply = await streamed(case, ask)
-    if reply.lost and reply.empty and not reply.broken_off:
-        return mishandled(f"the stream is empty, without streaming there is {first.said()}")
+    reply = await ask_streamed_control(case, ask)
+    if reply.stream_failure and reply.empty_stream and not reply.broken_off:
+        return mishandled(f"the stream is empty, without streaming there is {first.quoted_text()}")
     if not reply.ok or not reply.streamed:
-        return unanswered(reply.lost) if reply.lost else reply.refusal()
+        return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
     if first.text != second.text:
         return unanswered("two plain answers differ, so nothing can be held against the stream")
     if reply.text == first.text:
         return honoured(f"{len(reply.text)} characters, as without streaming")
-    return mishandled(f"the stream joins to {reply.said()}, without streaming it is {first.said()}")
+    return mishandled(f"the stream joins to {reply.quoted_text()}, without streaming it is {first.quoted_text()}")
 
 
 @claim("chat.stream.incremental")
@@ -229,10 +229,10 @@ async def test_usage_not_asked(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.stream.usage_agrees")
 async def test_usage_agrees(case: ChatCase, ask: Ask) -> Observation:
     """The streamed usage counts the prompt as the plain one does."""
-    control = await unstreamed(case, ask)
-    reply = await streamed(case, ask, stream_options=USAGE)
+    control = await ask_long_control(case, ask)
+    reply = await ask_streamed_control(case, ask, stream_options=USAGE)
     if not reply.ok or not reply.streamed:
-        return unanswered(reply.lost) if reply.lost else reply.refusal()
+        return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
     plain, seen = control.usage.get("prompt_tokens"), reply.usage.get("prompt_tokens")
     if plain is None or seen is None:
         return unanswered(f"prompt tokens: {seen} streamed, {plain} plain")
@@ -253,7 +253,7 @@ async def _constant(case: ChatCase, ask: Ask, name: str, wanted: str | None = No
 
 
 async def _where_carried(case: ChatCase, ask: Ask, name: str, kind: type) -> Observation:
-    reply = await streamed(case, ask)
+    reply = await ask_streamed_control(case, ask)
     if reply.ok and reply.streamed and not any(name in chunk for chunk in reply.chunks):
         return unanswered(f"no chunk carries {name}")
 

@@ -14,12 +14,12 @@ async def test_include_usage(case: ChatCase, ask: Ask) -> Observation:
     """The last chunk before [DONE] carries the usage."""
     reply = await _streamed(case, ask)
     if not reply.ok or not reply.streamed:
-        return unanswered(reply.lost) if reply.lost else reply.refusal()
-    carriers = _carriers(reply)
-    if not carriers:
+        return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
+    with_usage = _chunks_with_usage(reply)
+    if not with_usage:
         return ignored("no chunk carries usage")
-    if carriers[-1] != len(reply.chunks) - 1:
-        return mishandled(f"usage is in chunk {carriers[-1] + 1} of {len(reply.chunks)}, not in the last")
+    if with_usage[-1] != len(reply.chunks) - 1:
+        return mishandled(f"usage is in chunk {with_usage[-1] + 1} of {len(reply.chunks)}, not in the last")
     return honoured("usage is in the last chunk")
 
 
@@ -28,11 +28,11 @@ async def test_usage_chunk(case: ChatCase, ask: Ask) -> Observation:
     """The chunk that carries the usage has an empty list of choices."""
     reply = await _streamed(case, ask)
     if not reply.ok or not reply.streamed:
-        return unanswered(reply.lost) if reply.lost else reply.refusal()
-    carriers = _carriers(reply)
-    if not carriers:
+        return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
+    with_usage = _chunks_with_usage(reply)
+    if not with_usage:
         return unanswered("no chunk carries usage")
-    choices: Any = reply.chunks[carriers[-1]].get("choices")
+    choices: Any = reply.chunks[with_usage[-1]].get("choices")
     return (
         honoured("choices are empty")
         if choices == []
@@ -56,7 +56,7 @@ async def _streamed(case: ChatCase, ask: Ask) -> ChatReply:
     return await ask(case.request(stream=True, stream_options={"include_usage": True}))
 
 
-def _carriers(reply: ChatReply) -> list[int]:
+def _chunks_with_usage(reply: ChatReply) -> list[int]:
     """The positions of the chunks that carry a usage object with a total."""
     return [
         number

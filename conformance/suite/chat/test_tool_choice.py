@@ -52,7 +52,9 @@ async def test_required(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     if "get_weather" in called(reply):
         return honoured("get_weather is called")
-    return unanswered("the answer was cut") if reply.cut else ignored(f"no declared tool is called: {reply.said()}")
+    return (
+        unanswered("the answer was cut") if reply.cut else ignored(f"no declared tool is called: {reply.quoted_text()}")
+    )
 
 
 @claim("chat.tool_choice.named")
@@ -71,7 +73,7 @@ async def test_named(case: ChatCase, ask: Ask) -> Observation:
         )
     if reply.tool_calls:
         return ignored(f"{called(reply)[0]!r} is called instead of get_time")
-    return unanswered("the answer was cut") if reply.cut else ignored(f"no tool is called: {reply.said()}")
+    return unanswered("the answer was cut") if reply.cut else ignored(f"no tool is called: {reply.quoted_text()}")
 
 
 @claim("chat.tool_choice.unknown_value")

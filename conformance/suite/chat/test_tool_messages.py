@@ -29,7 +29,7 @@ async def test_tool_calls_alone(case: ChatCase, ask: Ask) -> Observation:
     if not reply.ok:
         await ask.control(before(case, made))
         return reply.refusal()
-    return honoured(f"the answer names {SIGN!r}") if SIGN in reply.text else accepted(f"answered {reply.said()}")
+    return honoured(f"the answer names {SIGN!r}") if SIGN in reply.text else accepted(f"answered {reply.quoted_text()}")
 
 
 @claim("chat.messages.tool_without_id", "chat.messages.tool_unknown_id")

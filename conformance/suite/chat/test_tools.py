@@ -20,7 +20,7 @@ async def test_called(case: ChatCase, ask: Ask) -> Observation:
     if not reply.ok:
         return reply.refusal()
     if not reply.tool_calls:
-        return unanswered(f"the model answered in text: {reply.said()}")
+        return unanswered(f"the model answered in text: {reply.quoted_text()}")
     if called(reply)[0] == "get_weather":
         return honoured("get_weather is called")
     return mishandled(f"{called(reply)[0]!r} is called, which was not declared")
@@ -71,7 +71,7 @@ async def test_content(case: ChatCase, ask: Ask) -> Observation:
     if content is None:
         return honoured("content is null" if "content" in reply.message else "no content")
     if reply.text.strip():
-        return unanswered(f"the model wrote text beside its call: {reply.said()}")
+        return unanswered(f"the model wrote text beside its call: {reply.quoted_text()}")
     return mishandled(f"content is {content!r} beside the call")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.base.observation import Observation, honoured, mishandled
 from conformance.suite.models import Ask
-from conformance.surfaces.errors import envelope, read
+from conformance.surfaces.errors import envelope, read_refusal
 from conformance.surfaces.models import ModelsCase, ModelsReply
 
 
@@ -25,7 +25,7 @@ def look(reply: ModelsReply, fault: Callable[[dict[str, Any]], str | None], good
     """What a JSON object shows, given what would be wrong with it; anything else is a refusal or no list."""
     body = reply.exchange.json
     if reply.exchange.status != 200 or reply.exchange.failure or (isinstance(body, dict) and envelope(body)):
-        return read(reply.exchange)
+        return read_refusal(reply.exchange)
     if not isinstance(body, dict):
         return mishandled(f"no JSON object: {reply.exchange.text[:80]!r}")
     wrong = fault(body)
@@ -41,5 +41,5 @@ def records(body: dict[str, Any]) -> list[Any]:
 def missing(body: dict[str, Any], case: ModelsCase) -> str | None:
     """The configured models that a list lacks, by id."""
     listed = {each.get("id") for each in records(body) if isinstance(each, dict)}
-    absent = [model.id for model in case.case.carriers if model.id not in listed]
+    absent = [model.id for model in case.case.run_models if model.id not in listed]
     return f"not listed: {', '.join(absent)}" if absent else None

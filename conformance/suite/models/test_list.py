@@ -8,7 +8,7 @@ from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.suite.models import Ask
 from conformance.suite.models.listing import look, missing, openai_list, records
-from conformance.surfaces.errors import read
+from conformance.surfaces.errors import read_refusal
 from conformance.surfaces.models import ModelsCase
 
 
@@ -54,7 +54,7 @@ async def test_no_key(case: ModelsCase, ask: Ask) -> Observation:
         return honoured("401")
     if reply.exchange.status == 200:
         return ignored("answered without a key")
-    seen = read(reply.exchange)
+    seen = read_refusal(reply.exchange)
     return mishandled(f"{reply.exchange.status}, not 401") if reply.exchange.status in {400, 403, 404} else seen
 
 

@@ -6,20 +6,20 @@ import re
 
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.suite import probe
-from conformance.suite.controls import unstreamed
+from conformance.suite.controls import ask_long_control
 from conformance.suite.measuring import measure
 from conformance.suite.probes import Ask
-from conformance.surfaces.surface import AskingCase, End, Reply
+from conformance.surfaces.surface import End, PromptCase, Reply
 
 
 @probe("stop_sequence.ends_text")
-async def test_ends_text(case: AskingCase, ask: Ask) -> Observation:
+async def test_ends_text(case: PromptCase, ask: Ask) -> Observation:
     """The text ends right before the sequence, where the control went past it."""
     return (await _stopped(case, ask))[0]
 
 
 @probe("stop_sequence.end_reason")
-async def test_end_reason(case: AskingCase, ask: Ask) -> Observation:
+async def test_end_reason(case: PromptCase, ask: Ask) -> Observation:
     """The text that the sequence ended says that it was stopped."""
     seen, reply = await _stopped(case, ask)
     if seen.seen in {Seen.REFUSED, Seen.UNANSWERED}:
@@ -27,18 +27,18 @@ async def test_end_reason(case: AskingCase, ask: Ask) -> Observation:
     if seen.seen is not Seen.HONOURED:
         return unanswered(f"no text that a stop sequence ended: {seen.detail}")
     if reply.end is End.STOP:
-        return honoured(reply.end_as_spelt)
-    return mishandled(f"{reply.end_as_spelt} for a text that the stop sequence ended")
+        return honoured(reply.end_as_sent)
+    return mishandled(f"{reply.end_as_sent} for a text that the stop sequence ended")
 
 
 @probe("stop_sequence.count")
-async def test_count(case: AskingCase, ask: Ask) -> Observation:
+async def test_count(case: PromptCase, ask: Ask) -> Observation:
     """With as many sequences as the value says, the last one still ends the text."""
     return (await _stopped(case, ask, case.value))[0]
 
 
 @probe("stop_sequence.limit")
-async def test_limit(case: AskingCase, ask: Ask) -> Observation:
+async def test_limit(case: PromptCase, ask: Ask) -> Observation:
     """The largest number of sequences of which the last one still works."""
 
     async def works(count: int) -> Observation:
@@ -47,12 +47,12 @@ async def test_limit(case: AskingCase, ask: Ask) -> Observation:
     return await measure(case.parameter, works)
 
 
-async def _stopped(case: AskingCase, ask: Ask, count: int | None = None) -> tuple[Observation, Reply]:
+async def _stopped(case: PromptCase, ask: Ask, count: int | None = None) -> tuple[Observation, Reply]:
     """What a sequence from the control does: as a text, or as the last of `count` of which no other can come up."""
-    control = await unstreamed(case, ask)
+    control = await ask_long_control(case, ask)
     sequence = pick(control.text)
     if sequence is None:
-        return unanswered(f"the control is too short to take a stop sequence from: {control.said()}"), control
+        return unanswered(f"the control is too short to take a stop sequence from: {control.quoted_text()}"), control
     decoys = [f"#{number}~{number}#" for number in range(1, count or 1)]
     request = control.exchange.request
     reply = await ask(case.stopped(request, sequence if count is None else [*decoys, sequence]))
@@ -69,7 +69,7 @@ def _compare(reply: Reply, control: Reply, sequence: str) -> Observation:
         return mishandled(f"the text ends with the stop sequence {sequence!r} in it")
     if sequence in reply.text:
         return ignored(f"the text goes on past {sequence!r}")
-    return unanswered(f"the answer differs from the control before {sequence!r}: {reply.said()}")
+    return unanswered(f"the answer differs from the control before {sequence!r}: {reply.quoted_text()}")
 
 
 def pick(text: str) -> str | None:

@@ -8,20 +8,20 @@ from conformance.base.observation import Observation
 from conformance.suite import probe
 from conformance.suite.measuring import measure
 from conformance.suite.probes import Ask
-from conformance.surfaces.surface import AskingCase
+from conformance.surfaces.surface import PromptCase
 
 
 @probe("value.acceptance")
-async def test_acceptance(case: AskingCase, ask: Ask) -> Observation:
+async def test_acceptance(case: PromptCase, ask: Ask) -> Observation:
     """The value is accepted or refused; a single answer does not show whether it was applied."""
-    return (await ask(case.trying(case.value))).acceptance()
+    return (await ask(case.with_value(case.value))).acceptance()
 
 
 @probe("value.limit")
-async def test_limit(case: AskingCase, ask: Ask) -> Observation:
+async def test_limit(case: PromptCase, ask: Ask) -> Observation:
     """The largest value that is accepted."""
 
     async def accepted(value: Any) -> Observation:
-        return (await ask(case.trying(value))).acceptance()
+        return (await ask(case.with_value(value))).acceptance()
 
     return await measure(case.parameter, accepted)

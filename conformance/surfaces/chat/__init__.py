@@ -11,7 +11,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat import usage
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import NAME, ChatCase, traits_fault
-from conformance.surfaces.surface import Place, Surface
+from conformance.surfaces.surface import Surface, SurfaceContext
 
 
 class ChatSurface(Surface):
@@ -19,8 +19,8 @@ class ChatSurface(Surface):
 
     name = NAME
 
-    def bind(self, case: Case, place: Place) -> ChatCase:
-        return ChatCase(case, place)
+    def bind(self, case: Case, context: SurfaceContext) -> ChatCase:
+        return ChatCase(case, context)
 
     def read(self, exchange: Exchange) -> ChatReply:
         return ChatReply(exchange)
@@ -34,8 +34,8 @@ class ChatSurface(Surface):
     def paced_tokens(self, request: Request) -> int:
         return usage.paced_tokens(request)
 
-    def bound(self, request: Request) -> Figures:
-        return usage.bound(request)
+    def upper_bound(self, request: Request) -> Figures:
+        return usage.upper_bound(request)
 
     def check_traits(self, traits: Mapping[str, Any]) -> str | None:
         return traits_fault(traits)

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http import sse
 from conformance.http.exchange import load
-from conformance.surfaces.errors import envelope, read
+from conformance.surfaces.errors import envelope, read_refusal
 from conformance.surfaces.surface import End, Reply
 
 DONE = "[DONE]"
@@ -46,30 +46,32 @@ class ChatReply(Reply):
 
     def refusal(self) -> Observation:
         """What a reply that is no answer shows; a stream that got lost on its way shows nothing about what it carried."""
-        if self.lost:
-            return unanswered(self.lost)
+        if self.stream_failure:
+            return unanswered(self.stream_failure)
         if self.streamed and self.exchange.status == 200 and not self.exchange.failure:
             return mishandled(f"a stream that is no answer: {self.problem}", suspect=True)
-        return read(self.exchange)
+        return read_refusal(self.exchange)
 
     @cached_property
-    def asked(self) -> dict[str, Any]:
+    def request_body(self) -> dict[str, Any]:
         """The body of the request."""
         return _dict(self.exchange.request.json)
 
     @cached_property
     def streamed(self) -> bool:
-        return self.asked.get("stream") is True and "event-stream" in (self.exchange.header("content-type") or "")
+        return self.request_body.get("stream") is True and "event-stream" in (
+            self.exchange.header("content-type") or ""
+        )
 
     @cached_property
-    def lost(self) -> str | None:
+    def stream_failure(self) -> str | None:
         """What kept a stream that was asked for from arriving as one; None if nothing did."""
         if self.broken_off:
             return self.broken_off
-        if self.exchange.status != 200 or self.exchange.failure or self.asked.get("stream") is not True:
+        if self.exchange.status != 200 or self.exchange.failure or self.request_body.get("stream") is not True:
             return None
         if self.streamed:
-            return self.unreadable or self.failed or ("the stream is empty" if self.empty else None)
+            return self.unreadable_event or self.stream_error or ("the stream is empty" if self.empty_stream else None)
         kind = self.exchange.header("content-type")
         return f"no event stream but {kind}" if self._like_chunks(self.exchange.text) else None
 
@@ -88,7 +90,7 @@ class ChatReply(Reply):
         return "the stream breaks off: neither a finish_reason nor [DONE] comes"
 
     @cached_property
-    def unreadable(self) -> str | None:
+    def unreadable_event(self) -> str | None:
         """The first event of a stream that holds JSON, but not one object of it; None if there is none."""
         for event in self.stream.events:
             if ("{" in event.data or "}" in event.data) and not isinstance(load(event.data), dict):
@@ -96,7 +98,7 @@ class ChatReply(Reply):
         return None
 
     @cached_property
-    def failed(self) -> str | None:
+    def stream_error(self) -> str | None:
         """The error that ended a stream which had begun to answer: an outage, whether [DONE] follows it or not."""
         begun = False
         for chunk in self.chunks:
@@ -106,7 +108,7 @@ class ChatReply(Reply):
         return None
 
     @cached_property
-    def empty(self) -> bool:
+    def empty_stream(self) -> bool:
         """Whether a stream consists of no event but its end."""
         return self.streamed and all(event.data.strip() == DONE for event in self.stream.events)
 
@@ -127,7 +129,7 @@ class ChatReply(Reply):
             return self.exchange.json if isinstance(self.exchange.json, dict) else {}
         usage = [chunk["usage"] for chunk in self.chunks if chunk.get("usage")]
         head = self.chunks[0] if self.chunks else {}
-        alone = self.asked.get("n") in (None, 1)
+        alone = self.request_body.get("n") in (None, 1)
         return {**head, "choices": _joined(self.chunks, alone), "usage": usage[-1] if usage else None}
 
     @cached_property
@@ -164,7 +166,7 @@ class ChatReply(Reply):
         return _ENDS.get(reason, End.OTHER) if isinstance(reason, str) else End.OTHER
 
     @property
-    def end_as_spelt(self) -> str:
+    def end_as_sent(self) -> str:
         return f"finish_reason {self.finish_reason!r}"
 
     @property
@@ -223,8 +225,8 @@ class ChatReply(Reply):
         return any("choices" in _dict(load(each)) for each in (text, text.lstrip().partition("\n")[0]))
 
     def _stream_problem(self) -> str | None:
-        if self.unreadable:
-            return self.unreadable
+        if self.unreadable_event:
+            return self.unreadable_event
         if not any(_dicts(chunk.get("choices")) for chunk in self.chunks):
             error = next((envelope(chunk) for chunk in self.chunks if chunk.get("error")), None)
             return f"an error in the stream: {error}" if error else "no chunk with choices"

@@ -9,13 +9,15 @@ from typing import Any
 from conformance.contract.claims import STREAM
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.errors import envelope
-from conformance.surfaces.surface import AskingCase, placed
+from conformance.surfaces.surface import PromptCase, with_value_at
 
 NAME = "chat"
 PLAIN = "Reply with the single word: ready"
 COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
-AROUND = CAPS | {"temperature"}  # what stands beside the parameter under test, so that answers are short and alike
+BASELINE_PARAMETERS = CAPS | {
+    "temperature"
+}  # what stands beside the parameter under test, so that answers are short and alike
 UNKNOWN_PARAMETER = "conformance_unknown_parameter"
 
 
@@ -45,20 +47,20 @@ def traits_fault(traits: Mapping[str, Any]) -> str | None:
 
 
 @dataclass(frozen=True)
-class ChatCase(AskingCase):
+class ChatCase(PromptCase):
     """A case as a test of chat sees it: requests that differ from the baseline by what the test says."""
 
     @property
     def traits(self) -> Traits:
         """What the contract says of the model's class, in chat's words."""
-        return Traits(**self.place.traits[self.model.kind.name])
+        return Traits(**self.context.traits[self.model.kind.name])
 
-    def beside(self, exchange: Exchange) -> str | None:
+    def other_refused_parameter(self, exchange: Exchange) -> str | None:
         """The parameter beside the one under test that a refusal is about, by its own word; None if it is about none."""
         error, sent = envelope(exchange.json), exchange.request.json
         named = error.param.partition(".")[0].partition("[")[0] if error else ""
         own = CAPS if self.parameter.name in CAPS else {self.parameter.name}
-        return named if named in AROUND - own and isinstance(sent, dict) and named in sent else None
+        return named if named in BASELINE_PARAMETERS - own and isinstance(sent, dict) and named in sent else None
 
     def request(
         self, prompt: str = PLAIN, *, budget: int = 16, messages: list[dict[str, Any]] | None = None, **parameters: Any
@@ -102,19 +104,19 @@ class ChatCase(AskingCase):
         body = {name: value for name, value in self.plain().json.items() if name not in CAPS}
         return self._post(body)
 
-    def steady(self) -> Request:
+    def repeatable_control(self) -> Request:
         """A control whose answer is long and, as far as the model allows, the same each time."""
         sampling: dict[str, Any] = {"temperature": 0} if self.traits.sampling else {}
         return self.control(COUNTING, budget=128, **sampling)
 
-    def long(self) -> Request:
+    def long_control(self) -> Request:
         """The control of a model that refuses what would make it steady."""
         return self.control(COUNTING, budget=128)
 
-    def trying(self, value: Any) -> Request:
+    def with_value(self, value: Any) -> Request:
         """The baseline with the parameter under test at a value."""
         head, *rest = self.parameter.place
-        changed: dict[str, Any] = {head: placed({}, rest, value) if rest else value}
+        changed: dict[str, Any] = {head: with_value_at({}, rest, value) if rest else value}
         return self.request(**changed)
 
     def capped(self, control: Request, cap: Any) -> Request:
@@ -127,4 +129,4 @@ class ChatCase(AskingCase):
         return self.vary(control, stop=stop if isinstance(stop, str) else list(stop))
 
     def _post(self, body: Mapping[str, Any]) -> Request:
-        return Request.post(self.place.path, body, surface=NAME, model=str(self.case.model))
+        return Request.post(self.context.path, body, surface=NAME, model=str(self.case.model))

@@ -44,7 +44,7 @@ def paced_tokens(request: Request) -> int:
     return prompt_tokens(body) + most_tokens(body) if isinstance(body, dict) else 0
 
 
-def bound(request: Request) -> Figures:
+def upper_bound(request: Request) -> Figures:
     """What a request uses at most, with room for how differently models count; one without a body uses nothing."""
     if request.body is None:
         return Figures(1)

@@ -12,7 +12,7 @@ from conformance.base.money import Price
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.models import prices
-from conformance.surfaces.surface import BoundCase, Place, Reply, Surface
+from conformance.surfaces.surface import BoundCase, Reply, Surface, SurfaceContext
 
 CATALOGUE = "/api/models"
 
@@ -23,7 +23,7 @@ class ModelsCase(BoundCase):
 
     def plain(self) -> Request:
         """The plain request of the model that stands in for the endpoint, or the list where no surface asks models."""
-        return self.place.carrier(self.case).plain() if self.place.carrier else self.openai_list()
+        return self.context.bind_to_models(self.case).plain() if self.context.bind_to_models else self.openai_list()
 
     def openai_list(self, auth: str = "key") -> Request:
         """GET <base URL>/models."""
@@ -56,8 +56,8 @@ class ModelsSurface(Surface):
     asks_models = False
     price_lists = prices.PLACES
 
-    def bind(self, case: Case, place: Place) -> ModelsCase:
-        return ModelsCase(case, place)
+    def bind(self, case: Case, context: SurfaceContext) -> ModelsCase:
+        return ModelsCase(case, context)
 
     def read(self, exchange: Exchange) -> ModelsReply:
         return ModelsReply(exchange)

@@ -14,36 +14,38 @@ from typing import Any
 from conformance.base.money import Figures
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
-from conformance.surfaces.surface import AskingCase, End, Place, Reply, Surface, placed
+from conformance.surfaces.surface import End, PromptCase, Reply, Surface, SurfaceContext, with_value_at
 
 NUMBERS = "Say the numbers from one to forty."
 ENDS = {"done": End.STOP, "stopped": End.STOP, "cut": End.LENGTH}
 
 
 @dataclass(frozen=True)
-class ToyCase(AskingCase):
+class ToyCase(PromptCase):
     """A case in the words of the toy: everything stands under `ask`, settings one level deeper."""
 
     def plain(self) -> Request:
         return self._post({"ask": {"model": self.model.id, "words": "Say ready."}})
 
-    def steady(self) -> Request:
+    def repeatable_control(self) -> Request:
         return self._post({"ask": {"model": self.model.id, "words": NUMBERS}})
 
-    def long(self) -> Request:
-        return self.steady()
+    def long_control(self) -> Request:
+        return self.repeatable_control()
 
-    def trying(self, value: Any) -> Request:
-        return self._post(placed(self.plain().json, self.parameter.place, value))
+    def with_value(self, value: Any) -> Request:
+        return self._post(with_value_at(self.plain().json, self.parameter.place, value))
 
     def capped(self, control: Request, cap: Any) -> Request:
-        return self._post(placed(control.json, self.parameter.place, cap))
+        return self._post(with_value_at(control.json, self.parameter.place, cap))
 
     def stopped(self, control: Request, stop: str | Sequence[str]) -> Request:
-        return self._post(placed(control.json, self.parameter.place, [stop] if isinstance(stop, str) else list(stop)))
+        return self._post(
+            with_value_at(control.json, self.parameter.place, [stop] if isinstance(stop, str) else list(stop))
+        )
 
     def _post(self, body: dict[str, Any]) -> Request:
-        return Request.post(self.place.path, body, surface="toy", model=str(self.case.model))
+        return Request.post(self.context.path, body, surface="toy", model=str(self.case.model))
 
 
 class ToyReply(Reply):
@@ -68,7 +70,7 @@ class ToyReply(Reply):
         return ENDS.get(str(self.body.get("why")))
 
     @property
-    def end_as_spelt(self) -> str:
+    def end_as_sent(self) -> str:
         return f"why {self.body.get('why')!r}"
 
     @property
@@ -82,8 +84,8 @@ class ToySurface(Surface):
 
     name = "toy"
 
-    def bind(self, case: Case, place: Place) -> ToyCase:
-        return ToyCase(case, place)
+    def bind(self, case: Case, context: SurfaceContext) -> ToyCase:
+        return ToyCase(case, context)
 
     def read(self, exchange: Exchange) -> ToyReply:
         return ToyReply(exchange)
@@ -99,7 +101,7 @@ class ToySurface(Surface):
     def estimate(self, request: Request) -> Figures:
         return Figures(1, len(json.dumps(request.json)) // 4, 40)
 
-    def bound(self, request: Request) -> Figures:
+    def upper_bound(self, request: Request) -> Figures:
         return self.estimate(request)
 
 

@@ -2,12 +2,12 @@
 
 from conformance.base.observation import Observation, honoured, mishandled
 from conformance.suite import claim
-from conformance.surfaces.surface import AskingCase, Reply
+from conformance.surfaces.surface import PromptCase, Reply
 from conformance.trial.ask import Ask
 
 
 @claim("toy.reply.words")
-async def test_words(case: AskingCase, ask: Ask[Reply]) -> Observation:
+async def test_words(case: PromptCase, ask: Ask[Reply]) -> Observation:
     """The count of words is that of what was said."""
     reply = await ask.control(case.plain())
     count = len(reply.text.split())
