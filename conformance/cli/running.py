@@ -49,13 +49,13 @@ def run(
 ) -> int:
     """Run the suite and write a run directory.  Further arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
     from conformance.results.run_directory import directory, exit_code
-    from conformance.run.settings import settings
+    from conformance.run.settings import load_settings
 
-    about = settings(Options.of(chosen))
-    out = directory(about, out, datetime.now(UTC))
-    keeper = _Keeper(about)
-    code = _pytest(_arguments({**chosen, "expectations": expectations}, out, fail_on_differs, pytest_arguments), keeper)
-    state = keeper.state
+    settings = load_settings(Options.of(chosen))
+    out = directory(settings, out, datetime.now(UTC))
+    plugin = _CommandPlugin(settings)
+    code = _pytest(_arguments({**chosen, "expectations": expectations}, out, fail_on_differs, pytest_arguments), plugin)
+    state = plugin.state
     if state is not None and state.unusable:
         raise ConfigurationError(state.unusable)
     if state is not None and state.refusal:
@@ -77,9 +77,10 @@ def run(
         return 5
     if state.matrix is None:
         if not state.planned and "--collect-only" not in pytest_arguments and "--co" not in pytest_arguments:
-            parameters = ", ".join(dict.fromkeys(claim.parameter for claim in about.contract.claims.values()))
+            parameters = ", ".join(dict.fromkeys(claim.parameter for claim in settings.contract.claims.values()))
             click.echo(
-                f"conformance: nothing selected of {len(about.cases)} cases; try -k with one of: {parameters}", err=True
+                f"conformance: nothing selected of {len(settings.cases)} cases; try -k with one of: {parameters}",
+                err=True,
             )
         return _EXITS.get(code, 70)
     return exit_code(state.matrix, state.expectations, fail_on_differs=fail_on_differs)
@@ -133,13 +134,13 @@ def _packages() -> list[str]:
     ]
 
 
-class _Keeper:
+class _CommandPlugin:
     """A plugin that brings the settings, so that they are loaded once, and keeps the session's state beyond its end."""
 
     __name__ = "conformance-command"  # by which pytest knows it
 
-    def __init__(self, about: Any) -> None:
-        self.about = about
+    def __init__(self, settings: Any) -> None:
+        self.settings = settings
         self.state: Any = None
 
     def pytest_unconfigure(self, config: Any) -> None:
@@ -148,10 +149,10 @@ class _Keeper:
         self.state = config.stash.get(STATE, None)
 
 
-def _pytest(arguments: list[str], keeper: _Keeper) -> int:
+def _pytest(arguments: list[str], plugin: _CommandPlugin) -> int:
     import pytest
 
-    return int(pytest.main(arguments, plugins=[keeper]))
+    return int(pytest.main(arguments, plugins=[plugin]))
 
 
 @click.command()
@@ -162,12 +163,12 @@ def plan(prices: bool, **chosen: Any) -> int:
     from conformance.render.plan import render
     from conformance.run import catalogue
     from conformance.run.planning import plan as planned
-    from conformance.run.settings import settings
+    from conformance.run.settings import load_settings
 
-    about = settings(Options.of(chosen), check_key=prices)
-    if prices and about.target.embedded:
+    settings = load_settings(Options.of(chosen), check_key=prices)
+    if prices and settings.target.embedded:
         raise UsageError("--prices asks an endpoint", "name one with --target or --base-url")
     if prices:
-        about = about.priced(catalogue.prices(about.target))
-    click.echo(render(planned(about), asked=prices), nl=False)
+        settings = settings.priced(catalogue.prices(settings.target))
+    click.echo(render(planned(settings), asked=prices), nl=False)
     return 0

@@ -70,14 +70,14 @@ class AllureResults:
     def _evidence(self, ids: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Name and text of what is attached: request, reply and command line of the first distinct exchanges."""
 
-        about = self._state.about
+        settings = self._state.settings
         wanted = distinct(ids)
         found = self._state.recorder.find(wanted) if self._state.recorder else {}
         for number, exchange in enumerate((found[exchange] for exchange in wanted if exchange in found), 1):
-            target = about.target
+            target = settings.target
             bearer = in_shell(target.api_key_env, target.api_key_file)
             names = [name for name, _ in target.headers]
-            command = reproduce(exchange.request, about.mode == "mock", target.base_url, bearer, names)
+            command = reproduce(exchange.request, settings.mode == "mock", target.base_url, bearer, names)
             yield f"{number} request {exchange.id}", _request(exchange)
             yield f"{number} reply {exchange.id}", _reply(exchange)
             yield f"{number} curl", command
@@ -105,10 +105,10 @@ def _parameters(case: Case) -> Iterator[tuple[str, str]]:
 
 def _labels(case: Case, found: Result) -> Iterator[tuple[str, str]]:
     """What results can be filtered and grouped by; epic, feature and story make Allure's tree of behaviours."""
-    about = (case.claim.surface, case.claim.parameter, case.claim.id)
-    yield from zip(("epic", "feature", "story"), about, strict=True)
-    yield from zip(("surface", "parameter", "claim"), about, strict=True)
-    yield from zip(("parentSuite", "suite", "subSuite"), about, strict=True)
+    labels = (case.claim.surface, case.claim.parameter, case.claim.id)
+    yield from zip(("epic", "feature", "story"), labels, strict=True)
+    yield from zip(("surface", "parameter", "claim"), labels, strict=True)
+    yield from zip(("parentSuite", "suite", "subSuite"), labels, strict=True)
     yield from (("provider", case.model.column), ("model", case.model.id))
     yield from (("level", found.level.value), ("severity", _SEVERITY[found.level]), ("verdict", found.verdict.value))
 

@@ -54,7 +54,7 @@ class Conductor:
         """On the controller, what all workers need: a run directory that can be written, and the embedded mock gateway."""
         with _or_exit(self._state):
             self._lay_out()
-            if self._state.about.target.embedded:
+            if self._state.settings.target.embedded:
                 self._state.move(self._serve())
             self._price()
             if not self._state.resumes:
@@ -71,20 +71,20 @@ class Conductor:
         """The recorder of this process: of the whole, of a worker's part, or one that goes on behind what is recorded."""
 
         state = self._state
-        facts = None if state.resumes and not worker else {**state.about.facts(state.started), **state.selected}
+        facts = None if state.resumes and not worker else {**state.settings.facts(state.started), **state.selected}
         name = f"evidence.{worker}.ndjson" if worker else NAME
-        return Recorder(state.out / name, facts, archive if state.resumes else None, state.about.redact)
+        return Recorder(state.out / name, facts, archive if state.resumes else None, state.settings.redact)
 
     def _price(self) -> None:
         """Where there is a budget and a price that the target does not name, ask the gateway's catalogue, once."""
 
         state = self._state
-        if state.about.budget is None or state.about.replays or not state.about.unpriced:
+        if state.settings.budget is None or state.settings.replays or not state.settings.unpriced:
             return
-        if state.about.target.embedded:
+        if state.settings.target.embedded:
             state.move(self._serve())
-        state.price(prices(state.about.target))
-        if missing := state.about.unpriced:
+        state.price(prices(state.settings.target))
+        if missing := state.settings.unpriced:
             raise ConfigurationError(
                 f"--budget needs the price of {', '.join(map(str, missing))}, which the gateway does not publish",
                 "give prompt_price and completion_price of the model in the target file (USD per million tokens), or let the "
@@ -156,7 +156,7 @@ class Conductor:
 
     def _take_out_secrets(self, report: pytest.TestReport) -> None:
         """Take secrets out of a traceback, which may show replies in its locals, and out of what was captured."""
-        redact = self._state.about.redact.sentence
+        redact = self._state.settings.redact.sentence
         report.sections = [(name, redact(text)) for name, text in report.sections]
         told = str(report.longrepr) if report.failed else ""
         if (clean := redact(told)) != told:
@@ -192,17 +192,17 @@ class Conductor:
             return
 
         state = self._state
-        if state.about.target.embedded:
+        if state.settings.target.embedded:
             state.move(self._serve())
         if not state.worker:
             self._lay_out()
-        self._archive = archive = state.about.past.archive() if state.about.past else None
+        self._archive = archive = state.settings.past.archive() if state.settings.past else None
         self._recorder = state.recorder = self._record(state.worker, archive)
-        before = load(state.about.past.folder) if state.about.past else None
+        before = load(state.settings.past.folder) if state.settings.past else None
         eager = not state.config.option.maxfail
         gc.freeze()  # what collection made stays to the end; looking through it again and again would slow every answer
         self._run = Run(
-            state.about,
+            state.settings,
             self._recorder,
             recall=self._recorder.find,
             concurrency=state.given.get("concurrency"),
@@ -258,17 +258,17 @@ class Conductor:
     def _write(self, session: pytest.Session) -> None:
 
         state = self._state
-        planned = [case for case in state.about.cases.values() if case.id in state.planned]
+        planned = [case for case in state.settings.cases.values() if case.id in state.planned]
         stopped = len(state.results) < len(state.planned)
-        matrix = assemble(state.about, planned, state.results, state.tallies, started=state.started, stopped=stopped)
+        matrix = assemble(state.settings, planned, state.results, state.tallies, started=state.started, stopped=stopped)
         names = {
             f"{found.claim}@{found.column}:{found.model}"
             for found in state.results.values()
             if found.reason is Reason.RECORDED
         }
-        if names and state.about.past and (before := load(state.about.past.folder)):
+        if names and state.settings.past and (before := load(state.settings.past.folder)):
             matrix = replace(matrix, cells=restored(matrix.cells, names, before))
-        write(matrix, state.out, standing_texts(matrix), replays=state.about.replays)
+        write(matrix, state.out, standing_texts(matrix), replays=state.settings.replays)
         state.matrix = matrix
         if state.stale and session.exitstatus in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED  # what is expected and does not come has to be told

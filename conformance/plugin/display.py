@@ -63,7 +63,7 @@ class Display:
             colour=tr.hasmarkup,
             unicode=unicode,
             evidence=", ".join(each.name for each in files(state.out)),
-            replays=state.about.replays,
+            replays=state.settings.replays,
         )
         tr.write(text)
         for line in stale_lines(self._state.stale):
@@ -116,21 +116,22 @@ class Display:
 
         planned = self._state.planned
         return (
-            [f"conformance: {line}" for line in header(facts(self._state.about, planned.values()))] if planned else []
+            [f"conformance: {line}" for line in header(facts(self._state.settings, planned.values()))]
+            if planned
+            else []
         )
 
     def _header(self) -> list[str]:
-
-        about = self._state.about
-        named = models([(str(model), model.kind.name) for model in about.models])
-        started = about.mode == "mock" and not about.replays
-        where = "started for this run" if started else about.target.base_url
-        notes = about.past.notes(about.contract.digest) if about.past else []
-        file = about.target.api_key_file
-        warned = exposed(file) if file and not about.replays else None
+        settings, contract = self._state.settings, self._state.settings.contract
+        named = models([(str(model), model.kind.name) for model in settings.models])
+        started = settings.mode == "mock" and not settings.replays
+        where = "started for this run" if started else settings.target.base_url
+        notes = settings.past.notes(settings.contract.digest) if settings.past else []
+        file = settings.target.api_key_file
+        warned = exposed(file) if file and not settings.replays else None
         return [
-            f"conformance: target {about.target.name}, {where}, profile {about.profile}",
-            f"conformance: contract {about.contract.name} {about.contract.digest} ({', '.join(about.surfaces)}), {named}",
-            f"conformance: HTTP client {about.client}",
+            f"conformance: target {settings.target.name}, {where}, profile {settings.profile}",
+            f"conformance: contract {contract.name} {contract.digest} ({', '.join(settings.surfaces)}), {named}",
+            f"conformance: HTTP client {settings.client}",
             *(f"conformance: {each}" for each in [*notes, *([warned] if warned else [])]),
         ]

@@ -43,25 +43,25 @@ class Distributor:
         """
         state = self._state
         if state.aimed:
-            if state.about.target.embedded and not all(each.popen for each in specs):
+            if state.settings.target.embedded and not all(each.popen for each in specs):
                 self._refuse("the embedded mock gateway is for workers on this machine; serve one with conformance mock, "
                     "and give its address with --base-url")  # fmt: skip
             self._conductor.prepare()
-            about = state.about
-            groups = {group_of(f"[{name}]") for name in about.cases}
-            del specs[max(1, min(len(groups), about.target.concurrency)) :]
+            settings = state.settings
+            groups = {group_of(f"[{name}]") for name in settings.cases}
+            del specs[max(1, min(len(groups), settings.target.concurrency)) :]
             state.config.add_cleanup(lambda: unmark(state.out))
-            known = {each.id: each.price for each in about.target.models if each.price}
+            known = {each.id: each.price for each in settings.target.models if each.price}
             state.given = {
                 "out": str(state.out),
-                "base_url": about.target.base_url,
+                "base_url": settings.target.base_url,
                 "where": str(state.config.invocation_params.dir),
                 "prices": {name: [str(price.prompt), str(price.completion)] for name, price in known.items()},
                 "token": mark(state.out),
                 "texts": texts(state.named, state.config.invocation_params.dir),
             }
             self._workers = len(specs)
-            self._parts = parts(about.target.concurrency, self._workers)
+            self._parts = parts(settings.target.concurrency, self._workers)
             self._shared().remove()
 
     @pytest.hookimpl(optionalhook=True)
@@ -109,7 +109,7 @@ class Distributor:
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """The controller collects nothing itself; what is planned it learns from the first worker that did."""
         state = self._state
-        cases = state.about.cases if state.aimed else {}
+        cases = state.settings.cases if state.aimed else {}
         named = (nodeid[nodeid.index("[") + 1 : -1] for nodeid in ids if "[" in nodeid)
         state.planned.update({name: cases[name] for name in named if name in cases})
         if state.aimed:

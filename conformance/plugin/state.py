@@ -22,7 +22,7 @@ from conformance.results.expectations import Expectations, Stale, load
 from conformance.results.matrix import Matrix, Result
 from conformance.results.run_directory import directory
 from conformance.run.options import SETTINGS, Options
-from conformance.run.settings import Settings, settings
+from conformance.run.settings import Settings, load_settings
 from conformance.run.tally import Tally
 from conformance.suite import faults
 
@@ -47,7 +47,7 @@ class State:
         self.left_to_others = 0
         command = config.pluginmanager.get_plugin("conformance-command")
         self.commanded = command is not None
-        self._about: Settings | None = getattr(command, "about", None)
+        self._settings: Settings | None = getattr(command, "settings", None)
         self.unusable: str | None = None
         self.desk = Desk(self.given) if self.given else None
         if self.desk:
@@ -67,22 +67,22 @@ class State:
 
     def check(self) -> None:
         """Load the settings now, so that what is wrong with them is said before anything is collected."""
-        self._about = self.about
+        self._settings = self.settings
         self._check_contract()
         assert self.expectations is not None
         assert self.out is not None
-        if self.about.past and not self.config.option.keyword:
-            self.config.option.keyword = self.about.past.keyword
+        if self.settings.past and not self.config.option.keyword:
+            self.config.option.keyword = self.settings.past.keyword
 
     def _check_contract(self) -> None:
         """Every claim of the contract is observed by something; a claim that vanished in silence would be taken for tested."""
 
-        if wrong := faults(self.about.contract):
+        if wrong := faults(self.settings.contract):
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             message, _, hint = wrong[0].partition("; ")
-            command = f"conformance contract --check --contract {self.about.target.contract}"
+            command = f"conformance contract --check --contract {self.settings.target.contract}"
             raise pytest.UsageError(
-                f"contract {self.about.contract.name}: {message}{more}. {hint}. All of them: {command}"
+                f"contract {self.settings.contract.name}: {message}{more}. {hint}. All of them: {command}"
             )
 
     @property
@@ -92,36 +92,36 @@ class State:
         return {"keyword": keyword} if keyword else {}
 
     @property
-    def about(self) -> Settings:
+    def settings(self) -> Settings:
         """The run's settings; what is wrong with them is pytest's usage error."""
-        if self._about is None:
+        if self._settings is None:
             try:
-                self._about = settings(Options.of({option.key: self.option(option.key) for option in SETTINGS}))
+                self._settings = load_settings(Options.of({option.key: self.option(option.key) for option in SETTINGS}))
             except ConformanceError as error:
                 where = f"worker {self.worker} on {platform.node()}: " if self.worker else ""
                 raise pytest.UsageError(f"{where}{error}") from error
             if self.given:
-                self._about = self._about.at(self.given["base_url"])
+                self._settings = self._settings.at(self.given["base_url"])
                 self.price({name: Price(*map(Decimal, pair)) for name, pair in self.given["prices"].items()})
-            if self.desk and self.desk.away and self._about.budget is not None:
+            if self.desk and self.desk.away and self._settings.budget is not None:
                 raise pytest.UsageError(
                     f"worker {self.worker} on {platform.node()}: --budget holds on one machine only; give each machine a shard "
                     "and a budget of its own"
                 )
-        return self._about
+        return self._settings
 
     @property
     def resumes(self) -> bool:
         """Whether the run goes on with one that is recorded."""
-        return self.about.past is not None and self.about.past.resumed
+        return self.settings.past is not None and self.settings.past.resumed
 
     def move(self, base_url: str) -> None:
         """Let the run be about the address that the embedded mock gateway got."""
-        self._about = self.about.at(base_url)
+        self._settings = self.settings.at(base_url)
 
     def price(self, found: Mapping[str, Price]) -> None:
         """Let the run be about these prices as well, by model id."""
-        self._about = self.about.priced(found)
+        self._settings = self.settings.priced(found)
 
     @property
     def out(self) -> Path:
@@ -129,7 +129,7 @@ class State:
         if self._out is None:
             chosen, here = self.option("out"), self.config.invocation_params.dir
             try:
-                self._out = here / directory(self.about, here / chosen if chosen else None, self.started)
+                self._out = here / directory(self.settings, here / chosen if chosen else None, self.started)
             except ConformanceError as error:
                 raise pytest.UsageError(str(error)) from error
         return self._out
@@ -141,7 +141,7 @@ class State:
         file = self.option("expectations")
         try:
             where = self.config.invocation_params.dir
-            return load(where / file, self.about.contract.name) if file else Expectations()
+            return load(where / file, self.settings.contract.name) if file else Expectations()
         except ConformanceError as error:
             raise pytest.UsageError(str(error)) from error
 
@@ -160,7 +160,7 @@ class State:
     @property
     def named(self) -> dict[str, str | None]:
         """What may be a file, as the options and the target say it."""
-        contract = self.about.target.contract
+        contract = self.settings.target.contract
         return {"target": self.option("target"), "contract": contract, "expectations": self.option("expectations")}
 
     def option(self, name: str) -> Any:

@@ -17,7 +17,7 @@ from conformance.http.exchange import Exchange
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Settings, settings
+from conformance.run.settings import Settings, load_settings
 from conformance.suite import tests
 from conformance.surfaces import registry as surfaces
 
@@ -67,12 +67,12 @@ class _Seen:
         return [each for each in self.exchanges if each.request.model == model]
 
 
-def plan(about: Settings) -> Plan:
+def plan(settings: Settings) -> Plan:
     """Run everything that is selected against the mock in the target's place and count."""
-    seen = _run(about)
+    seen = _run(settings)
     models = dict.fromkeys(case.model for case in seen.cases)
-    shares = tuple(_share(str(model), model.kind.name, seen, about.prices.get(str(model))) for model in models)
-    return Plan(about.target.name, about.contract.name, shares, about.profile.value)
+    shares = tuple(_share(str(model), model.kind.name, seen, settings.prices.get(str(model))) for model in models)
+    return Plan(settings.target.name, settings.contract.name, shares, settings.profile.value)
 
 
 def costs(contract: str) -> Costs:
@@ -80,21 +80,21 @@ def costs(contract: str) -> Costs:
     models, endpoint = {}, {}
     for name, kind in load(contract).classes.items():
         model = f"{kind.column}=any,class={name}"
-        seen = _run(settings(Options("mock", contract=contract, models=(model,))))
+        seen = _run(load_settings(Options("mock", contract=contract, models=(model,))))
         models[name] = _table(seen, f"{kind.column}:any")
         endpoint[name] = _table(seen, f"{ENDPOINT}:any")
     return Costs(models, endpoint)
 
 
-def _run(about: Settings) -> _Seen:
-    named = [f"--model={each.column}={each.id},class={each.kind.name}" for each in about.models]
-    functions = tests(about.contract)
+def _run(settings: Settings) -> _Seen:
+    named = [f"--model={each.column}={each.id},class={each.kind.name}" for each in settings.models]
+    functions = tests(settings.contract)
     exchanges: list[Exchange] = []
     with EmbeddedMock(named) as mock:
-        unlimited = replace(about.target, headers=(), requests_per_minute=None, tokens_per_minute=None)
+        unlimited = replace(settings.target, headers=(), requests_per_minute=None, tokens_per_minute=None)
         target = replace(unlimited, base_url=mock.base_url, api_key_env=KEY_VARIABLE, api_key_file=None)
-        run = Run(replace(about, target=target), exchanges.append)
-        cases = tuple(case for case in about.cases.values() if case.claim.id in functions and about.takes(case))
+        run = Run(replace(settings, target=target), exchanges.append)
+        cases = tuple(case for case in settings.cases.values() if case.claim.id in functions and settings.takes(case))
         try:
             run.start((case, functions[case.claim.id]) for case in cases)
             used = {case.id: run.wait(case).evidence for case in cases}

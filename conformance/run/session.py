@@ -42,7 +42,7 @@ class Run:
 
     def __init__(
         self,
-        about: Settings,
+        settings: Settings,
         record: Callable[[Exchange], object],
         *,
         recall: Recall | None = None,
@@ -53,11 +53,11 @@ class Run:
         recorded: Recorded | None = None,
     ) -> None:
         self._recorded = recorded or Recorded()
-        self._about = about
+        self._settings = settings
         self._recall = recall
         self._archive = archive
         self._record = record
-        self._concurrency = concurrency or about.target.concurrency
+        self._concurrency = concurrency or settings.target.concurrency
         self._shared = shared or Shared()
         self._workers = self._concurrency * (AHEAD if eager else 1)
         self._pending: dict[str, Pending] = {}
@@ -133,7 +133,7 @@ class Run:
         )
 
     def _shown(self, text: str | None) -> str | None:
-        return None if text is None else self._about.redact.sentence(text)
+        return None if text is None else self._settings.redact.sentence(text)
 
     def _unreported(self) -> dict[str, tuple[str, ...]]:
         """Return the evidence of the cases where the run was stopped before all were waited for, by case; else nothing.
@@ -155,18 +155,22 @@ class Run:
 
     @cached_property
     def _source(self) -> Sender:
-        if self._archive is not None and self._about.replays:
+        if self._archive is not None and self._settings.replays:
             return Replayed(self._archive)
         sender: Sender = self._transport
-        if self._about.budget is not None:
+        if self._settings.budget is not None:
             sender = Budget(
-                sender, self._about.prices, self._about.budget, self._shared, patience=5 * self._about.target.timeout
+                sender,
+                self._settings.prices,
+                self._settings.budget,
+                self._shared,
+                patience=5 * self._settings.target.timeout,
             )
         return sender if self._archive is None else Resumed(self._archive, sender)
 
     @cached_property
     def _transport(self) -> Transport:
-        return Transport(self._about.target, self._concurrency, self._shared)
+        return Transport(self._settings.target, self._concurrency, self._shared)
 
     @cached_property
     def _meter(self) -> Meter:
@@ -188,18 +192,18 @@ class Run:
         taken = self._record(exchange)
         self._ended = max(self._ended or 0.0, exchange.started + exchange.seconds)
         if not self._headers:
-            redact = self._about.redact.sentence
+            redact = self._settings.redact.sentence
             self._headers = {name.lower(): printable(shortened(redact(value), 200)) for name, value in exchange.headers}
         return taken
 
     def _job(self, case: Case, test: Test) -> Callable[[], Any]:
-        bound = self._about.bind(case)
+        bound = self._settings.bind(case)
         key = case.claim.surface, str(case.model)
 
         async def job() -> Outcome:
             if known := await self._known(case):
                 return known
-            outcome = await trial(test, bound, self._asking, self._about.samples)
+            outcome = await trial(test, bound, self._asking, self._settings.samples)
             if key not in self._preflights and outcome.verdict is not Verdict.NOT_APPLICABLE:
                 with suppress(NotAsked):
                     self._preflights[key] = await preflight(bound, self._asking)
@@ -232,8 +236,8 @@ class Run:
 
     def _without_secrets(self, outcome: Outcome) -> Outcome:
         """Return the outcome as reports may hold it; the observation was judged as it was made."""
-        detail, seen = self._about.redact.sentence(outcome.detail), outcome.observation
+        detail, seen = self._settings.redact.sentence(outcome.detail), outcome.observation
         if seen is not None:
-            said = self._about.redact.sentence(seen.detail)
-            seen = replace(seen, detail=said, measured=seen.measured and self._about.redact(seen.measured))
+            said = self._settings.redact.sentence(seen.detail)
+            seen = replace(seen, detail=said, measured=seen.measured and self._settings.redact(seen.measured))
         return replace(outcome, detail=detail, observation=seen)

@@ -171,7 +171,7 @@ class Settings:
         return replace(self, target=replace(self.target, base_url=base_url))
 
 
-def settings(options: Options | None = None, *, check_key: bool = True) -> Settings:
+def load_settings(options: Options | None = None, *, check_key: bool = True) -> Settings:
     """Load and check everything a run needs before anything is sent; raises UsageError or ConfigurationError.
 
     Without a target it is the embedded mock gateway, or a nameless target where there is a base URL.
@@ -187,10 +187,10 @@ def settings(options: Options | None = None, *, check_key: bool = True) -> Setti
         return _again(_past(options.replay, resumed=False), given)
     if options.resume is not None:
         _allow("resume", given)
-        about = _again(_past(options.resume, resumed=True), given)
-        if check_key and not about.target.embedded:
-            about.target.key()
-        return about
+        settings = _again(_past(options.resume, resumed=True), given)
+        if check_key and not settings.target.embedded:
+            settings.target.key()
+        return settings
     return replace(_fresh(options, check_key=check_key), options=options.recorded())
 
 
@@ -306,12 +306,12 @@ def _again(before: Past, given: dict[str, Any]) -> Settings:
     facts = before.facts
     chosen_anew = {name: value for name, value in given.items() if name not in {"replay", "resume"}}
     recorded = {**facts["options"], "target": targets.from_data(facts["target"])}
-    about = _fresh(Options.of({**recorded, **chosen_anew}), check_key=False)
-    about = replace(about, mode=facts["mode"], options=facts["options"], past=before)
+    settings = _fresh(Options.of({**recorded, **chosen_anew}), check_key=False)
+    settings = replace(settings, mode=facts["mode"], options=facts["options"], past=before)
     if before.resumed:
         origin = facts["options"].get("target")
-        return replace(about, target=_to_ask(about.target, embedded=about.mode == "mock", origin=origin))
-    return about
+        return replace(settings, target=_to_ask(settings.target, embedded=settings.mode == "mock", origin=origin))
+    return settings
 
 
 def _past(run: str, *, resumed: bool) -> Past:

@@ -16,7 +16,7 @@ from conformance.evidence.replay import Replayed, Resumed, past
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotAsked
 from conformance.run.options import Options
-from conformance.run.settings import settings
+from conformance.run.settings import load_settings
 from conformance.target import targets
 from tests.support.making import exchange, recorded_facts, refusal, request
 
@@ -123,12 +123,17 @@ def test_notes_tell_what_a_person_should_know(tmp_path: Path) -> None:
 def test_settings_come_from_the_recording(tmp_path: Path) -> None:
     """Target, contract, models with their class and further settings; no key is needed to judge again."""
     options = {"too_long": 1000, "target_version": "1.2", "samples": 3, "profile": "standard"}
-    about = settings(Options(replay=str(recorded(tmp_path, options=options))))
-    assert about.target.base_url == "http://127.0.0.1:1/v1"
-    assert [str(each) for each in about.models] == ["openai:gpt-4.1-mini"]
-    assert (about.too_long, about.target_version, about.samples, about.profile) == (1000, "1.2", 3, "standard")
-    assert about.mode == "live"
-    assert about.replays
+    settings = load_settings(Options(replay=str(recorded(tmp_path, options=options))))
+    assert settings.target.base_url == "http://127.0.0.1:1/v1"
+    assert [str(each) for each in settings.models] == ["openai:gpt-4.1-mini"]
+    assert (settings.too_long, settings.target_version, settings.samples, settings.profile) == (
+        1000,
+        "1.2",
+        3,
+        "standard",
+    )
+    assert settings.mode == "live"
+    assert settings.replays
 
 
 @pytest.mark.parametrize("option", ["replay", "resume"])
@@ -147,25 +152,25 @@ def test_what_is_recorded_cannot_be_said_otherwise(
     """An option beside it that would change what is asked is named."""
     given: dict[str, Any] = {option: str(recorded(tmp_path)), **more}
     with pytest.raises(UsageError, match=f"--{option} takes its settings from the recording, so {named} cannot"):
-        settings(Options(**given))
+        load_settings(Options(**given))
 
 
 def test_replay_and_resume_exclude_each_other(tmp_path: Path) -> None:
     """One sends nothing, the other what is missing."""
     with pytest.raises(UsageError, match="exclude each other"):
-        settings(Options(replay=str(tmp_path), resume=str(tmp_path)))
+        load_settings(Options(replay=str(tmp_path), resume=str(tmp_path)))
 
 
 def test_the_concurrency_of_a_resume_can_be_chosen(tmp_path: Path) -> None:
     """It changes nothing of what is asked."""
-    assert settings(Options(resume=str(recorded(tmp_path)), concurrency=3)).target.concurrency == 3
+    assert load_settings(Options(resume=str(recorded(tmp_path)), concurrency=3)).target.concurrency == 3
 
 
 @pytest.mark.parametrize("broken", [{"options": {"no_such": 1}}, {"mode": 7}, {"target": {"name": "x"}}, {"more": 1}])
 def test_settings_that_are_not_in_order_are_refused(tmp_path: Path, broken: dict[str, Any]) -> None:
     """Those of another version of the suite, for instance."""
     with pytest.raises(UsageError, match=r"the settings recorded in .* are not usable"):
-        settings(Options(replay=str(recorded(tmp_path, **broken))))
+        load_settings(Options(replay=str(recorded(tmp_path, **broken))))
 
 
 def test_a_target_survives_being_recorded() -> None:
@@ -191,13 +196,13 @@ def headed(folder: Path, base_url: str) -> Path:
 def test_headers_come_from_where_they_came_from(tmp_path: Path) -> None:
     """They are not recorded, so a resume reads the target's file again; not if it names another address now."""
     origin = headed(tmp_path, "http://127.0.0.1:1/v1")
-    about = settings(Options(target=str(origin)))
-    facts = about.facts(datetime(2026, 2, 3, tzinfo=UTC))
+    settings = load_settings(Options(target=str(origin)))
+    facts = settings.facts(datetime(2026, 2, 3, tzinfo=UTC))
     assert "north" not in str(facts)
     with Recorder(tmp_path / NAME, facts):
         pass
-    assert settings(Options(resume=str(tmp_path))).target.headers == (("x-region", "north"),)
-    assert settings(Options(replay=str(tmp_path))).target.headers == (("x-region", "[redacted]"),)
+    assert load_settings(Options(resume=str(tmp_path))).target.headers == (("x-region", "north"),)
+    assert load_settings(Options(replay=str(tmp_path))).target.headers == (("x-region", "[redacted]"),)
     headed(tmp_path, "http://127.0.0.1:2/v1")
     with pytest.raises(UsageError, match="the headers of target mine are not recorded"):
-        settings(Options(resume=str(tmp_path)))
+        load_settings(Options(resume=str(tmp_path)))

@@ -22,8 +22,7 @@ from conformance.results.matrix import Cell
 from conformance.run import session
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.run.options import Options
-from conformance.run.settings import Settings
-from conformance.run.settings import settings as run_settings
+from conformance.run.settings import Settings, load_settings
 
 RED = ("deviates", "differs")
 KINDS = {"chat": "openai:mock-openai", "reasoning": "openai:mock-openai-reasoning"}
@@ -142,12 +141,12 @@ class Mutation:
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        self.clean = ask(base_url, "", list(settings(base_url).cases.values()))
+        self.clean = ask(base_url, "", list(settings_at(base_url).cases.values()))
 
     def mutant(self, name: str) -> Mutant:
         """One defect against every case that it could touch, on one model of each column, and its own claims on all."""
         defect = registry.find(name)
-        every = settings(self._base_url).cases.values()
+        every = settings_at(self._base_url).cases.values()
         cells = {(case.claim.id, case.model) for case in every if self._concerns(defect, case)}
         cases = [case for case in every if (case.claim.id, case.model) in cells]
         asked = ask(self._base_url, name, cases)
@@ -172,11 +171,11 @@ def touches(defect: Defect, exchange: Exchange) -> bool:
 
 def ask(base_url: str, defect: str, cases: list[Case]) -> Asked:
     """Cases asked of the gateway while it lies in one way, or in none."""
-    about = settings(base_url)
+    settings = settings_at(base_url)
     headers = (("x-mock-defect", defect),) if defect else ()
     seen: dict[str, Exchange] = {}
     run = session.Run(
-        replace(about, target=replace(about.target, headers=headers)), lambda it: seen.update({it.id: it})
+        replace(settings, target=replace(settings.target, headers=headers)), lambda it: seen.update({it.id: it})
     )
     started = time.perf_counter()
     try:
@@ -191,11 +190,11 @@ def ask(base_url: str, defect: str, cases: list[Case]) -> Asked:
 
 
 @cache
-def settings(base_url: str) -> Settings:
+def settings_at(base_url: str) -> Settings:
     """A run against the mock, with the contract in which every claim applies."""
     models = tuple(name.replace(":", "=") for name in KINDS.values())
     options = Options(base_url=base_url, api_key_env=KEY_VARIABLE, models=models, concurrency=32, too_long=TOO_LONG)
-    return run_settings(options)
+    return load_settings(options)
 
 
 @cache

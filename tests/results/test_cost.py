@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.results.cost import CostFacts, SpentCost, facts, joined
 from conformance.run.options import Options
-from conformance.run.settings import settings
+from conformance.run.settings import load_settings
 from conformance.run.spending import Spent
 from conformance.target.targets import Target, from_data
 
@@ -22,8 +22,8 @@ def target(**price: float) -> Target:
 
 def found(*tallies: dict[str, Spent], **price: float) -> CostFacts:
     """The facts of a smoke run of the model."""
-    about = settings(Options(target(**price), profile="smoke", budget="0.5"))
-    return facts(about, about.cases.values(), tallies)
+    settings = load_settings(Options(target(**price), profile="smoke", budget="0.5"))
+    return facts(settings, settings.cases.values(), tallies)
 
 
 def test_money_is_by_usage_and_at_most_where_there_is_none() -> None:
@@ -46,23 +46,23 @@ def test_an_unknown_price_is_null() -> None:
 
 def test_a_part_of_a_claim_is_told_as_about() -> None:
     """The table knows whole claims; a selection of one value costs about so much."""
-    about = settings(Options(target()))
-    whole = about.of(["chat.n.count"])
-    assert facts(about, whole).exact
-    assert not facts(about, whole[:1]).exact
+    settings = load_settings(Options(target()))
+    whole = settings.of(["chat.n.count"])
+    assert facts(settings, whole).exact
+    assert not facts(settings, whole[:1]).exact
 
 
 def test_samples_and_long_prompts_are_for_the_plan_to_count() -> None:
     """The table knows what asking once takes, without prompts whose length the user says."""
     for more in ({"samples": 3}, {"too_long": 17_000}):
-        about = settings(Options(target(), **more))  # type: ignore[arg-type]
-        assert facts(about, about.of(["chat.n.count"])).models[0].planned is None
+        settings = load_settings(Options(target(), **more))  # type: ignore[arg-type]
+        assert facts(settings, settings.of(["chat.n.count"])).models[0].planned is None
 
 
 def test_a_selection_costs_less_than_the_whole() -> None:
     """What its claims use, controls counted once."""
-    about = settings(Options(target()))
-    (some,) = facts(about, about.of(["chat.n.count", "chat.n.one"])).models
+    settings = load_settings(Options(target()))
+    (some,) = facts(settings, settings.of(["chat.n.count", "chat.n.one"])).models
     assert some.planned
     assert 4 <= some.planned.requests <= 6
 

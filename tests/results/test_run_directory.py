@@ -17,7 +17,7 @@ from conformance.results.gate import compare
 from conformance.results.matrix import Matrix
 from conformance.results.run_directory import assemble, begin, exit_code, read, write
 from conformance.run.options import Options
-from conformance.run.settings import settings
+from conformance.run.settings import load_settings
 from conformance.run.tally import PreflightFacts, Tally
 from tests.support.matrices import cell, matrix, said
 
@@ -197,10 +197,10 @@ def test_a_model_that_is_blocked_on_one_surface_only_is_told_so() -> None:
 
 def test_what_each_model_said_on_each_surface_is_in_the_facts() -> None:
     """From all processes, in the order of the run's surfaces; a surface that it was not asked on is left out."""
-    about = replace(
-        settings(Options(base_url="http://127.0.0.1:1/v1", models=("openai=a", "openai=b")), check_key=False)
+    settings = replace(
+        load_settings(Options(base_url="http://127.0.0.1:1/v1", models=("openai=a", "openai=b")), check_key=False)
     )
-    first, second = about.surfaces[:2]
+    first, second = settings.surfaces[:2]
     tallies = [
         Tally(preflights={(second, "openai:a"): PreflightFacts(second, blocked="no key", exit_code=3)}),
         Tally(
@@ -210,9 +210,9 @@ def test_what_each_model_said_on_each_surface_is_in_the_facts() -> None:
             }
         ),
     ]
-    found = assemble(about, [], {}, [Tally.from_document(json.loads(json.dumps(each.document()))) for each in tallies],
+    found = assemble(settings, [], {}, [Tally.from_document(json.loads(json.dumps(each.document()))) for each in tallies],
                      started=datetime.now(UTC), stopped=False)  # fmt: skip
-    assert found.run.contract.surfaces == about.surfaces
+    assert found.run.contract.surfaces == settings.surfaces
     one, other = found.run.models
     assert [each.surface for each in one.preflights] == [first, second]
     assert (one.echoed, one.where_blocked, other.preflights) == ("a-1", f"openai:a on {second}", ())

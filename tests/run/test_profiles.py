@@ -11,7 +11,7 @@ from conformance.contract import costs
 from conformance.contract.claims import Cost, Level, Model
 from conformance.run.options import Options
 from conformance.run.planning import Plan, plan
-from conformance.run.settings import Settings, settings
+from conformance.run.settings import Settings, load_settings
 from tests.support.making import contract
 
 NAMED = [f"{kind.column}=any-{name},class={name}" for name, kind in contract().classes.items()]
@@ -19,15 +19,15 @@ CLASSES = [Model(kind.column, f"any-{name}", kind) for name, kind in contract().
 MOST_OF_SMOKE = 20
 
 
-def about(profile: str) -> Settings:
+def settings_with(profile: str) -> Settings:
     """A run of a profile on a model of every class."""
-    return settings(Options("mock", models=NAMED, profile=profile))
+    return load_settings(Options("mock", models=NAMED, profile=profile))
 
 
 @pytest.fixture(scope="module")
 def plans() -> dict[str, Plan]:
     """The plan of each profile, found by running it."""
-    return {each.value: plan(about(each.value)) for each in Cost}
+    return {each.value: plan(settings_with(each.value)) for each in Cost}
 
 
 @pytest.mark.parametrize("model", CLASSES, ids=str)
@@ -55,8 +55,8 @@ def requests(found: Plan) -> dict[str, int]:
 
 def test_a_profile_holds_the_cheaper_ones() -> None:
     """Every case of smoke is in standard, every case of standard in full, which is the default."""
-    smoke, standard, full = (about(each.value).cases.keys() for each in Cost)
-    assert smoke < standard < full == settings(Options("mock", models=NAMED)).cases.keys()
+    smoke, standard, full = (settings_with(each.value).cases.keys() for each in Cost)
+    assert smoke < standard < full == load_settings(Options("mock", models=NAMED)).cases.keys()
 
 
 @pytest.mark.parametrize("model", CLASSES, ids=str)
@@ -86,19 +86,19 @@ def test_standard_touches_all_that_binds(model: Model) -> None:
 )
 def test_smoke_asks_what_breaks_most(claim_id: str) -> None:
     """On a plain chat model of the first column."""
-    assert f"{claim_id}@openai:any-chat" in {case.cell for case in about("smoke").cases.values()}
+    assert f"{claim_id}@openai:any-chat" in {case.cell for case in settings_with("smoke").cases.values()}
 
 
 def test_a_word_that_is_no_profile() -> None:
     """It is a usage error that names the nearest."""
     with pytest.raises(UsageError, match=r"--profile 'smok' .*did you mean smoke"):
-        settings(Options("mock", profile="smok"))
+        load_settings(Options("mock", profile="smok"))
 
 
 @pytest.mark.parametrize("profile", [each.value for each in Cost])
 def test_the_table_of_costs_says_what_the_plan_finds(plans: dict[str, Plan], profile: str) -> None:
     """Requests and tokens of each model; where they differ, `conformance contract --write-costs` brings the table up to date."""
-    table, chosen = costs.load("cometapi"), about(profile)
+    table, chosen = costs.load("cometapi"), settings_with(profile)
     assert table is not None
     found = {
         each.model: Figures(each.requests, each.prompt_tokens, each.completion_tokens) for each in plans[profile].models

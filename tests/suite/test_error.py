@@ -9,7 +9,7 @@ from conformance.base.errors import UsageError
 from conformance.contract.claims import STREAM
 from conformance.http.exchange import Request
 from conformance.run.options import Options
-from conformance.run.settings import settings
+from conformance.run.settings import load_settings
 from tests.support.erring import READY, WORDS, bound, error, honest, look, lying, sent_for, word
 from tests.support.making import choice, completion, contract, events
 
@@ -203,12 +203,12 @@ def test_a_long_prompt_is_asked_for_only_where_a_run_says_so() -> None:
     cases = list(contract().cases(["chat.error.too_long"], models, {"too_long": 9}))
     assert [(case.value, case.model) for case in cases] == [(9, model) for model in models]
     assert cases[0].id.endswith("=9")
-    assert settings().cases.keys() == settings(Options(too_long=9)).cases.keys() - {
-        f"chat.error.too_long@{model}=9" for model in settings().models
+    assert load_settings().cases.keys() == load_settings(Options(too_long=9)).cases.keys() - {
+        f"chat.error.too_long@{model}=9" for model in load_settings().models
     }
 
 
 def test_no_words_at_all_are_a_usage_error() -> None:
     """The number is one at least."""
     with pytest.raises(UsageError, match="--too-long must be a number of words"):
-        settings(Options(too_long=0))
+        load_settings(Options(too_long=0))

@@ -17,7 +17,7 @@ from conformance.contract.claims import Level, Says
 from conformance.contract.loading import load
 from conformance.http.exchange import Exchange, Request
 from conformance.run.options import Options
-from conformance.run.settings import settings
+from conformance.run.settings import load_settings
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import Ask, Asking, numbered
 from conformance.trial.judge import Verdict
@@ -251,7 +251,7 @@ def test_the_odds_are_those_of_three_in_three_without_samples() -> None:
 def test_a_number_of_samples_that_is_none_is_refused(given: int) -> None:
     """One sentence with the range."""
     with pytest.raises(UsageError, match=r"--samples .* is not usable; give a number from 1 to 20"):
-        settings(Options(samples=given))
+        load_settings(Options(samples=given))
 
 
 @pytest.mark.parametrize("given", ["1/2", "1/3", "3/2", "0", "2/0", "0.9"])
