@@ -102,14 +102,37 @@ DEGRADED = MappingProxyType(
     {
         defect.name: defect
         for defect in (
-            Defect("follows_no_instruction", "The model says random words.", (), draft=without_understanding),
+            Defect(
+                "follows_no_instruction",
+                "Answers are random words, whatever was asked.",
+                (),
+                draft=without_understanding,
+            ),
             Defect("follows_sometimes", "One answer in four is random words.", (), draft=sometimes),
-            Defect("truncates_free_text", "Free text ends after a few tokens, with length.", (), choice=short),
-            Defect("filters_answers", "A filter empties the answers to some prompts.", (), choice=filtered),
-            Defect("filters_prompts", "A filter refuses some prompts.", (), request=refused_by_filter),
-            Defect("answers_slowly", "There is a pause before each piece.", (), answered=slowly, streamed=slowly),
-            Defect("limits_the_rate", "Every second request is one too many.", (), arrival=one_in(2, too_many)),
-            Defect("is_overloaded_at_times", "One request in ten gets a 503.", (), arrival=one_in(10, overloaded)),
+            Defect(
+                "truncates_free_text", "Free text is cut after 5 tokens, with finish_reason length.", (), choice=short
+            ),
+            Defect("filters_answers", "A content filter empties the answers to some prompts.", (), choice=filtered),
+            Defect("filters_prompts", "A content filter refuses some prompts.", (), request=refused_by_filter),
+            Defect(
+                "answers_slowly",
+                "There is a pause before each piece of an answer.",
+                (),
+                answered=slowly,
+                streamed=slowly,
+            ),
+            Defect(
+                "limits_the_rate",
+                "About half of the requests are refused with status 429.",
+                (),
+                arrival=one_in(2, too_many),
+            ),
+            Defect(
+                "is_overloaded_at_times",
+                "About one request in ten is answered with status 503.",
+                (),
+                arrival=one_in(10, overloaded),
+            ),
         )
     }
 )

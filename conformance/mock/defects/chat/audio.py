@@ -18,7 +18,7 @@ def no_sound(part: Json) -> Iterable[Json]:
 DEFECTS = (
     ChatDefect(
         "refuses_sound",
-        "An audio part is refused.",
+        "Audio input is refused.",
         claims=("chat.audio.input",),
         body=in_body(each_part(no_sound)),
     ),

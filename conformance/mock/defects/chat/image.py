@@ -41,14 +41,14 @@ def no_low(detail: str | None) -> str | None:
 DEFECTS = (
     ChatDefect(
         "drops_images",
-        "Image parts never reach the model.",
+        "Images never reach the model.",
         claims=("chat.image.data_url", "chat.image.tokens"),
         reports=("D341",),
         request=rewritten(each_part(no_images)),
     ),
     ChatDefect(
         "reads_images_as_text",
-        "The address of an image is given to the model as text and billed as such.",
+        "The URL of an image is passed to the model as text and billed as text.",
         claims=("chat.image.data_url", "chat.image.tokens"),
         reports=("D019",),
         request=rewritten(each_part(image_as_text)),
@@ -61,13 +61,13 @@ DEFECTS = (
     ),
     ChatDefect(
         "takes_no_detail_as_low",
-        "An image without a detail is treated as one with detail low.",
+        "An image without detail is treated as one with detail low.",
         claims=("chat.image.detail_default",),
         body=in_body(each_part(with_detail(lambda detail: detail or "low"))),
     ),
     ChatDefect(
         "accepts_any_detail",
-        "A detail that nobody knows is taken as auto.",
+        "An unknown detail is treated as auto.",
         claims=("chat.image.unknown_detail",),
         kinds=("chat", "reasoning"),
         body=in_body(each_part(with_detail(lambda detail: detail if detail in DETAILS else "auto"))),

@@ -9,7 +9,7 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 DEFECTS = (
     ChatDefect(
         "drops_logit_bias",
-        "logit_bias is not read: any value is taken, and none does anything.",
+        "logit_bias is ignored: any value is accepted, and none has an effect.",
         claims=("chat.logit_bias.below_minimum", "chat.logit_bias.above_maximum", "chat.logit_bias.wrong_type"),
         reports=("D022",),
         parameter="logit_bias",

@@ -79,7 +79,7 @@ def with_markup(text: str) -> Mutation[Entries]:
 DEFECTS = (
     ChatDefect(
         "misaligned_logprobs",
-        "logprobs.content has one more entry, of an empty end token with logprob -9999.0.",
+        "logprobs.content has an extra entry for an empty end token with logprob -9999.0.",
         claims=("chat.logprobs.shape",),
         reports=("D025",),
         kinds=("chat",),
@@ -87,7 +87,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "demands_top_logprobs",
-        "logprobs true is refused without top_logprobs.",
+        "logprobs true without top_logprobs is refused.",
         claims=("chat.logprobs.present", "chat.logprobs.shape", "chat.top_logprobs.null"),
         reports=("D023",),
         parameter="logprobs",
@@ -96,7 +96,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "breaks_without_top_logprobs",
-        "logprobs true without top_logprobs is a fault of the server.",
+        "logprobs true without top_logprobs is answered with status 500.",
         claims=("chat.logprobs.present", "chat.logprobs.shape", "chat.top_logprobs.null"),
         reports=("D027",),
         parameter="logprobs",
@@ -105,7 +105,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "invents_logprobs",
-        "Columns without logprobs answer with made-up ones.",
+        "Models documented not to support logprobs return made-up ones.",
         parameter="logprobs",
         claims=("chat.logprobs.unsupported", "chat.top_logprobs.unsupported"),
         kinds=("claude", "gemini"),
@@ -113,7 +113,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "loses_logprobs_of_plain_answers",
-        "The choices of a plain answer have no key logprobs, though they were asked for.",
+        "The choices of a non-streamed answer lack the key logprobs, though it was requested.",
         claims=(
             "chat.logprobs.present",
             "chat.top_logprobs.range",
@@ -127,7 +127,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "gives_probabilities_for_logprobs",
-        "logprob is the probability itself, which is above 0.",
+        "logprob is the probability itself, a number above 0.",
         claims=("chat.logprobs.shape",),
         parameter="logprobs",
         kinds=("chat",),
@@ -135,7 +135,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "gives_letters_for_bytes",
-        "The bytes of a token are the numbers of its letters.",
+        "bytes holds the code points of a token's characters instead of its UTF-8 bytes.",
         claims=("chat.logprobs.shape",),
         parameter="logprobs",
         kinds=("chat",),
@@ -143,7 +143,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "strips_tokens_of_logprobs",
-        "The tokens of the log probabilities lack the spaces that the text has between them.",
+        "The tokens in logprobs lack their spaces, so that they do not join to the text.",
         claims=("chat.logprobs.shape",),
         parameter="logprobs",
         kinds=("chat",),
@@ -151,7 +151,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_raw_tokens",
-        "The log probabilities of a stream name tokens with the vocabulary's mark for a space.",
+        "The tokens in the logprobs of a stream show the tokenizer's marker for a space instead of the space.",
         claims=("chat.logprobs.shape",),
         reports=("D142",),
         parameter="logprobs",
@@ -160,7 +160,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_without_logprobs",
-        "The chunks of a stream have no log probabilities, though the plain answer has.",
+        "The chunks of a stream lack the logprobs that the non-streamed answer has.",
         claims=("chat.logprobs.present",),
         reports=("D144",),
         parameter="logprobs",
@@ -169,7 +169,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "drops_logprobs",
-        "logprobs true is ignored: an answer has no log probabilities.",
+        "logprobs true is ignored: the answer has no logprobs.",
         claims=(
             "chat.logprobs.present",
             "chat.top_logprobs.range",
@@ -182,7 +182,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "sends_logprobs_unasked",
-        "An answer has log probabilities though logprobs is false.",
+        "An answer has logprobs though logprobs is false.",
         claims=("chat.logprobs.not_asked", "chat.logprobs.null"),
         parameter="logprobs",
         kinds=("chat",),
@@ -190,7 +190,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "lists_markup_among_logprobs",
-        "The log probabilities begin with a mark of the model's own that the text does not have.",
+        "logprobs begins with an entry for a control token that is not in the text.",
         claims=("chat.logprobs.shape",),
         reports=("D031",),
         parameter="logprobs",
@@ -199,7 +199,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "takes_logprobs_for_truth",
-        "Whatever is no boolean counts as true in logprobs where a program would take it for true.",
+        "A value of the wrong type for logprobs is converted to a boolean.",
         claims=("chat.logprobs.wrong_type",),
         parameter="logprobs",
         kinds=CHAT,

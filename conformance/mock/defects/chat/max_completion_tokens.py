@@ -42,14 +42,14 @@ def by_max_tokens_alone(request: ChatRequest) -> ChatRequest:
 DEFECTS = (
     ChatDefect(
         "caps_completion_one_token_late",
-        "max_completion_tokens lets one token more through than it says.",
+        "max_completion_tokens allows one token more than its value.",
         claims=("chat.max_completion_tokens.caps",),
         parameter="max_completion_tokens",
         request=one_token_later,
     ),
     off(
         "accepts_max_completion_tokens_0",
-        "max_completion_tokens of 0 is taken as 1.",
+        "A max_completion_tokens of 0 is treated as 1.",
         "max_completion_tokens: below_minimum",
         lower(1),
         KINDS,
@@ -57,19 +57,19 @@ DEFECTS = (
     ),
     off(
         "refuses_max_completion_tokens_1",
-        "max_completion_tokens has to be above 1.",
+        "A max_completion_tokens of 1 is refused.",
         "max_completion_tokens: caps",
         above_minimum,
     ),
     ChatDefect(
         "demands_a_cap",
-        "A request without a cap on its answer is refused.",
+        "A request without max_tokens or max_completion_tokens is refused.",
         claims=("chat.max_completion_tokens.left_out",),
         body=with_cap,
     ),
     ChatDefect(
         "streams_again_at_the_cap",
-        "Where a cap ends a streamed answer it is begun anew, and ends with stop.",
+        "When a cap ends a streamed answer, the text is sent a second time and ends with finish_reason stop.",
         claims=("chat.max_completion_tokens.finish_reason",),
         reports=("D146",),
         kinds=("reasoning",),
@@ -77,7 +77,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "drops_max_completion_tokens",
-        "max_completion_tokens is ignored, while max_tokens works.",
+        "max_completion_tokens is ignored; only max_tokens works.",
         claims=("chat.max_completion_tokens.caps",),
         reports=("D035",),
         parameter="max_completion_tokens",

@@ -35,7 +35,7 @@ def with_double_cap(request: ChatRequest) -> ChatRequest:
 DEFECTS = (
     ChatDefect(
         "cut_answers_end_with_stop",
-        "An answer that the cap cut has finish_reason stop.",
+        "An answer cut by its token cap has finish_reason stop.",
         claims=(
             "chat.max_tokens.finish_reason",
             "chat.max_completion_tokens.finish_reason",
@@ -46,7 +46,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "caps_one_token_late",
-        "max_tokens lets one token more through than it says.",
+        "max_tokens allows one token more than its value.",
         claims=("chat.max_tokens.caps",),
         parameter="max_tokens",
         kinds=SAMPLED,
@@ -62,7 +62,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "clamps_huge_caps",
-        "A max_tokens beyond what any model can hold is taken as the most that one can.",
+        "A max_tokens larger than any model's context is lowered without an error.",
         claims=("chat.max_tokens.huge",),
         parameter="max_tokens",
         kinds=("chat", "claude", "gemini"),
@@ -70,16 +70,16 @@ DEFECTS = (
     ),
     off(
         "accepts_max_tokens_0",
-        "max_tokens of 0, or below, is taken as 1.",
+        "A max_tokens of 0 or below is treated as 1.",
         "max_tokens: below_minimum",
         lower(math.inf),
         SAMPLED,
         "D276",
     ),
-    off("refuses_max_tokens_1", "max_tokens has to be above 1.", "max_tokens: caps", above_minimum),
+    off("refuses_max_tokens_1", "A max_tokens of 1 is refused.", "max_tokens: caps", above_minimum),
     ChatDefect(
         "drops_token_caps",
-        "max_tokens and max_completion_tokens are ignored: the answer is whole and ends with stop.",
+        "max_tokens and max_completion_tokens are ignored: the answer is complete and ends with stop.",
         claims=("chat.max_tokens.caps", "chat.max_completion_tokens.caps", "chat.response_format.truncated"),
         reports=("D033",),
         request=lambda request: replace(request, cap=None),

@@ -10,7 +10,7 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 DEFECTS = (
     ChatDefect(
         "drops_penalties",
-        "presence_penalty and frequency_penalty are not read: any value is taken, and none does anything.",
+        "presence_penalty and frequency_penalty are ignored: any value is accepted, and none has an effect.",
         claims=tuple(
             f"chat.{name}.{statement}"
             for name in ("presence_penalty", "frequency_penalty")

@@ -30,7 +30,7 @@ def reasoning_all_the_same(request: ChatRequest) -> ChatRequest:
 DEFECTS = (
     ChatDefect(
         "sends_effort_unrenamed",
-        "reasoning_effort is forwarded under a name that the upstream API does not know, and refused there.",
+        "reasoning_effort is refused by the upstream, which knows it by another name.",
         claims=("chat.reasoning_effort.values", "chat.reasoning_effort.effect"),
         reports=("D245",),
         parameter="reasoning_effort",
@@ -39,7 +39,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "accepts_any_effort",
-        "A reasoning_effort that nobody knows is taken as medium.",
+        "An unknown reasoning_effort is treated as medium.",
         claims=("chat.reasoning_effort.unknown_value", "chat.reasoning_effort.disputed"),
         parameter="reasoning_effort",
         kinds=("reasoning",),
@@ -55,7 +55,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "drops_reasoning_effort",
-        "reasoning_effort is accepted, and the model reasons as much as without it.",
+        "reasoning_effort is accepted, but does not change how much the model reasons.",
         claims=("chat.reasoning_effort.effect",),
         reports=("D063",),
         parameter="reasoning_effort",
@@ -64,7 +64,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "reasons_where_undocumented",
-        "reasoning_effort makes models reason that are documented to ignore it.",
+        "Models documented to ignore reasoning_effort reason when it is set.",
         claims=("chat.reasoning_effort.unsupported",),
         parameter="reasoning_effort",
         kinds=("claude", "gemini"),

@@ -7,7 +7,7 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 DEFECTS = (
     ChatDefect(
         "refuses_seed",
-        "A seed is refused.",
+        "seed is refused.",
         claims=("chat.seed.accepted",),
         parameter="seed",
         body=refused_where(

@@ -14,14 +14,14 @@ TIERS = ("auto", "default", "flex", "priority")
 DEFECTS = (
     ChatDefect(
         "names_undocumented_tiers",
-        "The answer names a service tier that no document lists.",
+        "The answer names a service tier that the documentation does not list.",
         claims=("chat.service_tier.echo",),
         kinds=("chat", "reasoning"),
         request=lambda request: replace(request, service_tier="on_demand"),
     ),
     ChatDefect(
         "accepts_any_tier",
-        "A service tier that nobody knows is taken as auto.",
+        "An unknown service_tier is treated as auto.",
         claims=("chat.service_tier.unknown_value",),
         parameter="service_tier",
         kinds=OPENAI,
@@ -29,7 +29,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "refuses_tier_flex",
-        "The service tier flex is refused.",
+        "A service_tier of flex is refused.",
         claims=("chat.service_tier.values",),
         parameter="service_tier",
         kinds=("chat", "reasoning"),

@@ -51,7 +51,7 @@ def stop_in_lists_only(request: ChatRequest) -> ChatRequest:
 DEFECTS = (
     ChatDefect(
         "leaks_stop_sequence",
-        "The text ends with the stop sequence that ended it.",
+        "The text includes the stop sequence that ended it.",
         parameter="stop",
         claims=("chat.stop.ends_text", "chat.stop.count", "chat.stop.limit", "chat.stop.disputed"),
         reports=("D171",),
@@ -60,7 +60,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "ends_stopped_texts_with_length",
-        "A text that a stop sequence ended has finish_reason length.",
+        "A text ended by a stop sequence has finish_reason length.",
         claims=("chat.stop.finish_reason",),
         parameter="stop",
         kinds=("chat", "claude", "gemini"),
@@ -68,7 +68,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "stops_by_length",
-        "A text that a stop sequence ended has finish_reason length.",
+        "A text ended by a stop sequence has finish_reason length.",
         claims=("chat.stop.finish_reason",),
         parameter="stop",
         kinds=SAMPLED,
@@ -84,7 +84,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "accepts_any_number_of_stops",
-        "There can be more stop sequences than documented.",
+        "More stop sequences than the documented maximum are accepted.",
         claims=("chat.stop.above_maximum", "chat.stop.disputed"),
         reports=("D075",),
         parameter="stop",
@@ -94,14 +94,14 @@ DEFECTS = (
     off("accepts_fifth_stop", "A fifth stop sequence is accepted.", "stop: above_maximum", at_most(5), CHAT),
     off(
         "refuses_fourth_stop",
-        "There may be no more than three stop sequences.",
+        "A fourth stop sequence is refused.",
         "stop: count limit disputed",
         at_most(3),
         SAMPLED,
     ),
     off(
         "refuses_fifth_stop_of_gemini",
-        "Gemini takes no more than four stop sequences, as the request schema has it.",
+        "Gemini refuses a fifth stop sequence, as the request schema says.",
         "stop: disputed",
         at_most(4),
         ("gemini",),
@@ -117,7 +117,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_past_stop_sequence",
-        "A streamed text ends with the stop sequence, while a plain one ends before it.",
+        "A streamed text includes the stop sequence, while a non-streamed one ends before it.",
         claims=("chat.stop.ends_text",),
         reports=("D173",),
         parameter="stop",
@@ -126,7 +126,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "reads_first_stop_only",
-        "Of several stop sequences only the first one works.",
+        "Of several stop sequences only the first has an effect.",
         claims=("chat.stop.count", "chat.stop.limit", "chat.stop.disputed"),
         parameter="stop",
         kinds=SAMPLED,
@@ -134,7 +134,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "reads_stop_in_lists_only",
-        "A stop sequence that stands alone is ignored, while one in a list works.",
+        "A stop sequence given as a string is ignored, while one in a list works.",
         claims=("chat.stop.ends_text",),
         parameter="stop",
         kinds=SAMPLED,
@@ -142,7 +142,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "splits_numeric_stop",
-        "A number as stop counts as its digits.",
+        "A number given as stop is converted to a string.",
         claims=("chat.stop.wrong_type",),
         parameter="stop",
         kinds=SAMPLED,

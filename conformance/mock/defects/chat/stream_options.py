@@ -43,21 +43,21 @@ def before_the_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Js
 DEFECTS = (
     ChatDefect(
         "drops_stream_options_of_wrong_type",
-        "stream_options that are no object are dropped without an error.",
+        "A value of the wrong type for stream_options is dropped without an error.",
         claims=("chat.stream_options.wrong_type",),
         parameter="stream_options",
         body=read_as("stream_options", dict, None),
     ),
     ChatDefect(
         "refuses_null_stream_options",
-        "stream_options of null are refused.",
+        "null for stream_options is refused, though it should count as left out.",
         claims=("chat.stream_options.null",),
         parameter="stream_options",
         body=refusing_null,
     ),
     ChatDefect(
         "takes_stream_options_without_stream",
-        "stream_options are taken, and without effect, where nothing is streamed.",
+        "stream_options without stream true is accepted, and has no effect.",
         claims=("chat.stream_options.without_stream",),
         parameter="stream_options",
         kinds=SEVERAL,
@@ -65,14 +65,14 @@ DEFECTS = (
     ),
     ChatDefect(
         "usage_chunk_has_choices",
-        "The last chunk of a stream, which carries the usage, has a choice in it.",
+        "The last chunk of a stream, which carries the usage, contains a choice.",
         claims=("chat.stream_options.usage_chunk",),
         reports=("D218",),
         events=usage_with_choices,
     ),
     ChatDefect(
         "streams_usage_before_the_last",
-        "The chunk with the usage is followed by one with neither usage nor choices.",
+        "The chunk with the usage is followed by a chunk with neither usage nor choices.",
         claims=("chat.stream_options.include_usage", "chat.stream.usage_null"),
         reports=("D220",),
         parameter="stream_options",
@@ -80,7 +80,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "drops_stream_options",
-        "The usage of a stream does not come though it was asked for.",
+        "A stream lacks the usage that include_usage asked for.",
         claims=("chat.stream_options.include_usage",),
         parameter="stream_options",
         events=lambda request, chunks: (chunk for chunk in chunks if not chunk.get("usage")),

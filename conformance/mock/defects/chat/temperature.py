@@ -29,7 +29,7 @@ def without_temperature_limits(profile: Profile) -> Profile:
 DEFECTS = (
     ChatDefect(
         "refuses_temperature_with_top_p",
-        "A request with temperature and top_p is refused.",
+        "A request with both temperature and top_p is refused.",
         parameter="top_p",
         claims=("chat.temperature.with_top_p",),
         kinds=("chat", "gemini"),
@@ -50,35 +50,35 @@ DEFECTS = (
     ),
     off(
         "refuses_temperature_0",
-        "temperature has to be above 0.",
+        "A temperature of 0 is refused.",
         "temperature: range zero_repeats",
         above_minimum,
         ("chat", "claude"),
     ),
     off(
         "refuses_temperature_0_of_gemini",
-        "Gemini's temperature has to be above 0, as Google's own client has it.",
+        "Gemini refuses a temperature of 0, as Google's own client does.",
         "temperature: disputed zero_repeats",
         above_minimum,
         ("gemini",),
     ),
     off(
         "refuses_temperature_2",
-        "temperature has to be below 2.",
+        "A temperature of 2 is refused.",
         "temperature: range maximum_varies limit",
         below_maximum,
         ("chat", "gemini"),
     ),
     off(
         "refuses_temperature_1_of_claude",
-        "Claude's temperature has to be below 1.",
+        "Claude refuses a temperature of 1 or above.",
         "temperature: range maximum_varies limit disputed",
         below(1),
         ("claude",),
     ),
     off(
         "refuses_temperature_above_1_of_claude",
-        "Claude's temperature ends at 1, as its native API has it.",
+        "Claude refuses a temperature above 1, as its native API does.",
         "temperature: disputed",
         lambda rule: replace(rule, high=1),
         ("claude",),
@@ -102,7 +102,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "freezes_temperature",
-        "Any temperature is taken as 0: the same question always gets the same answer.",
+        "Any temperature is treated as 0: the same question always gets the same answer.",
         claims=("chat.temperature.maximum_varies",),
         parameter="temperature",
         kinds=SAMPLED,

@@ -59,21 +59,21 @@ def with_default_choice(value: str) -> Any:
 DEFECTS = (
     ChatDefect(
         "accepts_any_tool_choice",
-        "A tool_choice that nobody knows is taken as auto.",
+        "An unknown tool_choice is treated as auto.",
         claims=("chat.tool_choice.unknown_value",),
         parameter="tool_choice",
         body=as_default("tool_choice", CHOICES, "auto"),
     ),
     ChatDefect(
         "accepts_tool_choice_alone",
-        "A tool_choice is accepted though there are no tools.",
+        "tool_choice is accepted without tools.",
         claims=("chat.tool_choice.without_tools",),
         parameter="tool_choice",
         body=without_lonely_choice,
     ),
     ChatDefect(
         "forgets_required_tool_choice",
-        "tool_choice required is taken as auto: a question that needs no tool is answered with text.",
+        "tool_choice required is treated as auto: a question that needs no tool is answered with text.",
         parameter="tool_choice",
         claims=("chat.tool_choice.required",),
         reports=("D085",),
@@ -81,7 +81,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_prose_as_arguments",
-        "In a stream the arguments of a call that tool_choice names are prose.",
+        "In a stream, the arguments of a call that tool_choice names are prose instead of JSON.",
         claims=("chat.tool_choice.named",),
         reports=("D215",),
         parameter="tool_choice",
@@ -89,7 +89,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "ignores_tool_choice_none",
-        "tool_choice none is taken as auto: a tool is called all the same.",
+        "tool_choice none is treated as auto: a tool is still called.",
         parameter="tool_choice",
         claims=("chat.tool_choice.none",),
         reports=("D089",),
@@ -97,7 +97,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "ignores_named_tool_choice",
-        "A function named in tool_choice is taken as auto: another one is called.",
+        "A function named in tool_choice is treated as auto: another function is called.",
         parameter="tool_choice",
         claims=("chat.tool_choice.named",),
         reports=("D087",),
@@ -105,14 +105,14 @@ DEFECTS = (
     ),
     ChatDefect(
         "calls_tools_by_default",
-        "Without tool_choice a tool is called whether the question needs one or not.",
+        "Without tool_choice a tool is called even when the question needs none.",
         claims=("chat.tool_choice.default",),
         parameter="tools",
         request=with_default_choice("required"),
     ),
     ChatDefect(
         "calls_no_tools_by_default",
-        "Without tool_choice no tool is called, though one is asked for.",
+        "Without tool_choice no tool is called, even when the question asks for one.",
         claims=("chat.tool_choice.default",),
         parameter="tools",
         request=with_default_choice("none"),

@@ -22,7 +22,7 @@ def shorter(request: ChatRequest, entries: Entries) -> Entries:
 DEFECTS = (
     ChatDefect(
         "lists_one_logprob_too_few",
-        "Each position lists one of the likeliest tokens less than top_logprobs asks for.",
+        "Each position lists one token fewer than top_logprobs asks for.",
         claims=("chat.top_logprobs.range", "chat.top_logprobs.limit", "chat.top_logprobs.disputed"),
         parameter="top_logprobs",
         kinds=CHAT,
@@ -30,7 +30,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "clamps_top_logprobs",
-        "No position lists more than 5 of the likeliest tokens, and no error says so.",
+        "top_logprobs is limited to 5 without an error.",
         claims=("chat.top_logprobs.disputed",),
         parameter="top_logprobs",
         kinds=CHAT,
@@ -44,10 +44,16 @@ DEFECTS = (
         kinds=("chat",),
         profile=without_combination(combinations.top_logprobs_with_logprobs),
     ),
-    off("refuses_top_logprobs_0", "top_logprobs has to be above 0.", "top_logprobs: range", above_minimum, CHAT),
-    off("refuses_top_logprobs_20", "top_logprobs ends at 19.", "top_logprobs: disputed", below(20), CHAT),
-    off("refuses_top_logprobs_6", "top_logprobs ends at 5.", "top_logprobs: disputed", below(6), CHAT),
-    off("refuses_top_logprobs_5", "top_logprobs ends at 4.", "top_logprobs: range limit disputed", below(5), CHAT),
+    off("refuses_top_logprobs_0", "A top_logprobs of 0 is refused.", "top_logprobs: range", above_minimum, CHAT),
+    off("refuses_top_logprobs_20", "A top_logprobs of 20 is refused.", "top_logprobs: disputed", below(20), CHAT),
+    off("refuses_top_logprobs_6", "A top_logprobs above 5 is refused.", "top_logprobs: disputed", below(6), CHAT),
+    off(
+        "refuses_top_logprobs_5",
+        "A top_logprobs above 4 is refused.",
+        "top_logprobs: range limit disputed",
+        below(5),
+        CHAT,
+    ),
     *beyond("top_logprobs", 1, CHAT, "D268"),
     *mistyped("top_logprobs", is_integer, CHAT),
     no_null("top_logprobs", SAMPLED),  # it is asked with logprobs, which reasoning models refuse

@@ -20,7 +20,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "refuses_whole_top_p",
-        "A top_p of 1 is refused, though that is what it is without.",
+        "A top_p of 1 is refused, though 1 is the default.",
         claims=("chat.top_p.range", "chat.top_p.maximum_varies"),
         reports=("D060",),
         parameter="top_p",
@@ -31,7 +31,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "freezes_top_p",
-        "Any top_p is taken as 0: the same question always gets the same answer.",
+        "Any top_p is treated as 0: the same question always gets the same answer.",
         claims=("chat.top_p.maximum_varies",),
         parameter="top_p",
         kinds=SAMPLED,

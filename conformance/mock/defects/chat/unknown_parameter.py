@@ -13,7 +13,7 @@ def of_unknown_parameter(refusal: Refusal) -> bool:
 DEFECTS = (
     ChatDefect(
         "breaks_on_unknown_parameter",
-        "A parameter that nobody knows is a fault of the server.",
+        "An unknown parameter is answered with status 500.",
         claims=("chat.unknown_parameter.refused",),
         reports=("D248",),
         kinds=("chat", "reasoning", "gemini"),
@@ -21,7 +21,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "swallows_unknown_parameters",
-        "A parameter that nobody knows is ignored by models that document refusing it.",
+        "An unknown parameter is ignored by models that are documented to refuse it.",
         claims=("chat.unknown_parameter.refused",),
         kinds=("chat", "reasoning", "gemini"),
         refusal=where(of_unknown_parameter, lambda it: it.saying(ANSWER, 200)),

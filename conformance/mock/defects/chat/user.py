@@ -23,7 +23,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "accepts_any_user",
-        "The parameter user can be of any type.",
+        "The parameter user may be of any type.",
         claims=("chat.user.wrong_type",),
         kinds=("chat", "reasoning"),
         parameter="user",

@@ -79,7 +79,7 @@ def beyond(parameter: str, step: float, kinds: tuple[str, ...], *reports: str) -
     return tuple(
         off(
             f"accepts_{parameter}_just_{side}_{end}",
-            f"{parameter} is accepted {step:g} {side} its documented {end}.",
+            f"A {parameter} {step:g} {side} the documented {end} is accepted.",
             f"{parameter}: {side}_{end}",
             change(step),
             kinds,

@@ -57,7 +57,7 @@ def dropping(parameter: str, test: Test, kinds: tuple[str, ...]) -> ChatDefect:
     """Return the defect by which a value of a wrong type counts as absent."""
     return ChatDefect(
         f"drops_{parameter}_of_wrong_type",
-        f"{parameter} of a type that it does not take is dropped without an error.",
+        f"A value of the wrong type for {parameter} is dropped without an error.",
         claims=(f"chat.{parameter}.wrong_type",),
         parameter=parameter,
         kinds=kinds,
@@ -69,7 +69,7 @@ def rounding(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
     """Return the defect by which a fraction counts as a whole number."""
     return ChatDefect(
         f"rounds_{parameter}",
-        f"{parameter} takes fractions, and rounds them.",
+        f"A fraction for {parameter} is rounded without an error.",
         claims=(f"chat.{parameter}.wrong_type",),
         parameter=parameter,
         kinds=kinds,
@@ -81,7 +81,7 @@ def parsing(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
     """Return the defect by which a number in quotes counts as the number."""
     return ChatDefect(
         f"reads_{parameter}_in_text",
-        f"{parameter} is taken from a text that spells a number.",
+        f"A number sent as a string for {parameter} is accepted.",
         claims=(f"chat.{parameter}.wrong_type",),
         parameter=parameter,
         kinds=kinds,
@@ -101,7 +101,7 @@ def no_null(parameter: str, kinds: tuple[str, ...] = KINDS) -> ChatDefect:
     """Return the defect by which null does not count as absent."""
     return ChatDefect(
         f"refuses_null_{parameter}",
-        f"{parameter} of null is refused.",
+        f"null for {parameter} is refused, though it should count as left out.",
         claims=(f"chat.{parameter}.null",),
         parameter=parameter,
         kinds=kinds,

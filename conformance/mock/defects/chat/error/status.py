@@ -66,27 +66,27 @@ def broken_by_message_keys(body: Json) -> Json:
 DEFECTS = (
     ChatDefect(
         "serves_unknown_models",
-        "A model that nobody serves is answered for by another one.",
+        "A request for an unknown model is answered by another model.",
         claims=("chat.error.unknown_model",),
         reports=("D049",),
         refusal=answered_by_default,
     ),
     ChatDefect(
         "answers_without_model",
-        "A request without a model is answered by some model.",
+        "A request without model is answered by a default model.",
         claims=("chat.error.missing_model",),
         refusal=lambda it: it.saying(ANSWER, 200) if of_missing_model(it) else it,
     ),
     ChatDefect(
         "unknown_model_is_unavailable",
-        "An unknown model is answered with 503, which clients retry.",
+        "An unknown model is answered with status 503, which clients retry.",
         claims=("chat.error.unknown_model",),
         reports=("D254",),
         refusal=lambda it: replace(it, status=503) if of_unknown_model(it) else it,
     ),
     ChatDefect(
         "missing_messages_are_not_found",
-        "Without messages the answer is a 404 that blames the model.",
+        "A request without messages gets a 404 that says the model was not found.",
         claims=("chat.error.status",),
         reports=("D256",),
         refusal=lambda it: (
@@ -95,21 +95,21 @@ DEFECTS = (
     ),
     ChatDefect(
         "breaks_on_message_keys",
-        "An unknown key inside a message is answered with 500.",
+        "An unknown key in a message is answered with status 500.",
         claims=("chat.error.unknown_message_key",),
         reports=("D260",),
         body=broken_by_message_keys,
     ),
     ChatDefect(
         "refuses_long_prompts_with_200",
-        "A prompt beyond the context gets an error with status 200.",
+        "A prompt longer than the context is answered with an error and status 200.",
         claims=("chat.error.too_long",),
         reports=("D250",),
         refusal=lambda it: replace(it, status=200) if of_long_prompt(it) else it,
     ),
     ChatDefect(
         "long_prompts_are_unavailable",
-        "A prompt beyond the context meets a 503 with a web page of the network in front, which clients retry.",
+        "A prompt longer than the context is answered with a web page and status 503, which clients retry.",
         claims=("chat.error.too_long",),
         reports=("D243",),
         refusal=where(of_long_prompt, web_page(503, **AT_ONCE)),

@@ -55,13 +55,13 @@ def decoded_wrongly(message: Json) -> Json:
 DEFECTS = (
     ChatDefect(
         "streams_bytes_as_letters",
-        "Letters beyond ASCII come in a stream as one wrong letter for each of their bytes.",
+        "In a stream, each UTF-8 byte of a non-ASCII character comes as a wrong character of its own.",
         claims=("chat.reply.unicode", "chat.logprobs.shape"),
         events=each_choice(in_wrong_letters),
     ),
     ChatDefect(
         "ends_like_anthropic",
-        "finish_reason is in the words of Anthropic's own API: end_turn, max_tokens, tool_use.",
+        "finish_reason has Anthropic's values: end_turn, max_tokens, tool_use.",
         claims=(
             "chat.reply.finish_reason",
             "chat.reply.natural_end",
@@ -80,7 +80,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "breaks_off_with_error",
-        "An answer breaks off in the middle, with status 200 and finish_reason error.",
+        "An answer breaks off halfway, with status 200 and finish_reason error.",
         claims=(
             "chat.reply.finish_reason",
             "chat.reply.schema",
@@ -93,27 +93,27 @@ DEFECTS = (
     ),
     ChatDefect(
         "ends_whole_texts_with_tool_calls",
-        "A text that came to its own end has finish_reason tool_calls.",
+        "A complete text answer has finish_reason tool_calls.",
         claims=("chat.reply.natural_end", "chat.tools.not_declared"),
         choice=ending_with_calls,
     ),
     ChatDefect(
         "sends_content_as_parts",
-        "The content of an answer is an array of text parts in place of the text.",
+        "The content of an answer is an array of text parts instead of a string.",
         claims=("chat.reply.content", "chat.reply.schema"),
         reports=("D002",),
         whole=in_messages(in_blocks),
     ),
     ChatDefect(
         "misreads_bytes_of_text",
-        "Letters beyond ASCII come as one wrong letter for each of their bytes.",
+        "In a non-streamed answer, each UTF-8 byte of a non-ASCII character comes as a wrong character of its own.",
         claims=("chat.reply.unicode", "chat.logprobs.shape"),
         reports=("D091",),
         whole=in_messages(decoded_wrongly),
     ),
     ChatDefect(
         "loses_texts_of_plain_answers",
-        "The content of a plain answer is null, though its text was made and counted.",
+        "The content of a non-streamed answer is null, though its usage counts the text.",
         claims=("chat.reply.content", *FORMS, *JOINED),
         whole=with_text(None),
     ),

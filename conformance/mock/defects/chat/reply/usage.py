@@ -56,32 +56,32 @@ def growing(request: ChatRequest, body: Json) -> Json:
 DEFECTS = (
     ChatDefect(
         "counts_no_tokens",
-        "The usage has null for the tokens of prompt and answer, and 0 in total.",
+        "prompt_tokens and completion_tokens are null, and total_tokens is 0.",
         claims=("chat.reply.usage", "chat.reply.schema"),
         reports=("D094",),
         whole=uncounted,
     ),
     ChatDefect(
         "leaves_out_usage",
-        "A plain answer has no usage.",
+        "A non-streamed answer has no usage.",
         claims=("chat.reply.usage", "chat.reply.schema"),
         whole=without_usage,
     ),
     ChatDefect(
         "counts_zero_tokens",
-        "The usage has 0 for the tokens of prompt and answer, and in total.",
+        "prompt_tokens, completion_tokens and total_tokens are 0.",
         claims=("chat.reply.usage", "chat.stream.usage_agrees", "chat.image.tokens"),
         whole=counted_in_zeros,
     ),
     ChatDefect(
         "leaves_prompt_out_of_total",
-        "The total of the usage leaves out the prompt.",
+        "total_tokens leaves out the prompt.",
         claims=("chat.reply.usage",),
         whole=without_total,
     ),
     ChatDefect(
         "leaves_reasoning_out_of_completion",
-        "The completion tokens leave out the reasoning, which the total counts.",
+        "completion_tokens leaves out the reasoning tokens, while total_tokens includes them.",
         claims=("chat.reply.usage", "chat.reply.usage_details"),
         reports=("D096",),
         kinds=("reasoning",),
@@ -89,13 +89,13 @@ DEFECTS = (
     ),
     ChatDefect(
         "caches_more_than_the_prompt",
-        "More tokens came from a cache than the prompt has.",
+        "cached_tokens is larger than prompt_tokens.",
         claims=("chat.reply.usage_details",),
         whole=cached_beyond_prompt,
     ),
     ChatDefect(
         "counts_repeated_prompts_higher",
-        "A message that is sent again is counted as more prompt tokens each time.",
+        "prompt_tokens grows each time the same message is sent again.",
         claims=("chat.reply.prompt_tokens", "chat.stream.usage_agrees"),
         reports=("D098",),
         whole=growing,

@@ -32,7 +32,7 @@ def with_options_of_its_own(body: Json) -> Json:
 DEFECTS = (
     ChatDefect(
         "ends_plain_answers_like_streams",
-        "A plain answer is called an event stream and ends like one, though stream is false.",
+        "With stream false, the answer has the media type of an event stream and ends with [DONE].",
         claims=("chat.stream.off",),
         reports=("D005",),
         parameter="stream",
@@ -40,28 +40,28 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_unasked",
-        "With stream false the answer is a stream all the same.",
+        "With stream false, the answer is streamed.",
         claims=("chat.stream.off",),
         parameter="stream",
         request=streamed_anyway,
     ),
     ChatDefect(
         "drops_stream_of_wrong_type",
-        "stream of a type that it does not take counts as false.",
+        "A value of the wrong type for stream is treated as false.",
         claims=("chat.stream.wrong_type",),
         parameter="stream",
         body=read_as("stream", bool, False),
     ),
     ChatDefect(
         "takes_stream_for_truth",
-        "A word in stream counts as true.",
+        "A value of the wrong type for stream is treated as true.",
         claims=("chat.stream.wrong_type",),
         parameter="stream",
         body=read_as("stream", bool, True),
     ),
     ChatDefect(
         "adds_stream_options",
-        "A stream of two choices is refused for stream_options that the gateway itself sent along.",
+        "A streamed request for two choices is refused because of stream_options that the gateway added itself.",
         claims=("chat.stream.choices",),
         reports=("D187",),
         parameter="n",

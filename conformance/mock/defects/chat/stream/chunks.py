@@ -63,7 +63,7 @@ def with_constant_ids(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[
 DEFECTS = (
     ChatDefect(
         "streams_choice_at_index_1",
-        "The only choice of a stream has the index 1.",
+        "The only choice of a stream has index 1.",
         claims=("chat.stream.index",),
         reports=("D100",),
         events=lambda request, chunks: (
@@ -72,14 +72,14 @@ DEFECTS = (
     ),
     ChatDefect(
         "numbers_pieces_of_text",
-        "The index of a streamed choice is the place of the piece of text.",
+        "The index of a streamed choice counts the pieces of its text.",
         claims=("chat.stream.index",),
         reports=("D108",),
         events=lambda request, chunks: chunks if request.n > 1 else each_choice(numbered)(request, chunks),
     ),
     ChatDefect(
         "streams_all_choices_at_index_0",
-        "Two choices are streamed as if they were one: both have the index 0.",
+        "All choices of a stream have index 0.",
         claims=("chat.stream.choices",),
         reports=("D150",),
         parameter="n",
@@ -88,7 +88,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_message_beside_delta",
-        "A streamed choice has a message beside its delta, and the chunk fields of the gateway's own.",
+        "A streamed choice has a message in addition to its delta, and chunks have extra keys of the gateway's own.",
         claims=("chat.stream.delta",),
         reports=("D102",),
         events=each_chunk(
@@ -97,27 +97,27 @@ DEFECTS = (
     ),
     ChatDefect(
         "ends_streams_with_message",
-        "The last chunk of a streamed choice has the whole message in place of a delta.",
+        "The last chunk of a streamed choice has the whole message instead of a delta.",
         claims=("chat.stream.delta", "chat.stream.schema"),
         reports=("D120",),
         events=ending_in_message,
     ),
     ChatDefect(
         "chunks_without_id",
-        "The chunks of a stream have neither id nor created.",
+        "The chunks of a stream lack id and created.",
         claims=("chat.stream.id", "chat.stream.schema"),
         reports=("D104",),
         events=each_chunk(lambda place, it: without(it, "id", "created")),
     ),
     ChatDefect(
         "new_id_in_each_chunk",
-        "Every chunk of a stream has another id.",
+        "Every chunk of a stream has a different id.",
         claims=("chat.stream.id",),
         events=each_chunk(lambda place, it: {**it, "id": f"{it['id']}-{place}"}),
     ),
     ChatDefect(
         "opens_streams_with_empty_chunk",
-        "In the first chunk of a stream id, object and model are empty, created is 0, and there is no choice.",
+        "The first chunk of a stream has empty id, object and model, created 0 and no choices.",
         claims=(
             "chat.stream.id",
             "chat.stream.object",
@@ -130,27 +130,27 @@ DEFECTS = (
     ),
     ChatDefect(
         "mixes_status_into_streams",
-        "Between the chunks of a stream stands an object that is no chunk.",
+        "A stream contains an object that is not a chunk.",
         claims=("chat.stream.id", "chat.stream.object", "chat.stream.schema"),
         reports=("D110",),
         events=with_status_events,
     ),
     ChatDefect(
         "chunks_are_whole_completions",
-        "The object of each chunk is that of an answer that is not streamed.",
+        "The object of each chunk is chat.completion instead of chat.completion.chunk.",
         claims=("chat.stream.object", "chat.stream.schema"),
         events=each_chunk(lambda place, it: {**it, "object": "chat.completion"}),
     ),
     ChatDefect(
         "new_time_in_each_chunk",
-        "Every chunk of a stream was created at another time.",
+        "Every chunk of a stream has a different created.",
         claims=("chat.stream.created",),
         reports=("D116",),
         events=each_chunk(lambda place, it: {**it, "created": it["created"] + place}),
     ),
     ChatDefect(
         "new_fingerprint_in_each_chunk",
-        "Every chunk of a stream has another system_fingerprint.",
+        "Every chunk of a stream has a different system_fingerprint.",
         claims=("chat.stream.fingerprint",),
         reports=("D189",),
         events=each_chunk(lambda place, it: {**it, "system_fingerprint": f"fp_{place:010x}"}),
@@ -164,7 +164,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_without_role",
-        "A stream begins with its text; no delta names a role.",
+        "No delta of a stream has a role.",
         claims=("chat.stream.role",),
         reports=("D157",),
         events=without_opening,
@@ -178,7 +178,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_constant_ids",
-        "Every stream has the same id, and so has every call in one.",
+        "All streams have the same id, and all their calls have the same id.",
         claims=("chat.stream.id_unique", "chat.tools.ids"),
         reports=("D141",),
         events=with_constant_ids,

@@ -60,14 +60,14 @@ def text_cut_off(request: ChatRequest, wire: Wire) -> Wire:
 DEFECTS = (
     ChatDefect(
         "streams_lines_of_json",
-        "A stream comes as lines of JSON with a media type of their own.",
+        "A stream comes as lines of JSON instead of server-sent events.",
         claims=("chat.stream.content_type",),
         reports=("D114",),
         streamed=as_lines,
     ),
     ChatDefect(
         "streams_without_done",
-        "A stream just ends, without [DONE].",
+        "A stream ends without [DONE].",
         claims=("chat.stream.done",),
         reports=("D124",),
         streamed=piecewise(without_end),
@@ -81,28 +81,28 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_nothing",
-        "A stream consists of [DONE] alone.",
+        "A stream consists of [DONE] only.",
         claims=("chat.stream.joins",),
         reports=("D163",),
         streamed=piecewise(without_chunks),
     ),
     ChatDefect(
         "glues_events",
-        "Between two events of a stream the blank line is missing.",
+        "The blank line between two events of a stream is missing.",
         claims=("chat.stream.grammar",),
         reports=("D164",),
         streamed=piecewise(glued),
     ),
     ChatDefect(
         "tears_events",
-        "The JSON of one chunk comes in two events.",
+        "The JSON of one chunk is split over two events.",
         claims=("chat.stream.grammar",),
         reports=("D168",),
         streamed=piecewise(torn),
     ),
     ChatDefect(
         "breaks_lines_inside_chunks",
-        "A chunk is written over several lines, of which only the first is a field of the event.",
+        "The JSON of a chunk contains line breaks, and only its first line begins with data.",
         claims=("chat.stream.grammar",),
         streamed=piecewise(
             lambda pieces: (event.replace(b',"choices"', b',\n"choices"') for event in events_of(pieces))
@@ -110,14 +110,14 @@ DEFECTS = (
     ),
     ChatDefect(
         "measures_streams_by_first_chunk",
-        "A stream has a content-length, which lets its first chunk through and no more.",
+        "A stream has the content-length of its first chunk, so that the rest is cut off.",
         claims=("chat.stream.done", "chat.tools.stream_agrees", "chat.tools.parallel"),
         reports=("D139",),
         streamed=measured_by_first,
     ),
     ChatDefect(
         "cuts_text_off",
-        "The connection is closed in the middle of a streamed text.",
+        "The connection closes in the middle of a streamed text.",
         claims=("chat.stream.done",),
         reports=("D178",),
         streamed=text_cut_off,

@@ -53,28 +53,28 @@ def with_prompt_counted_twice(place: int, chunk: Json) -> Json:
 DEFECTS = (
     ChatDefect(
         "streams_usage_in_each_chunk",
-        "With include_usage every chunk of a stream has a usage.",
+        "With include_usage, every chunk of a stream has a usage instead of null.",
         claims=("chat.stream.usage_null",),
         parameter="stream_options",
         events=each_chunk(with_usage),
     ),
     ChatDefect(
         "streams_usage_unasked",
-        "A stream ends with a chunk for the usage that nobody asked for.",
+        "A stream ends with a usage chunk that was not requested.",
         claims=("chat.stream.usage_not_asked",),
         reports=("D228",),
         events=unasked,
     ),
     ChatDefect(
         "streams_zero_usage_unasked",
-        "Every chunk of a stream has a usage of zeros that nobody asked for.",
+        "Every chunk of a stream has a usage of zeros that was not requested.",
         claims=("chat.stream.usage_not_asked",),
         reports=("D224",),
         events=zeros_unasked,
     ),
     ChatDefect(
         "streams_usage_without_details",
-        "The usage of a stream lacks the details that the plain one has.",
+        "The usage of a stream lacks the token details that the non-streamed usage has.",
         claims=("chat.stream.usage_agrees",),
         reports=("D222",),
         parameter="stream_options",

@@ -96,7 +96,7 @@ def with_unasked_call(request: ChatRequest, body: Json) -> Json:
 DEFECTS = (
     ChatDefect(
         "streams_unasked_with_tools",
-        "With tools the answer is a stream that nobody asked for.",
+        "A request with tools is answered with a stream that it did not ask for.",
         claims=(
             "chat.tools.called",
             "chat.tools.arguments",
@@ -117,21 +117,21 @@ DEFECTS = (
     ),
     ChatDefect(
         "sends_empty_tool_calls",
-        "A text answer has an empty list of calls.",
+        "A text answer has an empty tool_calls list.",
         claims=("chat.tools.empty_absent",),
         reports=("D082",),
         whole=in_messages(with_empty_calls),
     ),
     ChatDefect(
         "sends_arguments_as_objects",
-        "The arguments of a call are an object in place of its JSON text.",
+        "The arguments of a call are a JSON object instead of a string.",
         claims=("chat.tools.arguments", "chat.tools.no_parameters"),
         parameter="tools",
         whole=parsed,
     ),
     ChatDefect(
         "encodes_arguments_twice",
-        "The arguments of a call are JSON text in JSON text.",
+        "The arguments of a call are JSON-encoded twice.",
         claims=("chat.tools.arguments", "chat.tools.no_parameters", "chat.tool_choice.named"),
         parameter="tools",
         draft=in_drafts(json.dumps),
@@ -145,14 +145,14 @@ DEFECTS = (
     ),
     ChatDefect(
         "prefixes_function_names",
-        "A call names the function with a prefix that its declaration does not have.",
+        "The function name of a call has a prefix that its declaration lacks.",
         parameter="tools",
         claims=("chat.tools.called", "chat.tools.parallel", "chat.tool_choice.required", "chat.tool_choice.named"),
         draft=with_prefixed_names,
     ),
     ChatDefect(
         "empties_arguments_without_parameters",
-        "The arguments of a tool without parameters are an empty text, which is no JSON.",
+        "The arguments of a call to a tool without parameters are an empty string instead of {}.",
         parameter="tools",
         claims=("chat.tools.no_parameters",),
         reports=("D080",),
@@ -160,14 +160,14 @@ DEFECTS = (
     ),
     ChatDefect(
         "calls_end_with_stop",
-        "An answer that calls tools has finish_reason stop.",
+        "An answer with tool calls has finish_reason stop.",
         parameter="tools",
         claims=("chat.tools.finish_reason",),
         choice=ending_with_stop,
     ),
     ChatDefect(
         "calls_have_id_null",
-        'Every call has the text "null" as its id.',
+        'The id of every call is the string "null".',
         claims=("chat.tools.ids",),
         reports=("D084",),
         ids=lambda request, ids: ("null",) * len(ids),
@@ -180,14 +180,14 @@ DEFECTS = (
     ),
     ChatDefect(
         "empties_content_beside_calls",
-        "The content of an answer that calls tools is an empty text.",
+        "The content of an answer with tool calls is an empty string instead of null.",
         claims=("chat.tools.content_null",),
         reports=("D004",),
         whole=with_empty_content,
     ),
     ChatDefect(
         "calls_undeclared_tools",
-        "An answer to a request without tools calls one beside its text.",
+        "An answer to a request without tools contains a tool call.",
         claims=("chat.tools.not_declared", "chat.tools.empty_absent"),
         whole=with_unasked_call,
     ),

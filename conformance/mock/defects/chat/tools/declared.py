@@ -54,7 +54,7 @@ def without_unknown_tools(profile: Profile) -> Profile:
 DEFECTS = (
     ChatDefect(
         "refuses_tools",
-        "tools are refused as an input that nobody expects.",
+        "tools is refused as an unexpected input.",
         claims=(
             "chat.tools.called",
             "chat.tools.arguments",
@@ -78,7 +78,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "refuses_tools_in_streams",
-        "tools are refused where a stream is asked for.",
+        "tools is refused in a streamed request.",
         claims=STREAMED_TOOLS,
         reports=("D285",),
         parameter="tools",
@@ -86,7 +86,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "accepts_any_function_names",
-        "Functions can have any name, and there can be any number of them.",
+        "Functions may have any name, and there may be any number of them.",
         parameter="tools",
         claims=("chat.tools.bad_name", "chat.tools.too_many"),
         kinds=OPENAI,
@@ -94,7 +94,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "drops_unknown_tools",
-        "Tools of a type that nobody knows are left out without a word.",
+        "Tools of an unknown type are dropped without an error.",
         parameter="tools",
         claims=("chat.tools.unknown_type",),
         profile=without_unknown_tools,

@@ -130,7 +130,7 @@ def again(sent: list[Json]) -> Iterator[Json]:
 DEFECTS = (
     ChatDefect(
         "cuts_calls_off",
-        "The connection is closed in the middle of the arguments of a streamed call.",
+        "The connection closes in the middle of the arguments of a streamed call.",
         claims=("chat.tools.stream_agrees",),
         reports=("D180",),
         parameter="tools",
@@ -138,7 +138,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "breaks_at_second_call",
-        "A stream breaks off where its second call would begin.",
+        "A stream breaks off where its second call should begin.",
         claims=("chat.tools.parallel",),
         reports=("D209",),
         parameter="tools",
@@ -146,7 +146,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_no_calls",
-        "With tools an answer that should be streamed comes as one JSON document.",
+        "A streamed request with tools is answered with one JSON document.",
         claims=("chat.tools.stream_agrees",),
         reports=("D185",),
         parameter="tools",
@@ -154,7 +154,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_calls_by_name_alone",
-        "Fragments of streamed calls have the name each time, and neither id nor type.",
+        "Every fragment of a streamed call has the function name, and none has id or type.",
         claims=("chat.tools.ids", "chat.tools.stream_first", "chat.tools.stream_repeats"),
         reports=("D195",),
         parameter="tools",
@@ -162,7 +162,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_ids_again",
-        "Every fragment of a streamed call has its id.",
+        "Every fragment of a streamed call repeats its id.",
         claims=("chat.tools.stream_repeats",),
         reports=("D201",),
         parameter="tools",
@@ -170,7 +170,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_ids_and_names_of_null",
-        "Later fragments of a streamed call have id and name, both null.",
+        "Later fragments of a streamed call have id and name set to null.",
         claims=("chat.tools.stream_repeats",),
         reports=("D199",),
         parameter="tools",
@@ -178,7 +178,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_arguments_null",
-        "The arguments are null in every fragment of a streamed call.",
+        "arguments is null in every fragment of a streamed call.",
         claims=("chat.tools.arguments", "chat.tool_choice.named"),
         reports=("D197",),
         parameter="tools",
@@ -186,7 +186,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_tags_in_names",
-        "The name of a streamed call begins with a tag.",
+        "The function name of a streamed call begins with a reasoning tag.",
         claims=("chat.tools.called", "chat.tools.parallel", "chat.tool_choice.required", "chat.tool_choice.named"),
         reports=("D207",),
         parameter="tools",
@@ -194,7 +194,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_markup_beside_calls",
-        "Beside a streamed call stands its markup as text.",
+        "A stream contains the raw markup of each call as text, in addition to the call.",
         claims=("chat.tools.stream_agrees",),
         reports=("D205",),
         parameter="tools",
@@ -202,20 +202,20 @@ DEFECTS = (
     ),
     ChatDefect(
         "fragments_without_index",
-        "Fragments of streamed calls carry no index.",
+        "Fragments of streamed calls have no index.",
         claims=("chat.tools.stream_index", "chat.tools.parallel"),
         events=each_fragment(without_index),
     ),
     ChatDefect(
         "streams_all_calls_at_index_0",
-        "All calls of a stream have the index 0.",
+        "All calls of a stream have index 0.",
         claims=("chat.tools.parallel",),
         reports=("D193",),
         events=each_fragment(lambda fragment: {**fragment, "index": 0}),
     ),
     ChatDefect(
         "streams_names_last",
-        "The name of a streamed call comes after its arguments.",
+        "The function name of a streamed call comes after its arguments.",
         claims=("chat.tools.stream_first", "chat.tools.stream_repeats"),
         reports=("D191",),
         events=name_last,
@@ -229,7 +229,7 @@ DEFECTS = (
     ),
     ChatDefect(
         "streams_calls_twice",
-        "A stream holds every call twice, under two indexes.",
+        "A stream contains every call twice, under two indexes.",
         claims=("chat.tools.stream_agrees",),
         reports=("D213",),
         events=twice,
