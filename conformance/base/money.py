@@ -13,15 +13,15 @@ MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
-class Figures:
+class Usage:
     """How many requests, and how many tokens of prompts and of answers."""
 
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
-    def __add__(self, other: Figures) -> Figures:
-        return Figures(
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
             self.requests + other.requests,
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
@@ -35,11 +35,11 @@ class Price:
     prompt: Decimal
     completion: Decimal
 
-    def of(self, used: Figures) -> Decimal:
+    def cost_of(self, used: Usage) -> Decimal:
         """What these tokens cost, in USD."""
         return (self.prompt * used.prompt_tokens + self.completion * used.completion_tokens) / MILLION
 
 
-def total(figures: Iterable[Figures]) -> Figures:
+def total(figures: Iterable[Usage]) -> Usage:
     """The sum of figures; of none it is zero."""
-    return sum(figures, Figures())
+    return sum(figures, Usage())

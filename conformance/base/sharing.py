@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 Values = dict[str, Any]  # what JSON can hold; each part of the project that keeps something has a key of its own
 
 
-class Shared:
+class SharedState:
     """A dictionary that one process at a time changes: in a file, or in memory where no path is given.
 
     SQLite takes back the change of a process that dies before its end, and its lock.
@@ -36,7 +36,7 @@ class Shared:
         self._lock = threading.Lock()
 
     @property
-    def alone(self) -> bool:
+    def in_memory(self) -> bool:
         """Whether the state is this process's own."""
         return self._path is None
 
@@ -73,7 +73,7 @@ class Shared:
                 self._path.with_name(self._path.name + end).unlink(missing_ok=True)
 
 
-class Occupation:
+class DirectoryLock:
     """A run directory that no other run writes until it is left, or until the process that occupies it dies.
 
     Raises UsageError where another run has it.  Where files cannot be locked nothing is held and nothing is said.
@@ -94,7 +94,7 @@ class Occupation:
                 raise UsageError(f"another run is writing {folder}", hint) from error
             self._file = None
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Let another run have it."""
         if self._file:
             self._path.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.base.errors import UsageError
-from conformance.base.money import Figures, total
+from conformance.base.money import Usage, total
 from conformance.base.validation import own_problem
 from conformance.contract.claims import ENDPOINT, Case, Model, Says
 from conformance.contract.loading import built_in, find
@@ -26,7 +26,7 @@ class SharedRequests:
     """Requests that all these claims use, and no others."""
 
     claims: frozenset[str]
-    figures: Figures
+    figures: Usage
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Costs:
     models: Mapping[str, Sequence[SharedRequests]]
     endpoint: Mapping[str, Sequence[SharedRequests]]
 
-    def for_cases(self, cases: Iterable[Case], models: Sequence[Model]) -> dict[str, Figures]:
+    def for_cases(self, cases: Iterable[Case], models: Sequence[Model]) -> dict[str, Usage]:
         """What these cases take, by model; a case that does not apply takes nothing.
 
         Of a claim of which some cases are chosen it is what all of them take.
@@ -83,7 +83,7 @@ def _rows(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tup
     return tuple(
         SharedRequests(
             frozenset(document["claims"][number] for number in row["claims"]),
-            Figures(row["requests"], row["prompt_tokens"], row["completion_tokens"]),
+            Usage(row["requests"], row["prompt_tokens"], row["completion_tokens"]),
         )
         for row in rows
     )

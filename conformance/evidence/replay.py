@@ -13,14 +13,14 @@ from conformance.base.observation import Reason
 from conformance.evidence import recording
 from conformance.evidence.recording import Archive
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import NotAsked, Sender, dead
+from conformance.http.source import NotSent, Sender, dead
 from conformance.surfaces import registry as surfaces
 
 _OF_THE_ACCOUNT = frozenset({402, 429})  # never about a request, and over when somebody has paid
 
 
 @dataclass(frozen=True)
-class Past:
+class EarlierRun:
     """A recorded run that another one answers from: its directory, its facts, the files that end in a torn line.
 
     With `resumed` it is gone on with in the same directory; without, nothing is sent.
@@ -60,15 +60,15 @@ class Past:
         return lines
 
 
-def past(run: Path, *, resumed: bool) -> Past:
+def earlier_run(run: Path, *, resumed: bool) -> EarlierRun:
     """The recording of a run directory or of a file in it; raises UsageError where there is none."""
     folder = (run if run.is_dir() else run.parent if run.is_file() else run).resolve()
     facts = recording.facts(folder)
     torn = tuple((path.name, count) for path, count in recording.torn(folder).items())
-    return Past(folder, facts, resumed, torn)
+    return EarlierRun(folder, facts, resumed, torn)
 
 
-class Replayed:
+class ReplaySource:
     """Answers from a recording and sends nothing; `sent` is what was sent for the answers when they were recorded."""
 
     def __init__(self, archive: Archive) -> None:
@@ -77,10 +77,10 @@ class Replayed:
         self.sent = 0
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        """The recorded exchange, or NotAsked with the name of what is missing."""
+        """The recorded exchange, or NotSent with the name of what is missing."""
         name = request.exchange_id(sample, attempt)
         if name not in self._archive:
-            raise NotAsked(Reason.NOT_RECORDED, missing(request, sample, attempt))
+            raise NotSent(Reason.NOT_RECORDED, missing(request, sample, attempt))
         self.sent += self._archive.requests(name)
         return self._archive.get(name)
 
@@ -88,7 +88,7 @@ class Replayed:
         """Nothing is open."""
 
 
-class Resumed:
+class ResumeSource:
     """Answers from a recording what it holds, and asks the endpoint for the rest.
 
     A dead endpoint does not keep it from answering what is recorded.

@@ -28,7 +28,7 @@ class Undecodable(Exception):
     """A body whose encoding is unknown or broken."""
 
 
-class Room:
+class MemoryPool:
     """Bytes of memory that all replies in the hands of a run may fill together, small ones apart.
 
     Taken on one thread; given back on any, since the last holder of a reply may be anywhere.
@@ -54,7 +54,7 @@ class Room:
 class Body:
     """The bytes of one body as they come, with its encodings undone as they do."""
 
-    def __init__(self, encodings: Iterable[str], room: Room) -> None:
+    def __init__(self, encodings: Iterable[str], room: MemoryPool) -> None:
         named = [each.strip().lower() for value in encodings for each in value.split(",")]
         known = [each for each in named if each not in ("", "identity")]
         if len(known) > _MOST_ENCODINGS:
@@ -124,6 +124,6 @@ class _Layer:
             raise Undecodable(f"the {self._name} body ends before its end")
 
 
-def weight(text: str) -> int:
+def memory_estimate(text: str) -> int:
     """About the most memory, in bytes, that a body takes with all that is read out of it."""
     return sys.getsizeof(text) + sum(cost * text.count(sign) for sign, cost in _COSTS.items())

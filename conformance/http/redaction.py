@@ -77,7 +77,7 @@ class Redactor:
 
         A secret that is a word stays in it, since the request would use that word without having heard it.
         """
-        return Redactor((secret for secret in self._known if not may_be_a_word(secret)), self._indexes)
+        return Redactor((secret for secret in self._known if not may_occur_by_chance(secret)), self._indexes)
 
     def sentence(self, text: str) -> str:
         """Return a text for people without secrets, and without pieces of them: what it quotes may have been cut in their midst.
@@ -105,7 +105,7 @@ class Redactor:
         return "Redactor()"
 
 
-def may_be_a_word(secret: str) -> bool:
+def may_occur_by_chance(secret: str) -> bool:
     """Return whether a text may hold a secret by chance: it is short, or spelt as the words of an API are."""
     return len(secret) < SHORTEST or (len(secret) <= _LONGEST_WORD and _WORD.fullmatch(secret) is not None)
 

@@ -12,7 +12,7 @@ from conformance.http.exchange import Exchange, Request
 
 
 class Source(Protocol):
-    """Where exchanges come from: an endpoint, a recording.  What it cannot or must not get is NotAsked."""
+    """Where exchanges come from: an endpoint, a recording.  What it cannot or must not get is NotSent."""
 
     @property
     def dead(self) -> bool: ...
@@ -29,7 +29,7 @@ class Sender(Source, Protocol):
     async def close(self) -> None: ...
 
 
-class NotAsked(Exception):
+class NotSent(Exception):
     """A request was not sent and will not be: `reason` for programs, `detail` in the words that the blocked case gets."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
@@ -38,6 +38,6 @@ class NotAsked(Exception):
         self.detail = detail
 
 
-def dead() -> NotAsked:
+def dead() -> NotSent:
     """Return what is raised where an endpoint no longer answers at all."""
-    return NotAsked(Reason.DEAD, "stopped: not asked, the endpoint no longer answers")
+    return NotSent(Reason.DEAD, "stopped: not asked, the endpoint no longer answers")

@@ -45,14 +45,14 @@ class Collecting:
         """The cases of the run that a function observes."""
 
         settings = self._state.settings
-        return settings.of(observed(function, settings.contract))
+        return settings.cases_of(observed(function, settings.contract))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Leave what -k and the like selected to the other shards where it is theirs."""
         if not self._state.aimed or self._state.settings.shard is None:
             return
-        others = [item for item in items if (case := case_of(item)) and not self._state.settings.takes(case)]
+        others = [item for item in items if (case := case_of(item)) and not self._state.settings.includes(case)]
         if others:
             self._state.left_to_others = len(others)
             config.hook.pytest_deselected(items=others)

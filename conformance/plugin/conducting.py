@@ -13,7 +13,7 @@ import pytest
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.base.observation import Reason
 from conformance.base.sharing import NAME as SHARED
-from conformance.base.sharing import Occupation, Shared
+from conformance.base.sharing import DirectoryLock, SharedState
 from conformance.contract.claims import Case
 from conformance.evidence import files as keeping
 from conformance.evidence.recording import NAME, Archive, Recorder
@@ -63,7 +63,7 @@ class Conductor:
     def _lay_out(self) -> None:
         """Make the evidence of another run in the same directory go, or make that of the run that is resumed fit to go on."""
 
-        self._state.config.add_cleanup(Occupation(self._state.out).leave)
+        self._state.config.add_cleanup(DirectoryLock(self._state.out).release)
         begin(self._state.out, resumed=self._state.resumes)
         (keeping.reopen if self._state.resumes else keeping.clear)(self._state.out)
 
@@ -196,9 +196,9 @@ class Conductor:
             state.move(self._serve())
         if not state.worker:
             self._lay_out()
-        self._archive = archive = state.settings.past.archive() if state.settings.past else None
+        self._archive = archive = state.settings.earlier_run.archive() if state.settings.earlier_run else None
         self._recorder = state.recorder = self._record(state.worker, archive)
-        before = load(state.settings.past.folder) if state.settings.past else None
+        before = load(state.settings.earlier_run.folder) if state.settings.earlier_run else None
         eager = not state.config.option.maxfail
         gc.freeze()  # what collection made stays to the end; looking through it again and again would slow every answer
         self._run = Run(
@@ -206,7 +206,7 @@ class Conductor:
             self._recorder,
             recall=self._recorder.find,
             concurrency=state.given.get("concurrency"),
-            shared=Shared(state.out / SHARED if state.worker else None),
+            shared=SharedState(state.out / SHARED if state.worker else None),
             eager=eager,
             archive=archive,
             recorded=recorded(before) if before else None,
@@ -266,7 +266,7 @@ class Conductor:
             for found in state.results.values()
             if found.reason is Reason.RECORDED
         }
-        if names and state.settings.past and (before := load(state.settings.past.folder)):
+        if names and state.settings.earlier_run and (before := load(state.settings.earlier_run.folder)):
             matrix = replace(matrix, cells=restored(matrix.cells, names, before))
         write(matrix, state.out, standing_texts(matrix), replays=state.settings.replays)
         state.matrix = matrix

@@ -126,7 +126,7 @@ class Display:
         named = models([(str(model), model.kind.name) for model in settings.models])
         started = settings.mode == "mock" and not settings.replays
         where = "started for this run" if started else settings.target.base_url
-        notes = settings.past.notes(settings.contract.digest) if settings.past else []
+        notes = settings.earlier_run.notes(settings.contract.digest) if settings.earlier_run else []
         file = settings.target.api_key_file
         warned = exposed(file) if file and not settings.replays else None
         return [

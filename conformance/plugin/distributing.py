@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from conformance.base.sharing import NAME, Shared
+from conformance.base.sharing import NAME, SharedState
 from conformance.plugin.collecting import group_of
 from conformance.plugin.conducting import Conductor
 from conformance.plugin.display import Display
@@ -87,9 +87,9 @@ class Distributor:
         if self._state.given and not self._state.worker:
             self._shared().remove()
 
-    def _shared(self) -> Shared:
+    def _shared(self) -> SharedState:
 
-        return Shared(self._state.out / NAME)
+        return SharedState(self._state.out / NAME)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:

@@ -71,8 +71,8 @@ class State:
         self._check_contract()
         assert self.expectations is not None
         assert self.out is not None
-        if self.settings.past and not self.config.option.keyword:
-            self.config.option.keyword = self.settings.past.keyword
+        if self.settings.earlier_run and not self.config.option.keyword:
+            self.config.option.keyword = self.settings.earlier_run.keyword
 
     def _check_contract(self) -> None:
         """Every claim of the contract is observed by something; a claim that vanished in silence would be taken for tested."""
@@ -113,7 +113,7 @@ class State:
     @property
     def resumes(self) -> bool:
         """Whether the run goes on with one that is recorded."""
-        return self.settings.past is not None and self.settings.past.resumed
+        return self.settings.earlier_run is not None and self.settings.earlier_run.resumed
 
     def move(self, base_url: str) -> None:
         """Let the run be about the address that the embedded mock gateway got."""

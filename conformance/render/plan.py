@@ -26,7 +26,9 @@ def render(plan: Plan, *, asked: bool = False) -> str:
         table.add_column(name)
     for name in ("cases", "asking", "requests", "refused", "prompt tokens", "answer tokens, at most", "USD"):
         table.add_column(name, justify="right")
-    rows = [(m.cases, m.asking, m.requests, m.refused, m.prompt_tokens, m.completion_tokens) for m in plan.models]
+    rows = [
+        (m.cases, m.sending_cases, m.requests, m.refused, m.prompt_tokens, m.completion_tokens) for m in plan.models
+    ]
     for model, row in zip(plan.models, rows, strict=True):
         table.add_row(Text(model.model), model.kind, *map(str, row), _money([model]))
     sums = [str(sum(column)) for column in zip(*rows, strict=True)]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from conformance.base.money import Figures, Price
+from conformance.base.money import Price, Usage
 from conformance.contract import costs
 from conformance.contract.claims import Case
 from conformance.run.settings import Settings
@@ -133,7 +133,7 @@ def _exact(settings: Settings, chosen: list[Case]) -> bool:
     return sum((case.claim.id, str(case.model)) in claims for case in settings.cases.values()) == len(chosen)
 
 
-def _cost(model: str, price: Price | None, planned: Figures | None, spent: Spent) -> ModelCost:
+def _cost(model: str, price: Price | None, planned: Usage | None, spent: Spent) -> ModelCost:
     return ModelCost(
         model,
         float(price.prompt) if price else None,
@@ -150,5 +150,5 @@ def _row(data: Mapping[str, Any]) -> ModelCost:
     return ModelCost(**{**data, "planned": planned, "spent": SpentCost(**data["spent"])})
 
 
-def _money(price: Price | None, figures: Figures) -> float | None:
-    return round(float(price.of(figures)), _DECIMALS) if price else None
+def _money(price: Price | None, figures: Usage) -> float | None:
+    return round(float(price.cost_of(figures)), _DECIMALS) if price else None

@@ -14,7 +14,7 @@ from conformance.base.errors import UsageError
 from conformance.base.observation import Observation, Reason
 from conformance.results import run_directory
 from conformance.results.matrix import Cell, Matrix
-from conformance.run.recorded import Recorded
+from conformance.run.recorded import RecordedOutcomes
 from conformance.trial.judge import JUDGED, Verdict
 from conformance.trial.trial import Outcome
 
@@ -29,7 +29,7 @@ def load(folder: Path) -> Matrix | None:
         return None
 
 
-def recorded(matrix: Matrix) -> Recorded:
+def recorded(matrix: Matrix) -> RecordedOutcomes:
     """Return what the run of a matrix came to."""
     cells = {cell.id: _outcome(cell) for cell in matrix.cells}
     whole = {cell.id for cell in matrix.cells if set(cell.counts) <= JUDGED | {Verdict.NOT_APPLICABLE}}
@@ -38,7 +38,7 @@ def recorded(matrix: Matrix) -> Recorded:
         for model in matrix.run.models
         for facts in model.preflights
     }
-    return Recorded(cells, {name: outcome for name, outcome in cells.items() if name in whole}, preflights)
+    return RecordedOutcomes(cells, {name: outcome for name, outcome in cells.items() if name in whole}, preflights)
 
 
 def restored(cells: Iterable[Cell], names: Collection[str], before: Matrix) -> tuple[Cell, ...]:

@@ -39,17 +39,17 @@ def directory(settings: Settings, chosen: Path | None, started: datetime) -> Pat
 
     Raises UsageError where a replay would be written over what it reads.
     """
-    past, name = settings.past, f"{started:%Y%m%dT%H%M%SZ}-{settings.target.name}"
+    earlier_run, name = settings.earlier_run, f"{started:%Y%m%dT%H%M%SZ}-{settings.target.name}"
     if chosen and chosen.name == LATEST and chosen.is_symlink():
         chosen = chosen.resolve()  # the link may lead elsewhere before the run has ended
-    if past is None:
+    if earlier_run is None:
         return chosen or RUNS / name
-    same = chosen is not None and chosen.resolve() == past.folder
-    if past.resumed and chosen and not same:
+    same = chosen is not None and chosen.resolve() == earlier_run.folder
+    if earlier_run.resumed and chosen and not same:
         raise UsageError(f"--out {chosen} is not the run that is resumed", "leave --out away: it goes on where it lies")
-    if not past.resumed and same:
+    if not earlier_run.resumed and same:
         raise UsageError(f"--out {chosen} is the run that is replayed", "name another directory: it stays as it is")
-    return past.folder if past.resumed else chosen or REPLAYS / name
+    return earlier_run.folder if earlier_run.resumed else chosen or REPLAYS / name
 
 
 def assemble(
@@ -78,7 +78,7 @@ def assemble(
         models=tuple(_models(settings, counted)),
         mode=settings.mode,
         samples=settings.samples,
-        started=settings.past.facts["started"] if settings.past else f"{started:%Y-%m-%dT%H:%M:%SZ}",
+        started=settings.earlier_run.facts["started"] if settings.earlier_run else f"{started:%Y-%m-%dT%H:%M:%SZ}",
         ended=f"{_ended(settings, counted):%Y-%m-%dT%H:%M:%SZ}",
         planned=len(chosen),
         reported=len(results),
@@ -89,7 +89,7 @@ def assemble(
         partial=_partial(settings, chosen),
         stopped=stopped,
         shard=settings.shard,
-        cases=settings.whole if settings.shard else None,
+        cases=settings.total_cases if settings.shard else None,
     )
     unreported = {case: evidence for tally in counted for case, evidence in tally.unreported.items()}
     return Matrix(run, fold(complete(chosen, results, unreported)))

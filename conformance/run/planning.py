@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from conformance.base.money import Figures, Price, total
+from conformance.base.money import Price, Usage, total
 from conformance.contract.claims import ENDPOINT, Case, Says
 from conformance.contract.costs import Costs, SharedRequests
 from conformance.contract.loading import load
@@ -32,7 +32,7 @@ class ModelPlan:
     model: str
     kind: str
     cases: int
-    asking: int
+    sending_cases: int
     requests: int
     refused: int
     prompt_tokens: int
@@ -42,8 +42,8 @@ class ModelPlan:
     @property
     def cost(self) -> Decimal | None:
         """What it costs up to about, in USD; None where the price is not known."""
-        figures = Figures(self.requests, self.prompt_tokens, self.completion_tokens)
-        return self.price.of(figures) if self.price else None
+        figures = Usage(self.requests, self.prompt_tokens, self.completion_tokens)
+        return self.price.cost_of(figures) if self.price else None
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,9 @@ def _run(settings: Settings) -> _Seen:
         unlimited = replace(settings.target, headers=(), requests_per_minute=None, tokens_per_minute=None)
         target = replace(unlimited, base_url=mock.base_url, api_key_env=KEY_VARIABLE, api_key_file=None)
         run = Run(replace(settings, target=target), exchanges.append)
-        cases = tuple(case for case in settings.cases.values() if case.claim.id in functions and settings.takes(case))
+        cases = tuple(
+            case for case in settings.cases.values() if case.claim.id in functions and settings.includes(case)
+        )
         try:
             run.start((case, functions[case.claim.id]) for case in cases)
             used = {case.id: run.wait(case).evidence for case in cases}
@@ -111,7 +113,7 @@ def _share(model: str, kind: str, seen: _Seen, price: Price | None) -> ModelPlan
         model,
         kind,
         cases=len(cases),
-        asking=sum(bool(seen.used[case]) for case in cases),
+        sending_cases=sum(bool(seen.used[case]) for case in cases),
         requests=len(exchanges),
         refused=sum(each.status != 200 for each in exchanges),
         prompt_tokens=figures.prompt_tokens,
@@ -120,19 +122,19 @@ def _share(model: str, kind: str, seen: _Seen, price: Price | None) -> ModelPlan
     )
 
 
-def _figures(exchange: Exchange) -> Figures:
+def _figures(exchange: Exchange) -> Usage:
     """What an exchange takes: one request, and tokens where it was answered."""
     answered = exchange.status == 200 and isinstance(exchange.request.json, dict)
-    return surfaces.for_request(exchange.request).estimate(exchange.request) if answered else Figures(1)
+    return surfaces.for_request(exchange.request).estimate(exchange.request) if answered else Usage(1)
 
 
 def _table(seen: _Seen, model: str) -> tuple[SharedRequests, ...]:
     """A row for each set of claims that share requests; the preflight is every claim's that asks."""
     asking = [case for case in seen.cases if str(case.model) == model and case.rule.says is not Says.NOT_APPLICABLE]
-    rows: dict[frozenset[str], Figures] = {}
+    rows: dict[frozenset[str], Usage] = {}
     for exchange in seen.of(model):
         users = frozenset(case.claim.id for case in asking if exchange.id in seen.used[case.id])
         opened = {surface for (surface, of), found in seen.preflights.items() if of == model and found is exchange}
         users |= {case.claim.id for case in asking if case.claim.surface in opened}
-        rows[users] = rows.get(users, Figures()) + _figures(exchange)
+        rows[users] = rows.get(users, Usage()) + _figures(exchange)
     return tuple(SharedRequests(claims, figures) for claims, figures in rows.items())

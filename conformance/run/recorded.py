@@ -13,12 +13,12 @@ from conformance.trial.trial import Outcome
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedOutcomes:
     """The outcome of each cell by its name; those of cells that were judged in all their cases; how each model said it is.
 
     `preflights` are by surface and model.
     """
 
     cells: Mapping[str, Outcome] = field(default_factory=dict)
-    settled: Mapping[str, Outcome] = field(default_factory=dict)
+    judged: Mapping[str, Outcome] = field(default_factory=dict)
     preflights: Mapping[tuple[str, str], PreflightFacts] = field(default_factory=dict)

@@ -13,19 +13,19 @@ from functools import cached_property
 from typing import Any
 
 from conformance.base.observation import Reason, printable, shortened
-from conformance.base.sharing import Shared
+from conformance.base.sharing import SharedState
 from conformance.contract.claims import Case
 from conformance.evidence.recording import Archive
-from conformance.evidence.replay import Replayed, Resumed
+from conformance.evidence.replay import ReplaySource, ResumeSource
 from conformance.http.exchange import Exchange
-from conformance.http.source import NotAsked, Sender
+from conformance.http.source import NotSent, Sender
 from conformance.run.background import AHEAD, Pending, Runner, Stopped
-from conformance.run.recorded import Recorded
+from conformance.run.recorded import RecordedOutcomes
 from conformance.run.settings import Settings
-from conformance.run.spending import Budget, Meter, Spent
+from conformance.run.spending import Budget, Spent, UsageMeter
 from conformance.run.tally import PreflightFacts, Tally
 from conformance.sending.transport import Transport
-from conformance.trial.ask import Asking, Recall
+from conformance.trial.ask import Recall, RequestCache
 from conformance.trial.judge import Verdict
 from conformance.trial.trial import Outcome, Preflight, Test, preflight, stopped, trial
 
@@ -47,18 +47,18 @@ class Run:
         *,
         recall: Recall | None = None,
         concurrency: int | None = None,
-        shared: Shared | None = None,
+        shared: SharedState | None = None,
         eager: bool = True,
         archive: Archive | None = None,
-        recorded: Recorded | None = None,
+        recorded: RecordedOutcomes | None = None,
     ) -> None:
-        self._recorded = recorded or Recorded()
+        self._recorded = recorded or RecordedOutcomes()
         self._settings = settings
         self._recall = recall
         self._archive = archive
         self._record = record
         self._concurrency = concurrency or settings.target.concurrency
-        self._shared = shared or Shared()
+        self._shared = shared or SharedState()
         self._workers = self._concurrency * (AHEAD if eager else 1)
         self._pending: dict[str, Pending] = {}
         self._preflights: dict[tuple[str, str], Preflight] = {}
@@ -100,7 +100,7 @@ class Run:
     @property
     def finished(self) -> int:
         """How many exchanges are finished."""
-        return self._asking.finished if "_asking" in self.__dict__ else 0
+        return self._cache.finished if "_asking" in self.__dict__ else 0
 
     @property
     def waiting(self) -> float:
@@ -156,7 +156,7 @@ class Run:
     @cached_property
     def _source(self) -> Sender:
         if self._archive is not None and self._settings.replays:
-            return Replayed(self._archive)
+            return ReplaySource(self._archive)
         sender: Sender = self._transport
         if self._settings.budget is not None:
             sender = Budget(
@@ -166,19 +166,19 @@ class Run:
                 self._shared,
                 patience=5 * self._settings.target.timeout,
             )
-        return sender if self._archive is None else Resumed(self._archive, sender)
+        return sender if self._archive is None else ResumeSource(self._archive, sender)
 
     @cached_property
     def _transport(self) -> Transport:
         return Transport(self._settings.target, self._concurrency, self._shared)
 
     @cached_property
-    def _meter(self) -> Meter:
-        return Meter(self._source)
+    def _meter(self) -> UsageMeter:
+        return UsageMeter(self._source)
 
     @cached_property
-    def _asking(self) -> Asking:
-        return Asking(self._meter, self._note, recall=self._recall, openings=self._concurrency)
+    def _cache(self) -> RequestCache:
+        return RequestCache(self._meter, self._note, recall=self._recall, max_starting=self._concurrency)
 
     async def _close(self) -> None:
         if "_source" in self.__dict__:
@@ -203,10 +203,10 @@ class Run:
         async def job() -> Outcome:
             if known := await self._known(case):
                 return known
-            outcome = await trial(test, bound, self._asking, self._settings.samples)
+            outcome = await trial(test, bound, self._cache, self._settings.samples)
             if key not in self._preflights and outcome.verdict is not Verdict.NOT_APPLICABLE:
-                with suppress(NotAsked):
-                    self._preflights[key] = await preflight(bound, self._asking)
+                with suppress(NotSent):
+                    self._preflights[key] = await preflight(bound, self._cache)
             if outcome.reason is Reason.REDACTED and case.cell in self._recorded.cells:
                 return self._recorded.cells[case.cell]
             return self._without_secrets(outcome)
@@ -219,15 +219,15 @@ class Run:
         What it took then counts as sent.
         """
         archive, source = self._archive, self._source
-        outcome = self._recorded.settled.get(case.cell)
-        if outcome is None or archive is None or not isinstance(source, Resumed):
+        outcome = self._recorded.judged.get(case.cell)
+        if outcome is None or archive is None or not isinstance(source, ResumeSource):
             return None
         if not any(map(archive.redacted, outcome.evidence)):
             return None
         for name in outcome.evidence:
             if name in archive:
                 exchange = archive.get(name)
-                await self._asking.fetch(exchange.request, exchange.sample, exchange.attempt)
+                await self._cache.fetch(exchange.request, exchange.sample, exchange.attempt)
             elif archive.redacted(name) and name not in self._counted:
                 self._counted.add(name)
                 source.count(name)

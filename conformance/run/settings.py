@@ -21,7 +21,7 @@ from conformance.base.validation import own_problem
 from conformance.contract import loading as contracts
 from conformance.contract.claims import ENDPOINT, Case, Cost, Model
 from conformance.contract.contract import Contract
-from conformance.evidence.replay import Past, past
+from conformance.evidence.replay import EarlierRun, earlier_run
 from conformance.http.redaction import Redactor
 from conformance.run.options import SETTINGS, Options
 from conformance.run.shards import Shard, parse
@@ -59,7 +59,7 @@ class Settings:
     samples: int = 1
     budget: Decimal | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
-    past: Past | None = None
+    earlier_run: EarlierRun | None = None
     surfaces: tuple[str, ...] = ()
     selected: bool = False
 
@@ -69,7 +69,7 @@ class Settings:
         return {case.id: case for case in self._cases_of(self.surfaces)}
 
     @cached_property
-    def whole(self) -> int:
+    def total_cases(self) -> int:
         """How many cases there are of all surfaces that the target has, whichever are selected."""
         every = self.target.surfaces or tuple(self.contract.surfaces)
         return sum(1 for _ in self._cases_of(every)) if self.selected else len(self.cases)
@@ -122,31 +122,31 @@ class Settings:
         surface = registry.named(name)
         return surface.bind(case, self._context(surface))
 
-    def of(self, claim_ids: Iterable[str]) -> list[Case]:
+    def cases_of(self, claim_ids: Iterable[str]) -> list[Case]:
         """The cases of these claims; a claim that the contract lacks has none."""
         wanted = set(claim_ids)
         return [case for case in self.cases.values() if case.claim.id in wanted]
 
-    def takes(self, case: Case) -> bool:
+    def includes(self, case: Case) -> bool:
         """Whether a case belongs to this run's part of them."""
         return self.shard is None or self.shard.holds(case)
 
     @property
     def replays(self) -> bool:
         """Whether nothing is sent, since a recording answers."""
-        return self.past is not None and not self.past.resumed
+        return self.earlier_run is not None and not self.earlier_run.resumed
 
     @property
     def base_url(self) -> str:
         """Where it was asked; a run that was gone on with is about the address that it began with."""
-        return str(self.past.facts["target"]["base_url"]) if self.past else self.target.base_url
+        return str(self.earlier_run.facts["target"]["base_url"]) if self.earlier_run else self.target.base_url
 
     def facts(self, started: datetime) -> dict[str, Any]:
         """What the first line of the evidence says: enough to run again.  A run about a past one says what that one said."""
         prices = self.prices
-        placed = tuple(targets.Named(m.column, m.id, m.kind.name, prices.get(str(m))) for m in self.models)
+        placed = tuple(targets.TargetModel(m.column, m.id, m.kind.name, prices.get(str(m))) for m in self.models)
         target = targets.document(replace(self.target, base_url=self.base_url, models=placed))
-        begun = self.past.facts["started"] if self.past else f"{started:%Y-%m-%dT%H:%M:%SZ}"
+        begun = self.earlier_run.facts["started"] if self.earlier_run else f"{started:%Y-%m-%dT%H:%M:%SZ}"
         facts = {"started": begun, "mode": self.mode, "target": target, "digest": self.contract.digest}
         return {**facts, "options": dict(self.options)}
 
@@ -163,7 +163,7 @@ class Settings:
 
     @cached_property
     def _own_key(self) -> Redactor:
-        key = None if self.replays else self.target.own_key()
+        key = None if self.replays else self.target.distinctive_key()
         return Redactor([key] if key else [])
 
     def at(self, base_url: str) -> Settings:
@@ -184,10 +184,10 @@ def load_settings(options: Options | None = None, *, check_key: bool = True) -> 
         )
     if options.replay is not None:
         _allow("replay", given)
-        return _again(_past(options.replay, resumed=False), given)
+        return _again(_earlier_run(options.replay, resumed=False), given)
     if options.resume is not None:
         _allow("resume", given)
-        settings = _again(_past(options.resume, resumed=True), given)
+        settings = _again(_earlier_run(options.resume, resumed=True), given)
         if check_key and not settings.target.embedded:
             settings.target.key()
         return settings
@@ -301,22 +301,22 @@ def _allow(option: str, given: dict[str, Any]) -> None:
         )
 
 
-def _again(before: Past, given: dict[str, Any]) -> Settings:
+def _again(before: EarlierRun, given: dict[str, Any]) -> Settings:
     """The settings of a recorded run, with what may be chosen anew."""
     facts = before.facts
     chosen_anew = {name: value for name, value in given.items() if name not in {"replay", "resume"}}
     recorded = {**facts["options"], "target": targets.from_data(facts["target"])}
     settings = _fresh(Options.of({**recorded, **chosen_anew}), check_key=False)
-    settings = replace(settings, mode=facts["mode"], options=facts["options"], past=before)
+    settings = replace(settings, mode=facts["mode"], options=facts["options"], earlier_run=before)
     if before.resumed:
         origin = facts["options"].get("target")
         return replace(settings, target=_to_ask(settings.target, embedded=settings.mode == "mock", origin=origin))
     return settings
 
 
-def _past(run: str, *, resumed: bool) -> Past:
+def _earlier_run(run: str, *, resumed: bool) -> EarlierRun:
     """A recorded run whose settings this version understands."""
-    before = past(Path(run), resumed=resumed)
+    before = earlier_run(Path(run), resumed=resumed)
     wrong = own_problem(before.facts, "data/evidence") or own_problem(before.facts["target"], "data/target")
     unknown = sorted(before.facts["options"].keys() - {option.key for option in SETTINGS}) if not wrong else []
     if wrong or unknown:

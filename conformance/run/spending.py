@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from conformance.base.money import Figures, Price
+from conformance.base.money import Price, Usage
 from conformance.base.observation import Reason
-from conformance.base.sharing import Shared, Values
+from conformance.base.sharing import SharedState, Values
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import NotAsked, Sender, Source
+from conformance.http.source import NotSent, Sender, Source
 from conformance.surfaces import registry as surfaces
 
 KEY = "spending"
@@ -42,26 +42,26 @@ class Spent:
         for name, count in other.items():
             setattr(self, name, getattr(self, name) + count)
 
-    def add_metered(self, used: Figures) -> None:
+    def add_metered(self, used: Usage) -> None:
         self.prompt_tokens += used.prompt_tokens
         self.completion_tokens += used.completion_tokens
 
-    def add_unmetered(self, most: Figures) -> None:
+    def add_unmetered(self, most: Usage) -> None:
         self.unmetered += 1
         self.unmetered_prompt_tokens += most.prompt_tokens
         self.unmetered_completion_tokens += most.completion_tokens
 
     @property
-    def most(self) -> Figures:
+    def most(self) -> Usage:
         """All tokens, those that no reply counted at their most."""
-        return Figures(
+        return Usage(
             self.requests,
             self.prompt_tokens + self.unmetered_prompt_tokens,
             self.completion_tokens + self.unmetered_completion_tokens,
         )
 
 
-class Meter:
+class UsageMeter:
     """Counts what comes through it; what was recorded counts as what it took when it was asked."""
 
     def __init__(self, source: Source) -> None:
@@ -92,7 +92,7 @@ class Meter:
 
 
 class Budget:
-    """Sends what cannot pass the budget, in USD; anything else is NotAsked.
+    """Sends what cannot pass the budget, in USD; anything else is NotSent.
 
     `prices` are by model and known for each.  The budget holds for all who share `shared`; what another process holds back and
     does not settle within `patience` seconds is waited for no longer.
@@ -103,7 +103,7 @@ class Budget:
         sender: Sender,
         prices: Mapping[str, Price],
         budget: Decimal,
-        shared: Shared,
+        shared: SharedState,
         *,
         patience: float = 120.0,
     ) -> None:
@@ -113,7 +113,7 @@ class Budget:
         self._shared = shared
         self._patience = patience
         self._settled = asyncio.Event()
-        self._flying = 0
+        self._in_flight = 0
 
     @property
     def dead(self) -> bool:
@@ -128,18 +128,18 @@ class Budget:
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
         price, most = self._prices[request.model], surfaces.for_request(request).upper_bound(request)
-        held = cost = price.of(most)
+        held = cost = price.cost_of(most)
         await self._hold(held)
-        self._flying += 1
+        self._in_flight += 1
         try:
             exchange = await self._sender.send(request, sample, attempt)
             used = usage_of(exchange)
-            cost = held if used is None else price.of(used)
-        except NotAsked:
+            cost = held if used is None else price.cost_of(used)
+        except NotSent:
             cost = Decimal(0)
             raise
         finally:  # what was cut off after sending may have been billed
-            self._flying -= 1
+            self._in_flight -= 1
             self._settle(held, cost)
         return exchange
 
@@ -151,11 +151,11 @@ class Budget:
                 await asyncio.wait_for(self._settled.wait(), _LOOK_AGAIN)
             if (now := self._state()) != seen:
                 seen, since = now, time.monotonic()
-            elif not self._flying and time.monotonic() - since > self._patience:
+            elif not self._in_flight and time.monotonic() - since > self._patience:
                 break
         if answer != "yes":
             left = f"budget: not asked, it might cost more than is left of {self._budget} USD"
-            raise NotAsked(Reason.BUDGET, left)
+            raise NotSent(Reason.BUDGET, left)
 
     def _try(self, cost: Decimal) -> _Answer:
         def change(values: Values) -> tuple[Values, _Answer]:
@@ -181,14 +181,14 @@ class Budget:
         return self._shared.update(lambda values: (values, _read(values)))
 
 
-def usage_of(exchange: Exchange) -> Figures | None:
+def usage_of(exchange: Exchange) -> Usage | None:
     """What an exchange used; nothing where it was refused, None where that is not known: no usage, or a failure midway."""
     if exchange.request.body is None:
-        return Figures(1)
+        return Usage(1)
     if exchange.failure is not None:
         return None
     answered = exchange.status is not None and 200 <= exchange.status < 300
-    return surfaces.for_request(exchange.request).usage(exchange) if answered else Figures(1)
+    return surfaces.for_request(exchange.request).usage(exchange) if answered else Usage(1)
 
 
 def _read(values: Values) -> tuple[Decimal, Decimal]:

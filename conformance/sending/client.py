@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from conformance import __version__
 from conformance.base.errors import ConfigurationError
 from conformance.base.observation import shortened
-from conformance.http.body import FREE, KEPT, Body, Room, TooLarge, Undecodable, weight
+from conformance.http.body import FREE, KEPT, Body, MemoryPool, TooLarge, Undecodable, memory_estimate
 from conformance.http.exchange import Exchange, Request
 from conformance.http.redaction import Redactor
 from conformance.surfaces import registry as surfaces
@@ -61,7 +61,7 @@ for _name in ("httpx", "httpx2", "httpcore", "httpcore2"):
 class Client:
     """One connection to a target.  Pools cost by their size, so each client holds one connection and there are several."""
 
-    def __init__(self, target: Target, context: object, room: Room, redact: Redactor) -> None:
+    def __init__(self, target: Target, context: object, room: MemoryPool, redact: Redactor) -> None:
         self._base = target.base_url.rstrip("/")
         self._origin = "/".join(self._base.split("/")[:3])
         self._timeout = target.timeout
@@ -86,36 +86,36 @@ class Client:
     async def send(self, request: Request, sample: int, attempt: int, retries: int) -> Exchange:
         """Send once and read all that comes back, within the limits of time and size."""
         started, begun = time.time(), time.perf_counter()
-        came = _Came()
+        received = _Received()
         try:
             async with asyncio.timeout(self._timeout):
-                await self._exchange(request, came, begun)
-            if came.body:
-                came.body.end()
+                await self._exchange(request, received, begun)
+            if received.body:
+                received.body.end()
         except TimeoutError:
-            came.fail("timeout", f"not finished within {self._timeout:g} s")
+            received.fail("timeout", f"not finished within {self._timeout:g} s")
         except TooLarge as error:
-            came.fail("too large", str(error))
+            received.fail("too large", str(error))
         except Undecodable as error:
-            came.fail("protocol", str(error))
+            received.fail("protocol", str(error))
         except (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.CloseError, OSError) as error:
-            came.fail("connection", _say(error))
+            received.fail("connection", _say(error))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
-            came.fail("connection" if came.status is None else "protocol", _say(error))
+            received.fail("connection" if received.status is None else "protocol", _say(error))
         seconds = time.perf_counter() - begun
-        text, taken = self._text(came)
-        came.body = None
+        text, taken = self._text(received)
+        received.body = None
         exchange = Exchange(
             request,
             sample,
             attempt,
-            came.status,
-            tuple(came.headers),
+            received.status,
+            tuple(received.headers),
             text,
-            came.failure,
-            shortened(self._redact.sentence(came.detail), _LONGEST_DETAIL),
+            received.failure,
+            shortened(self._redact.sentence(received.detail), _LONGEST_DETAIL),
             started,
-            came.first,
+            received.first,
             seconds,
             retries,
         )
@@ -123,46 +123,46 @@ class Client:
             weakref.finalize(exchange, self._room.give, taken).atexit = False
         return exchange
 
-    async def _exchange(self, request: Request, came: _Came, begun: float) -> None:
+    async def _exchange(self, request: Request, received: _Received, begun: float) -> None:
         """Send and read, noting in `came` what comes; what goes wrong is raised."""
         content = request.body.encode() if request.body is not None else None
         typed = {"Content-Type": request.content_type} if content is not None and request.content_type else {}
         url = (self._origin if request.at_origin else self._base) + request.path
         headers = {**surfaces.for_request(request).authorization(request.auth, self._key), **typed}
         async with self._http.stream(request.method, url, content=content, headers=headers) as reply:
-            came.status = reply.status_code
+            received.status = reply.status_code
             pairs = reply.headers.multi_items()
-            came.headers = pairs[:MOST_HEADERS]
+            received.headers = pairs[:MOST_HEADERS]
             size = sum(len(name) + len(value) for name, value in pairs)
             if len(pairs) > MOST_HEADERS or size > LARGEST_HEADERS:
-                came.headers = [(name, value) for name, value in came.headers if len(value) < _LONGEST_DETAIL]
+                received.headers = [(name, value) for name, value in received.headers if len(value) < _LONGEST_DETAIL]
                 raise TooLarge(f"{len(pairs)} headers of {size} bytes together")
-            came.body = Body(reply.headers.get_list("content-encoding"), self._room)
+            received.body = Body(reply.headers.get_list("content-encoding"), self._room)
             async for part in reply.aiter_raw():
-                came.first = came.first if came.first is not None else time.perf_counter() - begun
-                came.body.add(part)
+                received.first = received.first if received.first is not None else time.perf_counter() - begun
+                received.body.add(part)
 
-    def _text(self, came: _Came) -> tuple[str, int]:
+    def _text(self, received: _Received) -> tuple[str, int]:
         """The body as text, and the room that it took beyond what every reply may.
 
         What is too large is cut and never judged, so secrets are taken out here: before the last cut, which may go through one.
         """
-        if came.body is None:
+        if received.body is None:
             return "", 0
-        text, size = came.body.bytes.decode("utf-8", "surrogateescape"), 0
-        came.body.close()
+        text, size = received.body.bytes.decode("utf-8", "surrogateescape"), 0
+        received.body.close()
         try:
-            if came.failure != "too large" and (size := weight(text)) > FREE:
+            if received.failure != "too large" and (size := memory_estimate(text)) > FREE:
                 self._room.take(size)
         except TooLarge as error:
-            came.fail("too large", str(error))
-        if came.failure == "too large":
+            received.fail("too large", str(error))
+        if received.failure == "too large":
             return self._redact(text[: 2 * KEPT])[:KEPT], 0
         return text, size if size > FREE else 0
 
 
 @dataclass
-class _Came:
+class _Received:
     """What came back so far of one exchange."""
 
     status: int | None = None
@@ -180,7 +180,7 @@ def clients(target: Target, count: int) -> list[Client]:
     """So many clients of one target; they share one certificate store, which is slow to load, and
     the memory that large replies may fill."""
     context = httpx.create_ssl_context() if target.base_url.startswith("https:") else False
-    room, redact = Room(count), Redactor(target.secrets())
+    room, redact = MemoryPool(count), Redactor(target.secrets())
     return [Client(target, context, room, redact) for _ in range(count)]
 
 

@@ -13,7 +13,7 @@ from typing import Self
 _SLOWLY = 0.25  # of a request more for each answer to as many as may be under way
 
 
-class Flying:
+class ConcurrencyLimiter:
     """Lets at most so many requests be under way at once, on one event loop: `async with` around each."""
 
     def __init__(self, most: int) -> None:

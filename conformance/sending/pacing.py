@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.sending.rates import Told
+from conformance.sending.rates import RateLimitHint
 
 MINUTE = 60.0
 LONGEST_PAUSE = 120.0
@@ -36,7 +36,7 @@ Counts = tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True)
-class Meter:
+class PacedRate:
     """One rate: requests or tokens.  `rate` is None while nothing limits it; `ceiling` is the configured one."""
 
     ceiling: float | None = None
@@ -46,7 +46,7 @@ class Meter:
     step: float = 0.0
     admitted: Counts = ()
 
-    def take(self, now: float, units: float) -> Meter:
+    def take(self, now: float, units: float) -> PacedRate:
         """After units were asked for: the next ones are free when these are paid for."""
         if self.rate is None:
             return self
@@ -56,7 +56,7 @@ class Meter:
         """The units that count, at most a whole minute's worth: what is larger would be waited for without need."""
         return min(max(0.0, units), (self.ceiling or self.rate or 0.0) * MINUTE)
 
-    def admit(self, now: float, units: float, seconds: float) -> Meter:
+    def admit(self, now: float, units: float, seconds: float) -> PacedRate:
         """After units were admitted, answered in so many seconds: they are counted, and the rate rises."""
         slot = int(now)
         counts = self.admitted
@@ -70,7 +70,7 @@ class Meter:
         rate = self.rate + more
         return replace(self, admitted=counts, rate=rate if self.ceiling is None else min(rate, self.ceiling))
 
-    def lower(self, now: float, least: float, wait: float | None) -> Meter:
+    def lower(self, now: float, least: float, wait: float | None) -> PacedRate:
         """After a refusal: what was admitted in the last minute, yet no less than half of what was tried.
 
         Where the refusal names its end, what was admitted before it was admitted for the time until then.
@@ -97,8 +97,8 @@ class Meter:
 class Pace:
     """The state of one target; `refusals` are those in a row, the first of them at `refused_since`."""
 
-    requests: Meter = Meter()
-    tokens: Meter = Meter()
+    requests: PacedRate = PacedRate()
+    tokens: PacedRate = PacedRate()
     paused_until: float = 0.0
     refusals: int = 0
     refused_since: float = 0.0
@@ -119,7 +119,7 @@ class Pace:
     @classmethod
     def from_document(cls, data: dict[str, Any]) -> Pace:
         """The state that `document` gave."""
-        meters = {name: Meter(**{**data[name], "admitted": _pairs(data[name])}) for name in ("requests", "tokens")}
+        meters = {name: PacedRate(**{**data[name], "admitted": _pairs(data[name])}) for name in ("requests", "tokens")}
         return cls(**{**data, **meters})
 
 
@@ -154,23 +154,23 @@ def admitted(pace: Pace, now: float, sent: float, estimated: float, used: float 
     return pace
 
 
-def refused(pace: Pace, now: float, sent: float, told: Told, chance: float) -> Pace:
+def refused(pace: Pace, now: float, sent: float, hint: RateLimitHint, jitter: float) -> Pace:
     """After a 429 to a request that was sent then: all requests wait, and the rate is lower.
 
     What was under way when another was refused belongs to the same refusal, and who says "come again in 0 seconds" has no rate
     to keep to.  `chance` from 0 to 1 spreads pauses that nobody named.
     """
     if pace.refusals and sent < pace.refused_at:
-        return replace(pace, paused_until=max(pace.paused_until, now + _pause(pace.refusals, told, chance)))
+        return replace(pace, paused_until=max(pace.paused_until, now + _pause(pace.refusals, hint, jitter)))
     count = pace.refusals + 1
-    until = max(pace.paused_until if count == 1 else now, now + _pause(count, told, chance))
+    until = max(pace.paused_until if count == 1 else now, now + _pause(count, hint, jitter))
     since = pace.refused_since if pace.refusals else now
     pace = replace(pace, paused_until=until, refusals=count, refused_since=since, refused_at=now)
-    if count > 1 or told.wait == 0:
+    if count > 1 or hint.wait == 0:
         return pace
-    if told.about_tokens:
-        return replace(pace, tokens=pace.tokens.lower(now, _first(told, TOKENS_OF_A_REQUEST), told.wait))
-    return replace(pace, requests=pace.requests.lower(now, _first(told), told.wait))
+    if hint.about_tokens:
+        return replace(pace, tokens=pace.tokens.lower(now, _first(hint, TOKENS_OF_A_REQUEST), hint.wait))
+    return replace(pace, requests=pace.requests.lower(now, _first(hint), hint.wait))
 
 
 def stalled(pace: Pace, now: float) -> float:
@@ -178,29 +178,29 @@ def stalled(pace: Pace, now: float) -> float:
     return now - pace.refused_since if pace.refusals else 0.0
 
 
-def _configured(per_minute: float | None) -> Meter:
+def _configured(per_minute: float | None) -> PacedRate:
     rate = None if per_minute is None else per_minute / MINUTE
-    return Meter(rate, rate, step=_SLOWLY * (rate or 0.0))
+    return PacedRate(rate, rate, step=_SLOWLY * (rate or 0.0))
 
 
 def _pairs(meter: dict[str, Any]) -> Counts:
     return tuple((second, units) for second, units in meter["admitted"])
 
 
-def _first(told: Told, units: float = 1.0) -> float:
+def _first(hint: RateLimitHint, units: float = 1.0) -> float:
     """The rate to begin with at least, where nothing was measured: the limit that was named, one request per named pause."""
-    rate = told.limit / MINUTE if told.limit else units * max(LEAST_FIRST_RATE, 1 / told.wait if told.wait else 0.0)
+    rate = hint.limit / MINUTE if hint.limit else units * max(LEAST_FIRST_RATE, 1 / hint.wait if hint.wait else 0.0)
     return min(max(rate, _SLOWEST), _FASTEST)
 
 
-def _pause(refusals: int, told: Told, chance: float) -> float:
+def _pause(refusals: int, hint: RateLimitHint, jitter: float) -> float:
     """Seconds that all requests wait: as long as was named, else longer with each refusal, and no longer than to the reset."""
-    spread = 0.5 + chance / 2
-    if told.wait is not None:
+    spread = 0.5 + jitter / 2
+    if hint.wait is not None:
         least = _backoff(refusals - _TRUSTED) * spread if refusals > _TRUSTED else 0.0
-        return min(max(told.wait, least), LONGEST_PAUSE)
+        return min(max(hint.wait, least), LONGEST_PAUSE)
     grown = _backoff(refusals) * spread
-    return grown if told.reset is None else min(grown, told.reset)
+    return grown if hint.reset is None else min(grown, hint.reset)
 
 
 def _backoff(refusals: int) -> float:

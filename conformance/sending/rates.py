@@ -20,7 +20,7 @@ _AN_AGE = 1e9  # a number of seconds as large as this is a time since 1970, in s
 
 
 @dataclass(frozen=True)
-class Told:
+class RateLimitHint:
     """What a 429 says: seconds to wait, seconds until the limit is whole again, the limit, and whether it counts tokens.
 
     Seconds are at least 0, a limit is positive and finite.
@@ -32,12 +32,12 @@ class Told:
     about_tokens: bool = False
 
 
-def told(exchange: Exchange, headers: RateHeaders = OPENAI) -> Told:
+def read_hint(exchange: Exchange, headers: RateHeaders = OPENAI) -> RateLimitHint:
     """What the reply says; `reset` and `limit` are those of requests or of tokens, whichever is used up."""
     about_tokens = _about_tokens(exchange, headers)
     names = headers.of_limit(about_tokens)
     now = exchange.started + exchange.seconds
-    return Told(
+    return RateLimitHint(
         wait(exchange),
         _first(duration(exchange.header(name.reset), now) for name in names),
         _first(_limit(exchange.header(name.limit)) for name in names),

@@ -16,12 +16,12 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential, wait_random
 
 from conformance.base.observation import Reason
-from conformance.base.sharing import Shared, Values
+from conformance.base.sharing import SharedState, Values
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import NotAsked
+from conformance.http.source import NotSent
 from conformance.sending import pacing, rates
 from conformance.sending.client import Client, clients
-from conformance.sending.concurrency import Flying
+from conformance.sending.concurrency import ConcurrencyLimiter
 from conformance.sending.pacing import Pace
 from conformance.surfaces import registry as surfaces
 from conformance.target.targets import Target
@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 class Pacer:
     """The pace of one target on one event loop; `waited` are the seconds in which it let no request pass."""
 
-    def __init__(self, target: Target, shared: Shared) -> None:
+    def __init__(self, target: Target, shared: SharedState) -> None:
         self._first = pacing.begin(target.requests_per_minute, target.tokens_per_minute)
         self._pace = self._first
         self._shared = shared
@@ -82,8 +82,8 @@ class Pacer:
         now = time.monotonic()
         if exchange.status == 429 and _is_transient(exchange):
             headers = surfaces.for_request(exchange.request).rate_headers
-            told, chance = rates.told(exchange, headers), random.random()
-            self._change(lambda pace: (pacing.refused(pace, now, sent, told, chance), None))
+            hint, jitter = rates.read_hint(exchange, headers), random.random()
+            self._change(lambda pace: (pacing.refused(pace, now, sent, hint, jitter), None))
         elif exchange.status is not None and not _is_transient(exchange):
             used = _tokens_used(exchange)
             self._change(lambda pace: (pacing.admitted(pace, now, sent, tokens, used), None))
@@ -98,7 +98,7 @@ class Pacer:
 
     def _change(self, change: Callable[[Pace], tuple[Pace, Result]]) -> Result:
         """Put a change in the place of the pace, which may be shared with other processes."""
-        if self._shared.alone:
+        if self._shared.in_memory:
             self._pace, result = change(self._pace)
             return result
 
@@ -116,13 +116,13 @@ class Transport:
     `concurrency` is this process's part of the target's; `shared` is what it shares with the others of the run.
     """
 
-    def __init__(self, target: Target, concurrency: int | None = None, shared: Shared | None = None) -> None:
+    def __init__(self, target: Target, concurrency: int | None = None, shared: SharedState | None = None) -> None:
         self._clients = clients(target, concurrency or target.concurrency)
         self._slots: asyncio.LifoQueue[Client] = asyncio.LifoQueue()
         for client in self._clients:
             self._slots.put_nowait(client)
-        self.pacer = Pacer(target, shared or Shared())
-        self._flying = Flying(len(self._clients))
+        self.pacer = Pacer(target, shared or SharedState())
+        self._limiter = ConcurrencyLimiter(len(self._clients))
         self._patience = target.patience
         self._silence = TIMES_OF_A_DEAD_ENDPOINT * target.timeout
         self._failures = 0
@@ -138,7 +138,7 @@ class Transport:
     async def send(self, request: Request, sample: int = 0, attempt: int = 0) -> Exchange:
         """One exchange, asked again on a lost connection, 429 or an overload; holds one of the slots meanwhile.
 
-        Raises NotAsked where the endpoint has refused everything for so long that it is not asked any more.
+        Raises NotSent where the endpoint has refused everything for so long that it is not asked any more.
         """
         client = await self._slots.get()
         tries = 0
@@ -146,15 +146,15 @@ class Transport:
         async def once() -> Exchange:
             nonlocal tries
             tokens = await self.pacer.admit(request)
-            async with self._flying:
+            async with self._limiter:
                 tries += 1
                 self.sent += 1
                 begun = time.monotonic()
                 exchange = await client.send(request, sample, attempt, tries - 1)
                 if exchange.status == 429 and _is_transient(exchange):
-                    self._flying.refused()
+                    self._limiter.refused()
                 elif exchange.status is not None:
-                    self._flying.answered()
+                    self._limiter.answered()
             self.pacer.learn(exchange, begun, tokens)
             return exchange
 
@@ -162,7 +162,7 @@ class Transport:
             if self.pacer.stalled:
                 limited = f"has refused everything for its rate limit for {self._patience:g} s"
                 detail = f"stopped: not asked, the endpoint {limited}; try later or with a lower rate"
-                raise NotAsked(Reason.RATE_LIMITED, detail)
+                raise NotSent(Reason.RATE_LIMITED, detail)
             exchange = await once()
             if _is_transient(exchange):
                 exchange = await self._again(exchange, once)

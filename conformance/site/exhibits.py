@@ -95,8 +95,8 @@ class Evidence:
 
 def ends(events: Sequence[Event]) -> list[tuple[int, Event]]:
     """The events at both ends of a stream with their numbers, all of them where it is short."""
-    numbered = list(enumerate(events, 1))
-    return numbered if len(events) <= FIRST + LAST else numbered[:FIRST] + numbered[-LAST:]
+    sample_number = list(enumerate(events, 1))
+    return sample_number if len(events) <= FIRST + LAST else sample_number[:FIRST] + sample_number[-LAST:]
 
 
 def cut(text: str, longest: int) -> Text:

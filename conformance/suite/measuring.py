@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.base.observation import Observation, Seen, honoured, unanswered
 from conformance.contract.boundaries import Parameter
-from conformance.http.source import NotAsked
+from conformance.http.source import NotSent
 
 Probe = Callable[[Any], Awaitable[Observation]]
 _WORKS = frozenset({Seen.HONOURED, Seen.ACCEPTED})
@@ -53,7 +53,7 @@ async def _spelled(low: Decimal, limit: Decimal, search: _Search) -> str:
         return f"{_plain(limit)}"
     try:
         below = await search.works(low)
-    except (_NoAnswer, NotAsked):
+    except (_NoAnswer, NotSent):
         below = False
     return f"{_plain(low)}-{_plain(limit)}" if below else f"<={_plain(limit)}"
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from conformance.base.money import Figures, Price
+from conformance.base.money import Price, Usage
 from conformance.base.observation import Observation, accepted
 from conformance.contract.boundaries import Parameter
 from conformance.contract.claims import Case, Claim, Model
@@ -258,21 +258,21 @@ class Surface(ABC):
         """Return whether sending the same again may well succeed."""
         return errors.is_transient(exchange, self.error_words)
 
-    def usage(self, exchange: Exchange) -> Figures | None:
+    def usage(self, exchange: Exchange) -> Usage | None:
         """Return what a reply says it used; None where it does not say or cannot be.  Without models nothing is used."""
-        return Figures(1)
+        return Usage(1)
 
-    def estimate(self, request: Request) -> Figures:
+    def estimate(self, request: Request) -> Usage:
         """Return what an answered request is expected to use."""
-        return Figures(1)
+        return Usage(1)
 
     def paced_tokens(self, request: Request) -> int:
         """Return how many tokens a request is taken for by what limits tokens, before its reply says how many it used."""
         return 0
 
-    def upper_bound(self, request: Request) -> Figures:
+    def upper_bound(self, request: Request) -> Usage:
         """Return what a request uses at most."""
-        return Figures(1)
+        return Usage(1)
 
     def prices(self, document: Any) -> dict[str, Price]:
         """Return the prices in the JSON of a reply to one of `price_lists`, by model id."""

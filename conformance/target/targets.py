@@ -20,7 +20,7 @@ from conformance.base.validation import load_toml
 from conformance.contract.claims import Model
 from conformance.contract.contract import Contract
 from conformance.contract.loading import DEFAULT
-from conformance.http.redaction import REDACTED, may_be_a_word
+from conformance.http.redaction import REDACTED, may_occur_by_chance
 from conformance.target import keys
 
 _SHIPPED = Path(__file__).parents[1] / "targets"
@@ -33,7 +33,7 @@ _UNMISTAKABLE = 16  # characters
 
 
 @dataclass(frozen=True)
-class Named:
+class TargetModel:
     """A model as a target names it: column, id and, where the id does not tell, the class; the price where it is known."""
 
     column: str
@@ -62,7 +62,7 @@ class Target:
     tokens_per_minute: float | None = None
     patience: float = 600.0
     api_key_file: str | None = None
-    models: tuple[Named, ...] = ()
+    models: tuple[TargetModel, ...] = ()
     surfaces: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
@@ -93,10 +93,10 @@ class Target:
         key = self.key()
         return [*([key] if key else []), *(part for pair in self.headers for part in _secret_parts(*pair))]
 
-    def own_key(self) -> str | None:
+    def distinctive_key(self) -> str | None:
         """Return the key where a text that holds it shows that key and nothing else."""
         key = self.key() or ""
-        return None if len(key) < _UNMISTAKABLE or may_be_a_word(key) else key
+        return None if len(key) < _UNMISTAKABLE or may_occur_by_chance(key) else key
 
     def place(self, contract: Contract) -> tuple[Model, ...]:
         """The models in their columns and classes; none at all, or one twice, is a configuration error."""
@@ -150,7 +150,7 @@ def from_data(data: dict[str, Any]) -> Target:
     rows = data.get("models", [])
     known = {key: value for key, value in data.items() if key not in {"schema", "models", "headers", "surfaces"}}
     surfaces = tuple(data.get("surfaces", ()))
-    models = tuple(Named(row["column"], row["id"], row.get("class"), _price(row)) for row in rows)
+    models = tuple(TargetModel(row["column"], row["id"], row.get("class"), _price(row)) for row in rows)
     for name, value in data.get("headers", {}).items():
         if not (name.isascii() and value.isascii() and name.isprintable() and value.isprintable()):
             raise UsageError(
@@ -222,7 +222,7 @@ def adjust(
     )
 
 
-def parse_model(text: str) -> Named:
+def parse_model(text: str) -> TargetModel:
     """A model from COLUMN=ID[,class=NAME]."""
     head, _, kind = text.partition(",class=")
     column, sign, model = head.partition("=")
@@ -230,7 +230,7 @@ def parse_model(text: str) -> Named:
         raise UsageError(
             f"--model {text!r} is not COLUMN=ID[,class=NAME]", "write for example --model openai=gpt-4.1-mini"
         )
-    return Named(column, model, kind or None)
+    return TargetModel(column, model, kind or None)
 
 
 def _place(base_url: str) -> str:

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from typing import Generic, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from conformance.http.body import FREE, weight
+from conformance.http.body import FREE, memory_estimate
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import Source, dead
 from conformance.surfaces import registry as surfaces
@@ -39,7 +39,7 @@ Recall = Callable[[Iterable[str]], Mapping[str, Exchange]]
 """Exchanges that were recorded, by their ids; what cannot be read back is left out."""
 
 
-class Asking:
+class RequestCache:
     """One run's exchanges: the same request with the same sample and attempt is sent once, however many ask for it.
 
     At most `openings` first requests of cases are handed on at once.  What a case asks next so finds a slot soon, and
@@ -54,50 +54,56 @@ class Asking:
         record: Callable[[Exchange], object],
         *,
         recall: Recall | None = None,
-        openings: int = 1024,
+        max_starting: int = 1024,
     ) -> None:
         self._source = source
-        self._openings = asyncio.Semaphore(openings)
+        self._starting = asyncio.Semaphore(max_starting)
         self._record = record
         self._recall = recall
         self._shelved: set[str] = set()
         self._held: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
         self._at_hand: deque[Exchange] = deque(maxlen=AT_HAND)
-        self._flights: dict[str, asyncio.Task[Exchange]] = {}
+        self._tasks: dict[str, asyncio.Task[Exchange]] = {}
         self._room = AS_CAME
         self.finished = 0
 
-    async def fetch(self, request: Request, sample: int = 0, attempt: int = 0, *, opening: bool = False) -> Exchange:
+    async def fetch(
+        self, request: Request, sample: int = 0, attempt: int = 0, *, starts_case: bool = False
+    ) -> Exchange:
         """The exchange for this request; the first to ask sends it, all others wait for the same."""
-        flight = request.exchange_id(sample, attempt)
-        if self._recall and flight in self._shelved:
-            return self._again(flight, self._recall)
-        if flight not in self._flights:
-            self._flights[flight] = asyncio.create_task(self._fly(flight, request, sample, attempt, opening))
-        return await asyncio.shield(self._flights[flight])
+        exchange_id = request.exchange_id(sample, attempt)
+        if self._recall and exchange_id in self._shelved:
+            return self._again(exchange_id, self._recall)
+        if exchange_id not in self._tasks:
+            self._tasks[exchange_id] = asyncio.create_task(
+                self._send_once(exchange_id, request, sample, attempt, starts_case)
+            )
+        return await asyncio.shield(self._tasks[exchange_id])
 
     def answered(self, name: str) -> bool:
         """Return whether the exchange with this id has come."""
-        flight = self._flights.get(name)
-        landed = flight is not None and flight.done() and not flight.cancelled() and flight.exception() is None
-        return landed or name in self._shelved
+        task = self._tasks.get(name)
+        arrived = task is not None and task.done() and not task.cancelled() and task.exception() is None
+        return arrived or name in self._shelved
 
-    async def land(self, names: Iterable[str]) -> None:
+    async def wait_until_done(self, names: Iterable[str]) -> None:
         """Wait until what is under way of these has come or is known not to come."""
-        flights = [flight for name in names if (flight := self._flights.get(name))]
-        await asyncio.gather(*map(asyncio.shield, flights), return_exceptions=True)
+        tasks = [task for name in names if (task := self._tasks.get(name))]
+        await asyncio.gather(*map(asyncio.shield, tasks), return_exceptions=True)
 
-    async def _fly(self, flight: str, request: Request, sample: int, attempt: int, opening: bool) -> Exchange:
-        async with self._openings if opening else nullcontext():
+    async def _send_once(
+        self, exchange_id: str, request: Request, sample: int, attempt: int, starts_case: bool
+    ) -> Exchange:
+        async with self._starting if starts_case else nullcontext():
             if self._source.dead:
                 raise dead()
             exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
         taken = self._record(exchange)
         if self._recall and not (taken and self._fits(exchange)):
-            self._shelved.add(flight)
-            self._hold(flight, exchange)
-            del self._flights[flight]
+            self._shelved.add(exchange_id)
+            self._hold(exchange_id, exchange)
+            del self._tasks[exchange_id]
         return exchange
 
     def _again(self, name: str, recall: Recall) -> Exchange:
@@ -113,7 +119,7 @@ class Asking:
 
         A large one holds room that other large replies need, so it may not.
         """
-        size = weight(exchange.text)
+        size = memory_estimate(exchange.text)
         if size > min(FREE, self._room):
             return False
         self._room -= size
@@ -121,11 +127,11 @@ class Asking:
 
     def _hold(self, name: str, exchange: Exchange) -> None:
         self._held[name] = exchange
-        if weight(exchange.text) <= LARGE:
+        if memory_estimate(exchange.text) <= LARGE:
             self._at_hand.append(exchange)
 
 
-def numbered(sample: int, turn: int) -> int:
+def sample_number(sample: int, turn: int) -> int:
     """The number of a sample in that turn of a case: no two turns share one, and in the first all stay as they are.
 
     A test asks for samples 0 to 9 of a request; the control behind a refusal has a number from 1,000 to 1,000,999.
@@ -139,8 +145,8 @@ class Ask(Generic[R]):
     `R` is what the surface of the case reads replies as.
     """
 
-    def __init__(self, asking: Asking, attempt: int = 0, turn: int = 0) -> None:
-        self._asking = asking
+    def __init__(self, cache: RequestCache, attempt: int = 0, turn: int = 0) -> None:
+        self._cache = cache
         self._attempt = attempt
         self._turn = turn
         self.used: list[Exchange] = []
@@ -148,15 +154,15 @@ class Ask(Generic[R]):
 
     async def __call__(self, request: Request, sample: int = 0) -> R:
         """The reply to a request."""
-        opening = not self.used and not self._attempt
-        number = numbered(sample, self._turn)
-        exchange = await self._fetch(request, number, opening=opening)
+        starts_case = not self.used and not self._attempt
+        number = sample_number(sample, self._turn)
+        exchange = await self._fetch(request, number, starts_case=starts_case)
         self._use([exchange])
         return self._read(request, exchange)
 
     async def samples(self, request: Request, count: int, first: int = 0) -> list[R]:
         """Replies to the same request sent `count` times, numbered from `first`."""
-        numbers = [numbered(each, self._turn) for each in range(first, first + count)]
+        numbers = [sample_number(each, self._turn) for each in range(first, first + count)]
         exchanges = await asyncio.gather(*(self._fetch(request, number) for number in numbers))
         self._use(exchanges)
         return [self._read(request, exchange) for exchange in exchanges]
@@ -164,16 +170,16 @@ class Ask(Generic[R]):
     @property
     def answered(self) -> list[str]:
         """The ids of all that was asked and has come, also of what the test was still waiting for when it was cut short."""
-        begun = [name for name in self._begun if self._asking.answered(name)]
+        begun = [name for name in self._begun if self._cache.answered(name)]
         return [*(exchange.id for exchange in self.used), *begun]
 
-    async def land(self) -> None:
+    async def wait_until_done(self) -> None:
         """Wait for what the test has asked and was not told of, so that it is known to have come."""
-        await self._asking.land(self._begun)
+        await self._cache.wait_until_done(self._begun)
 
-    async def _fetch(self, request: Request, number: int, *, opening: bool = False) -> Exchange:
+    async def _fetch(self, request: Request, number: int, *, starts_case: bool = False) -> Exchange:
         self._begun[request.exchange_id(number, self._attempt)] = None
-        return await self._asking.fetch(request, number, self._attempt, opening=opening)
+        return await self._cache.fetch(request, number, self._attempt, starts_case=starts_case)
 
     def _use(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:

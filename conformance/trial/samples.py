@@ -20,30 +20,30 @@ TIMES = 3  # a deviation has to be seen so often, controls included
 _DEVIATION = "a deviation"
 
 
-def surprising(seen: Observation, rule: Rule) -> bool:
+def needs_confirmation(seen: Observation, rule: Rule) -> bool:
     """Against the contract, a server fault, or a hang where a client's mistake should have been refused."""
     if judge(rule.says, rule.level, seen.seen) in AGAINST:
         return True
     return seen.suspect and (seen.seen is Seen.MISHANDLED or rule.says is Says.REFUSED)
 
 
-def missing(samples: Sequence[Observation], rule: Rule) -> int:
+def confirmations_missing(samples: Sequence[Observation], rule: Rule) -> int:
     """How often the case has to be asked anew: until a deviation that all samples show was seen three times."""
-    return max(0, TIMES - len(samples)) if all(surprising(each, rule) for each in samples) else 0
+    return max(0, TIMES - len(samples)) if all(needs_confirmation(each, rule) for each in samples) else 0
 
 
-def settled(
-    samples: Sequence[Observation], anew: Sequence[Observation], rule: Rule, majority: Fraction | None
+def combine(
+    samples: Sequence[Observation], repeats: Sequence[Observation], rule: Rule, majority: Fraction | None
 ) -> Observation:
     """One observation from the samples of a case and from what asking anew showed where it was asked anew."""
-    if anew:
-        return _every_time([*samples, *anew], rule)
+    if repeats:
+        return _every_time([*samples, *repeats], rule)
     return samples[0] if len(samples) == 1 else _by_majority(samples, rule, majority or Fraction(1))
 
 
 def _every_time(found: Sequence[Observation], rule: Rule) -> Observation:
     """What surprised every time counts, anything else is unstable."""
-    if not all(surprising(each, rule) for each in found):
+    if not all(needs_confirmation(each, rule) for each in found):
         detail = f"unstable: {_counts(found)} of {len(found)} times; first: {found[0].detail}"
         return unanswered(detail, reason=Reason.UNSTABLE)
     alike = len({each.seen for each in found}) == 1
@@ -80,7 +80,7 @@ def _told(agreeing: Sequence[Observation], often: str) -> Observation:
 
 def _vote(seen: Observation, rule: Rule) -> str | None:
     """What an observation speaks for: a deviation, its verdict, or where the contract says nothing its word; None: nothing."""
-    if surprising(seen, rule):
+    if needs_confirmation(seen, rule):
         return _DEVIATION
     verdict = judge(rule.says, rule.level, seen.seen)
     if verdict is Verdict.INCONCLUSIVE:

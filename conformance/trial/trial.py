@@ -16,12 +16,12 @@ from typing import Any
 from conformance.base.observation import Observation, Reason, Seen, printable, shortened, unanswered
 from conformance.contract.claims import Says
 from conformance.http.exchange import Exchange
-from conformance.http.source import NotAsked
+from conformance.http.source import NotSent
 from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import BoundCase, Reply, Surface
-from conformance.trial.ask import Ask, Asking, NoControl
+from conformance.trial.ask import Ask, NoControl, RequestCache
 from conformance.trial.judge import Verdict, judge
-from conformance.trial.samples import missing, settled
+from conformance.trial.samples import combine, confirmations_missing
 
 Test = Callable[[Any, Any], Awaitable[Observation]]
 """A test of the suite: it takes the bound case of its surface, and `Ask` for that surface's replies."""
@@ -68,10 +68,10 @@ class Preflight:
         return surfaces.for_request(self.exchange.request).read(self.exchange)
 
 
-async def preflight(case: BoundCase, asking: Asking) -> Preflight:
+async def preflight(case: BoundCase, cache: RequestCache) -> Preflight:
     """Ask the plain request, once per model and surface however many cases wait for it."""
     request = case.plain()
-    exchange = await asking.fetch(request, _ENDPOINT_SAMPLE if case.case.stand_in else 0)
+    exchange = await cache.fetch(request, _ENDPOINT_SAMPLE if case.case.stand_in else 0)
     surface = surfaces.for_request(request)
     reply = surface.read(exchange)
     if reply.ok:
@@ -135,7 +135,7 @@ async def _weigh(seen: Observation, case: BoundCase, ask: Ask[Reply]) -> Observa
     return replace(seen, detail=f"{seen.detail}; weak evidence: an unknown parameter is accepted as well")
 
 
-async def trial(test: Test, case: BoundCase, asking: Asking, samples: int = 1) -> Outcome:
+async def trial(test: Test, case: BoundCase, cache: RequestCache, samples: int = 1) -> Outcome:
     """Ask, see and judge one case, `samples` times at once where its claim depends on sampling.
 
     An observation against the contract is believed after three of them: what samples leave missing is asked anew.  Where the
@@ -145,13 +145,13 @@ async def trial(test: Test, case: BoundCase, asking: Asking, samples: int = 1) -
         return Outcome(Verdict.NOT_APPLICABLE, case.case.rule.why)
     asks: list[Ask[Reply]] = []
     try:
-        before = await preflight(case, asking)
+        before = await preflight(case, cache)
         try:
-            outcome = await _tried(test, case, asking, samples, asks, before)
-        except NotAsked as error:
-            await asyncio.gather(*(ask.land() for ask in asks))
+            outcome = await _tried(test, case, cache, samples, asks, before)
+        except NotSent as error:
+            await asyncio.gather(*(ask.wait_until_done() for ask in asks))
             outcome = Outcome(Verdict.BLOCKED, error.detail, evidence=_answered(asks), reason=error.reason)
-    except NotAsked as error:
+    except NotSent as error:
         return Outcome(Verdict.BLOCKED, error.detail, reason=error.reason)
     except asyncio.CancelledError:
         raise Interrupted(replace(stopped(), evidence=_answered(asks))) from None
@@ -164,7 +164,7 @@ async def trial(test: Test, case: BoundCase, asking: Asking, samples: int = 1) -
 
 
 async def _tried(
-    test: Test, case: BoundCase, asking: Asking, samples: int, asks: list[Ask[Reply]], before: Preflight
+    test: Test, case: BoundCase, cache: RequestCache, samples: int, asks: list[Ask[Reply]], before: Preflight
 ) -> Outcome:
     """Return what becomes of a case, noting in `asks` who asks for it: what they asked belongs to it, however it ends.
 
@@ -175,16 +175,16 @@ async def _tried(
         detail = f"preflight of {case.model}: {before.reason}"
         return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
     turns = range(samples if majority else 1)
-    asks += [Ask(asking, turn=turn) for turn in turns]
+    asks += [Ask(cache, turn=turn) for turn in turns]
     looks = await asyncio.gather(*(attempt(test, case, ask) for ask in asks), return_exceptions=True)
     if failed := next((look for look in looks if isinstance(look, BaseException)), None):
         raise failed  # only now: what the others ask belongs to the case as well
     found = [look for look in looks if isinstance(look, Observation)]
-    anew: list[Observation] = []
-    for number in range(1, missing(found, rule) + 1):
-        asks.append(Ask(asking, number))
-        anew.append(await attempt(test, case, asks[-1]))
-    seen = settled(found, anew, rule, majority)
+    repeats: list[Observation] = []
+    for number in range(1, confirmations_missing(found, rule) + 1):
+        asks.append(Ask(cache, number))
+        repeats.append(await attempt(test, case, asks[-1]))
+    seen = combine(found, repeats, rule, majority)
     used = [exchange for ask in asks for exchange in ask.used]
     verdict, seconds = judge(rule.says, rule.level, seen.seen), sum(exchange.seconds for exchange in used)
     return Outcome(verdict, seen.detail, seen, _ids(used), seconds, seen.reason)

@@ -12,9 +12,9 @@ from conformance.base.errors import UsageError
 from conformance.base.observation import Reason
 from conformance.base.validation import own_problem
 from conformance.evidence.recording import NAME, Recorder
-from conformance.evidence.replay import Replayed, Resumed, past
+from conformance.evidence.replay import ReplaySource, ResumeSource, earlier_run
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import NotAsked
+from conformance.http.source import NotSent
 from conformance.run.options import Options
 from conformance.run.settings import load_settings
 from conformance.target import targets
@@ -48,8 +48,8 @@ def recorded(folder: Path, *exchanges: Exchange, **changes: Any) -> Path:
 
 def test_a_replay_answers_what_is_recorded(tmp_path: Path) -> None:
     """The exchange as it was, and no request beyond it."""
-    with past(recorded(tmp_path), resumed=False).archive() as archive:
-        replayed = Replayed(archive)
+    with earlier_run(recorded(tmp_path), resumed=False).archive() as archive:
+        replayed = ReplaySource(archive)
         assert asyncio.run(replayed.send(KEPT, 0, 0)).text == "recorded"
         assert replayed.sent == 1
 
@@ -57,8 +57,8 @@ def test_a_replay_answers_what_is_recorded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("sent", "sample", "attempt"), [(LACKED, 0, 0), (KEPT, 1, 0), (KEPT, 0, 2)])
 def test_what_a_recording_lacks_is_named(tmp_path: Path, sent: Request, sample: int, attempt: int) -> None:
     """Method, path, key, sample and attempt; another sample or attempt is another request."""
-    with past(recorded(tmp_path), resumed=False).archive() as archive, pytest.raises(NotAsked) as caught:
-        asyncio.run(Replayed(archive).send(sent, sample, attempt))
+    with earlier_run(recorded(tmp_path), resumed=False).archive() as archive, pytest.raises(NotSent) as caught:
+        asyncio.run(ReplaySource(archive).send(sent, sample, attempt))
     named = f"POST /chat/completions {sent.key[:8]}.. sample {sample} attempt {attempt}"
     assert caught.value.reason is Reason.NOT_RECORDED
     assert caught.value.detail.startswith(f"not in the recording: {named}; ")
@@ -67,8 +67,8 @@ def test_what_a_recording_lacks_is_named(tmp_path: Path, sent: Request, sample: 
 def test_a_resume_asks_only_what_is_missing(tmp_path: Path) -> None:
     """What is recorded is not sent again; both count as requests of the run."""
     endpoint = Endpoint()
-    with past(recorded(tmp_path), resumed=True).archive() as archive:
-        resumed = Resumed(archive, endpoint)
+    with earlier_run(recorded(tmp_path), resumed=True).archive() as archive:
+        resumed = ResumeSource(archive, endpoint)
         answers = [asyncio.run(resumed.send(each, 0, 0)).text for each in (KEPT, LACKED)]
     assert answers == ["recorded", "asked now"]
     assert endpoint.sent == 1
@@ -92,8 +92,8 @@ def test_a_resume_asks_only_what_is_missing(tmp_path: Path) -> None:
 def test_what_failed_for_a_time_is_asked_again(tmp_path: Path, failed: dict[str, Any], again: bool) -> None:
     """An outage may be over; a refusal and a fault stay what they are."""
     endpoint = Endpoint()
-    with past(recorded(tmp_path, exchange(sent=KEPT, **failed)), resumed=True).archive() as archive:
-        resumed = Resumed(archive, endpoint)
+    with earlier_run(recorded(tmp_path, exchange(sent=KEPT, **failed)), resumed=True).archive() as archive:
+        resumed = ResumeSource(archive, endpoint)
         asyncio.run(resumed.send(KEPT, 0, 0))
     assert endpoint.sent == again
     assert resumed.sent == 1 + again
@@ -101,11 +101,11 @@ def test_what_failed_for_a_time_is_asked_again(tmp_path: Path, failed: dict[str,
 
 def test_a_dead_endpoint_does_not_hide_what_is_recorded(tmp_path: Path) -> None:
     """Only what would have to be asked is not."""
-    with past(recorded(tmp_path), resumed=True).archive() as archive:
-        resumed = Resumed(archive, Endpoint(dead=True))
+    with earlier_run(recorded(tmp_path), resumed=True).archive() as archive:
+        resumed = ResumeSource(archive, Endpoint(dead=True))
         assert not resumed.dead
         assert asyncio.run(resumed.send(KEPT, 0, 0)).text == "recorded"
-        with pytest.raises(NotAsked, match="no longer answers"):
+        with pytest.raises(NotSent, match="no longer answers"):
             asyncio.run(resumed.send(LACKED, 0, 0))
 
 
@@ -114,7 +114,7 @@ def test_notes_tell_what_a_person_should_know(tmp_path: Path) -> None:
     path = recorded(tmp_path, digest="0123456789abcdef") / NAME
     with path.open("ab") as file:
         file.write(b"torn off")
-    notes = past(tmp_path, resumed=True).notes("fedcba9876543210")
+    notes = earlier_run(tmp_path, resumed=True).notes("fedcba9876543210")
     assert [each.split(" ")[0] for each in notes] == ["resume", NAME, "the"]
     assert "its 8 bytes are left out" in notes[1]
     assert "recorded under 0123456789abcdef, judged under fedcba9876543210" in notes[2]

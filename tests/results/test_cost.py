@@ -47,7 +47,7 @@ def test_an_unknown_price_is_null() -> None:
 def test_a_part_of_a_claim_is_told_as_about() -> None:
     """The table knows whole claims; a selection of one value costs about so much."""
     settings = load_settings(Options(target()))
-    whole = settings.of(["chat.n.count"])
+    whole = settings.cases_of(["chat.n.count"])
     assert facts(settings, whole).exact
     assert not facts(settings, whole[:1]).exact
 
@@ -56,13 +56,13 @@ def test_samples_and_long_prompts_are_for_the_plan_to_count() -> None:
     """The table knows what asking once takes, without prompts whose length the user says."""
     for more in ({"samples": 3}, {"too_long": 17_000}):
         settings = load_settings(Options(target(), **more))  # type: ignore[arg-type]
-        assert facts(settings, settings.of(["chat.n.count"])).models[0].planned is None
+        assert facts(settings, settings.cases_of(["chat.n.count"])).models[0].planned is None
 
 
 def test_a_selection_costs_less_than_the_whole() -> None:
     """What its claims use, controls counted once."""
     settings = load_settings(Options(target()))
-    (some,) = facts(settings, settings.of(["chat.n.count", "chat.n.one"])).models
+    (some,) = facts(settings, settings.cases_of(["chat.n.count", "chat.n.one"])).models
     assert some.planned
     assert 4 <= some.planned.requests <= 6
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.base.money import Figures, Price, total
+from conformance.base.money import Price, Usage, total
 from conformance.surfaces.chat.usage import UNCAPPED, estimate, upper_bound, usage
 from conformance.surfaces.models.prices import published
 from tests.support.making import completion, events, exchange, request
@@ -19,9 +19,9 @@ PRICE = Price(Decimal("0.25"), Decimal(2))
 
 def test_a_price_is_per_million_tokens() -> None:
     """A million tokens of each cost both prices, a single token a millionth, without rounding."""
-    assert PRICE.of(Figures(1, 1_000_000, 1_000_000)) == Decimal("2.25")
-    assert PRICE.of(Figures(1, 1, 1)) == Decimal("0.00000225")
-    assert PRICE.of(total([])) == 0
+    assert PRICE.cost_of(Usage(1, 1_000_000, 1_000_000)) == Decimal("2.25")
+    assert PRICE.cost_of(Usage(1, 1, 1)) == Decimal("0.00000225")
+    assert PRICE.cost_of(total([])) == 0
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_a_picture_and_tools_cost_more_than_their_characters() -> None:
 
 def test_usage_is_what_the_reply_says() -> None:
     """Prompt and completion tokens of a plain answer."""
-    assert usage(exchange(body=completion(usage=USAGE))) == Figures(1, 7, 5)
+    assert usage(exchange(body=completion(usage=USAGE))) == Usage(1, 7, 5)
 
 
 def test_thoughts_that_only_the_total_counts_are_of_the_answer() -> None:
     """Where the total is more than prompt and answer, the rest is billed as answer."""
-    assert usage(exchange(body=completion(usage={**USAGE, "total_tokens": 100}))) == Figures(1, 7, 93)
+    assert usage(exchange(body=completion(usage={**USAGE, "total_tokens": 100}))) == Usage(1, 7, 93)
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_a_body_that_is_no_answer_says_nothing(text: str) -> None:
 def test_the_usage_of_a_stream_is_at_its_end() -> None:
     """In the last chunk before [DONE], or in each of them; a stream without one says nothing."""
     chunk = {"choices": [{"delta": {"content": "a"}}]}
-    assert usage(exchange(**events(chunk, chunk, {"choices": [], "usage": USAGE}))) == Figures(1, 7, 5)
+    assert usage(exchange(**events(chunk, chunk, {"choices": [], "usage": USAGE}))) == Usage(1, 7, 5)
     assert usage(
         exchange(**events({**chunk, "usage": {**USAGE, "completion_tokens": 1}}, {**chunk, "usage": USAGE}))
-    ) == (Figures(1, 7, 5))
+    ) == (Usage(1, 7, 5))
     assert usage(exchange(**events(chunk, {**chunk, "usage": None}))) is None
 
 
@@ -107,15 +107,15 @@ def test_the_usage_of_a_stream_is_at_its_end() -> None:
 def test_usage_is_found_beside_any_sign(sign: str) -> None:
     """The last chunk may hold a sign that Python, unlike the standard of event streams, takes for the end of a line."""
     chunk = f'{{"choices": [{{"delta": {{"content": "a{sign}b"}}}}], "usage": {json.dumps(USAGE)}}}'
-    assert usage(exchange(**events(chunk))) == Figures(1, 7, 5)
+    assert usage(exchange(**events(chunk))) == Usage(1, 7, 5)
 
 
 def test_usage_is_found_where_events_are_framed_badly() -> None:
     """Without blank lines between events, and with an event's data on several lines."""
     last = json.dumps({"choices": [], "usage": USAGE})
-    assert usage(exchange(text=f'data: {{"choices": []}}\ndata: {last}\ndata: [DONE]\n')) == Figures(1, 7, 5)
+    assert usage(exchange(text=f'data: {{"choices": []}}\ndata: {last}\ndata: [DONE]\n')) == Usage(1, 7, 5)
     apart = last.replace(", ", ",\ndata: ")
-    assert usage(exchange(text=f"data: {apart}\n\ndata: [DONE]\n\n")) == Figures(1, 7, 5)
+    assert usage(exchange(text=f"data: {apart}\n\ndata: [DONE]\n\n")) == Usage(1, 7, 5)
 
 
 def test_only_the_end_of_a_stream_is_looked_at() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conformance.base.errors import UsageError
-from conformance.base.money import Figures
+from conformance.base.money import Usage
 from conformance.base.validation import own_problem
 from conformance.contract import costs
 from conformance.contract.claims import Cost, Level, Model
@@ -101,7 +101,7 @@ def test_the_table_of_costs_says_what_the_plan_finds(plans: dict[str, Plan], pro
     table, chosen = costs.load("cometapi"), settings_with(profile)
     assert table is not None
     found = {
-        each.model: Figures(each.requests, each.prompt_tokens, each.completion_tokens) for each in plans[profile].models
+        each.model: Usage(each.requests, each.prompt_tokens, each.completion_tokens) for each in plans[profile].models
     }
     assert table.for_cases(chosen.cases.values(), chosen.models) == found
 

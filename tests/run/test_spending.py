@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from conformance.base.money import Price
 from conformance.base.observation import Reason
-from conformance.base.sharing import Shared
+from conformance.base.sharing import SharedState
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import NotAsked
-from conformance.run.spending import Budget, Meter, Spent
+from conformance.http.source import NotSent
+from conformance.run.spending import Budget, Spent, UsageMeter
 from conformance.surfaces.chat.usage import upper_bound
 from tests.support.making import completion, exchange, request
 
@@ -57,13 +57,13 @@ class Endpoint:
 
 
 def spend(
-    caps: list[int], budget: int, answer: Callable[[int], dict[str, Any]], shared: Shared | None = None
-) -> tuple[Endpoint, Meter, list[Any]]:
+    caps: list[int], budget: int, answer: Callable[[int], dict[str, Any]], shared: SharedState | None = None
+) -> tuple[Endpoint, UsageMeter, list[Any]]:
     """All requests at once through a budget; what was sent, and the exchange or the reason for each."""
 
-    async def run() -> tuple[Endpoint, Meter, list[Any]]:
+    async def run() -> tuple[Endpoint, UsageMeter, list[Any]]:
         endpoint = Endpoint(answer)
-        meter = Meter(Budget(endpoint, {MODEL: DOLLAR}, Decimal(budget), shared or Shared()))
+        meter = UsageMeter(Budget(endpoint, {MODEL: DOLLAR}, Decimal(budget), shared or SharedState()))
         sends = (meter.send(asked(cap, number), 0, 0) for number, cap in enumerate(caps))
         return endpoint, meter, await asyncio.gather(*sends, return_exceptions=True)
 
@@ -81,7 +81,7 @@ def test_what_might_pass_the_budget_is_not_asked() -> None:
     """The reason says whose it is; the reply that would have used less makes no difference."""
     endpoint, _, (only,) = spend([11], 10, lambda _: used(1))
     assert endpoint.caps == []
-    assert isinstance(only, NotAsked)
+    assert isinstance(only, NotSent)
     assert only.reason is Reason.BUDGET
     assert only.detail == "budget: not asked, it might cost more than is left of 10 USD"
 
@@ -118,14 +118,14 @@ def test_a_smaller_one_is_still_asked() -> None:
 )
 def test_what_an_exchange_costs(answer: dict[str, Any], cost: int) -> None:
     """Refused: nothing.  A usage: what it says, be it more than was asked for.  No usage or a failure: the most it may."""
-    shared = Shared()
+    shared = SharedState()
     spend([5], 10, lambda _: answer, shared)
     assert shared.update(lambda values: (values, values))["spending"] == [str(Decimal(cost)), "0"]
 
 
 def test_what_was_cut_off_may_have_been_billed() -> None:
     """A request that is cancelled after sending is counted at its most."""
-    shared = Shared()
+    shared = SharedState()
 
     async def run() -> None:
         never = asyncio.Event()
@@ -149,10 +149,10 @@ def test_what_was_cut_off_may_have_been_billed() -> None:
 
 def test_what_the_source_does_not_ask_costs_nothing() -> None:
     """A recording that lacks a request, an endpoint that is dead."""
-    shared = Shared()
+    shared = SharedState()
 
     def refuse(_: int) -> dict[str, Any]:
-        raise NotAsked(Reason.STOPPED, "stopped")
+        raise NotSent(Reason.STOPPED, "stopped")
 
     spend([5], 10, refuse, shared)
     assert shared.update(lambda values: (values, values))["spending"] == ["0", "0"]
@@ -166,13 +166,13 @@ def test_a_budget_is_never_passed(caps: list[int], budget: int, share: float) ->
     endpoint, meter, found = spend(caps, budget, lambda cap: used(int(cap * share)))
     spent = sum(int(cap * share) for cap in endpoint.caps)
     assert spent == sum(each["completion_tokens"] for each in meter.tally().values()) <= budget
-    left = [cap for cap, each in zip(caps, found, strict=True) if isinstance(each, NotAsked)]
+    left = [cap for cap, each in zip(caps, found, strict=True) if isinstance(each, NotSent)]
     assert all(cap > budget - spent for cap in left)
 
 
 def test_two_who_share_have_one_budget(tmp_path: Path) -> None:
     """What one process spent the other does not have."""
-    first, second = (Shared(tmp_path / "state") for _ in range(2))
+    first, second = (SharedState(tmp_path / "state") for _ in range(2))
     spend([6], 10, lambda _: used(6), first)
     endpoint, _, _ = spend([6, 4], 10, lambda _: used(4), second)
     assert endpoint.caps == [4]
@@ -182,7 +182,7 @@ def test_two_who_share_have_one_budget(tmp_path: Path) -> None:
 
 def test_what_another_never_settles_is_not_waited_for_for_ever(tmp_path: Path) -> None:
     """A worker that died holds back what it held; after some patience the others go on without it."""
-    shared = Shared(tmp_path / "state")
+    shared = SharedState(tmp_path / "state")
     shared.update(lambda values: ({**values, "spending": ["0", "8"]}, None))
 
     async def run() -> Any:
@@ -190,7 +190,7 @@ def test_what_another_never_settles_is_not_waited_for_for_ever(tmp_path: Path) -
         return await asyncio.gather(spending.send(asked(5), 0, 0), return_exceptions=True)
 
     (found,) = asyncio.run(run())
-    assert isinstance(found, NotAsked)
+    assert isinstance(found, NotSent)
     shared.close()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from conformance.sending.concurrency import Flying
+from conformance.sending.concurrency import ConcurrencyLimiter
 
 
 class Endpoint:
@@ -26,41 +26,41 @@ class Endpoint:
         return not full
 
 
-async def ask(flying: Flying, endpoint: Endpoint) -> None:
+async def ask(limiter: ConcurrencyLimiter, endpoint: Endpoint) -> None:
     """One request, asked again until it is answered."""
     while True:
-        async with flying:
+        async with limiter:
             if await endpoint.answer():
-                flying.answered()
+                limiter.answered()
                 return
-            flying.refused()
+            limiter.refused()
 
 
 def test_it_finds_what_an_endpoint_admits_at_once() -> None:
     """Of many requests few are refused once the number under way is known, and all are answered."""
-    endpoint, flying = Endpoint(3), Flying(16)
+    endpoint, limiter = Endpoint(3), ConcurrencyLimiter(16)
 
     async def run() -> None:
         async with asyncio.timeout(600):
-            await asyncio.gather(*(ask(flying, endpoint) for _ in range(400)))
+            await asyncio.gather(*(ask(limiter, endpoint) for _ in range(400)))
 
     asyncio.run(run())
     assert endpoint.refused < 100
-    assert flying.allowed <= 5
+    assert limiter.allowed <= 5
 
 
 def test_it_comes_back_to_what_was_asked_for() -> None:
     """Answers raise it slowly, and not beyond."""
 
-    async def run() -> Flying:
-        flying = Flying(4)
-        async with flying, flying, flying:
-            flying.refused()
-        assert flying.allowed == 2
+    async def run() -> ConcurrencyLimiter:
+        limiter = ConcurrencyLimiter(4)
+        async with limiter, limiter, limiter:
+            limiter.refused()
+        assert limiter.allowed == 2
         for _ in range(100):
-            async with flying:
-                flying.answered()
-        return flying
+            async with limiter:
+                limiter.answered()
+        return limiter
 
     assert asyncio.run(run()).allowed == 4
 
@@ -70,11 +70,11 @@ def test_one_alone_was_not_too_many(times: int) -> None:
     """A refusal of the only request is about something else; one may always be under way."""
 
     async def run() -> int:
-        flying = Flying(2)
+        limiter = ConcurrencyLimiter(2)
         for _ in range(times):
-            async with flying:
-                flying.refused()
-        return flying.allowed
+            async with limiter:
+                limiter.refused()
+        return limiter.allowed
 
     assert asyncio.run(run()) == 2
 
@@ -82,15 +82,15 @@ def test_one_alone_was_not_too_many(times: int) -> None:
 def test_who_is_cancelled_while_waiting_passes_the_turn_on() -> None:
     """The next one gets it."""
 
-    async def hold(flying: Flying, until: Awaitable[object]) -> None:
-        async with flying:
+    async def hold(limiter: ConcurrencyLimiter, until: Awaitable[object]) -> None:
+        async with limiter:
             await until
 
     async def run() -> None:
-        flying, gate = Flying(1), asyncio.Event()
-        first = asyncio.create_task(hold(flying, gate.wait()))
+        limiter, gate = ConcurrencyLimiter(1), asyncio.Event()
+        first = asyncio.create_task(hold(limiter, gate.wait()))
         await asyncio.sleep(0)
-        second, third = (asyncio.create_task(hold(flying, asyncio.sleep(0))) for _ in range(2))
+        second, third = (asyncio.create_task(hold(limiter, asyncio.sleep(0))) for _ in range(2))
         await asyncio.sleep(0)
         gate.set()
         await first

@@ -13,7 +13,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.sending.transport import Transport
 from conformance.surfaces.chat.request import ChatCase
 from conformance.target.targets import Target
-from conformance.trial.ask import Ask, Asking
+from conformance.trial.ask import Ask, RequestCache
 from conformance.trial.trial import Outcome, trial
 from tests.support.hostile_answers import ROWS
 from tests.support.hostile_endpoint import Hostile, serving
@@ -59,7 +59,7 @@ async def meet(endpoint: Hostile, name: str) -> tuple[Outcome, list[Exchange], f
         return (await ask(bound.request(top_p=bound.value, **mode))).acceptance()
 
     try:
-        outcome = await trial(look, case("chat.top_p.range", 0.5), Asking(sending, recorded.append))
+        outcome = await trial(look, case("chat.top_p.range", 0.5), RequestCache(sending, recorded.append))
     finally:
         await sending.close()
     return outcome, recorded, time.perf_counter() - begun

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 
 from conformance.sending import pacing
 from conformance.sending.pacing import LONGEST_PAUSE, Pace, ask, begin
-from conformance.sending.rates import Told, told
+from conformance.sending.rates import RateLimitHint, read_hint
 from conformance.sending.transport import TRIES_OF_A_LIMIT
 from tests.support.limited import Admits, Asked, drive, fixed_window, sliding_window, token_bucket
 from tests.support.making import exchange
 
 KINDS: dict[str, Callable[[int], Admits]] = {"fixed": fixed_window, "sliding": sliding_window, "bucket": token_bucket}
-SAYS: dict[str, Callable[[float], Told]] = {
-    "retry-after": lambda left: Told(wait=math.ceil(left)),
-    "exact": lambda left: Told(wait=left),
-    "reset": lambda left: Told(reset=left, limit=None),
-    "nothing": lambda left: Told(),
+SAYS: dict[str, Callable[[float], RateLimitHint]] = {
+    "retry-after": lambda left: RateLimitHint(wait=math.ceil(left)),
+    "exact": lambda left: RateLimitHint(wait=left),
+    "reset": lambda left: RateLimitHint(reset=left, limit=None),
+    "nothing": lambda left: RateLimitHint(),
 }
 COUNTS = {10: 45, 60: 250, 600: 2500}
 
@@ -40,7 +40,7 @@ def minimum(kind: str, limit: int, count: int) -> float:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_limit_that_nobody_configured_is_found(kind: str, limit: int, says: str, slots: int) -> None:
     """The total is within 1.2 of the minimum, no request is given up, and few are refused."""
-    done = drive(KINDS[kind](limit), COUNTS[limit], told=SAYS[says], slots=slots)
+    done = drive(KINDS[kind](limit), COUNTS[limit], read_hint=SAYS[says], slots=slots)
     least = minimum(kind, limit, COUNTS[limit])
     assert least * 0.999 <= done.seconds <= 1.2 * least
     assert done.tries < TRIES_OF_A_LIMIT
@@ -52,7 +52,7 @@ def test_a_limit_that_nobody_configured_is_found(kind: str, limit: int, says: st
 @pytest.mark.parametrize("kind", KINDS)
 def test_slow_answers_change_nothing(kind: str, says: str, latency: float) -> None:
     """What is learnt comes late and still holds."""
-    done = drive(KINDS[kind](60), 250, told=SAYS[says], slots=16, latency=latency)
+    done = drive(KINDS[kind](60), 250, read_hint=SAYS[says], slots=16, latency=latency)
     assert done.seconds <= 1.2 * minimum(kind, 60, 250)
     assert done.tries < TRIES_OF_A_LIMIT
 
@@ -63,7 +63,7 @@ def test_slow_answers_change_nothing(kind: str, says: str, latency: float) -> No
 def test_a_configured_rate_is_hardly_ever_refused(kind: str, limit: int, says: str) -> None:
     """Requests flow evenly, at the rate that both admit, even to an endpoint that admits none before its time."""
     admits = token_bucket(limit, size=1) if kind == "no bucket" else KINDS[kind](limit)
-    done = drive(admits, COUNTS[limit], told=SAYS[says], pace=begin(limit, None))
+    done = drive(admits, COUNTS[limit], read_hint=SAYS[says], pace=begin(limit, None))
     assert done.seconds <= 1.2 * (COUNTS[limit] - 1) * 60 / limit
     assert done.refusals <= 0.1 * COUNTS[limit]
     assert most_in(done, 60.0) <= limit + 1 + limit / 60
@@ -79,20 +79,20 @@ def most_in(done: Asked, seconds: float) -> int:
 @pytest.mark.parametrize("limit", [60, 600])
 def test_what_counts_refusals_too_is_not_kept_busy_by_them(limit: int, says: str) -> None:
     """OpenAI counts what it refuses; asking on and on would never end."""
-    done = drive(sliding_window(limit, counts_refused=True), COUNTS[limit], told=SAYS[says])
+    done = drive(sliding_window(limit, counts_refused=True), COUNTS[limit], read_hint=SAYS[says])
     assert done.seconds <= 1.2 * minimum("sliding", limit, COUNTS[limit])
 
 
 @pytest.mark.parametrize("says", ["retry-after", "exact"])
 def test_a_limit_without_a_bucket_is_found(says: str) -> None:
     """One a second, none before its time: the hardest to find without being told of it."""
-    done = drive(token_bucket(60, size=1), 250, told=SAYS[says])
+    done = drive(token_bucket(60, size=1), 250, read_hint=SAYS[says])
     assert done.seconds <= 1.3 * 249
 
 
 def test_without_a_limit_nothing_is_paced() -> None:
     """All that can be in flight is."""
-    done = drive(lambda now: None, 1000, told=SAYS["nothing"], slots=10, latency=0.1)
+    done = drive(lambda now: None, 1000, read_hint=SAYS["nothing"], slots=10, latency=0.1)
     assert done.seconds == pytest.approx(100 * 0.1)
     assert done.refusals == 0
 
@@ -100,22 +100,22 @@ def test_without_a_limit_nothing_is_paced() -> None:
 def test_one_refusal_does_not_slow_an_endpoint_for_long() -> None:
     """A moment's overload at 200 requests a second costs seconds, not minutes."""
     turned = iter([*[None] * 500, 1.0])
-    done = drive(lambda now: next(turned, None), 10_000, told=SAYS["exact"], slots=20, latency=0.1)
+    done = drive(lambda now: next(turned, None), 10_000, read_hint=SAYS["exact"], slots=20, latency=0.1)
     assert done.seconds < 50 + 15
 
 
 def test_a_refusal_pauses_everything() -> None:
     """As long as it says; what was under way then is no further refusal, but may name a longer pause."""
-    pace = pacing.refused(begin(None, None), 10.0, 9.0, Told(wait=7.0), 0.5)
+    pace = pacing.refused(begin(None, None), 10.0, 9.0, RateLimitHint(wait=7.0), 0.5)
     assert ask(pace, 10.0, 0)[1] == pytest.approx(7.0)
-    pace = pacing.refused(pace, 10.1, 9.1, Told(wait=20.0), 0.5)
+    pace = pacing.refused(pace, 10.1, 9.1, RateLimitHint(wait=20.0), 0.5)
     assert (pace.refusals, ask(pace, 10.1, 0)[1]) == (1, pytest.approx(20.0))
 
 
 @pytest.mark.parametrize(("says", "pause"), [(0.0, 0.0), (1e9, LONGEST_PAUSE), (math.inf, LONGEST_PAUSE)])
 def test_no_pause_is_endless(says: float, pause: float) -> None:
     """What is asked for beyond reason is tried again sooner."""
-    assert ask(pacing.refused(begin(None, None), 0.0, -1.0, Told(wait=says), 0.5), 0.0, 0)[1] == pause
+    assert ask(pacing.refused(begin(None, None), 0.0, -1.0, RateLimitHint(wait=says), 0.5), 0.0, 0)[1] == pause
 
 
 HOSTILE = st.sampled_from(
@@ -155,7 +155,7 @@ def test_no_header_breaks_the_pace(
     headers: dict[str, str], configured: tuple[float | None, float | None], steps: list[tuple[str, float, float, bool]]
 ) -> None:
     """Whatever a reply says of its limits, every wait is finite and every rate one that can be divided by."""
-    says = told(exchange(429, headers=headers))
+    says = read_hint(exchange(429, headers=headers))
     pace, now = begin(*configured), 1.0
     for happened, later, tokens, known in [("refused", 0.0, 0.0, True), *steps]:
         pace, wait = ask(pace, now, tokens)
@@ -174,7 +174,7 @@ def test_an_answer_ends_the_pause() -> None:
     """Of refusals in a row one request at a time sees whether they are over; its answer lets the others go."""
     pace = begin(None, None)
     for now in (1.0, 2.0, 4.0):
-        pace = pacing.refused(pace, now, now - 0.1, Told(), 1.0)
+        pace = pacing.refused(pace, now, now - 0.1, RateLimitHint(), 1.0)
     assert ask(pace, 4.0, 0)[1] == pytest.approx(2.0)
     pace, wait = ask(pace, 6.0, 0)
     assert wait == 0
@@ -187,7 +187,7 @@ def test_an_answer_ends_the_pause() -> None:
 
 def test_a_lowered_rate_comes_back() -> None:
     """Slowly: a refusal that had no reason is forgotten within minutes, and the configured rate is never passed."""
-    pace = pacing.refused(begin(60, None), 0.0, -1.0, Told(wait=1.0), 0.5)
+    pace = pacing.refused(begin(60, None), 0.0, -1.0, RateLimitHint(wait=1.0), 0.5)
     assert pace.requests.rate == 0.5
     now, rates = 1.0, []
     while now < 240:
@@ -221,7 +221,7 @@ def test_a_refusal_for_tokens_lowers_their_rate() -> None:
     pace = begin(60, None)
     for second in range(30):
         pace = pacing.admitted(pace, second + 0.5, second, 0, 2000)
-    pace = pacing.refused(pace, 30.0, 29.9, Told(wait=1.0, about_tokens=True), 0.5)
+    pace = pacing.refused(pace, 30.0, 29.9, RateLimitHint(wait=1.0, about_tokens=True), 0.5)
     assert pace.requests.rate == 1.0
     assert pace.tokens.rate == pytest.approx(30 * 2000 / 31)
 
@@ -229,5 +229,5 @@ def test_a_refusal_for_tokens_lowers_their_rate() -> None:
 def test_the_state_travels_as_json() -> None:
     """All of it, between the workers of a run."""
     pace = pacing.admitted(begin(60, 1000), 1.0, 0.5, 10, 20)
-    pace = pacing.refused(pace, 2.0, 1.5, Told(wait=1.0), 0.5)
+    pace = pacing.refused(pace, 2.0, 1.5, RateLimitHint(wait=1.0), 0.5)
     assert Pace.from_document(json.loads(json.dumps(pace.document()))) == pace

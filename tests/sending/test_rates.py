@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.sending.rates import Told, duration, told, wait
+from conformance.sending.rates import RateLimitHint, duration, read_hint, wait
 from conformance.surfaces.rate_headers import LimitHeaders, RateHeaders
 from tests.support.making import exchange
 
@@ -44,7 +44,7 @@ def test_no_header_raises(value: str) -> None:
         "x-ratelimit-limit",
         "x-ratelimit-remaining-tokens",
     )
-    found = told(exchange(429, headers=dict.fromkeys(names, value)))
+    found = read_hint(exchange(429, headers=dict.fromkeys(names, value)))
     assert all(each is None or each >= 0 for each in (found.wait, found.reset))
 
 
@@ -52,8 +52,10 @@ def test_no_header_raises(value: str) -> None:
 def test_a_limit_is_positive_and_finite(value: str) -> None:
     """Anything else names none, in the particular header and in the plain one."""
     for name in ("x-ratelimit-limit-requests", "x-ratelimit-limit"):
-        assert told(exchange(429, headers={name: value})).limit is None
-    assert told(exchange(429, headers={"x-ratelimit-limit-requests": value, "x-ratelimit-limit": "20"})).limit == 20
+        assert read_hint(exchange(429, headers={name: value})).limit is None
+    assert (
+        read_hint(exchange(429, headers={"x-ratelimit-limit-requests": value, "x-ratelimit-limit": "20"})).limit == 20
+    )
 
 
 def test_retry_after_is_counted_from_the_end_of_the_reply() -> None:
@@ -69,11 +71,11 @@ def test_the_limit_that_is_used_up_is_told() -> None:
         "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59", "x-ratelimit-reset-requests": "1s",
         "x-ratelimit-limit-tokens": "9000", "x-ratelimit-remaining-tokens": "12", "x-ratelimit-reset-tokens": "6m0s",
     }  # fmt: skip
-    assert told(exchange(429, headers=headers)) == Told(None, 1.0, 60.0)
+    assert read_hint(exchange(429, headers=headers)) == RateLimitHint(None, 1.0, 60.0)
     about_tokens = {"error": {"message": "too many", "type": "tokens", "code": "rate_limit_exceeded"}}
-    assert told(exchange(429, about_tokens, headers=headers)) == Told(None, 360.0, 9000.0, True)
+    assert read_hint(exchange(429, about_tokens, headers=headers)) == RateLimitHint(None, 360.0, 9000.0, True)
     empty = {**headers, "x-ratelimit-remaining-tokens": "0"}
-    assert told(exchange(429, headers=empty)) == Told(None, 360.0, 9000.0, True)
+    assert read_hint(exchange(429, headers=empty)) == RateLimitHint(None, 360.0, 9000.0, True)
 
 
 def test_the_names_of_headers_are_data() -> None:
@@ -83,13 +85,13 @@ def test_the_names_of_headers_are_data() -> None:
         tokens=LimitHeaders("acme-tok-limit", "acme-tok-left", "acme-tok-reset"),
     )
     headers = {"acme-limit": "60", "acme-left": "0", "acme-reset": "7", "x-ratelimit-limit-requests": "1"}
-    assert told(exchange(429, headers=headers), names) == Told(None, 7.0, 60.0)
+    assert read_hint(exchange(429, headers=headers), names) == RateLimitHint(None, 7.0, 60.0)
     of_tokens = {"acme-tok-limit": "9000", "acme-tok-left": "0", "acme-tok-reset": "8", "acme-left": "3"}
-    assert told(exchange(429, headers=of_tokens), names) == Told(None, 8.0, 9000.0, True)
-    assert told(exchange(429, headers=headers)) == Told(None, None, 1.0)
+    assert read_hint(exchange(429, headers=of_tokens), names) == RateLimitHint(None, 8.0, 9000.0, True)
+    assert read_hint(exchange(429, headers=headers)) == RateLimitHint(None, None, 1.0)
 
 
 def test_the_plain_form_is_understood_too() -> None:
     """x-ratelimit-limit and x-ratelimit-reset without a word for what they count."""
     headers = {"X-RateLimit-Limit": "20", "X-RateLimit-Reset": str(int(NOW) + 8)}
-    assert told(exchange(429, headers=headers)) == Told(None, pytest.approx(8 - 0.02), 20.0)
+    assert read_hint(exchange(429, headers=headers)) == RateLimitHint(None, pytest.approx(8 - 0.02), 20.0)

@@ -14,11 +14,11 @@ import pytest
 from tenacity import AsyncRetrying
 
 from conformance.base.observation import Seen
-from conformance.base.sharing import Shared
+from conformance.base.sharing import SharedState
 from conformance.http import body
 from conformance.http.exchange import Exchange, Request, redacted
 from conformance.http.redaction import REDACTED, Redactor
-from conformance.http.source import NotAsked
+from conformance.http.source import NotSent
 from conformance.sending import transport
 from conformance.sending.transport import (
     FAILURES_OF_A_DEAD_ENDPOINT,
@@ -64,11 +64,11 @@ class Server:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                told = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+                answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
                 self.heads.append(head.decode())
                 length = next((line for line in head.decode().lower().split("\r\n") if "content-length" in line), ":0")
                 self.bodies.append(await reader.readexactly(int(length.split(":")[1])))
-                given = await told() if callable(told) else told
+                given = await answer() if callable(answer) else answer
                 parts = given if isinstance(given, list) else [given]
                 for part in parts:
                     if part is None:
@@ -93,16 +93,16 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that were waited between tries, which are told and not spent."""
-    told: list[float] = []
+    answer: list[float] = []
 
     async def pretend(seconds: float) -> None:
-        told.append(seconds)
+        answer.append(seconds)
 
     def retrying(**options: Any) -> AsyncRetrying:
         return AsyncRetrying(**{**options, "sleep": pretend})
 
     monkeypatch.setattr(transport, "AsyncRetrying", retrying)
-    return told
+    return answer
 
 
 def target(base_url: str, **parts: Any) -> Target:
@@ -333,18 +333,18 @@ def test_a_redirect_is_not_followed(status: int) -> None:
 @pytest.mark.parametrize("concurrency", [1, 3, 9])
 def test_no_more_requests_are_in_flight_than_allowed(concurrency: int) -> None:
     """The limit is reached and never exceeded, and every request is answered."""
-    flying, most = 0, 0
+    in_flight, most = 0, 0
     full = asyncio.Event()
 
     async def held() -> bytes:
-        nonlocal flying, most
-        flying += 1
-        most = max(most, flying)
-        if flying >= concurrency:
+        nonlocal in_flight, most
+        in_flight += 1
+        most = max(most, in_flight)
+        if in_flight >= concurrency:
             full.set()
         await full.wait()
         await asyncio.sleep(0)
-        flying -= 1
+        in_flight -= 1
         return answer()
 
     async def use(sending: Transport) -> list[Exchange]:
@@ -486,7 +486,7 @@ def test_a_limit_that_never_ends_is_not_waited_for_without_end() -> None:
 
     async def use(sending: Transport) -> Exchange:
         exchange = await sending.send(request(n=1))
-        with pytest.raises(NotAsked, match=r"has refused everything for its rate limit for 0\.1 s"):
+        with pytest.raises(NotSent, match=r"has refused everything for its rate limit for 0\.1 s"):
             await sending.send(request(n=2))
         return exchange
 
@@ -525,7 +525,7 @@ def test_workers_keep_to_one_pace(tmp_path: Path) -> None:
     async def run() -> None:
         server = Server(answer())
         async with server as base_url:
-            shares = [Shared(tmp_path / "shared.db") for _ in range(3)]
+            shares = [SharedState(tmp_path / "shared.db") for _ in range(3)]
             sending = [Transport(target(base_url, requests_per_minute=1200), 2, shared) for shared in shares]
             begun = time.monotonic()
             await asyncio.gather(*(each.send(request(n=number)) for each in sending for number in range(5)))

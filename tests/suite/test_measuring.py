@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.base.observation import Observation, Reason, Seen, accepted, honoured, ignored, refused, unanswered
 from conformance.contract.boundaries import Parameter
-from conformance.http.source import NotAsked
+from conformance.http.source import NotSent
 from conformance.suite.measuring import measure
 
 
@@ -90,7 +90,7 @@ def test_a_lower_end_that_is_not_asked_is_not_printed() -> None:
 
     async def probe(value: Any) -> Observation:
         if value == 0:
-            raise NotAsked(Reason.NOT_RECORDED, "not in the recording")
+            raise NotSent(Reason.NOT_RECORDED, "not in the recording")
         return accepted("so") if value <= 2 else refused("too large")
 
     assert asyncio.run(measure(limits, probe)).measured == "<=2"

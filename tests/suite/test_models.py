@@ -11,7 +11,7 @@ from conformance.base.observation import Observation
 from conformance.http.exchange import Exchange, Request
 from conformance.suite.models import test_catalogue, test_list
 from conformance.surfaces.models import ModelsCase
-from conformance.trial.ask import Ask, Asking
+from conformance.trial.ask import Ask, RequestCache
 from tests.support.making import MODELS, contract, exchange, surface_context
 
 IDS = [MODELS["openai"], MODELS["claude"]]
@@ -75,7 +75,7 @@ def see(claim_id: str, answer: Callable[[Request], tuple[int, Any]], keyed: bool
     bound = ModelsCase(found, surface_context("models", keyed=keyed))
 
     async def run() -> Observation:
-        seen: Observation = await function(bound, Ask[Any](Asking(Server(answer), lambda _: None)))
+        seen: Observation = await function(bound, Ask[Any](RequestCache(Server(answer), lambda _: None)))
         return seen
 
     return asyncio.run(run())

@@ -7,7 +7,7 @@ from typing import Any
 from conformance.base.observation import Observation
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat.request import ChatCase
-from conformance.trial.ask import Ask, Asking
+from conformance.trial.ask import Ask, RequestCache
 from tests.support.making import MODELS, choice, completion, contract, exchange, suite_functions, surface_context
 
 WORDS = 50  # of the prompt that is too long
@@ -82,7 +82,7 @@ def look(name: str, wire: Wire, value: Any = None, **how: Any) -> Observation:
     case = bound(name, value, **how)
 
     async def run() -> Observation:
-        return await suite_functions()[case.case.claim.id](case, Ask[Any](Asking(Endpoint(wire), lambda _: None)))
+        return await suite_functions()[case.case.claim.id](case, Ask[Any](RequestCache(Endpoint(wire), lambda _: None)))
 
     return asyncio.run(run())
 
@@ -95,5 +95,5 @@ def word(name: str, wire: Wire, value: Any = None, **how: Any) -> str:
 def sent_for(name: str, value: Any = None) -> list[Request]:
     """The requests of a claim."""
     case, endpoint = bound(name, value), Endpoint(honest)
-    asyncio.run(suite_functions()[case.case.claim.id](case, Ask[Any](Asking(endpoint, lambda _: None))))
+    asyncio.run(suite_functions()[case.case.claim.id](case, Ask[Any](RequestCache(endpoint, lambda _: None))))
     return endpoint.sent

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from conformance.sending.pacing import Pace, admitted, ask, begin, refused
-from conformance.sending.rates import Told
+from conformance.sending.rates import RateLimitHint
 
 Admits = Callable[[float], float | None]  # at a time: None where a request passes, else seconds until one may
 
@@ -74,7 +74,7 @@ def drive(
     admits: Admits,
     count: int,
     *,
-    told: Callable[[float], Told],
+    says: Callable[[float], RateLimitHint],
     pace: Pace | None = None,
     slots: int = 8,
     latency: float = 0.05,
@@ -84,10 +84,10 @@ def drive(
     pace = pace or begin(None, None)
     done = Asked()
     waiting = deque((number, 0) for number in range(count))
-    flying: list[tuple[float, int, int, float, float | None]] = []
-    now, chance, free = 0.0, 0.0, slots
+    in_flight: list[tuple[float, int, int, float, float | None]] = []
+    now, jitter, free = 0.0, 0.0, slots
     held: deque[tuple[int, int]] = deque()
-    while waiting or held or flying:
+    while waiting or held or in_flight:
         while waiting and free:
             held.append(waiting.popleft())
             free -= 1
@@ -97,11 +97,11 @@ def drive(
             if seconds == 0:
                 number, tries = held.popleft()
                 left = admits(now + latency / 2)
-                heapq.heappush(flying, (now + latency, number, tries + 1, now, left))
+                heapq.heappush(in_flight, (now + latency, number, tries + 1, now, left))
                 continue
             until = now + seconds
-        if flying and flying[0][0] <= until:
-            now, number, tries, sent, left = heapq.heappop(flying)
+        if in_flight and in_flight[0][0] <= until:
+            now, number, tries, sent, left = heapq.heappop(in_flight)
             done.tries = max(done.tries, tries)
             if left is None:
                 pace = admitted(pace, now, sent, 100.0, 100.0)
@@ -109,8 +109,8 @@ def drive(
                 free += 1
             else:
                 done.refusals += 1
-                chance = (chance + 0.618034) % 1.0
-                pace = refused(pace, now, sent, told(left), chance)
+                jitter = (jitter + 0.618034) % 1.0
+                pace = refused(pace, now, sent, says(left), jitter)
                 held.append((number, tries))
         else:
             now = until

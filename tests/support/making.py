@@ -16,7 +16,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.surfaces.surface import SurfaceContext
-from conformance.trial.ask import Ask, Asking
+from conformance.trial.ask import Ask, RequestCache
 
 MODELS = {
     "openai": "gpt-4.1-mini",
@@ -157,7 +157,7 @@ def observe(test: Callable[[Any, Any], Awaitable[Observation]], bound: ChatCase,
     """What a test function says it saw of an endpoint that answers like this."""
 
     async def run() -> Observation:
-        return await test(bound, Ask[Any](Asking(Script(answer), lambda _: None)))
+        return await test(bound, Ask[Any](RequestCache(Script(answer), lambda _: None)))
 
     return asyncio.run(run())
 
@@ -177,5 +177,7 @@ def see(claim_id: str, answer: Any, value: Any = None, model: str = "openai") ->
 def told(claim_id: str, answer: Answer, value: Any = None) -> tuple[Observation, list[dict[str, Any]]]:
     """What the suite says of an endpoint, and the bodies that it sent."""
     script = Script(answer)
-    found = asyncio.run(suite_functions()[claim_id](case(claim_id, value), Ask[Any](Asking(script, lambda _: None))))
+    found = asyncio.run(
+        suite_functions()[claim_id](case(claim_id, value), Ask[Any](RequestCache(script, lambda _: None)))
+    )
     return found, [body for body, _, _ in script.sent]

@@ -6,10 +6,10 @@ import pytest
 
 from conformance.base.errors import ConfigurationError, UsageError
 from conformance.target import keys, targets
-from conformance.target.targets import Named, Target, adjust, load, parse_model
+from conformance.target.targets import Target, TargetModel, adjust, load, parse_model
 from tests.support.making import contract
 
-MINE = Target("mine", "Mine", "https://gateway.example/v1", "MINE_KEY", models=(Named("openai", "a"),))
+MINE = Target("mine", "Mine", "https://gateway.example/v1", "MINE_KEY", models=(TargetModel("openai", "a"),))
 
 
 @pytest.mark.parametrize("name", targets.built_in())
@@ -49,7 +49,7 @@ def test_a_file_serves_as_well(tmp_path: Path) -> None:
     )
     target = load(str(path))
     assert (target.concurrency, target.timeout, target.headers) == (3, 1.5, (("X-Team", "qa"),))
-    assert target.models == (Named("openai", "a", "reasoning"),)
+    assert target.models == (TargetModel("openai", "a", "reasoning"),)
     assert target.place(contract())[0].kind.name == "reasoning"
 
 
@@ -64,15 +64,15 @@ def test_an_unknown_key_is_told_with_line_and_nearest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("openai=gpt-4.1-mini", Named("openai", "gpt-4.1-mini")),
-        ("openai=vendor/m:free", Named("openai", "vendor/m:free")),
-        ("openai=a=b", Named("openai", "a=b")),
-        ("openai=a,class=reasoning", Named("openai", "a", "reasoning")),
-        ("openai=a,b", Named("openai", "a,b")),
-        ("openai=a,class=", Named("openai", "a")),
+        ("openai=gpt-4.1-mini", TargetModel("openai", "gpt-4.1-mini")),
+        ("openai=vendor/m:free", TargetModel("openai", "vendor/m:free")),
+        ("openai=a=b", TargetModel("openai", "a=b")),
+        ("openai=a,class=reasoning", TargetModel("openai", "a", "reasoning")),
+        ("openai=a,b", TargetModel("openai", "a,b")),
+        ("openai=a,class=", TargetModel("openai", "a")),
     ],
 )
-def test_a_model_is_read_from_an_option(text: str, named: Named) -> None:
+def test_a_model_is_read_from_an_option(text: str, named: TargetModel) -> None:
     """COLUMN=ID[,class=NAME]; an id may hold nearly anything."""
     assert parse_model(text) == named
 

@@ -10,17 +10,17 @@ import pytest
 
 from conformance.http.exchange import Exchange, redacted
 from conformance.http.redaction import Redactor
-from conformance.http.source import NotAsked
-from conformance.trial.ask import AS_CAME, AT_HAND, Ask, Asking, NoControl
+from conformance.http.source import NotSent
+from conformance.trial.ask import AS_CAME, AT_HAND, Ask, NoControl, RequestCache
 from tests.support.making import Script, choice, completion, refusal, request
 
 ANSWER = completion(choice())
 
 
-def asking_of(script: Script) -> tuple[Asking, list[Exchange]]:
+def asking_of(script: Script) -> tuple[RequestCache, list[Exchange]]:
     """An asking over this endpoint, and what it records."""
     recorded: list[Exchange] = []
-    return Asking(script, recorded.append), recorded
+    return RequestCache(script, recorded.append), recorded
 
 
 def test_the_same_request_is_sent_once() -> None:
@@ -28,13 +28,13 @@ def test_the_same_request_is_sent_once() -> None:
     script = Script(lambda *_: ANSWER)
 
     async def run() -> None:
-        asking, recorded = asking_of(script)
-        one, other = Ask(asking), Ask(asking)
+        cache, recorded = asking_of(script)
+        one, other = Ask(cache), Ask(cache)
         replies = await asyncio.gather(*(ask(request(n=1)) for ask in (one, other, one)))
         replies.append(await other(request(n=1)))
         assert len({id(reply.exchange) for reply in replies}) == 1
         assert recorded == [replies[0].exchange]
-        assert asking.finished == 1
+        assert cache.finished == 1
         assert [len(one.used), len(other.used)] == [2, 2]
 
     asyncio.run(run())
@@ -46,11 +46,11 @@ def test_samples_attempts_and_bodies_are_flights_of_their_own() -> None:
     script = Script(lambda *_: ANSWER)
 
     async def run() -> None:
-        asking, recorded = asking_of(script)
-        await Ask(asking).samples(request(n=1), 3)
-        await Ask(asking, 1)(request(n=1))
-        await Ask(asking)(request(n=2))
-        await Ask(asking)(request(n=1), 1)
+        cache, recorded = asking_of(script)
+        await Ask(cache).samples(request(n=1), 3)
+        await Ask(cache, 1)(request(n=1))
+        await Ask(cache)(request(n=2))
+        await Ask(cache)(request(n=1), 1)
         assert len({each.id for each in recorded}) == 5
 
     asyncio.run(run())
@@ -63,8 +63,8 @@ def test_samples_come_in_their_order() -> None:
     """Whichever is answered first."""
 
     async def run() -> None:
-        asking, _ = asking_of(Script(lambda _, sample, __: completion(choice(str(sample)))))
-        ask = Ask(asking)
+        cache, _ = asking_of(Script(lambda _, sample, __: completion(choice(str(sample)))))
+        ask = Ask(cache)
         assert [reply.text for reply in await ask.samples(request(), 3, first=5)] == ["5", "6", "7"]
         assert [each.sample for each in ask.used] == [5, 6, 7]
 
@@ -102,12 +102,12 @@ def test_a_dead_endpoint_is_not_asked() -> None:
     script = Script(lambda *_: ANSWER)
 
     async def run() -> None:
-        asking, _ = asking_of(script)
-        await Ask(asking)(request(n=1))
+        cache, _ = asking_of(script)
+        await Ask(cache)(request(n=1))
         script.dead = True
-        assert (await Ask(asking)(request(n=1))).ok
-        with pytest.raises(NotAsked):
-            await Ask(asking)(request(n=2))
+        assert (await Ask(cache)(request(n=1))).ok
+        with pytest.raises(NotSent):
+            await Ask(cache)(request(n=2))
 
     asyncio.run(run())
     assert len(script.sent) == 1
@@ -118,8 +118,8 @@ def test_who_gives_up_waiting_does_not_stop_the_others() -> None:
     script = Script(lambda *_: ANSWER)
 
     async def run() -> None:
-        asking, recorded = asking_of(script)
-        first, second = (asyncio.create_task(Ask(asking)(request())) for _ in range(2))
+        cache, recorded = asking_of(script)
+        first, second = (asyncio.create_task(Ask(cache)(request())) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()
         assert (await second).ok
@@ -145,14 +145,14 @@ def test_a_large_exchange_is_read_back_and_not_sent_again() -> None:
         def record(exchange: Exchange) -> None:
             recorded[exchange.id] = replace(exchange)
 
-        asking = Asking(script, record, recall=recall)
-        held = await asking.fetch(request(n=1))
-        assert await asking.fetch(request(n=1)) is held
+        cache = RequestCache(script, record, recall=recall)
+        held = await cache.fetch(request(n=1))
+        assert await cache.fetch(request(n=1)) is held
         gone = weakref.ref(held)
         del held
         await asyncio.sleep(0)
         assert gone() is None
-        assert (await asking.fetch(request(n=1))).text == recorded[next(iter(recorded))].text
+        assert (await cache.fetch(request(n=1))).text == recorded[next(iter(recorded))].text
 
     asyncio.run(run())
     assert len(script.sent) == len(read_back) == 1
@@ -164,18 +164,18 @@ def test_of_many_small_exchanges_the_last_stay() -> None:
 
     async def run() -> None:
         recorded: dict[str, dict[str, Any]] = {}
-        asking = Asking(
+        cache = RequestCache(
             script,
             lambda exchange: recorded.update({exchange.id: exchange.document()}),
             recall=lambda ids: {each: Exchange.from_document(recorded[each]) for each in ids},
         )
-        first = await asking.fetch(request(n=0))
+        first = await cache.fetch(request(n=0))
         gone, text = weakref.ref(first), first.text
         del first
         for number in range(1, AT_HAND + 1):
-            await asking.fetch(request(n=number))
+            await cache.fetch(request(n=number))
         assert gone() is None
-        assert (await asking.fetch(request(n=0))).text == text
+        assert (await cache.fetch(request(n=0))).text == text
 
     asyncio.run(run())
     assert len(script.sent) == AT_HAND + 1
@@ -185,9 +185,9 @@ def test_a_small_exchange_stays() -> None:
     """Reading it back would cost more than keeping it."""
 
     async def run() -> None:
-        asking = Asking(Script(lambda *_: ANSWER), lambda _: None, recall=lambda _: {})
-        first = await asking.fetch(request(n=1))
-        assert await asking.fetch(request(n=1)) is first
+        cache = RequestCache(Script(lambda *_: ANSWER), lambda _: None, recall=lambda _: {})
+        first = await cache.fetch(request(n=1))
+        assert await cache.fetch(request(n=1)) is first
 
     asyncio.run(run())
 
@@ -203,10 +203,10 @@ def shown(count: int, size: int) -> tuple[list[str], int]:
             recorded[exchange.id] = redacted(exchange, Redactor(["secret"]))
             return recorded[exchange.id].taken
 
-        asking = Asking(script, record, recall=lambda ids: {each: recorded[each] for each in ids})
+        cache = RequestCache(script, record, recall=lambda ids: {each: recorded[each] for each in ids})
         for number in [*range(count)] * 2:
-            await asking.fetch(request(n=number))
-        return [(await asking.fetch(request(n=number))).text[:200] for number in range(count)]
+            await cache.fetch(request(n=number))
+        return [(await cache.fetch(request(n=number))).text[:200] for number in range(count)]
 
     return asyncio.run(run()), len(script.sent)
 

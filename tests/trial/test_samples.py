@@ -19,7 +19,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.run.options import Options
 from conformance.run.settings import load_settings
 from conformance.surfaces.chat.request import ChatCase
-from conformance.trial.ask import Ask, Asking, numbered
+from conformance.trial.ask import Ask, RequestCache, sample_number
 from conformance.trial.judge import Verdict
 from conformance.trial.trial import Outcome, Test, trial
 from tests.support import odds
@@ -49,7 +49,7 @@ def showing(*found: Observation) -> Test:
 def tried(test: Test, samples: int, bound: ChatCase | None = None, answer: Any = None) -> tuple[Outcome, Script]:
     """What becomes of a case with so many samples."""
     script = Script(answer or (lambda *_: completion(choice())))
-    return asyncio.run(trial(test, bound or of(), Asking(script, lambda _: None), samples)), script
+    return asyncio.run(trial(test, bound or of(), RequestCache(script, lambda _: None), samples)), script
 
 
 # ---------------------------------------------------------------- what is sampled
@@ -72,7 +72,7 @@ def test_each_sample_asks_everything_with_numbers_of_its_own() -> None:
 def test_no_two_turns_share_a_number() -> None:
     """Neither of a test's own samples nor of the controls behind refusals, nor with the endpoint's own preflight."""
     ends = [*range(10), 1000, 1_000_999]
-    numbers = [numbered(sample, turn) for turn in range(20) for sample in ends]
+    numbers = [sample_number(sample, turn) for turn in range(20) for sample in ends]
     assert len(set(numbers)) == len(numbers)
     assert max(number for number in numbers if number < 1000) < 999
 
@@ -216,7 +216,7 @@ def test_the_code_flips_as_often_as_the_odds_say(samples: int, majority: Fractio
 
     async def run() -> Counter[Verdict]:
         found = [
-            await trial(look, bound, Asking(Chancy(float(follows), dice), lambda _: None), samples)
+            await trial(look, bound, RequestCache(Chancy(float(follows), dice), lambda _: None), samples)
             for _ in range(TRIALS)
         ]
         return Counter(each.verdict for each in found)

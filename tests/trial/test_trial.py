@@ -10,9 +10,9 @@ import pytest
 from conformance.base.observation import Observation, Reason, Seen, accepted, honoured, ignored, mishandled, unanswered
 from conformance.contract.claims import Level, Says
 from conformance.http.exchange import Exchange
-from conformance.http.source import NotAsked
+from conformance.http.source import NotSent
 from conformance.surfaces.chat.request import PLAIN, UNKNOWN_PARAMETER, ChatCase
-from conformance.trial.ask import Ask, Asking
+from conformance.trial.ask import Ask, RequestCache
 from conformance.trial.judge import Verdict
 from conformance.trial.trial import Interrupted, Outcome, Preflight, preflight, stopped, trial
 from tests.support.making import Answer, Script, case, choice, completion, refusal
@@ -40,7 +40,7 @@ async def look(bound: ChatCase, ask: Ask) -> Observation:
 def tried(bound: ChatCase, answer: Answer, test: Any = look, script: Script | None = None) -> tuple[Outcome, Script]:
     """What becomes of a case at an endpoint that answers like this."""
     endpoint = script or Script(answer)
-    outcome = asyncio.run(trial(test, bound, Asking(endpoint, lambda _: None)))
+    outcome = asyncio.run(trial(test, bound, RequestCache(endpoint, lambda _: None)))
     return outcome, endpoint
 
 
@@ -86,7 +86,7 @@ def test_a_failed_preflight_blocks_and_says_whose_turn_it_is(given: dict[str, An
     assert outcome.detail.startswith("preflight of openai:gpt-4.1-mini: ")
     assert said in outcome.detail
     assert len(script.sent) == len(outcome.evidence) == 1
-    found = asyncio.run(preflight(of("supported"), Asking(Script(lambda *_: given), lambda _: None)))
+    found = asyncio.run(preflight(of("supported"), RequestCache(Script(lambda *_: given), lambda _: None)))
     assert found.exit_code == code
     assert found.reason
     assert found.reason in outcome.detail
@@ -95,12 +95,12 @@ def test_a_failed_preflight_blocks_and_says_whose_turn_it_is(given: dict[str, An
 def test_a_preflight_keeps_how_the_model_introduced_itself() -> None:
     """Text at the top of the plain answer, fit for a file; anything else is not taken for it."""
     script = Script(lambda *_: {**READY, "model": "m-2026", "system_fingerprint": 7})
-    found = asyncio.run(preflight(of("supported"), Asking(script, lambda _: None)))
+    found = asyncio.run(preflight(of("supported"), RequestCache(script, lambda _: None)))
     assert (found.reason, found.exit_code) == (None, 0)
     assert (found.echoed_model, found.fingerprint) == ("m-2026", None)
     assert isinstance(found, Preflight)
     odd = Script(lambda *_: {**READY, "model": "m\ud83d\x1b"})
-    echoed = asyncio.run(preflight(of("supported"), Asking(odd, lambda _: None))).echoed_model
+    echoed = asyncio.run(preflight(of("supported"), RequestCache(odd, lambda _: None))).echoed_model
     assert echoed == "m\\ud83d\\x1b"
 
 
@@ -361,9 +361,9 @@ def test_trials_of_one_model_share_preflight_and_controls() -> None:
     recorded: list[Exchange] = []
 
     async def run() -> None:
-        asking = Asking(script, recorded.append)
+        cache = RequestCache(script, recorded.append)
         one, other = of("refused"), case("chat.temperature.range", 4, says=Says.REFUSED)
-        await asyncio.gather(trial(look, one, asking), trial(look, other, asking))
+        await asyncio.gather(trial(look, one, cache), trial(look, other, cache))
 
     asyncio.run(run())
     plain = [body for body, _, _ in script.sent if not probing(body)]
@@ -384,7 +384,7 @@ class Ending(Script):
 
     async def send(self, request: Any, sample: int, attempt: int) -> Exchange:
         if len(self.sent) + 1 >= self._number:
-            raise NotAsked(Reason.BUDGET, "budget: not asked")
+            raise NotSent(Reason.BUDGET, "budget: not asked")
         return await super().send(request, sample, attempt)
 
 
@@ -400,8 +400,8 @@ def test_a_case_that_is_cut_keeps_the_evidence_it_paid_for(number: int) -> None:
     """Whichever request is the first that is not asked: all before it belong to the case, but for the preflight."""
     recorded: list[str] = []
     endpoint = Ending(lambda *_: READY, number)
-    asking = Asking(endpoint, lambda exchange: recorded.append(exchange.id))
-    outcome = asyncio.run(trial(look_thrice, of("unstated"), asking))
+    cache = RequestCache(endpoint, lambda exchange: recorded.append(exchange.id))
+    outcome = asyncio.run(trial(look_thrice, of("unstated"), cache))
     assert (outcome.verdict, outcome.reason) == (Verdict.BLOCKED, Reason.BUDGET)
     assert len(recorded) == number - 1
     assert set(outcome.evidence) == set(recorded[1:])
@@ -411,7 +411,9 @@ def test_an_attempt_that_is_cut_keeps_those_before_it() -> None:
     """A deviation whose repeat is not asked is blocked, with what the first look asked."""
     endpoint = Ending(answering(refusal()), 4)
     recorded: list[str] = []
-    outcome = asyncio.run(trial(look, of("supported"), Asking(endpoint, lambda exchange: recorded.append(exchange.id))))
+    outcome = asyncio.run(
+        trial(look, of("supported"), RequestCache(endpoint, lambda exchange: recorded.append(exchange.id)))
+    )
     assert outcome.verdict is Verdict.BLOCKED
     assert set(outcome.evidence) == set(recorded[1:]) != set()
 
@@ -427,8 +429,8 @@ def test_samples_that_are_cut_keep_those_that_were_asked() -> None:
     recorded: list[str] = []
 
     async def run() -> Outcome:
-        asking = Asking(Ending(lambda *_: READY, 4), lambda exchange: recorded.append(exchange.id))
-        return await trial(look_once, sampled, asking, samples=5)
+        cache = RequestCache(Ending(lambda *_: READY, 4), lambda exchange: recorded.append(exchange.id))
+        return await trial(look_once, sampled, cache, samples=5)
 
     outcome = asyncio.run(run())
     assert outcome.verdict is Verdict.BLOCKED
@@ -446,8 +448,8 @@ def test_a_trial_that_is_cancelled_says_what_it_had_asked() -> None:
         raise AssertionError
 
     async def run() -> Outcome:
-        asking = Asking(Script(lambda *_: READY), lambda exchange: recorded.append(exchange.id))
-        task = asyncio.create_task(trial(hang, of("supported"), asking))
+        cache = RequestCache(Script(lambda *_: READY), lambda exchange: recorded.append(exchange.id))
+        task = asyncio.create_task(trial(hang, of("supported"), cache))
         while len(recorded) < 2 and not task.done():
             await asyncio.sleep(0)
         for _ in range(5):

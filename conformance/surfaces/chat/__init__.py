@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.base.money import Figures
+from conformance.base.money import Usage
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat import usage
@@ -25,16 +25,16 @@ class ChatSurface(Surface):
     def read(self, exchange: Exchange) -> ChatReply:
         return ChatReply(exchange)
 
-    def usage(self, exchange: Exchange) -> Figures | None:
+    def usage(self, exchange: Exchange) -> Usage | None:
         return usage.usage(exchange)
 
-    def estimate(self, request: Request) -> Figures:
+    def estimate(self, request: Request) -> Usage:
         return usage.estimate(request)
 
     def paced_tokens(self, request: Request) -> int:
         return usage.paced_tokens(request)
 
-    def upper_bound(self, request: Request) -> Figures:
+    def upper_bound(self, request: Request) -> Usage:
         return usage.upper_bound(request)
 
     def check_traits(self, traits: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ import math
 import re
 from typing import Any
 
-from conformance.base.money import Figures
+from conformance.base.money import Usage
 from conformance.http.exchange import Exchange, Request, load
 from conformance.http.sse import parse
 
@@ -30,12 +30,12 @@ _MOST = 10**9  # tokens: more than any reply can have used, and a sum of them is
 _TAIL, _LAST_EVENTS = 16_384, 3  # characters and events at the end of a stream among which its usage is looked for
 
 
-def estimate(request: Request) -> Figures:
+def estimate(request: Request) -> Usage:
     """What an answered request uses: the prompt by its characters, the answer at most."""
     body = request.json
     if not isinstance(body, dict):
-        return Figures(1)
-    return Figures(1, prompt_tokens(body), most_tokens(body, UNCAPPED))
+        return Usage(1)
+    return Usage(1, prompt_tokens(body), most_tokens(body, UNCAPPED))
 
 
 def paced_tokens(request: Request) -> int:
@@ -44,18 +44,18 @@ def paced_tokens(request: Request) -> int:
     return prompt_tokens(body) + most_tokens(body) if isinstance(body, dict) else 0
 
 
-def upper_bound(request: Request) -> Figures:
+def upper_bound(request: Request) -> Usage:
     """What a request uses at most, with room for how differently models count; one without a body uses nothing."""
     if request.body is None:
-        return Figures(1)
+        return Usage(1)
     body = request.json if isinstance(request.json, dict) else {}
     text = _DATA_URL.sub('""', request.body)
     pictures = text.count('"type":"image_url"')
     prompt = len(text.encode("utf-8", "replace")) // 2 + pictures * _PICTURE + (_TOOLS if "tools" in body else 0)
-    return Figures(1, prompt, most_tokens(body, UNCAPPED))
+    return Usage(1, prompt, most_tokens(body, UNCAPPED))
 
 
-def usage(exchange: Exchange) -> Figures | None:
+def usage(exchange: Exchange) -> Usage | None:
     """What a reply says it used, at the end of the stream where it is one; None where it does not say or cannot be.
 
     Where total_tokens holds more than its parts, as with thoughts that are counted nowhere else, the rest is of the answer.
@@ -67,7 +67,7 @@ def usage(exchange: Exchange) -> Figures | None:
     prompt, completion = count(told.get("prompt_tokens")), count(told.get("completion_tokens"))
     if prompt is None or completion is None:
         return None
-    used = Figures(1, prompt, max(completion, (count(told.get("total_tokens")) or 0) - prompt))
+    used = Usage(1, prompt, max(completion, (count(told.get("total_tokens")) or 0) - prompt))
     return used if max(used.prompt_tokens, used.completion_tokens) <= _MOST else None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from conformance.base.money import Figures
+from conformance.base.money import Usage
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.surface import End, PromptCase, Reply, Surface, SurfaceContext, with_value_at
@@ -94,14 +94,14 @@ class ToySurface(Surface):
         named = {"key": key, "wrong": "nobody", "basic": "nobody"}.get(auth)
         return {"X-Toy-Key": named} if named else {}
 
-    def usage(self, exchange: Exchange) -> Figures | None:
+    def usage(self, exchange: Exchange) -> Usage | None:
         words = ToyReply(exchange).answer_tokens
-        return None if words is None else Figures(1, self.estimate(exchange.request).prompt_tokens, words)
+        return None if words is None else Usage(1, self.estimate(exchange.request).prompt_tokens, words)
 
-    def estimate(self, request: Request) -> Figures:
-        return Figures(1, len(json.dumps(request.json)) // 4, 40)
+    def estimate(self, request: Request) -> Usage:
+        return Usage(1, len(json.dumps(request.json)) // 4, 40)
 
-    def upper_bound(self, request: Request) -> Figures:
+    def upper_bound(self, request: Request) -> Usage:
         return self.estimate(request)
 
 

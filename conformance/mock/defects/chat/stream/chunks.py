@@ -34,7 +34,7 @@ def with_status_events(request: ChatRequest, chunks: Iterator[Json]) -> Iterator
             yield STATUS
 
 
-def numbered(place: int, choice: Json) -> Json:
+def sample_number(place: int, choice: Json) -> Json:
     """Return a piece of text with its own place in place of the index of its choice."""
     return {**choice, "index": place} if choice["delta"].get("content") else choice
 
@@ -75,7 +75,7 @@ DEFECTS = (
         "The index of a streamed choice counts the pieces of its text.",
         claims=("chat.stream.index",),
         reports=("D108",),
-        events=lambda request, chunks: chunks if request.n > 1 else each_choice(numbered)(request, chunks),
+        events=lambda request, chunks: chunks if request.n > 1 else each_choice(sample_number)(request, chunks),
     ),
     ChatDefect(
         "streams_all_choices_at_index_0",
