@@ -40,7 +40,7 @@ def minimum(kind: str, limit: int, count: int) -> float:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_limit_that_nobody_configured_is_found(kind: str, limit: int, says: str, slots: int) -> None:
     """The total is within 1.2 of the minimum, no request is given up, and few are refused."""
-    done = drive(KINDS[kind](limit), COUNTS[limit], read_hint=SAYS[says], slots=slots)
+    done = drive(KINDS[kind](limit), COUNTS[limit], hint=SAYS[says], slots=slots)
     least = minimum(kind, limit, COUNTS[limit])
     assert least * 0.999 <= done.seconds <= 1.2 * least
     assert done.tries < TRIES_OF_A_LIMIT
@@ -52,7 +52,7 @@ def test_a_limit_that_nobody_configured_is_found(kind: str, limit: int, says: st
 @pytest.mark.parametrize("kind", KINDS)
 def test_slow_answers_change_nothing(kind: str, says: str, latency: float) -> None:
     """What is learnt comes late and still holds."""
-    done = drive(KINDS[kind](60), 250, read_hint=SAYS[says], slots=16, latency=latency)
+    done = drive(KINDS[kind](60), 250, hint=SAYS[says], slots=16, latency=latency)
     assert done.seconds <= 1.2 * minimum(kind, 60, 250)
     assert done.tries < TRIES_OF_A_LIMIT
 
@@ -63,7 +63,7 @@ def test_slow_answers_change_nothing(kind: str, says: str, latency: float) -> No
 def test_a_configured_rate_is_hardly_ever_refused(kind: str, limit: int, says: str) -> None:
     """Requests flow evenly, at the rate that both admit, even to an endpoint that admits none before its time."""
     admits = token_bucket(limit, size=1) if kind == "no bucket" else KINDS[kind](limit)
-    done = drive(admits, COUNTS[limit], read_hint=SAYS[says], pace=begin(limit, None))
+    done = drive(admits, COUNTS[limit], hint=SAYS[says], pace=begin(limit, None))
     assert done.seconds <= 1.2 * (COUNTS[limit] - 1) * 60 / limit
     assert done.refusals <= 0.1 * COUNTS[limit]
     assert most_in(done, 60.0) <= limit + 1 + limit / 60
@@ -79,20 +79,20 @@ def most_in(done: Asked, seconds: float) -> int:
 @pytest.mark.parametrize("limit", [60, 600])
 def test_what_counts_refusals_too_is_not_kept_busy_by_them(limit: int, says: str) -> None:
     """OpenAI counts what it refuses; asking on and on would never end."""
-    done = drive(sliding_window(limit, counts_refused=True), COUNTS[limit], read_hint=SAYS[says])
+    done = drive(sliding_window(limit, counts_refused=True), COUNTS[limit], hint=SAYS[says])
     assert done.seconds <= 1.2 * minimum("sliding", limit, COUNTS[limit])
 
 
 @pytest.mark.parametrize("says", ["retry-after", "exact"])
 def test_a_limit_without_a_bucket_is_found(says: str) -> None:
     """One a second, none before its time: the hardest to find without being told of it."""
-    done = drive(token_bucket(60, size=1), 250, read_hint=SAYS[says])
+    done = drive(token_bucket(60, size=1), 250, hint=SAYS[says])
     assert done.seconds <= 1.3 * 249
 
 
 def test_without_a_limit_nothing_is_paced() -> None:
     """All that can be in flight is."""
-    done = drive(lambda now: None, 1000, read_hint=SAYS["nothing"], slots=10, latency=0.1)
+    done = drive(lambda now: None, 1000, hint=SAYS["nothing"], slots=10, latency=0.1)
     assert done.seconds == pytest.approx(100 * 0.1)
     assert done.refusals == 0
 
@@ -100,7 +100,7 @@ def test_without_a_limit_nothing_is_paced() -> None:
 def test_one_refusal_does_not_slow_an_endpoint_for_long() -> None:
     """A moment's overload at 200 requests a second costs seconds, not minutes."""
     turned = iter([*[None] * 500, 1.0])
-    done = drive(lambda now: next(turned, None), 10_000, read_hint=SAYS["exact"], slots=20, latency=0.1)
+    done = drive(lambda now: next(turned, None), 10_000, hint=SAYS["exact"], slots=20, latency=0.1)
     assert done.seconds < 50 + 15
 
 

@@ -74,7 +74,7 @@ def drive(
     admits: Admits,
     count: int,
     *,
-    says: Callable[[float], RateLimitHint],
+    hint: Callable[[float], RateLimitHint],
     pace: Pace | None = None,
     slots: int = 8,
     latency: float = 0.05,
@@ -110,7 +110,7 @@ def drive(
             else:
                 done.refusals += 1
                 jitter = (jitter + 0.618034) % 1.0
-                pace = refused(pace, now, sent, says(left), jitter)
+                pace = refused(pace, now, sent, hint(left), jitter)
                 held.append((number, tries))
         else:
             now = until
