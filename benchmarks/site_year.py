@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from conformance.evidence.recording import NAME, Recorder
+from conformance.evidence.recording import EVIDENCE_FILE, Recorder
 from conformance.http.exchange import Exchange, Request
 from conformance.results.matrix import Cell, Matrix
 
@@ -83,7 +83,7 @@ def generate(folder: Path, runs: int, columns: int, claims: int) -> None:
         path.mkdir(parents=True, exist_ok=True)
         matrix = Matrix(facts(night, columns, claims), tuple(cells(states, night)))
         (path / "matrix.json").write_text(json.dumps(matrix.document()), encoding="utf-8")
-    record(path / NAME, matrix)
+    record(path / EVIDENCE_FILE, matrix)
 
 
 def facts(night: int, columns: int, claims: int) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from conformance.base.errors import UsageError
 
-LOCK = "run.lock"  # in the run directory, while a run writes it
-NAME = "shared.db"  # in the run directory, only while several workers run
+LOCK_FILE = "run.lock"  # in the run directory, while a run writes it
+STATE_FILE = "shared.db"  # in the run directory, only while several workers run
 _PATIENCE = 60.0  # seconds; a change takes far less than a millisecond
 
 Result = TypeVar("Result")
@@ -80,7 +80,7 @@ class DirectoryLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK
+        self._path = folder / LOCK_FILE
         self._file: sqlite3.Connection | None = None
         folder.mkdir(parents=True, exist_ok=True)
         try:

@@ -169,6 +169,6 @@ def plan(prices: bool, **chosen: Any) -> int:
     if prices and settings.target.embedded:
         raise UsageError("--prices asks an endpoint", "name one with --target or --base-url")
     if prices:
-        settings = settings.priced(catalogue.prices(settings.target))
+        settings = settings.with_prices(catalogue.prices(settings.target))
     click.echo(render(planned(settings), asked=prices), nl=False)
     return 0

@@ -16,20 +16,20 @@ from pathlib import Path
 from typing import IO
 
 from conformance.base.errors import UsageError
-from conformance.evidence.recording import NAME, PACKED, PARTS, files, opened, rows, torn
+from conformance.evidence.recording import EVIDENCE_FILE, PACKED_FILE, PART_FILES, files, opened, rows, torn
 
 LARGE = 16 * 1024 * 1024  # bytes; about five models of the whole contract
 
 
 def clear(folder: Path) -> None:
     """Remove what another run left in a directory."""
-    for path in (folder / PACKED, *folder.glob(PARTS), folder / NAME):
+    for path in (folder / PACKED_FILE, *folder.glob(PART_FILES), folder / EVIDENCE_FILE):
         path.unlink(missing_ok=True)
 
 
 def reopen(folder: Path) -> None:
     """Make one plain file of a run directory's evidence that can be appended to: unpacked, whole to its last line, joined."""
-    whole, packed = folder / NAME, folder / PACKED
+    whole, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
     if packed.is_file() and not whole.is_file():
         with opened(packed) as source:
             _put(whole, lambda file: _unpack(packed, source, file))
@@ -42,16 +42,16 @@ def reopen(folder: Path) -> None:
 
 def join(folder: Path) -> None:
     """Put the exchanges of the parts that several processes wrote behind the whole, each line once, and remove the parts."""
-    parts, begun = list(folder.glob(PARTS)), files(folder)
+    parts, begun = list(folder.glob(PART_FILES)), files(folder)
     if parts and begun:
-        _put(folder / NAME, lambda file: _join(begun, file))
+        _put(folder / EVIDENCE_FILE, lambda file: _join(begun, file))
     for part in parts:
         part.unlink()
 
 
 def pack(folder: Path, above: int = LARGE) -> None:
     """Compress the evidence of a finished run where it has at least so many bytes."""
-    whole, packed = folder / NAME, folder / PACKED
+    whole, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
     if whole.is_file() and whole.stat().st_size >= above:
         with whole.open("rb") as source:
             _put(packed, lambda file: _compress(source, file))

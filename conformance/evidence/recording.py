@@ -23,9 +23,9 @@ from conformance.base.errors import UsageError
 from conformance.http.exchange import Exchange, redacted
 from conformance.http.redaction import Redactor
 
-NAME = "evidence.ndjson"
-PACKED = "evidence.ndjson.gz"
-PARTS = "evidence.*.ndjson"
+EVIDENCE_FILE = "evidence.ndjson"
+PACKED_FILE = "evidence.ndjson.gz"
+PART_FILES = "evidence.*.ndjson"
 VERSION = 2
 
 _BEGINNING = b'{"id":"'
@@ -134,7 +134,7 @@ class Archive:
         self._places: dict[str, int] = {}
         self._further: dict[str, int] = {}
         self._redacted: dict[str, int] = {}
-        plain = len(paths) == 1 and paths[0].name != PACKED
+        plain = len(paths) == 1 and paths[0].name != PACKED_FILE
         self._file: IO[bytes] = paths[0].open("rb") if plain else tempfile.TemporaryFile()  # noqa: SIM115  closed by close
         try:
             for path in paths:
@@ -195,16 +195,18 @@ class Archive:
 
 def files(folder: Path) -> list[Path]:
     """The files of a run directory's evidence, oldest exchanges first: the whole, then parts that a killed run left."""
-    whole, packed = folder / NAME, folder / PACKED
+    whole, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
     first = [whole] if whole.is_file() else [packed] if packed.is_file() else []
-    return first + [each for each in sorted(folder.glob(PARTS)) if _first_line(each)]
+    return first + [each for each in sorted(folder.glob(PART_FILES)) if _first_line(each)]
 
 
 def facts(folder: Path) -> dict[str, Any]:
     """The facts that the first line of a run directory's evidence holds; UsageError where there are none."""
     found = files(folder)
     if not found:
-        raise UsageError(f"{folder} holds no evidence ({NAME} or {PACKED})", "give the directory of a run")
+        raise UsageError(
+            f"{folder} holds no evidence ({EVIDENCE_FILE} or {PACKED_FILE})", "give the directory of a run"
+        )
     with _readable(found[0]):
         return _facts(found[0], _first_line(found[0]))
 
@@ -248,12 +250,12 @@ def rows(path: Path) -> Iterator[tuple[int, int, bytes]]:
 
 def opened(path: Path) -> IO[bytes]:
     """A file of evidence, unpacked where it is packed."""
-    return gzip.open(path, "rb") if path.name == PACKED else path.open("rb")  # type: ignore[return-value]
+    return gzip.open(path, "rb") if path.name == PACKED_FILE else path.open("rb")  # type: ignore[return-value]
 
 
 def torn(folder: Path) -> dict[Path, int]:
     """The files whose last line was cut off in writing, with the number of its bytes."""
-    plain = [path for path in (folder / NAME, *sorted(folder.glob(PARTS))) if path.is_file()]
+    plain = [path for path in (folder / EVIDENCE_FILE, *sorted(folder.glob(PART_FILES))) if path.is_file()]
     return {path: rest for path in plain if (rest := _rest(path))}
 
 

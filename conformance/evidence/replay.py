@@ -43,7 +43,9 @@ class EarlierRun:
         secret, which must not be judged.
         """
         if self.resumed:
-            return Archive([self.folder / recording.NAME], trusted=lambda each: not (each.taken or _passing(each)))
+            return Archive(
+                [self.folder / recording.EVIDENCE_FILE], trusted=lambda each: not (each.taken or _passing(each))
+            )
         return Archive(recording.files(self.folder))
 
     def notes(self, digest: str) -> list[str]:

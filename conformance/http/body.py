@@ -10,9 +10,9 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-LARGEST = 2 * 1024 * 1024  # bytes; a stream of 256 choices of 16 tokens is about 1.5 MB
-FREE = 256 * 1024  # bytes of memory that every reply may fill without asking for room
-KEPT = 64 * 1024  # characters kept of what was too large: it is shown, never judged
+MAX_BODY = 2 * 1024 * 1024  # bytes; a stream of 256 choices of 16 tokens is about 1.5 MB
+UNCOUNTED = 256 * 1024  # bytes of memory that every reply may fill without asking for room
+SHOWN_OF_TOO_LARGE = 64 * 1024  # characters kept of what was too large: it is shown, never judged
 _PIECE = 64 * 1024
 _MOST_ENCODINGS = 3
 _ROOM, _ROOM_PER_CLIENT = 32 * 1024 * 1024, 512 * 1024
@@ -67,12 +67,12 @@ class Body:
     def add(self, raw: bytes) -> None:
         """Take in what came next; TooLarge or Undecodable where it cannot be."""
         for piece in self._decoded(raw, 0):
-            self.bytes += piece[: LARGEST + 1 - len(self.bytes)]
-            if len(self.bytes) > LARGEST:
-                raise TooLarge(f"more than {LARGEST} bytes")
-            if len(self.bytes) > FREE + self._taken:
-                self._room.take(FREE)
-                self._taken += FREE
+            self.bytes += piece[: MAX_BODY + 1 - len(self.bytes)]
+            if len(self.bytes) > MAX_BODY:
+                raise TooLarge(f"more than {MAX_BODY} bytes")
+            if len(self.bytes) > UNCOUNTED + self._taken:
+                self._room.take(UNCOUNTED)
+                self._taken += UNCOUNTED
 
     def end(self) -> None:
         """Undecodable where an encoding says that more should have come."""
@@ -114,8 +114,8 @@ class _Layer:
             except zlib.error as error:
                 raise Undecodable(f"a broken {self._name} body: {error}") from error
             self._gave += len(piece)
-            if self._gave > LARGEST:
-                raise TooLarge(f"more than {LARGEST} bytes once the {self._name} encoding is undone")
+            if self._gave > MAX_BODY:
+                raise TooLarge(f"more than {MAX_BODY} bytes once the {self._name} encoding is undone")
             yield piece
             raw = self._inflate.unconsumed_tail or self._inflate.unused_data
 

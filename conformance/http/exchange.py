@@ -17,7 +17,7 @@ from typing import Any
 from conformance.http.redaction import REDACTED, Redactor
 
 WRONG_KEY = "sk-conformance-no-such-key"
-DEEPEST = 100  # levels of arrays and objects in one another
+MAX_DEPTH = 100  # levels of arrays and objects in one another
 _MOST_DIGITS = 308  # as many as a float has
 
 
@@ -101,7 +101,7 @@ class Exchange:
     @cached_property
     def json(self) -> Any:
         """The body as JSON, or None where it is none."""
-        return load(self.text)
+        return parse_json(self.text)
 
     def document(self) -> dict[str, Any]:
         """The exchange as one JSON object, described by schemas/data/evidence."""
@@ -149,7 +149,7 @@ def _places(exchange: Exchange) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *(["text"] if REDACTED in exchange.text else [])]))
 
 
-def load(text: str) -> Any:
+def parse_json(text: str) -> Any:
     """A JSON text from outside, read strictly, or None: no NaN, no Infinity, no nesting beyond what any answer needs.
 
     A number that no float holds reads as infinity, however it is spelt; of equal keys the last one counts.
@@ -158,12 +158,12 @@ def load(text: str) -> Any:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
-    return None if text.count("[") + text.count("{") > DEEPEST and _too_deep(value) else value
+    return None if text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(value) else value
 
 
 def _too_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         nested = [each for each in level if isinstance(each, list | dict) and each]
         level = [child for each in nested for child in (each.values() if isinstance(each, dict) else each)]
         if not level:
@@ -183,7 +183,7 @@ def _whole(digits: str) -> int | float:
 _DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_whole)
 
 
-def curl(
+def curl_command(
     request: Request, base_url: str, authorization: Mapping[str, str], headers: Mapping[str, str] | None = None
 ) -> str:
     """Return a command line that sends the request again.

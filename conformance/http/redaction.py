@@ -18,8 +18,8 @@ from conformance.http.sse import lines
 
 REDACTED = "[redacted]"
 CHOICES = ("index",)  # what numbers choices and tool calls in Chat Completions, and content blocks in Messages
-SHORTEST = 8  # characters; of a shorter secret only the exact text is taken out
-SHORTEST_EXACT = 4  # what is shorter than that stands in any text by chance
+MIN_LENGTH = 8  # characters; of a shorter secret only the exact text is taken out
+MIN_EXACT_LENGTH = 4  # what is shorter than that stands in any text by chance
 _AFTER = "[A-Za-z0-9+/_-]{0,2}={0,2}"  # what shares bits with the end of a secret inside a longer base64 text
 _BETWEEN = (
     "\n",
@@ -56,10 +56,10 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str], indexes: Iterable[str] = CHOICES) -> None:
-        known = sorted({each for each in secrets if len(each) >= SHORTEST_EXACT}, key=len, reverse=True)
-        self._short = [each for each in known if len(each) < SHORTEST]
+        known = sorted({each for each in secrets if len(each) >= MIN_EXACT_LENGTH}, key=len, reverse=True)
+        self._short = [each for each in known if len(each) < MIN_LENGTH]
         self._indexes = tuple(indexes)
-        self._long = [_Secret(each, _numbering(self._indexes)) for each in known if len(each) >= SHORTEST]
+        self._long = [_Secret(each, _numbering(self._indexes)) for each in known if len(each) >= MIN_LENGTH]
         self._known = known
         self._secrets = [*map(str.lower, known)]
 
@@ -107,7 +107,7 @@ class Redactor:
 
 def may_occur_by_chance(secret: str) -> bool:
     """Return whether a text may hold a secret by chance: it is short, or spelt as the words of an API are."""
-    return len(secret) < SHORTEST or (len(secret) <= _LONGEST_WORD and _WORD.fullmatch(secret) is not None)
+    return len(secret) < MIN_LENGTH or (len(secret) <= _LONGEST_WORD and _WORD.fullmatch(secret) is not None)
 
 
 class _Secret:
@@ -148,11 +148,11 @@ class _Secret:
         """Yield where so much of a spelling stands that it can be nothing else."""
         lowered = text.lower()
         for whole, where in ((self._lowered, lowered), (self._hex, lowered), *((core, text) for core in self._cores)):
-            for start in range(len(whole) - SHORTEST + 1):
-                at = where.find(whole[start : start + SHORTEST])
+            for start in range(len(whole) - MIN_LENGTH + 1):
+                at = where.find(whole[start : start + MIN_LENGTH])
                 while at >= 0:
-                    yield at, at + SHORTEST
-                    at = where.find(whole[start : start + SHORTEST], at + 1)
+                    yield at, at + MIN_LENGTH
+                    at = where.find(whole[start : start + MIN_LENGTH], at + 1)
 
     def may_be_split(self, text: str, lowered: str, escaped: bool) -> bool:
         """Whether it may stand there in parts: in strings that follow one another, in the elements of a list, in lines."""
@@ -192,7 +192,7 @@ class _Secret:
 def _cut_off(secret: str, text: str) -> Iterator[Span]:
     """Yield where the beginning of a secret stands before the dots that say that a text was cut there."""
     for dots in _DOTS.finditer(text.lower()):
-        for size in range(min(len(secret) - 1, dots.start()), SHORTEST_EXACT - 1, -1):
+        for size in range(min(len(secret) - 1, dots.start()), MIN_EXACT_LENGTH - 1, -1):
             if dots.string.endswith(secret[:size], 0, dots.start()):
                 yield dots.start() - size, dots.start()
                 break

@@ -12,11 +12,10 @@ import pytest
 
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.base.observation import Reason
-from conformance.base.sharing import NAME as SHARED
-from conformance.base.sharing import DirectoryLock, SharedState
+from conformance.base.sharing import STATE_FILE, DirectoryLock, SharedState
 from conformance.contract.claims import Case
 from conformance.evidence import files as keeping
-from conformance.evidence.recording import NAME, Archive, Recorder
+from conformance.evidence.recording import EVIDENCE_FILE, Archive, Recorder
 from conformance.plugin.collecting import WRITTEN, case_of, group_of
 from conformance.plugin.display import Display
 from conformance.plugin.junit import properties
@@ -72,7 +71,7 @@ class Conductor:
 
         state = self._state
         facts = None if state.resumes and not worker else {**state.settings.facts(state.started), **state.selected}
-        name = f"evidence.{worker}.ndjson" if worker else NAME
+        name = f"evidence.{worker}.ndjson" if worker else EVIDENCE_FILE
         return Recorder(state.out / name, facts, archive if state.resumes else None, state.settings.redact)
 
     def _price(self) -> None:
@@ -206,7 +205,7 @@ class Conductor:
             self._recorder,
             recall=self._recorder.find,
             concurrency=state.given.get("concurrency"),
-            shared=SharedState(state.out / SHARED if state.worker else None),
+            shared=SharedState(state.out / STATE_FILE if state.worker else None),
             eager=eager,
             archive=archive,
             recorded=recorded(before) if before else None,
@@ -235,9 +234,11 @@ class Conductor:
             self._mock.close()
 
     def _tick(self) -> None:
-        exchanges = self._run.finished if self._run else None
+        exchanges = self._run.finished_exchanges if self._run else None
         waiting = self._run.waiting if self._run else 0.0
-        self._display.progress(max(self._run.known if self._run else 0, len(self._state.results)), exchanges, waiting)
+        self._display.progress(
+            max(self._run.finished_cases if self._run else 0, len(self._state.results)), exchanges, waiting
+        )
 
     def _outcome(self, case: Case) -> Outcome:
         """What became of a case; a disk that takes no more evidence ends the run."""

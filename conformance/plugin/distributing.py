@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from conformance.base.sharing import NAME, SharedState
+from conformance.base.sharing import STATE_FILE, SharedState
 from conformance.plugin.collecting import group_of
 from conformance.plugin.conducting import Conductor
 from conformance.plugin.display import Display
@@ -89,7 +89,7 @@ class Distributor:
 
     def _shared(self) -> SharedState:
 
-        return SharedState(self._state.out / NAME)
+        return SharedState(self._state.out / STATE_FILE)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:

@@ -101,7 +101,7 @@ class State:
                 where = f"worker {self.worker} on {platform.node()}: " if self.worker else ""
                 raise pytest.UsageError(f"{where}{error}") from error
             if self.given:
-                self._settings = self._settings.at(self.given["base_url"])
+                self._settings = self._settings.at_base_url(self.given["base_url"])
                 self.price({name: Price(*map(Decimal, pair)) for name, pair in self.given["prices"].items()})
             if self.desk and self.desk.away and self._settings.budget is not None:
                 raise pytest.UsageError(
@@ -117,11 +117,11 @@ class State:
 
     def move(self, base_url: str) -> None:
         """Let the run be about the address that the embedded mock gateway got."""
-        self._settings = self.settings.at(base_url)
+        self._settings = self.settings.at_base_url(base_url)
 
     def price(self, found: Mapping[str, Price]) -> None:
         """Let the run be about these prices as well, by model id."""
-        self._settings = self.settings.priced(found)
+        self._settings = self.settings.with_prices(found)
 
     @property
     def out(self) -> Path:

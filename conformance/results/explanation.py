@@ -12,7 +12,7 @@ from conformance.contract.claims import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.loading import DEFAULT
 from conformance.evidence import recording
-from conformance.http.exchange import Exchange, Request, curl
+from conformance.http.exchange import Exchange, Request, curl_command
 from conformance.results import run_directory as report
 from conformance.results.matrix import Cell
 from conformance.surfaces import registry
@@ -81,7 +81,9 @@ def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | Non
     values = {} if embedded else {name: f"<value of header {name}>" for name in headers}
     key = "sk-test" if embedded else bearer
     known = request.surface in registry.installed()  # a run may be looked at where its surface is not installed
-    return curl(request, base, registry.for_request(request).authorization(request.auth, key) if known else {}, values)
+    return curl_command(
+        request, base, registry.for_request(request).authorization(request.auth, key) if known else {}, values
+    )
 
 
 def header_names(folder: Path) -> tuple[str, ...]:

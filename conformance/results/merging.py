@@ -71,7 +71,7 @@ def merge(
     """
     parts = [Part(run / report.MATRIX if run.is_dir() else run, report.read(run)) for run in runs]
     merged = combine(parts, _contract(parts[0], contract))
-    if any((out / name).exists() for name in (report.MATRIX, recording.NAME, recording.PACKED)):
+    if any((out / name).exists() for name in (report.MATRIX, recording.EVIDENCE_FILE, recording.PACKED_FILE)):
         raise UsageError(f"{out} holds a run already", "name a new folder with --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -261,7 +261,7 @@ def _bring_evidence(parts: Sequence[Part], out: Path) -> Iterator[Path]:
     judged again; yields the files that have none beside them."""
     recorded = [recording.facts(part.file.parent) for part in parts if recording.files(part.file.parent)]
     if recorded:
-        recording.Recorder(out / recording.NAME, _recorded(recorded)).close()
+        recording.Recorder(out / recording.EVIDENCE_FILE, _recorded(recorded)).close()
     numbers = count(1)
     for part in parts:
         sources = recording.files(part.file.parent)

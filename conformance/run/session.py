@@ -66,7 +66,7 @@ class Run:
         self._ended: float | None = None
         self._told: set[str] = set()
         self._counted: set[str] = set()
-        self.known = 0
+        self.finished_cases = 0
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
         """Queue cases; what is queued already is left alone."""
@@ -98,9 +98,9 @@ class Run:
         return {key: found.exchange for key, found in self._preflights.items()}
 
     @property
-    def finished(self) -> int:
+    def finished_exchanges(self) -> int:
         """How many exchanges are finished."""
-        return self._cache.finished if "_asking" in self.__dict__ else 0
+        return self._cache.finished if "_cache" in self.__dict__ else 0
 
     @property
     def waiting(self) -> float:
@@ -186,7 +186,7 @@ class Run:
         self._shared.close()
 
     def _count(self, _: Pending) -> None:
-        self.known += 1
+        self.finished_cases += 1
 
     def _note(self, exchange: Exchange) -> object:
         taken = self._record(exchange)

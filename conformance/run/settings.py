@@ -25,7 +25,7 @@ from conformance.evidence.replay import EarlierRun, earlier_run
 from conformance.http.redaction import Redactor
 from conformance.run.options import SETTINGS, Options
 from conformance.run.shards import Shard, parse
-from conformance.sending.client import NAME as CLIENT
+from conformance.sending.client import CLIENT_NAME
 from conformance.surfaces import registry
 from conformance.surfaces.surface import BoundCase, Surface, SurfaceContext
 from conformance.target import targets
@@ -83,7 +83,7 @@ class Settings:
     @property
     def client(self) -> str:
         """The HTTP client that sends, with its version; one that is not installed is told as soon as settings are loaded."""
-        return CLIENT
+        return CLIENT_NAME
 
     @property
     def contract_name(self) -> str:
@@ -102,9 +102,9 @@ class Settings:
         """The models whose price is not known."""
         return tuple(each for each in self.models if str(each) not in self.prices)
 
-    def priced(self, found: Mapping[str, Price]) -> Settings:
+    def with_prices(self, found: Mapping[str, Price]) -> Settings:
         """The same run with these prices, by model id, where the target names none."""
-        return replace(self, target=targets.priced(self.target, found))
+        return replace(self, target=targets.with_prices(self.target, found))
 
     def bind(self, case: Case) -> BoundCase:
         """Return a case in the words of its surface."""
@@ -166,7 +166,7 @@ class Settings:
         key = None if self.replays else self.target.distinctive_key()
         return Redactor([key] if key else [])
 
-    def at(self, base_url: str) -> Settings:
+    def at_base_url(self, base_url: str) -> Settings:
         """The same run against the address that the embedded mock gateway got."""
         return replace(self, target=replace(self.target, base_url=base_url))
 
@@ -213,7 +213,7 @@ def _fresh(options: Options, *, check_key: bool) -> Settings:
         tokens_per_minute=options.tokens_per_minute,
     )
     loaded = contracts.load(adjusted.contract)
-    placed = adjusted.place(loaded)
+    placed = adjusted.place_models(loaded)
     if check_key and not adjusted.embedded:
         adjusted.key()
     return Settings(

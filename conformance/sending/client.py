@@ -21,7 +21,15 @@ from typing import TYPE_CHECKING
 from conformance import __version__
 from conformance.base.errors import ConfigurationError
 from conformance.base.observation import shortened
-from conformance.http.body import FREE, KEPT, Body, MemoryPool, TooLarge, Undecodable, memory_estimate
+from conformance.http.body import (
+    SHOWN_OF_TOO_LARGE,
+    UNCOUNTED,
+    Body,
+    MemoryPool,
+    TooLarge,
+    Undecodable,
+    memory_estimate,
+)
 from conformance.http.exchange import Exchange, Request
 from conformance.http.redaction import Redactor
 from conformance.surfaces import registry as surfaces
@@ -50,7 +58,7 @@ else:
 
 MOST_HEADERS, LARGEST_HEADERS = 256, 32 * 1024  # how many, and bytes together
 _LONGEST_DETAIL = 400  # characters
-NAME = f"{httpx.__name__} {httpx.__version__}"
+CLIENT_NAME = f"{httpx.__name__} {httpx.__version__}"
 
 # Below that they log the headers of requests and replies as they are, keys included.  Their own level outweighs that of the
 # root, which is what all options of pytest set; no option sets theirs.
@@ -152,13 +160,13 @@ class Client:
         text, size = received.body.bytes.decode("utf-8", "surrogateescape"), 0
         received.body.close()
         try:
-            if received.failure != "too large" and (size := memory_estimate(text)) > FREE:
+            if received.failure != "too large" and (size := memory_estimate(text)) > UNCOUNTED:
                 self._room.take(size)
         except TooLarge as error:
             received.fail("too large", str(error))
         if received.failure == "too large":
-            return self._redact(text[: 2 * KEPT])[:KEPT], 0
-        return text, size if size > FREE else 0
+            return self._redact(text[: 2 * SHOWN_OF_TOO_LARGE])[:SHOWN_OF_TOO_LARGE], 0
+        return text, size if size > UNCOUNTED else 0
 
 
 @dataclass

@@ -16,7 +16,7 @@ from typing import Any
 from conformance.sending.rates import RateLimitHint
 
 MINUTE = 60.0
-LONGEST_PAUSE = 120.0
+MAX_PAUSE = 120.0
 TOKENS_OF_A_REQUEST = 1000.0
 LEAST_FIRST_RATE = (
     0.5  # requests per second: what is tried after a first refusal that came too soon to measure anything
@@ -123,12 +123,12 @@ class Pace:
         return cls(**{**data, **meters})
 
 
-def begin(requests: float | None, tokens: float | None) -> Pace:
+def initial_pace(requests: float | None, tokens: float | None) -> Pace:
     """The pace of a target with these rates per minute; None where none is configured."""
     return Pace(_configured(requests), _configured(tokens))
 
 
-def ask(pace: Pace, now: float, tokens: float) -> tuple[Pace, float]:
+def reserve(pace: Pace, now: float, tokens: float) -> tuple[Pace, float]:
     """The seconds to wait before asking again whether a request may be sent; with 0 it may, and is counted.
 
     While all are refused one request at a time is sent to see whether that is over.
@@ -142,7 +142,7 @@ def ask(pace: Pace, now: float, tokens: float) -> tuple[Pace, float]:
     return taken, 0.0
 
 
-def admitted(pace: Pace, now: float, sent: float, estimated: float, used: float | None) -> Pace:
+def after_answer(pace: Pace, now: float, sent: float, estimated: float, used: float | None) -> Pace:
     """After an answer to a request that was sent then: rates rise, and tokens that it did not use are free again."""
     tokens = pace.tokens.admit(now, estimated if used is None else used, now - sent)
     if tokens.rate is not None and used is not None:
@@ -154,7 +154,7 @@ def admitted(pace: Pace, now: float, sent: float, estimated: float, used: float 
     return pace
 
 
-def refused(pace: Pace, now: float, sent: float, hint: RateLimitHint, jitter: float) -> Pace:
+def after_refusal(pace: Pace, now: float, sent: float, hint: RateLimitHint, jitter: float) -> Pace:
     """After a 429 to a request that was sent then: all requests wait, and the rate is lower.
 
     What was under way when another was refused belongs to the same refusal, and who says "come again in 0 seconds" has no rate
@@ -166,14 +166,14 @@ def refused(pace: Pace, now: float, sent: float, hint: RateLimitHint, jitter: fl
     until = max(pace.paused_until if count == 1 else now, now + _pause(count, hint, jitter))
     since = pace.refused_since if pace.refusals else now
     pace = replace(pace, paused_until=until, refusals=count, refused_since=since, refused_at=now)
-    if count > 1 or hint.wait == 0:
+    if count > 1 or hint.retry_after == 0:
         return pace
     if hint.about_tokens:
-        return replace(pace, tokens=pace.tokens.lower(now, _first(hint, TOKENS_OF_A_REQUEST), hint.wait))
-    return replace(pace, requests=pace.requests.lower(now, _first(hint), hint.wait))
+        return replace(pace, tokens=pace.tokens.lower(now, _first(hint, TOKENS_OF_A_REQUEST), hint.retry_after))
+    return replace(pace, requests=pace.requests.lower(now, _first(hint), hint.retry_after))
 
 
-def stalled(pace: Pace, now: float) -> float:
+def seconds_refused(pace: Pace, now: float) -> float:
     """For how many seconds everything has been refused."""
     return now - pace.refused_since if pace.refusals else 0.0
 
@@ -189,16 +189,20 @@ def _pairs(meter: dict[str, Any]) -> Counts:
 
 def _first(hint: RateLimitHint, units: float = 1.0) -> float:
     """The rate to begin with at least, where nothing was measured: the limit that was named, one request per named pause."""
-    rate = hint.limit / MINUTE if hint.limit else units * max(LEAST_FIRST_RATE, 1 / hint.wait if hint.wait else 0.0)
+    rate = (
+        hint.limit / MINUTE
+        if hint.limit
+        else units * max(LEAST_FIRST_RATE, 1 / hint.retry_after if hint.retry_after else 0.0)
+    )
     return min(max(rate, _SLOWEST), _FASTEST)
 
 
 def _pause(refusals: int, hint: RateLimitHint, jitter: float) -> float:
     """Seconds that all requests wait: as long as was named, else longer with each refusal, and no longer than to the reset."""
     spread = 0.5 + jitter / 2
-    if hint.wait is not None:
+    if hint.retry_after is not None:
         least = _backoff(refusals - _TRUSTED) * spread if refusals > _TRUSTED else 0.0
-        return min(max(hint.wait, least), LONGEST_PAUSE)
+        return min(max(hint.retry_after, least), MAX_PAUSE)
     grown = _backoff(refusals) * spread
     return grown if hint.reset is None else min(grown, hint.reset)
 

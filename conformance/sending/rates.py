@@ -26,7 +26,7 @@ class RateLimitHint:
     Seconds are at least 0, a limit is positive and finite.
     """
 
-    wait: float | None = None
+    retry_after: float | None = None
     reset: float | None = None
     limit: float | None = None
     about_tokens: bool = False
@@ -38,24 +38,24 @@ def read_hint(exchange: Exchange, headers: RateHeaders = OPENAI) -> RateLimitHin
     names = headers.of_limit(about_tokens)
     now = exchange.started + exchange.seconds
     return RateLimitHint(
-        wait(exchange),
-        _first(duration(exchange.header(name.reset), now) for name in names),
+        retry_after(exchange),
+        _first(parse_seconds(exchange.header(name.reset), now) for name in names),
         _first(_limit(exchange.header(name.limit)) for name in names),
         about_tokens,
     )
 
 
-def wait(exchange: Exchange) -> float | None:
+def retry_after(exchange: Exchange) -> float | None:
     """The seconds that Retry-After asks for, at least 0; None where it is absent or neither seconds nor a date."""
     now = exchange.started + exchange.seconds
     exact = _number(exchange.header("retry-after-ms"))
     if exact is not None:
         return max(0.0, exact / 1000)
     value = exchange.header("retry-after")
-    return duration(value, now) if value else None
+    return parse_seconds(value, now) if value else None
 
 
-def duration(value: str | None, now: float) -> float | None:
+def parse_seconds(value: str | None, now: float) -> float | None:
     """Seconds from now, from "7", "1.5", "6m0s", "120ms", a date, or a time since 1970; None for anything else."""
     if not value:
         return None

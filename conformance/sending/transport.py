@@ -26,11 +26,11 @@ from conformance.sending.pacing import Pace
 from conformance.surfaces import registry as surfaces
 from conformance.target.targets import Target
 
-TRIES = 3
-TRIES_OF_A_LIMIT = 20  # a request that a limit turns away so often while others pass will never pass
-LONGEST_WAIT = 30.0  # of one request for an outage
-FAILURES_OF_A_DEAD_ENDPOINT = 12
-TIMES_OF_A_DEAD_ENDPOINT = 2.0  # so many time limits long nothing came but time limits
+MAX_TRIES = 3
+MAX_TRIES_WHEN_RATE_LIMITED = 20  # a request that a limit turns away so often while others pass will never pass
+MAX_WAIT = 30.0  # of one request for an outage
+FAILURES_UNTIL_DEAD = 12
+TIMEOUTS_UNTIL_DEAD = 2.0  # so many time limits long nothing came but time limits
 
 _BACKOFF = wait_exponential(multiplier=0.5, max=8.0) + wait_random(0, 0.5)
 _LOOK = 1.0  # seconds after which a wait is thought over: another worker may have found that it is over
@@ -43,7 +43,7 @@ class Pacer:
     """The pace of one target on one event loop; `waited` are the seconds in which it let no request pass."""
 
     def __init__(self, target: Target, shared: SharedState) -> None:
-        self._first = pacing.begin(target.requests_per_minute, target.tokens_per_minute)
+        self._first = pacing.initial_pace(target.requests_per_minute, target.tokens_per_minute)
         self._pace = self._first
         self._shared = shared
         self._patience = target.patience
@@ -60,7 +60,7 @@ class Pacer:
     @property
     def stalled(self) -> bool:
         """Whether everything was refused for so long that waiting on is pointless."""
-        return pacing.stalled(self._pace, time.monotonic()) > self._patience
+        return pacing.seconds_refused(self._pace, time.monotonic()) > self._patience
 
     async def admit(self, request: Request) -> float:
         """Wait until the request may be sent; the tokens it was counted with."""
@@ -70,7 +70,9 @@ class Pacer:
         tokens = surfaces.for_request(request).paced_tokens(request) if self._pace.tokens.rate is not None else 0
         async with self._gate:
             begun = time.monotonic()
-            while (wait := self._change(lambda pace: pacing.ask(pace, time.monotonic(), tokens))) and not self.stalled:
+            while (
+                wait := self._change(lambda pace: pacing.reserve(pace, time.monotonic(), tokens))
+            ) and not self.stalled:
                 self._open_at = time.monotonic() + wait
                 await self._hear(min(wait, _LOOK))
             self._open_at = 0.0
@@ -83,10 +85,10 @@ class Pacer:
         if exchange.status == 429 and _is_transient(exchange):
             headers = surfaces.for_request(exchange.request).rate_headers
             hint, jitter = rates.read_hint(exchange, headers), random.random()
-            self._change(lambda pace: (pacing.refused(pace, now, sent, hint, jitter), None))
+            self._change(lambda pace: (pacing.after_refusal(pace, now, sent, hint, jitter), None))
         elif exchange.status is not None and not _is_transient(exchange):
             used = _tokens_used(exchange)
-            self._change(lambda pace: (pacing.admitted(pace, now, sent, tokens, used), None))
+            self._change(lambda pace: (pacing.after_answer(pace, now, sent, tokens, used), None))
         self._news.set()
 
     async def _hear(self, seconds: float) -> None:
@@ -124,7 +126,7 @@ class Transport:
         self.pacer = Pacer(target, shared or SharedState())
         self._limiter = ConcurrencyLimiter(len(self._clients))
         self._patience = target.patience
-        self._silence = TIMES_OF_A_DEAD_ENDPOINT * target.timeout
+        self._silence = TIMEOUTS_UNTIL_DEAD * target.timeout
         self._failures = 0
         self._silent_since = 0.0
         self._dead = False
@@ -194,8 +196,8 @@ class Transport:
     def _is_enough(self, state: RetryCallState) -> bool:
         """Whether a request is not sent again: a limit is waited for longer than an outage."""
         if _limited(state):
-            return self.pacer.stalled or state.attempt_number >= TRIES_OF_A_LIMIT
-        return self.dead or state.attempt_number >= TRIES
+            return self.pacer.stalled or state.attempt_number >= MAX_TRIES_WHEN_RATE_LIMITED
+        return self.dead or state.attempt_number >= MAX_TRIES
 
     def _count(self, exchange: Exchange) -> None:
         """Take note of whether the endpoint answers at all: no connection many times in a row, or long nothing but hanging."""
@@ -207,7 +209,7 @@ class Transport:
             self._silent_since = time.monotonic() - exchange.seconds
         self._failures += 1
         hanging = time.monotonic() - self._silent_since >= self._silence
-        self._dead = self._failures >= FAILURES_OF_A_DEAD_ENDPOINT and (unconnected or hanging)
+        self._dead = self._failures >= FAILURES_UNTIL_DEAD and (unconnected or hanging)
 
 
 def _tokens_used(exchange: Exchange) -> int | None:
@@ -229,5 +231,5 @@ def _wait(state: RetryCallState) -> float:
     """Seconds that one request waits: what Retry-After says, else a growing time with jitter.  A limit holds all up instead."""
     if _limited(state):
         return 0.0
-    asked = rates.wait(state.outcome.result()) if state.outcome else None
-    return min(asked if asked is not None else _BACKOFF(state), LONGEST_WAIT)
+    asked = rates.retry_after(state.outcome.result()) if state.outcome else None
+    return min(asked if asked is not None else _BACKOFF(state), MAX_WAIT)

@@ -98,7 +98,7 @@ class Target:
         key = self.key() or ""
         return None if len(key) < _UNMISTAKABLE or may_occur_by_chance(key) else key
 
-    def place(self, contract: Contract) -> tuple[Model, ...]:
+    def place_models(self, contract: Contract) -> tuple[Model, ...]:
         """The models in their columns and classes; none at all, or one twice, is a configuration error."""
         if not self.models:
             raise ConfigurationError(
@@ -169,7 +169,7 @@ def _price(row: Mapping[str, Any]) -> Price | None:
     return Price(Decimal(str(row["prompt_price"])), Decimal(str(row["completion_price"])))
 
 
-def priced(target: Target, found: Mapping[str, Price]) -> Target:
+def with_prices(target: Target, found: Mapping[str, Price]) -> Target:
     """The target with these prices, by model id, for the models whose price it does not know."""
     models = tuple(each if each.price else replace(each, price=found.get(each.id)) for each in target.models)
     return replace(target, models=models)

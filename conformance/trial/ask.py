@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from typing import Generic, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from conformance.http.body import FREE, memory_estimate
+from conformance.http.body import UNCOUNTED, memory_estimate
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import Source, dead
 from conformance.surfaces import registry as surfaces
@@ -120,7 +120,7 @@ class RequestCache:
         A large one holds room that other large replies need, so it may not.
         """
         size = memory_estimate(exchange.text)
-        if size > min(FREE, self._room):
+        if size > min(UNCOUNTED, self._room):
             return False
         self._room -= size
         return True

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.base.errors import UsageError
 from conformance.evidence import files as keeping
-from conformance.evidence.recording import NAME, PACKED, Recorder, facts, read
+from conformance.evidence.recording import EVIDENCE_FILE, PACKED_FILE, Recorder, facts, read
 from conformance.http.exchange import Exchange
 from tests.support.making import exchange, recorded_facts, request
 
@@ -39,12 +39,12 @@ def test_parts_are_joined_under_the_facts(tmp_path: Path) -> None:
     keeping.join(tmp_path)
     assert list(read(tmp_path)) == EXCHANGES
     assert facts(tmp_path).items() >= recorded_facts().items()
-    assert names(tmp_path) == {NAME}
+    assert names(tmp_path) == {EVIDENCE_FILE}
 
 
 def test_parts_come_behind_what_is_there(tmp_path: Path) -> None:
     """A run that is gone on with keeps what it had."""
-    recorded(tmp_path / NAME, EXCHANGES[:1])
+    recorded(tmp_path / EVIDENCE_FILE, EXCHANGES[:1])
     parts(tmp_path, EXCHANGES[1:])
     keeping.join(tmp_path)
     assert list(read(tmp_path)) == EXCHANGES
@@ -57,7 +57,7 @@ def test_joining_leaves_out_what_a_process_did_not_finish_writing(tmp_path: Path
     (tmp_path / "evidence.gw7.ndjson").write_bytes(b'{"sch')
     keeping.join(tmp_path)
     assert list(read(tmp_path)) == EXCHANGES[1:2]
-    assert names(tmp_path) == {NAME}
+    assert names(tmp_path) == {EVIDENCE_FILE}
 
 
 def test_a_join_that_was_killed_is_made_again(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_a_join_that_was_killed_is_made_again(tmp_path: Path) -> None:
 
 def test_a_run_begins_with_nothing(tmp_path: Path) -> None:
     """All evidence of another run in the same directory goes, and nothing else."""
-    recorded(tmp_path / NAME, EXCHANGES)
+    recorded(tmp_path / EVIDENCE_FILE, EXCHANGES)
     parts(tmp_path, EXCHANGES)
-    (tmp_path / PACKED).write_bytes(b"")
+    (tmp_path / PACKED_FILE).write_bytes(b"")
     (tmp_path / "matrix.json").write_text("{}")
     keeping.clear(tmp_path)
     assert names(tmp_path) == {"matrix.json"}
@@ -83,49 +83,49 @@ def test_a_run_begins_with_nothing(tmp_path: Path) -> None:
 
 def test_large_evidence_is_packed(tmp_path: Path) -> None:
     """From a size on; what is smaller stays as people can read it."""
-    path = recorded(tmp_path / NAME, EXCHANGES)
+    path = recorded(tmp_path / EVIDENCE_FILE, EXCHANGES)
     size = path.stat().st_size
     keeping.pack(tmp_path, above=size + 1)
-    assert names(tmp_path) == {NAME}
+    assert names(tmp_path) == {EVIDENCE_FILE}
     keeping.pack(tmp_path, above=size)
-    assert names(tmp_path) == {PACKED}
+    assert names(tmp_path) == {PACKED_FILE}
     assert list(read(tmp_path)) == EXCHANGES
 
 
 def test_what_is_gone_on_with_ends_in_a_whole_line(tmp_path: Path) -> None:
     """A torn line goes before anything is appended, and what killed processes left is joined."""
-    path = recorded(tmp_path / NAME, EXCHANGES[:2])
+    path = recorded(tmp_path / EVIDENCE_FILE, EXCHANGES[:2])
     path.write_bytes(path.read_bytes()[:-5])
     parts(tmp_path, EXCHANGES[2:])
     keeping.reopen(tmp_path)
     assert list(read(tmp_path)) == [EXCHANGES[0], EXCHANGES[2]]
-    with Recorder(tmp_path / NAME, None) as record:
+    with Recorder(tmp_path / EVIDENCE_FILE, None) as record:
         record(EXCHANGES[1])
     assert list(read(tmp_path)) == [EXCHANGES[0], EXCHANGES[2], EXCHANGES[1]]
-    assert names(tmp_path) == {NAME}
+    assert names(tmp_path) == {EVIDENCE_FILE}
 
 
 @pytest.mark.parametrize("both", [True, False])
 def test_what_is_gone_on_with_is_unpacked(tmp_path: Path, both: bool) -> None:
     """A packed file becomes a plain one; where a kill left both, the plain one stays."""
-    path = recorded(tmp_path / NAME, EXCHANGES)
-    (tmp_path / PACKED).write_bytes(gzip.compress(path.read_bytes()))
+    path = recorded(tmp_path / EVIDENCE_FILE, EXCHANGES)
+    (tmp_path / PACKED_FILE).write_bytes(gzip.compress(path.read_bytes()))
     if not both:
         path.unlink()
     keeping.reopen(tmp_path)
-    assert names(tmp_path) == {NAME}
+    assert names(tmp_path) == {EVIDENCE_FILE}
     assert list(read(tmp_path)) == EXCHANGES
 
 
 def test_a_packed_file_that_was_cut_off_is_not_gone_on_with(tmp_path: Path) -> None:
     """One sentence names it, and it stays as it is."""
-    whole = gzip.compress(recorded(tmp_path / NAME, EXCHANGES).read_bytes())
-    (tmp_path / NAME).unlink()
-    (tmp_path / PACKED).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UsageError, match=rf"{PACKED} is no evidence: .*; use the file as it was written"):
+    whole = gzip.compress(recorded(tmp_path / EVIDENCE_FILE, EXCHANGES).read_bytes())
+    (tmp_path / EVIDENCE_FILE).unlink()
+    (tmp_path / PACKED_FILE).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UsageError, match=rf"{PACKED_FILE} is no evidence: .*; use the file as it was written"):
         keeping.reopen(tmp_path)
-    assert names(tmp_path) == {PACKED}
-    assert (tmp_path / PACKED).read_bytes() == whole[: len(whole) // 2]
+    assert names(tmp_path) == {PACKED_FILE}
+    assert (tmp_path / PACKED_FILE).read_bytes() == whole[: len(whole) // 2]
 
 
 class Killed(BaseException):
@@ -165,7 +165,7 @@ def _before(count: Callable[..., None], function: Callable[..., object]) -> Call
 
 def test_a_kill_in_mid_join_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before every change on disk."""
-    recorded(tmp_path / NAME, EXCHANGES[:1])
+    recorded(tmp_path / EVIDENCE_FILE, EXCHANGES[:1])
     parts(tmp_path, EXCHANGES[1:])
     survives(tmp_path, monkeypatch, keeping.join)
     assert list(read(tmp_path)) == EXCHANGES
@@ -173,14 +173,14 @@ def test_a_kill_in_mid_join_loses_nothing(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_kill_in_mid_packing_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before every change on disk."""
-    recorded(tmp_path / NAME, EXCHANGES)
+    recorded(tmp_path / EVIDENCE_FILE, EXCHANGES)
     survives(tmp_path, monkeypatch, lambda folder: keeping.pack(folder, above=1))
-    assert names(tmp_path) == {PACKED}
+    assert names(tmp_path) == {PACKED_FILE}
 
 
 def test_a_kill_in_mid_unpacking_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before every change on disk, with parts and a packed file."""
-    recorded(tmp_path / NAME, EXCHANGES[:1])
+    recorded(tmp_path / EVIDENCE_FILE, EXCHANGES[:1])
     keeping.pack(tmp_path, above=1)
     parts(tmp_path, EXCHANGES[1:])
     survives(tmp_path, monkeypatch, keeping.reopen)

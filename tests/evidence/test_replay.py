@@ -11,7 +11,7 @@ import pytest
 from conformance.base.errors import UsageError
 from conformance.base.observation import Reason
 from conformance.base.validation import own_problem
-from conformance.evidence.recording import NAME, Recorder
+from conformance.evidence.recording import EVIDENCE_FILE, Recorder
 from conformance.evidence.replay import ReplaySource, ResumeSource, earlier_run
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotSent
@@ -40,7 +40,7 @@ class Endpoint:
 
 def recorded(folder: Path, *exchanges: Exchange, **changes: Any) -> Path:
     """A run directory with these exchanges, or one plain answer."""
-    with Recorder(folder / NAME, {**recorded_facts(), **changes}) as record:
+    with Recorder(folder / EVIDENCE_FILE, {**recorded_facts(), **changes}) as record:
         for each in exchanges or (exchange(text="recorded", sent=KEPT),):
             record(each)
     return folder
@@ -111,11 +111,11 @@ def test_a_dead_endpoint_does_not_hide_what_is_recorded(tmp_path: Path) -> None:
 
 def test_notes_tell_what_a_person_should_know(tmp_path: Path) -> None:
     """What is done with the recording, what is torn, and that the contract is another one."""
-    path = recorded(tmp_path, digest="0123456789abcdef") / NAME
+    path = recorded(tmp_path, digest="0123456789abcdef") / EVIDENCE_FILE
     with path.open("ab") as file:
         file.write(b"torn off")
     notes = earlier_run(tmp_path, resumed=True).notes("fedcba9876543210")
-    assert [each.split(" ")[0] for each in notes] == ["resume", NAME, "the"]
+    assert [each.split(" ")[0] for each in notes] == ["resume", EVIDENCE_FILE, "the"]
     assert "its 8 bytes are left out" in notes[1]
     assert "recorded under 0123456789abcdef, judged under fedcba9876543210" in notes[2]
 
@@ -199,7 +199,7 @@ def test_headers_come_from_where_they_came_from(tmp_path: Path) -> None:
     settings = load_settings(Options(target=str(origin)))
     facts = settings.facts(datetime(2026, 2, 3, tzinfo=UTC))
     assert "north" not in str(facts)
-    with Recorder(tmp_path / NAME, facts):
+    with Recorder(tmp_path / EVIDENCE_FILE, facts):
         pass
     assert load_settings(Options(resume=str(tmp_path))).target.headers == (("x-region", "north"),)
     assert load_settings(Options(replay=str(tmp_path))).target.headers == (("x-region", "[redacted]"),)

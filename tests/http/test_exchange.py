@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.validation import own_problem
-from conformance.http.exchange import DEEPEST, Exchange, Request, curl, load
+from conformance.http.exchange import MAX_DEPTH, Exchange, Request, curl_command, parse_json
 from conformance.surfaces import registry
 from tests.support.making import exchange, request
 
@@ -113,7 +113,7 @@ def argued(tmp_path: Path) -> Path:
 def test_the_command_line_sends_the_very_same_body(argued: Path, prompt: str) -> None:
     """A shell hands curl the exact method, address, headers and body, whatever quotes the prompt holds."""
     sent = request(model="m", messages=[{"role": "user", "content": prompt}])
-    command = curl(sent, "http://gateway.example/v1/", KEYED)
+    command = curl_command(sent, "http://gateway.example/v1/", KEYED)
     environment = {"PATH": f"{argued}:{os.environ['PATH']}", "SOME_KEY": "sk-'1"}
     done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, check=True)
     arguments = done.stdout.decode().split("\0")[:-1]
@@ -132,7 +132,7 @@ def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
         "authorization": "Bearer other",
         "CONTENT-TYPE": "x",
     }
-    command = curl(request(model="m"), "http://gateway.example/v1", KEYED, headers)
+    command = curl_command(request(model="m"), "http://gateway.example/v1", KEYED, headers)
     done = subprocess.run(
         ["sh", "-c", command], env={"PATH": f"{argued}:{os.environ['PATH']}"}, capture_output=True, check=True
     )
@@ -141,13 +141,13 @@ def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
     assert told == [
         "Authorization: Bearer ", "X-Org: <value of header X-Org>", "X-Odd: it's $(id)", "Content-Type: application/json",
     ]  # fmt: skip
-    keyless = curl(Request("GET", "/models", None, "models", "", "none"), "http://a.example/v1", {}, headers)
+    keyless = curl_command(Request("GET", "/models", None, "models", "", "none"), "http://a.example/v1", {}, headers)
     assert "authorization: Bearer other" in keyless, "the client sends it too"
 
 
 def test_without_key_and_body_the_command_line_has_neither() -> None:
     """No header is made up."""
-    command = curl(Request("GET", "/models", None, "models", ""), "http://gateway.example/v1", {})
+    command = curl_command(Request("GET", "/models", None, "models", ""), "http://gateway.example/v1", {})
     assert command == "curl -sS -i -X GET http://gateway.example/v1/models"
 
 
@@ -158,7 +158,7 @@ def test_without_key_and_body_the_command_line_has_neither() -> None:
 def test_the_command_line_is_authorised_as_the_request_was(auth: str, said: str | None) -> None:
     """A request without the key, or with a wrong one, is repeated like that, at the root of the host if it was there."""
     sent = Request("GET", "/api/models", None, "models", "", auth, at_origin=True)
-    command = curl(sent, "http://a.example/v1", registry.for_request(sent).authorization(auth, "$KEY"))
+    command = curl_command(sent, "http://a.example/v1", registry.for_request(sent).authorization(auth, "$KEY"))
     assert "$KEY" not in command
     assert (f'"Authorization: {said}"' in command) is bool(said)
     assert "http://a.example/api/models" in command
@@ -187,8 +187,8 @@ def test_a_body_that_is_no_json_reads_as_none() -> None:
         ("[NaN]", None),
         ("[-Infinity]", None),
         ("\ufeff{}", None),
-        ("[" * DEEPEST + "]" * DEEPEST, "deep"),
-        ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), None),
+        ("[" * MAX_DEPTH + "]" * MAX_DEPTH, "deep"),
+        ("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), None),
         ("[" * 900 + "]" * 900, None),
         ('"' + "[" * 900 + '"', "[" * 900),
         ("[" + "[]," * 900 + "[]]", [[]] * 901),
@@ -197,4 +197,4 @@ def test_a_body_that_is_no_json_reads_as_none() -> None:
 )
 def test_json_from_outside_is_read_strictly(text: str, value: Any) -> None:
     """What could not be compared, printed or walked through safely reads as none, or as the number a client would see."""
-    assert (load(text) is not None) if value == "deep" else (load(text) == value)
+    assert (parse_json(text) is not None) if value == "deep" else (parse_json(text) == value)

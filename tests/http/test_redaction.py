@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.http.redaction import REDACTED, SHORTEST, Redactor
+from conformance.http.redaction import MIN_LENGTH, REDACTED, Redactor
 from tests.support.scanning import shows
 
 KEY = 'sk-proj-aB3/dE+f=GhI_jk%20"l\\m'
@@ -228,7 +228,7 @@ def test_a_short_secret_is_taken_out_only_as_it_is() -> None:
     assert Redactor(["abc", ""])("abc") == "abc"
 
 
-@pytest.mark.parametrize("size", range(SHORTEST, 20))
+@pytest.mark.parametrize("size", range(MIN_LENGTH, 20))
 def test_a_sentence_holds_no_piece_of_a_secret(size: int) -> None:
     """What it quotes may have been cut in the midst of the secret, or of its base64 or hexadecimal form."""
     key = "sk-abcDEF123456zyxWVU098"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.http.body import LARGEST
+from conformance.http.body import MAX_BODY
 from tests.support import driving
 from tests.support.driving import Done
 from tests.support.hostile_answers import ROWS, answer
@@ -29,7 +29,7 @@ id = "m"
 class = "chat"
 """
 WHOLE = {"10 GB body": 3, "no HTTP": 4, "status 999": 4, "HTML": 3}  # what is over without a time limit: exit codes
-NEARLY = LARGEST - 1000  # bytes; a few more are too large
+NEARLY = MAX_BODY - 1000  # bytes; a few more are too large
 LARGE = {
     "nearly too large": answer(GOOD[:-1] + b', "x": "' + b"a" * NEARLY + b'"}'),
     "nearly too large and wide": answer(GOOD[:-1] + b', "x": "\xf0\x9f\x98\x80' + b"a" * NEARLY + b'"}'),

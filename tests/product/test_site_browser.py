@@ -16,7 +16,7 @@ import pytest
 
 from conformance.base.observation import Seen
 from conformance.contract.claims import Level, Says
-from conformance.evidence.recording import NAME, Recorder
+from conformance.evidence.recording import EVIDENCE_FILE, Recorder
 from conformance.http.exchange import Exchange, Request
 from conformance.results.facts import RunFacts
 from conformance.results.matrix import Cell, Matrix
@@ -64,7 +64,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published reports, one of them a second time with another verdict, and the attack."""
     root = tmp_path_factory.mktemp("site")
     matrix, exchanges = hostile()
-    with Recorder(root / "attack" / NAME, {"target": "x"}) as recorder:
+    with Recorder(root / "attack" / EVIDENCE_FILE, {"target": "x"}) as recorder:
         for each in exchanges:
             recorder(each)
     (root / "attack" / "matrix.json").write_text(json.dumps(matrix.document()), encoding="utf-8")

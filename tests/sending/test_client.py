@@ -14,8 +14,8 @@ class Absent:
         if name in {absent!r}:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
-from conformance.sending.client import NAME
-print(NAME)
+from conformance.sending.client import CLIENT_NAME
+print(CLIENT_NAME)
 """
 
 
@@ -37,7 +37,9 @@ def test_whichever_is_installed_is_used(absent: list[str], used: str) -> None:
 def test_a_folder_of_that_name_is_no_client() -> None:
     """Where httpx2 is not installed `python -m` takes any folder of that name for an empty package."""
     program = "import sys, types\nsys.modules['httpx2'] = types.ModuleType('httpx2')\n"
-    assert python(f"{program}from conformance.sending.client import NAME\nprint(NAME)").stdout.startswith("httpx 0.")
+    assert python(f"{program}from conformance.sending.client import CLIENT_NAME\nprint(CLIENT_NAME)").stdout.startswith(
+        "httpx 0."
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.base.observation import LONGEST_DETAIL, Observation
 from conformance.base.validation import own_problem
-from conformance.http.body import KEPT, LARGEST
+from conformance.http.body import MAX_BODY, SHOWN_OF_TOO_LARGE
 from conformance.http.exchange import Exchange, Request
 from conformance.sending.transport import Transport
 from conformance.surfaces.chat.request import ChatCase
@@ -96,7 +96,7 @@ def test_what_is_kept_of_it_is_bounded(met: Found, name: str) -> None:
     outcome, exchanges, _ = met[name]
     for each in exchanges:
         assert own_problem(each.document(), "data/evidence") is None
-        assert len(each.text) <= (KEPT if each.failure == "too large" else LARGEST)
+        assert len(each.text) <= (SHOWN_OF_TOO_LARGE if each.failure == "too large" else MAX_BODY)
         assert sum(len(key) + len(value) for key, value in each.headers) < 200_000
     assert len(outcome.detail) <= LONGEST_DETAIL
     assert outcome.detail.isprintable()

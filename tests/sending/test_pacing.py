@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.sending import pacing
-from conformance.sending.pacing import LONGEST_PAUSE, Pace, ask, begin
+from conformance.sending.pacing import MAX_PAUSE, Pace, initial_pace, reserve
 from conformance.sending.rates import RateLimitHint, read_hint
-from conformance.sending.transport import TRIES_OF_A_LIMIT
+from conformance.sending.transport import MAX_TRIES_WHEN_RATE_LIMITED
 from tests.support.limited import Admits, Asked, drive, fixed_window, sliding_window, token_bucket
 from tests.support.making import exchange
 
 KINDS: dict[str, Callable[[int], Admits]] = {"fixed": fixed_window, "sliding": sliding_window, "bucket": token_bucket}
 SAYS: dict[str, Callable[[float], RateLimitHint]] = {
-    "retry-after": lambda left: RateLimitHint(wait=math.ceil(left)),
-    "exact": lambda left: RateLimitHint(wait=left),
+    "retry-after": lambda left: RateLimitHint(retry_after=math.ceil(left)),
+    "exact": lambda left: RateLimitHint(retry_after=left),
     "reset": lambda left: RateLimitHint(reset=left, limit=None),
     "nothing": lambda left: RateLimitHint(),
 }
@@ -43,7 +43,7 @@ def test_a_limit_that_nobody_configured_is_found(kind: str, limit: int, says: st
     done = drive(KINDS[kind](limit), COUNTS[limit], hint=SAYS[says], slots=slots)
     least = minimum(kind, limit, COUNTS[limit])
     assert least * 0.999 <= done.seconds <= 1.2 * least
-    assert done.tries < TRIES_OF_A_LIMIT
+    assert done.tries < MAX_TRIES_WHEN_RATE_LIMITED
     assert len(done.times) == COUNTS[limit]
 
 
@@ -54,7 +54,7 @@ def test_slow_answers_change_nothing(kind: str, says: str, latency: float) -> No
     """What is learnt comes late and still holds."""
     done = drive(KINDS[kind](60), 250, hint=SAYS[says], slots=16, latency=latency)
     assert done.seconds <= 1.2 * minimum(kind, 60, 250)
-    assert done.tries < TRIES_OF_A_LIMIT
+    assert done.tries < MAX_TRIES_WHEN_RATE_LIMITED
 
 
 @pytest.mark.parametrize("says", SAYS)
@@ -63,7 +63,7 @@ def test_slow_answers_change_nothing(kind: str, says: str, latency: float) -> No
 def test_a_configured_rate_is_hardly_ever_refused(kind: str, limit: int, says: str) -> None:
     """Requests flow evenly, at the rate that both admit, even to an endpoint that admits none before its time."""
     admits = token_bucket(limit, size=1) if kind == "no bucket" else KINDS[kind](limit)
-    done = drive(admits, COUNTS[limit], hint=SAYS[says], pace=begin(limit, None))
+    done = drive(admits, COUNTS[limit], hint=SAYS[says], pace=initial_pace(limit, None))
     assert done.seconds <= 1.2 * (COUNTS[limit] - 1) * 60 / limit
     assert done.refusals <= 0.1 * COUNTS[limit]
     assert most_in(done, 60.0) <= limit + 1 + limit / 60
@@ -106,16 +106,21 @@ def test_one_refusal_does_not_slow_an_endpoint_for_long() -> None:
 
 def test_a_refusal_pauses_everything() -> None:
     """As long as it says; what was under way then is no further refusal, but may name a longer pause."""
-    pace = pacing.refused(begin(None, None), 10.0, 9.0, RateLimitHint(wait=7.0), 0.5)
-    assert ask(pace, 10.0, 0)[1] == pytest.approx(7.0)
-    pace = pacing.refused(pace, 10.1, 9.1, RateLimitHint(wait=20.0), 0.5)
-    assert (pace.refusals, ask(pace, 10.1, 0)[1]) == (1, pytest.approx(20.0))
+    pace = pacing.after_refusal(initial_pace(None, None), 10.0, 9.0, RateLimitHint(retry_after=7.0), 0.5)
+    assert reserve(pace, 10.0, 0)[1] == pytest.approx(7.0)
+    pace = pacing.after_refusal(pace, 10.1, 9.1, RateLimitHint(retry_after=20.0), 0.5)
+    assert (pace.refusals, reserve(pace, 10.1, 0)[1]) == (1, pytest.approx(20.0))
 
 
-@pytest.mark.parametrize(("says", "pause"), [(0.0, 0.0), (1e9, LONGEST_PAUSE), (math.inf, LONGEST_PAUSE)])
+@pytest.mark.parametrize(("says", "pause"), [(0.0, 0.0), (1e9, MAX_PAUSE), (math.inf, MAX_PAUSE)])
 def test_no_pause_is_endless(says: float, pause: float) -> None:
     """What is asked for beyond reason is tried again sooner."""
-    assert ask(pacing.refused(begin(None, None), 0.0, -1.0, RateLimitHint(wait=says), 0.5), 0.0, 0)[1] == pause
+    assert (
+        reserve(
+            pacing.after_refusal(initial_pace(None, None), 0.0, -1.0, RateLimitHint(retry_after=says), 0.5), 0.0, 0
+        )[1]
+        == pause
+    )
 
 
 HOSTILE = st.sampled_from(
@@ -156,15 +161,15 @@ def test_no_header_breaks_the_pace(
 ) -> None:
     """Whatever a reply says of its limits, every wait is finite and every rate one that can be divided by."""
     says = read_hint(exchange(429, headers=headers))
-    pace, now = begin(*configured), 1.0
+    pace, now = initial_pace(*configured), 1.0
     for happened, later, tokens, known in [("refused", 0.0, 0.0, True), *steps]:
-        pace, wait = ask(pace, now, tokens)
+        pace, wait = reserve(pace, now, tokens)
         assert 0 <= wait < math.inf
         now += later
         if happened == "refused":
-            pace = pacing.refused(pace, now, now - later, says, 0.5)
+            pace = pacing.after_refusal(pace, now, now - later, says, 0.5)
         else:
-            pace = pacing.admitted(pace, now, now - later, tokens, tokens / 2 if known else None)
+            pace = pacing.after_answer(pace, now, now - later, tokens, tokens / 2 if known else None)
         for meter in (pace.requests, pace.tokens):
             assert meter.rate is None or 0 < meter.rate < math.inf
     assert Pace.from_document(json.loads(json.dumps(pace.document(), allow_nan=False))) == pace
@@ -172,29 +177,29 @@ def test_no_header_breaks_the_pace(
 
 def test_an_answer_ends_the_pause() -> None:
     """Of refusals in a row one request at a time sees whether they are over; its answer lets the others go."""
-    pace = begin(None, None)
+    pace = initial_pace(None, None)
     for now in (1.0, 2.0, 4.0):
-        pace = pacing.refused(pace, now, now - 0.1, RateLimitHint(), 1.0)
-    assert ask(pace, 4.0, 0)[1] == pytest.approx(2.0)
-    pace, wait = ask(pace, 6.0, 0)
+        pace = pacing.after_refusal(pace, now, now - 0.1, RateLimitHint(), 1.0)
+    assert reserve(pace, 4.0, 0)[1] == pytest.approx(2.0)
+    pace, wait = reserve(pace, 6.0, 0)
     assert wait == 0
-    assert ask(pace, 6.0, 0)[1] > 2.0
-    assert pacing.stalled(pace, 6.0) == pytest.approx(5.0)
-    pace = pacing.admitted(pace, 6.5, 6.0, 0, None)
-    assert pacing.stalled(pace, 6.5) == 0
-    assert ask(pace, 6.5, 0)[1] < 2.0
+    assert reserve(pace, 6.0, 0)[1] > 2.0
+    assert pacing.seconds_refused(pace, 6.0) == pytest.approx(5.0)
+    pace = pacing.after_answer(pace, 6.5, 6.0, 0, None)
+    assert pacing.seconds_refused(pace, 6.5) == 0
+    assert reserve(pace, 6.5, 0)[1] < 2.0
 
 
 def test_a_lowered_rate_comes_back() -> None:
     """Slowly: a refusal that had no reason is forgotten within minutes, and the configured rate is never passed."""
-    pace = pacing.refused(begin(60, None), 0.0, -1.0, RateLimitHint(wait=1.0), 0.5)
+    pace = pacing.after_refusal(initial_pace(60, None), 0.0, -1.0, RateLimitHint(retry_after=1.0), 0.5)
     assert pace.requests.rate == 0.5
     now, rates = 1.0, []
     while now < 240:
-        pace, wait = ask(pace, now, 0)
+        pace, wait = reserve(pace, now, 0)
         now += wait
         if not wait:
-            pace = pacing.admitted(pace, now, now - 0.05, 0, None)
+            pace = pacing.after_answer(pace, now, now - 0.05, 0, None)
             rates.append(pace.requests.rate)
     assert rates == sorted(rates)
     assert rates[10] < 0.8
@@ -203,31 +208,31 @@ def test_a_lowered_rate_comes_back() -> None:
 
 def test_tokens_have_a_rate_of_their_own() -> None:
     """Each request takes what it may cost; what it did not use is free again."""
-    pace, wait = ask(begin(None, 6000), 0.0, 1000)
+    pace, wait = reserve(initial_pace(None, 6000), 0.0, 1000)
     assert wait == 0
-    assert ask(pace, 0.0, 1000)[1] == pytest.approx(10.0, abs=0.2)
-    pace = pacing.admitted(pace, 1.0, 0.0, 1000, 200)
-    assert ask(pace, 1.0, 1000)[1] == pytest.approx(1.0, abs=0.2)
+    assert reserve(pace, 0.0, 1000)[1] == pytest.approx(10.0, abs=0.2)
+    pace = pacing.after_answer(pace, 1.0, 0.0, 1000, 200)
+    assert reserve(pace, 1.0, 1000)[1] == pytest.approx(1.0, abs=0.2)
 
 
 def test_a_request_larger_than_a_minute_is_sent_all_the_same() -> None:
     """It counts as much as a minute admits."""
-    pace, _ = ask(begin(None, 6000), 0.0, 10_000_000)
-    assert ask(pace, 0.0, 1)[1] == pytest.approx(60.0, abs=0.2)
+    pace, _ = reserve(initial_pace(None, 6000), 0.0, 10_000_000)
+    assert reserve(pace, 0.0, 1)[1] == pytest.approx(60.0, abs=0.2)
 
 
 def test_a_refusal_for_tokens_lowers_their_rate() -> None:
     """And leaves that of requests alone."""
-    pace = begin(60, None)
+    pace = initial_pace(60, None)
     for second in range(30):
-        pace = pacing.admitted(pace, second + 0.5, second, 0, 2000)
-    pace = pacing.refused(pace, 30.0, 29.9, RateLimitHint(wait=1.0, about_tokens=True), 0.5)
+        pace = pacing.after_answer(pace, second + 0.5, second, 0, 2000)
+    pace = pacing.after_refusal(pace, 30.0, 29.9, RateLimitHint(retry_after=1.0, about_tokens=True), 0.5)
     assert pace.requests.rate == 1.0
     assert pace.tokens.rate == pytest.approx(30 * 2000 / 31)
 
 
 def test_the_state_travels_as_json() -> None:
     """All of it, between the workers of a run."""
-    pace = pacing.admitted(begin(60, 1000), 1.0, 0.5, 10, 20)
-    pace = pacing.refused(pace, 2.0, 1.5, RateLimitHint(wait=1.0), 0.5)
+    pace = pacing.after_answer(initial_pace(60, 1000), 1.0, 0.5, 10, 20)
+    pace = pacing.after_refusal(pace, 2.0, 1.5, RateLimitHint(retry_after=1.0), 0.5)
     assert Pace.from_document(json.loads(json.dumps(pace.document()))) == pace

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.sending.rates import RateLimitHint, duration, read_hint, wait
+from conformance.sending.rates import RateLimitHint, parse_seconds, read_hint, retry_after
 from conformance.surfaces.rate_headers import LimitHeaders, RateHeaders
 from tests.support.making import exchange
 
@@ -31,7 +31,7 @@ def date(seconds: float) -> str:
 )  # fmt: skip
 def test_a_time_is_read(value: str | None, seconds: float | None) -> None:
     """Seconds, parts with units, a date, a time since 1970; nothing where it is none of them."""
-    assert duration(value, NOW) == (None if seconds is None else pytest.approx(seconds, abs=0.001))
+    assert parse_seconds(value, NOW) == (None if seconds is None else pytest.approx(seconds, abs=0.001))
 
 
 @given(st.text() | st.sampled_from(["nan", "Wed, 21 Oct 9999999 07:28:00 GMT", "Mon, 01 Jan 0001 00:00:00 +2359"]))
@@ -45,7 +45,7 @@ def test_no_header_raises(value: str) -> None:
         "x-ratelimit-remaining-tokens",
     )
     found = read_hint(exchange(429, headers=dict.fromkeys(names, value)))
-    assert all(each is None or each >= 0 for each in (found.wait, found.reset))
+    assert all(each is None or each >= 0 for each in (found.retry_after, found.reset))
 
 
 @pytest.mark.parametrize("value", ["-1", "0", "-0.0", "inf", "-inf", "1e999", "nan", "", "many"])
@@ -60,9 +60,9 @@ def test_a_limit_is_positive_and_finite(value: str) -> None:
 
 def test_retry_after_is_counted_from_the_end_of_the_reply() -> None:
     """A date is held against the time at which it came; milliseconds, where they are told too, are more exact."""
-    assert wait(exchange(429, headers={"Retry-After": date(10)})) == pytest.approx(10 - 0.02)
-    assert wait(exchange(429, headers={"Retry-After": "1", "retry-after-ms": "250"})) == 0.25
-    assert wait(exchange(429)) is None
+    assert retry_after(exchange(429, headers={"Retry-After": date(10)})) == pytest.approx(10 - 0.02)
+    assert retry_after(exchange(429, headers={"Retry-After": "1", "retry-after-ms": "250"})) == 0.25
+    assert retry_after(exchange(429)) is None
 
 
 def test_the_limit_that_is_used_up_is_told() -> None:

@@ -21,10 +21,10 @@ from conformance.http.redaction import REDACTED, Redactor
 from conformance.http.source import NotSent
 from conformance.sending import transport
 from conformance.sending.transport import (
-    FAILURES_OF_A_DEAD_ENDPOINT,
-    LONGEST_WAIT,
-    TRIES,
-    TRIES_OF_A_LIMIT,
+    FAILURES_UNTIL_DEAD,
+    MAX_TRIES,
+    MAX_TRIES_WHEN_RATE_LIMITED,
+    MAX_WAIT,
     Pacer,
     Transport,
 )
@@ -186,7 +186,7 @@ def test_what_may_pass_is_sent_again(waits: list[float], first: Any) -> None:
     assert (exchange.status, exchange.failure, exchange.retries) == (200, None, 2)
     assert len(server.heads) == 3
     assert len(waits) == 2
-    assert waits[0] <= waits[1] <= LONGEST_WAIT
+    assert waits[0] <= waits[1] <= MAX_WAIT
 
 
 @pytest.mark.parametrize("first", [answer(400), answer(401), answer(404), answer(408), answer(500)])
@@ -208,13 +208,13 @@ def test_an_overload_that_blames_the_client_is_sent_once(waits: list[float]) -> 
 def test_after_the_last_try_the_reply_counts_as_it_is(waits: list[float]) -> None:
     """An overload that stays is told as one."""
     exchange, server = sent(answer(503))
-    assert (exchange.status, exchange.retries) == (503, TRIES - 1)
-    assert len(server.heads) == TRIES
+    assert (exchange.status, exchange.retries) == (503, MAX_TRIES - 1)
+    assert len(server.heads) == MAX_TRIES
     assert read_refusal(exchange).seen is Seen.UNANSWERED
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("0", 0), ("7", 7), ("1.5", 1.5), ("3600", LONGEST_WAIT), ("-3", 0), ("inf", LONGEST_WAIT)]
+    ("value", "seconds"), [("0", 0), ("7", 7), ("1.5", 1.5), ("3600", MAX_WAIT), ("-3", 0), ("inf", MAX_WAIT)]
 )
 def test_retry_after_of_an_overload_is_kept_to(waits: list[float], value: str, seconds: float) -> None:
     """Up to the longest wait."""
@@ -226,7 +226,7 @@ def test_retry_after_of_an_overload_is_kept_to(waits: list[float], value: str, s
 def test_retry_after_that_is_neither_is_passed_over(waits: list[float], value: str) -> None:
     """The usual wait takes its place."""
     assert sent(answer(503, Retry_After=value), answer())[0].status == 200
-    assert 0 < waits[0] < LONGEST_WAIT
+    assert 0 < waits[0] < MAX_WAIT
 
 
 def test_a_refused_connection_is_a_failure(waits: list[float]) -> None:
@@ -242,9 +242,9 @@ def test_a_refused_connection_is_a_failure(waits: list[float]) -> None:
             await sending.close()
 
     exchange = asyncio.run(run())
-    assert (exchange.status, exchange.failure, exchange.retries) == (None, "connection", TRIES - 1)
+    assert (exchange.status, exchange.failure, exchange.retries) == (None, "connection", MAX_TRIES - 1)
     assert "ConnectError" in exchange.failure_detail
-    assert len(waits) == TRIES - 1
+    assert len(waits) == MAX_TRIES - 1
 
 
 LIMITS = (0.1, 1, 10, 100)  # seconds: the first one in which this machine gets so far
@@ -282,7 +282,7 @@ def test_an_answer_that_does_not_end_runs_into_the_timeout() -> None:
 
 def test_a_body_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading ends there, and the slot is free for the next request."""
-    monkeypatch.setattr(body, "LARGEST", 1000)
+    monkeypatch.setattr(body, "MAX_BODY", 1000)
 
     async def use(sending: Transport) -> list[Exchange]:
         return [await sending.send(request(n=number)) for number in (1, 2)]
@@ -299,7 +299,7 @@ def test_an_answer_that_breaks_off_is_a_failure(waits: list[float]) -> None:
     assert exchange.failure in {"protocol", "connection"}
     assert exchange.text == "half"
     assert read_refusal(exchange).seen is Seen.UNANSWERED
-    assert len(waits) in {0, TRIES - 1}
+    assert len(waits) in {0, MAX_TRIES - 1}
 
 
 @pytest.mark.parametrize("junk", [b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 two hundred\r\n\r\n", b"\x00\x01\r\n\r\n"])
@@ -384,14 +384,14 @@ def test_an_endpoint_is_dead_after_many_failures(waits: list[float]) -> None:
             sending = Transport(target(base_url))
             gone = Transport(target("http://127.0.0.1:1/v1"))
             try:
-                for number in range(FAILURES_OF_A_DEAD_ENDPOINT):
+                for number in range(FAILURES_UNTIL_DEAD):
                     assert not gone.dead
                     await gone.send(request(n=number))
                 assert gone.dead
-                assert gone.sent == FAILURES_OF_A_DEAD_ENDPOINT * TRIES
-                lost = [[None]] * TRIES * (FAILURES_OF_A_DEAD_ENDPOINT - 1)
+                assert gone.sent == FAILURES_UNTIL_DEAD * MAX_TRIES
+                lost = [[None]] * MAX_TRIES * (FAILURES_UNTIL_DEAD - 1)
                 server._answers = [*lost, answer(500), *lost, answer()]
-                for number in range(2 * FAILURES_OF_A_DEAD_ENDPOINT):
+                for number in range(2 * FAILURES_UNTIL_DEAD):
                     await sending.send(request(n=number))
                     assert not sending.dead
             finally:
@@ -416,12 +416,12 @@ def test_an_endpoint_that_hangs_is_dead_in_bounded_time(monkeypatch: pytest.Monk
 
     async def run() -> None:
         nonlocal now
-        sending = Transport(target("http://mine/v1", timeout=limit, concurrency=FAILURES_OF_A_DEAD_ENDPOINT))
+        sending = Transport(target("http://mine/v1", timeout=limit, concurrency=FAILURES_UNTIL_DEAD))
 
         async def send_many() -> None:
             nonlocal now
             now += limit
-            numbers = range(FAILURES_OF_A_DEAD_ENDPOINT)
+            numbers = range(FAILURES_UNTIL_DEAD)
             await asyncio.gather(*(sending.send(request(n=number)) for number in numbers))
 
         await send_many()
@@ -516,7 +516,7 @@ def test_a_request_that_never_passes_while_others_do_is_given_up() -> None:
         return large.result()
 
     exchange = with_transport(Picky(), use)
-    assert (exchange.status, exchange.retries) == (429, TRIES_OF_A_LIMIT - 1)
+    assert (exchange.status, exchange.retries) == (429, MAX_TRIES_WHEN_RATE_LIMITED - 1)
 
 
 def test_workers_keep_to_one_pace(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from conformance.base.errors import UsageError
-from conformance.evidence.recording import NAME, Recorder
+from conformance.evidence.recording import EVIDENCE_FILE, Recorder
 from conformance.http.sse import Event
 from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming, words
@@ -67,7 +67,7 @@ def save(folder: Path, found: Matrix, *exchanges: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "matrix.json").write_text(json.dumps(found.document()), encoding="utf-8")
     if exchanges:
-        with Recorder(folder / NAME, {"target": "mine"}) as recorder:
+        with Recorder(folder / EVIDENCE_FILE, {"target": "mine"}) as recorder:
             for each in exchanges:
                 recorder(each)
     return folder
@@ -444,10 +444,10 @@ def test_a_site_that_was_not_finished_can_be_made_again(tmp_path: Path) -> None:
     """Evidence that cannot be read ends a build; without it the next one takes the same directory."""
     shown = exchange(sent=request(n=2))
     run = save(tmp_path / "run", matrix(cell(COUNT, "deviates", evidence=(shown.id,))), shown)
-    (run / NAME).write_text("no evidence", encoding="utf-8")
+    (run / EVIDENCE_FILE).write_text("no evidence", encoding="utf-8")
     with pytest.raises(UsageError, match="is no evidence"):
         build([run], tmp_path / "site")
-    (run / NAME).unlink()
+    (run / EVIDENCE_FILE).unlink()
     build([run], tmp_path / "site")
     text = next((tmp_path / "site" / "cells").rglob("*.html")).read_text(encoding="utf-8")
     assert "does not lie beside the matrix" in text

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from conformance.sending.pacing import Pace, admitted, ask, begin, refused
+from conformance.sending.pacing import Pace, after_answer, after_refusal, initial_pace, reserve
 from conformance.sending.rates import RateLimitHint
 
 Admits = Callable[[float], float | None]  # at a time: None where a request passes, else seconds until one may
@@ -81,7 +81,7 @@ def drive(
     workers: int = 1,
 ) -> Asked:
     """Ask for `count` answers with so many slots; one waiter at a time asks the pace, first come first served."""
-    pace = pace or begin(None, None)
+    pace = pace or initial_pace(None, None)
     done = Asked()
     waiting = deque((number, 0) for number in range(count))
     in_flight: list[tuple[float, int, int, float, float | None]] = []
@@ -93,7 +93,7 @@ def drive(
             free -= 1
         until = math.inf
         if held:
-            pace, seconds = ask(pace, now, 100.0)
+            pace, seconds = reserve(pace, now, 100.0)
             if seconds == 0:
                 number, tries = held.popleft()
                 left = admits(now + latency / 2)
@@ -104,13 +104,13 @@ def drive(
             now, number, tries, sent, left = heapq.heappop(in_flight)
             done.tries = max(done.tries, tries)
             if left is None:
-                pace = admitted(pace, now, sent, 100.0, 100.0)
+                pace = after_answer(pace, now, sent, 100.0, 100.0)
                 done.times.append(now)
                 free += 1
             else:
                 done.refusals += 1
                 jitter = (jitter + 0.618034) % 1.0
-                pace = refused(pace, now, sent, hint(left), jitter)
+                pace = after_refusal(pace, now, sent, hint(left), jitter)
                 held.append((number, tries))
         else:
             now = until

@@ -21,7 +21,7 @@ def test_every_built_in_target_loads(name: str) -> None:
     assert target.embedded == (name == "mock")
     assert target.embedded or target.base_url.endswith("/v1")
     assert contract().name == target.contract
-    assert not target.models or target.place(contract())
+    assert not target.models or target.place_models(contract())
 
 
 def test_the_template_is_a_target_that_loads() -> None:
@@ -50,7 +50,7 @@ def test_a_file_serves_as_well(tmp_path: Path) -> None:
     target = load(str(path))
     assert (target.concurrency, target.timeout, target.headers) == (3, 1.5, (("X-Team", "qa"),))
     assert target.models == (TargetModel("openai", "a", "reasoning"),)
-    assert target.place(contract())[0].kind.name == "reasoning"
+    assert target.place_models(contract())[0].kind.name == "reasoning"
 
 
 def test_an_unknown_key_is_told_with_line_and_nearest(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http import sse
-from conformance.http.exchange import load
+from conformance.http.exchange import parse_json
 from conformance.surfaces.errors import envelope, read_refusal
 from conformance.surfaces.surface import End, Reply
 
@@ -93,7 +93,7 @@ class ChatReply(Reply):
     def unreadable_event(self) -> str | None:
         """The first event of a stream that holds JSON, but not one object of it; None if there is none."""
         for event in self.stream.events:
-            if ("{" in event.data or "}" in event.data) and not isinstance(load(event.data), dict):
+            if ("{" in event.data or "}" in event.data) and not isinstance(parse_json(event.data), dict):
                 return f"the event on line {event.line} is no JSON object: {event.data[:80]!r}"
         return None
 
@@ -119,7 +119,7 @@ class ChatReply(Reply):
     @cached_property
     def chunks(self) -> tuple[dict[str, Any], ...]:
         """The JSON objects of the stream's events in order; [DONE] and what is no object are left out."""
-        found = (load(event.data) for event in self.stream.events if event.data.strip() != DONE)
+        found = (parse_json(event.data) for event in self.stream.events if event.data.strip() != DONE)
         return tuple(each for each in found if isinstance(each, dict))
 
     @cached_property
@@ -222,7 +222,7 @@ class ChatReply(Reply):
         """Whether a text begins as events do, or is an answer or chunks, one a line."""
         if text.lstrip().startswith("data:"):
             return True
-        return any("choices" in _dict(load(each)) for each in (text, text.lstrip().partition("\n")[0]))
+        return any("choices" in _dict(parse_json(each)) for each in (text, text.lstrip().partition("\n")[0]))
 
     def _stream_problem(self) -> str | None:
         if self.unreadable_event:

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from conformance.base.money import Usage
-from conformance.http.exchange import Exchange, Request, load
+from conformance.http.exchange import Exchange, Request, parse_json
 from conformance.http.sse import parse
 
 CHARACTERS_PER_TOKEN = 4
@@ -80,8 +80,8 @@ def _last_chunk(text: str) -> Any:
 
 def _chunks(data: str) -> list[dict[str, Any]]:
     """Return the JSON objects of one event: one, or one a line where no blank lines stand between events."""
-    whole = load(data)
-    found = [whole] if isinstance(whole, dict) else [load(line) for line in data.split("\n")]
+    whole = parse_json(data)
+    found = [whole] if isinstance(whole, dict) else [parse_json(line) for line in data.split("\n")]
     return [chunk for chunk in found if isinstance(chunk, dict)]
 
 
