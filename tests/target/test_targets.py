@@ -219,7 +219,7 @@ def test_a_key_that_no_header_can_carry_is_a_configuration_error(monkeypatch: py
 def test_a_target_without_models_is_a_configuration_error() -> None:
     """What to add is told."""
     with pytest.raises(ConfigurationError, match=r"names no model; add --model openai="):
-        Target("mine", "Mine", "https://a/v1").place(contract())
+        Target("mine", "Mine", "https://a/v1").place_models(contract())
 
 
 def test_a_model_named_twice_is_a_configuration_error() -> None:
