@@ -225,13 +225,13 @@ def test_a_target_without_models_is_a_configuration_error() -> None:
 def test_a_model_named_twice_is_a_configuration_error() -> None:
     """Its cases would have the same ids."""
     with pytest.raises(ConfigurationError, match="openai:a is named twice"):
-        adjust(MINE, models=["openai=a", "openai=a,class=reasoning"]).place(contract())
+        adjust(MINE, models=["openai=a", "openai=a,class=reasoning"]).place_models(contract())
 
 
 def test_an_unknown_column_is_a_configuration_error() -> None:
     """The nearest one is told."""
     with pytest.raises(ConfigurationError, match=r"column 'opena' .* did you mean openai"):
-        adjust(MINE, models=["opena=a"]).place(contract())
+        adjust(MINE, models=["opena=a"]).place_models(contract())
 
 
 def test_another_address_takes_no_headers_along() -> None:
