@@ -1,6 +1,6 @@
-"""Our own errors: what a user can meet that is not a verdict about an endpoint.
+"""The errors of the suite itself: everything that can stop a run and is not a verdict about an endpoint.
 
-Every error says what is wrong and what to do next, and carries the exit code that the command line ends with.
+Every error says what is wrong and what to do next, and carries the exit code of the command line.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 
 class ConformanceError(Exception):
-    """What went wrong, and the next step."""
+    """An error with a message (what is wrong, where) and a hint (the next step); the base class is for our own faults."""
 
     exit_code = 70
 
@@ -24,27 +24,31 @@ class ConformanceError(Exception):
 
 
 class UsageError(ConformanceError):
-    """An option or a file that cannot be used."""
+    """An option or a file that the user gave cannot be used."""
 
     exit_code = 2
 
 
 class ConfigurationError(ConformanceError):
-    """A key, a model or a setting of the target that is missing or wrong."""
+    """A key, a model or a setting of the target is missing or wrong."""
 
     exit_code = 3
 
 
 class UnreachableError(ConformanceError):
-    """The endpoint does not answer."""
+    """The endpoint does not answer at all."""
 
     exit_code = 4
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint that names the known words nearest to `word`, or all of them when none is near and they are few."""
+    """Return a hint for a misspelt `word`: the most similar known words, or all of them if none is similar.
+
+    The cutoff of 0.6 is difflib's default: it finds one or two slips of the pen ("concurency") and rejects unrelated words.
+    A list of more than 20 words helps nobody in an error message, so then only their number is given.
+    """
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return f"known: {', '.join(names)}" if len(names) <= 20 else f"{len(names)} are known, none is near"
+    return f"known: {', '.join(names)}" if len(names) <= 20 else f"{len(names)} are known, none of them similar"

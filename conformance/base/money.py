@@ -1,6 +1,7 @@
-"""Amounts: tokens used, prices of tokens, and arithmetic on both.
+"""Token counts, prices of tokens, and the arithmetic on both.
 
-Money is in USD, prices are per million tokens.  Where a price comes from and what a request may use is said elsewhere.
+Money is in USD, and prices are per million tokens, as providers publish them.  Where a price comes from (target files, the
+gateway's catalogue) and how many tokens a request may use (surfaces) is not known here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Usage:
-    """How many requests, and how many tokens of prompts and of answers."""
+    """A number of requests with the tokens of their prompts and of their answers."""
 
     requests: int = 0
     prompt_tokens: int = 0
@@ -30,16 +31,16 @@ class Usage:
 
 @dataclass(frozen=True)
 class Price:
-    """USD per million tokens of prompts and of answers."""
+    """The price of a model in USD per million tokens, of prompts and of answers."""
 
     prompt: Decimal
     completion: Decimal
 
-    def cost_of(self, used: Usage) -> Decimal:
-        """What these tokens cost, in USD."""
-        return (self.prompt * used.prompt_tokens + self.completion * used.completion_tokens) / MILLION
+    def cost_of(self, usage: Usage) -> Decimal:
+        """Return what these tokens cost, in USD."""
+        return (self.prompt * usage.prompt_tokens + self.completion * usage.completion_tokens) / MILLION
 
 
-def total(figures: Iterable[Usage]) -> Usage:
-    """The sum of figures; of none it is zero."""
-    return sum(figures, Usage())
+def total(usages: Iterable[Usage]) -> Usage:
+    """Return the sum; of nothing it is zero."""
+    return sum(usages, Usage())

@@ -1,7 +1,7 @@
-"""The vocabulary: what the wire can be seen to show.
+"""The vocabulary of observations: what the replies of an endpoint can show about a claim.
 
-Only words and the frozen record that carries one of them live here.  Nothing in this file knows a claim, a request or a
-verdict: an observation says what was seen, `judge` says what it means.
+Only the words and the frozen record that carries one of them live here.  Nothing in this file knows a claim, a request or a
+verdict: an observation says what was seen, and `trial.judge` says what it means under the contract.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-LONGEST_DETAIL = 1000  # characters: a detail is a sentence, the rest is in the evidence
+# Characters.  A detail is one or two sentences that quote an endpoint at most briefly; the whole reply is in the evidence.
+# Details are repeated in every format, so a much larger limit lets one verbose endpoint bloat every report of a run, and a much
+# smaller one cuts the quoted error message, which is what a reader needs first.
+MAX_DETAIL = 1000
 
 
 class Seen(StrEnum):
-    """What the evidence shows, in the order in which a reader needs them."""
+    """What the evidence shows, from the best for a client to the worst."""
 
     HONOURED = "honoured"
     ACCEPTED = "accepted"
@@ -25,7 +28,7 @@ class Seen(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a case is blocked or inconclusive, where something is decided by it; the detail says the same to people."""
+    """Why a case is blocked or inconclusive, for programs that decide by it; the detail says the same to people."""
 
     PREFLIGHT = "preflight failed"
     STOPPED = "run stopped"
@@ -42,12 +45,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Observation:
-    """One word of the vocabulary with a sentence a person can read.
+    """One word of the vocabulary, with a sentence that a person can read.
 
     `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
-    an accident of the server and counts only when it repeats, each time followed by a control that succeeds.  `reason` is set
-    where looks at the case did not agree.  The detail may
-    quote an endpoint, so what is not printable in it is escaped, and what is long is cut.
+    an accident of the server: it counts only if it repeats, each time followed by a control that succeeds.  `reason` is set
+    where repeated observations of one case disagree.  The detail may quote an endpoint, so unprintable characters in it are
+    escaped, and it is cut at MAX_DETAIL.
     """
 
     seen: Seen
@@ -57,49 +60,53 @@ class Observation:
     reason: Reason | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "detail", shortened(printable(shortened(self.detail, LONGEST_DETAIL)), LONGEST_DETAIL))
+        # Cut before escaping too, so that a detail of megabytes is not escaped character by character.
+        object.__setattr__(self, "detail", shortened(printable(shortened(self.detail, MAX_DETAIL)), MAX_DETAIL))
 
 
 def printable(text: str, keep: str = "") -> str:
-    """Text from outside without what a terminal would obey or a file could not hold."""
-    return "".join(each if each.isprintable() or each in keep else ascii(each)[1:-1] for each in text)
+    """Return text from outside with every unprintable character escaped, except those in `keep`.
+
+    A terminal would obey control sequences, and a lone surrogate cannot be written to a UTF-8 file.
+    """
+    return "".join(char if char.isprintable() or char in keep else ascii(char)[1:-1] for char in text)
 
 
-def shortened(text: str, longest: int) -> str:
-    """Text of at most so many characters, with a sign where it was cut."""
-    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+def shortened(text: str, length: int) -> str:
+    """Return the text cut to at most `length` characters; three dots at the end show that it was cut."""
+    return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 def honoured(detail: str, measured: str | None = None) -> Observation:
-    """Accepted, and the effect was seen; for a claim about behaviour: the behaviour was seen."""
+    """Return an observation: accepted, and the effect was seen; for a claim about behaviour: the behaviour was seen."""
     return Observation(Seen.HONOURED, detail, measured)
 
 
 def accepted(detail: str, measured: str | None = None) -> Observation:
-    """Accepted; a client could not see an effect."""
+    """Return an observation: accepted, and a client cannot see whether it has an effect."""
     return Observation(Seen.ACCEPTED, detail, measured)
 
 
 def ignored(detail: str, measured: str | None = None) -> Observation:
-    """Accepted, and an effect that the server itself enforces was shown to be missing."""
+    """Return an observation: accepted, and the effect, which the server itself would enforce, was shown to be missing."""
     return Observation(Seen.IGNORED, detail, measured)
 
 
 def clamped(detail: str, measured: str | None = None) -> Observation:
-    """Accepted, and another value was applied."""
+    """Return an observation: accepted, but another value was applied."""
     return Observation(Seen.CLAMPED, detail, measured)
 
 
 def refused(detail: str, measured: str | None = None) -> Observation:
-    """Refused with an error that a client can act on."""
+    """Return an observation: refused with an error that a client can act on."""
     return Observation(Seen.REFUSED, detail, measured)
 
 
 def mishandled(detail: str, measured: str | None = None, *, suspect: bool = False) -> Observation:
-    """The behaviour was seen broken: a malformed answer or error, a wrong status, a server fault."""
+    """Return an observation: the behaviour is broken: a malformed answer or error, a wrong status, a server fault."""
     return Observation(Seen.MISHANDLED, detail, measured, suspect)
 
 
 def unanswered(detail: str, *, suspect: bool = False, reason: Reason | None = None) -> Observation:
-    """No evidence either way."""
+    """Return an observation: no evidence either way."""
     return Observation(Seen.UNANSWERED, detail, suspect=suspect, reason=reason)

@@ -1,7 +1,9 @@
-"""A small state that all processes of one run share: who waits until when, what is spent; and a run directory of one's own.
+"""State that all processes of one run share (the pace, the budget), and the lock of a run directory.
 
-Locking, reading and writing live here; what the state means is the business of whoever changes it.  Alone, the state is kept
-in memory and nothing is written.
+Locking, reading and writing live here; what the state means is known only to the code that changes it.  A run of one process
+keeps its state in memory and writes nothing.
+
+SQLite holds both, because it locks files correctly between processes and rolls back the change of a process that was killed.
 """
 
 from __future__ import annotations
@@ -15,18 +17,21 @@ from typing import Any, TypeVar
 
 from conformance.base.errors import UsageError
 
-LOCK_FILE = "run.lock"  # in the run directory, while a run writes it
-STATE_FILE = "shared.db"  # in the run directory, only while several workers run
-_PATIENCE = 60.0  # seconds; a change takes far less than a millisecond
+LOCK_FILE = "run.lock"  # in the run directory while a run writes to it
+STATE_FILE = "shared.db"  # in the run directory while several workers run
+
+# Seconds to wait for the lock.  A change holds it for less than a millisecond, so a minute is only reached if a process is
+# suspended in the middle of one.  A limit near the usual wait would fail runs on a machine that is merely busy.
+_LOCK_TIMEOUT = 60.0
 
 Result = TypeVar("Result")
-Values = dict[str, Any]  # what JSON can hold; each part of the project that keeps something has a key of its own
+Values = dict[str, Any]  # JSON values; each part of the project that keeps state here has a key of its own
 
 
 class SharedState:
-    """A dictionary that one process at a time changes: in a file, or in memory where no path is given.
+    """A dictionary that one process at a time can change: in a file, or in memory if there is no path.
 
-    SQLite takes back the change of a process that dies before its end, and its lock.
+    If a process dies in the middle of a change, SQLite releases its lock and takes the change back.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -37,20 +42,21 @@ class SharedState:
 
     @property
     def in_memory(self) -> bool:
-        """Whether the state is this process's own."""
+        """Whether only this process has the state."""
         return self._path is None
 
     def update(self, change: Callable[[Values], tuple[Values, Result]]) -> Result:
-        """Put the first of what `change` returns in the state's place, and return the second.
+        """Apply `change`, which takes the values and returns the new ones and a result; return that result.
 
-        `change` waits for nothing and leaves what it was given as it is; where it raises, the state stays.
+        `change` must not block, since all processes wait for it, and must not modify the dictionary it gets.  If it raises, the
+        state stays as it was.
         """
         with self._lock:
             if self._path is None:
                 self._values, result = change(self._values)
                 return result
             self._file = self._file or _open(self._path)
-            with self._file as file:  # which commits, or takes back where something is raised
+            with self._file as file:  # commits, or rolls back if something is raised
                 file.execute("begin immediate")
                 before = json.loads(file.execute("select state from shared").fetchone()[0])
                 after, result = change(before)
@@ -59,24 +65,25 @@ class SharedState:
                 return result
 
     def close(self) -> None:
-        """Let go of the file; the next change opens it again."""
+        """Close the file; the next change opens it again."""
         with self._lock:
             if self._file is not None:
                 self._file.close()
                 self._file = None
 
     def remove(self) -> None:
-        """Take the files away, while no process uses them: before a run, which begins with nothing, and after it."""
+        """Delete the files.  Call it before a run, which must begin empty, and after it, while no process uses them."""
         self.close()
         if self._path is not None:
-            for end in ("", "-journal"):
-                self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+            for suffix in ("", "-journal"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
 
 class DirectoryLock:
-    """A run directory that no other run writes until it is left, or until the process that occupies it dies.
+    """The right to write to a run directory, held until it is released or the process dies.
 
-    Raises UsageError where another run has it.  Where files cannot be locked nothing is held and nothing is said.
+    Raises UsageError if another run holds it.  On a file system without locks nothing is locked, and the run goes on: refusing
+    to run there would protect against a rare mistake at the price of not working at all.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -95,7 +102,7 @@ class DirectoryLock:
             self._file = None
 
     def release(self) -> None:
-        """Let another run have it."""
+        """Let another run write to the directory."""
         if self._file:
             self._path.unlink(missing_ok=True)
             self._file.close()
@@ -103,8 +110,12 @@ class DirectoryLock:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """The file with its one row.  What it holds need not outlive the machine, so nothing is waited for on the disk."""
-    file = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    """Open the file with its one row.
+
+    `synchronous = off`: the state is worthless after a crash of the machine, and syncing to disk would make every request wait.
+    `journal_mode = truncate`: workers would otherwise create and delete a journal file for every change.
+    """
+    file = sqlite3.connect(path, timeout=_LOCK_TIMEOUT, isolation_level=None, check_same_thread=False)
     file.execute("pragma synchronous = off")
     file.execute("pragma journal_mode = truncate")
     with file:

@@ -1,7 +1,7 @@
-"""JSON Schema: the only place that knows jsonschema.
+"""JSON Schema: the only module that knows jsonschema.
 
-Finding the project's own schemas, holding data against a schema and saying in one sentence what is wrong live here.  A
-sentence about a TOML file names its line, since the parser of the standard library does not.
+It finds the project's schemas, validates data against a schema, and says in one sentence what is wrong.  For a TOML file that
+sentence names the line; the parser of the standard library keeps no positions, so the line is searched for in the text.
 """
 
 from __future__ import annotations
@@ -19,17 +19,21 @@ from jsonschema.exceptions import SchemaError, ValidationError, best_match
 
 from conformance.base.errors import UsageError, nearest
 
+# A line that opens a table, [a.b], or an element of an array of tables, [[a.b]]: group 1 tells which, group 2 is the name.
 _HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
+
+# A line that sets a key: group 1 is the key, bare or quoted, possibly dotted.  A line inside a multi-line string can look like
+# one; then the error names a wrong line, but nothing is decided by it.
 _KEY = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 
+# Fields of a target in which people put a key by mistake: an error about them must not repeat the value.
+_MAY_HOLD_A_SECRET = frozenset({"base_url", "headers", "api_key_env", "api_key_file"})
 
-_MAY_HOLD_A_SECRET = frozenset(
-    {"base_url", "headers", "api_key_env", "api_key_file"}
-)  # of a target, put there by mistake
+_MAX_MESSAGE = 200  # characters; jsonschema repeats the whole instance in its messages, which may be a page long
 
 
 def schema_path(name: str) -> Path:
-    """The file of a schema such as "data/matrix": in the wheel inside the package, in a checkout beside it."""
+    """Return the file of a schema such as "data/matrix": inside the package in a wheel, next to the package in a checkout."""
     package = Path(__file__).parents[1]
     for root in (package / "schemas", package.parent / "schemas"):
         if (root / f"{name}.schema.json").is_file():
@@ -38,30 +42,30 @@ def schema_path(name: str) -> Path:
 
 
 @cache
-def _own(name: str) -> Draft202012Validator:
+def _validator_of_file(name: str) -> Draft202012Validator:
     schema = json.loads(schema_path(name).read_text(encoding="utf-8"))
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 @cache
-def _given(canonical: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(canonical))
+def _validator_of_text(schema: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(schema))
 
 
 def problem(instance: Any, schema: dict[str, Any]) -> str | None:
-    """What keeps `instance` from validating against `schema`, in one short sentence; None if it validates."""
-    error = best_match(_given(json.dumps(schema, sort_keys=True)).iter_errors(instance))
-    return None if error is None else f"{_place(error.absolute_path)}: {error.message[:200]}"
+    """Return in one short sentence why `instance` does not validate against `schema`; None if it does."""
+    error = best_match(_validator_of_text(json.dumps(schema, sort_keys=True)).iter_errors(instance))
+    return None if error is None else f"{_place(error.absolute_path)}: {error.message[:_MAX_MESSAGE]}"
 
 
 def own_problem(instance: Any, name: str) -> str | None:
-    """What keeps `instance` from validating against the project's schema `name`; None if it validates."""
-    error = best_match(_own(name).iter_errors(instance))
-    return None if error is None else f"{_place(error.absolute_path)}: {error.message[:200]}"
+    """Return why `instance` does not validate against the project's schema `name`; None if it does."""
+    error = best_match(_validator_of_file(name).iter_errors(instance))
+    return None if error is None else f"{_place(error.absolute_path)}: {error.message[:_MAX_MESSAGE]}"
 
 
 def schema_problem(schema: Any) -> str | None:
-    """What keeps `schema` from being a JSON Schema; None if it is one."""
+    """Return why `schema` is not a valid JSON Schema; None if it is."""
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
@@ -70,10 +74,10 @@ def schema_problem(schema: Any) -> str | None:
 
 
 def load_toml(path: Path, schema: str, *, version: int | None = None, moved: str = "") -> dict[str, Any]:
-    """Read a TOML file and hold it against schemas/data/<schema>; dates are compared as strings.
+    """Read a TOML file and validate it against schemas/data/<schema>; dates are validated as strings.
 
-    Raises UsageError with file, line, what was expected and, for an unknown key, the nearest valid one.  A file of another
-    `version` of its format is refused with the hint `moved`, before its keys are looked at.
+    Raises UsageError with file, line, what was expected and, for an unknown key, the most similar valid one.  A file of another
+    `version` of its format is refused first, with the hint `moved`, since errors about its keys would mislead.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -81,28 +85,31 @@ def load_toml(path: Path, schema: str, *, version: int | None = None, moved: str
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}", "give the path of a TOML file") from error
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is not TOML: {error}", "mend that line") from error
-    found = data.get("schema")
-    if version is not None and isinstance(found, int) and found != version:
+        raise UsageError(f"{path} must be TOML: {error}", "correct that line") from error
+    written_for = data.get("schema")
+    if version is not None and isinstance(written_for, int) and written_for != version:
         line = line_of(text, ["schema"])
-        raise UsageError(f"{path}, line {line}: written for version {found} of this format, not {version}", moved)
-    errors = list(_own(f"data/{schema}").iter_errors(json.loads(json.dumps(data, default=str))))
+        message = f"{path}, line {line}: this format must have version {version}, got version {written_for}"
+        raise UsageError(message, moved)
+    errors = list(_validator_of_file(f"data/{schema}").iter_errors(json.loads(json.dumps(data, default=str))))
     if errors:
         raise UsageError(*_explain(path, text, _deepest(errors)))
     return data
 
 
 def _deepest(errors: list[ValidationError]) -> ValidationError:
-    error: ValidationError | None = min(
-        errors, key=lambda each: (each.validator != "additionalProperties", len(each.absolute_path))
-    )
-    assert error is not None
+    """Return the error to show first: an unknown key, else the outermost one; of alternatives, the one nearest to matching.
+
+    An unknown key comes first because it is usually a misspelling, and then the cause of the other errors too.
+    """
+    error = min(errors, key=lambda other: (other.validator != "additionalProperties", len(other.absolute_path)))
     while error.context:
         error = best_match(error.context) or error
     return error
 
 
 def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
+    """Return message and hint for an error in a TOML file."""
     where = list(error.absolute_path)
     schema = error.schema
     if error.validator == "additionalProperties" and isinstance(error.instance, dict) and isinstance(schema, dict):
@@ -110,29 +117,28 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
         extra = next(key for key in error.instance if key not in known)
         line = line_of(text, [*where, extra])
         return f"{path}, line {line}: unknown key {extra!r} in {_place(where)}", nearest(extra, known)
-    said = _must_be(error) if where and where[0] in _MAY_HOLD_A_SECRET else error.message[:200]
-    return f"{path}, line {line_of(text, where)}: {_place(where)}: {said}", "see the schema's description"
+    reason = _must_be(error) if where and where[0] in _MAY_HOLD_A_SECRET else error.message[:_MAX_MESSAGE]
+    return f"{path}, line {line_of(text, where)}: {_place(where)}: {reason}", "see the schema's description"
 
 
 def _must_be(error: ValidationError) -> str:
-    """Return what a value must be, without the value."""
+    """Return what a value must be, without repeating the value."""
     rules = {"pattern": f"must match {error.validator_value!r}", "type": f"must be of type {error.validator_value}"}
     return rules.get(str(error.validator), f"breaks the rule {error.validator} of the schema")
 
 
 def _place(path: Sequence[Any]) -> str:
-    spelled = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in path)
+    spelled = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return spelled.lstrip(".") or "the whole"
 
 
 def line_of(text: str, wanted: Sequence[Any]) -> int:
-    """The line (from 1) that sets `wanted`, a path of keys and indexes, or the nearest line that leads to it."""
+    """Return the line (from 1) that sets `wanted`, a path of keys and indexes, or the nearest line that leads to it."""
     counts: dict[tuple[Any, ...], int] = {}
     table: tuple[Any, ...] = ()
     best, best_length = 1, 0
-    for number, line in enumerate(
-        text.split("\n"), 1
-    ):  # splitlines counts U+0085 and U+2028 in a comment as ends, TOML does not
+    # str.splitlines would also split at U+0085 and U+2028, which TOML allows inside a comment.
+    for number, line in enumerate(text.split("\n"), 1):
         here: tuple[Any, ...] | None = None
         if header := _HEADER.match(line):
             table = tuple(_parts(header[2]))
@@ -154,6 +160,7 @@ def _parts(dotted: str) -> list[str]:
 
 
 def _shared(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """Return how many steps two paths have in common at their beginning."""
     count = 0
     for left, right in zip(one, other, strict=False):
         if left != right:

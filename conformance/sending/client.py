@@ -57,7 +57,7 @@ else:
     httpx = _load()
 
 MOST_HEADERS, LARGEST_HEADERS = 256, 32 * 1024  # how many, and bytes together
-_LONGEST_DETAIL = 400  # characters
+_MAX_DETAIL = 400  # characters
 CLIENT_NAME = f"{httpx.__name__} {httpx.__version__}"
 
 # Below that they log the headers of requests and replies as they are, keys included.  Their own level outweighs that of the
@@ -121,7 +121,7 @@ class Client:
             tuple(received.headers),
             text,
             received.failure,
-            shortened(self._redact.sentence(received.detail), _LONGEST_DETAIL),
+            shortened(self._redact.sentence(received.detail), _MAX_DETAIL),
             started,
             received.first,
             seconds,
@@ -143,7 +143,7 @@ class Client:
             received.headers = pairs[:MOST_HEADERS]
             size = sum(len(name) + len(value) for name, value in pairs)
             if len(pairs) > MOST_HEADERS or size > LARGEST_HEADERS:
-                received.headers = [(name, value) for name, value in received.headers if len(value) < _LONGEST_DETAIL]
+                received.headers = [(name, value) for name, value in received.headers if len(value) < _MAX_DETAIL]
                 raise TooLarge(f"{len(pairs)} headers of {size} bytes together")
             received.body = Body(reply.headers.get_list("content-encoding"), self._room)
             async for part in reply.aiter_raw():

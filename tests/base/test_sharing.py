@@ -1,4 +1,4 @@
-"""What the workers of a run share: one at a time changes it, and a worker that dies leaves it whole."""
+"""The state that workers share, and the lock of a run directory; both survive the death of a process."""
 
 import signal
 import subprocess
@@ -29,64 +29,64 @@ SharedState(Path(sys.argv[1])).update(die)
 """
 
 
-def started(script: str, *arguments: object) -> subprocess.Popen[bytes]:
-    """A process of its own with this script."""
+def start(script: str, *arguments: object) -> subprocess.Popen[bytes]:
+    """Start a process that runs this script."""
     return subprocess.Popen([sys.executable, "-c", script, *map(str, arguments)])
 
 
 def count(values: Values) -> tuple[Values, int]:
-    """One more, and how many there were."""
+    """Increment the count and return the old one."""
     before = values.get("count", 0)
     return {**values, "count": before + 1}, before
 
 
 @pytest.fixture(params=["memory", "file"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> SharedState:
-    """A state of each kind."""
+    """A state in memory, and one in a file."""
     return SharedState(tmp_path / "shared.db" if request.param == "file" else None)
 
 
-def test_a_change_stays(shared: SharedState) -> None:
-    """The next one begins with what the last one left, from nothing at the start; each returns what it found out."""
+def test_changes_add_up(shared: SharedState) -> None:
+    """The state begins empty, each change gets the values that the last one left, and returns its own result."""
     assert [shared.update(count) for _ in range(3)] == [0, 1, 2]
     assert shared.update(lambda values: (values, values)) == {"count": 3}
 
 
 def test_a_change_that_raises_changes_nothing(shared: SharedState) -> None:
-    """What went wrong is told, and others can go on."""
+    """The exception reaches the caller, and later changes work."""
 
     def fail(values: Values) -> Any:
-        raise ValueError("told")
+        raise ValueError("broken change")
 
     shared.update(count)
-    with pytest.raises(ValueError, match="told"):
+    with pytest.raises(ValueError, match="broken change"):
         shared.update(fail)
     assert shared.update(count) == 1
 
 
-def test_processes_count_together(tmp_path: Path) -> None:
-    """Of all changes that several processes make at once none is lost."""
+def test_no_change_of_concurrent_processes_is_lost(tmp_path: Path) -> None:
+    """Four processes that each count to 300 in one state reach 1200."""
     path = tmp_path / "shared.db"
-    processes = [started(COUNT, path, 300) for _ in range(4)]
+    processes = [start(COUNT, path, 300) for _ in range(4)]
     assert [process.wait(timeout=600) for process in processes] == [0] * 4
     assert SharedState(path).update(count) == 1200
 
 
-def test_a_process_that_dies_in_a_change_blocks_nobody(tmp_path: Path) -> None:
-    """What it was about to change is as it was before."""
+def test_a_process_killed_during_a_change_blocks_nobody(tmp_path: Path) -> None:
+    """Its change is rolled back, and its lock is released."""
     path = tmp_path / "shared.db"
     shared = SharedState(path)
     shared.update(count)
-    assert started(DIE, path).wait(timeout=600) == -signal.SIGKILL
+    assert start(DIE, path).wait(timeout=600) == -signal.SIGKILL
     assert shared.update(count) == 1
 
 
-def test_a_process_that_is_killed_at_any_time_leaves_the_state_whole(tmp_path: Path) -> None:
-    """Whoever comes after finds a number and goes on from there."""
+def test_a_process_killed_at_any_moment_leaves_a_valid_state(tmp_path: Path) -> None:
+    """The next process reads a number and continues from it."""
     path = tmp_path / "shared.db"
     shared = SharedState(path)
     for _ in range(3):
-        process = started(COUNT, path, 1_000_000)
+        process = start(COUNT, path, 1_000_000)
         before = shared.update(count)
         while shared.update(lambda values: (values, values["count"])) < before + 50:
             pass
@@ -95,8 +95,8 @@ def test_a_process_that_is_killed_at_any_time_leaves_the_state_whole(tmp_path: P
         assert shared.update(count) >= before + 50
 
 
-def test_nothing_is_left_when_it_is_removed(tmp_path: Path) -> None:
-    """The folder is as it was, and a run that begins there begins with nothing."""
+def test_remove_deletes_all_files(tmp_path: Path) -> None:
+    """The folder is empty, and a run that starts there begins with an empty state."""
     shared = SharedState(tmp_path / "shared.db")
     shared.update(count)
     shared.remove()
@@ -104,8 +104,8 @@ def test_nothing_is_left_when_it_is_removed(tmp_path: Path) -> None:
     assert shared.update(count) == 0
 
 
-def test_alone_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One process keeps its state in memory."""
+def test_without_a_path_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single process keeps its state in memory."""
     monkeypatch.chdir(tmp_path)
     shared = SharedState()
     shared.update(count)
@@ -114,8 +114,8 @@ def test_alone_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_directory_is_one_runs_at_a_time(tmp_path: Path) -> None:
-    """The second is told; when the first has left, nothing is there and another may have it."""
+def test_only_one_run_at_a_time_has_a_directory(tmp_path: Path) -> None:
+    """A second run gets a usage error; once the first has released the lock, its file is gone and another run can start."""
     first = DirectoryLock(tmp_path / "run")
     with pytest.raises(UsageError, match=r"another run is writing .*run; wait for its end, or name another"):
         DirectoryLock(tmp_path / "run")
@@ -124,12 +124,12 @@ def test_a_run_directory_is_one_runs_at_a_time(tmp_path: Path) -> None:
     DirectoryLock(tmp_path / "run").release()
 
 
-def test_a_run_that_is_killed_leaves_its_directory(tmp_path: Path) -> None:
-    """Whatever it left there: nobody has to tidy up before the run is gone on with."""
-    occupy = "import sys; from pathlib import Path; from conformance.base.sharing import DirectoryLock\n"
-    occupy += "held = DirectoryLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+def test_a_killed_run_releases_its_directory(tmp_path: Path) -> None:
+    """The lock file stays, but no one has to delete it before the run is resumed."""
+    hold = "import sys; from pathlib import Path; from conformance.base.sharing import DirectoryLock\n"
+    hold += "held = DirectoryLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(
-        [sys.executable, "-c", occupy, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", hold, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"

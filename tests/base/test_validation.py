@@ -1,4 +1,4 @@
-"""Schemas: found, checked, and what is wrong said in a sentence with a line."""
+"""The project's schemas are found and valid, and an error in a file is one sentence with its line."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ CARD = {
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
-def test_every_schema_is_one_and_has_a_version(path: Path) -> None:
+def test_every_schema_is_valid_and_has_a_version(path: Path) -> None:
     """Each file is valid JSON Schema 2020-12, is found by its name, and its id ends in a version."""
     schema = json.loads(path.read_text(encoding="utf-8"))
     name = path.name.removesuffix(".schema.json")
@@ -35,52 +35,52 @@ def test_every_schema_is_one_and_has_a_version(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
-def test_no_schema_lets_unknown_keys_through(path: Path) -> None:
-    """Every object with named properties is closed, so that a slip of the pen is found."""
+def test_no_schema_allows_unknown_keys(path: Path) -> None:
+    """Every object with named properties is closed, so that a misspelt key is an error."""
     for place, part in _objects(json.loads(path.read_text(encoding="utf-8"))):
         assert part.get("additionalProperties") is False, place
 
 
 def _objects(schema: Any, place: str = "") -> list[tuple[str, dict[str, Any]]]:
-    """Every part of a schema that names properties, with its place."""
+    """Return every part of a schema that names properties, with its place."""
     if isinstance(schema, list):
-        return [found for number, each in enumerate(schema) for found in _objects(each, f"{place}[{number}]")]
+        return [part for number, item in enumerate(schema) for part in _objects(item, f"{place}[{number}]")]
     if not isinstance(schema, dict):
         return []
     here = [(place, schema)] if schema.get("type") == "object" and "properties" in schema else []
-    return here + [found for key, each in schema.items() for found in _objects(each, f"{place}.{key}")]
+    return here + [part for key, value in schema.items() for part in _objects(value, f"{place}.{key}")]
 
 
-def test_a_schema_that_is_not_there_is_named() -> None:
-    """The two places that were looked at are told."""
+def test_a_missing_schema_is_named() -> None:
+    """The error lists the two folders that were searched."""
     with pytest.raises(FileNotFoundError, match="data/nothing is in neither"):
         schema_path("data/nothing")
 
 
 def test_a_valid_instance_has_no_problem() -> None:
-    """None stands for nothing wrong."""
+    """Both functions return None for it."""
     assert problem({"city": "Paris"}, CARD) is None
     target = {"schema": 1, "name": "t", "title": "T", "base_url": "http://127.0.0.1/v1"}
     assert own_problem(target, "data/target") is None
 
 
 @pytest.mark.parametrize(
-    ("instance", "said"),
+    ("instance", "sentence"),
     [(None, "the whole: "), ({}, "city"), ({"city": 7}, "city: 7 is not"), ({"city": "x", "a": 1}, "'a'")],
 )
-def test_a_problem_names_place_and_reason(instance: Any, said: str) -> None:
-    """One sentence, with where it is."""
-    assert said in (problem(instance, CARD) or "")
+def test_a_problem_names_place_and_reason(instance: Any, sentence: str) -> None:
+    """The sentence begins with the place and gives the reason."""
+    assert sentence in (problem(instance, CARD) or "")
 
 
-def test_a_problem_in_an_array_is_placed_by_number() -> None:
-    """Indexes stand in brackets."""
+def test_a_problem_in_an_array_names_the_index() -> None:
+    """Indexes are written in brackets."""
     schema = {"properties": {"a": {"items": {"type": "integer"}}}}
     assert (problem({"a": [1, "x"]}, schema) or "").startswith("a[1]: ")
 
 
-def test_what_is_no_schema_is_told() -> None:
-    """A schema of the wrong form has a problem of its own."""
+def test_an_invalid_schema_is_a_problem() -> None:
+    """An unknown type name, and a value that is not an object, are reported."""
     assert schema_problem({"type": "object"}) is None
     assert schema_problem({"type": "text"})
     assert schema_problem(7)
@@ -102,8 +102,8 @@ column = "claude"
 """
 
 
-def said_of(tmp_path: Path, *parts: str) -> UsageError:
-    """The error of a target file with these lines in it."""
+def error_of(tmp_path: Path, *parts: str) -> UsageError:
+    """Return the error of a target file that contains these lines."""
     path = tmp_path / "mine.toml"
     path.write_text(TARGET.format(*parts), encoding="utf-8")
     with pytest.raises(UsageError) as raised:
@@ -112,15 +112,15 @@ def said_of(tmp_path: Path, *parts: str) -> UsageError:
     return raised.value
 
 
-def test_a_good_file_is_read(tmp_path: Path) -> None:
-    """What TOML says comes back as data."""
+def test_a_valid_file_is_loaded(tmp_path: Path) -> None:
+    """The result holds the values of the file."""
     path = tmp_path / "mine.toml"
     path.write_text(TARGET.format("", 'id = "b"'), encoding="utf-8")
-    assert [each["id"] for each in load_toml(path, "target")["models"]] == ["a", "b"]
+    assert [model["id"] for model in load_toml(path, "target")["models"]] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
-    ("parts", "line", "said", "hint"),
+    ("parts", "line", "sentence", "hint"),
     [
         (("concurency = 3", 'id = "b"'), 5, "unknown key 'concurency' in the whole", "did you mean concurrency?"),
         (("timeout = 0\nconcurency = 3", 'id = "b"'), 6, "unknown key 'concurency'", "did you mean concurrency?"),
@@ -132,29 +132,29 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         (("headers.x = 1", 'id = "b"'), 5, "headers.x: must be of type string", "schema"),
     ],
 )
-def test_a_mistake_is_told_with_its_line(
-    tmp_path: Path, parts: tuple[str, str], line: int, said: str, hint: str
+def test_a_mistake_is_reported_with_its_line(
+    tmp_path: Path, parts: tuple[str, str], line: int, sentence: str, hint: str
 ) -> None:
-    """File, line, place, what was expected and, for an unknown key, the nearest valid one."""
-    error = said_of(tmp_path, *parts)
-    assert f"line {line}: {said}" in error.message
+    """The error names file, line, place, what was expected and, for an unknown key, the most similar valid one."""
+    error = error_of(tmp_path, *parts)
+    assert f"line {line}: {sentence}" in error.message
     assert hint in error.hint
     assert error.exit_code == 2
 
 
 @pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029"])
 def test_the_line_is_counted_as_toml_counts_it(tmp_path: Path, sign: str) -> None:
-    """Only LF and CRLF end a line of TOML, whatever else stands in a comment."""
-    assert "line 6: unknown key 'concurency'" in said_of(tmp_path, f"# a{sign}b\nconcurency = 3", 'id = "b"').message
+    """Only LF and CRLF end a line of TOML, even where a comment holds other line separators of Unicode."""
+    assert "line 6: unknown key 'concurency'" in error_of(tmp_path, f"# a{sign}b\nconcurency = 3", 'id = "b"').message
 
 
-def test_what_is_no_toml_is_told(tmp_path: Path) -> None:
-    """The parser's own line is passed on."""
-    assert "line 5" in said_of(tmp_path, "concurrency =", "").message
+def test_invalid_toml_is_a_usage_error(tmp_path: Path) -> None:
+    """The message contains the line that the parser names."""
+    assert "line 5" in error_of(tmp_path, "concurrency =", "").message
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    """A folder, nothing at all and other encodings are usage errors."""
+def test_an_unreadable_file_is_a_usage_error(tmp_path: Path) -> None:
+    """This holds for a folder, a missing file, and a file that is not UTF-8."""
     (tmp_path / "latin.toml").write_bytes(b'title = "caf\xe9"\n')
     for name in (".", "nothing.toml", "latin.toml"):
         with pytest.raises(UsageError, match="cannot be read"):

@@ -323,5 +323,5 @@ def test_a_mistake_in_any_file_of_a_folder_is_told(tmp_path: Path, name: str, ol
 def test_a_file_of_the_earlier_format_is_told_what_moved(tmp_path: Path) -> None:
     """By its version, before its keys are looked at."""
     error = broken(tmp_path, "schema = 2", "schema = 1")
-    assert "line 1: written for version 1 of this format, not 2" in error.message
+    assert "line 1: this format must have version 2, got version 1" in error.message
     assert "[traits.CLASS]" in error.hint

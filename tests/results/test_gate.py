@@ -297,7 +297,7 @@ BROKEN = [
     ("expires = 2027-01-01", 'expires = "soon"', "line 4: expires is no date"),
     ("cells", "cell", "line 5: unknown key 'cell'.*did you mean cells"),
     ("cometapi", "elsewhere", "from contract elsewhere, this is cometapi"),
-    ("[[expected]]", "[[expected", "is not TOML"),
+    ("[[expected]]", "[[expected", "must be TOML"),
 ]
 
 

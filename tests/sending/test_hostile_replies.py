@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.base.observation import LONGEST_DETAIL, Observation
+from conformance.base.observation import MAX_DETAIL, Observation
 from conformance.base.validation import own_problem
 from conformance.http.body import MAX_BODY, SHOWN_OF_TOO_LARGE
 from conformance.http.exchange import Exchange, Request
@@ -98,7 +98,7 @@ def test_what_is_kept_of_it_is_bounded(met: Found, name: str) -> None:
         assert own_problem(each.document(), "data/evidence") is None
         assert len(each.text) <= (SHOWN_OF_TOO_LARGE if each.failure == "too large" else MAX_BODY)
         assert sum(len(key) + len(value) for key, value in each.headers) < 200_000
-    assert len(outcome.detail) <= LONGEST_DETAIL
+    assert len(outcome.detail) <= MAX_DETAIL
     assert outcome.detail.isprintable()
 
 
