@@ -1,8 +1,8 @@
-"""Boundary values: what a documented limit makes worth trying.
+"""Boundary values: the values to send that a parameter's documented limits call for.
 
-A parameter's limits and the values generated from them live here: the ends, just inside, just outside, far outside, of the
-wrong type.  Every value costs a request per model: far outside is tried only where a limit is likely to be lax.  Which
-of them a claim asks for is the contract's business.
+Here live a parameter's limits and the values generated from them: both ends, just inside, just outside, far outside, and of the
+wrong type.  Every value costs one request per model, so values far outside are generated only where a contract gives them
+(`far`).  The contract chooses which group of values a claim tries.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 class Parameter:
     """A request parameter as one model's column documents it.
 
-    `range` holds the widest documented ends (the upper one may be absent), `agreed` the part that no document disputes,
-    `far` a value far below and far above where such are tried, `ceiling` where a search for the real limit gives up.
-    `place` leads to it in the body of a request, key by key.
+    `range` holds the widest documented ends (the upper one may be absent), `agreed` the part on which all documents agree,
+    `far` one value far below and one far above the range, where such values are tried, and `ceiling` the value at which a
+    search for the real limit gives up.  `place` is the path of keys to the parameter in the body of a request.
     """
 
     name: str
@@ -34,16 +34,16 @@ class Parameter:
     place: tuple[str, ...] = ()
 
     def boundary_values(self, name: str) -> tuple[Any, ...]:
-        """The boundary values of a group: ends, inside, disputed, below, above, wrong_type, null or documented."""
-        found = tuple(_GROUPS[name](self))
-        return tuple(_plain(value) for value in dict.fromkeys(found)) if name in _NUMERIC else found
+        """Return the values of a group: ends, inside, disputed, below, above, wrong_type, null or documented."""
+        values = tuple(_GROUPS[name](self))
+        return tuple(_as_json(value) for value in dict.fromkeys(values)) if name in _NUMERIC else values
 
 
 @dataclass(frozen=True)
 class Limits:
-    """A parameter as a contract writes it down: its limits, and what is different `on` a column or class.
+    """A parameter as a contract states it: its limits, and under `on` what differs for a column or class.
 
-    None leaves out what no document states.  `place` is where it stands on the wire, key by key; empty: under its own name.
+    None means that no document states it.  `place` is the path of keys in the body; empty means a key of the parameter's name.
     """
 
     type: str
@@ -58,31 +58,31 @@ class Limits:
     on: Mapping[str, Override] = field(default_factory=dict, hash=False)
 
     def resolve(self, name: str, keys: Iterable[str | None]) -> Parameter:
-        """Return the parameter with what is different on these columns and classes, the last one winning."""
-        found = Override(self.documented, self.range, self.agreed, self.values)
+        """Return the parameter with what differs for these columns and classes; the last one that states something wins."""
+        stated = Override(self.documented, self.range, self.agreed, self.values)
         for key in keys:
             if key is not None and key in self.on:
-                found = found.overridden_by(self.on[key])
-        ends = found.range or ()
-        agreed = ends if found.agreed is None else found.agreed
+                stated = stated.overridden_by(self.on[key])
+        ends = stated.range or ()
+        agreed = ends if stated.agreed is None else stated.agreed
         place = self.place or (name,)
         return Parameter(
             name,
             self.type,
-            found.documented or "",
+            stated.documented or "",
             ends,
             agreed,
             self.step,
             self.far,
             self.ceiling,
-            found.values or (),
+            stated.values or (),
             place,
         )
 
 
 @dataclass(frozen=True)
 class Override:
-    """What is different about a parameter for one column or class; None leaves it as it was."""
+    """What a contract states differently about a parameter for one column or class; None changes nothing."""
 
     documented: str | None = None
     range: tuple[Decimal, ...] | None = None
@@ -90,7 +90,7 @@ class Override:
     values: tuple[Any, ...] | None = None
 
     def overridden_by(self, other: Override) -> Override:
-        """Return this with what `other` states."""
+        """Return this with everything that `other` states in its place."""
         return Override(
             self.documented if other.documented is None else other.documented,
             self.range if other.range is None else other.range,
@@ -100,11 +100,12 @@ class Override:
 
 
 def decimals(values: Iterable[Any]) -> tuple[Decimal, ...]:
+    """Return numbers of a TOML file as exact decimals, so that 0.1 is a tenth."""
     return tuple(Decimal(str(value)) for value in values)
 
 
-def _plain(value: Any) -> Any:
-    """A decimal as JSON writes it: whole numbers without a fraction."""
+def _as_json(value: Any) -> Any:
+    """Return a decimal as the number to put into JSON: whole numbers as integers."""
     if not isinstance(value, Decimal):
         return value
     return int(value) if value == value.to_integral_value() else float(value)
@@ -112,8 +113,8 @@ def _plain(value: Any) -> Any:
 
 def _inside(parameter: Parameter) -> Iterator[Decimal]:
     low, high = parameter.agreed[0], parameter.agreed[-1]
-    within = sorted({low, low + parameter.step, high - parameter.step, high})
-    return (value for value in within if low <= value <= high)
+    candidates = sorted({low, low + parameter.step, high - parameter.step, high})
+    return (value for value in candidates if low <= value <= high)
 
 
 def _ends(parameter: Parameter) -> Iterator[Decimal]:
@@ -138,7 +139,7 @@ def _above(parameter: Parameter) -> Iterator[Decimal]:
 
 
 _WRONG: dict[str, tuple[Any, ...]] = {
-    "number": ("0.5",),  # in quotes: whoever takes any text takes this one, and lax parsers take no other
+    "number": ("0.5",),  # a number in quotes: lax parsers convert it, and refuse any other text
     "integer": ("2", 1.5),
     "boolean": (7,),
     "strings": (7,),

@@ -1,7 +1,7 @@
-"""Claims, the models they are about, and the cases that follow: frozen records and nothing that reads a file.
+"""Claims, the models they apply to, and the cases that follow from both: frozen records only, nothing that reads a file.
 
-A claim says one thing for all columns, and what is different for a column or a class of models; folding both gives the rule
-for one model.  How a claim is tested, sent or judged is not known here.
+A claim states one thing for all columns, and what differs for a column or a class of models; combining them gives the rule for
+one model.  Nothing here knows how a claim is tested, sent or judged.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Cost(StrEnum):
     FULL = "full"
 
     def within(self, profile: Cost) -> bool:
+        """Return whether a run of this profile includes claims of this cost."""
         order = list(Cost)
         return order.index(self) <= order.index(profile)
 
@@ -64,7 +65,11 @@ class Source:
 
 @dataclass(frozen=True)
 class ModelClass:
-    """Models of one column that behave alike; what is different for a class `like` which it is holds for it too."""
+    """Models of one column that behave alike.
+
+    `patterns` are regular expressions for their ids.  What a contract states for the class named by `like` holds for this one
+    as well.
+    """
 
     name: str
     column: str
@@ -75,7 +80,7 @@ class ModelClass:
 
 @dataclass(frozen=True)
 class Model:
-    """A model id of the target, placed in a column and a class of the contract."""
+    """A model id of the target, with its column and its class in the contract."""
 
     column: str
     id: str
@@ -87,9 +92,9 @@ class Model:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a claim says, or what is different for a column or class; None leaves a term as it was.
+    """What a contract states about a claim, in general or for one column or class; None states nothing.
 
-    `values` is the name of a group that is generated from the parameter's limits, or the values themselves.
+    `values` is the name of a group of boundary values, or the values themselves.
     """
 
     says: Says | None = None
@@ -101,7 +106,7 @@ class Terms:
     documented: str | None = None
 
     def overridden_by(self, other: Terms) -> Terms:
-        """Return these terms with those of `other` where it has any."""
+        """Return these terms with everything that `other` states in its place."""
         chosen = {name: getattr(other, name) for name in _TERMS if getattr(other, name) is not None}
         return Terms(**{**{name: getattr(self, name) for name in _TERMS}, **chosen})
 
@@ -111,7 +116,10 @@ _TERMS = tuple(term.name for term in fields(Terms))
 
 @dataclass(frozen=True)
 class Rule:
-    """What the contract says about one claim for one model; `has_values` where it is tried with values, be they none."""
+    """What the contract says about one claim for one model.
+
+    `has_values` is true for a claim that is tried with values, even if `values` is empty for this model; it then has no case.
+    """
 
     says: Says
     level: Level
@@ -127,11 +135,11 @@ class Rule:
 class Claim:
     """One documented statement that can be confirmed or refuted.
 
-    `terms` hold unless `on` says otherwise for the model's column, the class its own is like, or its class.  `per_endpoint`
-    is a statement about the endpoint as a whole, so that one model is enough to hold it against.  `switch` is the option of a
-    run without which it is not tested at all; what the option is given is the value tried.  `majority` is the part of several
-    samples that has to agree where what is seen depends on a model's sampling.  `probe` names the shared probe that observes
-    it; without one a test of the surface's own suite names the claim.
+    `terms` hold unless `on` states something else for the model's column, the class that its own class is `like`, or its class.
+    A `per_endpoint` claim is about the endpoint as a whole and is tested with one model.  A claim with a `switch` is tested only
+    in runs with the option of that name, and the option's value is the value tried.  Where an observation depends on a model's
+    sampling, `majority` is the fraction of the samples that must agree.  `probe` names the shared probe that observes the claim;
+    without one, a test in the suite of the claim's surface names the claim.
     """
 
     id: str
@@ -146,14 +154,16 @@ class Claim:
 
     @property
     def surface(self) -> str:
+        """The surface, which is the first part of the id."""
         return self.id.split(".")[0]
 
     @property
     def parameter(self) -> str:
+        """The parameter or topic, which is the second part of the id."""
         return self.id.split(".")[1]
 
     def terms_for(self, model: Model) -> Terms:
-        """Return the terms for a model: the claim's own, then its column's, then its class's."""
+        """Return the terms for a model: the claim's own, overridden by its column's, then by its class's."""
         terms = self.terms
         for key in (model.column, model.kind.like, model.kind.name):
             if key is not None and key in self.on:
@@ -163,10 +173,10 @@ class Claim:
 
 @dataclass(frozen=True, repr=False)
 class Case:
-    """One claim for one model, one value and one mode, plain or stream: what is tested, reported and counted.
+    """One claim for one model, one value and one mode, plain or stream: the unit that is tested, reported and counted.
 
-    `id_text` is the value as the id has it; None where the claim is tried without values.  A case about the endpoint as a whole
-    has the model endpoint:any and all models of the run as `run_models`.
+    `id_text` is the value as written in the case's id; None if the claim is tried without values.  A case about the endpoint as
+    a whole has the model endpoint:any, and `run_models` lists all models of the run.
     """
 
     claim: Claim
@@ -180,6 +190,7 @@ class Case:
 
     @cached_property
     def id(self) -> str:
+        """CLAIM@COLUMN:MODEL, then =VALUE, =MODE or =VALUE,MODE where the claim has several."""
         parts = [] if self.id_text is None else [self.id_text]
         if len(self.rule.modes) > 1:
             parts.append(self.mode)
@@ -187,11 +198,12 @@ class Case:
 
     @property
     def stand_in(self) -> Model | None:
-        """The model by way of which a case about the endpoint as a whole asks."""
+        """The model that is asked in a case about the endpoint as a whole; None for a case about a model."""
         return self.run_models[0] if self.run_models else None
 
     @property
     def cell(self) -> str:
+        """The id of the cell that the case belongs to: CLAIM@COLUMN:MODEL."""
         return f"{self.claim.id}@{self.model}"
 
     def __repr__(self) -> str:
@@ -199,20 +211,23 @@ class Case:
 
 
 def id_text(value: Any) -> str:
-    """Return a value as it stands in a case id: short, and free of what ids are split at."""
+    """Return a value as written in a case id.
+
+    White space and the characters that separate the parts of an id ([ ] = @) become underscores.
+    """
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     return re.sub(r"[\s\[\]=@]+", "_", text)
 
 
 def unique_id_texts(values: Sequence[Any]) -> tuple[str, ...]:
-    """Return the values as they stand in case ids, no two alike.
+    """Return the values as written in case ids, each text different.
 
-    Values that `id_text` would write alike, such as 2 and "2", are written as percent-encoded JSON, and so is what looks as if it
-    were.  Raises ValueError for two values that are the same in JSON.
+    Values that `id_text` would write alike, such as 2 and "2", are written as percent-encoded JSON, and so is any value whose
+    text contains a percent sign, which could be mistaken for it.  Raises ValueError for two values that are the same in JSON.
     """
     texts = [json.dumps(value, separators=(",", ":")) for value in values]
     if twice := next((text for text in texts if texts.count(text) > 1), None):
-        raise ValueError(f"the value {twice} twice")
+        raise ValueError(f"duplicate value {twice}")
     short = [id_text(value) for value in values]
     return tuple(
         quote(text, safe="") if short.count(name) > 1 or "%" in name else name

@@ -1,6 +1,6 @@
 """The contract: what a gateway documents on each of its surfaces, looked up for one model, and the cases that follow.
 
-Loading one from its files is `loading`'s part; the records of claims and cases are in `claims`.
+`loading` reads contracts from their files; `claims` has the records of claims and cases.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _UNKNOWN = Limits("object", documented="not in this contract")
 
 @dataclass(frozen=True)
 class SurfaceContract:
-    """What a contract says of one surface beside its claims: where it is below the base URL, and its parameters.
+    """What a contract states about one surface, apart from claims: its path below the base URL and its parameters.
 
-    `traits` hold by class what the surface needs to know of the class's models, in the surface's own words.
+    `traits` are settings by class of models; the surface defines which ones there are.
     """
 
     name: str
@@ -48,9 +48,10 @@ class SurfaceContract:
 
 @dataclass(frozen=True, repr=False)
 class Contract:
-    """All documented claims about one gateway, with its surfaces in their order.
+    """All documented claims about one gateway, with its surfaces in order.
 
-    `aliases` leads from ids that claims once had to those they have.
+    `columns` maps names of columns to titles, `default_classes` maps them to the class of models whose id matches no pattern.
+    `digest` changes when the content of the contract's files changes.  `aliases` maps former ids of claims to present ones.
     """
 
     name: str
@@ -67,28 +68,32 @@ class Contract:
         return f"Contract({self.name!r}, {self.digest!r})"
 
     def classify(self, column: str, model: str, kind: str | None = None) -> Model:
-        """Put a model id into its column and class; the class follows from the id unless it is named."""
+        """Return a model with its class: the class named `kind`, or the first of the column whose patterns match the id.
+
+        Raises ConfigurationError for a column or class that the contract does not declare.
+        """
         if column not in self.columns:
             raise ConfigurationError(f"column {column!r} is not in contract {self.name}", nearest(column, self.columns))
-        inside = {name: known for name, known in self.classes.items() if known.column == column}
+        classes = {name: known for name, known in self.classes.items() if known.column == column}
         if kind is not None:
-            if kind not in inside:
-                raise ConfigurationError(f"class {kind!r} is not in column {column}", nearest(kind, inside))
-            return Model(column, model, inside[kind])
+            if kind not in classes:
+                raise ConfigurationError(f"class {kind!r} is not in column {column}", nearest(kind, classes))
+            return Model(column, model, classes[kind])
+        # Gateways put a provider before the name (openai/gpt-4.1); patterns describe the name.
         tail = model.rsplit("/", 1)[-1].lower()
-        for known in inside.values():
+        for known in classes.values():
             if any(re.search(pattern, tail) for pattern in known.patterns):
                 return Model(column, model, known)
-        return Model(column, model, inside[self.default_classes[column]])
+        return Model(column, model, classes[self.default_classes[column]])
 
     def claim(self, claim_id: str) -> Claim:
-        """Return the claim with this id; an unknown id is a usage error that names the nearest ones."""
+        """Return the claim with this id.  Raises UsageError for an unknown id, with the nearest ones."""
         if claim_id not in self.claims:
             raise UsageError(f"claim {claim_id!r} is not in contract {self.name}", nearest(claim_id, self.claims))
         return self.claims[claim_id]
 
     def parameter(self, surface: str, name: str, model: Model) -> Parameter:
-        """Return a parameter of a surface as the model's column and class document it."""
+        """Return a parameter of a surface as documented for the model's column and class."""
         key = (surface, name, model.column, model.kind.name)
         if key not in self._parameters:
             limits = self.surfaces[surface].parameters.get(name, _UNKNOWN)
@@ -104,11 +109,12 @@ class Contract:
 
     @cached_property
     def _rules(self) -> dict[tuple[str, str, str], Rule]:
-        """Each rule is resolved once per claim, column and class."""
+        """The rules resolved so far, by claim, column and class."""
         return {}
 
     @cached_property
     def _parameters(self) -> dict[tuple[str, str, str, str], Parameter]:
+        """The parameters resolved so far, by surface, name, column and class."""
         return {}
 
     def _resolve(self, claim: Claim, model: Model) -> Rule:
@@ -132,20 +138,20 @@ class Contract:
     def cases(
         self, claim_ids: Iterable[str], models: Sequence[Model], switches: Mapping[str, Any] = MappingProxyType({})
     ) -> Iterator[Case]:
-        """Yield all cases of these claims on these models; what does not apply is one case, to be counted as such.
+        """Yield all cases of these claims on these models; a claim that does not apply to a model yields one case.
 
-        `switches` are the options given for claims that have one; without it they have no case.
+        `switches` maps the names of options to their values; a claim whose switch is missing yields no case.
         """
         wanted = [self.claims[claim_id] for claim_id in claim_ids if claim_id in self.claims]
         claims = [claim for claim in wanted if claim.switch is None or claim.switch in switches]
-        for case in self._all(claims, models):
+        for case in self._expand_all(claims, models):
             if case.claim.switch:
                 value = switches[case.claim.switch]
                 yield replace(case, value=value, id_text=id_text(value))
             else:
                 yield case
 
-    def _all(self, claims: Sequence[Claim], models: Sequence[Model]) -> Iterator[Case]:
+    def _expand_all(self, claims: Sequence[Claim], models: Sequence[Model]) -> Iterator[Case]:
         for model in models:
             for claim in claims:
                 if not claim.per_endpoint:

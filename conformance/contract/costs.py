@@ -1,7 +1,8 @@
-"""What asking costs, known without asking: a table beside a contract, made from plans (schema: schemas/data/costs).
+"""The table of costs of a contract: how many requests and tokens its cases take, known before anything is sent.
 
-Reading the table and adding up what a selection of cases takes live here.  How the table is made is `planning`'s business.
-A row is about the requests that the same claims share, so that a control which many need is counted once.
+Reading and writing the table (schema: schemas/data/costs) and adding up what a selection of cases takes live here; `planning`
+computes the figures.  A row holds the requests that exactly the same claims share, so that a control which many claims need is
+counted once.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class SharedRequests:
-    """Requests that all these claims use, and no others."""
+    """The requests that these claims share and no other claim uses."""
 
     claims: frozenset[str]
     figures: Usage
@@ -31,35 +32,41 @@ class SharedRequests:
 
 @dataclass(frozen=True)
 class Costs:
-    """The table: rows by class of model, for the models and for the endpoint as a whole, which a model of the class is asked."""
+    """The table by class of models: `models` for cases about a model of the class, `endpoint` for cases about the endpoint.
+
+    A case about the endpoint as a whole asks one model, and its costs depend on the class of that model.
+    """
 
     models: Mapping[str, Sequence[SharedRequests]]
     endpoint: Mapping[str, Sequence[SharedRequests]]
 
     def for_cases(self, cases: Iterable[Case], models: Sequence[Model]) -> dict[str, Usage]:
-        """What these cases take, by model; a case that does not apply takes nothing.
+        """Return what these cases take, by model; a case that does not apply takes nothing.
 
-        Of a claim of which some cases are chosen it is what all of them take.
+        If only some cases of a claim are chosen, the figures are still those of all its cases.
         """
         chosen: dict[str, set[str]] = {}
         for case in cases:
             if case.rule.says is not Says.NOT_APPLICABLE:
                 chosen.setdefault(str(case.model), set()).add(case.claim.id)
-        kinds = {str(each): self.models.get(each.kind.name, ()) for each in models}
-        kinds[f"{ENDPOINT}:any"] = self.endpoint.get(models[0].kind.name, ())
+        rows = {str(model): self.models.get(model.kind.name, ()) for model in models}
+        rows[f"{ENDPOINT}:any"] = self.endpoint.get(models[0].kind.name, ())
         return {
-            model: total(row.figures for row in kinds[model] if row.claims & claims) for model, claims in chosen.items()
+            model: total(row.figures for row in rows[model] if row.claims & claims) for model, claims in chosen.items()
         }
 
 
 def path_of(contract: str) -> Path:
-    """Where the table of a contract is: costs.json in its folder, NAME.costs.json beside a single file."""
+    """Return the path of a contract's table: costs.json in its folder, or NAME.costs.json next to its single file."""
     path = find(contract)
     return path / "costs.json" if path.is_dir() else path.with_suffix(".costs.json")
 
 
 def load(contract: str) -> Costs | None:
-    """The table of a contract, by the contract's name or file; None where it has none.  A broken one is a usage error."""
+    """Load the table of a contract, given the contract's name or path; None if it has none.
+
+    Raises UsageError for a table that is not JSON or breaks the schema.
+    """
     path = path_of(contract)
     if not path.is_file():
         return None
@@ -67,15 +74,18 @@ def load(contract: str) -> Costs | None:
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UsageError(
-            f"{path} is no table of costs: {error}", "write it again: conformance contract --write-costs"
+            f"{path} must be a table of costs in JSON: {error}", "write it again: conformance contract --write-costs"
         ) from error
-    wrong = None if contract in built_in() else own_problem(document, "data/costs")  # ours is held to it by a test
-    if wrong:
-        raise UsageError(f"{path} is no table of costs: {wrong}", "write it again: conformance contract --write-costs")
-    kinds = document["classes"]
+    # Validation takes longer than reading; for the built-in tables a test does it once.
+    fault = None if contract in built_in() else own_problem(document, "data/costs")
+    if fault:
+        raise UsageError(
+            f"{path} breaks the schema of costs: {fault}", "write it again: conformance contract --write-costs"
+        )
+    classes = document["classes"]
     return Costs(
-        {name: _rows(document, rows["model"]) for name, rows in kinds.items()},
-        {name: _rows(document, rows["endpoint"]) for name, rows in kinds.items()},
+        {name: _rows(document, rows["model"]) for name, rows in classes.items()},
+        {name: _rows(document, rows["endpoint"]) for name, rows in classes.items()},
     )
 
 
@@ -90,11 +100,11 @@ def _rows(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tup
 
 
 def write(costs: Costs, contract: str, claims: Sequence[str]) -> str:
-    """The table as JSON, a row a line; claims are named once, in the contract's order, and numbered from 0."""
+    """Return the table as JSON, one row per line; rows refer to claims by their index in the list of all `claims`."""
     numbers = {name: number for number, name in enumerate(claims)}
 
     def line(row: SharedRequests) -> str:
-        used = sorted(numbers[each] for each in row.claims)
+        used = sorted(numbers[claim] for claim in row.claims)
         figures = row.figures
         counts = {"requests": figures.requests, "prompt_tokens": figures.prompt_tokens}
         return json.dumps({"claims": used, **counts, "completion_tokens": figures.completion_tokens})

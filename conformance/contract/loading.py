@@ -1,7 +1,7 @@
-"""Reading a contract from its files, and holding them against what a schema cannot say.
+"""Loading a contract from its files, and the checks that a JSON schema cannot express.
 
-A contract is a folder or one file.  In a folder one file holds what its surfaces share (columns, classes of models), and each
-surface has a file of its own; a single file holds everything.  The format is described by schemas/data/contract.schema.json.
+A contract is a folder or one file.  In a folder, one file holds what all surfaces share (columns, classes of models), and each
+surface has a file of its own; a single file holds everything.  schemas/data/contract.schema.json describes the format.
 """
 
 from __future__ import annotations
@@ -23,35 +23,36 @@ from conformance.contract.claims import Claim, Cost, Level, Model, ModelClass, S
 from conformance.contract.contract import Contract, SurfaceContract
 
 SCHEMA = 2
-DEFAULT = "cometapi"  # what is meant where no contract is named
-LEDGER = ".ledger.toml"  # how the name of a file ends that lists a surface's documented statements, not its claims
+DEFAULT = "cometapi"  # the contract that is used if none is named
+LEDGER = ".ledger.toml"  # ending of the files that list a surface's documented statements; they hold no claims
 _SHIPPED = Path(__file__).parents[1] / "contracts"
 _MOVED = (
-    "give columns, classes and traits as docs/contract.md shows: cap, room and sampling stand under [traits.CLASS] now"
+    "write columns, classes and traits as docs/contract.md shows: cap, room and sampling are now under [traits.CLASS]"
 )
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a contract, held against the schema."""
+    """One file of a contract that has passed the schema."""
 
     path: Path
     data: Mapping[str, Any]
 
     @property
     def surface(self) -> str | None:
-        """The surface that the file is about; None for what all surfaces share."""
+        """The surface that the file is about; None for the file of what all surfaces share."""
         return self.data.get("surface")
 
     def table(self, name: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.data.get(name, {})
-        return found
+        """Return a table of the file; empty if the file has none of this name."""
+        table: Mapping[str, Any] = self.data.get(name, {})
+        return table
 
 
 def load(name: str) -> Contract:
-    """Load a contract by the name of a built-in one, or the path of a folder or a TOML file.
+    """Load a contract, given the name of a built-in one or the path of a folder or TOML file.
 
-    Raises UsageError for a name that is none of these and for a file that breaks the format, with file, line and nearest key.
+    Raises UsageError for an unknown name and for a file that breaks the format, with file, line and nearest key.
     """
     parts = [_part(path) for path in files(name)]
     shared = _Shared(parts)
@@ -88,28 +89,29 @@ def built_in() -> list[str]:
 
 
 def find(name: str) -> Path:
-    """Return the folder of a built-in contract, or a user's own folder or file; a usage error where there is none."""
+    """Return the folder of a built-in contract, or the user's own folder or file.  Raises UsageError if there is none."""
     if name in built_in():
         return _SHIPPED / name
     path = Path(name)
     if path.is_file() or path.is_dir():
         return path
-    raise UsageError(f"contract {name!r} is neither built in nor a file or folder", nearest(name, built_in()))
+    raise UsageError(f"contract {name!r} must be a built-in name, a folder or a TOML file", nearest(name, built_in()))
 
 
 def files(name: str) -> list[Path]:
-    """Return the files of a contract: what its surfaces share first, then the surfaces by name."""
+    """Return the files of a contract: first the one that its surfaces share, then the surfaces by name."""
     path = find(name)
     if path.is_file():
         return [path]
-    found = sorted(each for each in path.glob("*.toml") if not each.name.endswith((LEDGER, ".expectations.toml")))
-    if not found:
-        raise UsageError(f"folder {name} holds no contract", "give a folder with a TOML file for each surface")
-    return sorted(found, key=_is_of_surface)
+    others = (LEDGER, ".expectations.toml")
+    paths = sorted(file for file in path.glob("*.toml") if not file.name.endswith(others))
+    if not paths:
+        raise UsageError(f"folder {name} has no contract files", "give a folder with a TOML file for each surface")
+    return sorted(paths, key=_names_surface)
 
 
-def _is_of_surface(path: Path) -> bool:
-    """Whether a file names a surface, read leniently: what is wrong with it is said when it is loaded."""
+def _names_surface(path: Path) -> bool:
+    """Return whether a file names a surface, also true for one that cannot be read: loading it reports the fault."""
     try:
         return "surface" in tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
@@ -121,7 +123,7 @@ def _part(path: Path) -> Part:
 
 
 class _Shared:
-    """What the files of one contract have in common, each name declared once."""
+    """What the files of one contract share; each column and class is declared once."""
 
     def __init__(self, parts: Iterable[Part]) -> None:
         self.parts = list(parts)
@@ -130,41 +132,42 @@ class _Shared:
         first = self.parts[0]
         for part in self.parts:
             if part.data["contract"] != first.data["contract"]:
-                both = f"{part.path} is of contract {part.data['contract']}, {first.path} of {first.data['contract']}"
-                raise UsageError(both, "give files of one contract")
-        for needed, found in (("columns", self.columns), ("classes", self.classes)):
-            if not found:
+                names = f"{first.data['contract']!r} in {first.path}, {part.data['contract']!r} in {part.path}"
+                raise UsageError(f"all files must name the same contract, got {names}", "give files of one contract")
+        for needed, declared in (("columns", self.columns), ("classes", self.classes)):
+            if not declared:
                 raise UsageError(f"{first.path}: the contract declares no {needed}", f"add [{needed}.NAME]")
         self._check_names()
 
     def text(self, name: str) -> str:
-        """A text of the first file, which stands for the whole."""
+        """Return a text of the first file, which is the one that the surfaces share."""
         return str(self.parts[0].data[name])
 
     @property
     def known(self) -> dict[str, Any]:
-        """What `on` may name: columns and classes."""
+        """The names that `on` may use: columns and classes."""
         return {**self.columns, **self.classes}
 
     def _declared(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        rows: dict[str, Any] = {}
         for part in self.parts:
             for key, row in part.table(name).items():
-                if key in found:
+                if key in rows:
                     raise UsageError(f"{part.path}: {name} {key!r} is declared twice", "declare it in one file")
-                found[key] = row
-        return found
+                rows[key] = row
+        return rows
 
     def _check_names(self) -> None:
-        """Every name that a column, a class or a parameter uses is declared."""
+        """Raise UsageError for a name that a column, class or parameter uses and nothing declares."""
         for part in self.parts:
-            for who, name, declared in self._uses(part):
+            for user, name, declared in self._uses(part):
                 if name not in declared:
                     raise UsageError(
-                        f"{part.path}: {who} uses {name!r}, which is not declared", nearest(name, declared)
+                        f"{part.path}: {user} uses {name!r}, which is not declared", nearest(name, declared)
                     )
 
     def _uses(self, part: Part) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """Yield who uses a name, the name, and the table that must declare it."""
         yield from ((f"column {key}", row["plain"], self.classes) for key, row in part.table("columns").items())
         for key, row in part.table("classes").items():
             yield f"class {key}", row["column"], self.columns
@@ -176,8 +179,8 @@ class _Shared:
 
 
 def _digest(parts: Iterable[Part]) -> str:
-    everything = [part.data for part in parts]
-    return hashlib.sha256(json.dumps(everything, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    content = [part.data for part in parts]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _model_class(name: str, row: Mapping[str, Any]) -> ModelClass:
@@ -196,13 +199,13 @@ def _surface(part: Part) -> SurfaceContract:
 
 
 def _limits(row: Mapping[str, Any]) -> Limits:
-    whole = _override(row)
+    general = _override(row)
     return Limits(
         row["type"],
-        whole.documented,
-        whole.range,
-        whole.agreed,
-        whole.values,
+        general.documented,
+        general.range,
+        general.agreed,
+        general.values,
         Decimal(str(row.get("step", 1))),
         decimals(row.get("far", ())),
         Decimal(str(row["ceiling"])) if "ceiling" in row else None,
@@ -221,14 +224,14 @@ def _override(row: Mapping[str, Any]) -> Override:
 
 
 def _claim(row: Mapping[str, Any], part: Part) -> Claim:
-    known = {
+    sources = {
         key: Source(**{name: str(text) for name, text in source.items()})
         for key, source in part.table("sources").items()
     }
     return Claim(
         row["id"],
         row["statement"],
-        tuple(known[key] for key in _named(row["source"])),
+        tuple(sources[key] for key in _as_list(row["source"])),
         _terms(row),
         {name: _terms(other) for name, other in row.get("on", {}).items()},
         per_endpoint=row.get("scope") == "endpoint",
@@ -251,14 +254,14 @@ def _terms(row: Mapping[str, Any]) -> Terms:
     )
 
 
-def _named(source: str | list[str]) -> list[str]:
+def _as_list(source: str | list[str]) -> list[str]:
     return [source] if isinstance(source, str) else source
 
 
 def _check_surface(part: Part, seen: Mapping[str, SurfaceContract], shared: _Shared) -> None:
-    """A surface has one file, and traits for every class where it has any."""
+    """Raise UsageError for a second file of a surface, and for traits that leave out a class."""
     if part.surface in seen:
-        raise UsageError(f"{part.path}: surface {part.surface} has two files", "put its claims into one")
+        raise UsageError(f"{part.path}: surface {part.surface} must have one file, got two", "put its claims into one")
     traits = part.table("traits")
     missing = [name for name in shared.classes if name not in traits] if traits else []
     if missing:
@@ -266,30 +269,32 @@ def _check_surface(part: Part, seen: Mapping[str, SurfaceContract], shared: _Sha
 
 
 def _check_row(row: Mapping[str, Any], part: Part, shared: _Shared, seen: Mapping[str, Claim]) -> None:
-    """What a schema cannot say: ids are unique, and every name a row uses is declared."""
+    """Raise UsageError for what a schema cannot express: duplicate ids, undeclared names, a majority out of range."""
     where = f"{part.path}: claim {row['id']}"
     if row["id"] in seen:
         raise UsageError(f"{part.path}: duplicate claim id {row['id']}", "give one of the two another id")
-    sources = [(key, part.table("sources")) for key in _named(row["source"])]
+    sources = [(key, part.table("sources")) for key in _as_list(row["source"])]
     for name, declared in [*sources, *((name, shared.known) for name in row.get("on", {}))]:
         if name not in declared:
             raise UsageError(f"{where} uses {name!r}, which is not declared", nearest(name, declared))
     if not Fraction(1, 2) < Fraction(row.get("majority", 1)) <= 1:
-        raise UsageError(f"{where} has the majority {row['majority']}", "give a fraction above 1/2, at most 1")
+        got = row["majority"]
+        raise UsageError(f"{where}: majority must be above 1/2 and at most 1, got {got}", "give a fraction such as 2/3")
     if row["id"].split(".")[0] != part.surface:
-        raise UsageError(f"{where} is not a claim about surface {part.surface}", "start its id with the surface")
+        hint = "rename it, or move it to the file of its surface"
+        raise UsageError(f"{where} must have an id that starts with {part.surface}.", hint)
 
 
 def _check_aliases(loaded: Contract, parts: Iterable[Part]) -> None:
     for part in parts:
         for old, new in part.table("aliases").items():
             if old in loaded.claims or new not in loaded.claims:
-                hint = "an alias leads from an id that is gone to one that is there"
-                raise UsageError(f"{part.path}: alias {old!r} = {new!r}", hint)
+                hint = "give the former id on the left and the present one on the right"
+                raise UsageError(f"{part.path}: alias {old!r} = {new!r} must map a former id to a present one", hint)
 
 
 def _check_values(loaded: Contract, parts: Iterable[Part]) -> None:
-    """Every group of values can be generated for every class, and no value is there twice."""
+    """Raise UsageError for a group of values that some class has no limits for, and for a value that a claim tries twice."""
     paths = {part.surface: part.path for part in parts}
     for claim in loaded.claims.values():
         for kind in loaded.classes.values():
@@ -298,8 +303,8 @@ def _check_values(loaded: Contract, parts: Iterable[Part]) -> None:
                 rule = loaded.rule(claim, Model(kind.column, "", kind))
             except (IndexError, ValueError) as error:
                 hint = f"give parameter {claim.parameter} a range and far, or the claim a list of values"
-                raise UsageError(f"{where} has no limits to try for class {kind.name}", hint) from error
+                raise UsageError(f"{where} needs limits for class {kind.name}, which has none", hint) from error
             try:
                 unique_id_texts(rule.values)
             except ValueError as error:
-                raise UsageError(f"{where} tries {error}", "name each value once") from error
+                raise UsageError(f"{where} has a {error}", "list each value once") from error

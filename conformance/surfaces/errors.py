@@ -1,7 +1,7 @@
-"""What a reply that is no answer means: a refusal, an outage, or a fault of the server.
+"""What an error reply means: a refusal, an outage, or a fault of the server.
 
-Reading error envelopes and telling a client's mistake from everything else live here, for all surfaces; the code words that
-tell one from the other are data, which a surface may replace.
+Reading error envelopes, and distinguishing a client's mistake from everything else, live here for all surfaces.  The texts that
+distinguish them are data (`ErrorWords`), which a surface may replace.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Any
 from conformance.base.observation import Observation, mishandled, refused, unanswered
 from conformance.http.exchange import Exchange
 
+# Statuses that the parameters of a request do not cause: keys, money, permissions, time, conflicts, rates.
 NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 408, 409, 429})
+# Statuses of a server or proxy that is overloaded or has no upstream; 524 is Cloudflare's timeout, 529 Anthropic's overload.
 _OVERLOADED = frozenset({502, 503, 504, 524, 529})
 
 
@@ -54,13 +56,13 @@ OPENAI = ErrorWords(
         "above_max",
         "below_min",
     ),
-    cut_answer="output limit was reached",  # how OpenAI says that reasoning ate the whole cap
+    cut_answer="output limit was reached",  # OpenAI's message when reasoning uses up the whole cap
 )
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """The parts of an error body; what the body lacks is empty."""
+    """The parts of an error body; a part that the body lacks is empty."""
 
     message: str = ""
     type: str = ""
@@ -74,7 +76,7 @@ class Envelope:
 
 
 def envelope(body: Any) -> Envelope | None:
-    """The error a JSON body carries, in OpenAI's envelope or one of the shapes seen instead; None if it carries none."""
+    """Return the error in a JSON body, in OpenAI's envelope or in another shape that gateways send; None if there is none."""
     while isinstance(body, list) and body:
         body = body[0]
     if not isinstance(body, dict):
@@ -87,11 +89,11 @@ def envelope(body: Any) -> Envelope | None:
     detail = error.get("message") or error.get("detail") or error.get("msg")
     if not detail:
         return None
-    return Envelope(*(_word(each) for each in (detail, error.get("type"), error.get("code"), error.get("param"))))
+    return Envelope(*(_as_text(part) for part in (detail, error.get("type"), error.get("code"), error.get("param"))))
 
 
 def is_transient(exchange: Exchange, words: ErrorWords = OPENAI) -> bool:
-    """Whether sending the same again may well succeed: a connection that failed, a rate limit, an overload."""
+    """Return whether sending the same request again may succeed: after a lost connection, a rate limit or an overload."""
     if exchange.failure:
         return exchange.failure == "connection"
     if exchange.status != 429 and exchange.status not in _OVERLOADED:
@@ -103,26 +105,31 @@ def is_transient(exchange: Exchange, words: ErrorWords = OPENAI) -> bool:
 
 
 def read_refusal(exchange: Exchange, words: ErrorWords = OPENAI) -> Observation:
-    """What a reply other than a good answer shows.  A server fault is suspect: it counts only when it repeats."""
+    """Return what a reply other than an answer shows.
+
+    A server fault is `suspect`: it counts only if it repeats.
+    """
     if exchange.failure:
         return unanswered(f"{exchange.failure}: {exchange.failure_detail}", suspect=exchange.failure == "timeout")
     status, error = exchange.status or 0, envelope(exchange.json)
-    said = f"{status} {error}" if error else f"{status} {_short(exchange.text) or 'with an empty body'}"
+    quoted = f"{status} {error}" if error else f"{status} {_short(exchange.text) or 'with an empty body'}"
     if status in NOT_ABOUT_THE_REQUEST or (
         error and (_names(error, words.not_about_parameters) or words.cut_answer in error.message)
     ):
-        return unanswered(said)
+        return unanswered(quoted)
     if status in _OVERLOADED and not _blames_client(error, words):
-        return unanswered(said)
+        return unanswered(quoted)
     if status >= 500:
-        return mishandled(f"server fault for this request: {said}", suspect=True)
+        return mishandled(f"the server failed on this request: {quoted}", suspect=True)
     if 400 <= status < 500:
-        return refused(said) if error else mishandled(f"refused without an error that a client can read: {said}")
+        return refused(quoted) if error else mishandled(f"refused without an error that a client can read: {quoted}")
     if 300 <= status < 400:
-        return mishandled(f"{status} redirect to {exchange.header('location') or 'nowhere'}")
+        return mishandled(f"status {status}: redirected to {exchange.header('location') or 'an unnamed place'}")
     if error and isinstance(exchange.json, dict | list):
-        return mishandled(f"an error with status {said}", suspect=True)
-    return mishandled(f"{status} with a body that is no answer: {_short(exchange.text) or 'empty'}")
+        return mishandled(f"an error with status {quoted}", suspect=True)
+    return mishandled(
+        f"status {status}, expected an answer in the body, got {_short(exchange.text) or 'an empty body'}"
+    )
 
 
 def _blames_client(error: Envelope | None, words: ErrorWords) -> bool:
@@ -133,7 +140,7 @@ def _names(error: Envelope, words: tuple[str, ...]) -> bool:
     return any(word in part.lower() for part in (error.code, error.type) for word in words)
 
 
-def _word(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return "" if value in (None, "None", "null") else value if isinstance(value, str) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""The names of the headers in which an API tells of its rate limits; reading them is not known here."""
+"""The names of the headers in which an API reports its rate limits.  Reading them is not known here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LimitHeaders:
-    """The names of the headers that tell of one limit: what it is, what is left of it, when it is whole again."""
+    """The names of the headers for one limit: its size, what remains of it, and when it is restored."""
 
     limit: str
     remaining: str
@@ -16,14 +16,14 @@ class LimitHeaders:
 
 @dataclass(frozen=True)
 class RateHeaders:
-    """The headers by what their limit counts; `fallback` are read where those of the kind are absent."""
+    """The headers by what their limit counts; `fallback` is read where those of the kind are absent."""
 
     requests: LimitHeaders
     tokens: LimitHeaders
     fallback: LimitHeaders | None = None
 
     def of_limit(self, tokens: bool) -> list[LimitHeaders]:
-        """Return the names to look for, in this order, of a limit of tokens or of requests."""
+        """Return the headers of a limit of tokens, or else of requests, in the order in which to look for them."""
         return [names for names in (self.tokens if tokens else self.requests, self.fallback) if names]
 
 

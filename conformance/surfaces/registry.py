@@ -1,7 +1,7 @@
 """Which surfaces are installed, by name.
 
-Packages declare them as entry points of one group, those of this package like any other's: NAME leads to the surface, NAME.suite
-to the package of its tests, NAME.mock to its front of the mock gateway, which only the mock's own process loads.
+Packages declare surfaces as entry points of one group, and this package does so for its own: NAME refers to the surface,
+NAME.suite to the package of its tests, and NAME.mock to its front of the mock gateway, which only the mock's process loads.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def installed() -> list[str]:
 
 @cache
 def named(name: str) -> Surface:
-    """Return the surface of a name; a configuration error where none is installed."""
+    """Return the surface with this name.  Raises ConfigurationError if it is not installed."""
     if name not in installed():
         known = installed()
         hint = nearest(name, known) if known else "install the package: pip install ."
@@ -39,12 +39,12 @@ def named(name: str) -> Surface:
 
 
 def for_request(request: Request) -> Surface:
-    """Return the surface that a request is spelt for."""
+    """Return the surface that a request belongs to."""
     return named(request.surface)
 
 
 def suites() -> dict[str, str]:
-    """Return the package of tests of each surface that has one, by the surface's name."""
+    """Return the packages of tests by surface; a surface without tests is left out."""
     return {
         name.removesuffix(_SUITE): point.value for name, point in sorted(_declared().items()) if name.endswith(_SUITE)
     }

@@ -1,8 +1,8 @@
-"""The surface protocol: everything the rest of the package knows of an API.
+"""The surface protocol: everything that the rest of the package knows about an API.
 
-A surface spells a case as requests, reads exchanges into replies, and says how a key is sent, what its errors mean and what a
-request costs.  Only the protocol and what most surfaces share live here; how one API does it is in the folder of that name.
-A surface is found by its name in `registry`.
+A surface turns a case into requests, reads exchanges as replies, and knows how a key is sent, what errors mean and what a request
+costs.  The protocol and what most surfaces share live here; each API has a folder of its own.  `registry` finds a surface by
+its name.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from conformance.surfaces import errors, rate_headers
 from conformance.surfaces.errors import Envelope, ErrorWords
 from conformance.surfaces.rate_headers import RateHeaders
 
-_LONGEST_QUOTE = 40  # characters of an answer that a detail quotes
+# Characters of an answer that a detail quotes: enough to recognise the answer in a table of details.  The whole answer is in the
+# evidence.
+_LONGEST_QUOTE = 40
 
 
 class End(StrEnum):
-    """Why an answer ended, in one word for all surfaces; `end_as_sent` of a reply has the API's own."""
+    """Why an answer ended, in the same words for all surfaces; a reply's `end_as_sent` has the API's own word."""
 
     STOP = "stop"
     LENGTH = "length"
@@ -56,9 +58,9 @@ class SurfaceContext:
 
 @dataclass(frozen=True)
 class BoundCase(ABC):
-    """A case as a test sees it: its value, its model, and requests in the words of its surface.
+    """A case as a test sees it: its value, its model, and the requests of its surface.
 
-    What a request differs in from the baseline is what the test says; a surface adds the requests that its own suite needs.
+    A request differs from the baseline only in what the test asks for.  A surface adds the requests that its own suite needs.
     """
 
     case: Case
@@ -66,24 +68,27 @@ class BoundCase(ABC):
 
     @property
     def value(self) -> Any:
+        """The value to send; None for a claim that is tried without values."""
         return self.case.value
 
     @property
     def model(self) -> Model:
-        """The model that is asked; for a case about the endpoint as a whole, the one that stands in for it."""
+        """The model that is asked; in a case about the endpoint as a whole, the first model of the run."""
         return self.case.stand_in or self.case.model
 
     @property
     def parameter(self) -> Parameter:
+        """The parameter under test, with its limits for the model."""
         return self.case.parameter
 
     @property
     def claim(self) -> Claim:
+        """The claim under test."""
         return self.case.claim
 
     @property
     def keyed(self) -> bool:
-        """Whether the target's key is what lets a request in."""
+        """Whether requests need the target's key."""
         return self.context.keyed
 
     @property
@@ -92,55 +97,58 @@ class BoundCase(ABC):
         return self.context.host
 
     def shows_key(self, text: str) -> bool:
-        """Return whether a text gives away the target's own key, which it does not hold by chance."""
+        """Return whether a text contains the target's key, in any form that cannot be a coincidence."""
         return self.context.shows_key(text)
 
     @abstractmethod
     def plain(self) -> Request:
-        """Return the request that any working model answers: preflight, and control of every refusal."""
+        """Return a request that every working model answers: the preflight, and the control behind every refusal."""
 
     def negative(self) -> Request | None:
-        """Return the plain request with a parameter that no document knows; None where the surface takes none."""
+        """Return the plain request with a parameter that no API has; None if the surface takes no parameters."""
         return None
 
     def other_refused_parameter(self, exchange: Exchange) -> str | None:
-        """Return the parameter beside the one under test that a refusal is about by its own word; None if it is about none."""
+        """Return the baseline's parameter that a refusal names in place of the one under test; None if it names none."""
         return None
 
     def raw(self, body: str | None, *, method: str = "POST", path: str | None = None, **how: Any) -> Request:
-        """Return a request that is none of the API's own: any body, any path, any authorisation."""
+        """Return a request that need not follow the API: any body, path and authorisation.
+
+        `path` is below the base URL and defaults to the surface's; `how` goes to Request (auth, content_type, at_origin).
+        """
         target = self.context.path if path is None else path
         return Request(method, target, body, self.claim.surface, str(self.case.model), **how)
 
 
 class PromptCase(BoundCase):
-    """A case of a surface that models answer on: the requests that shared probes are made of."""
+    """A case of a surface on which models answer, with the requests that shared probes need."""
 
     @abstractmethod
     def with_value(self, value: Any) -> Request:
-        """Return the baseline with the parameter under test at a value, streamed where the case is."""
+        """Return the baseline with the parameter under test set to a value, streamed if the case is."""
 
     @abstractmethod
     def repeatable_control(self) -> Request:
-        """Return a control whose answer is long and, as far as the model allows, the same each time."""
+        """Return a control with a long answer that is, as far as the model allows, the same each time."""
 
     @abstractmethod
     def long_control(self) -> Request:
-        """Return the control of a model that refuses what would make it steady."""
+        """Return a control with a long answer, without the parameters that would make it repeatable."""
 
     @abstractmethod
     def capped(self, control: Request, cap: Any) -> Request:
-        """Return a control whose answer may have that many tokens, by the parameter under test."""
+        """Return a control whose answer is limited to `cap` tokens, using the parameter under test."""
 
     @abstractmethod
     def stopped(self, control: Request, stop: str | Sequence[str]) -> Request:
-        """Return a control with one stop sequence as a text, or with several as a list."""
+        """Return a control with one stop sequence (a string) or several (a list)."""
 
 
 class Reply(ABC):
-    """What came back, read as the surface's answer; a stream is joined into the shape of an answer that is not streamed.
+    """An exchange read as a reply of the surface; a stream is joined into the form of a reply without streaming.
 
-    Readers are lenient: what is missing or of the wrong type reads as absent; whether that is a fault is for a claim to say.
+    Properties are lenient: what is missing or has the wrong type reads as absent.  Whether that is a fault is decided by claims.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -148,33 +156,34 @@ class Reply(ABC):
 
     @cached_property
     def problem(self) -> str | None:
-        """What keeps the reply from being an answer; None if it is one."""
+        """Why the reply is not an answer; None if it is one."""
         return self._problem()
 
     @abstractmethod
     def _problem(self) -> str | None:
-        """Return what keeps the reply from being an answer; it is asked once."""
+        """Return why the reply is not an answer, or None; `problem` caches it."""
 
     @property
     def ok(self) -> bool:
-        """Whether this is an answer at all; a refusal, an outage and a malformed body are not."""
+        """Whether this is an answer, rather than a refusal, an outage or a malformed body."""
         return self.problem is None
 
     @cached_property
     def streamed(self) -> bool:
+        """Whether the reply came as a stream."""
         return False
 
     @cached_property
     def stream_failure(self) -> str | None:
-        """What kept a stream that was asked for from arriving as one; None if nothing did."""
+        """Why a requested stream did not arrive as a stream; None if it did or none was requested."""
         return None
 
     def refusal(self) -> Observation:
-        """Return what a reply that is no answer shows."""
+        """Return what the reply shows; call it only for a reply that is not an answer."""
         return errors.read_refusal(self.exchange)
 
     def acceptance(self) -> Observation:
-        """Return accepted where there is an answer, else what the refusal shows: all there is to see of most parameters."""
+        """Return accepted for an answer, else what the refusal shows: all that a single reply shows of most parameters."""
         return accepted(f"answered {self.quoted_text()}") if self.ok else self.refusal()
 
     def quoted_text(self) -> str:
@@ -184,66 +193,65 @@ class Reply(ABC):
 
     @property
     def text(self) -> str:
-        """The answer's text; empty where there is none."""
+        """The text of the answer; empty if there is none."""
         return ""
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """The tool calls of the answer, as the surface spells them."""
+        """The tool calls of the answer, in the API's own form."""
         return []
 
     @property
     def end(self) -> End | None:
-        """Why the answer ended; None where it does not say."""
+        """Why the answer ended; None if it does not say."""
         return None
 
     @property
     def end_as_sent(self) -> str:
-        """Why the answer ended in the API's own words, after the name of the field that says so."""
+        """The field that says why the answer ended, with its value."""
         return ""
 
     @property
     def answer_tokens(self) -> int | None:
-        """The tokens that the answer was billed for; None where the reply does not say."""
+        """The number of tokens that the answer is billed for; None if the reply does not say."""
         return None
 
     @property
     def echoed_model(self) -> str | None:
-        """The model that the answer says it is by."""
+        """The model that the reply names; None if it names none."""
         return None
 
     @property
     def fingerprint(self) -> str | None:
-        """What the answer says of the configuration behind it."""
+        """The reply's identifier of the configuration that produced it; None if it has none."""
         return None
 
 
 class Surface(ABC):
-    """One API of an endpoint.  What is not said otherwise is as in OpenAI's APIs, which most follow."""
+    """One API of an endpoint.  The defaults are those of OpenAI's APIs, which most others follow."""
 
     name: str
-    asks_models = True  # whether a model answers on it, so that its plain request says if the model works
+    # Whether models answer on it, so that an answer to its plain request shows that the model works.
+    asks_models = True
     error_words: ErrorWords = errors.OPENAI
     rate_headers: RateHeaders = rate_headers.OPENAI
-    price_lists: tuple[
-        Request, ...
-    ] = ()  # requests for lists with prices, the one that is asked first before the others
-    piece_indexes: tuple[str, ...] = (
-        "index",
-    )  # fields that number what comes in pieces beside one another in a stream
+    # Requests for lists of models with prices, in the order in which they are tried.
+    price_lists: tuple[Request, ...] = ()
+    # Fields of a stream's events that number pieces of different things (choices, tool calls) which arrive interleaved.
+    piece_indexes: tuple[str, ...] = ("index",)
 
     @abstractmethod
     def bind(self, case: Case, context: SurfaceContext) -> BoundCase:
-        """Return a case in the words of the surface."""
+        """Return a case with the requests of this surface."""
 
     @abstractmethod
     def read(self, exchange: Exchange) -> Reply:
-        """Return what came back, read as an answer of the surface."""
+        """Read an exchange as a reply of this surface."""
 
     def authorization(self, auth: str, key: str | None) -> dict[str, str]:
-        """Return the headers of a request by how it is authorised: key, wrong, basic (another scheme) or none.
+        """Return the headers that authorise a request; `auth` is key, wrong, basic (a scheme that is not expected) or none.
 
-        `key` is the target's own, or what a shell puts in its place; without one a request with the key has no header.
+        `key` is the target's key, or the shell variable that stands for it; without a key there is no header.
         """
         if auth == "key":
             return {"Authorization": f"Bearer {key}"} if key else {}
@@ -251,40 +259,40 @@ class Surface(ABC):
         return {"Authorization": f"{schemes[auth]} {WRONG_KEY}"} if auth in schemes else {}
 
     def envelope(self, body: Any) -> Envelope | None:
-        """Return the error that a JSON body carries; None if it carries none."""
+        """Return the error in a JSON body; None if there is none."""
         return errors.envelope(body)
 
     def is_transient(self, exchange: Exchange) -> bool:
-        """Return whether sending the same again may well succeed."""
+        """Return whether sending the same request again may succeed."""
         return errors.is_transient(exchange, self.error_words)
 
     def usage(self, exchange: Exchange) -> Usage | None:
-        """Return what a reply says it used; None where it does not say or cannot be.  Without models nothing is used."""
+        """Return what a reply reports as used; None if it reports nothing or an impossible number.  By default, one request."""
         return Usage(1)
 
     def estimate(self, request: Request) -> Usage:
-        """Return what an answered request is expected to use."""
+        """Return what a request is expected to use if it is answered."""
         return Usage(1)
 
     def paced_tokens(self, request: Request) -> int:
-        """Return how many tokens a request is taken for by what limits tokens, before its reply says how many it used."""
+        """Return how many tokens a request counts for in a limit of tokens, until its reply reports how many it used."""
         return 0
 
     def upper_bound(self, request: Request) -> Usage:
-        """Return what a request uses at most."""
+        """Return what a request can use at most."""
         return Usage(1)
 
     def prices(self, document: Any) -> dict[str, Price]:
-        """Return the prices in the JSON of a reply to one of `price_lists`, by model id."""
+        """Return the prices, by model id, in the JSON of a reply to one of `price_lists`."""
         return {}
 
     def check_traits(self, traits: Mapping[str, Any]) -> str | None:
-        """Return what is wrong with the contract's words about a class of models; None if nothing is."""
+        """Return what is wrong with a contract's traits for a class of models; None if nothing is."""
         return None
 
 
 def with_value_at(body: Mapping[str, Any], place: Sequence[str], value: Any) -> dict[str, Any]:
-    """Return a body with a value at a place, key by key; objects on the way are made where there are none."""
+    """Return a copy of a body with a value set at a path of keys; missing objects on the way are created."""
     head, *rest = place
     inner = body.get(head)
     return {**body, head: with_value_at(inner if isinstance(inner, dict) else {}, rest, value) if rest else value}

@@ -125,7 +125,7 @@ def test_the_digest_changes_with_the_data_and_not_with_its_form(tmp_path: Path) 
         ('source = "page"', 'source = "pages"', "chat.size.range uses 'pages'", "did you mean page?"),
         ("on.two = { level", "on.twos = { level", "chat.size.range uses 'twos'", "did you mean two?"),
         ("chat.size.works", "chat.size.range", "duplicate claim id chat.size.range", "another id"),
-        ("chat.size.works", "models.size.works", "not a claim about surface chat", "start its id"),
+        ("chat.size.works", "models.size.works", "must have an id that starts with chat.", "rename it"),
         ('plain = "other"', 'plain = "others"', "column two uses 'others'", "did you mean other?"),
         ('column = "two"', 'column = "tow"', "class other uses 'tow'", "did you mean two?"),
         ('like = "thinking"', 'like = "think"', "class thinking-old uses 'think'", "did you mean thinking"),
@@ -134,7 +134,7 @@ def test_the_digest_changes_with_the_data_and_not_with_its_form(tmp_path: Path) 
         (
             'id = "chat.size.range"',
             'id = "chat.sise.range"',
-            "chat.sise.range has no limits",
+            "chat.sise.range needs limits",
             "give parameter sise a range",
         ),
         ('level = "must"', 'levle = "must"', "unknown key 'levle' in claims[0]", "did you mean level?"),
@@ -142,7 +142,7 @@ def test_the_digest_changes_with_the_data_and_not_with_its_form(tmp_path: Path) 
     ],
 )
 def test_a_mistake_in_a_contract_is_told(tmp_path: Path, old: str, new: str, said: str, hint: str) -> None:
-    """What a row uses and nobody declared, what stands twice, and what breaks the schema."""
+    """What a row uses and nobody declared, what is declared twice, and what breaks the schema."""
     error = broken(tmp_path, old, new)
     assert said in error.message
     assert hint in error.hint
@@ -151,7 +151,7 @@ def test_a_mistake_in_a_contract_is_told(tmp_path: Path, old: str, new: str, sai
 def test_values_above_need_an_upper_limit(tmp_path: Path) -> None:
     """A range with no upper end has nothing above it."""
     text = SMALL.replace('"inside"', '"above"').replace("range = [1, 4]", "range = [1]")
-    with pytest.raises(UsageError, match=r"chat\.size\.range has no limits to try for class thinking"):
+    with pytest.raises(UsageError, match=r"chat\.size\.range needs limits for class thinking"):
         load(written(tmp_path, text))
 
 
@@ -251,7 +251,7 @@ def test_no_two_values_are_spelt_alike(values: list[Any]) -> None:
     """Whatever they are, unless they are the same in JSON, which is an error."""
     texts = [json.dumps(value) for value in values]
     if len(set(texts)) < len(texts):
-        with pytest.raises(ValueError, match="twice"):
+        with pytest.raises(ValueError, match="duplicate value"):
             unique_id_texts(values)
     else:
         apart = unique_id_texts(values)
@@ -262,8 +262,8 @@ def test_no_two_values_are_spelt_alike(values: list[Any]) -> None:
 def test_a_value_that_is_named_twice_is_told(tmp_path: Path) -> None:
     """It would be one case of two."""
     error = broken(tmp_path, 'values = "inside"', 'values = ["s", "s"]')
-    assert 'claim chat.size.range tries the value "s" twice' in error.message
-    assert "name each value once" in error.hint
+    assert 'claim chat.size.range has a duplicate value "s"' in error.message
+    assert "list each value once" in error.hint
 
 
 # ---------------------------------------------------------------- folders
@@ -302,8 +302,8 @@ def test_a_folder_has_a_file_for_each_surface(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
-        ("other", 'contract = "small"', 'contract = "large"', "is of contract large"),
-        ("other", 'surface = "other"', 'surface = "chat"', "surface chat has two files"),
+        ("other", 'contract = "small"', 'contract = "large"', "all files must name the same contract"),
+        ("other", 'surface = "other"', 'surface = "chat"', "surface chat must have one file"),
         ("other", "on.two = { documented", "on.tow = { documented", "parameter size uses 'tow'"),
         ("other", "on.two = { level", "on.tow = { level", "claim other.size.range uses 'tow'"),
         ("other", "[parameters.size]", '[traits.plain]\nx = 1\n[parameters.size]', "class thinking has no traits"),

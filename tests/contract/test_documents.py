@@ -292,7 +292,7 @@ def test_a_limit_of_the_body_holds_for_all_columns() -> None:
     changed = with_limits("top_p", replace(limits, on={**limits.on, "gemini": gemini}))
     found = checked(plant(text_of("english"), "top_p", "gemini", "0–2"), changed)
     assert [(each.parameter, each.column, each.contract) for each in found.differences] == [
-        ("top_p", BODY, "no limit that all columns share")
+        ("top_p", BODY, "no limit common to all columns")
     ]
 
 

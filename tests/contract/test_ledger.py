@@ -106,22 +106,24 @@ def test_claims_that_no_statement_leads_to_are_told(tmp_path: Path) -> None:
 
 def test_an_unknown_claim_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
     """A claim that was renamed does not leave its statement covered."""
-    with pytest.raises(UsageError, match=r"one/limits/n names claim 'chat\.n\.cuont'.*did you mean chat\.n\.count"):
+    with pytest.raises(
+        UsageError, match=r"one/limits/n: claim 'chat\.n\.cuont' is not in the contract.*did you mean chat\.n\.count"
+    ):
         ledger.cover(small(tmp_path, '"chat.n.count"', '"chat.n.cuont"'), contract())
 
 
 def test_a_ledger_is_held_against_its_own_contract_only(tmp_path: Path) -> None:
     """Another gateway's claims say nothing about it."""
-    with pytest.raises(UsageError, match="says nothing about contract other; give the contract cometapi"):
+    with pytest.raises(UsageError, match="got contract other; give the contract cometapi"):
         ledger.cover(small(tmp_path), replace(contract(), name="other"))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('id = "one/limits/planned"', 'id = "one/limits/n"', "one/limits/n stands twice"),
-        ('id = "one/limits/n"', 'id = "two/limits/n"', "begins with 'two', which is no page"),
-        ('only = ["en"]', 'only = ["ja"]', "in 'ja' only, a version that was not read"),
+        ('id = "one/limits/planned"', 'id = "one/limits/n"', "duplicate statement id one/limits/n"),
+        ('id = "one/limits/n"', 'id = "two/limits/n"', "must start with a page of the ledger, got 'two'"),
+        ('only = ["en"]', 'only = ["ja"]', "must name languages of its page, got 'ja'"),
         ('untested = "it is advice"', 'untestet = "it is advice"', "unknown key 'untestet'.*did you mean untested"),
         ('untested = "it is advice"', "", r"statements\[2\]"),
         ('untested = "it is advice"', 'untested = "it is advice"\nclaims = ["chat.n.one"]', r"statements\[2\]"),
@@ -141,7 +143,7 @@ def test_a_broken_ledger_is_a_usage_error(tmp_path: Path, old: str, new: str, to
 
 def test_a_ledger_that_does_not_exist_is_a_usage_error() -> None:
     """With the name of one that does."""
-    with pytest.raises(UsageError, match="neither built in nor a file or folder; did you mean cometapi"):
+    with pytest.raises(UsageError, match="must be a built-in name, a folder or a TOML file; did you mean cometapi"):
         ledger.load("cometpai")
 
 
@@ -192,7 +194,7 @@ def test_a_statement_is_one_sentence(statement: Statement) -> None:
 
 
 def test_ids_and_sentences_are_unique() -> None:
-    """No statement stands twice on one page section."""
+    """A section of a page has each statement once."""
     statements = own().statements
     assert len({each.id for each in statements}) == len(statements)
     assert len({(each.page.key, each.section, each.says) for each in statements}) == len(statements)

@@ -57,7 +57,7 @@ def test_a_fault_on_every_request(tmp_path: Path) -> None:
         done = driving.run(endpoint.base_url, tmp_path)
     assert done.code == 4, done.said
     assert told_once(
-        done, "the endpoint fails on a plain request (server fault for this request: 500 server_error: boom)"
+        done, "the endpoint fails on a plain request (the server failed on this request: 500 server_error: boom)"
     )
     assert _of_models(done) <= ALL_BLOCKED
 
@@ -68,7 +68,9 @@ def test_a_web_page_in_place_of_an_answer(tmp_path: Path) -> None:
     with canned.serving(lambda *_: (200, page, {"content-type": "text/html"})) as endpoint:
         done = driving.run(endpoint.base_url, tmp_path)
     assert done.code == 3, done.said
-    assert told_once(done, "a plain request is not answered (200 with a body that is no answer: <!doctype html>")
+    assert told_once(
+        done, "a plain request is not answered (status 200, expected an answer in the body, got <!doctype html>"
+    )
     assert "check base URL" in done.said
     assert _of_models(done) <= ALL_BLOCKED
 
@@ -119,7 +121,7 @@ def test_nothing_selected(tmp_path: Path) -> None:
 
 SMALL = {
     "unknown target": (["--target=moc"], 2, "target 'moc' is neither built in nor a file; did you mean mock?"),
-    "unknown contract": (["--contract=comet"], 2, "contract 'comet' is neither built in nor a file"),
+    "unknown contract": (["--contract=comet"], 2, "contract 'comet' must be a built-in name, a folder or a TOML file"),
     "key variable not set": (
         ["--base-url={url}", "--api-key-env=NO_SUCH_KEY", *driving.NAMED],
         3,

@@ -132,7 +132,7 @@ def test_traits_that_a_surface_cannot_use_are_a_fault() -> None:
     traits = {**chat.traits, "claude": {"cap": "max_tokens", "room": -1, "sampling": True}}
     wrong = replace(contract(), surfaces={**contract().surfaces, "chat": replace(chat, traits=traits)})
     (fault,) = suite.faults(wrong)
-    assert fault == "surface chat, traits of class claude: room must be a number of tokens, 0 or more, not -1"
+    assert fault == "surface chat, traits of class claude: room must be a number of tokens, 0 or more, got -1"
 
 
 # ---------------------------------------------------------------- any endpoint at all

@@ -217,7 +217,7 @@ def test_lines_of_json_are_no_event_stream() -> None:
     """Chunks under another media type, and an answer that is whole, are no stream, and an error is none that got lost."""
     lines = "\n".join(json.dumps(delta(content=text)) for text in "ab")
     found = ChatReply(exchange(sent=request(stream=True), text=lines, headers={"content-type": "application/x-ndjson"}))
-    assert (found.ok, found.stream_failure) == (False, "no event stream but application/x-ndjson")
+    assert (found.ok, found.stream_failure) == (False, "content type application/x-ndjson, expected text/event-stream")
     assert ChatReply(exchange(sent=request(stream=True), body=completion(choice()))).stream_failure
     assert ChatReply(exchange(sent=request(stream=True), body={"error": {"message": "no"}})).stream_failure is None
 

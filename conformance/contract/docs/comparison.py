@@ -1,9 +1,9 @@
-"""A documentation page held against a contract: every point in which they differ, in either direction.
+"""Comparing a documentation page with a contract: every point in which they differ, in either direction.
 
-What the contract holds for each cell of the provider table and each limit of the request body, and the comparison, live
-here.  Reading a page (documents.py) and printing (render/ledger.py) do not.
+What the contract states for each cell of the provider table and each limit of the request body, and the comparison, live here.
+Reading a page (pages.py) and printing (render/ledger.py) do not.
 
-The limits of the request body bear no parameter's name in most languages; they are told apart by order, form and value.
+The text of a request body does not name its parameters in most languages, so limits are matched by order, form and value.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ LIMITED = {
     "reasoning_effort": True,
     "service_tier": True,
 }
-"""The parameters for which the request body states limits, in its order, and whether as a form of its own or in prose."""
+"""The parameters for which the request body states limits, in its order; True for bounds or a list of values, False for prose."""
 
 
 @dataclass(frozen=True)
 class Difference:
     """One point in which a page and a contract disagree.
 
-    `column` is a column of the table, or the request body; `page` and `contract` are what each says, None where it says
-    nothing; `line` is the page's, None where it has none.
+    `column` is a column of the table, or BODY.  `page` and `contract` are what each of them states, None for nothing.  `line`
+    counts the page's lines from 1; None for what the page lacks.
     """
 
     parameter: str
@@ -50,10 +50,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A page held against a contract: `cells` and `limits` count what the page states.
+    """The result of comparing a page with a contract; `cells` and `limits` count what the page states.
 
-    An index, or any other page that is not about parameters, is not `comparable`: there is nothing to hold against a
-    contract.  A page that names the parameters and has lost its table or limits is, and differs.
+    A page that is not about parameters, such as an index, is not `comparable`.  A page that names the parameters but has lost its
+    table or its limits is comparable, and differs.
     """
 
     page: str
@@ -65,19 +65,20 @@ class Comparison:
 
 @dataclass(frozen=True)
 class _Expected:
-    """A limit that the contract holds for the request body; `fact` is None where its columns share none."""
+    """A limit that the contract states for the request body; `fact` is None if its columns have no limit in common."""
 
     parameter: str
     fact: Fact | None
     formal: bool
 
     def __str__(self) -> str:
-        return str(self.fact) if self.fact else "no limit that all columns share"
+        return str(self.fact) if self.fact else "no limit common to all columns"
 
 
 def compare(page: PageFacts, contract: Contract) -> Comparison:
-    """All differences: of the table, then of the request body."""
-    tabled = _tabled(contract)
+    """Return all differences between a page and a contract: those of the table, then those of the request body."""
+    tabled = _by_cell(contract)
+    # Only names with an underscore count: "stop" and "tools" are words of other pages, too.
     names = {name for name in (*LIMITED, *(parameter for parameter, _ in tabled)) if "_" in name}
     comparable = page.cells is not None or bool(page.limits) or bool(names & page.names)
     differences = (*_in_table(page.cells, tabled), *_in_body(page.limits, contract)) if comparable else ()
@@ -85,9 +86,9 @@ def compare(page: PageFacts, contract: Contract) -> Comparison:
 
 
 def agree(comparisons: Iterable[Comparison]) -> bool:
-    """Whether at least one page could be compared and none differs."""
-    found = list(comparisons)
-    return any(each.comparable for each in found) and not any(each.differences for each in found)
+    """Return whether at least one page could be compared and none differs."""
+    pages = list(comparisons)
+    return any(page.comparable for page in pages) and not any(page.differences for page in pages)
 
 
 # ------------------------------------------------------------------ the provider table
@@ -99,9 +100,9 @@ def _in_table(cells: Sequence[TableCell] | None, tabled: dict[tuple[str, str], P
         return
     for cell in cells:
         limits = tabled.get((cell.parameter, cell.column))
-        told = _contradiction(cell.fact, limits) if limits else None
-        if told or limits is None:
-            yield Difference(cell.parameter, cell.column, str(cell.fact), told, cell.line)
+        contradiction = _contradiction(cell.fact, limits) if limits else None
+        if contradiction or limits is None:
+            yield Difference(cell.parameter, cell.column, str(cell.fact), contradiction, cell.line)
     stated = {(cell.parameter, cell.column) for cell in cells}
     for (parameter, column), limits in tabled.items():
         if (parameter, column) not in stated:
@@ -109,17 +110,17 @@ def _in_table(cells: Sequence[TableCell] | None, tabled: dict[tuple[str, str], P
 
 
 def _contradiction(stated: Fact, limits: Parameter) -> str | None:
-    """What the contract says where it says something else, in its documented cell or in its ranges."""
-    held = fact(limits.documented)
-    if not stated.agrees(held):
-        return str(held)
-    if not _within_ranges(held, limits):
+    """Return what the contract states if it contradicts a cell, in its documented text or in its ranges; None if both agree."""
+    documented = fact(limits.documented)
+    if not stated.agrees(documented):
+        return str(documented)
+    if not _is_own_range(documented, limits):
         return f"a range of {' or '.join(f'{low} to {high}' for low, high in _ranges(limits)) or 'nothing'}"
     return None
 
 
-def _tabled(contract: Contract) -> dict[tuple[str, str], Parameter]:
-    """What the contract holds for each cell: parameters that it documents column by column."""
+def _by_cell(contract: Contract) -> dict[tuple[str, str], Parameter]:
+    """Return the limits for each cell of the table, by parameter and column: of the parameters documented column by column."""
     names = [
         name
         for name, limits in _surface(contract).parameters.items()
@@ -137,14 +138,14 @@ def _in_body(limits: Sequence[BodyLimit], contract: Contract) -> Iterator[Differ
         for name in LIMITED
         if name in _surface(contract).parameters
     ]
-    for place, limit in _aligned(expected, limits):
-        if place is None:
+    for index, limit in _aligned(expected, limits):
+        if index is None:
             assert limit is not None
             yield Difference("unknown parameter", BODY, str(limit.fact), None, limit.line)
             continue
-        held = expected[place]
+        held = expected[index]
         if limit is None:
-            yield Difference(" or ".join(_alike(expected, place)), BODY, None, str(held), None)
+            yield Difference(" or ".join(_alike(expected, index)), BODY, None, str(held), None)
         elif held.fact is None or not limit.fact.agrees(held.fact):
             yield Difference(held.parameter, BODY, str(limit.fact), str(held), limit.line)
         elif held.formal and not limit.formal:
@@ -156,32 +157,32 @@ def _in_body(limits: Sequence[BodyLimit], contract: Contract) -> Iterator[Differ
 def _aligned(
     expected: Sequence[_Expected], limits: Sequence[BodyLimit]
 ) -> Iterator[tuple[int | None, BodyLimit | None]]:
-    """Pairs of a place in `expected` and a limit of the page, either of them None where it has no counterpart."""
-    held = [(each.formal, str(each)) for each in expected]
-    stated = [(each.formal, str(each.fact)) for each in limits]
+    """Yield pairs of an index into `expected` and a limit of the page; one of them is None where it has no counterpart."""
+    held = [(limit.formal, str(limit)) for limit in expected]
+    stated = [(limit.formal, str(limit.fact)) for limit in limits]
     for _, low, high, start, end in difflib.SequenceMatcher(None, held, stated, autojunk=False).get_opcodes():
         for step in range(max(high - low, end - start)):
-            place = low + step if low + step < high else None
-            yield place, limits[start + step] if start + step < end else None
+            index = low + step if low + step < high else None
+            yield index, limits[start + step] if start + step < end else None
 
 
-def _alike(expected: Sequence[_Expected], place: int) -> Iterator[str]:
-    """The parameters that a limit missing here may belong to: neighbours with the same limit cannot be told apart."""
-    for each in expected[max(0, place - 1) : place + 2]:
-        if each.fact == expected[place].fact and each.formal == expected[place].formal:
-            yield each.parameter
+def _alike(expected: Sequence[_Expected], index: int) -> Iterator[str]:
+    """Yield the parameters that a missing limit may belong to: neighbours with the same limit cannot be distinguished."""
+    for neighbour in expected[max(0, index - 1) : index + 2]:
+        if neighbour.fact == expected[index].fact and neighbour.formal == expected[index].formal:
+            yield neighbour.parameter
 
 
 def _common(name: str, contract: Contract) -> Fact | None:
-    """The limit that holds for all columns alike: the values, the documented limit, or the range that they share."""
+    """Return the limit common to all columns: the values, the documented limit, or a range; None if there is none."""
     columns = [_of_column(name, column, contract) for column in contract.columns]
     first = columns[0]
     if first.values:
-        return Fact(FactKind.VALUES, names=tuple(str(each) for each in first.values))
+        return Fact(FactKind.VALUES, names=tuple(str(value) for value in first.values))
     if _surface(contract).parameters[name].documented is not None:
-        held = fact(first.documented)
-        return held if all(_within_ranges(held, each) for each in columns) else None
-    shared = [each for each in _ranges(first) if all(each in _ranges(other) for other in columns)]
+        documented = fact(first.documented)
+        return documented if all(_is_own_range(documented, column) for column in columns) else None
+    shared = [ends for ends in _ranges(first) if all(ends in _ranges(column) for column in columns)]
     if not shared:
         return None
     low, high = shared[0]
@@ -192,23 +193,24 @@ def _common(name: str, contract: Contract) -> Fact | None:
 
 
 def _surface(contract: Contract) -> SurfaceContract:
-    """The surface that the pages are about: the one with the most of the parameters whose limits a request body states."""
+    """Return the surface that the pages are about: the one that has most of the LIMITED parameters."""
     return max(contract.surfaces.values(), key=lambda surface: len(surface.parameters.keys() & LIMITED.keys()))
 
 
 def _of_column(name: str, column: str, contract: Contract) -> Parameter:
+    """Return a parameter as documented for a column's default class of models."""
     return contract.parameter(
         _surface(contract).name, name, contract.classify(column, "", contract.default_classes[column])
     )
 
 
 def _ranges(limits: Parameter) -> tuple[tuple[Decimal, Decimal], ...]:
-    """The widest range and the undisputed one."""
-    return tuple(dict.fromkeys((each[0], each[-1]) for each in (limits.range, limits.agreed) if each))
+    """Return the widest range and the one that all documents agree on."""
+    return tuple(dict.fromkeys((ends[0], ends[-1]) for ends in (limits.range, limits.agreed) if ends))
 
 
-def _within_ranges(held: Fact, limits: Parameter) -> bool:
-    """Whether a documented limit is one of the contract's own ranges."""
+def _is_own_range(held: Fact, limits: Parameter) -> bool:
+    """Return whether a documented limit is one of the contract's own ranges; true for what states no numbers."""
     if held.kind is FactKind.RANGE:
         return held.numbers in _ranges(limits)
     return held.kind is not FactKind.AT_MOST or held.numbers[0] in {high for _, high in _ranges(limits)}

@@ -1,8 +1,8 @@
-"""The ledger: every statement of the documentation, joined with the claims that test it.
+"""The ledger: every statement of the documentation, with the claims that test it.
 
-A contract has a ledger for each surface whose documentation was read, in a file beside the surface's claims.  Loading ledgers
-and joining them with their contract live here.  The data format is described by schemas/data/ledger.schema.json; printing is
-render/ledger.py's.
+A contract has a ledger for each surface whose documentation was read, in a file next to the surface's claims.  Loading ledgers
+and comparing them with their contract live here; printing does not (render/ledger.py).  schemas/data/ledger.schema.json
+describes the format.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from conformance.contract.loading import LEDGER, find
 
 @dataclass(frozen=True)
 class LedgerPage:
-    """A page that was read; `languages` begins with its fullest version."""
+    """A page that was read; `languages` starts with the most complete version."""
 
     key: str
     title: str
@@ -33,8 +33,8 @@ class LedgerPage:
 class Statement:
     """One statement of a page, in our own words.
 
-    `only` names the language versions that say it, where not all do.  It has claims, written or planned, or else a reason
-    why it is `untested`.
+    `only` names the language versions that contain it, if not all of them do.  A statement has claims, written or planned, or a
+    reason why it is `untested`.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class CoveredStatement:
-    """A statement with the claims that the contract holds for it, and the ids that it does not hold yet."""
+    """A statement with the claims of the contract that test it, and the planned ids that the contract does not contain yet."""
 
     statement: Statement
     claims: tuple[Claim, ...]
@@ -66,13 +66,13 @@ class CoveredStatement:
 
     @property
     def uncovered(self) -> bool:
-        """Whether the statement has neither a claim nor a reason."""
+        """Whether the statement has neither a claim nor a reason why it is not tested."""
         return not self.claims and not self.statement.untested
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """A ledger joined with its contract; `unmatched` are the claims that no statement leads to."""
+    """A ledger compared with its contract; `unmatched` are the claims that no statement names."""
 
     ledger: Ledger
     entries: tuple[CoveredStatement, ...]
@@ -84,67 +84,66 @@ class Coverage:
 
     @property
     def unwritten(self) -> tuple[str, ...]:
-        """The planned ids that the contract does not hold yet, in the ledger's order."""
-        return tuple(dict.fromkeys(claim for each in self.entries for claim in each.unwritten))
+        """The planned ids that the contract does not contain yet, in the ledger's order."""
+        return tuple(dict.fromkeys(claim for entry in self.entries for claim in entry.unwritten))
 
     @property
     def unmatched_of_pages(self) -> tuple[Claim, ...]:
-        """Claims that cite a page of the ledger, and to which none of its statements leads."""
-        urls = {each.statement.page.url for each in self.entries}
+        """The unmatched claims that cite a page of the ledger."""
+        urls = {entry.statement.page.url for entry in self.entries}
         return tuple(claim for claim in self.unmatched if any(source.url in urls for source in claim.sources))
 
 
 def load(name: str) -> Ledger:
-    """Load the ledger of a contract, by its name or folder, or a TOML file.
+    """Load the ledger of a contract, given the contract's name or folder, or the path of a TOML file.
 
-    Raises UsageError for a name that is none of these and for a file that breaks the schema or contradicts itself.
+    Raises UsageError for an unknown name and for a file that breaks the schema or contradicts itself.
     """
     statements: dict[str, Statement] = {}
-    found = [(path, load_toml(path, "ledger")) for path in _files(name)]
-    for path, data in found:
+    documents = [(path, load_toml(path, "ledger")) for path in _files(name)]
+    for path, data in documents:
         pages = {key: _page(key, row) for key, row in data["pages"].items()}
         for row in data["statements"]:
             _check(row, pages, statements, path)
             statements[row["id"]] = _statement(row, pages)
-    first = found[0][1]
+    first = documents[0][1]
     return Ledger(first["contract"], first["title"], tuple(statements.values()))
 
 
 def cover(ledger: Ledger, contract: Contract) -> Coverage:
-    """Hold a ledger against its contract; a planned id that the contract holds counts as a claim.
+    """Compare a ledger with its contract; a planned id that the contract already contains counts as a claim.
 
-    Raises UsageError for another gateway's contract, and for a claim that it does not hold, with the nearest ids.
+    Raises UsageError for the contract of another gateway, and for a claim that the contract does not contain.
     """
     if contract.name != ledger.contract:
         hint = f"give the contract {ledger.contract}"
-        raise UsageError(f"the ledger of {ledger.contract} says nothing about contract {contract.name}", hint)
+        raise UsageError(f"the ledger is about contract {ledger.contract}, got contract {contract.name}", hint)
     entries = tuple(_entry(statement, contract.claims) for statement in ledger.statements)
-    led = {claim.id for entry in entries for claim in entry.claims}
-    return Coverage(ledger, entries, tuple(claim for claim in contract.claims.values() if claim.id not in led))
+    matched = {claim.id for entry in entries for claim in entry.claims}
+    return Coverage(ledger, entries, tuple(claim for claim in contract.claims.values() if claim.id not in matched))
 
 
 def _entry(statement: Statement, known: dict[str, Claim]) -> CoveredStatement:
-    for each in statement.claims:
-        if each not in known:
-            hint = nearest(each, known)
-            raise UsageError(f"statement {statement.id} names claim {each!r}, which the contract does not hold", hint)
+    for claim in statement.claims:
+        if claim not in known:
+            raise UsageError(f"statement {statement.id}: claim {claim!r} is not in the contract", nearest(claim, known))
     wanted = (*statement.claims, *statement.planned)
     return CoveredStatement(
         statement,
-        tuple(known[each] for each in wanted if each in known),
-        tuple(each for each in wanted if each not in known),
+        tuple(known[claim] for claim in wanted if claim in known),
+        tuple(claim for claim in wanted if claim not in known),
     )
 
 
 def _files(name: str) -> list[Path]:
-    """The ledgers of a contract, by the names of their surfaces, or the one file that is named."""
+    """Return the ledgers of a contract, sorted by surface, or the one file that `name` is the path of."""
     if Path(name).is_file():
         return [Path(name)]
     folder = find(name)
-    found = sorted(folder.glob(f"*{LEDGER}"))
-    if not found:
+    ledgers = sorted(folder.glob(f"*{LEDGER}"))
+    if not ledgers:
         raise UsageError(f"contract {name} has no ledger", f"add SURFACE{LEDGER} to {folder}")
-    return found
+    return ledgers
 
 
 def _page(key: str, row: dict[str, Any]) -> LedgerPage:
@@ -165,14 +164,14 @@ def _statement(row: dict[str, Any], pages: dict[str, LedgerPage]) -> Statement:
 
 
 def _check(row: dict[str, Any], pages: dict[str, LedgerPage], seen: dict[str, Statement], path: Path) -> None:
-    """What a schema cannot say: ids are unique and begin with a page, and `only` names versions of that page."""
+    """Raise UsageError for a duplicate id, an id without a page of the ledger, and a language that was not read."""
     where = f"{path}: statement {row['id']}"
     if row["id"] in seen:
-        raise UsageError(f"{where} stands twice", "give one of them another id")
+        raise UsageError(f"{path}: duplicate statement id {row['id']}", "give one of the two another id")
     key = row["id"].split("/")[0]
     if key not in pages:
-        raise UsageError(f"{where} begins with {key!r}, which is no page of the ledger", nearest(key, pages))
+        raise UsageError(f"{where}: the id must start with a page of the ledger, got {key!r}", nearest(key, pages))
     for language in row.get("only", ()):
         if language not in pages[key].languages:
             hint = nearest(language, pages[key].languages)
-            raise UsageError(f"{where} is said to stand in {language!r} only, a version that was not read", hint)
+            raise UsageError(f"{where}: `only` must name languages of its page, got {language!r}", hint)

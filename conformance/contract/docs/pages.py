@@ -1,11 +1,12 @@
-"""Documentation pages: what a page states about parameters, whatever language it is written in.
+"""Documentation pages: what a page states about parameters, in whatever language it is written.
 
-Reading the provider table and the limits of the request body out of a page's text lives here.  What a contract says about
-them does not (comparing.py), nor does printing.
+Reading the provider table and the limits of the request body from a page's text lives here.  Comparing them with a contract
+does not (comparison.py), nor does printing.
 
-What is read is structure, numbers, signs and names as on the wire: a column by the name in its heading, a row by its
-parameter, `0-2`, ticks and crosses, model names.  Words are skipped: a lone number is an upper limit, whatever is written
-around it, so "up to 4" and "4 at most" say the same in every language, and "at least 4" has to be written as `>=4`.
+The reader uses only what is the same in every language: structure, numbers, ticks and crosses, names of models, and names as
+they are on the wire.  A column is found by the name in its heading, a row by its parameter.  Words are skipped: a number on its
+own is an upper limit, so that "up to 4" and "4 at most" mean the same in every language.  A lower limit must therefore be
+written with a sign (`>=4`); it is reported as unreadable.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from conformance.base.errors import UsageError
 
 
 class FactKind(StrEnum):
-    """What a cell or a limit states."""
+    """The kinds of statements that a cell or a limit can make."""
 
     RANGE = "range"
     AT_MOST = "at most"
@@ -35,10 +36,10 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True)
 class Fact:
-    """A stated fact, the same whatever language it stands in.
+    """What a cell or a limit states, in a form that does not depend on the page's language.
 
-    `numbers` are the two ends of a range or the one of a count; `names` are models, values, what a yes or no is restricted
-    to, or the text that could not be read.
+    `numbers` are the two ends of a range, or the one number of an upper limit.  `names` are models, values, what a yes or no is
+    restricted to, or the text that could not be read.
     """
 
     kind: FactKind
@@ -46,10 +47,10 @@ class Fact:
     names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return _SPELLED[self.kind](self)
+        return _WORDING[self.kind](self)
 
     def agrees(self, other: Fact) -> bool:
-        """Whether both state the same; what could not be read agrees with nothing."""
+        """Return whether both state the same; what could not be read agrees with nothing."""
         same = (self.kind, self.numbers, set(self.names)) == (other.kind, other.numbers, set(other.names))
         return same and self.kind is not FactKind.UNREAD
 
@@ -68,8 +69,8 @@ class TableCell:
 class BodyLimit:
     """One limit stated in the request body.
 
-    A `formal` one stands in a form of its own, bounds or a list of values, and `prose` is the range that the field's
-    sentence gives besides; the others are read from a sentence.
+    A `formal` limit is written as bounds (`0 <= x <= 2`) or a list of values, and `prose` is the range that the field's
+    description gives as well.  Any other limit is read from the description alone.
     """
 
     fact: Fact
@@ -80,7 +81,7 @@ class BodyLimit:
 
 @dataclass(frozen=True)
 class PageFacts:
-    """What a page states: its table (None where it has none), its limits, and the names with an underscore anywhere in it."""
+    """What a page states: the cells of its provider table (None without one), its limits, and all names with an underscore."""
 
     name: str
     cells: tuple[TableCell, ...] | None
@@ -89,7 +90,7 @@ class PageFacts:
 
 
 def load(path: Path, columns: Mapping[str, str]) -> PageFacts:
-    """Read a page's file.  Raises UsageError for a file that is no text; nothing else here touches a file."""
+    """Read a page from a file; `columns` maps names of columns to titles.  Raises UsageError unless it is UTF-8 text."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -98,7 +99,7 @@ def load(path: Path, columns: Mapping[str, str]) -> PageFacts:
 
 
 def read(name: str, text: str, columns: Mapping[str, str]) -> PageFacts:
-    """What a page's text states; `columns` gives the title of each column, as a contract does."""
+    """Return what a page's text states; `columns` maps names of columns to titles, as in a contract."""
     lines = [_normal(line) for line in text.splitlines()]
     return PageFacts(
         name, _table(lines, columns), tuple(_limits(lines)), frozenset(_WIRE_NAME.findall("\n".join(lines)))
@@ -108,36 +109,50 @@ def read(name: str, text: str, columns: Mapping[str, str]) -> PageFacts:
 # ------------------------------------------------------------------ facts
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_ALONE = re.compile(rf"(?<![A-Za-z0-9.-]){_NUMBER}(?![A-Za-z0-9%+]|\.\d)")
-_PAIR = re.compile(rf"(?<![A-Za-z0-9.-])({_NUMBER})\s*(?:-|[^\W\d]+)\s*({_NUMBER})(?![A-Za-z0-9%+]|\.\d)")
+# What must not touch a number that states a limit.  Before it: a letter, digit, point or hyphen would make it a piece of a name
+# ("GPT-4") or of another number.  After it: a letter, "%", "+" or a fraction ("10%", "4+"), which change what it means.  Letters
+# of other scripts may touch it, since Chinese and Japanese are written without spaces ("最多4个").
+_NOT_BEFORE, _NOT_AFTER = r"(?<![A-Za-z0-9.-])", r"(?![A-Za-z0-9%+]|\.\d)"
+_ALONE = re.compile(rf"{_NOT_BEFORE}{_NUMBER}{_NOT_AFTER}")
+# Two numbers with a hyphen or one word of any script ("0 to 2", "0から2") between them.  `[^\W\d]+` matches letters without
+# naming a script; digits are excluded so that the word cannot swallow a part of the second number.
+_RANGE = rf"({_NUMBER})\s*(?:-|[^\W\d]+)\s*({_NUMBER})"
+_PAIR = re.compile(rf"{_NOT_BEFORE}{_RANGE}{_NOT_AFTER}")
+# Typographic dashes and tildes that pages use for ranges, as hyphens; the ideographic comma as a comma.  Deleted are Markdown's
+# ` and *, and U+FE0F, which follows some ticks only to have them drawn as pictures.
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−~〜", "-") | {"、": ",", "`": None, "*": None, "\ufe0f": None})
 _TICKS, _CROSSES = ("✅", "✓", "✔", "yes"), ("❌", "✗", "✘", "✖", "no")
+# Lower-case words joined by underscores: what no natural language writes, so it is a name on the wire wherever it occurs.
 _WIRE_NAME = re.compile(r"[a-z]+(?:_[a-z]+)+")
+# The name of a model or series: letters, then a number, then any suffix ("claude-sonnet-4-5", "GPT-5.1+"), or a single letter, as
+# in "o-series", which each language writes with a word of its own.
 _MODEL = re.compile(r"[A-Za-z][A-Za-z-]*\d+(?:\.\d+)*[A-Za-z]*(?:-[A-Za-z0-9]+)*\+?|(?<![A-Za-z])[A-Za-z](?![A-Za-z])")
+# The signs of a lower limit, which must not be read as the upper limit that a number on its own is.
 _AT_LEAST = re.compile(r">|≥|\d\+")
 
-_SPELLED: dict[FactKind, Callable[[Fact], str]] = {
+_WORDING: dict[FactKind, Callable[[Fact], str]] = {
     FactKind.RANGE: lambda fact: f"{fact.numbers[0]} to {fact.numbers[1]}",
     FactKind.AT_MOST: lambda fact: f"up to {fact.numbers[0]}" if fact.numbers[0] != 1 else "1 only",
     FactKind.YES: lambda fact: f"yes ({', '.join(fact.names)})" if fact.names else "yes",
     FactKind.NO: lambda fact: f"no ({', '.join(fact.names)})" if fact.names else "no",
-    FactKind.MODELS: lambda fact: ", ".join(f"{each}-series" if len(each) == 1 else each for each in fact.names),
+    FactKind.MODELS: lambda fact: ", ".join(f"{name}-series" if len(name) == 1 else name for name in fact.names),
     FactKind.VALUES: lambda fact: ", ".join(fact.names),
     FactKind.UNREAD: lambda fact: f"{fact.names[0]!r}, which cannot be read" if fact.names[0] else "an empty cell",
 }
 
 
 def fact(cell: str) -> Fact:
-    """What a cell of a provider table states, or UNREAD with its text."""
+    """Return what a cell of a provider table states; UNREAD with its text if that cannot be read."""
     text = _normal(cell).strip()
     head, _, note = text.partition("(")
     for kind, signs in ((FactKind.YES, _TICKS), (FactKind.NO, _CROSSES)):
         if head.strip().lower() in signs:
             return _answer(kind, note.strip().rstrip(")"))
-    if found := re.fullmatch(rf"({_NUMBER})\s*(?:-|[^\W\d]+)\s*({_NUMBER})", text):
-        return _range(found[1], found[2])
+    if ends := re.fullmatch(_RANGE, text):
+        return _range(ends[1], ends[2])
+    # A letter followed by a number ("GPT-5", "o3") occurs only in names of models.
     if re.search(r"[A-Za-z]-?\d", text) and not note:
-        return Fact(FactKind.MODELS, names=tuple(each.lower() for each in _MODEL.findall(text)))
+        return Fact(FactKind.MODELS, names=tuple(name.lower() for name in _MODEL.findall(text)))
     numbers = re.findall(r"\d+(?:\.\d+)?", text)
     if len(numbers) == 1 and _ALONE.findall(text) == numbers and not note and not _AT_LEAST.search(text):
         return Fact(FactKind.AT_MOST, (Decimal(numbers[0]),))
@@ -145,9 +160,10 @@ def fact(cell: str) -> Fact:
 
 
 def _answer(kind: FactKind, note: str) -> Fact:
-    """A yes or no with the wire names it is restricted to.
+    """Return a yes or no with the names on the wire that its note restricts it to.
 
-    A yes with a note of words alone is restricted in a way that cannot be read; a no stays a no whatever is advised instead.
+    The note of a yes without such a name is kept whole, since it restricts the yes in a way that cannot be read.  The note of a
+    no is dropped then: it only advises something else.
     """
     names = tuple(_WIRE_NAME.findall(note))
     return Fact(kind, names=names or ((note,) if note and kind is FactKind.YES else ()))
@@ -158,13 +174,13 @@ def _range(low: str, high: str) -> Fact:
 
 
 def _plain(number: str) -> Decimal:
-    """2 for 2.0, so that facts compare and print alike."""
+    """Return 2 for 2.0, so that equal numbers print alike."""
     value = Decimal(number)
     return Decimal(int(value)) if value == value.to_integral_value() else value
 
 
 def _normal(line: str) -> str:
-    """Full-width forms as ASCII, every dash as a hyphen, no Markdown marks."""
+    """Return a line with full-width characters as ASCII, every dash as a hyphen, and without Markdown's marks."""
     return unicodedata.normalize("NFKC", line).translate(_DASHES)
 
 
@@ -172,9 +188,9 @@ def _normal(line: str) -> str:
 
 
 def _table(lines: Sequence[str], columns: Mapping[str, str]) -> tuple[TableCell, ...] | None:
-    """The cells of the table whose heading names most columns, at least two; None without such a table."""
-    found = [([_column(cell, columns) for cell in _split(line)], number) for number, line in enumerate(lines)]
-    headings, start = max(found, key=lambda each: len(set(each[0]) & set(columns)), default=([], 0))
+    """Return the cells of the table whose heading names most columns, at least two; None without such a table."""
+    rows = [([_column(cell, columns) for cell in _split(line)], number) for number, line in enumerate(lines)]
+    headings, start = max(rows, key=lambda row: len(set(row[0]) & set(columns)), default=([], 0))
     if len(set(headings) & set(columns)) < min(2, len(columns)):
         return None
     return tuple(_cells(lines, start + 1, headings))
@@ -185,10 +201,10 @@ def _cells(lines: Sequence[str], start: int, headings: Sequence[str]) -> Iterato
         if "|" not in line:
             return
         parts = _split(line)
-        if set(line) <= set("|-: "):
+        if set(line) <= set("|-: "):  # the rule below a heading in Markdown
             continue
-        for place, column in enumerate(headings[1:], 1):
-            yield TableCell(parts[0], column, fact(parts[place] if place < len(parts) else ""), number)
+        for index, column in enumerate(headings[1:], 1):
+            yield TableCell(parts[0], column, fact(parts[index] if index < len(parts) else ""), number)
 
 
 def _split(line: str) -> list[str]:
@@ -196,7 +212,7 @@ def _split(line: str) -> list[str]:
 
 
 def _column(heading: str, columns: Mapping[str, str]) -> str:
-    """The column whose title begins with the same word, else the heading as it stands."""
+    """Return the column whose title begins with the same word as a heading; the heading itself if there is none."""
     word = re.match(r"[A-Za-z0-9]+", heading)
     titles = {title.split()[0].lower(): column for column, title in columns.items()}
     return titles.get(word[0].lower(), heading) if word else heading
@@ -204,15 +220,20 @@ def _column(heading: str, columns: Mapping[str, str]) -> str:
 
 # ------------------------------------------------------------------ the limits of the request body
 
+# "0 <= x <= 2" at the start of a line: how pages made from an OpenAPI description print the bounds of a field.
 _BOUNDED = re.compile(rf"({_NUMBER})\s*(?:<=|≤)\s*[A-Za-z]\w*\s*(?:<=|≤)\s*({_NUMBER})")
+# Two or more lower-case values with commas between them, at the start of a line.  What follows must neither continue the last
+# value nor be punctuation, as behind an enumeration within a sentence.  The next field's description may follow without a space;
+# it begins with a capital letter or in another script.
 _LISTED = re.compile(r"([a-z][a-z0-9_-]*(?:\s*,\s*[a-z][a-z0-9_-]*)+)(?![a-z0-9_,.;:-])")
 
 
 def _limits(lines: Sequence[str]) -> Iterator[BodyLimit]:
-    """Every limit between the first bounded field and the last field with values, in the page's order.
+    """Yield the limits from the first field with bounds to the last field with bounds or values, in the page's order.
 
-    A field's description is followed by its bounds or values at the start of the next line; the rest of that line describes
-    the next field.  A field without them may state its limit in its description: a range, or a count of at least 2.
+    In the text of a page, the bounds or values of a field start the line after its description, and the rest of that line
+    describes the next field.  A field without them may state its limit in its description, as a range or as one number of at
+    least 2; a 1 is more often the default than the limit.
     """
     marks = [number for number, line in enumerate(lines) if _mark(line)]
     first = next((number for number in marks if _BOUNDED.match(lines[number])), None)
@@ -227,28 +248,29 @@ def _limits(lines: Sequence[str]) -> Iterator[BodyLimit]:
 
 
 def _mark(line: str) -> tuple[Fact, str] | None:
-    """The bounds or values a line starts with, and the rest of the line."""
-    if found := _BOUNDED.match(line):
-        return _range(found[1], found[2]), line[found.end() :]
-    if found := _LISTED.match(line):
-        names = tuple(each.strip() for each in found[1].split(","))
-        return Fact(FactKind.VALUES, names=names), line[found.end() :]
+    """Return the bounds or values that a line starts with, and the rest of the line; None if it starts with neither."""
+    if bounds := _BOUNDED.match(line):
+        return _range(bounds[1], bounds[2]), line[bounds.end() :]
+    if values := _LISTED.match(line):
+        names = tuple(name.strip() for name in values[1].split(","))
+        return Fact(FactKind.VALUES, names=names), line[values.end() :]
     return None
 
 
 def _described(lines: Sequence[str], number: int) -> str:
-    """The part of a line that describes a field."""
+    """Return the part of a line that describes a field; empty if there is no such line."""
     marked = _mark(lines[number]) if number >= 0 else None
     return marked[1] if marked else lines[number] if number >= 0 else ""
 
 
 def _prose_range(text: str) -> Fact | None:
-    found = _PAIR.search(text)
-    return _range(found[1], found[2]) if found else None
+    """Return the first range that a sentence states; None if it states none."""
+    ends = _PAIR.search(text)
+    return _range(ends[1], ends[2]) if ends else None
 
 
 def _prose_limit(text: str, line: int) -> Iterator[BodyLimit]:
-    """The limit that the description of a field without bounds or values states, if it does."""
+    """Yield the limit that the description of a field without bounds or values states, if it states one."""
     if stated := _prose_range(text):
         yield BodyLimit(stated, line, False)
         return

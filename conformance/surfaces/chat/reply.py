@@ -1,6 +1,6 @@
-"""How a Chat Completions reply is read, streamed or not, into one shape.
+"""Reading a Chat Completions reply, streamed or not, into one form.
 
-Readers are lenient: what is missing or of the wrong type reads as absent, since whether that is a fault is for a claim to say.
+Readers are lenient: what is missing or has the wrong type reads as absent.  Whether that is a fault is decided by claims.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _ENDS = {
 
 
 class ChatReply(Reply):
-    """What came back, read as a Chat Completion; a stream is joined into the shape of an answer that is not streamed."""
+    """An exchange read as a Chat Completion; a stream is joined into the form of a reply without streaming."""
 
     def _problem(self) -> str | None:
-        """What keeps the reply from being an answer; None if it is one."""
+        """Return why the reply is not an answer; None if it is one."""
         if self.broken_off:
             return self.broken_off
         if self.exchange.failure or self.exchange.status != 200:
@@ -40,32 +40,32 @@ class ChatReply(Reply):
         body = self.exchange.json
         if not isinstance(body, dict) or not self.choices:
             return "no choices"
-        return (
-            None if all(isinstance(each.get("message"), dict) for each in self.choices) else "a choice without message"
-        )
+        complete = all(isinstance(choice.get("message"), dict) for choice in self.choices)
+        return None if complete else "a choice without message"
 
     def refusal(self) -> Observation:
-        """What a reply that is no answer shows; a stream that got lost on its way shows nothing about what it carried."""
+        """Return what a reply that is not an answer shows; a stream that did not arrive whole shows nothing about its content."""
         if self.stream_failure:
             return unanswered(self.stream_failure)
         if self.streamed and self.exchange.status == 200 and not self.exchange.failure:
-            return mishandled(f"a stream that is no answer: {self.problem}", suspect=True)
+            return mishandled(f"expected an answer in the stream, got {self.problem}", suspect=True)
         return read_refusal(self.exchange)
 
     @cached_property
     def request_body(self) -> dict[str, Any]:
-        """The body of the request."""
+        """The body of the request; empty if it is not a JSON object."""
         return _dict(self.exchange.request.json)
 
     @cached_property
     def streamed(self) -> bool:
+        """Whether a stream was requested and an event stream came."""
         return self.request_body.get("stream") is True and "event-stream" in (
             self.exchange.header("content-type") or ""
         )
 
     @cached_property
     def stream_failure(self) -> str | None:
-        """What kept a stream that was asked for from arriving as one; None if nothing did."""
+        """Why a requested stream did not arrive as a stream; None if it did or none was requested."""
         if self.broken_off:
             return self.broken_off
         if self.exchange.status != 200 or self.exchange.failure or self.request_body.get("stream") is not True:
@@ -73,33 +73,33 @@ class ChatReply(Reply):
         if self.streamed:
             return self.unreadable_event or self.stream_error or ("the stream is empty" if self.empty_stream else None)
         kind = self.exchange.header("content-type")
-        return f"no event stream but {kind}" if self._like_chunks(self.exchange.text) else None
+        return f"content type {kind}, expected text/event-stream" if self._like_chunks(self.exchange.text) else None
 
     @cached_property
     def broken_off(self) -> str | None:
-        """How a stream broke off: its connection was lost, or it stopped before any end; None if it did not."""
+        """How a stream broke off: its connection was lost, or it stopped without an end; None if it did not."""
         if not self.streamed or self.exchange.status != 200:
             return None
         if self.exchange.failure:
-            lost = self.exchange.failure in ("connection", "protocol")
-            return f"the stream breaks off: {self.exchange.failure_detail}" if lost else None
+            broken = self.exchange.failure in ("connection", "protocol")
+            return f"the stream breaks off: {self.exchange.failure_detail}" if broken else None
         done = any(event.data.strip() == DONE for event in self.stream.events)
         ended = (part.get("finish_reason") for chunk in self.chunks for part in _dicts(chunk.get("choices")))
         if done or any(ended) or any(chunk.get("error") for chunk in self.chunks):
             return None
-        return "the stream breaks off: neither a finish_reason nor [DONE] comes"
+        return "the stream breaks off without a finish_reason or [DONE]"
 
     @cached_property
     def unreadable_event(self) -> str | None:
-        """The first event of a stream that holds JSON, but not one object of it; None if there is none."""
+        """The first event of a stream with a brace in it that is not one JSON object; None if there is none."""
         for event in self.stream.events:
             if ("{" in event.data or "}" in event.data) and not isinstance(parse_json(event.data), dict):
-                return f"the event on line {event.line} is no JSON object: {event.data[:80]!r}"
+                return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
         return None
 
     @cached_property
     def stream_error(self) -> str | None:
-        """The error that ended a stream which had begun to answer: an outage, whether [DONE] follows it or not."""
+        """An error sent after the answer began, which is an outage even if [DONE] follows it; None if there is none."""
         begun = False
         for chunk in self.chunks:
             if chunk.get("error") and begun:
@@ -109,44 +109,48 @@ class ChatReply(Reply):
 
     @cached_property
     def empty_stream(self) -> bool:
-        """Whether a stream consists of no event but its end."""
+        """Whether a stream has no event except its end."""
         return self.streamed and all(event.data.strip() == DONE for event in self.stream.events)
 
     @cached_property
     def stream(self) -> sse.Stream:
+        """The events of the reply, with the faults of their format."""
         return sse.parse(self.exchange.text)
 
     @cached_property
     def chunks(self) -> tuple[dict[str, Any], ...]:
-        """The JSON objects of the stream's events in order; [DONE] and what is no object are left out."""
-        found = (parse_json(event.data) for event in self.stream.events if event.data.strip() != DONE)
-        return tuple(each for each in found if isinstance(each, dict))
+        """The JSON objects of the stream's events in order; [DONE] and everything else is left out."""
+        values = (parse_json(event.data) for event in self.stream.events if event.data.strip() != DONE)
+        return tuple(value for value in values if isinstance(value, dict))
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The reply as one object, with the top-level fields of the first chunk where it was streamed."""
+        """The reply as one object; a stream has the top-level fields of its first chunk."""
         if not self.streamed:
             return self.exchange.json if isinstance(self.exchange.json, dict) else {}
         usage = [chunk["usage"] for chunk in self.chunks if chunk.get("usage")]
         head = self.chunks[0] if self.chunks else {}
-        alone = self.request_body.get("n") in (None, 1)
-        return {**head, "choices": _joined(self.chunks, alone), "usage": usage[-1] if usage else None}
+        single = self.request_body.get("n") in (None, 1)
+        return {**head, "choices": _joined(self.chunks, single), "usage": usage[-1] if usage else None}
 
     @cached_property
     def choices(self) -> list[dict[str, Any]]:
+        """The choices that are JSON objects."""
         return _dicts(self.body.get("choices"))
 
     @property
     def indexes(self) -> list[Any]:
+        """The index of each choice, as sent."""
         return [choice.get("index") for choice in self.choices]
 
     @property
     def message(self) -> dict[str, Any]:
+        """The first choice's message; empty if there is none."""
         return _dict(self.choices[0].get("message")) if self.choices else {}
 
     @property
     def text(self) -> str:
-        """The first choice's content as text; parts are joined."""
+        """The first choice's content; text parts are joined."""
         content = self.message.get("content")
         if isinstance(content, list):
             texts = (part.get("text") for part in _dicts(content))
@@ -155,6 +159,7 @@ class ChatReply(Reply):
 
     @property
     def finish_reason(self) -> Any:
+        """The first choice's finish_reason, as sent."""
         return self.choices[0].get("finish_reason") if self.choices else None
 
     @property
@@ -171,7 +176,7 @@ class ChatReply(Reply):
 
     @property
     def cut(self) -> bool:
-        """Whether the answer ended for another reason than the model being done with it."""
+        """Whether the answer ended before the model was done: at a cap, by a filter, an error or a refusal."""
         return self.finish_reason in ("length", "content_filter", "error") or bool(self.message.get("refusal"))
 
     @property
@@ -180,25 +185,28 @@ class ChatReply(Reply):
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
+        """The first choice's tool calls that are JSON objects."""
         return _dicts(self.message.get("tool_calls"))
 
     @property
     def logprobs(self) -> list[dict[str, Any]] | None:
-        """The first choice's token log probabilities; None where there are none."""
+        """The first choice's log probabilities, one entry per token; None if there are none."""
         content = _dict(self.choices[0].get("logprobs") if self.choices else None).get("content")
         return _dicts(content) if isinstance(content, list) else None
 
     @property
     def has_logprobs(self) -> bool:
-        """Whether any choice carries a log probability of any token."""
+        """Whether any choice has a log probability of any token."""
         return any(_dict(choice.get("logprobs")).get("content") for choice in self.choices)
 
     @property
     def usage(self) -> dict[str, Any]:
+        """The usage; empty if there is none."""
         return _dict(self.body.get("usage"))
 
     @property
     def completion_tokens(self) -> int | None:
+        """The usage's completion_tokens; None unless it is an integer."""
         return _count(self.usage.get("completion_tokens"))
 
     @property
@@ -215,14 +223,15 @@ class ChatReply(Reply):
 
     @property
     def reasoning_tokens(self) -> int | None:
+        """The usage's reasoning_tokens; None unless it is an integer."""
         return _count(_dict(self.usage.get("completion_tokens_details")).get("reasoning_tokens"))
 
     @staticmethod
     def _like_chunks(text: str) -> bool:
-        """Whether a text begins as events do, or is an answer or chunks, one a line."""
+        """Return whether a text begins like an event, or is an answer or chunks in JSON, one per line."""
         if text.lstrip().startswith("data:"):
             return True
-        return any("choices" in _dict(parse_json(each)) for each in (text, text.lstrip().partition("\n")[0]))
+        return any("choices" in _dict(parse_json(part)) for part in (text, text.lstrip().partition("\n")[0]))
 
     def _stream_problem(self) -> str | None:
         if self.unreadable_event:
@@ -234,27 +243,34 @@ class ChatReply(Reply):
         return f"an error in the stream: {error}" if error else None
 
 
-def _joined(chunks: tuple[dict[str, Any], ...], alone: bool) -> list[dict[str, Any]]:
-    """The choices that the deltas of a stream add up to, in the order of their index, or the one if it is alone."""
-    joined: dict[Any, _Joining] = {}
+def _joined(chunks: tuple[dict[str, Any], ...], single: bool) -> list[dict[str, Any]]:
+    """Return the choices that the deltas of a stream add up to, by index; if `single`, all deltas belong to one choice."""
+    choices: dict[Any, _ChoiceBuilder] = {}
     for chunk in chunks:
         for part in _dicts(chunk.get("choices")):
             index = part.get("index")
-            key = None if alone else json.dumps(index)
-            joined.setdefault(key, _Joining(index)).add(part)
-    whole = [each.choice() for each in joined.values()]
-    return sorted(whole, key=lambda each: (not isinstance(each["index"], int), str(each["index"]).zfill(4)))
+            key = None if single else json.dumps(index)
+            choices.setdefault(key, _ChoiceBuilder(index)).add(part)
+    # As text of equal length, since an index may be of any type; no request of the suite asks for 10,000 choices.
+    return sorted(
+        (builder.choice() for builder in choices.values()),
+        key=lambda choice: (not isinstance(choice["index"], int), str(choice["index"]).zfill(4)),
+    )
 
 
-class _Joining:
-    """One choice as its deltas come.  Texts are joined at the end: joining at each delta takes minutes for a long stream."""
+class _ChoiceBuilder:
+    """One choice, built from its deltas.
+
+    Texts are joined once, at the end: joining them at every delta takes quadratic time, which is minutes for a long stream.
+    """
 
     def __init__(self, index: Any) -> None:
         self._choice: dict[str, Any] = {"index": index, "message": {}, "finish_reason": None}
         self._texts: dict[str, list[str]] = {}
-        self._calls: dict[str, _JoiningCall] = {}
+        self._calls: dict[str, _CallBuilder] = {}
 
     def add(self, part: Mapping[str, Any]) -> None:
+        """Add one choice of a chunk."""
         delta, message = _dict(part.get("delta")), self._choice["message"]
         for name in ("content", "refusal"):
             if isinstance(delta.get(name), str):
@@ -264,22 +280,23 @@ class _Joining:
             message.setdefault("role", delta["role"])
         for call in _dicts(delta.get("tool_calls")):
             message.setdefault("tool_calls", [])
-            self._calls.setdefault(json.dumps(call.get("index")), _JoiningCall(call)).add(call)
-        found = _dict(part.get("logprobs")).get("content")
-        if isinstance(found, list):
-            self._choice.setdefault("logprobs", {"content": []})["content"].extend(found)
+            self._calls.setdefault(json.dumps(call.get("index")), _CallBuilder(call)).add(call)
+        entries = _dict(part.get("logprobs")).get("content")
+        if isinstance(entries, list):
+            self._choice.setdefault("logprobs", {"content": []})["content"].extend(entries)
         self._choice["finish_reason"] = part.get("finish_reason") or self._choice["finish_reason"]
 
     def choice(self) -> dict[str, Any]:
+        """Return the choice as in a reply without streaming."""
         message = self._choice["message"]
         message.update({name: "".join(pieces) for name, pieces in self._texts.items()})
         if self._calls:
-            message["tool_calls"] = [each.call() for each in self._calls.values()]
+            message["tool_calls"] = [builder.call() for builder in self._calls.values()]
         return self._choice
 
 
-class _JoiningCall:
-    """One tool call as its deltas come."""
+class _CallBuilder:
+    """One tool call, built from its deltas."""
 
     def __init__(self, first: Mapping[str, Any]) -> None:
         self._known = {name: first.get(name) for name in ("index", "id", "type")}
@@ -287,14 +304,16 @@ class _JoiningCall:
         self._arguments: list[str] = []
 
     def add(self, part: Mapping[str, Any]) -> None:
+        """Add one fragment of the call."""
         function = _dict(part.get("function"))
         name, arguments = function.get("name"), function.get("arguments")
-        if isinstance(name, str) and name != self._name:  # some repeat it whole, others add to it
+        if isinstance(name, str) and name != self._name:  # some servers repeat the whole name, others send it in pieces
             self._name += name
         if isinstance(arguments, str):
             self._arguments.append(arguments)
 
     def call(self) -> dict[str, Any]:
+        """Return the call as in a reply without streaming."""
         return {**self._known, "function": {"name": self._name, "arguments": "".join(self._arguments)}}
 
 

@@ -1,4 +1,4 @@
-"""How a Chat Completions request is put: the baseline of a case, its controls, and what a test changes of them."""
+"""Building Chat Completions requests: the baseline of a case, its controls, and the changes that a test makes to them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ NAME = "chat"
 PLAIN = "Reply with the single word: ready"
 COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
-BASELINE_PARAMETERS = CAPS | {
-    "temperature"
-}  # what stands beside the parameter under test, so that answers are short and alike
+# What the baseline sends in addition to the parameter under test, so that answers are short and repeatable.
+BASELINE_PARAMETERS = CAPS | {"temperature"}
 UNKNOWN_PARAMETER = "conformance_unknown_parameter"
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What chat needs to know of a class of models.
+    """What chat needs to know about a class of models.
 
-    `cap` is the parameter that bounds the answer of every probe, `room` the tokens that reasoning may take before the answer;
-    `sampling` tells whether temperature can be expected to work.
+    `cap` is the parameter that limits the answer to every request, `room` the number of tokens that reasoning may take before
+    the answer, and `sampling` says whether the class takes temperature.
     """
 
     cap: str
@@ -35,28 +34,28 @@ class Traits:
 
 
 def traits_fault(traits: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with the contract's words about a class; None if nothing is."""
+    """Return what is wrong with a contract's traits for a class of models; None if nothing is."""
     cap, room, sampling = (traits.get(name) for name in ("cap", "room", "sampling"))
     if further := sorted(traits.keys() - {"cap", "room", "sampling"}):
-        return f"unknown key {further[0]!r}; chat knows cap, room and sampling"
+        return f"unknown key {further[0]!r}; chat has cap, room and sampling"
     if cap not in CAPS:
-        return f"cap must be one of {', '.join(sorted(CAPS))}, not {cap!r}"
+        return f"cap must be one of {', '.join(sorted(CAPS))}, got {cap!r}"
     if not isinstance(room, int) or isinstance(room, bool) or room < 0:
-        return f"room must be a number of tokens, 0 or more, not {room!r}"
-    return None if isinstance(sampling, bool) else f"sampling must be true or false, not {sampling!r}"
+        return f"room must be a number of tokens, 0 or more, got {room!r}"
+    return None if isinstance(sampling, bool) else f"sampling must be true or false, got {sampling!r}"
 
 
 @dataclass(frozen=True)
 class ChatCase(PromptCase):
-    """A case as a test of chat sees it: requests that differ from the baseline by what the test says."""
+    """A case as a test of chat sees it; its requests differ from the baseline only in what the test asks for."""
 
     @property
     def traits(self) -> Traits:
-        """What the contract says of the model's class, in chat's words."""
+        """The contract's traits for the model's class."""
         return Traits(**self.context.traits[self.model.kind.name])
 
     def other_refused_parameter(self, exchange: Exchange) -> str | None:
-        """The parameter beside the one under test that a refusal is about, by its own word; None if it is about none."""
+        """Return the baseline's parameter that a refusal names in place of the one under test; None if it names none."""
         error, sent = envelope(exchange.json), exchange.request.json
         named = error.param.partition(".")[0].partition("[")[0] if error else ""
         own = CAPS if self.parameter.name in CAPS else {self.parameter.name}
@@ -65,9 +64,9 @@ class ChatCase(PromptCase):
     def request(
         self, prompt: str = PLAIN, *, budget: int = 16, messages: list[dict[str, Any]] | None = None, **parameters: Any
     ) -> Request:
-        """The baseline with these parameters, streamed where the case is.
+        """Return the baseline with these parameters, streamed if the case is.
 
-        `budget` caps the visible answer in tokens, unless a cap is given itself.
+        `budget` limits the visible answer to a number of tokens, unless `parameters` have a cap of their own.
         """
         body: dict[str, Any] = {"model": self.model.id, "messages": messages or [{"role": "user", "content": prompt}]}
         if not CAPS & parameters.keys():
@@ -77,13 +76,13 @@ class ChatCase(PromptCase):
         return self._post({**body, **parameters})
 
     def control(self, prompt: str = PLAIN, **parameters: Any) -> Request:
-        """The request that `request` makes, never streamed: both modes of a case share their controls."""
+        """Return what `request` returns, never streamed, so that both modes of a case share their controls."""
         body = dict(self.request(prompt, **parameters).json)
         body.pop("stream", None)
         return self._post(body)
 
     def vary(self, control: Request, **parameters: Any) -> Request:
-        """A control with these parameters changed, streamed where the case is."""
+        """Return a control with these parameters changed, streamed if the case is."""
         mode = {"stream": True} if self.case.mode == STREAM else {}
         body = {**control.json, **mode, **parameters}
         if CAPS & parameters.keys():
@@ -91,41 +90,41 @@ class ChatCase(PromptCase):
         return self._post(body)
 
     def plain(self) -> Request:
-        """The request that any working model answers: preflight, control of every refusal."""
+        """Return the request that every working model answers."""
         return self.control()
 
     def negative(self) -> Request:
-        """The plain request with a parameter that no document knows: whether acceptance is worth anything."""
+        """Return the plain request with a parameter that no API has; if it is accepted, accepting others proves little."""
         unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
         return self.control(**unknown)
 
     def uncapped(self) -> Request:
-        """The plain request without a cap on its answer."""
+        """Return the plain request without a cap on its answer."""
         body = {name: value for name, value in self.plain().json.items() if name not in CAPS}
         return self._post(body)
 
     def repeatable_control(self) -> Request:
-        """A control whose answer is long and, as far as the model allows, the same each time."""
+        """Return a control with a long answer, at temperature 0 if the class of models takes temperature."""
         sampling: dict[str, Any] = {"temperature": 0} if self.traits.sampling else {}
         return self.control(COUNTING, budget=128, **sampling)
 
     def long_control(self) -> Request:
-        """The control of a model that refuses what would make it steady."""
+        """Return a control with a long answer, without temperature."""
         return self.control(COUNTING, budget=128)
 
     def with_value(self, value: Any) -> Request:
-        """The baseline with the parameter under test at a value."""
+        """Return the baseline with the parameter under test set to a value."""
         head, *rest = self.parameter.place
         changed: dict[str, Any] = {head: with_value_at({}, rest, value) if rest else value}
         return self.request(**changed)
 
     def capped(self, control: Request, cap: Any) -> Request:
-        """A control with the cap under test."""
+        """Return a control with the cap under test."""
         changed: dict[str, Any] = {self.parameter.name: cap}
         return self.vary(control, **changed)
 
     def stopped(self, control: Request, stop: str | Sequence[str]) -> Request:
-        """A control with a stop sequence, or several."""
+        """Return a control with one stop sequence or several."""
         return self.vary(control, stop=stop if isinstance(stop, str) else list(stop))
 
     def _post(self, body: Mapping[str, Any]) -> Request:

@@ -1,6 +1,6 @@
-"""The surface `models`: the lists of models, in OpenAI's shape and the gateway's own.
+"""The surface `models`: the lists of models, in OpenAI's format and in the gateway's own.
 
-No model answers on it, so whether the endpoint works at all is asked on the surface that the case is carried by.
+No model answers on it, so whether the endpoint works is asked on a surface on which models do (`bind_to_models`).
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ class ModelsCase(BoundCase):
     """A case about the lists of models."""
 
     def plain(self) -> Request:
-        """The plain request of the model that stands in for the endpoint, or the list where no surface asks models."""
+        """Return the plain request of the first model of the run, or the list if no surface of the contract has models."""
         return self.context.bind_to_models(self.case).plain() if self.context.bind_to_models else self.openai_list()
 
     def openai_list(self, auth: str = "key") -> Request:
-        """GET <base URL>/models."""
+        """Return GET <base URL>/models; `auth` as in Surface.authorization."""
         return self.raw(None, method="GET", auth=auth)
 
     def catalogue(self, query: str = "") -> Request:
-        """GET /api/models at the root of the host, without a key."""
+        """Return GET /api/models at the root of the host, without a key."""
         return self.raw(None, method="GET", path=CATALOGUE + query, auth="none", at_origin=True)
 
 
@@ -38,14 +38,14 @@ class ModelsReply(Reply):
     """A list of models: a JSON object."""
 
     def _problem(self) -> str | None:
-        """What keeps the reply from being a list."""
+        """Return why the reply is not a list."""
         if self.exchange.failure or self.exchange.status != 200:
             return f"status {self.exchange.status}"
-        return None if isinstance(self.exchange.json, dict) else "no JSON object"
+        return None if isinstance(self.exchange.json, dict) else "the body is not a JSON object"
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON object; empty where there is none."""
+        """The JSON object of the body; empty if there is none."""
         return self.exchange.json if isinstance(self.exchange.json, dict) else {}
 
 
@@ -54,7 +54,7 @@ class ModelsSurface(Surface):
 
     name = "models"
     asks_models = False
-    price_lists = prices.PLACES
+    price_lists = prices.PRICE_LISTS
 
     def bind(self, case: Case, context: SurfaceContext) -> ModelsCase:
         return ModelsCase(case, context)
