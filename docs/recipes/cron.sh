@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A nightly run for plain cron: silent where nothing changed, else it prints what did, and cron mails what is printed.
+# A nightly run for plain cron. It prints nothing if nothing changed; otherwise it prints the changes, and cron mails them.
 #
 #     cron.sh TARGET        a target file, or the name of a built-in target
 #
@@ -8,11 +8,11 @@
 #     EXPECTATIONS    a file of known deviations; default: none
 #     EVIDENCE_DAYS   how long evidence is kept; default: 30
 #
-# Exit code: the gate's (0, 1, 5, 2), or the run's where there was no whole run (2, 3, 4, 5, 70).
+# Exit code: that of the gate (0, 1, 2, 5), or that of the run if it is incomplete (2, 3, 4, 5, 70).
 set -euo pipefail
 
 if [ $# -ne 1 ]; then
-  echo "cron.sh: say what to run: cron.sh TARGET" >&2
+  echo "cron.sh: TARGET must be one target file or built-in name; usage: cron.sh TARGET" >&2
   exit 2
 fi
 target=$1
@@ -20,34 +20,34 @@ name=$(basename "$target" .toml)
 runs=${RUNS:-reports/runs}
 
 newest() {
-  local run found=""
+  local run newest=""
   for run in "$runs"/*Z-"$name"; do
-    if [ -f "$run/matrix.json" ]; then found=$run; fi
+    if [ -f "$run/matrix.json" ]; then newest=$run; fi
   done
-  printf '%s' "$found"
+  printf '%s' "$newest"
 }
 
 mkdir -p "$runs"
 exec 9> "$runs/.$name.lock"
 if command -v flock > /dev/null && ! flock -n 9; then
-  echo "cron.sh: the run of $name before this one is still under way; nothing was started" >&2
+  echo "cron.sh: the previous run of $name has not ended; nothing was started" >&2
   exit 5
 fi
 
 baseline=$(newest)
 out=$runs/$(date -u +%Y%m%dT%H%M%SZ)-$name
-said=$(mktemp)
-trap 'rm -f "$said"' EXIT
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
 
 code=0
-conformance run --target "$target" --out "$out" > "$said" 2>&1 || code=$?
+conformance run --target "$target" --out "$out" > "$output" 2>&1 || code=$?
 if [ "$code" -gt 1 ]; then
-  cat "$said"
+  cat "$output"
   if [ -d "$out" ]; then
     mkdir -p "$runs/incomplete"
     mv "$out" "$runs/incomplete/"
   fi
-  echo "cron.sh: no whole run (exit code $code); the baseline stays ${baseline:-unset}"
+  echo "cron.sh: the run is incomplete (exit code $code); the baseline stays ${baseline:-unset}"
   exit "$code"
 fi
 
@@ -59,9 +59,9 @@ if [ -z "$baseline" ]; then
 fi
 
 code=0
-conformance gate "$baseline" "$out" ${EXPECTATIONS:+--expectations "$EXPECTATIONS"} --markdown "$out/gate.md" > "$said" || code=$?
+conformance gate "$baseline" "$out" ${EXPECTATIONS:+--expectations "$EXPECTATIONS"} --markdown "$out/gate.md" > "$output" || code=$?
 if [ "$code" -ne 0 ]; then
-  cat "$said"
+  cat "$output"
   echo "cron.sh: compared $out with $baseline (exit code $code)"
 fi
 exit "$code"

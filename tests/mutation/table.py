@@ -15,14 +15,14 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mutation.md"
 COMPARED = ROOT / "benchmarks" / "schemathesis_mutation.json"
 HEAD = """\
-# What the suite notices
+# Which defects the suite detects
 
-Written by `tox run -e mutation -- --write`; a test holds it to what the defects of this version turn.
+`tox run -e mutation -- --write` writes this page; a test checks that it is up to date.
 
-The mock gateway that comes with the suite can lie in {count} ways, many of them seen in real servers.  Each lie is told to
-the suite on every class of models that it concerns, and every claim that the lie could touch is asked.  A lie is *killed*
-when each claim that it is known to break turns: to a deviation, or to another observation where the documents say nothing.
-A claim that turns beside those is a false alarm.
+The mock gateway of the suite has {count} defects, ways in which it breaks a promise; many of them were seen in real servers. For each
+defect the suite tests every class of models that the defect affects, and every claim that it could break. A defect is *killed* if each
+claim that it lists turns: the claim deviates, or, where it is unstated, shows another observation. A claim that turns although the
+defect does not list it is a false alarm.
 """
 
 

@@ -58,7 +58,7 @@ def test_the_action_tells_a_finding_from_no_run(gateway: Gateway, tmp_path: Path
     assert (done.returncode, outputs["run-exit-code"], outputs["whole"]) == (3, "3", "false"), done.stdout
     done, outputs, _ = act(tmp_path, api_key_env=driving.VARIABLE, baseline="odl run", **one)
     assert (done.returncode, outputs) == (2, {}), done.stdout
-    assert "the baseline is not there; nothing was run" in done.stdout
+    assert "baseline must be an existing run directory or matrix.json; nothing was run" in done.stdout
 
 
 def test_no_input_of_the_action_is_read_as_shell(truthful: str, tmp_path: Path) -> None:
