@@ -19,10 +19,10 @@ HEAD = """\
 
 `tox run -e mutation -- --write` writes this page; a test checks that it is up to date.
 
-The mock gateway of the suite has {count} defects, ways in which it breaks a promise; many of them were seen in real servers. For each
-defect the suite tests every class of models that the defect affects, and every claim that it could break. A defect is *killed* if each
-claim that it lists turns: the claim deviates, or, where it is unstated, shows another observation. A claim that turns although the
-defect does not list it is a false alarm.
+The mock gateway of the suite has {count} defects, ways in which it breaks a promise; many of them were seen in real
+servers. For each defect the suite tests every class of models that the defect affects, and every claim that it could
+break. A defect is *killed* if each claim that it lists turns: the claim deviates, or, where it is unstated, shows
+another observation. A claim that turns although the defect does not list it is a false alarm.
 """
 
 

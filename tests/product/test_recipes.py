@@ -37,7 +37,9 @@ def test_cron_tells_news_once_and_keeps_what_is_whole(gateway: Gateway, tmp_path
 
     lost = documented.bash(f"{CRON} gateway.toml", tmp_path, **{driving.VARIABLE: "sk-expired"})
     assert (lost.returncode, len(runs(tmp_path))) == (3, 3), lost.stdout
-    assert f"the run is incomplete (exit code 3); the baseline stays reports/runs/{runs(tmp_path)[-1].name}" in lost.stdout
+    assert (
+        f"the run is incomplete (exit code 3); the baseline stays reports/runs/{runs(tmp_path)[-1].name}" in lost.stdout
+    )
     assert len(list((tmp_path / "reports/runs/incomplete").glob("*Z-gateway"))) == 1
 
 
@@ -53,7 +55,8 @@ def test_cron_does_not_start_twice(tmp_path: Path) -> None:
 def test_cron_wants_a_target(tmp_path: Path) -> None:
     """Without one it says how it is called."""
     done = documented.bash(str(CRON), tmp_path)
-    assert (done.returncode, done.stdout) == (2, "cron.sh: TARGET must be one target file or built-in name; usage: cron.sh TARGET\n")
+    wanted = "cron.sh: TARGET must be one target file or built-in name; usage: cron.sh TARGET\n"
+    assert (done.returncode, done.stdout) == (2, wanted)
 
 
 @pytest.fixture
