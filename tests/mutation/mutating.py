@@ -1,20 +1,37 @@
-"""Mutation: the suite run on a gateway that lies in one way, defect by defect, against one server, without pytest.
+"""Mutation: the suite run, without pytest, against a mock gateway that lies in one way, for each defect of the mock.
 
-The records of what each defect turned live here; what they have to be is in test_mutation.py, how they are told in
-table.py, and `python tests/mutation [DEFECT...]` runs it all.
+The records of what each defect turned live here. Whether that is what it should turn is decided in faults.py, how it is
+printed in table.py, and `python -m tests.mutation [DEFECT...]` runs it all.
+
+How the cases of a defect are found and asked:
+
+1. The truthful gateway is asked all cases once; each case notes the exchanges that it used.
+2. A defect concerns the cases that used an exchange in which one of its seams has a part, for the models that it concerns.
+3. The exchanges of those cases are sent again to the gateway that lies. In-process replies are a pure function of request,
+   sample, attempt and defect (tests/support/in_process.py), so a case whose replies are all equal to the truthful ones is
+   observed as before, and keeps its outcome. Only the other cases are asked again.
+
+A defect whose replies depend on order, number or time would break the third step. It is recognised in two ways: it acts at the
+seam `arrival`, the only one that sees no request, or the same exchanges sent again in the opposite order get other replies.
+Such a defect, and with `skip=False` any, is asked all cases that it concerns. The second way costs as much as the first
+replay, so only the whole run does it (`suspicious`). A defect that breaks HTTP itself is asked over real sockets, all cases.
 """
 
+import asyncio
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+from unittest import mock
 
 from conformance import suite
 from conformance.contract.claims import Case
 from conformance.contract.loading import load
-from conformance.http.exchange import Exchange
+from conformance.http.exchange import Exchange, Request
+from conformance.http.source import Source
 from conformance.mock.defects.defect import Defect
 from conformance.mock.server import registry
 from conformance.results import matrix
@@ -23,90 +40,99 @@ from conformance.run import session
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.run.options import Options
 from conformance.run.settings import Settings, load_settings
+from conformance.trial.ask import RequestCache
+from conformance.trial.trial import Outcome, trial
+from tests.support.in_process import BASE_URL, KEY, BelowTheWire, Direct, repeatable
 
 RED = ("deviates", "differs")
-KINDS = {"chat": "openai:mock-openai", "reasoning": "openai:mock-openai-reasoning"}
-KINDS |= {kind: f"{kind}:mock-{kind}" for kind in ("claude", "gemini")}
-SAME_COLUMN = {"reasoning": "chat"}  # only what a defect lists is asked of the second model of a column
+MODELS_BY_KIND = {"chat": "openai:mock-openai", "reasoning": "openai:mock-openai-reasoning"}
+MODELS_BY_KIND |= {kind: f"{kind}:mock-{kind}" for kind in ("claude", "gemini")}
+KINDS_BY_MODEL = {model: kind for kind, model in MODELS_BY_KIND.items()}
+SAME_COLUMN = {"reasoning": "chat"}  # the second model of a column is asked only the claims that a defect lists
 TOO_LONG = 17_000  # words, more than the mock's context holds
+IN_PROCESS_VARIABLE = "MUTATION_KEY"  # the embedded mock sets its own
 CHAT = "/chat/completions"
 
-Cells = dict[str, Cell]
+Cells = Mapping[str, Cell]
+Outcomes = Mapping[str, Outcome]
 
 # Which exchanges of the truthful gateway a seam has a part in; a case that uses none of them cannot turn.
 TOUCHED: dict[str, Callable[[Exchange], bool]] = {
-    "body": lambda it: of_chat(it),
-    "profile": lambda it: of_chat(it),
-    "request": lambda it: of_chat(it),
-    "draft": lambda it: answered(it),
-    "choice": lambda it: answered(it),
-    "ids": lambda it: answered(it) and '"tools"' in (it.request.body or ""),
-    "logprobs": lambda it: answered(it) and "logprobs" in (it.request.body or ""),
-    "whole": lambda it: answered(it) and not streamed(it),
-    "answered": lambda it: answered(it) and not streamed(it),
-    "events": lambda it: answered(it) and streamed(it),
-    "streamed": lambda it: answered(it) and streamed(it),
-    "refusal": lambda it: it.status != 200,
-    "listing": lambda it: it.request.path.startswith("/models"),
-    "catalogue": lambda it: it.request.path.startswith("/api/models"),
+    "body": lambda exchange: of_chat(exchange),
+    "profile": lambda exchange: of_chat(exchange),
+    "request": lambda exchange: of_chat(exchange),
+    "draft": lambda exchange: answered(exchange),
+    "choice": lambda exchange: answered(exchange),
+    "ids": lambda exchange: answered(exchange) and '"tools"' in (exchange.request.body or ""),
+    "logprobs": lambda exchange: answered(exchange) and "logprobs" in (exchange.request.body or ""),
+    "whole": lambda exchange: answered(exchange) and not streamed(exchange),
+    "answered": lambda exchange: answered(exchange) and not streamed(exchange),
+    "events": lambda exchange: answered(exchange) and streamed(exchange),
+    "streamed": lambda exchange: answered(exchange) and streamed(exchange),
+    "refusal": lambda exchange: exchange.status != 200,
+    "listing": lambda exchange: exchange.request.path.startswith("/models"),
+    "catalogue": lambda exchange: exchange.request.path.startswith("/api/models"),
+    "arrival": lambda exchange: True,
 }
 
 
 def of_chat(exchange: Exchange) -> bool:
-    """Whether a completion was asked for."""
+    """Return whether a completion was asked for."""
     return exchange.request.path == CHAT
 
 
 def answered(exchange: Exchange) -> bool:
-    """Whether a completion was given."""
+    """Return whether a completion was given."""
     return of_chat(exchange) and exchange.status == 200
 
 
 def streamed(exchange: Exchange) -> bool:
-    """Whether the answer came as a stream."""
+    """Return whether the answer came as a stream."""
     return (exchange.header("content-type") or "").startswith("text/event-stream")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Cases asked of one gateway: their cells, what each used, what it cost in seconds and requests."""
+class Truth:
+    """The truthful gateway, asked every case: its exchanges by id, outcomes and exchanges used by case, and the cells."""
 
+    exchanges: Mapping[str, Exchange]
+    outcomes: Outcomes
+    used: Mapping[str, tuple[Exchange, ...]]
     cells: Cells
-    used: dict[str, tuple[Exchange, ...]]
-    seconds: float
-    requests: int
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """What one defect turned, compared with the truthful gateway."""
+    """What one defect turned, compared with the truthful gateway; `asked` of the `cases` were asked again."""
 
     defect: Defect
     cells: Cells
     clean: Cells
     seconds: float
     requests: int
+    cases: int
+    asked: int
 
     @property
     def expected(self) -> set[str]:
         """The cells that have to turn red: those of the listed claims that conform, where the defect can show."""
-        return {name for name in self.cells if self._listed(name) and self.clean[name].verdict == "conforms"}
+        return {name for name in self.cells if self.lists(name) and self.clean[name].verdict == "conforms"}
 
     @property
     def turned(self) -> set[str]:
-        """The cells that are red now, and those that are only noted whose observation is another one."""
+        """The cells that are red now, and those that are only noted whose observation has changed."""
         return {name for name in self.cells if self._turned(self.clean[name], self.cells[name])}
 
     @property
     def survivors(self) -> set[str]:
-        """What the suite should have seen: cells that did not turn, claims of which no cell did."""
+        """What the suite should have seen: cells that did not turn, and claims no cell of which did."""
         claims = {self.cells[name].claim for name in self.turned}
         return self.expected - self.turned | set(self.defect.claims) - claims
 
     @property
     def alarms(self) -> set[str]:
-        """Cells that turned without being listed."""
-        return {name for name in self.turned if not self._listed(name)}
+        """The cells that turned without being listed."""
+        return {name for name in self.turned if not self.lists(name)}
 
     @property
     def claims(self) -> list[str]:
@@ -115,11 +141,13 @@ class Mutant:
 
     @property
     def killed(self) -> bool:
+        """Whether something turned, and everything that had to."""
         return bool(self.turned) and not self.survivors
 
-    def _listed(self, name: str) -> bool:
+    def lists(self, name: str) -> bool:
+        """Return whether the defect says that it turns the cell with this name."""
         cell = self.cells[name]
-        shows = cell.column not in COLUMNS or kind_of(cell) in self.defect.kinds
+        shows = f"{cell.column}:{cell.model}" not in KINDS_BY_MODEL or kind_of(cell) in self.defect.kinds
         return cell.claim in self.defect.claims and shows
 
     @staticmethod
@@ -128,83 +156,167 @@ class Mutant:
         return now.verdict in RED or (noted and (before.observed, before.seen) != (now.observed, now.seen))
 
 
-COLUMNS = {name.partition(":")[0] for name in KINDS.values()}
-
-
 def kind_of(cell: Cell) -> str:
-    """The kind of a cell's model."""
-    return next(kind for kind, name in KINDS.items() if name == f"{cell.column}:{cell.model}")
+    """Return the kind of a cell's model."""
+    return KINDS_BY_MODEL[f"{cell.column}:{cell.model}"]
 
 
 class Mutation:
-    """The truthful gateway's cells, asked once, and the mutants of its defects."""
+    """The truthful gateway, asked once, and the mutants of its defects."""
 
-    def __init__(self, base_url: str) -> None:
-        self._base_url = base_url
-        self.clean = ask(base_url, "", list(settings_at(base_url).cases.values()))
+    def __init__(self) -> None:
+        self.truth = asyncio.run(_truth())
 
-    def mutant(self, name: str) -> Mutant:
-        """One defect against every case that it could touch, on one model of each column, and its own claims on all."""
-        defect = registry.find(name)
-        every = settings_at(self._base_url).cases.values()
-        cells = {(case.claim.id, case.model) for case in every if self._concerns(defect, case)}
-        cases = [case for case in every if (case.claim.id, case.model) in cells]
-        asked = ask(self._base_url, name, cases)
-        return Mutant(defect, asked.cells, self.clean.cells, asked.seconds, asked.requests)
+    def mutant(self, name: str, *, skip: bool = True, suspicious: bool = False) -> Mutant:
+        """Return what one defect turns, of all cells that it could touch.
 
-    def _concerns(self, defect: Defect, case: Case) -> bool:
-        kind = next((kind for kind, name in KINDS.items() if name == str(case.model)), None)
+        Without `skip` no case keeps its truthful outcome unasked; `suspicious` looks for replies that depend on the order.
+        """
+        defect, started = registry.find(name), time.perf_counter()
+        concerned = self._concerned(defect)
+        try:
+            outcomes, requests = asyncio.run(self._in_process(defect, concerned, skip=skip, suspicious=suspicious))
+        except BelowTheWire:
+            outcomes, requests = over_sockets(name, concerned)
+        known = {case.id: self.truth.outcomes[case.id] for case in concerned}
+        cells = fold(concerned, {**known, **outcomes})
+        seconds = time.perf_counter() - started
+        return Mutant(defect, cells, self.truth.cells, seconds, requests, len(concerned), len(outcomes))
+
+    def _concerned(self, defect: Defect) -> list[Case]:
+        """Return all cases of the cells that a defect could touch, one model of each column, its own claims on all models."""
+        every = settings_at(BASE_URL).cases.values()
+        touched = {name for name, exchange in self.truth.exchanges.items() if touches(defect, exchange)}
+        cells = {(case.claim.id, case.model) for case in every if self._concerns(defect, case, touched)}
+        return [case for case in every if (case.claim.id, case.model) in cells]
+
+    def _concerns(self, defect: Defect, case: Case, touched: Container[str]) -> bool:
+        kind = KINDS_BY_MODEL.get(str(case.model))
         if kind and kind not in defect.kinds and case.claim.id not in defect.claims:
             return False
         if SAME_COLUMN.get(kind or "") in defect.kinds and case.claim.id not in defect.claims:
             return False
-        return any(touches(defect, exchange) for exchange in self.clean.used[case.id])
+        return any(exchange.id in touched for exchange in self.truth.used[case.id])
+
+    async def _in_process(
+        self, defect: Defect, cases: list[Case], *, skip: bool, suspicious: bool
+    ) -> tuple[Outcomes, int]:
+        """Return the outcomes of the cases that had to be asked, and how many requests the gateway got."""
+        gateway = Direct(defect.name)
+        source = Remembering(gateway)
+        if skip and defect.arrival is None:
+            before = {exchange.id: exchange for case in cases for exchange in self.truth.used[case.id]}
+            now = {name: await source.again(exchange) for name, exchange in before.items()}
+            if not (suspicious and await _depends_on_order(gateway, now)):
+                cases = [case for case in cases if self._changed(case, now)]
+        return await _outcomes(source, cases, lambda exchange: None), gateway.sent
+
+    def _changed(self, case: Case, now: Mapping[str, Exchange]) -> bool:
+        """Return whether a case got another reply than from the truthful gateway."""
+        return any(content(exchange) != content(now[exchange.id]) for exchange in self.truth.used[case.id])
+
+
+class Remembering:
+    """A source that sends each exchange to the gateway once, whoever asks for it first."""
+
+    def __init__(self, gateway: Source) -> None:
+        self._gateway = gateway
+        self._exchanges: dict[str, Exchange] = {}
+        self.dead = False
+
+    async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        name = request.exchange_id(sample, attempt)
+        if name not in self._exchanges:
+            self._exchanges[name] = await self._gateway.send(request, sample, attempt)
+        return self._exchanges[name]
+
+    async def again(self, exchange: Exchange) -> Exchange:
+        """Return what the gateway replies to the request of an exchange."""
+        return await self.send(exchange.request, exchange.sample, exchange.attempt)
+
+
+async def _depends_on_order(gateway: Source, replies: Mapping[str, Exchange]) -> bool:
+    for before in reversed(replies.values()):
+        now = await gateway.send(before.request, before.sample, before.attempt)
+        if content(now) != content(before):
+            return True
+    return False
+
+
+def content(exchange: Exchange) -> tuple[Any, ...]:
+    """Return all of a reply that a test of the suite could look at."""
+    return exchange.status, exchange.headers, exchange.text
 
 
 def touches(defect: Defect, exchange: Exchange) -> bool:
-    """Whether a defect can change what came back in an exchange with the truthful gateway."""
-    body = exchange.request.json
-    if defect.parameter and not (isinstance(body, dict) and defect.parameter in body):
-        return False
+    """Return whether a defect can change what came back in an exchange with the truthful gateway."""
+    if defect.parameter:
+        body = exchange.request.json
+        if not (isinstance(body, dict) and defect.parameter in body):
+            return False
     return any(TOUCHED[seam](exchange) for seam in defect.seams)
 
 
-def ask(base_url: str, defect: str, cases: list[Case]) -> Asked:
-    """Cases asked of the gateway while it lies in one way, or in none."""
-    settings = settings_at(base_url)
-    headers = (("x-mock-defect", defect),) if defect else ()
-    seen: dict[str, Exchange] = {}
-    run = session.Run(
-        replace(settings, target=replace(settings.target, headers=headers)), lambda it: seen.update({it.id: it})
-    )
-    started = time.perf_counter()
-    try:
-        run.start((case, functions()[case.claim.id]) for case in cases)
-        outcomes = {case.id: run.wait(case) for case in cases}
-    finally:
-        run.stop()
-    results = [matrix.result(case, outcomes[case.id]) for case in cases]
-    cells = {cell.id: cell for cell in matrix.fold(results)}
-    used = {case: tuple(seen[each] for each in outcome.evidence) for case, outcome in outcomes.items()}
-    return Asked(cells, used, time.perf_counter() - started, run.tally().requests)
+async def _truth() -> Truth:
+    exchanges: dict[str, Exchange] = {}
+    cases = settings_at(BASE_URL).cases
+    outcomes = await _outcomes(Direct(), cases.values(), lambda exchange: exchanges.update({exchange.id: exchange}))
+    # A case is asked only where the plain request of its model is answered, so that exchange decides about it as well.
+    plain = {name: settings_at(BASE_URL).bind(case).plain().key for name, case in cases.items()}
+    preflights: dict[str, list[Exchange]] = {}
+    for exchange in exchanges.values():
+        preflights.setdefault(exchange.request.key, []).append(exchange)
+    used = {
+        name: (*(exchanges[evidence] for evidence in outcome.evidence), *preflights.get(plain[name], ()))
+        for name, outcome in outcomes.items()
+    }
+    return Truth(exchanges, outcomes, used, fold(cases.values(), outcomes))
+
+
+async def _outcomes(source: Source, cases: Iterable[Case], record: Callable[[Exchange], object]) -> dict[str, Outcome]:
+    """Ask cases one after the other; there is nothing to wait for in between."""
+    settings, cache = settings_at(BASE_URL), RequestCache(source, record)
+    return {
+        case.id: await trial(functions()[case.claim.id], settings.bind(case), cache, settings.samples) for case in cases
+    }
+
+
+def over_sockets(defect: str, cases: list[Case]) -> tuple[Outcomes, int]:
+    """Ask all cases of a gateway in a process of its own that lies in one way, and count the requests."""
+    with EmbeddedMock() as gateway:
+        settings = settings_at(gateway.base_url)
+        lying = replace(settings, target=replace(settings.target, headers=(("x-mock-defect", defect),)))
+        run = session.Run(lying, lambda exchange: None)
+        try:
+            run.start((case, functions()[case.claim.id]) for case in cases)
+            return {case.id: run.wait(case) for case in cases}, run.tally().requests
+        finally:
+            run.stop()
+
+
+def fold(cases: Iterable[Case], outcomes: Outcomes) -> Cells:
+    """Return the cells of cases, by name."""
+    cells = matrix.fold([matrix.result(case, outcomes[case.id]) for case in cases])
+    return {cell.id: cell for cell in cells}
 
 
 @cache
 def settings_at(base_url: str) -> Settings:
-    """A run against the mock, with the contract in which every claim applies."""
-    models = tuple(name.replace(":", "=") for name in KINDS.values())
-    options = Options(base_url=base_url, api_key_env=KEY_VARIABLE, models=models, concurrency=32, too_long=TOO_LONG)
-    return load_settings(options)
+    """Return those of a run against the mock, with the contract in which every claim applies."""
+    models = tuple(name.replace(":", "=") for name in MODELS_BY_KIND.values())
+    key = IN_PROCESS_VARIABLE if base_url == BASE_URL else KEY_VARIABLE
+    options = Options(base_url=base_url, api_key_env=key, models=models, concurrency=32, too_long=TOO_LONG)
+    return load_settings(options, check_key=False)
 
 
 @cache
 def functions() -> dict[str, Any]:
-    """What observes each claim, of all surfaces."""
+    """Return what observes each claim, of all surfaces."""
     return suite.tests(load("cometapi"))
 
 
 @contextmanager
 def mutation() -> Iterator[Mutation]:
-    """Everything that is needed, on a gateway of its own, which is another process and so takes another core."""
-    with EmbeddedMock() as gateway:
-        yield Mutation(gateway.base_url)
+    """Yield the truthful gateway, asked once, while the replies of gateways in this process are repeatable."""
+    with repeatable(), mock.patch.dict(os.environ, {IN_PROCESS_VARIABLE: KEY}):
+        yield Mutation()

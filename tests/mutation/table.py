@@ -1,6 +1,6 @@
-"""How mutants are told: lines for whoever writes a defect, and the table in the docs.
+"""Mutants as text: lines for the author of a defect, and the page of the docs.
 
-What the table holds does not depend on the machine; times are printed, never kept.
+Nothing on the page depends on the machine; times are printed only.
 """
 
 import json
@@ -17,31 +17,26 @@ COMPARED = ROOT / "benchmarks" / "schemathesis_mutation.json"
 HEAD = """\
 # Which defects the suite detects
 
-`tox run -e mutation -- --write` writes this page; a test checks that it is up to date.
+`tox run -e mutation -- --write` writes this page; `tox run -e mutation` fails where it is not up to date.
 
-The mock gateway of the suite has {count} defects, ways in which it breaks a promise; many of them were seen in real
-servers. For each defect the suite tests every class of models that the defect affects, and every claim that it could
-break. A defect is *killed* if each claim that it lists turns: the claim deviates, or, where it is unstated, shows
-another observation. A claim that turns although the defect does not list it is a false alarm.
+The mock gateway of the suite has {count} defects, ways in which it breaks a promise; many of them were seen in real servers.
+For each defect the suite tests every class of models that the defect affects, and every claim that it could break; a case that
+gets the same replies as from the gateway without defects keeps its outcome. A defect is *killed* if each claim that it lists
+turns: the claim deviates, or, where it is unstated, shows another observation. A claim that turns although the defect does not
+list it is a false alarm.
 """
 
 
-def say(mutant: Mutant) -> Iterator[str]:
-    """What a developer of a defect wants to know, its cost included."""
+def lines(mutant: Mutant, faults: Iterable[str]) -> Iterator[str]:
+    """Yield what the author of a defect wants to know: what turned, what it cost, and its faults."""
     word = "killed" if mutant.killed else "SURVIVES"
-    cost = f"{mutant.seconds:.2f} s, {mutant.requests} requests, {len(mutant.cells)} cells"
+    cost = f"{mutant.seconds:.2f} s, {mutant.requests} requests, {mutant.asked} of {mutant.cases} cases asked"
     yield f"{mutant.defect.name}: {word} ({cost}); turned {', '.join(mutant.claims) or 'nothing'}"
-    for name in sorted(mutant.survivors):
-        now = mutant.cells.get(name)
-        yield f"  survives: {name}" + (f": {now.verdict}, {now.detail}" if now else "")
-    for name in sorted(mutant.alarms):
-        before, now = mutant.clean[name], mutant.cells[name]
-        change = f"{before.verdict} {before.observed} -> {now.verdict} {now.observed}"
-        yield f"  false alarm: {name}: {change}: {now.detail[:160]}"
+    yield from (f"  {fault}" for fault in faults)
 
 
 def summary(mutants: list[Mutant], contract: Contract) -> list[str]:
-    """The figures of a whole run; the last one is what it cost."""
+    """Return the figures of a whole run."""
     killed = sum(mutant.killed for mutant in mutants)
     alarms = sum(bool(mutant.alarms) for mutant in mutants)
     safe = [claim for claim, killers in by_claim(mutants, contract).items() if not killers]
@@ -58,16 +53,18 @@ def summary(mutants: list[Mutant], contract: Contract) -> list[str]:
 
 
 def cost(mutants: list[Mutant]) -> str:
-    """Seconds and requests, in all and per defect."""
-    seconds, requests = sum(each.seconds for each in mutants), sum(each.requests for each in mutants)
+    """Return the seconds, requests and cases that the mutants took, in all and per defect."""
+    seconds, requests = sum(mutant.seconds for mutant in mutants), sum(mutant.requests for mutant in mutants)
+    cases, asked = sum(mutant.cases for mutant in mutants), sum(mutant.asked for mutant in mutants)
     count = max(1, len(mutants))
     return (
-        f"{seconds:.0f} s, {requests} requests: {seconds / count:.2f} s and {requests / count:.0f} requests per defect"
+        f"{seconds:.0f} s, {requests} requests, {asked} of {cases} cases asked, the others answered as by the truthful "
+        f"gateway: {seconds / count:.2f} s and {requests / count:.0f} requests per defect"
     )
 
 
 def by_claim(mutants: Iterable[Mutant], contract: Contract) -> dict[str, list[str]]:
-    """The defects that turn each claim, in the contract's order."""
+    """Return the defects that turn each claim, in the contract's order."""
     killers: dict[str, list[str]] = {claim: [] for claim in contract.claims}
     for mutant in mutants:
         for claim in mutant.claims:
@@ -76,7 +73,7 @@ def by_claim(mutants: Iterable[Mutant], contract: Contract) -> dict[str, list[st
 
 
 def page(mutants: list[Mutant], contract: Contract) -> str:
-    """The page of the docs: figures, the table by defect, the table by claim, and what is not planted."""
+    """Return the page of the docs: figures, the table by defect, the table by claim, and the reports not planted."""
     found = json.loads(COMPARED.read_text(encoding="utf-8")) if COMPARED.exists() else None
     lines = [HEAD.format(count=len(mutants)), *(f"- {line}" for line in summary(mutants, contract))]
     if found:
@@ -86,12 +83,14 @@ def page(mutants: list[Mutant], contract: Contract) -> str:
     lines += ["", "## By claim", "", "| claim | turned by |", "|---|---|"]
     lines += [f"| {claim} | {', '.join(names)} |" for claim, names in by_claim(mutants, contract).items()]
     lines += ["", "## Reports that are not planted", "", "| report | symptom | reason |", "|---|---|---|"]
-    lines += [f"| {_link(each)} | {each.symptom} | {each.reason} |" for each in REPORTS.values() if each.reason]
+    lines += [
+        f"| {_link(report)} | {report.symptom} | {report.reason} |" for report in REPORTS.values() if report.reason
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _by_defect(mutants: Iterable[Mutant], found: dict[str, bool] | None) -> Iterator[str]:
-    """One row each; a last column where another tool was tried on the same defects."""
+    """Yield one row per defect, with a last column where another tool was tried on the same defects."""
     yield "| defect | symptom | seen in | claims expected | claims turned | verdict | false alarms |" + (
         " schemathesis |" if found is not None else ""
     )

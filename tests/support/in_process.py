@@ -1,0 +1,149 @@
+"""The mock gateway asked in the tests' own process: its application is called directly, without a thread or a socket.
+
+A reply is a pure function of the request, its sample, its attempt and the defect: ids and the time, which a gateway invents, are
+derived from the exchange's id here.  So two replies are equal exactly where a defect changed nothing, and no test has to
+normalise ids away.  What a server would do to the bytes afterwards (framing, cut connections) cannot be seen this way.
+"""
+
+import hashlib
+import itertools
+import secrets
+import time
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from unittest import mock
+from urllib.parse import unquote
+
+from conformance.http.exchange import Exchange, Request
+from conformance.mock.server.app import Gateway
+from conformance.mock.server.options import Options
+from conformance.mock.server.wire import CutOff
+from conformance.mock.surfaces.chat import reply
+from conformance.surfaces import registry as surfaces
+
+KEY = "sk-mock-5f0c1e7ad94b2638c07e5d1fa86b3942"  # as long as a real one: a test looks for it, and for parts of it
+BASE_URL = "http://in-process.invalid/v1"  # no request may ever leave for it
+_HEADERS = [(b"host", b"in-process.invalid"), (b"user-agent", b"in-process"), (b"accept", b"*/*")]
+_BASE_PATH = "/v1"
+_ATTEMPT = 10_000_000  # more than any number of a sample, so that no two exchanges share a place in the gateway's count
+
+
+class BelowTheWire(Exception):
+    """A reply that is no whole HTTP message: only a real server and a real client show what a user gets of it."""
+
+
+class Direct:
+    """A source of exchanges that calls the mock gateway's application, which may lie in one way."""
+
+    def __init__(self, defect: str = "") -> None:
+        self._gateway = Gateway(Options(api_key=KEY, defects=(defect,) if defect else ()))
+        self._gateway.app.prefix = "req_"  # of the ids of requests, random in a gateway that starts
+        self._count = self._gateway.seen = _Count()
+        self.dead = False
+        self.sent = 0
+
+    async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        """Return the exchange for a request; raise BelowTheWire where the reply is no whole HTTP message."""
+        self.sent += 1
+        name = request.exchange_id(sample, attempt)
+        _Ids.restart(name)
+        self._count.number = sample + _ATTEMPT * attempt
+        self._gateway.app.numbers = itertools.count(zlib.crc32(name.encode()))
+        body = (request.body or "").encode()
+        received = iter([{"type": "http.request", "body": body, "more_body": False}])
+        messages = []
+
+        async def receive():
+            return next(received, {"type": "http.disconnect"})
+
+        async def send(message) -> None:
+            messages.append(message)
+
+        try:
+            await self._gateway.app(self._scope(request, body), receive, send)
+        except CutOff as cut:
+            raise BelowTheWire(f"{request.path}: the connection is cut") from cut
+        return _exchange(request, sample, attempt, messages)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def _scope(self, request: Request, body: bytes) -> dict:
+        path = request.path if request.at_origin else _BASE_PATH + request.path
+        path, _, query = path.partition("?")
+        headers = dict(surfaces.for_request(request).authorization(request.auth, KEY))
+        if request.body is not None:
+            headers |= {"content-length": str(len(body))}
+            headers |= {"content-type": request.content_type} if request.content_type else {}
+        pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": "http",
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": [*_HEADERS, *pairs],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+        }
+
+
+def _exchange(request: Request, sample: int, attempt: int, messages: list[dict]) -> Exchange:
+    start, *rest = messages
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
+    content = b"".join(message.get("body", b"") for message in rest)
+    length = next((value for name, value in headers if name == "content-length"), str(len(content)))
+    if length != str(len(content)) and request.method != "HEAD":
+        raise BelowTheWire(f"{request.path}: content-length is {length}, the body has {len(content)} bytes")
+    text = content.decode("utf-8", "surrogateescape")
+    return Exchange(request, sample, attempt, start["status"], headers, text, None, "", _NOW, 0.001, 0.002, 0)
+
+
+@contextmanager
+def repeatable() -> Iterator[None]:
+    """Derive what the gateway invents from the id of the exchange, and stop its clock."""
+    with (
+        mock.patch.object(secrets, "token_hex", _Ids.token_hex),
+        mock.patch.object(reply, "time", SimpleNamespace(time=lambda: _NOW)),
+    ):
+        yield
+
+
+_NOW = time.time()
+
+
+class _Ids:
+    """Hexadecimal ids in the place of random ones, from the id of the exchange and how many it has had so far."""
+
+    name = ""
+    numbers = itertools.count()
+
+    @classmethod
+    def restart(cls, name: str) -> None:
+        cls.name, cls.numbers = name, itertools.count()
+
+    @classmethod
+    def token_hex(cls, size: int = 32) -> str:
+        return hashlib.blake2b(f"{cls.name} {next(cls.numbers)}".encode(), digest_size=size).hexdigest()
+
+
+class _Count(Counter):
+    """How often a body came before, as if each exchange had its own place in the order of all: see `_ATTEMPT`.
+
+    A gateway that counted would give a repeated body another text as soon as some cases are left out.
+    """
+
+    number = 0
+
+    def __missing__(self, key: bytes) -> int:
+        return self.number
+
+    def __setitem__(self, key: bytes, value: int) -> None:
+        """Forget the count."""
