@@ -1,8 +1,9 @@
-"""The mock gateway: reference behaviour over real HTTP, plus named defects.
+"""The mock gateway: a server over real HTTP that behaves as the contract documents, plus named defects.
 
-A request passes server (routes, key) -> the front of its surface (surfaces/<name>/: request, checks) -> engine (what is
-said) -> the front again (reply, stream, error) -> server (the wire).  Defects act at seams between these steps.
+A request passes through the server (routes, key), the front of its surface (surfaces/<name>/: parse and check), the engine
+(the content of the answer), the front again (reply, stream or error) and the server (bytes on the wire).  Defects act at
+seams between these steps.
 
-It imports nothing else of the project; with the suite it shares the contract's data files and no code.
-`server.serving` holds `serve(options)` and `running(options)`, `server.options` the options.
+The mock must not import any other part of the project: it shares the contract's data files with the suite, but no code.
+To start one, call `server.serving.serve(options)` or `server.serving.running(options)` with `server.options.Options`.
 """

@@ -4,54 +4,71 @@ import argparse
 import os
 import sys
 
-from conformance.mock.server.limiting import KINDS
+from conformance.mock.server.limiting import LIMIT_KINDS
 from conformance.mock.server.options import Options
 from conformance.mock.server.serving import serve
 
-NO_KEY = 3  # exit code: a variable was named that is not set
+NO_KEY = 3  # exit code when the variable that --api-key-env names is not set
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the options of the command."""
+    """Return the parser of the command line."""
     result = argparse.ArgumentParser(prog="python -m conformance.mock", description="Serve the mock gateway.")
     result.add_argument("--host", default="127.0.0.1")
-    result.add_argument("--port", type=int, default=8123, help="0 takes a free port")
-    result.add_argument("--api-key-env", metavar="VAR", help="variable with the key to accept; sk-test without it")
-    result.add_argument("--defect", action="append", default=[], metavar="NAME", help="lie in this way; repeatable")
-    result.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each completion")
+    result.add_argument("--port", type=int, default=8123, help="port to listen on; 0 takes a free one")
     result.add_argument(
-        "--requests-per-minute", type=float, default=0.0, metavar="N", help="answer 429 to more than that"
+        "--api-key-env", metavar="VAR", help="environment variable with the key to accept; default key: sk-test"
     )
-    result.add_argument("--limit", choices=KINDS, default="fixed", help="how they are counted")
-    result.add_argument("--limit-window", type=float, default=60.0, metavar="SECONDS", help="in which they are counted")
-    result.add_argument("--no-retry-after", action="store_true", help="do not say when to come again")
-    result.add_argument("--model", action="append", default=[], metavar="COLUMN=ID[,class=NAME]", help="repeatable")
-    result.add_argument("--until-stdin-closes", action="store_true", help="end when stdin reaches its end")
+    result.add_argument("--defect", action="append", default=[], metavar="NAME", help="defect to show; repeatable")
+    result.add_argument(
+        "--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each completion; default: 0"
+    )
+    result.add_argument(
+        "--requests-per-minute",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="answer 429 above this rate; 0 (default) sets no limit",
+    )
+    result.add_argument("--limit", choices=LIMIT_KINDS, default="fixed", help="how the rate limit counts requests")
+    result.add_argument(
+        "--limit-window",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="length of the window in which requests are counted",
+    )
+    result.add_argument("--no-retry-after", action="store_true", help="leave Retry-After out of a 429")
+    result.add_argument(
+        "--model", action="append", default=[], metavar="COLUMN=ID[,class=NAME]", help="model to serve; repeatable"
+    )
+    result.add_argument("--until-stdin-closes", action="store_true", help="stop when stdin is closed")
     return result
 
 
 def main() -> int:
     """Serve as the command line says, and return the exit code."""
-    given = parser().parse_args()
-    api_key = os.environ.get(given.api_key_env, "") if given.api_key_env else "sk-test"
+    arguments = parser().parse_args()
+    api_key = os.environ.get(arguments.api_key_env, "") if arguments.api_key_env else "sk-test"
     if not api_key:
         print(
-            f"conformance mock: the variable {given.api_key_env} is not set; it should hold the key.", file=sys.stderr
+            f"conformance mock: --api-key-env must name a variable that holds the key; {arguments.api_key_env} is not set",
+            file=sys.stderr,
         )
         return NO_KEY
     return serve(
         Options(
-            host=given.host,
-            port=given.port,
+            host=arguments.host,
+            port=arguments.port,
             api_key=api_key,
-            defects=tuple(given.defect),
-            latency=given.latency,
-            requests_per_minute=given.requests_per_minute,
-            limit=given.limit,
-            limit_window=given.limit_window,
-            retry_after=not given.no_retry_after,
-            models=tuple(given.model),
-            until_stdin_closes=given.until_stdin_closes,
+            defects=tuple(arguments.defect),
+            latency=arguments.latency,
+            requests_per_minute=arguments.requests_per_minute,
+            limit=arguments.limit,
+            limit_window=arguments.limit_window,
+            retry_after=not arguments.no_retry_after,
+            models=tuple(arguments.model),
+            until_stdin_closes=arguments.until_stdin_closes,
         )
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.mock.engine.request import Seen
+from conformance.mock.engine.request import RequestCounts
 from conformance.mock.server import registry
 from conformance.mock.server.models import Models
 from conformance.mock.server.options import Options
@@ -145,7 +145,7 @@ def test_a_defect_acts_on_its_own_classes_only() -> None:
     )
     for name, count in (("mock-gemini", 2), ("mock-openai", 1)):
         body = {"model": name, "messages": [{"role": "user", "content": COUNTING}]}
-        reply, active = complete(json.dumps(body).encode(), Models(), Seen(), (twice,))
+        reply, active = complete(json.dumps(body).encode(), Models(), RequestCounts(), (twice,))
         assert (len(reply.answers), len(active)) == (count, count - 1)
 
 

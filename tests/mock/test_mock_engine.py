@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from conformance.mock.engine.answer import Choice, draft, finish
-from conformance.mock.engine.instances import Maker
-from conformance.mock.engine.instructions import followed
+from conformance.mock.engine.instances import InstanceMaker
+from conformance.mock.engine.instructions import follow
 from conformance.mock.engine.tokens import split
 from conformance.mock.surfaces.chat.columns import profiles
 from conformance.mock.surfaces.chat.request import ChatRequest, read
@@ -63,7 +63,7 @@ def test_text_is_split_into_words() -> None:
 )
 def test_plain_instructions_are_followed(prompt: str, text: str) -> None:
     """Repeating, counting and JSON come out as the prompt says."""
-    assert followed(prompt) == text
+    assert follow(prompt) == text
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_plain_instructions_are_followed(prompt: str, text: str) -> None:
 )
 def test_open_prompts_are_left_open(prompt: str) -> None:
     """A prompt without a plain instruction is not mistaken for one."""
-    assert followed(prompt) is None
+    assert follow(prompt) is None
 
 
 def test_open_questions_get_a_paragraph_of_40_to_80_words() -> None:
@@ -109,7 +109,9 @@ def test_sampled_requests_vary() -> None:
 
     def run() -> list[str]:
         asked = request(n=3, temperature=0.5)
-        return [draft(replace(asked, seen=seen), index).text for seen in range(3) for index in range(3)]
+        return [
+            draft(replace(asked, repetition=repetition), index).text for repetition in range(3) for index in range(3)
+        ]
 
     assert len(set(run())) == 9
     assert run() == run()
@@ -123,7 +125,7 @@ def test_claude_applies_at_most_1() -> None:
 def test_a_seed_repeats_itself() -> None:
     """With a seed a repetition of the same request gets the same text, another seed another."""
     asked = request(seed=1)
-    assert draft(asked, 0) == draft(replace(asked, seen=1), 0)
+    assert draft(asked, 0) == draft(replace(asked, repetition=1), 0)
     assert draft(asked, 0) != draft(request(seed=2), 0)
 
 
@@ -226,7 +228,7 @@ SCHEMAS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("schema", SCHEMAS, ids=[str(number) for number in range(len(SCHEMAS))])
 def test_instances_validate(schema: dict[str, Any]) -> None:
     """What is made for a schema validates against it and survives JSON."""
-    value = Maker(schema, "What is the weather in Paris in 2031?").make(schema)
+    value = InstanceMaker(schema, "What is the weather in Paris in 2031?").make(schema)
     jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(value)
     assert json.loads(json.dumps(value)) == value
 
@@ -235,5 +237,5 @@ def test_instances_use_the_words_of_the_prompt() -> None:
     """Names, numbers and allowed values that the prompt mentions are used."""
     properties = {"city": {"type": "string"}, "year": {"type": "integer"}, "unit": {"enum": ["c", "fahrenheit"]}}
     schema = {"type": "object", "properties": properties}
-    value = Maker(schema, "Weather in New York in fahrenheit, in the year 2031?").make(schema)
+    value = InstanceMaker(schema, "Weather in New York in fahrenheit, in the year 2031?").make(schema)
     assert value == {"city": "New York", "year": 2031, "unit": "fahrenheit"}

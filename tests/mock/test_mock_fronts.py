@@ -64,7 +64,7 @@ FRONT = Front(
         defect.name: defect
         for defect in (
             ToyDefect("shouts", "The answer is in capital letters.", ("toy.echo.same",), echo=str.upper),
-            ToyDefect("blames_nobody", "Errors say nothing.", ("toy.error.says",), refusal=lambda it: it.saying({})),
+            ToyDefect("blames_nobody", "Errors say nothing.", ("toy.error.says",), refusal=lambda refusal: refusal.with_json({})),
         )
     },
 )
@@ -149,7 +149,7 @@ def test_a_name_stands_for_one_defect(installed: None, monkeypatch: pytest.Monke
     """Two fronts whose defects have the same name do not start together."""
     first, *others = registry.fronts()
     monkeypatch.setattr(registry, "fronts", lambda: (first, first, *others))
-    with pytest.raises(StartError, match="two defects are called"):
+    with pytest.raises(StartError, match="names of defects must be unique"):
         registry.defects()
 
 

@@ -7,50 +7,50 @@ import urllib.request
 import pytest
 
 from conformance.mock.engine.errors import ApiError
-from conformance.mock.server.limiting import KINDS, Limit
+from conformance.mock.server.limiting import LIMIT_KINDS, RateLimit
 from conformance.mock.server.options import Options
 from conformance.mock.server.serving import running
 
 
-def left(limit: Limit, *times: float) -> list[float]:
+def wait(limit: RateLimit, *times: float) -> list[float]:
     """What each request at such a time has to wait."""
-    return [round(limit.left(each), 3) for each in times]
+    return [round(limit.wait(each), 3) for each in times]
 
 
 def test_a_fixed_window_admits_its_worth_at_once() -> None:
     """From the first request on, and again after its end."""
-    limit = Limit(2, "fixed", 60, named=True)
-    assert left(limit, 100, 101, 102, 159.5, 160, 161, 162) == [0, 0, 58, 0.5, 0, 0, 58]
+    limit = RateLimit(2, "fixed", 60, retry_after=True)
+    assert wait(limit, 100, 101, 102, 159.5, 160, 161, 162) == [0, 0, 58, 0.5, 0, 0, 58]
 
 
 def test_a_sliding_window_counts_back_from_now() -> None:
     """A request passes when the oldest that counts is a window old."""
-    limit = Limit(2, "sliding", 60, named=True)
-    assert left(limit, 100, 130, 140, 160, 161, 190) == [0, 0, 20, 0, 29, 0]
+    limit = RateLimit(2, "sliding", 60, retry_after=True)
+    assert wait(limit, 100, 130, 140, 160, 161, 190) == [0, 0, 20, 0, 29, 0]
 
 
 def test_a_bucket_is_refilled_evenly() -> None:
     """It is full at first."""
-    limit = Limit(2, "bucket", 60, named=True)
-    assert left(limit, 100, 100, 100, 130, 131) == [0, 0, 30, 0, 29]
+    limit = RateLimit(2, "bucket", 60, retry_after=True)
+    assert wait(limit, 100, 100, 100, 130, 131) == [0, 0, 30, 0, 29]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIMIT_KINDS)
 def test_a_shorter_window_admits_as_much_in_a_minute(kind: str) -> None:
     """600 a minute in windows of 6 seconds are 60 in each."""
-    limit = Limit(600, kind, 6, named=True)
-    assert [each > 0 for each in left(limit, *[100.0] * 61)] == [False] * 60 + [True]
+    limit = RateLimit(600, kind, 6, retry_after=True)
+    assert [each > 0 for each in wait(limit, *[100.0] * 61)] == [False] * 60 + [True]
 
 
-@pytest.mark.parametrize("named", [True, False])
-def test_a_refusal_is_a_rate_limit_error(named: bool) -> None:
+@pytest.mark.parametrize("retry_after", [True, False])
+def test_a_refusal_is_a_rate_limit_error(retry_after: bool) -> None:
     """429, with Retry-After in whole seconds where it is to be named."""
-    limit = Limit(1, "fixed", 60, named=named)
-    limit.arrive()
+    limit = RateLimit(1, "fixed", 60, retry_after=retry_after)
+    limit.admit()
     with pytest.raises(ApiError) as caught:
-        limit.arrive()
+        limit.admit()
     assert caught.value.status == 429
-    assert dict(caught.value.headers or {}) == ({"Retry-After": "60"} if named else {})
+    assert dict(caught.value.headers or {}) == ({"Retry-After": "60"} if retry_after else {})
 
 
 def test_the_gateway_keeps_to_it() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.mock.engine.pictures import COLOURS, colour_of
+from conformance.mock.engine.images import COLOURS, colour_of
 
 Say = Callable[..., str]
 Answer = Callable[..., dict[str, Any]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.mock.server.limiting import Limit
+from conformance.mock.server.limiting import RateLimit
 from conformance.plugin.distributing import parts
 from tests.support import driving
 
@@ -35,7 +35,7 @@ def test_many_workers_never_have_more_in_flight(gateway: Callable[..., str], tmp
 def reached(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fixed window of a gateway's limit begins when it is full: however slowly it is asked, the limit is met."""
 
-    def left(limit: Limit, now: float) -> float:
+    def left(limit: RateLimit, now: float) -> float:
         if len(limit.times) >= limit.size:
             limit.at = limit.at or now
             if now < limit.at + limit.window:
@@ -45,7 +45,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> None:
         limit.times.append(now)
         return 0.0
 
-    monkeypatch.setattr(Limit, "fixed", left)
+    monkeypatch.setattr(RateLimit, "fixed", left)
 
 
 @pytest.mark.usefixtures("reached")

@@ -1,4 +1,4 @@
-"""Named ways in which the mock lies, by surface and by what they lie about.
+"""Named defects of the mock, by surface and by the parameter or area that they affect.
 
-A new one is a record in the DEFECTS of `<surface>/<parameter or area>.py`; it is found by itself.
+A defect is a record in DEFECTS of `<surface>/<parameter or area>.py`; loading.py finds it, no list must be edited.
 """

@@ -1,8 +1,8 @@
-"""A defect: a named way in which the mock lies, as one frozen record, and how active defects act at a seam.
+"""The record of a defect, a named way in which the mock misbehaves, and the functions that apply defects at a seam.
 
-A seam is a field of the record that holds a function; a front passes the value of the moment through it.  The seams of
-this record belong to every front: the engine's, since there is one engine, and those of the wire.  A surface with more
-seams adds them in a record of its own that extends this one, and applies them itself; nothing here changes for it.
+A seam is a field of the record that holds a function; at that point a front passes its current value through the function.
+The seams of this record are shared by all fronts: those of the engine and of the wire.  A surface with more seams adds them in
+a record that extends this one, and applies them itself; this module must not know any surface.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,21 +17,21 @@ from conformance.mock.server.wire import Wire
 T = TypeVar("T")
 
 Json = dict[str, Any]
-Mutation = Callable[[Any, T], T]  # of the request as its front read it, and of the value that is changed
+Mutation = Callable[[Any, T], T]  # called with the parsed request and the value to change
 
 
 @dataclass(frozen=True)
 class Defect:
-    """A way to lie.
+    """A named way in which the mock misbehaves.
 
-    `symptom` is what a client sees, `reports` the numbers of where it was seen (reports.toml), `kinds` the kinds of
-    models that it concerns, `claims` the ids of the claims that it has to turn: to red, or to another observation where
-    the contract says nothing.  With a `surface` it acts on the routes of that front only, with a `parameter` only on
-    requests that have it.
+    `symptom` is one sentence that says what a client sees.  `claims` are the ids of the claims that must turn: to a deviation,
+    or to another observation if the contract states nothing.  `reports` are numbers in reports.toml of where it was seen.
+    It acts only on models of `kinds`, on the routes of `surface` if there is one, and on requests with `parameter` if there
+    is one.
 
-    The other fields are the seams, in the order in which a request meets them: its arrival on whatever route, what was
-    understood, what the engine wants to say, the choice that is left of it, a plain answer or a stream on the wire, and
-    how a refusal is written.
+    The other fields are the seams, in the order in which a request passes them: `arrival`, before anything else, may refuse
+    it; `request`, after it was checked; `draft`, the complete answer of the engine; `choice`, what is left of the draft;
+    `answered` and `streamed`, a plain answer or a stream on the wire; `refusal`, an error on the wire.
     """
 
     name: str
@@ -51,15 +51,15 @@ class Defect:
 
     @property
     def seams(self) -> tuple[str, ...]:
-        """The seams at which it acts, by name."""
-        return tuple(place.name for place in fields(self) if callable(getattr(self, place.name)))
+        """The names of the seams at which the defect acts."""
+        return tuple(position.name for position in fields(self) if callable(getattr(self, position.name)))
 
     def shows_on(self, *surfaces: str) -> bool:
-        """Return whether it acts on the routes of one of these surfaces."""
+        """Return whether the defect acts on the routes of one of these surfaces."""
         return not self.surface or self.surface in surfaces
 
     def concerns(self, kind: str, body: Json) -> bool:
-        """Return whether it acts on a request to a model of this kind."""
+        """Return whether the defect acts on this body, sent to a model of this kind."""
         return kind in self.kinds and (self.parameter is None or self.parameter in body)
 
 
@@ -67,7 +67,7 @@ Defects = tuple[Defect, ...]
 
 
 def apply(value: T, mutations: Iterable[Callable[[T], T] | None]) -> T:
-    """Return a value after all mutations, in their order."""
+    """Return a value after all mutations, in their order; None entries are skipped."""
     for mutation in mutations:
         if mutation is not None:
             value = mutation(value)
@@ -75,7 +75,7 @@ def apply(value: T, mutations: Iterable[Callable[[T], T] | None]) -> T:
 
 
 def apply_to(request: Any, value: T, mutations: Iterable[Mutation[T] | None]) -> T:
-    """Return a value after all mutations, each of which looks at the request too."""
+    """Return a value after all mutations, which also get the request; None entries are skipped."""
     for mutation in mutations:
         if mutation is not None:
             value = mutation(request, value)

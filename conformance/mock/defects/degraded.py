@@ -1,6 +1,7 @@
-"""Gateways that do not lie but are degraded: a weak model, little room, a filter, trouble on the way.
+"""Degraded gateways: a weak model, short answers, a content filter, trouble on the way; they misbehave in no claim.
 
-They are chosen like defects and use the same seams, but no claim may turn on them: what they withhold is no evidence.
+They are chosen like defects and use the same seams, but on them no claim may turn to a deviation: what they withhold is not
+evidence of anything.
 """
 
 import random
@@ -9,27 +10,27 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from conformance.mock.defects.defect import Defect
-from conformance.mock.engine.answer import Choice, Draft, seed
+from conformance.mock.engine.answer import Choice, Draft, sampling_seed
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.engine.request import Request, digest
 from conformance.mock.server.wire import Piece, Wire
 
 WORDS = ("amber", "brook", "cedar", "delta", "ember", "fjord", "gable", "heron", "inlet", "jetty", "kelp", "lagoon")
-MOST_WORDS = 60
-SHORT = 5  # tokens that a gateway with little room gives
-UNWILLING = 4  # one answer of so many follows no instruction
-FILTERED = 5  # one prompt of so many is held back
-PAUSE = 0.02  # seconds between the pieces of a slow answer
+MOST_WORDS = 60  # about a paragraph of the engine, so that caps and stop sequences have something to act on
+SHORT = 5  # tokens of a truncated answer: too few for most tests of caps and stop sequences, which must not blame the endpoint
+UNWILLING = 4  # one answer in four ignores instructions: often enough to be met, and three in a row (1 in 64) are rare
+FILTERED = 5  # one prompt in five is blocked: some in every run, without blocking most cells
+PAUSE = 0.02  # seconds before a piece of a slow answer: visible in timing, and a second for an answer of 50 pieces
 
 
 def rambling(request: Request, index: int) -> str:
-    """Return random words, whatever was asked; the same ones where sampling is switched off."""
-    dice = random.Random(seed(request, index))
+    """Return random words whatever was asked, the same ones for a greedy request."""
+    dice = random.Random(sampling_seed(request, index))
     return " ".join(dice.choice(WORDS) for _ in range(dice.randint(1, MOST_WORDS)))
 
 
 def without_understanding(request: Request, draft: Draft) -> Draft:
-    """Return random words in place of free text and of calls that are up to the model; what a server enforces stays."""
+    """Return random words instead of free text and optional calls; keep what a server enforces."""
     enforced = request.tool_choice == "required" or isinstance(request.tool_choice, dict)
     if (draft.calls and enforced) or request.form.kind != "text":
         return draft
@@ -37,36 +38,36 @@ def without_understanding(request: Request, draft: Draft) -> Draft:
 
 
 def sometimes(request: Request, draft: Draft) -> Draft:
-    """Return what was asked for, or random words: by the body and how often it came before."""
-    unwilling = digest([request.body, request.seen])[0] % UNWILLING == 0
+    """Return random words for some requests, chosen by body and repetition, and the draft for all others."""
+    unwilling = digest([request.body, request.repetition])[0] % UNWILLING == 0
     return without_understanding(request, draft) if unwilling else draft
 
 
 def short(request: Request, choice: Choice) -> Choice:
-    """Return the first tokens of free text, and the honest reason."""
+    """Return the first tokens of free text, with finish_reason length."""
     free = not choice.calls and request.form.kind == "text"
     return replace(choice, tokens=choice.tokens[:SHORT], finish_reason="length") if free else choice
 
 
 def held_back(request: Request) -> bool:
-    """Return whether the filter takes offence at what was asked."""
+    """Return whether the filter blocks the conversation."""
     return digest(request.messages)[0] % FILTERED == 0
 
 
 def filtered(request: Request, choice: Choice) -> Choice:
-    """Empty the answers to some prompts, and name the filter as the reason."""
+    """Return an empty choice with finish_reason content_filter for blocked conversations."""
     return replace(choice, tokens=(), calls=(), finish_reason="content_filter") if held_back(request) else choice
 
 
 def refused_by_filter(request: Request) -> Request:
-    """Return the request, unless the filter refuses its prompt."""
+    """Return the request; raise ApiError if the filter blocks it."""
     if held_back(request):
         raise ApiError("The prompt was stopped by the content filter.", param="messages", code="content_filter")
     return request
 
 
 def slowly(request: Request, wire: Wire) -> Wire:
-    """Return the same pieces with a pause before each."""
+    """Return the answer with a pause before each piece."""
 
     def paced() -> Iterator[Piece]:
         for piece in wire.pieces:
@@ -77,7 +78,7 @@ def slowly(request: Request, wire: Wire) -> Wire:
 
 
 def one_in(number: int, trouble: Callable[[], ApiError]) -> Callable[[], None]:
-    """Let one request of so many meet trouble, by chance: whoever comes again may well be let in."""
+    """Return an arrival that refuses one request in `number` at random, so that a retry may pass."""
     dice = random.Random(number)
 
     def arrive() -> None:
@@ -88,13 +89,13 @@ def one_in(number: int, trouble: Callable[[], ApiError]) -> Callable[[], None]:
 
 
 def too_many() -> ApiError:
-    """Return the refusal of a rate limit, which says when to come again."""
-    said = "Rate limit reached for requests."
-    return ApiError(said, code="rate_limit_exceeded", status=429, type="requests", headers={"Retry-After": "0"})
+    """Return the refusal of a rate limit, with a Retry-After header."""
+    message = "Rate limit reached for requests."
+    return ApiError(message, code="rate_limit_exceeded", status=429, type="requests", headers={"Retry-After": "0"})
 
 
 def overloaded() -> ApiError:
-    """Return the refusal of a moment without capacity."""
+    """Return the refusal of an overloaded server."""
     return ApiError("The server is overloaded.", status=503, type="server_error")
 
 

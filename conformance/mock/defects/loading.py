@@ -1,4 +1,4 @@
-"""Finding defects: every module of a package that has DEFECTS, at any depth."""
+"""Finding defects: the DEFECTS of every module of a package, at any depth."""
 
 import importlib
 import pkgutil
@@ -9,12 +9,12 @@ from conformance.mock.defects.defect import Defect
 
 
 def collect(package: str) -> Mapping[str, Defect]:
-    """Return all defects of a package by their name, in the order of its modules."""
+    """Return all defects of a package by name, in the order of its modules."""
     return MappingProxyType({defect.name: defect for module in modules(package) for defect in module.DEFECTS})
 
 
 def modules(package: str) -> Iterator[ModuleType]:
-    """Yield the modules of a package that hold defects, by name."""
+    """Yield the modules of a package that have DEFECTS, sorted by name."""
     for name in names(package):
         module = importlib.import_module(name)
         if hasattr(module, "DEFECTS"):
@@ -22,6 +22,6 @@ def modules(package: str) -> Iterator[ModuleType]:
 
 
 def names(package: str) -> list[str]:
-    """Return the names of all modules of a package, without its folders."""
+    """Return the dotted names of all modules of a package, sorted, without its folders."""
     path = importlib.import_module(package).__path__
     return sorted(found.name for found in pkgutil.walk_packages(path, f"{package}.") if not found.ispkg)

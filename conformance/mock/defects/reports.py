@@ -1,4 +1,4 @@
-"""Reports from the field: where defects were seen, and why some of them have no defect here."""
+"""Reports from the field: where defects were seen in real servers, and why some of them have no defect here."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ FILE = Path(__file__).with_name("reports.toml")
 
 @dataclass(frozen=True)
 class Report:
-    """One row of reports.toml; `symptom` and `reason` are there where no defect cites it."""
+    """One row of reports.toml; `symptom` and `reason` are filled in if no defect cites it."""
 
     number: str
     url: str | None = None
@@ -20,7 +20,7 @@ class Report:
 
 
 def load() -> Mapping[str, Report]:
-    """Return all reports by their number, in its order."""
+    """Return all reports by number, sorted."""
     rows = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return MappingProxyType({number: Report(number, **row) for number, row in sorted(rows.items())})
 

@@ -1,1 +1,1 @@
-"""The engine: what an answer says.  It knows no API's words and no socket; every surface is a front on it."""
+"""The engine: decides the content of an answer.  It must not know the words of any API, JSON replies or sockets."""

@@ -1,6 +1,6 @@
-"""The deterministic text engine: what an answer wants to say, and what is left of it after stop sequences and caps.
+"""The deterministic text engine: from a request to the text or calls of an answer, cut by stop sequences and the cap.
 
-A draft is whole; a choice is a draft that was cut.  Neither knows JSON replies or streams.
+A draft is the complete answer; a choice is what is left after cutting.  Nothing here may know JSON replies or streams.
 """
 
 import re
@@ -12,9 +12,13 @@ from conformance.mock.engine.instructions import json_object
 from conformance.mock.engine.messages import text_of
 from conformance.mock.engine.request import Request, digest
 from conformance.mock.engine.tokens import split
-from conformance.mock.engine.understanding import understood
+from conformance.mock.engine.understanding import requested_text
 
-REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128}  # for a short question; a long one costs more
+# Tokens of reasoning for a short question, by effort.  Each is at least 2.5 times the one before, so that "more effort, more
+# tokens" can be seen in one pair of requests, and all are small, so that tests with low caps still get some text.
+REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128}
+TOKENS_PER_REASONING_TOKEN = 16  # tokens of the question that add one reasoning token, so that long questions cost more
+
 WORDS_WANTED = re.compile(r"\b(\d{1,4})[ -]words?\b")
 NUMBER_ONLY = re.compile(r"\bnumber only\b|\b(?:only|just) (?:the|a) number\b", re.IGNORECASE)
 ONE_WORD = re.compile(r"\b(?:one|single) word\b", re.IGNORECASE)
@@ -22,7 +26,7 @@ ONE_WORD = re.compile(r"\b(?:one|single) word\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Call:
-    """A call of one declared function; the arguments are JSON text, or the start of it where a cap cut them."""
+    """A call of one declared function; `arguments` is JSON text, or the beginning of it if the cap cut it."""
 
     name: str
     arguments: str
@@ -30,7 +34,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Draft:
-    """What an answer wants to say: text, or calls."""
+    """A complete answer before any cut: text, or calls."""
 
     text: str = ""
     calls: tuple[Call, ...] = ()
@@ -38,7 +42,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Choice:
-    """One finished answer: its visible tokens, its calls, why it ended and what it cost."""
+    """One finished answer: its visible tokens, its calls, why it ended and how many tokens it cost."""
 
     index: int
     tokens: tuple[str, ...]
@@ -54,22 +58,22 @@ class Choice:
 
     @property
     def completion_tokens(self) -> int:
-        """What is billed: visible tokens, the tokens of calls, and reasoning."""
+        """The billed tokens: visible ones, those of calls, and reasoning."""
         calls = sum(len(split(call.name)) + len(split(call.arguments)) for call in self.calls)
         return len(self.tokens) + calls + self.reasoning_tokens
 
 
 def draft(request: Request, index: int) -> Draft:
-    """Return what the answer at an index wants to say."""
-    calls = toolcalls.called(request)
+    """Return the complete answer at an index."""
+    calls = toolcalls.chosen_tools(request)
     if calls:
         prompt = request.prompt
         return Draft(calls=tuple(Call(tool["name"], toolcalls.arguments(tool, prompt)) for tool in calls))
-    return Draft(whole_text(request, index))
+    return Draft(answer_text(request, index))
 
 
-def whole_text(request: Request, index: int) -> str:
-    """Return the whole text of an answer without calls."""
+def answer_text(request: Request, index: int) -> str:
+    """Return the complete text of an answer without calls."""
     form = request.form
     if form.kind == "json_schema":
         return toolcalls.as_text(instance(form.schema, form.schema, request.prompt, form.path, "invalid_json_schema"))
@@ -78,13 +82,13 @@ def whole_text(request: Request, index: int) -> str:
     last = request.messages[-1]
     if last["role"] in ("tool", "function"):
         return f"The result is {text_of(last)}."
-    wanted = understood(request.messages)
+    wanted = requested_text(request.messages)
     return free_text(request, index) if wanted is None else wanted
 
 
 def free_text(request: Request, index: int) -> str:
     """Return prose, which varies from sample to sample unless the request is greedy."""
-    source = seed(request, index)
+    source = sampling_seed(request, index)
     wanted = WORDS_WANTED.search(request.prompt)
     if wanted:
         return prose.paragraph(request.prompt, source, int(wanted[1]))
@@ -93,60 +97,65 @@ def free_text(request: Request, index: int) -> str:
     return prose.word(source) if ONE_WORD.search(request.prompt) else prose.paragraph(request.prompt, source)
 
 
-def seed(request: Request, index: int) -> bytes:
-    """Return what decides free text: the conversation alone when greedy, else the whole body, its repetition and the index."""
+def sampling_seed(request: Request, index: int) -> bytes:
+    """Return the seed of free text: of the conversation alone if greedy, else of the body, the index and the repetition.
+
+    A request with a seed of its own leaves the repetition out, so that it gets the same text again.
+    """
     if request.greedy:
         return digest([request.model, request.messages])
-    return digest([request.body, index, request.seen if request.seed is None else None])
+    return digest([request.body, index, request.repetition if request.seed is None else None])
 
 
 def finish(request: Request, index: int, draft: Draft) -> Choice:
-    """Return a draft after reasoning, the cap and the stop sequences."""
-    thought = reasoning_tokens(request)
-    if request.cap is not None and thought >= request.cap:
+    """Return what is left of a draft after reasoning, the cap and the stop sequences."""
+    reasoning = reasoning_tokens(request)
+    if request.cap is not None and reasoning >= request.cap:
         return Choice(index, (), (), "length", reasoning_tokens=request.cap)
-    left = None if request.cap is None else request.cap - thought
+    budget = None if request.cap is None else request.cap - reasoning
     if draft.calls:
-        return finish_calls(request, index, draft.calls, left, thought)
+        return finish_calls(request, index, draft.calls, budget, reasoning)
     tokens = split(draft.text)
-    kept = tokens if left is None else tokens[:left]
+    kept = tokens if budget is None else tokens[:budget]
     ending = "length" if len(kept) < len(tokens) else "stop"
-    place, sequence = first_stop("".join(kept), request.stop)
+    position, sequence = first_stop("".join(kept), request.stop)
     if sequence is not None:
-        return Choice(index, cut(kept, place), (), "stop", thought, sequence)
-    return Choice(index, kept, (), ending, thought)
+        return Choice(index, cut(kept, position), (), "stop", reasoning, sequence)
+    return Choice(index, kept, (), ending, reasoning)
 
 
-def finish_calls(request: Request, index: int, calls: tuple[Call, ...], left: int | None, thought: int) -> Choice:
-    """Return calls after the cap; a call of the function that tool_choice names ends with stop, as the vendor does it."""
+def finish_calls(request: Request, index: int, calls: tuple[Call, ...], budget: int | None, reasoning: int) -> Choice:
+    """Return what the cap leaves of the calls; a call that tool_choice names ends with stop, as OpenAI's models do."""
     kept: list[Call] = []
     for call in calls:
         pieces = split(call.arguments)
-        if left is not None:
-            left -= len(split(call.name))
-            if left < 0:
-                return Choice(index, (), tuple(kept), "length", thought)
-            if left < len(pieces):
-                kept.append(Call(call.name, "".join(pieces[:left])))
-                return Choice(index, (), tuple(kept), "length", thought)
-            left -= len(pieces)
+        if budget is not None:
+            budget -= len(split(call.name))
+            if budget < 0:
+                return Choice(index, (), tuple(kept), "length", reasoning)
+            if budget < len(pieces):
+                kept.append(Call(call.name, "".join(pieces[:budget])))
+                return Choice(index, (), tuple(kept), "length", reasoning)
+            budget -= len(pieces)
         kept.append(call)
-    return Choice(index, (), tuple(kept), "stop" if isinstance(request.tool_choice, dict) else "tool_calls", thought)
+    return Choice(index, (), tuple(kept), "stop" if isinstance(request.tool_choice, dict) else "tool_calls", reasoning)
 
 
 def reasoning_tokens(request: Request) -> int:
-    """Return tokens thought before the answer: none, or more with effort and with the length of the question."""
-    return 0 if request.effort is None else REASONING_TOKENS[request.effort] + len(split(request.prompt)) // 16
+    """Return how many tokens are spent on reasoning: none without effort, more with effort and a longer question."""
+    if request.effort is None:
+        return 0
+    return REASONING_TOKENS[request.effort] + len(split(request.prompt)) // TOKENS_PER_REASONING_TOKEN
 
 
 def first_stop(text: str, sequences: tuple[str, ...]) -> tuple[int, str | None]:
-    """Return where the first stop sequence begins, and which it is."""
-    found = [(text.index(sequence), sequence) for sequence in sequences if sequence in text]
-    return min(found, default=(len(text), None), key=lambda hit: hit[0])
+    """Return where the first stop sequence begins and which one it is, or the end of the text and None."""
+    hits = [(text.index(sequence), sequence) for sequence in sequences if sequence in text]
+    return min(hits, default=(len(text), None), key=lambda hit: hit[0])
 
 
 def cut(tokens: tuple[str, ...], length: int) -> tuple[str, ...]:
-    """Return the tokens of a text's first characters; the last one may be a part of a token."""
+    """Return the tokens of the first `length` characters; the last token may be cut."""
     kept = []
     for token in tokens:
         if length <= 0:

@@ -1,11 +1,11 @@
-"""The classes of models that are imitated, in the contract's words, and which of them behave alike."""
+"""The classes of models that the mock imitates, named as in the contract, and which of them behave alike."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class ModelClass:
-    """One class of models of a column; `kind` groups classes that behave alike."""
+    """One class of models in a column; classes of the same `kind` behave alike."""
 
     name: str
     column: str

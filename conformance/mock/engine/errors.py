@@ -1,6 +1,6 @@
-"""What the mock says when it refuses: one exception, and how the usual mistakes are worded.
+"""The exception for a refused request, and the wording of the usual refusals, which imitate OpenAI's.
 
-When something is refused is decided elsewhere, and how an error is written by the front.
+When to refuse is decided by the rules and the front; the front also decides how an error looks on the wire.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class ApiError(Exception):
-    """A request that is answered with an error: its status, and what is said about it."""
+    """A request that is answered with an error: status, headers, and the fields of the error."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class ApiError(Exception):
 
 
 def wrong_type(param: str, expected: str, value: object) -> ApiError:
-    """Return the refusal of a value of another JSON type than the parameter takes."""
+    """Return the refusal of a value whose JSON type the parameter does not take."""
     return ApiError(
         f"Invalid type for '{param}': expected {expected}, but got {json_type(value)} instead.",
         param=param,
@@ -41,22 +41,22 @@ def wrong_type(param: str, expected: str, value: object) -> ApiError:
 
 
 def missing(param: str) -> ApiError:
-    """Return the refusal of a key that has to be there and is not."""
+    """Return the refusal of a request that lacks a required key."""
     return ApiError(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
 
 
 def invalid_value(param: str, value: object, allowed: str, code: str = "invalid_value") -> ApiError:
-    """Return the refusal of a value of the right type that is not one of those allowed."""
+    """Return the refusal of a value of the right type that is not allowed."""
     return ApiError(f"Invalid value: {value!r} for '{param}'. Expected {allowed}.", param=param, code=code)
 
 
 def unknown_parameter(param: str) -> ApiError:
-    """Return the refusal of a key that this column does not know."""
+    """Return the refusal of a key that is unknown to the model's column."""
     return ApiError(f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
 
 
 def unsupported_parameter(param: str, model: str) -> ApiError:
-    """Return the refusal of a key that is known and that this class of models does not take."""
+    """Return the refusal of a known key that this class of models does not support."""
     return ApiError(
         f"Unsupported parameter: '{param}' is not supported with {model} models.",
         param=param,
@@ -65,7 +65,7 @@ def unsupported_parameter(param: str, model: str) -> ApiError:
 
 
 def json_type(value: object) -> str:
-    """Return the JSON name of a value's type, as error messages spell it."""
+    """Return the name of a value's JSON type, as error messages spell it."""
     names: dict[type, str] = {
         bool: "a boolean",
         int: "an integer",

@@ -1,7 +1,7 @@
-"""Values for a JSON Schema: one instance that validates, with words and numbers of the prompt where they fit.
+"""Values for a JSON Schema: make one instance that validates, with words and numbers of the prompt where they fit.
 
 Covers what tools and structured answers use: types, enum, const, required, nesting, limits, formats, anyOf, oneOf,
-allOf, $ref into the same document.  Properties that are not required are given too, except deep down.
+allOf, $ref into the same document.  Optional properties are filled in too, down to a depth.
 """
 
 import re
@@ -10,13 +10,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.mock.engine.errors import ApiError
-from conformance.mock.engine.instructions import hint
+from conformance.mock.engine.instructions import proper_noun
 
-UNBOUND = {"type", "title", "description", "minimum"}  # keys under which any text or larger number will do
-DEEP = 4  # from here on only what is required
-DEEPEST = 40
-LARGEST = 10_000  # values in an instance, and characters in one of its texts
-FORMATS = {
+# A schema with only these keywords accepts any text, or any number that is larger than its smallest.
+FREE_KEYWORDS = {"type", "title", "description", "minimum"}
+# Optional properties and array items are filled in above this depth.  Real answers give them, and a schema that refers to
+# itself in an optional property or an array would otherwise never end.
+OPTIONAL_DEPTH = 4
+# Schemas that require themselves are given up here, well below Python's limit on recursion; the schemas of the suite and of
+# ordinary tools nest less than ten levels.
+MAX_DEPTH = 40
+# Values in one instance, and characters in one of its texts.  A schema that asks for more is refused, so that minItems or
+# minLength of a billion cannot take the memory of the mock.
+MAX_SIZE = 10_000
+FORMAT_EXAMPLES = {
     "date": "2026-01-15",
     "time": "12:30:00Z",
     "date-time": "2026-01-15T12:30:00Z",
@@ -25,7 +32,8 @@ FORMATS = {
     "uuid": "12345678-1234-4234-8234-123456789abc",
     "ipv4": "192.0.2.1",
 }
-CANDIDATES = (
+# Texts that are tried against a pattern, the simplest first; making a text from any pattern would take a generator of its own.
+PATTERN_CANDIDATES = (
     "a",
     "A",
     "1",
@@ -40,25 +48,25 @@ CANDIDATES = (
     "AB-12",
     "A1",
     "a_b",
-    *FORMATS.values(),
+    *FORMAT_EXAMPLES.values(),
 )
 
 Schema = Any  # an object, true or false
 
 
 @dataclass(frozen=True)
-class Maker:
-    """Makes instances for one document and one prompt."""
+class InstanceMaker:
+    """Makes instances for one document and one prompt; `left` counts down how many values may still be made."""
 
     document: Schema
     prompt: str
-    left: Iterator[int] = field(default_factory=lambda: iter(range(LARGEST)), compare=False)
+    left: Iterator[int] = field(default_factory=lambda: iter(range(MAX_SIZE)), compare=False)
 
     def make(self, schema: Schema, depth: int = 0) -> Any:
-        """Return an instance of a schema that stands somewhere in the document."""
+        """Return an instance of a schema in the document; raise ValueError if it would be too large."""
         if next(self.left, None) is None:
             raise ValueError("no small instance")
-        if depth > DEEPEST or not isinstance(schema, dict):
+        if depth > MAX_DEPTH or not isinstance(schema, dict):
             return None
         if "$ref" in schema:
             return self.make(self.target(schema["$ref"]) | {k: v for k, v in schema.items() if k != "$ref"}, depth + 1)
@@ -74,7 +82,7 @@ class Maker:
         return self.typed(schema, depth)
 
     def typed(self, schema: dict[str, Any], depth: int) -> Any:
-        """Return an instance by the schema's type."""
+        """Return an instance of the schema's type."""
         kind = type_of(schema)
         if kind == "object":
             return self.object(schema, depth)
@@ -85,19 +93,19 @@ class Maker:
         return {"boolean": True, "null": None}.get(kind) if kind != "string" else self.string(schema)
 
     def object(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
-        """Return all properties near the top, the required ones further down."""
+        """Return an object with all properties, or below a depth with the required ones only."""
         required = schema.get("required", [])
         properties = schema.get("properties", {})
-        names = [name for name in properties if depth < DEEP or name in required]
+        names = [name for name in properties if depth < OPTIONAL_DEPTH or name in required]
         names += [name for name in required if name not in properties]
         return {name: self.make(properties.get(name, {"type": "string"}), depth + 1) for name in names}
 
     def array(self, schema: dict[str, Any], depth: int) -> list[Any]:
-        """Return as few items as allowed, but one near the top."""
+        """Return the smallest array that is allowed, but with at least one item above a depth."""
         first = schema.get("prefixItems", [])
-        least = max(schema.get("minItems", 0), 1 if depth < DEEP else 0, len(first))
+        least = max(schema.get("minItems", 0), 1 if depth < OPTIONAL_DEPTH else 0, len(first))
         count = min(least, schema.get("maxItems", least))
-        if count > LARGEST:
+        if count > MAX_SIZE:
             raise ValueError("no small instance")
         items = [self.make(item, depth + 1) for item in first[:count]]
         more = schema.get("items", {"type": "string"})
@@ -107,23 +115,23 @@ class Maker:
         return items
 
     def variants(self, schema: Schema, number: int, depth: int) -> list[Any]:
-        """Return values for the items of an array, other ones as the number grows."""
+        """Return candidates for the item at a position of an array; different positions give different values if possible."""
         if isinstance(schema, dict) and "enum" in schema:
             return list(schema["enum"])
         value = self.make(schema, depth)
-        if not isinstance(schema, dict) or schema.keys() - UNBOUND:
-            return [value]  # what else the schema allows is not known here
+        if not isinstance(schema, dict) or schema.keys() - FREE_KEYWORDS:
+            return [value]  # other keywords may forbid any other value
         if number and isinstance(value, str):
             return [f"{value} {number}"]
         return [value + number if isinstance(value, int) and not isinstance(value, bool) else value]
 
     def choice(self, values: list[Any]) -> Any:
-        """Return the first value that the prompt mentions, else the first."""
+        """Return the first value that the prompt mentions, or the first of all."""
         text = self.prompt.lower()
         return next((value for value in values if isinstance(value, str) and value.lower() in text), values[0])
 
     def number(self, schema: dict[str, Any], kind: str) -> float:
-        """Return the first number of the prompt that fits, else the smallest allowed."""
+        """Return the first number of the prompt that fits, or the smallest that is allowed."""
         step = schema.get("multipleOf", 1)
         low = schema.get("minimum", schema.get("exclusiveMinimum", schema.get("maximum", 0)))
         low = min(low, schema.get("maximum", low))
@@ -131,19 +139,20 @@ class Maker:
             low = max(low, schema["exclusiveMinimum"] + (1 if kind == "integer" else 0.5))
         if "exclusiveMaximum" in schema and low >= schema["exclusiveMaximum"]:
             low = schema["exclusiveMaximum"] - (1 if kind == "integer" else 0.5)
+        # Whole numbers of up to nine digits that are not a part of a decimal, a negative number, a date or a name like gpt-4.
         named = [int(number) for number in re.findall(r"(?<![\w.-])\d{1,9}(?![\w.]*\d)", self.prompt)]
         fallback = -(-low // step) * step if "multipleOf" in schema or kind == "integer" else low
         return next((number for number in named if fits(number, schema)), fallback)
 
     def string(self, schema: dict[str, Any]) -> str:
-        """Return a name from the prompt within the schema's length, or a text of the format or pattern."""
-        if schema.get("format") in FORMATS:
-            return FORMATS[schema["format"]]
+        """Return a text of the format or pattern, or a name from the prompt that is cut or padded to the length."""
+        if schema.get("format") in FORMAT_EXAMPLES:
+            return FORMAT_EXAMPLES[schema["format"]]
         if "pattern" in schema:
-            texts = (hint(self.prompt), *CANDIDATES)
+            texts = (proper_noun(self.prompt), *PATTERN_CANDIDATES)
             return next((text for text in texts if re.search(schema["pattern"], text)), texts[0])
-        text = hint(self.prompt)
-        if schema.get("minLength", 0) > LARGEST:
+        text = proper_noun(self.prompt)
+        if schema.get("minLength", 0) > MAX_SIZE:
             raise ValueError("no small instance")
         return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
 
@@ -153,32 +162,31 @@ class Maker:
         return next((option for option in resolved if type_of(option) != "null"), resolved[0])
 
     def resolved(self, schema: Schema) -> dict[str, Any]:
-        """Return a schema in place of a reference to it."""
+        """Return the schema that a reference points at; any other schema as it is."""
         if not isinstance(schema, dict):
             return {}
         return self.target(schema["$ref"]) if "$ref" in schema else schema
 
     def target(self, reference: str) -> dict[str, Any]:
-        """Return what a reference into this document points at."""
-        found: Any = self.document
+        """Return the schema that a reference into this document points at, or an empty one."""
+        target: Any = self.document
         for part in reference.lstrip("#").strip("/").split("/"):
-            found = (
-                found.get(part.replace("~1", "/").replace("~0", "~"), {}) if part and isinstance(found, dict) else found
-            )
-        return found if isinstance(found, dict) else {}
+            if part and isinstance(target, dict):
+                target = target.get(part.replace("~1", "/").replace("~0", "~"), {})
+        return target if isinstance(target, dict) else {}
 
 
 def instance(document: Schema, schema: Schema, prompt: str, path: str, code: str) -> Any:
-    """Return an instance of a schema in a document; the schema at a path of the request is refused where none can be made."""
+    """Return an instance of a schema in a document; raise ApiError for the schema at `path` if none can be made."""
     try:
-        return Maker(document, prompt).make(schema)
+        return InstanceMaker(document, prompt).make(schema)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, re.error):
         message = f"Invalid schema at '{path}': nothing can be made that validates against it."
         raise ApiError(message, param=path, code=code) from None
 
 
 def type_of(schema: dict[str, Any]) -> str:
-    """Return the type to make: the first that is not null, or the one that the keywords imply."""
+    """Return the type to make: the first that is not null, or the type that the keywords imply."""
     kind = schema.get("type")
     if isinstance(kind, list):
         return str(next((name for name in kind if name != "null"), "null"))
@@ -187,7 +195,7 @@ def type_of(schema: dict[str, Any]) -> str:
 
 
 def merged(parts: list[dict[str, Any]], base: dict[str, Any]) -> dict[str, Any]:
-    """Return several schemas as one: properties and required names add up, the rest is overwritten."""
+    """Return several schemas merged: properties and required names add up, later keywords replace earlier ones."""
     result = dict(base)
     for part in parts:
         properties = {**result.get("properties", {}), **part.get("properties", {})}
@@ -204,7 +212,7 @@ def without(schema: dict[str, Any], keyword: str) -> dict[str, Any]:
 
 
 def fits(number: int, schema: dict[str, Any]) -> bool:
-    """Return whether a number is within a schema's limits."""
+    """Return whether a number keeps to the limits of a schema."""
     return bool(
         schema.get("minimum", number) <= number <= schema.get("maximum", number)
         and number > schema.get("exclusiveMinimum", number - 1)

@@ -1,44 +1,59 @@
-"""What a prompt plainly asks for: repeat this, count to, answer in JSON; and the text that follows it.
+"""Instructions that the mock can follow in a prompt: repeat a text, count, answer in JSON.
 
-Each instruction is a function from prompt to text, or None where the prompt does not give it; the first that answers is
-followed.  Such answers are the same at any temperature.
+Each instruction is a function that returns the answer to a prompt, or None if the prompt does not contain it; the first
+that returns a text wins.  Such answers are the same at any temperature.  The patterns cover the prompts of the suite and of
+the tests, not English in general.
 """
 
 import json
 import re
 from collections.abc import Callable
 
-LONGEST_COUNT = 5000
+# Numbers counted or words repeated in one answer.  Enough for any cap or stop sequence that a test reaches, and few enough that
+# "count to a billion" costs about a millisecond.
+MAX_REPETITIONS = 5000
 
+# In the patterns, {0,30} and the like bound how far apart two words of an instruction may be, and [^:\n] keeps both in the
+# same clause; without bounds a long prompt is matched across unrelated sentences, in quadratic time.
+
+# "reply with exactly: TEXT", "repeat this: TEXT", "write the following text: TEXT": everything after the colon.
 ECHO = re.compile(
     r"\b(?:(?:reply|respond|answer)\b[^:\n]{0,60}\bwith\b|repeat\b|say\b|echo\b|(?:write|output|print|return)\b"
     r"[^:\n]{0,30}\b(?:exactly|following|only|just|word|text)\b)[^:\n]{0,60}:\s*(?P<text>\S.*)",
     re.IGNORECASE,
 )
+# "reply with the word WORD", in quotes or not.
 WORD = re.compile(
     r"\b(?:reply|respond|answer|say|repeat|write|output)\b[^:.\n]{0,40}\bword\s+(?P<mark>[\"'`])?(?P<word>[^\s\"'`]+)",
     re.IGNORECASE,
 )
+# `reply with "TEXT"`, in double quotes or backticks; a single quote could be an apostrophe.
 QUOTED = re.compile(
     r"\b(?:reply|respond|answer|say|repeat|write|output)\b[^:.\n]{0,40}[\"`](?P<text>[^\"`]+)[\"`]", re.I
 )
-TIMES = re.compile(  # tried where a word begins, so that one long word costs little
+# "WORD 3 times".  The lookbehind lets a match begin only where a word begins, so that one long word is tried once and not from
+# each of its letters, which takes quadratic time.  18 digits, here and below, are what fits into 64 bits.
+TIMES = re.compile(
     r"(?<![^\s\"'`])(?P<word>[^\s\"'`]+)[\"'`]?,?\s+(?:exactly\s+)?(?P<times>\d{1,18})\s+times", re.IGNORECASE
 )
+# "count from 1 to 30", "write the numbers from 30 down to 1", within one sentence.
 RANGE = re.compile(
     r"\b(?:count|list|write|print|say|output|recite|type)\b[^.?!\n]*"
     r"\bfrom\s+(?P<first>\d{1,18})\s+(?:up\s+|down\s+)?(?:to|through|until)\s+(?P<last>\d{1,18})(?!\d)",
     re.IGNORECASE,
 )
+# "count to 5".
 UPTO = re.compile(r"\bcount\s+(?:up\s+)?to\s+(?P<last>\d{1,18})(?!\d)", re.IGNORECASE)
-JSON = re.compile(
+# "answer ... json" in any part of the prompt, or "as json", "in json".
+JSON_REQUEST = re.compile(
     r"\b(?:answer|reply|respond|return|output|give|produce)\b.*\bjson\b|\b(?:as|in)\s+json\b", re.I | re.S
 )
+# "the keys NAMES": the rest of the sentence.
 KEYS = re.compile(r"\b(?:keys?|fields?|properties|property)\b(?P<names>[^.\n]*)", re.IGNORECASE)
 
 
-def followed(prompt: str) -> str | None:
-    """Return the text that the prompt asks for, or None where it leaves the answer open."""
+def follow(prompt: str) -> str | None:
+    """Return the text that the prompt asks for, or None if it leaves the answer open."""
     for instruction in INSTRUCTIONS:
         text = instruction(prompt)
         if text is not None:
@@ -46,19 +61,19 @@ def followed(prompt: str) -> str | None:
     return None
 
 
-def counted(prompt: str) -> str | None:
-    """Follow "count from A to B", or to B, with the separator that the prompt names."""
-    found = RANGE.search(prompt) or UPTO.search(prompt)
-    if not found:
+def count(prompt: str) -> str | None:
+    """Follow "count from A to B" or "count to B", with the separator that the prompt names."""
+    request = RANGE.search(prompt) or UPTO.search(prompt)
+    if not request:
         return None
-    first, last = int(found.groupdict().get("first") or 1), int(found["last"])
+    first, last = int(request.groupdict().get("first") or 1), int(request["last"])
     step = 1 if first <= last else -1
-    numbers = range(first, last + step, step)[:LONGEST_COUNT]
+    numbers = range(first, last + step, step)[:MAX_REPETITIONS]
     return separator(prompt).join(map(str, numbers))
 
 
 def separator(prompt: str) -> str:
-    """Return what stands between numbers: a space, unless the prompt asks for commas or lines."""
+    """Return the separator of numbers: a space, unless the prompt asks for commas or lines."""
     text = prompt.lower()
     if "comma" in text:
         return "," if re.search(r"\b(?:no|without)\s+(?:any\s+)?spaces?\b", text) else ", "
@@ -67,20 +82,20 @@ def separator(prompt: str) -> str:
     return " "
 
 
-def repeated(prompt: str) -> str | None:
-    """Follow "repeat a word so many times"."""
-    found = TIMES.search(prompt)
-    if not found or not re.search(r"\b(?:repeat|write|say|print|output)\b", prompt, re.IGNORECASE):
+def repeat(prompt: str) -> str | None:
+    """Follow "repeat WORD N times"."""
+    request = TIMES.search(prompt)
+    if not request or not re.search(r"\b(?:repeat|write|say|print|output)\b", prompt, re.IGNORECASE):
         return None
-    return " ".join([found["word"]] * min(int(found["times"]), LONGEST_COUNT))
+    return " ".join([request["word"]] * min(int(request["times"]), MAX_REPETITIONS))
 
 
-def echoed(prompt: str) -> str | None:
-    """Follow "reply with exactly this": what stands after the colon, in quotation marks, or after `the word`."""
-    found = ECHO.search(prompt)
-    if found:
-        text = found["text"].strip()
-        if re.search(r"\bword\b", found[0][: found.start("text") - found.start()], re.IGNORECASE):
+def echo(prompt: str) -> str | None:
+    """Follow "reply with exactly ...": the text after the colon, in quotation marks, or after "the word"."""
+    request = ECHO.search(prompt)
+    if request:
+        text = request["text"].strip()
+        if re.search(r"\bword\b", request[0][: request.start("text") - request.start()], re.IGNORECASE):
             text = text.split()[0].rstrip(".,;!")
         return unquoted(text)
     quoted = QUOTED.search(prompt)
@@ -93,34 +108,36 @@ def echoed(prompt: str) -> str | None:
 
 
 def unquoted(text: str) -> str:
-    """Return a text without the pair of quotation marks around all of it."""
+    """Return a text without a pair of quotation marks that encloses all of it."""
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`" else text
 
 
 def json_answer(prompt: str) -> str | None:
-    """Follow "answer in JSON": fenced, as models do that nothing holds to JSON alone."""
-    return f"```json\n{json_object(prompt)}\n```" if JSON.search(prompt) else None
+    """Follow "answer in JSON", in a Markdown code block, as models do without response_format."""
+    return f"```json\n{json_object(prompt)}\n```" if JSON_REQUEST.search(prompt) else None
 
 
 def json_object(prompt: str) -> str:
     """Return a small JSON object with the keys that the prompt names."""
-    return json.dumps({key: hint(prompt) for key in keys(prompt)}, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(
+        {key: proper_noun(prompt) for key in named_keys(prompt)}, ensure_ascii=False, separators=(",", ":")
+    )
 
 
-def keys(prompt: str) -> list[str]:
-    """Return the keys named in a prompt: those in quotation marks, else the words after `keys`, else one."""
-    found = KEYS.search(prompt)
-    if not found:
+def named_keys(prompt: str) -> list[str]:
+    """Return the keys that a prompt names: those in quotation marks, else up to four words after "keys", else "answer"."""
+    request = KEYS.search(prompt)
+    if not request:
         return ["answer"]
     quoted = re.findall(r"[\"'`]([A-Za-z_]\w*)[\"'`]", prompt)
-    bare = [name for name in re.findall(r"[A-Za-z_]\w*", found["names"]) if name not in {"and", "named", "called"}]
+    bare = [name for name in re.findall(r"[A-Za-z_]\w*", request["names"]) if name not in {"and", "named", "called"}]
     return list(dict.fromkeys(quoted or bare[:4])) or ["answer"]
 
 
-def hint(prompt: str) -> str:
-    """Return the first name in a prompt: a capitalised word that does not open a sentence."""
-    found = re.search(r"(?<=[a-z,;:] )[A-Z][a-z]+(?: [A-Z][a-z]+)*", prompt.replace("JSON", "json"))
-    return found[0] if found else "sample"
+def proper_noun(prompt: str) -> str:
+    """Return the first proper noun of a prompt, or "sample": capitalised words that do not begin a sentence."""
+    noun = re.search(r"(?<=[a-z,;:] )[A-Z][a-z]+(?: [A-Z][a-z]+)*", prompt.replace("JSON", "json"))
+    return noun[0] if noun else "sample"
 
 
-INSTRUCTIONS: tuple[Callable[[str], str | None], ...] = (counted, repeated, json_answer, echoed)
+INSTRUCTIONS: tuple[Callable[[str], str | None], ...] = (count, repeat, json_answer, echo)

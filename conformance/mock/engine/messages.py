@@ -1,7 +1,7 @@
-"""A conversation as the engine has it, and how its text is read.
+"""The engine's form of a conversation, and how to read its text.
 
-A message is an object with a role and content: a text, or parts of which those of type text and image_url are read.
-Fronts whose API spells messages in another way bring them into this form.
+A message is an object with a role and content; content is a text, or parts, of which those of type text and image_url are
+read.  A front whose API spells messages in another way must translate them into this form.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ Messages = tuple[dict[str, Any], ...]
 
 
 def text_of(message: dict[str, Any]) -> str:
-    """Return the text of a message; other parts say nothing."""
+    """Return the text of a message, its text parts joined by line breaks."""
     content = message.get("content")
     if isinstance(content, list):
         return "\n".join(part["text"] for part in content if part["type"] == "text")
@@ -18,7 +18,7 @@ def text_of(message: dict[str, Any]) -> str:
 
 
 def prompt_of(messages: Messages) -> str:
-    """Return what the user asked last; without a user, the last message."""
+    """Return the text of the last user message, or of the last message if no user spoke."""
     for message in reversed(messages):
         if message["role"] == "user":
             return text_of(message)

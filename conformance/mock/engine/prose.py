@@ -1,6 +1,6 @@
-"""Free text: paragraphs that depend on a seed and touch the prompt's topic, for prompts that leave the answer open.
+"""Free text for prompts that leave the answer open: paragraphs that depend on a seed and mention the prompt's topic.
 
-Word lists and the grammar over them live here; what a prompt asks for is read in instructions.py.
+Only word lists and the grammar over them live here; instructions.py reads what a prompt asks for.
 """
 
 import random
@@ -8,7 +8,7 @@ import re
 
 
 def phrases(text: str) -> tuple[str, ...]:
-    """Return the phrases of a list, which a stroke separates."""
+    """Return the phrases of a list that is separated by slashes."""
     return tuple(text.split(" / "))
 
 
@@ -43,26 +43,28 @@ COMMON = phrases(
     "while / would / write / please / short / answer / paragraph / sentence / sentences / words / story / something / "
     "describe / explain / exactly / reply / tell"
 )
-LOWEST, HIGHEST = 42, 64  # words of a free paragraph before its last sentence is full
+# A paragraph ends with the first sentence that reaches a number of words drawn between these two.  A sentence has 11 to 20
+# words, so that a paragraph has 42 to 82: long enough for the caps and stop sequences of the suite to act in it.
+MIN_WORDS, MAX_WORDS = 42, 64
 
 
 def topic(prompt: str) -> str:
-    """Return the longest plain word of a prompt, which its answer mentions."""
+    """Return the longest uncommon word of a prompt, which its answer mentions."""
     words = [word for word in re.findall(r"\b[a-z]{5,14}\b", prompt) if word not in COMMON]
     return max(words, key=len, default="morning")
 
 
 def sentence(dice: random.Random) -> str:
-    """Return one sentence of 10 to 16 words."""
+    """Return one sentence."""
     start = dice.choice(OPENINGS) if dice.random() < 0.5 else dice.choice(LINKS)
     middle = f"{dice.choice(SUBJECTS)} {dice.choice(VERBS)} {dice.choice(OBJECTS)}"
     return f"{start}, {middle} {dice.choice(REASONS)}."
 
 
 def paragraph(prompt: str, seed: bytes, words: int | None = None) -> str:
-    """Return whole sentences: some 40 to 80 words, or about as many as wanted."""
+    """Return whole sentences: 40 to 80 words, or at least `words` and at most a sentence more."""
     dice = random.Random(seed)
-    wanted = dice.randint(LOWEST, HIGHEST) if words is None else words
+    wanted = dice.randint(MIN_WORDS, MAX_WORDS) if words is None else words
     text = f"Here {dice.choice(SUBJECTS)} {dice.choice(VERBS)} {dice.choice(OBJECTS)}, thinking of {topic(prompt)}."
     count = len(text.split())
     sentences = [text]
@@ -73,10 +75,10 @@ def paragraph(prompt: str, seed: bytes, words: int | None = None) -> str:
 
 
 def word(seed: bytes) -> str:
-    """Return one word, where one is asked for."""
+    """Return one word, for prompts that ask for a single word."""
     return random.Random(seed).choice(VERBS).capitalize()
 
 
 def number(seed: bytes) -> str:
-    """Return one number, where only a number is asked for."""
+    """Return one number of two digits, for prompts that ask for a number only."""
     return str(random.Random(seed).randint(10, 99))

@@ -1,4 +1,4 @@
-"""What is asked of the engine: one record in no API's spelling, which every front fills in from its own requests."""
+"""The engine's request: one record, independent of any API, which every front fills in from its own requests."""
 
 import hashlib
 import json
@@ -8,12 +8,12 @@ from typing import Any
 
 from conformance.mock.engine.messages import Messages, prompt_of
 
-Seen = Counter[bytes]  # how often a server was sent a body, by its digest
+RequestCounts = Counter[bytes]  # how often one server received a body, by the digest of the body
 
 
 @dataclass(frozen=True)
 class Form:
-    """The form of an answer: text, json_object, or json_schema with its schema; `path` is where a request gives that."""
+    """The required form of an answer: `kind` is text, json_object or json_schema; `path` says where a request has the schema."""
 
     kind: str = "text"
     schema: Any = None
@@ -22,7 +22,7 @@ class Form:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request after defaults, caps and ignored parameters; `body` is what was sent, which sampling depends on."""
+    """A request after defaults, caps and ignored parameters are applied; `body` is what was sent, which seeds sampling."""
 
     model: str
     body: dict[str, Any] = field(repr=False)
@@ -41,20 +41,20 @@ class Request:
     effort: str | None = None
     stream: bool = False
     seed: int | None = None
-    seen: int = 0  # how often this server was sent the same body before
+    repetition: int = 0  # how often this server received the same body before
 
     @property
     def prompt(self) -> str:
-        """What the user asked last."""
+        """The text of the last user message."""
         return prompt_of(self.messages)
 
     @property
     def greedy(self) -> bool:
-        """Whether the same conversation always gets the same text."""
+        """Whether sampling is off, so that the same conversation always gets the same text."""
         return self.temperature == 0 or self.top_p == 0
 
 
 def digest(value: Any) -> bytes:
-    """Return sixteen bytes that stand for a JSON value, whatever the order of its keys."""
+    """Return a digest of 16 bytes of a JSON value, independent of the order of its keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).digest()

@@ -1,8 +1,8 @@
-"""What one parameter accepts: small rules that return the value to apply or refuse it.
+"""Rules for the value of one parameter: each returns the value to apply, or raises ApiError to refuse it.
 
-A rule sees one name and one value that is not null.  Which rule stands at which parameter of which column is written in
-columns.py; rules between parameters are in combinations.py; rules for nested values are in structures.py.
-A rule that returns None makes the parameter count as absent.
+A rule is called with the parameter's name and a value that is not null; returning None makes the parameter count as left
+out.  A rule must not look at other parameters.  Of Chat Completions, surfaces/chat/columns.py says which parameter has which
+rule, combinations.py holds rules between parameters, and structures.py rules for nested values.
 """
 
 from collections.abc import Callable
@@ -15,18 +15,18 @@ Rule = Callable[[str, Any], Any]
 
 
 def is_integer(value: object) -> bool:
-    """Return whether a value is a JSON integer; a boolean is none."""
+    """Return whether a value is a JSON integer, which a boolean is not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is any JSON number; a boolean is none."""
+    """Return whether a value is a JSON number, which a boolean is not."""
     return is_integer(value) or isinstance(value, float)
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number from `low` to `high`; what is above `applied` counts as `applied`."""
+    """A rule for a number from `low` to `high`; values above `applied` are lowered to it."""
 
     low: float = float("-inf")
     high: float = float("inf")
@@ -36,15 +36,15 @@ class Number:
         if not is_number(value):
             raise wrong_type(name, "a decimal number", value)
         if not value >= self.low:
-            raise outside(name, value, "decimal_below_min_value", f">= {self.low:g}")
+            raise out_of_range(name, value, "decimal_below_min_value", f">= {self.low:g}")
         if not value <= self.high:
-            raise outside(name, value, "decimal_above_max_value", f"<= {self.high:g}")
+            raise out_of_range(name, value, "decimal_above_max_value", f"<= {self.high:g}")
         return min(float(value), self.applied)
 
 
 @dataclass(frozen=True)
 class Integer:
-    """An integer from `low` to `high`; what is above `applied` counts as `applied`."""
+    """A rule for an integer from `low` to `high`; values above `applied` are lowered to it."""
 
     low: float = float("-inf")
     high: float = float("inf")
@@ -54,16 +54,16 @@ class Integer:
         if not is_integer(value):
             raise wrong_type(name, "an integer", value)
         if value < self.low:
-            raise outside(name, value, "integer_below_min_value", f">= {self.low:g}")
+            raise out_of_range(name, value, "integer_below_min_value", f">= {self.low:g}")
         if value > self.high:
-            raise outside(name, value, "integer_above_max_value", f"<= {self.high:g}")
+            raise out_of_range(name, value, "integer_above_max_value", f"<= {self.high:g}")
         number = int(value)
         return number if self.applied is None else min(number, self.applied)
 
 
 @dataclass(frozen=True)
 class Typed:
-    """Any value of one JSON type."""
+    """A rule for any value of one JSON type."""
 
     type: type
     expected: str
@@ -82,7 +82,7 @@ ARRAY = Typed(list, "an array")
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of some strings; another one is refused with `code`."""
+    """A rule for one of several strings; other strings are refused with `code`."""
 
     values: tuple[str, ...]
     code: str = "invalid_value"
@@ -96,7 +96,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Unsupported:
-    """Refused whatever the value: this class of models does not take the parameter."""
+    """A rule that refuses any value, because `models` do not support the parameter."""
 
     models: str
 
@@ -104,16 +104,16 @@ class Unsupported:
         raise unsupported_parameter(name, self.models)
 
 
-def ignored(name: str, value: Any) -> None:
-    """Accept any value, without any effect."""
+def ignore(name: str, value: Any) -> None:
+    """Accept any value and ignore it."""
 
 
-def anything(name: str, value: Any) -> Any:
-    """Accept any value."""
+def accept_any(name: str, value: Any) -> Any:
+    """Accept any value as it is."""
     return value
 
 
-def outside(name: str, value: object, code: str, expected: str) -> ApiError:
-    """Return the refusal of a number that is not within the limits."""
+def out_of_range(name: str, value: object, code: str, expected: str) -> ApiError:
+    """Return the refusal of a number that is out of range; the code names the limit, as in decimal_above_max_value."""
     kind = code.split("_", 1)[1].replace("_", " ")
     return ApiError(f"Invalid '{name}': {kind}. Expected a value {expected}, but got {value}.", param=name, code=code)

@@ -1,6 +1,6 @@
-"""What a JSON Schema in a request has to look like: every keyword that the mock reads has a value of its kind.
+"""The check of a JSON Schema in a request: every keyword that the mock reads must have a value of its kind.
 
-Whether an instance can be made for a well-formed schema is found out in instances.py.
+Whether an instance of a well-formed schema can be made is decided in instances.py.
 """
 
 import re
@@ -14,32 +14,32 @@ TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "s
 
 
 def is_schema(value: Any) -> bool:
-    """Return whether a value is an object, true or false."""
+    """Return whether a value is a schema: an object, true or false."""
     return isinstance(value, dict | bool)
 
 
 def is_type(value: Any) -> bool:
-    """Return whether a value is a name of a type, or several."""
+    """Return whether a value is the name of a type, or a list of such names."""
     names = value if isinstance(value, list) else [value]
     return bool(names) and all(isinstance(name, str) and name in TYPES for name in names)
 
 
 def is_pattern(value: Any) -> bool:
-    """Return whether a value is a regular expression, as far as Python's tells."""
+    """Return whether a value is a regular expression by Python's syntax."""
     try:
         return isinstance(value, str) and bool(re.compile(value))
     except (re.error, OverflowError, RecursionError):
         return False
 
 
-def some(value: Any) -> bool:
-    """Return whether a value is an array with something in it."""
+def is_filled_array(value: Any) -> bool:
+    """Return whether a value is an array with at least one item."""
     return isinstance(value, list) and bool(value)
 
 
 KINDS: dict[Callable[[Any], bool], str] = {
     is_schema: "items additionalProperties not if then else contains propertyNames unevaluatedProperties",
-    lambda value: some(value) and all(map(is_schema, value)): "anyOf oneOf allOf prefixItems",
+    lambda value: is_filled_array(value) and all(map(is_schema, value)): "anyOf oneOf allOf prefixItems",
     lambda value: isinstance(value, dict) and all(map(is_schema, value.values())): (
         "properties patternProperties $defs definitions dependentSchemas"
     ),
@@ -53,13 +53,13 @@ KINDS: dict[Callable[[Any], bool], str] = {
     lambda value: isinstance(value, bool): "uniqueItems",
     is_pattern: "pattern",
     is_type: "type",
-    some: "enum",
+    is_filled_array: "enum",
 }
 CHECKS = {keyword: check for check, keywords in KINDS.items() for keyword in keywords.split()}
 
 
-def proper_schema(path: str, schema: dict[str, Any], code: str) -> None:
-    """Refuse a schema with a keyword, at any depth, whose value is not of its kind."""
+def check_schema(path: str, schema: dict[str, Any], code: str) -> None:
+    """Raise ApiError if a keyword at any depth of a schema has a value of the wrong kind."""
     parts: list[Any] = [schema]
     while parts:
         part = parts.pop()
@@ -67,11 +67,11 @@ def proper_schema(path: str, schema: dict[str, Any], code: str) -> None:
             if keyword in CHECKS and not CHECKS[keyword](value):
                 message = f"Invalid schema at '{path}': {value!r:.100} is not valid for '{keyword}'."
                 raise ApiError(message, param=path, code=code)
-            parts += inside(keyword, value)
+            parts += subschemas(keyword, value)
 
 
-def inside(keyword: str, value: Any) -> Iterator[Any]:
-    """Yield the schemas in a keyword's value, which is of its kind."""
+def subschemas(keyword: str, value: Any) -> Iterator[Any]:
+    """Yield the schemas inside the value of a keyword, which must have passed its check."""
     check = CHECKS.get(keyword)
     if check is CHECKS["items"]:
         yield value

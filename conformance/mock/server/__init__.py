@@ -1,1 +1,4 @@
-"""The gateway as a server: its application, its socket, its options, its limits, and an answer or a refusal on the wire."""
+"""The gateway as a server: application, socket, options, rate limit, and answers and errors on the wire.
+
+It must not know any API by name: fronts bring their routes, keys and error envelopes.
+"""

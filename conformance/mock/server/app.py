@@ -1,6 +1,6 @@
-"""The gateway as an ASGI application: the routes of its fronts, the key, the wait before an answer, refusals.
+"""The gateway as an ASGI application: the routes of its fronts, the check of the key, the latency, and refusals.
 
-What is answered on a route, and how an error looks there, is decided by the route's front.
+The front of a route decides what it answers and how an error looks there.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from starlette.routing import Route
 
 from conformance.mock.defects.defect import Defects, apply
 from conformance.mock.engine.errors import ApiError
-from conformance.mock.engine.request import Seen
+from conformance.mock.engine.request import RequestCounts
 from conformance.mock.server import registry
-from conformance.mock.server.counting import STATS, Counting
-from conformance.mock.server.limiting import Limit
+from conformance.mock.server.counting import STATS, RequestCounter
+from conformance.mock.server.limiting import RateLimit
 from conformance.mock.server.models import Models
 from conformance.mock.server.options import Options
 from conformance.mock.server.refusal import Refusal
@@ -29,54 +29,56 @@ DEFECT_HEADER = "x-mock-defect"
 
 
 class Gateway:
-    """One mock gateway: its options, its fronts, its models and what it remembers of the requests it saw."""
+    """One mock gateway: its options, fronts and models, and its memory of earlier requests."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.models = Models(options.models)
-        self.chosen = registry.named(options.defects)
-        self.seen = Seen()
-        self.limit = self.limited() if options.requests_per_minute else None
-        self.owners: dict[Any, Front] = {}  # by the function that answers on a route
+        self.start_defects = registry.find_all(options.defects)  # active on every request
+        self.request_counts = RequestCounts()
+        self.limit = self.rate_limit() if options.requests_per_minute else None
+        self.front_by_endpoint: dict[Any, Front] = {}  # by the endpoint function of a route
         handlers = {ApiError: self.refuse, HTTPException: self.refuse_route}
-        self.app = Counting(Starlette(routes=self.routes(), exception_handlers=handlers))
+        self.app = RequestCounter(Starlette(routes=self.routes(), exception_handlers=handlers))
 
-    def limited(self) -> Limit:
-        """Return the rate limit that the options ask for."""
+    def rate_limit(self) -> RateLimit:
+        """Return the rate limit of the options."""
         options = self.options
-        return Limit(options.requests_per_minute, options.limit, options.limit_window, named=options.retry_after)
+        return RateLimit(
+            options.requests_per_minute, options.limit, options.limit_window, retry_after=options.retry_after
+        )
 
     def routes(self) -> list[Route]:
-        """Return every path that is answered, and note whose it is."""
-        found = [(front, route) for front in registry.fronts() for route in front.routes(self)]
-        self.owners = {route.endpoint: front for front, route in found}
-        return [*(route for _, route in found), Route(STATS, self.stats, methods=["GET"])]
+        """Return the routes of all fronts and of the statistics, and remember the front of each."""
+        routes = [(front, route) for front in registry.fronts() for route in front.routes(self)]
+        self.front_by_endpoint = {route.endpoint: front for front, route in routes}
+        return [*(route for _, route in routes), Route(STATS, self.stats, methods=["GET"])]
 
     def front(self, request: Request) -> Front:
-        """Return the front that a request was routed to."""
-        return self.owners.get(request.scope.get("endpoint")) or registry.fallback()
+        """Return the front whose route a request matched, or the fallback."""
+        return self.front_by_endpoint.get(request.scope.get("endpoint")) or registry.fallback()
 
     async def stats(self, request: Request) -> Response:
-        """Answer with what was counted so far."""
+        """Answer with the counts of requests so far."""
         return Response(json_bytes(self.app.stats()), media_type=JSON)
 
     async def receive(self, request: Request) -> bytes:
-        """Return the body of a request for an answer, after the wait that the options ask for."""
-        body = await request.body()  # before the wait, in which a client may go away
+        """Return the body of a request, after the latency of the options."""
+        body = await request.body()  # before the wait, during which a client may disconnect
         if self.options.latency:
             await asyncio.sleep(self.options.latency)
         return body
 
     def admit(self, request: Request) -> None:
-        """Let the limit and what is active meet a request first, on every route."""
+        """Apply the rate limit and the active defects of arrival, before anything else; raise ApiError to refuse."""
         if self.limit is not None:
-            self.limit.arrive()
-        for defect in self.chosen + known_defects(request):
+            self.limit.admit()
+        for defect in self.start_defects + known_requested_defects(request):
             if defect.arrival is not None:
                 defect.arrival()
 
     def authorize(self, request: Request) -> None:
-        """Let a request in that carries the right key, in the way of its front."""
+        """Admit a request and check its key, sent as its front reads it; raise ApiError to refuse."""
         self.admit(request)
         front = self.front(request)
         key = front.key(request)
@@ -84,20 +86,20 @@ class Gateway:
             raise front.denied(request)
 
     def defects(self, request: Request) -> Defects:
-        """Return the defects that act on a request: those chosen at the start, then those that its header names."""
-        return shown(self.chosen + defects_of(request), self.front(request).name)
+        """Return the defects that act on a request: those of the options, then those that its header names."""
+        return acting_on(self.start_defects + requested_defects(request), self.front(request).name)
 
     async def refuse(self, request: Request, error: Exception) -> Response:
-        """Answer with an error in the envelope of its front, or what defects make of it."""
+        """Answer with an error in the envelope of its front, changed by the active defects of refusals."""
         assert isinstance(error, ApiError)
         front = self.front(request)
         body = json_bytes(front.envelope(error))
         refusal = Refusal(error, request.headers, await request.body(), error.status, body, error.headers)
-        active = shown(self.chosen + known_defects(request), front.name, *front.related)
+        active = acting_on(self.start_defects + known_requested_defects(request), front.name, *front.related)
         return apply(refusal, (defect.refusal for defect in active)).response()
 
     async def refuse_route(self, request: Request, error: Exception) -> Response:
-        """Refuse a path or method that is not served."""
+        """Refuse an unknown path or method."""
         assert isinstance(error, HTTPException)
         code = "method_not_allowed" if error.status_code == 405 else "unknown_url"
         message = f"Invalid URL or method ({request.method} {request.url.path})."
@@ -105,23 +107,26 @@ class Gateway:
         return await self.refuse(request, ApiError(message, code=code, status=error.status_code, headers=headers))
 
 
-def shown(defects: Defects, *surfaces: str) -> Defects:
-    """Return the defects that act on the routes of these surfaces."""
+def acting_on(defects: Defects, *surfaces: str) -> Defects:
+    """Return those of the defects that act on the routes of these surfaces."""
     return tuple(defect for defect in defects if defect.shows_on(*surfaces))
 
 
-def defects_of(request: Request) -> Defects:
-    """Return the defects that a request names for itself."""
+def requested_defects(request: Request) -> Defects:
+    """Return the defects that the header of a request names; raise ApiError for an unknown name."""
     names = [name.strip() for name in request.headers.get(DEFECT_HEADER, "").split(",")]
     try:
-        return registry.named(name for name in names if name)
+        return registry.find_all(name for name in names if name)
     except registry.UnknownDefectError as error:
         raise ApiError(str(error), param=DEFECT_HEADER, code="unknown_defect") from None
 
 
-def known_defects(request: Request) -> Defects:
-    """Return the defects that a request names for itself; none where a name is unknown, which is refused elsewhere."""
+def known_requested_defects(request: Request) -> Defects:
+    """Return the defects that the header of a request names, or none if a name is unknown.
+
+    The unknown name is refused when the route asks for the defects; while that refusal is written, it must not raise again.
+    """
     try:
-        return defects_of(request)
+        return requested_defects(request)
     except ApiError:
         return ()

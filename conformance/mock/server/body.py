@@ -1,4 +1,4 @@
-"""The body of a request as a JSON object, or its refusal."""
+"""Reading the body of a request as a JSON object, and refusing any other."""
 
 import json
 from typing import Any
@@ -9,8 +9,8 @@ from conformance.mock.engine.errors import ApiError
 from conformance.mock.server.wire import JSON
 
 
-def expect_json(request: Request) -> None:
-    """Refuse a body that is called something else than JSON."""
+def require_json(request: Request) -> None:
+    """Raise ApiError unless the content type of a request is JSON or missing."""
     kind = request.headers.get("content-type", JSON)
     if "json" not in kind.lower():
         message = f"Unsupported content type {kind!r}. Send the body as {JSON}."
@@ -18,9 +18,9 @@ def expect_json(request: Request) -> None:
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """Return the JSON object in a request's bytes."""
+    """Return the JSON object in the bytes of a request; raise ApiError for anything else."""
     try:
-        body = json.loads(raw, parse_constant=not_json)
+        body = json.loads(raw, parse_constant=reject_constant)
     except (ValueError, RecursionError) as error:
         raise ApiError(f"The body of the request could not be parsed as JSON: {error}") from None
     if not isinstance(body, dict):
@@ -28,6 +28,6 @@ def parse(raw: bytes) -> dict[str, Any]:
     return body
 
 
-def not_json(constant: str) -> None:
-    """Refuse NaN and the infinities, which the standard parser would take."""
+def reject_constant(constant: str) -> None:
+    """Raise ValueError for NaN and the infinities, which Python's parser accepts and JSON does not have."""
     raise ValueError(f"{constant} is not JSON")

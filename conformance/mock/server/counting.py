@@ -1,7 +1,4 @@
-"""What the mock counts: requests by path, and how many were in flight at once.
-
-The path of the statistics itself is not counted.
-"""
+"""Counting requests: by path, and how many were in flight at once.  Requests for the statistics are not counted."""
 
 import itertools
 import secrets
@@ -14,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 STATS = "/_mock/stats"
 
 
-class Counting:
-    """Wraps an application: counts its requests until their last byte and gives each answer without one an x-request-id."""
+class RequestCounter:
+    """ASGI middleware: counts requests until their last byte, and adds an x-request-id to answers without one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -27,7 +24,7 @@ class Counting:
 
     @property
     def requests(self) -> int:
-        """How many requests came in."""
+        """The number of requests received."""
         return self.by_path.total()
 
     def stats(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""The contract's data as the mock reads it: ranges per parameter and column, and the class of a model id.
+"""The mock's reader of the contract files: ranges per parameter and column, and the class of a model id.
 
-The mock shares the files with the suite and no code: this is its own, smaller reader.
+The mock shares these files with the suite, but no code; this reader knows only the keys that the mock needs.
 """
 
 import re
@@ -14,18 +14,18 @@ FOLDER = Path(__file__).parents[2] / "contracts" / "cometapi"
 
 @cache
 def read(stem: str) -> dict[str, Any]:
-    """Return a file of the contract, as parsed."""
+    """Return the parsed file of the contract with this stem."""
     with (FOLDER / f"{stem}.toml").open("rb") as file:
         return tomllib.load(file)
 
 
 def shared() -> dict[str, Any]:
-    """Return what all surfaces of the contract share: the columns and the model classes."""
+    """Return the part that all surfaces of the contract share: columns and model classes."""
     return read("contract")
 
 
 def limits(surface: str, parameter: str, column: str) -> tuple[float, float]:
-    """Return the widest range that a document states for a parameter on a column; open ends are infinite."""
+    """Return minimum and maximum of a parameter on a column, the widest that a document states; open ends are infinite."""
     row = read(surface)["parameters"][parameter]
     low, *high = row.get("on", {}).get(column, row).get("range", [float("-inf")])
     return low, high[0] if high else float("inf")
@@ -47,9 +47,9 @@ def classes(column: str) -> tuple[str, ...]:
 
 
 def class_of(column: str, model: str) -> str:
-    """Return the first class of the column with a pattern in the id, else the plain one.
+    """Return the first class of the column with a pattern that is found in the id, or the plain class.
 
-    As the suite does, look at what follows the last "/" only, in small letters.
+    As in the suite, only the part after the last "/" counts, in lower case.
     """
     name = model.rsplit("/", 1)[-1].lower()
     for candidate in classes(column):

@@ -1,7 +1,7 @@
-"""A rate limit, as gateways have it: so many requests in a window, fixed or sliding, or a bucket that is refilled evenly.
+"""A rate limit, as gateways have it: N requests per window, fixed or sliding, or a bucket that refills evenly.
 
-What passes and when the next one would is decided here; how it is said is `errors`' business.  A fixed window begins with the
-first request after the last one's end; a bucket holds one window's worth.
+A fixed window begins with the first request after the end of the previous one; a bucket holds the requests of one window.
+This module decides which request passes and how long the next one must wait; the front decides how the refusal looks.
 """
 
 import math
@@ -11,54 +11,58 @@ from collections.abc import Callable
 
 from conformance.mock.engine.errors import ApiError
 
-KINDS = ("fixed", "sliding", "bucket")
+LIMIT_KINDS = ("fixed", "sliding", "bucket")
 MINUTE = 60.0
 
 
-class Limit:
-    """Admits so many requests in each window of seconds; `named` says whether a refusal names the time to come again."""
+class RateLimit:
+    """Admits a number of requests per window.
 
-    def __init__(self, per_minute: float, kind: str, window: float, *, named: bool) -> None:
+    `per_minute` is the rate, `kind` one of LIMIT_KINDS, `window` the length in seconds; `retry_after` says whether a refusal has
+    a Retry-After header.
+    """
+
+    def __init__(self, per_minute: float, kind: str, window: float, *, retry_after: bool) -> None:
         self.size = max(1, round(per_minute * window / MINUTE))
         self.window = window
-        self.named = named
-        self.left: Callable[[float], float] = {"fixed": self.fixed, "sliding": self.sliding, "bucket": self.bucket}[
+        self.retry_after = retry_after
+        self.wait: Callable[[float], float] = {"fixed": self.fixed, "sliding": self.sliding, "bucket": self.bucket}[
             kind
         ]
         self.times: deque[float] = deque()
         self.level = float(self.size)
         self.at = 0.0
 
-    def arrive(self) -> None:
-        """Let a request pass, or refuse it."""
-        left = self.left(time.monotonic())
-        if left > 0:
-            headers = {"Retry-After": str(math.ceil(left))} if self.named else {}
-            said = f"Rate limit reached for requests. Limit: {self.size} / {self.window:g} s."
-            raise ApiError(said, code="rate_limit_exceeded", status=429, type="requests", headers=headers)
+    def admit(self) -> None:
+        """Count a request, or raise ApiError if it must wait."""
+        wait = self.wait(time.monotonic())
+        if wait > 0:
+            headers = {"Retry-After": str(math.ceil(wait))} if self.retry_after else {}
+            message = f"Rate limit reached for requests. Limit: {self.size} / {self.window:g} s."
+            raise ApiError(message, code="rate_limit_exceeded", status=429, type="requests", headers=headers)
 
     def fixed(self, now: float) -> float:
-        """Return seconds until the window ends, if it is full; 0 counts the request."""
+        """Return the seconds until the window ends if it is full; otherwise count the request and return 0."""
         if now >= self.at + self.window:
             self.at = now
             self.times.clear()
-        return self.counted(now, self.at + self.window - now)
+        return self.count_or_wait(now, self.at + self.window - now)
 
     def sliding(self, now: float) -> float:
-        """Return seconds until the oldest request is a window old, if there are too many; 0 counts the request."""
+        """Return the seconds until the oldest request leaves a full window; otherwise count the request and return 0."""
         while self.times and self.times[0] <= now - self.window:
             self.times.popleft()
-        return self.counted(now, self.times[0] + self.window - now if self.times else 0.0)
+        return self.count_or_wait(now, self.times[0] + self.window - now if self.times else 0.0)
 
-    def counted(self, now: float, left: float) -> float:
-        """Return 0 and one request more where there is room, else what is left."""
+    def count_or_wait(self, now: float, wait: float) -> float:
+        """Count the request and return 0 if there is room; otherwise return the wait."""
         if len(self.times) >= self.size:
-            return left
+            return wait
         self.times.append(now)
         return 0.0
 
     def bucket(self, now: float) -> float:
-        """Return seconds until one request is in the bucket again; 0 takes one out."""
+        """Return the seconds until an empty bucket holds a request again; otherwise take one out and return 0."""
         rate = self.size / self.window
         self.level = min(self.size, self.level + (now - self.at) * rate) if self.at else self.level
         self.at = now

@@ -1,15 +1,15 @@
-"""How a mock gateway is started: one frozen record, whoever starts it."""
+"""The options of a mock gateway, for the command line, the suite and the tests alike."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Options:
-    """Where to listen (port 0 takes a free one), what to accept, how to lie, how long to wait (seconds).
+    """Where to listen, which key to accept, which defects to show, and the latency and limits of answers.
 
-    `requests_per_minute` of 0 is no limit; else it counts in windows of `limit_window` seconds, `limit` says how, and
-    `retry_after` whether a refusal names the time to come again.
-    `models` are spelled COLUMN=ID[,class=NAME] and come on top of the mock's own.
+    Port 0 takes a free one; `latency` is in seconds.  `requests_per_minute` of 0 means no rate limit; otherwise requests are
+    counted in windows of `limit_window` seconds, by the kind `limit` (see limiting.LIMIT_KINDS), and `retry_after` says
+    whether a 429 has a Retry-After header.  `models` are COLUMN=ID[,class=NAME], in addition to the mock's own.
     """
 
     host: str = "127.0.0.1"

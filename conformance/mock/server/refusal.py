@@ -1,6 +1,6 @@
-"""A refusal on its way out: from an error to the bytes, status and media type that say it.
+"""An error as it is sent: the bytes, status, headers and media type that defects may change.
 
-When something is refused is decided elsewhere, and how an envelope looks by the front; defects lie about what is written.
+When to refuse is decided elsewhere, and the front makes the envelope.
 """
 
 from collections.abc import Mapping
@@ -15,22 +15,22 @@ from conformance.mock.server.wire import JSON, json_bytes
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error as it is written: the headers and body that were refused, and the answer."""
+    """An error as it is sent, with the headers and body of the request that it refuses."""
 
     error: ApiError
-    sent_headers: Mapping[str, str]
-    sent: bytes
+    request_headers: Mapping[str, str]
+    request_body: bytes
     status: int
     body: bytes
     headers: Mapping[str, str]
     media_type: str = JSON
 
-    def saying(self, value: Any, status: int | None = None) -> "Refusal":
-        """Return the same with another JSON body and, where it is given, another status."""
+    def with_json(self, value: Any, status: int | None = None) -> "Refusal":
+        """Return the refusal with another JSON body and, if given, another status."""
         return replace(self, body=json_bytes(value), status=status or self.status, media_type=JSON)
 
     def response(self) -> Response:
-        """Return the refusal for Starlette."""
+        """Return the refusal as a response of Starlette."""
         response = Response(self.body, self.status, media_type=self.media_type)
         response.headers.update(self.headers)
         return response

@@ -1,4 +1,4 @@
-"""A gateway on a real socket: in the foreground until a signal or the end of stdin, or in a thread for tests."""
+"""Serving a gateway on a real socket: in the foreground until a signal or the end of stdin, or in a thread for tests."""
 
 import asyncio
 import contextlib
@@ -19,13 +19,16 @@ from conformance.mock.server.nearest import StartError
 from conformance.mock.server.options import Options
 from conformance.mock.server.wire import CutOff
 
+# Connections that may wait to be accepted: uvicorn's default.  Runs with hundreds of workers connect all at once.
 BACKLOG = 2048
-KEEP_ALIVE = 600  # seconds; clients that pool connections must not meet one that just closed
-CANNOT_START = 2  # exit code
+# Seconds that an idle connection stays open.  Longer than any pause of a run, because a client that reuses a pooled connection at
+# the moment in which the server closes it gets an error that looks like a defect.
+KEEP_ALIVE = 600
+CANNOT_START = 2  # exit code when the options cannot be served
 
 
 class Server(uvicorn.Server):
-    """Uvicorn for one gateway; it says when it listens, and ends at once, dropping answers that are under way."""
+    """Uvicorn for one gateway: announces when it listens, and ends at once, dropping unfinished answers."""
 
     def __init__(self, gateway: Gateway, announcement: str = "") -> None:
         super().__init__(
@@ -45,7 +48,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=0,
             )
         )
-        logging.getLogger("uvicorn.error").addFilter(not_cut_off)
+        logging.getLogger("uvicorn.error").addFilter(is_not_cut_off)
         self.announcement = announcement
         self.listening = threading.Event()
 
@@ -56,8 +59,8 @@ class Server(uvicorn.Server):
         self.listening.set()
 
     def end(self, number: int = 0, frame: FrameType | None = None) -> None:
-        """End the server soon; take what a signal handler is given."""
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # dropped answers are no errors here
+        """Ask the server to end; the parameters are those of a signal handler."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # uvicorn logs dropped answers as errors
         self.should_exit = True
 
     @contextlib.contextmanager
@@ -73,13 +76,13 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def not_cut_off(record: logging.LogRecord) -> bool:
-    """Return whether a record is about anything but an answer that is meant to be cut off; uvicorn closes its connection."""
+def is_not_cut_off(record: logging.LogRecord) -> bool:
+    """Return whether a log record should be kept: it is not about an answer that a defect cuts off on purpose."""
     return not (record.exc_info and isinstance(record.exc_info[1], CutOff))
 
 
 def serve(options: Options) -> int:
-    """Serve until a signal, or until stdin closes where the options say so, and return the exit code."""
+    """Serve until a signal or, if the options say so, until stdin closes; return the exit code."""
     try:
         gateway = Gateway(options)
         listener = listen(options)
@@ -96,7 +99,7 @@ def serve(options: Options) -> int:
 
 @contextlib.contextmanager
 def running(options: Options) -> Iterator[str]:
-    """Yield a gateway in a thread of this process: the base URL, which ends in /v1."""
+    """Serve a gateway in a thread of this process, and yield its base URL, which ends in /v1; raise StartError."""
     gateway = Gateway(options)
     listener = listen(options)
     server = Server(gateway)
@@ -111,9 +114,9 @@ def running(options: Options) -> Iterator[str]:
 
 
 def listen(options: Options) -> socket.socket:
-    """Return the socket to serve on."""
+    """Return a listening socket for the host and port of the options; raise StartError if there is none."""
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    # asyncio sends small pieces at once only where the protocol is named; an unnamed one costs 40 ms per answer.
+    # asyncio sets TCP_NODELAY only if the protocol is named; without it, small pieces wait 40 ms for an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -124,19 +127,22 @@ def listen(options: Options) -> socket.socket:
         listener.close()
         where = f"port {options.port} of {options.host}"
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            raise StartError(f"{where} is in use; give another --port, or --port 0 for a free one.") from None
+            raise StartError(f"{where} is in use; choose another --port, or --port 0 for a free one.") from None
         raise StartError(f"cannot listen on {where}: {error}") from None
     return listener
 
 
 def base_url(options: Options, listener: socket.socket) -> str:
-    """Return what clients are given as base URL."""
+    """Return the base URL for clients of a listening socket."""
     host = f"[{options.host}]" if ":" in options.host else options.host
     return f"http://{host}:{listener.getsockname()[1]}/v1"
 
 
 def end_with_stdin(server: Server) -> None:
-    """End the server when stdin reaches its end; read past Python's buffers, whose locks outlive a daemon thread."""
+    """End the server when stdin closes.
+
+    Reads the file descriptor: sys.stdin has a lock, and the interpreter waits for it on exit if a daemon thread holds it.
+    """
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass

@@ -1,6 +1,6 @@
-"""An answer on the wire: status, headers, and the pieces of its body with what happens between them.
+"""An answer on the wire: status, headers, and the pieces of its body with the pauses between them.
 
-What the pieces say is decided elsewhere.
+The content of the pieces is decided elsewhere.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 JSON = "application/json"
-Piece = bytes | float  # bytes are written, a number is a pause in seconds
+Piece = bytes | float  # bytes to write, or a pause in seconds
 
 
 class CutOff(Exception):
-    """The connection is closed in the middle of an answer; raised between two pieces."""
+    """Closes the connection in the middle of an answer, when raised between two pieces."""
 
 
 @dataclass(frozen=True)
@@ -28,20 +28,23 @@ class Wire:
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = JSON
 
-    def saying(self, *pieces: Piece, **changed: Any) -> "Wire":
-        """Return the same with other pieces."""
+    def with_pieces(self, *pieces: Piece, **changed: Any) -> "Wire":
+        """Return the answer with other pieces and, if given, other fields."""
         return replace(self, pieces=pieces, **changed)
 
     @property
-    def text(self) -> bytes:
-        """All that would be written; reads the pieces."""
+    def body(self) -> bytes:
+        """All bytes of the body; consumes the pieces."""
         return b"".join(piece for piece in self.pieces if isinstance(piece, bytes))
 
     def response(self) -> Response:
-        """Return the answer for Starlette: at once, or piece by piece, other requests getting their turn between them."""
+        """Return the answer as a response of Starlette: one piece at once, several one by one.
+
+        Other requests are served between two pieces.
+        """
         headers = dict(self.headers)
         if isinstance(self.pieces, tuple) and len(self.pieces) == 1:
-            return Response(self.text, self.status, headers, self.media_type)
+            return Response(self.body, self.status, headers, self.media_type)
         return StreamingResponse(self._paced(), self.status, headers, self.media_type)
 
     async def _paced(self) -> AsyncIterator[bytes]:
@@ -52,5 +55,5 @@ class Wire:
 
 
 def json_bytes(value: object) -> bytes:
-    """Return JSON as it goes on the wire: compact, in UTF-8."""
+    """Return compact JSON in UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,1 +1,4 @@
-"""The fronts: how each API spells requests, replies, streams and errors, a folder each."""
+"""The fronts, a folder per API: they parse requests and write replies, streams and errors.
+
+What an answer says must stay in the engine.
+"""

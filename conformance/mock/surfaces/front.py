@@ -1,15 +1,15 @@
-"""How an API enters the mock: a front, which spells requests, replies, errors and defects of one surface.
+"""The protocol between the server and a front, which implements one API in the mock.
 
-The server finds fronts by entry points of the group `conformance.surfaces` whose names end in `.mock`, the built-in ones
-like any other's:
+The server finds fronts, also the built-in ones, by entry points of the group `conformance.surfaces` whose names end in
+`.mock`:
 
     [project.entry-points."conformance.surfaces"]
     "mine.mock" = "my_surface.front:FRONT"
 
-A front brings its routes, made for one gateway; how its requests carry a key, and what is said to one without the right
-key; the envelope of its errors; and its defects.  Their seams above the wire are the front's own: it extends the record
-`Defect` by fields that hold functions, and applies them where it has the value.  Whatever answers it gives from the engine
-it passes through the seams of every front (surfaces/seams.py), so that degraded gateways are degraded there too.
+A front has routes, made for one gateway; a way to read the key of a request, and the error for a wrong one; the envelope of
+its errors; and its defects.  It may have seams of its own: it extends the record `Defect` with fields that hold functions,
+and applies them where it has the value.  It must also pass every answer of the engine through the seams that all fronts share
+(surfaces/seams.py), so that degraded gateways are degraded on its routes too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,30 +21,30 @@ from starlette.routing import Route
 
 from conformance.mock.defects.defect import Defect, Defects
 from conformance.mock.engine.errors import ApiError
-from conformance.mock.engine.request import Seen
+from conformance.mock.engine.request import RequestCounts
 from conformance.mock.server.models import Models
 
 
 class Gateway(Protocol):
-    """What a front may use of the gateway that serves it: its models, what it has seen, and these steps of a request."""
+    """What a front may use of the gateway that serves it: models, counts of earlier requests, and steps of a request."""
 
     models: Models
-    seen: Seen
+    request_counts: RequestCounts
 
     async def receive(self, request: Request) -> bytes:
-        """Return the body of a request for an answer, after the wait that the options ask for."""
+        """Return the body of a request, after the latency of the options."""
         ...
 
     def admit(self, request: Request) -> None:
-        """Let a request in, whatever its key, unless the rate limit or an active defect holds it up."""
+        """Admit a request whatever its key; raise ApiError if the rate limit or an active defect refuses it."""
         ...
 
     def authorize(self, request: Request) -> None:
-        """Let a request in that carries the right key."""
+        """Admit a request with the right key; raise ApiError for any other."""
         ...
 
     def defects(self, request: Request) -> Defects:
-        """Return the defects that act on a request: those chosen at the start, then those that its header names."""
+        """Return the defects that act on a request: those of the options, then those that its header names."""
         ...
 
 
@@ -52,10 +52,9 @@ class Gateway(Protocol):
 class Front:
     """One surface of the mock.
 
-    `routes` makes its routes for a gateway; `key` reads the key of a request (None without one) and `denied` is the error
-    for a request without the right key; `envelope` is the JSON body of an error.  `related` names surfaces whose errors
-    are written in the same way, so that their defects of refusals show on its routes too.  A front with `fallback`
-    answers for paths and methods that nobody serves.
+    `routes` makes its routes for a gateway; `key` returns the key of a request, or None; `denied` returns the error for a
+    missing or wrong key; `envelope` returns the JSON body of an error.  `related` names surfaces with the same errors: their
+    defects of refusals act on its routes too.  A front with `fallback` answers unknown paths and methods.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What OpenAI's APIs have in common: how a key is sent, and the envelope of their errors."""
+"""What all APIs of OpenAI share: how a key is sent, and the envelope of errors."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from conformance.mock.engine.errors import ApiError
 
 
 def key_of(request: Request) -> str | None:
-    """Return the bearer key of a request; None without one, or with another scheme."""
+    """Return the bearer key of a request, or None without a key or with another scheme."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else None
 
 
 def denied(request: Request) -> ApiError:
-    """Return the refusal of a request without the right key."""
+    """Return the refusal of a request with a missing or wrong key."""
     key = request.headers.get("authorization", "").partition(" ")[2]
     return ApiError(
         "Incorrect API key provided." if key else "You didn't provide an API key as a bearer token.",
@@ -25,5 +25,5 @@ def denied(request: Request) -> ApiError:
 
 
 def envelope(error: ApiError) -> dict[str, Any]:
-    """Return the body of an error: all four keys are always there, unset ones are null."""
+    """Return the body of an error, which always has all four keys; unset ones are null."""
     return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": error.code}}

@@ -1,1 +1,1 @@
-"""Defects of Chat Completions, by the parameter or area that they lie about."""
+"""Defects of Chat Completions, a module per parameter or area that they affect."""

@@ -1,15 +1,15 @@
-"""Sound in messages that is refused."""
+"""Defects of audio input."""
 
 from collections.abc import Iterable
 
-from conformance.mock.defects.chat.building.messages import each_part, in_body
+from conformance.mock.defects.chat.building.messages import change_body_messages, change_parts
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.errors import invalid_value
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
 
-def no_sound(part: Json) -> Iterable[Json]:
-    """Refuse a part that is sound."""
+def refuse_audio(part: Json) -> Iterable[Json]:
+    """Return a part; raise ApiError if it is audio."""
     if part.get("type") == "input_audio":
         raise invalid_value("messages[0].content[1].type", "input_audio", "text or image_url")
     return (part,)
@@ -20,6 +20,6 @@ DEFECTS = (
         "refuses_sound",
         "Audio input is refused.",
         claims=("chat.audio.input",),
-        body=in_body(each_part(no_sound)),
+        body=change_body_messages(change_parts(refuse_audio)),
     ),
 )

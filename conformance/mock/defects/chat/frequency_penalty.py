@@ -1,13 +1,13 @@
-"""A frequency_penalty whose limits are off."""
+"""Defects of frequency_penalty."""
 
-from conformance.mock.defects.chat.building.kinds import CHAT
-from conformance.mock.defects.chat.building.limits import beyond, short
-from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.defects.chat.building.kinds import CHAT_KINDS
+from conformance.mock.defects.chat.building.limits import accepted_beyond, refused_limits
+from conformance.mock.defects.chat.building.types import null_refused, type_defects
 from conformance.mock.engine.rules import is_number
 
 DEFECTS = (
-    *beyond("frequency_penalty", 0.5, CHAT, "D278"),
-    *short("frequency_penalty", CHAT, "range", "range"),
-    *mistyped("frequency_penalty", is_number, CHAT),
-    no_null("frequency_penalty"),
+    *accepted_beyond("frequency_penalty", 0.5, CHAT_KINDS, "D278"),
+    *refused_limits("frequency_penalty", CHAT_KINDS, "range", "range"),
+    *type_defects("frequency_penalty", is_number, CHAT_KINDS),
+    null_refused("frequency_penalty"),
 )

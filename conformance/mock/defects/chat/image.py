@@ -1,8 +1,8 @@
-"""Images that are dropped or read as something else, and their detail."""
+"""Defects of images and their detail."""
 
 from collections.abc import Callable, Iterable
 
-from conformance.mock.defects.chat.building.messages import each_part, in_body, rewritten
+from conformance.mock.defects.chat.building.messages import change_body_messages, change_checked_messages, change_parts
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.errors import invalid_value
 from conformance.mock.surfaces.chat.defect import ChatDefect
@@ -10,18 +10,18 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 DETAILS = (None, "low", "high", "auto")
 
 
-def no_images(part: Json) -> Iterable[Json]:
-    """Return a part unless it is an image."""
+def without_images(part: Json) -> Iterable[Json]:
+    """Return no part for an image, other parts as they are."""
     return () if part["type"] == "image_url" else (part,)
 
 
 def image_as_text(part: Json) -> Iterable[Json]:
-    """Return the address of an image as a text, other parts as they are."""
+    """Return the URL of an image as a text part, other parts as they are."""
     return ({"type": "text", "text": part["image_url"]["url"]} if part["type"] == "image_url" else part,)
 
 
 def with_detail(detail: Callable[[str | None], str | None]) -> Callable[[Json], Iterable[Json]]:
-    """Return a part whose detail, where it is an image, is what the function makes of it."""
+    """Return a change of image parts that replaces their detail by what `detail` returns."""
 
     def part_with(part: Json) -> Iterable[Json]:
         if part.get("type") != "image_url":
@@ -31,8 +31,8 @@ def with_detail(detail: Callable[[str | None], str | None]) -> Callable[[Json], 
     return part_with
 
 
-def no_low(detail: str | None) -> str | None:
-    """Refuse the detail low."""
+def refuse_low(detail: str | None) -> str | None:
+    """Return the detail; raise ApiError if it is low."""
     if detail == "low":
         raise invalid_value("messages[0].content[1].image_url.detail", detail, "high or auto")
     return detail
@@ -44,32 +44,32 @@ DEFECTS = (
         "Images never reach the model.",
         claims=("chat.image.data_url", "chat.image.tokens"),
         reports=("D341",),
-        request=rewritten(each_part(no_images)),
+        request=change_checked_messages(change_parts(without_images)),
     ),
     ChatDefect(
         "reads_images_as_text",
         "The URL of an image is passed to the model as text and billed as text.",
         claims=("chat.image.data_url", "chat.image.tokens"),
         reports=("D019",),
-        request=rewritten(each_part(image_as_text)),
+        request=change_checked_messages(change_parts(image_as_text)),
     ),
     ChatDefect(
         "refuses_detail_low",
         "An image with detail low is refused.",
         claims=("chat.image.detail",),
-        body=in_body(each_part(with_detail(no_low))),
+        body=change_body_messages(change_parts(with_detail(refuse_low))),
     ),
     ChatDefect(
         "takes_no_detail_as_low",
         "An image without detail is treated as one with detail low.",
         claims=("chat.image.detail_default",),
-        body=in_body(each_part(with_detail(lambda detail: detail or "low"))),
+        body=change_body_messages(change_parts(with_detail(lambda detail: detail or "low"))),
     ),
     ChatDefect(
         "accepts_any_detail",
         "An unknown detail is treated as auto.",
         claims=("chat.image.unknown_detail",),
         kinds=("chat", "reasoning"),
-        body=in_body(each_part(with_detail(lambda detail: detail if detail in DETAILS else "auto"))),
+        body=change_body_messages(change_parts(with_detail(lambda detail: detail if detail in DETAILS else "auto"))),
     ),
 )

@@ -1,9 +1,9 @@
-"""A logit_bias that is not read, or whose limits are off."""
+"""Defects of logit_bias."""
 
-from conformance.mock.defects.chat.building.kinds import CHAT
-from conformance.mock.defects.chat.building.limits import beyond, short
+from conformance.mock.defects.chat.building.kinds import CHAT_KINDS
+from conformance.mock.defects.chat.building.limits import accepted_beyond, refused_limits
 from conformance.mock.defects.chat.building.profiles import ignoring
-from conformance.mock.defects.chat.building.types import is_biases, mistyped, no_null
+from conformance.mock.defects.chat.building.types import is_biases, null_refused, type_defects
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
 DEFECTS = (
@@ -16,8 +16,8 @@ DEFECTS = (
         kinds=("chat",),
         profile=ignoring("logit_bias"),
     ),
-    *beyond("logit_bias", 1, CHAT),
-    *short("logit_bias", CHAT, "range", "range"),
-    *mistyped("logit_bias", is_biases, CHAT),
-    no_null("logit_bias"),
+    *accepted_beyond("logit_bias", 1, CHAT_KINDS),
+    *refused_limits("logit_bias", CHAT_KINDS, "range", "range"),
+    *type_defects("logit_bias", is_biases, CHAT_KINDS),
+    null_refused("logit_bias"),
 )

@@ -1,13 +1,13 @@
-"""Log probabilities that are missing, unasked or malformed, and logprobs that is refused or taken for what it is not."""
+"""Defects of logprobs."""
 
 import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.mock.defects.chat.building.answers import in_choices, without_logprobs
-from conformance.mock.defects.chat.building.chunks import each_choice, without
-from conformance.mock.defects.chat.building.kinds import CHAT
-from conformance.mock.defects.chat.building.types import instead, mistyped, no_null, of
+from conformance.mock.defects.chat.building.answers import change_choices, without_logprobs
+from conformance.mock.defects.chat.building.chunks import change_chunk_choices, without
+from conformance.mock.defects.chat.building.kinds import CHAT_KINDS
+from conformance.mock.defects.chat.building.types import has_type, null_refused, replace_wrong_value, type_defects
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.engine.logprobs import Entry, entry
@@ -21,12 +21,12 @@ END_TOKEN = {"token": "", "logprob": -9999.0, "bytes": [], "top_logprobs": []}
 
 
 def with_end_token(request: ChatRequest, entries: Entries) -> Entries:
-    """Return the entries with one for a token that is not in the text."""
+    """Return the entries with one more for a token that is not in the text."""
     return (*entries, END_TOKEN)
 
 
-def logprobs_alone(status: int, message: str) -> Callable[[Values, Messages], None]:
-    """Return a combination that lets logprobs through with top_logprobs only."""
+def require_top_logprobs(status: int, message: str) -> Callable[[Values, Messages], None]:
+    """Return a combination that raises an error with this status for logprobs without top_logprobs."""
 
     def combination(values: Values, messages: Messages) -> None:
         if values.get("logprobs") and "top_logprobs" not in values:
@@ -36,13 +36,13 @@ def logprobs_alone(status: int, message: str) -> Callable[[Values, Messages], No
     return combination
 
 
-def also(combination: Callable[[Values, Messages], None]) -> Callable[[Profile], Profile]:
-    """Let a profile look at one combination more."""
+def with_combination(combination: Callable[[Values, Messages], None]) -> Callable[[Profile], Profile]:
+    """Return a mutation that adds a combination to a profile."""
     return lambda profile: replace(profile, combinations=(*profile.combinations, combination))
 
 
 def with_logprobs(request: ChatRequest) -> ChatRequest:
-    """Return the request with the log probabilities that its column ignores."""
+    """Return the request with logprobs and top_logprobs obeyed, on a column that ignores them."""
     most = request.body.get("top_logprobs")
     return replace(
         request,
@@ -51,28 +51,28 @@ def with_logprobs(request: ChatRequest) -> ChatRequest:
     )
 
 
-def each_entry(change: Callable[[Entry], Entry]) -> Mutation[Entries]:
-    """Change every entry of log probabilities."""
+def change_entries(change: Callable[[Entry], Entry]) -> Mutation[Entries]:
+    """Return a mutation that changes every entry of log probabilities."""
     return lambda request, entries: tuple(map(change, entries))
 
 
-def raw_tokens(place: int, choice: Json) -> Json:
-    """Return a choice whose log probabilities name tokens as the vocabulary spells them."""
+def with_raw_tokens(position: int, choice: Json) -> Json:
+    """Return a streamed choice whose entries spell tokens as in the tokenizer's vocabulary."""
     if not choice["logprobs"]:
         return choice
-    entries = [raw(entry) for entry in choice["logprobs"]["content"]]
+    entries = [raw_entry(entry) for entry in choice["logprobs"]["content"]]
     return {**choice, "logprobs": {**choice["logprobs"], "content": entries}}
 
 
-def raw(entry: Json) -> Json:
-    """Return the entry of a token with the mark that stands for a space in the vocabulary."""
+def raw_entry(entry: Json) -> Json:
+    """Return an entry with the vocabulary's mark (U+0120) for each space."""
     token = entry["token"].replace(" ", "\u0120")
-    others = {"top_logprobs": [raw(other) for other in entry["top_logprobs"]]} if "top_logprobs" in entry else {}
+    others = {"top_logprobs": [raw_entry(other) for other in entry["top_logprobs"]]} if "top_logprobs" in entry else {}
     return {**entry, "token": token, "bytes": list(token.encode("utf-8", "replace")), **others}
 
 
 def with_markup(text: str) -> Mutation[Entries]:
-    """Put the entry of a mark that the text does not have before the others."""
+    """Return a mutation that puts the entry of a token that is not in the text before the others."""
     return lambda request, entries: (entry(text, 0), *entries)
 
 
@@ -92,7 +92,7 @@ DEFECTS = (
         reports=("D023",),
         parameter="logprobs",
         kinds=("chat",),
-        profile=also(logprobs_alone(400, "'top_logprobs' has to be set when 'logprobs' is.")),
+        profile=with_combination(require_top_logprobs(400, "'top_logprobs' has to be set when 'logprobs' is.")),
     ),
     ChatDefect(
         "breaks_without_top_logprobs",
@@ -101,7 +101,7 @@ DEFECTS = (
         reports=("D027",),
         parameter="logprobs",
         kinds=("chat",),
-        profile=also(logprobs_alone(500, "list index out of range")),
+        profile=with_combination(require_top_logprobs(500, "list index out of range")),
     ),
     ChatDefect(
         "invents_logprobs",
@@ -123,7 +123,7 @@ DEFECTS = (
         reports=("D029",),
         parameter="logprobs",
         kinds=("chat",),
-        whole=in_choices(without_logprobs),
+        whole=change_choices(without_logprobs),
     ),
     ChatDefect(
         "gives_probabilities_for_logprobs",
@@ -131,7 +131,7 @@ DEFECTS = (
         claims=("chat.logprobs.shape",),
         parameter="logprobs",
         kinds=("chat",),
-        logprobs=each_entry(lambda entry: {**entry, "logprob": math.exp(entry["logprob"])}),
+        logprobs=change_entries(lambda entry: {**entry, "logprob": math.exp(entry["logprob"])}),
     ),
     ChatDefect(
         "gives_letters_for_bytes",
@@ -139,7 +139,7 @@ DEFECTS = (
         claims=("chat.logprobs.shape",),
         parameter="logprobs",
         kinds=("chat",),
-        logprobs=each_entry(lambda entry: {**entry, "bytes": [ord(letter) for letter in entry["token"]]}),
+        logprobs=change_entries(lambda entry: {**entry, "bytes": [ord(letter) for letter in entry["token"]]}),
     ),
     ChatDefect(
         "strips_tokens_of_logprobs",
@@ -147,7 +147,9 @@ DEFECTS = (
         claims=("chat.logprobs.shape",),
         parameter="logprobs",
         kinds=("chat",),
-        logprobs=each_entry(lambda entry: {**entry, "token": entry["token"].strip() or entry["token"], "bytes": None}),
+        logprobs=change_entries(
+            lambda entry: {**entry, "token": entry["token"].strip() or entry["token"], "bytes": None}
+        ),
     ),
     ChatDefect(
         "streams_raw_tokens",
@@ -156,7 +158,7 @@ DEFECTS = (
         reports=("D142",),
         parameter="logprobs",
         kinds=("chat",),
-        events=each_choice(raw_tokens),
+        events=change_chunk_choices(with_raw_tokens),
     ),
     ChatDefect(
         "streams_without_logprobs",
@@ -165,7 +167,7 @@ DEFECTS = (
         reports=("D144",),
         parameter="logprobs",
         kinds=("chat",),
-        events=each_choice(lambda place, it: without(it, "logprobs")),
+        events=change_chunk_choices(lambda position, choice: without(choice, "logprobs")),
     ),
     ChatDefect(
         "drops_logprobs",
@@ -202,9 +204,9 @@ DEFECTS = (
         "A value of the wrong type for logprobs is converted to a boolean.",
         claims=("chat.logprobs.wrong_type",),
         parameter="logprobs",
-        kinds=CHAT,
-        body=instead("logprobs", lambda value: True, bool),
+        kinds=CHAT_KINDS,
+        body=replace_wrong_value("logprobs", lambda value: True, bool),
     ),
-    *mistyped("logprobs", of(bool), CHAT),
-    no_null("logprobs"),
+    *type_defects("logprobs", has_type(bool), CHAT_KINDS),
+    null_refused("logprobs"),
 )

@@ -1,10 +1,15 @@
-"""A max_completion_tokens that is dropped, moved or not checked, or that the server cannot do without."""
+"""Defects of max_completion_tokens."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.mock.defects.chat.building.limits import above_minimum, lower, off, one_token_later
-from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.defects.chat.building.limits import (
+    exclude_minimum,
+    lower_minimum,
+    shifted_limit,
+    with_cap_one_higher,
+)
+from conformance.mock.defects.chat.building.types import null_refused, type_defects
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.classes import KINDS
 from conformance.mock.engine.errors import ApiError
@@ -15,15 +20,15 @@ from conformance.mock.surfaces.chat.request import ChatRequest
 CAPS = ("max_tokens", "max_completion_tokens")
 
 
-def with_cap(body: Json) -> Json:
-    """Return the body, refused where it has no cap."""
+def require_cap(body: Json) -> Json:
+    """Return the body; raise ApiError if it has no cap."""
     if not any(name in body for name in CAPS):
         raise ApiError("Field required: max_tokens.", param="max_tokens", code="missing_required_parameter")
     return body
 
 
-def begun_again(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, and where a cap ended them the answer once more, as if it were complete."""
+def repeat_when_capped(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks and, if a cap ended them, all of them again with finish_reason stop."""
     sent: list[Json] = []
     for chunk in chunks:
         capped = any(choice["finish_reason"] == "length" for choice in chunk["choices"])
@@ -35,7 +40,7 @@ def begun_again(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def by_max_tokens_alone(request: ChatRequest) -> ChatRequest:
-    """Return the request without the cap that max_completion_tokens sets."""
+    """Return the request with the cap of max_tokens only."""
     return replace(request, cap=request.body.get("max_tokens"))
 
 
@@ -45,27 +50,27 @@ DEFECTS = (
         "max_completion_tokens allows one token more than its value.",
         claims=("chat.max_completion_tokens.caps",),
         parameter="max_completion_tokens",
-        request=one_token_later,
+        request=with_cap_one_higher,
     ),
-    off(
+    shifted_limit(
         "accepts_max_completion_tokens_0",
         "A max_completion_tokens of 0 is treated as 1.",
         "max_completion_tokens: below_minimum",
-        lower(1),
+        lower_minimum(1),
         KINDS,
         "D276",
     ),
-    off(
+    shifted_limit(
         "refuses_max_completion_tokens_1",
         "A max_completion_tokens of 1 is refused.",
         "max_completion_tokens: caps",
-        above_minimum,
+        exclude_minimum,
     ),
     ChatDefect(
         "demands_a_cap",
         "A request without max_tokens or max_completion_tokens is refused.",
         claims=("chat.max_completion_tokens.left_out",),
-        body=with_cap,
+        body=require_cap,
     ),
     ChatDefect(
         "streams_again_at_the_cap",
@@ -73,7 +78,7 @@ DEFECTS = (
         claims=("chat.max_completion_tokens.finish_reason",),
         reports=("D146",),
         kinds=("reasoning",),
-        events=begun_again,
+        events=repeat_when_capped,
     ),
     ChatDefect(
         "drops_max_completion_tokens",
@@ -83,6 +88,6 @@ DEFECTS = (
         parameter="max_completion_tokens",
         request=by_max_tokens_alone,
     ),
-    *mistyped("max_completion_tokens", is_integer, KINDS),
-    no_null("max_completion_tokens"),
+    *type_defects("max_completion_tokens", is_integer, KINDS),
+    null_refused("max_completion_tokens"),
 )

@@ -1,12 +1,17 @@
-"""Caps on an answer that are dropped, moved or not checked, and answers that do not say that a cap cut them."""
+"""Defects of max_tokens, or of both caps."""
 
 import math
 from dataclasses import replace
 
-from conformance.mock.defects.chat.building.kinds import SAMPLED
-from conformance.mock.defects.chat.building.limits import above_minimum, lower, off, one_token_later
+from conformance.mock.defects.chat.building.kinds import SAMPLING_KINDS
+from conformance.mock.defects.chat.building.limits import (
+    exclude_minimum,
+    lower_minimum,
+    shifted_limit,
+    with_cap_one_higher,
+)
 from conformance.mock.defects.chat.building.profiles import without_combination
-from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.defects.chat.building.types import null_refused, type_defects
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.answer import Choice
 from conformance.mock.engine.rules import is_integer
@@ -16,19 +21,19 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
 
-def never_cut(request: ChatRequest, choice: Choice) -> Choice:
-    """Return the choice with finish_reason stop in place of length."""
+def with_reason_stop(request: ChatRequest, choice: Choice) -> Choice:
+    """Return the choice with finish_reason length replaced by stop."""
     return replace(choice, finish_reason="stop") if choice.finish_reason == "length" else choice
 
 
-def clamped_cap(body: Json) -> Json:
-    """Return the body with a cap of no more than what any model can hold."""
+def with_clamped_cap(body: Json) -> Json:
+    """Return the body with max_tokens lowered to the largest context of any model."""
     cap = body["max_tokens"]
     return {**body, "max_tokens": min(cap, MOST_TOKENS)} if type(cap) is int else body
 
 
 def with_double_cap(request: ChatRequest) -> ChatRequest:
-    """Return the request with a cap twice as high."""
+    """Return the request with its cap doubled."""
     return request if request.cap is None else replace(request, cap=2 * request.cap)
 
 
@@ -42,15 +47,15 @@ DEFECTS = (
             "chat.response_format.truncated",
         ),
         reports=("D011",),
-        choice=never_cut,
+        choice=with_reason_stop,
     ),
     ChatDefect(
         "caps_one_token_late",
         "max_tokens allows one token more than its value.",
         claims=("chat.max_tokens.caps",),
         parameter="max_tokens",
-        kinds=SAMPLED,
-        request=one_token_later,
+        kinds=SAMPLING_KINDS,
+        request=with_cap_one_higher,
     ),
     ChatDefect(
         "accepts_both_caps",
@@ -66,17 +71,17 @@ DEFECTS = (
         claims=("chat.max_tokens.huge",),
         parameter="max_tokens",
         kinds=("chat", "claude", "gemini"),
-        body=clamped_cap,
+        body=with_clamped_cap,
     ),
-    off(
+    shifted_limit(
         "accepts_max_tokens_0",
         "A max_tokens of 0 or below is treated as 1.",
         "max_tokens: below_minimum",
-        lower(math.inf),
-        SAMPLED,
+        lower_minimum(math.inf),
+        SAMPLING_KINDS,
         "D276",
     ),
-    off("refuses_max_tokens_1", "A max_tokens of 1 is refused.", "max_tokens: caps", above_minimum),
+    shifted_limit("refuses_max_tokens_1", "A max_tokens of 1 is refused.", "max_tokens: caps", exclude_minimum),
     ChatDefect(
         "drops_token_caps",
         "max_tokens and max_completion_tokens are ignored: the answer is complete and ends with stop.",
@@ -90,6 +95,6 @@ DEFECTS = (
         claims=("chat.max_tokens.caps", "chat.max_completion_tokens.caps"),
         request=with_double_cap,
     ),
-    *mistyped("max_tokens", is_integer, SAMPLED),
-    no_null("max_tokens"),
+    *type_defects("max_tokens", is_integer, SAMPLING_KINDS),
+    null_refused("max_tokens"),
 )

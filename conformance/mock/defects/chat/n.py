@@ -1,27 +1,33 @@
-"""Other numbers of choices than n says, and n whose limits are off."""
+"""Defects of n."""
 
 from dataclasses import replace
 
-from conformance.mock.defects.chat.building.answers import in_choices
-from conformance.mock.defects.chat.building.kinds import CHAT, SEVERAL
-from conformance.mock.defects.chat.building.limits import above_minimum, below, higher, lower, off
-from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.defects.chat.building.answers import change_choices
+from conformance.mock.defects.chat.building.kinds import CHAT_KINDS, MULTI_CHOICE_KINDS
+from conformance.mock.defects.chat.building.limits import (
+    exclude_from,
+    exclude_minimum,
+    lower_minimum,
+    raise_maximum,
+    shifted_limit,
+)
+from conformance.mock.defects.chat.building.types import null_refused, type_defects
 from conformance.mock.engine.classes import KINDS
 from conformance.mock.engine.rules import Integer, is_integer
 from conformance.mock.surfaces.chat.columns import Profile
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
-FEW = 4
+CLAMPED_MAXIMUM = 4
 
 
 def one_choice_more(request: ChatRequest) -> ChatRequest:
-    """Return the request for one more choice, where it is for several."""
+    """Return the request with n one higher if n is above 1."""
     return replace(request, n=request.n + 1) if request.n > 1 else request
 
 
 def with_any_n(profile: Profile) -> Profile:
-    """Return the profile that gives as many choices as are asked for."""
+    """Return the profile with n obeyed up to 128."""
     return replace(profile, rules={**profile.rules, "n": Integer(1, 128)})
 
 
@@ -34,17 +40,19 @@ DEFECTS = (
         kinds=("chat", "reasoning", "gemini"),
         request=one_choice_more,
     ),
-    off("takes_n_0_for_1", "An n of 0 is treated as 1.", "n: below_minimum", lower(1), KINDS, "D275"),
-    off(
+    shifted_limit("takes_n_0_for_1", "An n of 0 is treated as 1.", "n: below_minimum", lower_minimum(1), KINDS, "D275"),
+    shifted_limit(
         "accepts_one_choice_too_many",
         "An n that is one above the documented maximum is accepted.",
         "n: above_maximum",
-        higher(1),
-        SEVERAL,
+        raise_maximum(1),
+        MULTI_CHOICE_KINDS,
     ),
-    off("refuses_n_1", "An n of 1 is refused.", "n: one", above_minimum, ("chat", "reasoning", "gemini")),
-    off("refuses_n_8", "An n of 8 or more is refused.", "n: count limit disputed", below(8), SEVERAL),
-    off("refuses_n_128", "An n of 128 is refused.", "n: disputed", below(128), CHAT),
+    shifted_limit("refuses_n_1", "An n of 1 is refused.", "n: one", exclude_minimum, ("chat", "reasoning", "gemini")),
+    shifted_limit(
+        "refuses_n_8", "An n of 8 or more is refused.", "n: count limit disputed", exclude_from(8), MULTI_CHOICE_KINDS
+    ),
+    shifted_limit("refuses_n_128", "An n of 128 is refused.", "n: disputed", exclude_from(128), CHAT_KINDS),
     ChatDefect(
         "drops_n",
         "n is ignored: there is always one choice.",
@@ -60,14 +68,14 @@ DEFECTS = (
         parameter="n",
         claims=("chat.n.count", "chat.n.limit", "chat.n.disputed"),
         kinds=("chat", "reasoning", "gemini"),
-        request=lambda request: replace(request, n=min(request.n, FEW)),
+        request=lambda request: replace(request, n=min(request.n, CLAMPED_MAXIMUM)),
     ),
     ChatDefect(
         "numbers_choices_from_one",
         "When n is given, the first choice has index 1 instead of 0.",
         claims=("chat.n.one", "chat.n.count", "chat.n.limit", "chat.n.disputed"),
         parameter="n",
-        whole=in_choices(lambda choice: {**choice, "index": choice["index"] + 1}),
+        whole=change_choices(lambda choice: {**choice, "index": choice["index"] + 1}),
     ),
     ChatDefect(
         "gives_choices_where_one_is_documented",
@@ -77,6 +85,6 @@ DEFECTS = (
         kinds=("claude",),
         profile=with_any_n,
     ),
-    *mistyped("n", is_integer, KINDS),
-    no_null("n"),
+    *type_defects("n", is_integer, KINDS),
+    null_refused("n"),
 )

@@ -1,4 +1,4 @@
-"""Parallel calls that come though they were switched off."""
+"""Defects of parallel_tool_calls."""
 
 from dataclasses import replace
 

@@ -1,9 +1,9 @@
-"""A presence_penalty that is not read, or whose limits are off."""
+"""Defects of presence_penalty, or of both penalties."""
 
-from conformance.mock.defects.chat.building.kinds import CHAT
-from conformance.mock.defects.chat.building.limits import beyond, short
+from conformance.mock.defects.chat.building.kinds import CHAT_KINDS
+from conformance.mock.defects.chat.building.limits import accepted_beyond, refused_limits
 from conformance.mock.defects.chat.building.profiles import ignoring
-from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.defects.chat.building.types import null_refused, type_defects
 from conformance.mock.engine.rules import is_number
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
@@ -20,8 +20,8 @@ DEFECTS = (
         kinds=("chat",),
         profile=ignoring("presence_penalty", "frequency_penalty"),
     ),
-    *beyond("presence_penalty", 0.5, CHAT, "D278"),
-    *short("presence_penalty", CHAT, "range", "range"),
-    *mistyped("presence_penalty", is_number, CHAT),
-    no_null("presence_penalty"),
+    *accepted_beyond("presence_penalty", 0.5, CHAT_KINDS, "D278"),
+    *refused_limits("presence_penalty", CHAT_KINDS, "range", "range"),
+    *type_defects("presence_penalty", is_number, CHAT_KINDS),
+    null_refused("presence_penalty"),
 )

@@ -1,10 +1,10 @@
-"""A reasoning_effort that is dropped, refused, not checked, or obeyed where it should do nothing."""
+"""Defects of reasoning_effort."""
 
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.bodies import as_default
 from conformance.mock.defects.chat.building.profiles import narrowed
-from conformance.mock.defects.chat.building.types import no_null
+from conformance.mock.defects.chat.building.types import null_refused
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.answer import REASONING_TOKENS
 from conformance.mock.engine.errors import unsupported_parameter
@@ -14,15 +14,15 @@ from conformance.mock.surfaces.chat.request import ChatRequest
 EFFORTS = ("low", "medium", "high")
 
 
-def without_effort(body: Json) -> Json:
-    """Return the body, unless it has reasoning_effort: upstream calls it by another name."""
+def refuse_effort(body: Json) -> Json:
+    """Return the body; raise ApiError if it has reasoning_effort, which the upstream knows by another name."""
     if body["reasoning_effort"] is not None:
         raise unsupported_parameter("reasoning_effort", "these")
     return body
 
 
-def reasoning_all_the_same(request: ChatRequest) -> ChatRequest:
-    """Return the request with the reasoning that its reasoning_effort asks for, on a model documented to ignore it."""
+def with_ignored_effort(request: ChatRequest) -> ChatRequest:
+    """Return the request with its reasoning_effort obeyed, on a model documented to ignore it."""
     effort = request.body["reasoning_effort"]
     return replace(request, effort=effort if effort in REASONING_TOKENS else None)
 
@@ -35,7 +35,7 @@ DEFECTS = (
         reports=("D245",),
         parameter="reasoning_effort",
         kinds=("reasoning",),
-        body=without_effort,
+        body=refuse_effort,
     ),
     ChatDefect(
         "accepts_any_effort",
@@ -68,7 +68,7 @@ DEFECTS = (
         claims=("chat.reasoning_effort.unsupported",),
         parameter="reasoning_effort",
         kinds=("claude", "gemini"),
-        request=reasoning_all_the_same,
+        request=with_ignored_effort,
     ),
-    no_null("reasoning_effort"),
+    null_refused("reasoning_effort"),
 )

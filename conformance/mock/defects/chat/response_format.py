@@ -1,13 +1,13 @@
-"""Structured answers that do not keep the form that was asked for, and forms that are refused or not checked."""
+"""Defects of response_format and of structured answers."""
 
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.defects.chat.building.answers import FORMS, JOINED, with_text
+from conformance.mock.defects.chat.building.answers import JOINED_TEXT_CLAIMS, STRUCTURED_CLAIMS, with_text
 from conformance.mock.defects.chat.building.bodies import refused_where
-from conformance.mock.defects.chat.building.types import instead, mistyped, no_null, of
+from conformance.mock.defects.chat.building.types import has_type, null_refused, replace_wrong_value, type_defects
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.engine.answer import Draft, free_text
 from conformance.mock.engine.classes import KINDS
@@ -17,67 +17,67 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 from conformance.mock.surfaces.chat.structures import ResponseFormat
 
-Change = Callable[[Any, Any], Any]  # of a value and its schema
-THOUGHT = "<think>The user asks for something, so the answer has to come after this.</think>\n\n"
+Change = Callable[[Any, Any], Any]  # called with a value and its schema
+REASONING = "<think>The user asks for something, so the answer has to come after this.</think>\n\n"
 
 
-def prose_instead(request: ChatRequest, draft: Draft) -> Draft:
-    """Return free text where response_format asks for JSON."""
+def with_prose(request: ChatRequest, draft: Draft) -> Draft:
+    """Return free text instead of JSON that response_format asks for."""
     wanted = request.form.kind != "text" and not draft.calls
     return Draft(free_text(request, 0)) if wanted else draft
 
 
-def in_answer(change: Change) -> Mutation[Draft]:
-    """Change every value in a structured answer, from the innermost outwards."""
+def change_values(change: Change) -> Mutation[Draft]:
+    """Return a mutation that changes every value of a structured answer, inner values first."""
 
     def drafted(request: ChatRequest, draft: Draft) -> Draft:
         if draft.calls or request.form.kind != "json_schema":
             return draft
         schema = request.form.schema
-        value = everywhere(json.loads(draft.text), schema, change)
+        value = changed(json.loads(draft.text), schema, change)
         return Draft(json.dumps(value, separators=(",", ":")))
 
     return drafted
 
 
-def everywhere(value: Any, schema: Any, change: Change) -> Any:
-    """Return a value changed along its schema, as far as that says what the parts of objects are."""
+def changed(value: Any, schema: Any, change: Change) -> Any:
+    """Return a value after changing the properties of objects, each with its schema, and then the value itself."""
     if isinstance(value, dict):
         known = schema.get("properties", {})
-        value = {name: everywhere(part, known.get(name, {}), change) for name, part in value.items()}
+        value = {name: changed(part, known.get(name, {}), change) for name, part in value.items()}
     return change(value, schema)
 
 
-def one_key_more(value: Any, schema: Any) -> Any:
-    """Return an object with a key that its schema does not have."""
+def with_extra_key(value: Any, schema: Any) -> Any:
+    """Return an object with a key that its schema lacks."""
     return {**value, "note": "as asked"} if isinstance(value, dict) else value
 
 
-def outside_enum(value: Any, schema: Any) -> Any:
-    """Return another text than those of an enum."""
+def outside_of_enum(value: Any, schema: Any) -> Any:
+    """Return a text that is not in the enum of the schema."""
     return "something else" if "enum" in schema else value
 
 
-def no_items(value: Any, schema: Any) -> Any:
-    """Return an empty array."""
+def without_items(value: Any, schema: Any) -> Any:
+    """Return an empty array instead of any array."""
     return [] if isinstance(value, list) else value
 
 
 def with_any_schema(profile: Profile) -> Profile:
-    """Return the profile that takes a json_schema without a name and with any schema."""
+    """Return the profile with a json_schema accepted without a name and with any schema."""
     rule = profile.rules["response_format"]
     assert isinstance(rule, ResponseFormat)
     return replace(profile, rules={**profile.rules, "response_format": replace(rule, strict=False)})
 
 
-def fenced(request: ChatRequest, draft: Draft) -> Draft:
-    """Return a structured answer between the marks of a block of code."""
+def in_code_block(request: ChatRequest, draft: Draft) -> Draft:
+    """Return a structured answer inside a Markdown code block."""
     wanted = request.form.kind != "text" and not draft.calls
     return Draft(f"```json\n{draft.text}\n```") if wanted else draft
 
 
-def emptied(request: ChatRequest, body: Json) -> Json:
-    """Return the body whose texts are empty."""
+def with_empty_texts(request: ChatRequest, body: Json) -> Json:
+    """Return the body with empty texts."""
     for choice in body["choices"]:
         if isinstance(choice["message"]["content"], str):
             choice["message"]["content"] = ""
@@ -85,7 +85,7 @@ def emptied(request: ChatRequest, body: Json) -> Json:
 
 
 def is_unknown_type(value: Any) -> bool:
-    """Return whether a response_format is of a type that no document lists."""
+    """Return whether a response_format has an unknown type."""
     return isinstance(value, dict) and value.get("type") not in ("text", "json_object", "json_schema")
 
 
@@ -104,7 +104,7 @@ DEFECTS = (
             "chat.response_format.additional_properties",
         ),
         reports=("D071",),
-        draft=prose_instead,
+        draft=with_prose,
     ),
     ChatDefect(
         "adds_keys_to_structured_answers",
@@ -117,21 +117,21 @@ DEFECTS = (
         ),
         parameter="response_format",
         reports=("D067",),
-        draft=in_answer(one_key_more),
+        draft=change_values(with_extra_key),
     ),
     ChatDefect(
         "leaves_enums",
         "Values in a structured answer are not among those that the schema's enum lists.",
         parameter="response_format",
         claims=("chat.response_format.json_schema", "chat.response_format.enum", "chat.response_format.not_strict"),
-        draft=in_answer(outside_enum),
+        draft=change_values(outside_of_enum),
     ),
     ChatDefect(
         "empties_arrays",
         "Arrays in a structured answer are empty, whatever the schema requires.",
         parameter="response_format",
         claims=("chat.response_format.array",),
-        draft=in_answer(no_items),
+        draft=change_values(without_items),
     ),
     ChatDefect(
         "accepts_any_schema",
@@ -164,21 +164,21 @@ DEFECTS = (
     ChatDefect(
         "fences_structured_answers",
         "JSON requested with response_format comes inside a Markdown code block.",
-        claims=FORMS,
+        claims=STRUCTURED_CLAIMS,
         parameter="response_format",
-        draft=fenced,
+        draft=in_code_block,
     ),
     ChatDefect(
         "thinks_aloud_in_plain_answers",
         "The text of a non-streamed answer begins with the model's reasoning in tags.",
-        claims=(*FORMS, *JOINED),
-        whole=with_text(THOUGHT),
+        claims=(*STRUCTURED_CLAIMS, *JOINED_TEXT_CLAIMS),
+        whole=with_text(REASONING),
     ),
     ChatDefect(
         "empties_texts_of_plain_answers",
         "The content of a non-streamed answer is an empty string, though its usage counts the text.",
-        claims=(*FORMS, *JOINED),
-        whole=emptied,
+        claims=(*STRUCTURED_CLAIMS, *JOINED_TEXT_CLAIMS),
+        whole=with_empty_texts,
     ),
     ChatDefect(
         "accepts_any_response_format",
@@ -186,8 +186,8 @@ DEFECTS = (
         claims=("chat.response_format.unknown_type",),
         reports=("D282",),
         parameter="response_format",
-        body=instead("response_format", is_unknown_type),
+        body=replace_wrong_value("response_format", is_unknown_type),
     ),
-    *mistyped("response_format", of(dict), KINDS),
-    no_null("response_format"),
+    *type_defects("response_format", has_type(dict), KINDS),
+    null_refused("response_format"),
 )

@@ -1,4 +1,4 @@
-"""A seed that is refused."""
+"""Defects of seed."""
 
 from conformance.mock.defects.chat.building.bodies import refused_where
 from conformance.mock.engine.errors import unsupported_parameter

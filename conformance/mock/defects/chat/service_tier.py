@@ -1,11 +1,11 @@
-"""Service tiers that are refused or not checked, or that no document lists."""
+"""Defects of service_tier."""
 
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.bodies import as_default
-from conformance.mock.defects.chat.building.kinds import OPENAI
+from conformance.mock.defects.chat.building.kinds import OPENAI_KINDS
 from conformance.mock.defects.chat.building.profiles import narrowed
-from conformance.mock.defects.chat.building.types import no_null
+from conformance.mock.defects.chat.building.types import null_refused
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
 TIERS = ("auto", "default", "flex", "priority")
@@ -24,7 +24,7 @@ DEFECTS = (
         "An unknown service_tier is treated as auto.",
         claims=("chat.service_tier.unknown_value",),
         parameter="service_tier",
-        kinds=OPENAI,
+        kinds=OPENAI_KINDS,
         body=as_default("service_tier", TIERS, "auto"),
     ),
     ChatDefect(
@@ -35,5 +35,5 @@ DEFECTS = (
         kinds=("chat", "reasoning"),
         profile=narrowed("service_tier", "auto", "default", "priority"),
     ),
-    no_null("service_tier"),
+    null_refused("service_tier"),
 )

@@ -1,10 +1,10 @@
-"""Stop sequences that leak, are dropped or counted wrongly, and what ends with them."""
+"""Defects of stop."""
 
 from dataclasses import replace
 
-from conformance.mock.defects.chat.building.kinds import CHAT, SAMPLED
-from conformance.mock.defects.chat.building.limits import Change, off
-from conformance.mock.defects.chat.building.types import instead, mistyped, no_null, of
+from conformance.mock.defects.chat.building.kinds import CHAT_KINDS, SAMPLING_KINDS
+from conformance.mock.defects.chat.building.limits import Change, shifted_limit
+from conformance.mock.defects.chat.building.types import has_type, null_refused, replace_wrong_value, type_defects
 from conformance.mock.engine.answer import Choice
 from conformance.mock.engine.rules import is_integer
 from conformance.mock.surfaces.chat.columns import Profile
@@ -14,37 +14,37 @@ from conformance.mock.surfaces.chat.structures import Stop
 
 
 def with_stop_sequence(request: ChatRequest, choice: Choice) -> Choice:
-    """Return the choice with the sequence that ended it, as one more token."""
+    """Return the choice with the sequence that ended it as one more token."""
     return replace(choice, tokens=(*choice.tokens, choice.stopped_by)) if choice.stopped_by else choice
 
 
-def stopped_with_length(request: ChatRequest, choice: Choice) -> Choice:
-    """Return the choice with finish_reason length where a stop sequence ended it."""
+def with_reason_length(request: ChatRequest, choice: Choice) -> Choice:
+    """Return a choice that a stop sequence ended with finish_reason length."""
     return replace(choice, finish_reason="length") if choice.stopped_by is not None else choice
 
 
 def with_any_stop(profile: Profile) -> Profile:
-    """Return the profile that takes any number of stop sequences."""
+    """Return the profile with any number of stop sequences allowed."""
     return replace(profile, rules={**profile.rules, "stop": Stop(10_000)})
 
 
 def at_most(count: int) -> Change:
-    """Return a rule for so many stop sequences."""
+    """Return a change that limits a rule to `count` stop sequences."""
     return lambda rule: replace(rule, most=count)
 
 
-def past_stop_sequence(request: ChatRequest, choice: Choice) -> Choice:
-    """Return a streamed choice with the sequence that ended it."""
+def with_streamed_stop_sequence(request: ChatRequest, choice: Choice) -> Choice:
+    """Return a streamed choice with the sequence that ended it as one more token."""
     return with_stop_sequence(request, choice) if request.stream else choice
 
 
 def first_stop_only(request: ChatRequest) -> ChatRequest:
-    """Return the request with the first of its stop sequences."""
+    """Return the request with only the first of its stop sequences."""
     return replace(request, stop=request.stop[:1])
 
 
 def stop_in_lists_only(request: ChatRequest) -> ChatRequest:
-    """Return the request without a stop sequence that is no list."""
+    """Return the request without a stop sequence that was given as a string."""
     return replace(request, stop=()) if isinstance(request.body.get("stop"), str) else request
 
 
@@ -64,22 +64,22 @@ DEFECTS = (
         claims=("chat.stop.finish_reason",),
         parameter="stop",
         kinds=("chat", "claude", "gemini"),
-        choice=stopped_with_length,
+        choice=with_reason_length,
     ),
     ChatDefect(
         "stops_by_length",
         "A text ended by a stop sequence has finish_reason length.",
         claims=("chat.stop.finish_reason",),
         parameter="stop",
-        kinds=SAMPLED,
-        choice=stopped_with_length,
+        kinds=SAMPLING_KINDS,
+        choice=with_reason_length,
     ),
     ChatDefect(
         "cuts_stops_to_four",
         "Stop sequences after the fourth are dropped without an error.",
         claims=("chat.stop.above_maximum", "chat.stop.disputed"),
         parameter="stop",
-        kinds=SAMPLED,
+        kinds=SAMPLING_KINDS,
         body=lambda body: {**body, "stop": body["stop"][:4]} if isinstance(body["stop"], list) else body,
     ),
     ChatDefect(
@@ -91,15 +91,17 @@ DEFECTS = (
         kinds=("chat", "claude", "gemini"),
         profile=with_any_stop,
     ),
-    off("accepts_fifth_stop", "A fifth stop sequence is accepted.", "stop: above_maximum", at_most(5), CHAT),
-    off(
+    shifted_limit(
+        "accepts_fifth_stop", "A fifth stop sequence is accepted.", "stop: above_maximum", at_most(5), CHAT_KINDS
+    ),
+    shifted_limit(
         "refuses_fourth_stop",
         "A fourth stop sequence is refused.",
         "stop: count limit disputed",
         at_most(3),
-        SAMPLED,
+        SAMPLING_KINDS,
     ),
-    off(
+    shifted_limit(
         "refuses_fifth_stop_of_gemini",
         "Gemini refuses a fifth stop sequence, as the request schema says.",
         "stop: disputed",
@@ -122,14 +124,14 @@ DEFECTS = (
         reports=("D173",),
         parameter="stop",
         kinds=("chat", "claude", "gemini"),
-        choice=past_stop_sequence,
+        choice=with_streamed_stop_sequence,
     ),
     ChatDefect(
         "reads_first_stop_only",
         "Of several stop sequences only the first has an effect.",
         claims=("chat.stop.count", "chat.stop.limit", "chat.stop.disputed"),
         parameter="stop",
-        kinds=SAMPLED,
+        kinds=SAMPLING_KINDS,
         request=first_stop_only,
     ),
     ChatDefect(
@@ -137,7 +139,7 @@ DEFECTS = (
         "A stop sequence given as a string is ignored, while one in a list works.",
         claims=("chat.stop.ends_text",),
         parameter="stop",
-        kinds=SAMPLED,
+        kinds=SAMPLING_KINDS,
         request=stop_in_lists_only,
     ),
     ChatDefect(
@@ -145,9 +147,9 @@ DEFECTS = (
         "A number given as stop is converted to a string.",
         claims=("chat.stop.wrong_type",),
         parameter="stop",
-        kinds=SAMPLED,
-        body=instead("stop", is_integer, str),
+        kinds=SAMPLING_KINDS,
+        body=replace_wrong_value("stop", is_integer, str),
     ),
-    *mistyped("stop", of(str, list), SAMPLED),
-    no_null("stop"),
+    *type_defects("stop", has_type(str, list), SAMPLING_KINDS),
+    null_refused("stop"),
 )

@@ -1,10 +1,10 @@
-"""stream_options that are dropped, refused or not checked, and the chunk with the usage."""
+"""Defects of stream_options."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.bodies import read_as
-from conformance.mock.defects.chat.building.kinds import SEVERAL
+from conformance.mock.defects.chat.building.kinds import MULTI_CHOICE_KINDS
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.errors import wrong_type
 from conformance.mock.surfaces.chat.columns import Profile
@@ -13,27 +13,27 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
 
-def without_pairing(profile: Profile) -> Profile:
-    """Return the profile that takes stream_options without stream."""
+def without_stream_required(profile: Profile) -> Profile:
+    """Return the profile with stream_options accepted without stream."""
     kept = tuple(combination for combination in profile.combinations if combination is not stream_options_with_stream)
     return replace(profile, combinations=kept)
 
 
-def refusing_null(body: Json) -> Json:
-    """Return the body, unless stream_options is null."""
+def refuse_null(body: Json) -> Json:
+    """Return the body; raise ApiError if stream_options is null."""
     if body["stream_options"] is None:
         raise wrong_type("stream_options", "an object", None)
     return body
 
 
-def usage_with_choices(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, with an empty choice in the one that carries the usage."""
+def with_choice_in_usage_chunk(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks, with a choice in the chunk that carries the usage."""
     for chunk in chunks:
         yield {**chunk, "choices": [{"index": 0, "delta": {}}]} if chunk.get("usage") else chunk
 
 
-def before_the_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, and one more without choices and without usage where the usage was the last."""
+def with_chunk_after_usage(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks, and after the usage one more without choices and usage."""
     for chunk in chunks:
         yield chunk
         if chunk.get("usage"):
@@ -53,22 +53,22 @@ DEFECTS = (
         "null for stream_options is refused, though it should count as left out.",
         claims=("chat.stream_options.null",),
         parameter="stream_options",
-        body=refusing_null,
+        body=refuse_null,
     ),
     ChatDefect(
         "takes_stream_options_without_stream",
         "stream_options without stream true is accepted, and has no effect.",
         claims=("chat.stream_options.without_stream",),
         parameter="stream_options",
-        kinds=SEVERAL,
-        profile=without_pairing,
+        kinds=MULTI_CHOICE_KINDS,
+        profile=without_stream_required,
     ),
     ChatDefect(
         "usage_chunk_has_choices",
         "The last chunk of a stream, which carries the usage, contains a choice.",
         claims=("chat.stream_options.usage_chunk",),
         reports=("D218",),
-        events=usage_with_choices,
+        events=with_choice_in_usage_chunk,
     ),
     ChatDefect(
         "streams_usage_before_the_last",
@@ -76,7 +76,7 @@ DEFECTS = (
         claims=("chat.stream_options.include_usage", "chat.stream.usage_null"),
         reports=("D220",),
         parameter="stream_options",
-        events=before_the_last,
+        events=with_chunk_after_usage,
     ),
     ChatDefect(
         "drops_stream_options",

@@ -1,10 +1,17 @@
-"""A temperature that is not applied, whose limits are off, or that excludes top_p."""
+"""Defects of temperature, also together with top_p."""
 
 from dataclasses import replace
 
-from conformance.mock.defects.chat.building.kinds import SAMPLED
-from conformance.mock.defects.chat.building.limits import above_minimum, below, below_maximum, higher, lower, off
-from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.defects.chat.building.kinds import SAMPLING_KINDS
+from conformance.mock.defects.chat.building.limits import (
+    exclude_from,
+    exclude_maximum,
+    exclude_minimum,
+    lower_minimum,
+    raise_maximum,
+    shifted_limit,
+)
+from conformance.mock.defects.chat.building.types import null_refused, type_defects
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.engine.messages import Messages
 from conformance.mock.engine.rules import Number, is_number
@@ -13,7 +20,7 @@ from conformance.mock.surfaces.chat.combinations import Values
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
 
-def one_sampling_parameter(values: Values, messages: Messages) -> None:
+def refuse_both_sampling_parameters(values: Values, messages: Messages) -> None:
     """Refuse temperature and top_p together."""
     if {"temperature", "top_p"} <= values.keys():
         message = "'temperature' and 'top_p' are not supported at the same time."
@@ -21,7 +28,7 @@ def one_sampling_parameter(values: Values, messages: Messages) -> None:
 
 
 def without_temperature_limits(profile: Profile) -> Profile:
-    """Return the profile with any number as temperature, where it takes temperature at all."""
+    """Return the profile with any number allowed as temperature, if it accepts temperature at all."""
     rule = profile.rules["temperature"]
     return replace(profile, rules={**profile.rules, "temperature": Number()}) if isinstance(rule, Number) else profile
 
@@ -33,50 +40,50 @@ DEFECTS = (
         parameter="top_p",
         claims=("chat.temperature.with_top_p",),
         kinds=("chat", "gemini"),
-        profile=lambda profile: replace(profile, combinations=(*profile.combinations, one_sampling_parameter)),
+        profile=lambda profile: replace(profile, combinations=(*profile.combinations, refuse_both_sampling_parameters)),
     ),
-    off(
+    shifted_limit(
         "accepts_temperature_just_below_minimum",
         "A temperature slightly below 0 is accepted.",
         "temperature: below_minimum",
-        lower(0.1),
+        lower_minimum(0.1),
     ),
-    off(
+    shifted_limit(
         "accepts_temperature_just_above_maximum",
         "A temperature slightly above 2 is accepted.",
         "temperature: above_maximum",
-        higher(0.1),
+        raise_maximum(0.1),
         ("chat", "gemini"),
     ),
-    off(
+    shifted_limit(
         "refuses_temperature_0",
         "A temperature of 0 is refused.",
         "temperature: range zero_repeats",
-        above_minimum,
+        exclude_minimum,
         ("chat", "claude"),
     ),
-    off(
+    shifted_limit(
         "refuses_temperature_0_of_gemini",
         "Gemini refuses a temperature of 0, as Google's own client does.",
         "temperature: disputed zero_repeats",
-        above_minimum,
+        exclude_minimum,
         ("gemini",),
     ),
-    off(
+    shifted_limit(
         "refuses_temperature_2",
         "A temperature of 2 is refused.",
         "temperature: range maximum_varies limit",
-        below_maximum,
+        exclude_maximum,
         ("chat", "gemini"),
     ),
-    off(
+    shifted_limit(
         "refuses_temperature_1_of_claude",
         "Claude refuses a temperature of 1 or above.",
         "temperature: range maximum_varies limit disputed",
-        below(1),
+        exclude_from(1),
         ("claude",),
     ),
-    off(
+    shifted_limit(
         "refuses_temperature_above_1_of_claude",
         "Claude refuses a temperature above 1, as its native API does.",
         "temperature: disputed",
@@ -105,9 +112,9 @@ DEFECTS = (
         "Any temperature is treated as 0: the same question always gets the same answer.",
         claims=("chat.temperature.maximum_varies",),
         parameter="temperature",
-        kinds=SAMPLED,
+        kinds=SAMPLING_KINDS,
         request=lambda request: replace(request, temperature=0.0),
     ),
-    *mistyped("temperature", is_number, SAMPLED),
-    no_null("temperature"),
+    *type_defects("temperature", is_number, SAMPLING_KINDS),
+    null_refused("temperature"),
 )

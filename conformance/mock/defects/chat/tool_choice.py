@@ -1,11 +1,11 @@
-"""A tool_choice that is not obeyed, not checked, or taken for another by default."""
+"""Defects of tool_choice."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from conformance.mock.defects.chat.building.bodies import as_default
-from conformance.mock.defects.chat.building.fragments import each_fragment
+from conformance.mock.defects.chat.building.fragments import change_fragments
 from conformance.mock.defects.defect import Json
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
@@ -14,18 +14,18 @@ CHOICES = ("auto", "none", "required")
 PROSE = ("It is ", "mild there.")
 
 
-def without_lonely_choice(body: Json) -> Json:
-    """Return the body without tool_choice where there are no tools."""
+def without_choice_alone(body: Json) -> Json:
+    """Return the body without tool_choice if it has no tools."""
     return body if "tools" in body else {name: value for name, value in body.items() if name != "tool_choice"}
 
 
-def without_required_tool(request: ChatRequest) -> ChatRequest:
-    """Return the request with tool_choice auto where it says required."""
+def with_required_as_auto(request: ChatRequest) -> ChatRequest:
+    """Return the request with tool_choice required replaced by auto."""
     return replace(request, tool_choice="auto") if request.tool_choice == "required" else request
 
 
-def in_prose(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Return the chunks, the arguments of a call that tool_choice names being prose."""
+def with_prose_arguments(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Return the chunks with prose as the arguments of a call that tool_choice names."""
     if not isinstance(request.tool_choice, dict):
         return chunks
     left = iter(PROSE)
@@ -33,22 +33,22 @@ def in_prose(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
     def changed(fragment: Json) -> Json:
         return fragment if "id" in fragment else {**fragment, "function": {"arguments": next(left, "")}}
 
-    return each_fragment(changed)(request, chunks)
+    return change_fragments(changed)(request, chunks)
 
 
-def without_choice(value: str | type) -> Any:
-    """Take tool_choice as auto where it is this value, or of this type."""
+def as_auto(value: str | type) -> Any:
+    """Return a mutation that replaces this value of tool_choice, or values of this type, by auto."""
 
     def request_without(request: ChatRequest) -> ChatRequest:
-        given = request.tool_choice
-        lost = isinstance(given, value) if isinstance(value, type) else given == value
+        choice = request.tool_choice
+        lost = isinstance(choice, value) if isinstance(value, type) else choice == value
         return replace(request, tool_choice="auto") if lost else request
 
     return request_without
 
 
 def with_default_choice(value: str) -> Any:
-    """Take another tool_choice than auto where a request leaves it out."""
+    """Return a mutation that sets tool_choice if a request leaves it out."""
 
     def request_with(request: ChatRequest) -> ChatRequest:
         return request if "tool_choice" in request.body else replace(request, tool_choice=value)
@@ -69,7 +69,7 @@ DEFECTS = (
         "tool_choice is accepted without tools.",
         claims=("chat.tool_choice.without_tools",),
         parameter="tool_choice",
-        body=without_lonely_choice,
+        body=without_choice_alone,
     ),
     ChatDefect(
         "forgets_required_tool_choice",
@@ -77,7 +77,7 @@ DEFECTS = (
         parameter="tool_choice",
         claims=("chat.tool_choice.required",),
         reports=("D085",),
-        request=without_required_tool,
+        request=with_required_as_auto,
     ),
     ChatDefect(
         "streams_prose_as_arguments",
@@ -85,7 +85,7 @@ DEFECTS = (
         claims=("chat.tool_choice.named",),
         reports=("D215",),
         parameter="tool_choice",
-        events=in_prose,
+        events=with_prose_arguments,
     ),
     ChatDefect(
         "ignores_tool_choice_none",
@@ -93,7 +93,7 @@ DEFECTS = (
         parameter="tool_choice",
         claims=("chat.tool_choice.none",),
         reports=("D089",),
-        request=without_choice("none"),
+        request=as_auto("none"),
     ),
     ChatDefect(
         "ignores_named_tool_choice",
@@ -101,7 +101,7 @@ DEFECTS = (
         parameter="tool_choice",
         claims=("chat.tool_choice.named",),
         reports=("D087",),
-        request=without_choice(dict),
+        request=as_auto(dict),
     ),
     ChatDefect(
         "calls_tools_by_default",

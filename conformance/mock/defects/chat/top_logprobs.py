@@ -1,21 +1,21 @@
-"""Too few or too many of the likeliest tokens, and top_logprobs whose limits are off."""
+"""Defects of top_logprobs."""
 
 from dataclasses import replace
 
-from conformance.mock.defects.chat.building.kinds import CHAT, SAMPLED
-from conformance.mock.defects.chat.building.limits import above_minimum, below, beyond, off
+from conformance.mock.defects.chat.building.kinds import CHAT_KINDS, SAMPLING_KINDS
+from conformance.mock.defects.chat.building.limits import accepted_beyond, exclude_from, exclude_minimum, shifted_limit
 from conformance.mock.defects.chat.building.profiles import without_combination
-from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.defects.chat.building.types import null_refused, type_defects
 from conformance.mock.engine.rules import is_integer
 from conformance.mock.surfaces.chat import combinations
 from conformance.mock.surfaces.chat.defect import ChatDefect, Entries
 from conformance.mock.surfaces.chat.request import ChatRequest
 
-FEW = 5
+CLAMPED_MAXIMUM = 5
 
 
-def shorter(request: ChatRequest, entries: Entries) -> Entries:
-    """Return the entries, each with one of the likeliest tokens less."""
+def with_one_alternative_fewer(request: ChatRequest, entries: Entries) -> Entries:
+    """Return the entries without the first of their top_logprobs."""
     return tuple({**entry, "top_logprobs": entry["top_logprobs"][1:]} for entry in entries)
 
 
@@ -25,16 +25,16 @@ DEFECTS = (
         "Each position lists one token fewer than top_logprobs asks for.",
         claims=("chat.top_logprobs.range", "chat.top_logprobs.limit", "chat.top_logprobs.disputed"),
         parameter="top_logprobs",
-        kinds=CHAT,
-        logprobs=shorter,
+        kinds=CHAT_KINDS,
+        logprobs=with_one_alternative_fewer,
     ),
     ChatDefect(
         "clamps_top_logprobs",
         "top_logprobs is limited to 5 without an error.",
         claims=("chat.top_logprobs.disputed",),
         parameter="top_logprobs",
-        kinds=CHAT,
-        request=lambda request: replace(request, top_logprobs=min(request.top_logprobs, FEW)),
+        kinds=CHAT_KINDS,
+        request=lambda request: replace(request, top_logprobs=min(request.top_logprobs, CLAMPED_MAXIMUM)),
     ),
     ChatDefect(
         "accepts_top_logprobs_alone",
@@ -44,17 +44,31 @@ DEFECTS = (
         kinds=("chat",),
         profile=without_combination(combinations.top_logprobs_with_logprobs),
     ),
-    off("refuses_top_logprobs_0", "A top_logprobs of 0 is refused.", "top_logprobs: range", above_minimum, CHAT),
-    off("refuses_top_logprobs_20", "A top_logprobs of 20 is refused.", "top_logprobs: disputed", below(20), CHAT),
-    off("refuses_top_logprobs_6", "A top_logprobs above 5 is refused.", "top_logprobs: disputed", below(6), CHAT),
-    off(
+    shifted_limit(
+        "refuses_top_logprobs_0", "A top_logprobs of 0 is refused.", "top_logprobs: range", exclude_minimum, CHAT_KINDS
+    ),
+    shifted_limit(
+        "refuses_top_logprobs_20",
+        "A top_logprobs of 20 is refused.",
+        "top_logprobs: disputed",
+        exclude_from(20),
+        CHAT_KINDS,
+    ),
+    shifted_limit(
+        "refuses_top_logprobs_6",
+        "A top_logprobs above 5 is refused.",
+        "top_logprobs: disputed",
+        exclude_from(6),
+        CHAT_KINDS,
+    ),
+    shifted_limit(
         "refuses_top_logprobs_5",
         "A top_logprobs above 4 is refused.",
         "top_logprobs: range limit disputed",
-        below(5),
-        CHAT,
+        exclude_from(5),
+        CHAT_KINDS,
     ),
-    *beyond("top_logprobs", 1, CHAT, "D268"),
-    *mistyped("top_logprobs", is_integer, CHAT),
-    no_null("top_logprobs", SAMPLED),  # it is asked with logprobs, which reasoning models refuse
+    *accepted_beyond("top_logprobs", 1, CHAT_KINDS, "D268"),
+    *type_defects("top_logprobs", is_integer, CHAT_KINDS),
+    null_refused("top_logprobs", SAMPLING_KINDS),  # the suite sends it with logprobs, which reasoning models refuse
 )

@@ -1,22 +1,22 @@
-"""A top_p that is not applied, or whose limits are off."""
+"""Defects of top_p."""
 
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.bodies import refused_where
-from conformance.mock.defects.chat.building.kinds import SAMPLED
-from conformance.mock.defects.chat.building.limits import above_minimum, beyond, off
-from conformance.mock.defects.chat.building.types import mistyped, no_null
+from conformance.mock.defects.chat.building.kinds import SAMPLING_KINDS
+from conformance.mock.defects.chat.building.limits import accepted_beyond, exclude_minimum, shifted_limit
+from conformance.mock.defects.chat.building.types import null_refused, type_defects
 from conformance.mock.engine.errors import invalid_value
 from conformance.mock.engine.rules import is_number
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
 DEFECTS = (
-    off(
+    shifted_limit(
         "refuses_minimum_top_p",
         "The documented minimum of top_p is refused.",
         "top_p: range zero_repeats",
-        above_minimum,
-        SAMPLED,
+        exclude_minimum,
+        SAMPLING_KINDS,
     ),
     ChatDefect(
         "refuses_whole_top_p",
@@ -34,7 +34,7 @@ DEFECTS = (
         "Any top_p is treated as 0: the same question always gets the same answer.",
         claims=("chat.top_p.maximum_varies",),
         parameter="top_p",
-        kinds=SAMPLED,
+        kinds=SAMPLING_KINDS,
         request=lambda request: replace(request, top_p=0.0),
     ),
     ChatDefect(
@@ -42,10 +42,10 @@ DEFECTS = (
         "top_p is ignored: answers are sampled as if it were 1.",
         claims=("chat.top_p.zero_repeats",),
         parameter="top_p",
-        kinds=SAMPLED,
+        kinds=SAMPLING_KINDS,
         request=lambda request: replace(request, top_p=1.0),
     ),
-    *beyond("top_p", 0.1, SAMPLED),
-    *mistyped("top_p", is_number, SAMPLED),
-    no_null("top_p"),
+    *accepted_beyond("top_p", 0.1, SAMPLING_KINDS),
+    *type_defects("top_p", is_number, SAMPLING_KINDS),
+    null_refused("top_p"),
 )

@@ -1,12 +1,12 @@
-"""Parameters that nobody knows, which break the server or are swallowed."""
+"""Defects of unknown parameters."""
 
-from conformance.mock.defects.chat.building.refusals import ANSWER, server_fault, where
+from conformance.mock.defects.chat.building.refusals import COMPLETION, internal_error, only_if
 from conformance.mock.server.refusal import Refusal
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
 
-def of_unknown_parameter(refusal: Refusal) -> bool:
-    """Return whether a parameter of the body itself was unknown."""
+def is_about_unknown_parameter(refusal: Refusal) -> bool:
+    """Return whether a request was refused for an unknown parameter at the top level of its body."""
     return refusal.error.code == "unknown_parameter" and "." not in (refusal.error.param or "")
 
 
@@ -17,13 +17,13 @@ DEFECTS = (
         claims=("chat.unknown_parameter.refused",),
         reports=("D248",),
         kinds=("chat", "reasoning", "gemini"),
-        refusal=where(of_unknown_parameter, server_fault),
+        refusal=only_if(is_about_unknown_parameter, internal_error),
     ),
     ChatDefect(
         "swallows_unknown_parameters",
         "An unknown parameter is ignored by models that are documented to refuse it.",
         claims=("chat.unknown_parameter.refused",),
         kinds=("chat", "reasoning", "gemini"),
-        refusal=where(of_unknown_parameter, lambda it: it.saying(ANSWER, 200)),
+        refusal=only_if(is_about_unknown_parameter, lambda refusal: refusal.with_json(COMPLETION, 200)),
     ),
 )

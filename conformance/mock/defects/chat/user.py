@@ -1,14 +1,14 @@
-"""The parameter user, refused or of any type."""
+"""Defects of user."""
 
 from dataclasses import replace
 
-from conformance.mock.engine.rules import Unsupported, anything
+from conformance.mock.engine.rules import Unsupported, accept_any
 from conformance.mock.surfaces.chat.columns import Profile
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
 
 def without_user(profile: Profile) -> Profile:
-    """Return the profile that refuses the parameter user."""
+    """Return the profile with user refused."""
     return replace(profile, rules={**profile.rules, "user": Unsupported(profile.name)})
 
 
@@ -27,6 +27,6 @@ DEFECTS = (
         claims=("chat.user.wrong_type",),
         kinds=("chat", "reasoning"),
         parameter="user",
-        profile=lambda profile: replace(profile, rules={**profile.rules, "user": anything}),
+        profile=lambda profile: replace(profile, rules={**profile.rules, "user": accept_any}),
     ),
 )

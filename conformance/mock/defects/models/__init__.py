@@ -1,1 +1,1 @@
-"""Defects of the lists of models, by the list that they lie about."""
+"""Defects of the lists of models, a module per list."""

@@ -1,4 +1,4 @@
-"""Catalogues that do not hold what was promised, in their records, their pages or their prices."""
+"""Defects of the catalogue: in its records, pages and prices."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,22 +10,22 @@ from conformance.mock.surfaces.models.defect import ModelsDefect
 
 
 def priced(**change: Any) -> Callable[[Json], Json]:
-    """Change the pricing of every record of a catalogue."""
+    """Return a mutation that changes the pricing of every record of the catalogue."""
     return in_records(lambda record: {**record, "pricing": {**record["pricing"], **change}})
 
 
 def with_first_again(body: Json) -> Json:
-    """Return the list with its first record once more, which it counts."""
+    """Return the list with its first record a second time, also in the total."""
     return {**body, "total": body["total"] + 1, "data": [*body["data"], *body["data"][:1]]}
 
 
 def for_a_key(body: Json) -> Json:
-    """Refuse to show a list."""
+    """Refuse the list for want of a key."""
     raise ApiError("You didn't provide an API key.", code="invalid_api_key", status=401)
 
 
 def always_the_first_page(body: Json) -> Json:
-    """Return the first two records, whichever page was asked for."""
+    """Return the first two records, whichever page was requested."""
     return {**body, "page": 1, "page_size": 2, "data": body["data"][:2]}
 
 

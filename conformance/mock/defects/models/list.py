@@ -1,4 +1,4 @@
-"""Lists in OpenAI's shape that do not hold what was promised, or are shown to anyone."""
+"""Defects of the list in OpenAI's format: in its records, or shown without a key."""
 
 from conformance.mock.defects.models.building import in_records, without, without_last
 from conformance.mock.server.refusal import Refusal
@@ -6,11 +6,11 @@ from conformance.mock.surfaces.models.defect import ModelsDefect
 
 
 def open_list(refusal: Refusal) -> Refusal:
-    """Return a list of one model where a list was refused for want of a key."""
-    if refusal.error.status != 401 or refusal.sent:
+    """Return a list of one model instead of the refusal of a list without a key."""
+    if refusal.error.status != 401 or refusal.request_body:
         return refusal
     model = {"id": "mock-openai", "object": "model", "created": 1_767_225_600, "owned_by": "openai"}
-    return refusal.saying({"object": "list", "data": [model]}, 200)
+    return refusal.with_json({"object": "list", "data": [model]}, 200)
 
 
 DEFECTS = (

@@ -1,7 +1,6 @@
-"""What each class of models accepts: a table of rules per class, and nothing that acts on it.
+"""What each class of models accepts: a table of rules per class.  Applying the rules is left to request.py.
 
-Ranges come from the contract.  Where a column is known to do something with a value that the documents do not state,
-the reason stands beside the row.
+Ranges come from the contract.  A row that goes beyond what the documents state has a comment with the reason.
 """
 
 from collections.abc import Mapping
@@ -20,8 +19,8 @@ from conformance.mock.engine.rules import (
     OneOf,
     Rule,
     Unsupported,
-    anything,
-    ignored,
+    accept_any,
+    ignore,
 )
 from conformance.mock.server import documented
 from conformance.mock.surfaces.chat import combinations
@@ -38,13 +37,15 @@ from conformance.mock.surfaces.chat.structures import (
 
 SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty", "logit_bias")
 LOGPROBS = ("logprobs", "top_logprobs")
-MOST_TOKENS = 1_000_000  # no model's context is larger; documents bound the cap by the context only
-RESERVED = ("model", "messages")  # read before any rule
+# The documents bound max_tokens by the context only.  This is as large as the contexts of the models that are imitated, and far
+# below the "huge" value that the suite sends.
+MOST_TOKENS = 1_000_000
+RESERVED = ("model", "messages")  # checked before the rules, in models.py and messages.py
 
 
 @dataclass(frozen=True)
 class Profile:
-    """How one class of models takes requests; name and kind are those of its class."""
+    """How one class of models checks requests; `unknown` is the rule for parameters that `rules` lacks."""
 
     name: str
     kind: str
@@ -53,27 +54,27 @@ class Profile:
     combinations: tuple[Combination, ...]
 
     def rule(self, name: str) -> Rule:
-        """Return the rule for a parameter, known or not."""
+        """Return the rule for a parameter, which may be unknown."""
         return self.rules.get(name, self.unknown)
 
 
-def refused(name: str, value: object) -> None:
-    """Refuse a parameter that is not known."""
+def refuse_unknown(name: str, value: object) -> None:
+    """Raise ApiError for an unknown parameter."""
     raise unknown_parameter(name)
 
 
 def limits(parameter: str, column: str) -> tuple[float, float]:
-    """Return the widest range that a document of this surface states for a parameter on a column."""
+    """Return minimum and maximum of a parameter on a column, the widest that a document states."""
     return documented.limits("chat", parameter, column)
 
 
 def values(parameter: str) -> tuple[str, ...]:
-    """Return the values that this surface documents for a parameter."""
+    """Return the documented values of a parameter."""
     return documented.values("chat", parameter)
 
 
 def common(column: str) -> dict[str, Rule]:
-    """Return what every column takes in the same way, within its own ranges."""
+    """Return the rules that all columns share, with the ranges of one column."""
     return {
         "temperature": Number(*limits("temperature", column)),
         "top_p": Number(*limits("top_p", column)),
@@ -91,7 +92,7 @@ def common(column: str) -> dict[str, Rule]:
 
 
 def openai() -> dict[str, Rule]:
-    """Return what OpenAI's models take that do not reason."""
+    """Return the rules of OpenAI's models without reasoning."""
     return common("openai") | {
         "presence_penalty": Number(*limits("presence_penalty", "openai")),
         "frequency_penalty": Number(*limits("frequency_penalty", "openai")),
@@ -108,21 +109,21 @@ def openai() -> dict[str, Rule]:
         "store": BOOLEAN,
         "verbosity": OneOf(("low", "medium", "high")),
         "prediction": OBJECT,
-        "modalities": anything,
+        "modalities": accept_any,
     }
 
 
 def reasoning() -> dict[str, Rule]:
-    """Return what OpenAI's reasoning models take: no sampling parameters, and the cap that counts reasoning."""
+    """Return the rules of OpenAI's reasoning models: no sampling parameters, and only the cap that includes reasoning."""
     refusals = dict.fromkeys((*SAMPLING, *LOGPROBS, "max_tokens"), Unsupported("reasoning"))
     effort = OneOf(values("reasoning_effort"), code="unsupported_value")
     return openai() | refusals | {"reasoning_effort": effort}
 
 
 def claude() -> dict[str, Rule]:
-    """Return what Claude takes behind the compatible API: what it does not support is ignored."""
+    """Return the rules of Claude behind the compatible API, which ignores what it does not support."""
     return common("claude") | {
-        # The provider's page: values above 1 are capped to 1.
+        # The provider's page says that values above 1 are capped to 1.
         "temperature": Number(*limits("temperature", "claude"), applied=1.0),
         "n": Integer(1, applied=1),
         "response_format": ResponseFormat(types=("text", "json_schema")),
@@ -131,9 +132,9 @@ def claude() -> dict[str, Rule]:
 
 
 def gemini() -> dict[str, Rule]:
-    """Return what Gemini takes behind the compatible API: some parameters without effect, unknown ones not at all."""
+    """Return the rules of Gemini behind the compatible API, which ignores some parameters and refuses unknown ones."""
     silent = (*LOGPROBS, "reasoning_effort", "presence_penalty", "frequency_penalty", "logit_bias", "service_tier")
-    return common("gemini") | dict.fromkeys((*silent, "user", "seed"), ignored)
+    return common("gemini") | dict.fromkeys((*silent, "user", "seed"), ignore)
 
 
 WITH_TOOLS = (combinations.tool_settings_with_tools,)
@@ -148,20 +149,20 @@ OPENAI = (
 
 
 def profile(name: str, *accepted: Any) -> Profile:
-    """Return how the class of a name takes requests: its rules, the one for unknown parameters, and the combinations."""
+    """Return the profile of the class with this name; `accepted` are rules, rule for unknown parameters, combinations."""
     return Profile(name, CLASSES[name].kind, *accepted)
 
 
 @cache
 def profiles() -> Mapping[str, Profile]:
-    """Return every class of models by its name in the contract."""
+    """Return the profiles of all classes of models, by their name in the contract."""
     without_sampling = claude() | dict.fromkeys(("temperature", "top_p"), Unsupported("these"))
     rows = (
-        profile("chat", openai(), refused, OPENAI),
-        profile("reasoning", reasoning(), refused, OPENAI),
-        profile("reasoning-gpt-5", reasoning(), refused, OPENAI),
-        profile("claude", claude(), ignored, WITH_TOOLS),
-        profile("claude-without-sampling", without_sampling, ignored, WITH_TOOLS),
-        profile("gemini", gemini(), refused, STRICT),
+        profile("chat", openai(), refuse_unknown, OPENAI),
+        profile("reasoning", reasoning(), refuse_unknown, OPENAI),
+        profile("reasoning-gpt-5", reasoning(), refuse_unknown, OPENAI),
+        profile("claude", claude(), ignore, WITH_TOOLS),
+        profile("claude-without-sampling", without_sampling, ignore, WITH_TOOLS),
+        profile("gemini", gemini(), refuse_unknown, STRICT),
     )
     return {row.name: row for row in rows}

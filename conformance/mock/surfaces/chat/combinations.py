@@ -1,6 +1,6 @@
-"""Rules between parameters: what may not stand together, and what needs another parameter beside it.
+"""Rules between parameters: which exclude each other, and which require another one.
 
-Each takes the accepted values (absent and ignored ones are missing) and the messages, and refuses or returns nothing.
+Each rule is called with the accepted values, without ignored ones, and the messages, and raises ApiError to refuse them.
 """
 
 import json
@@ -36,7 +36,7 @@ def stream_options_with_stream(values: Values, messages: Messages) -> None:
 
 
 def tool_settings_with_tools(values: Values, messages: Messages) -> None:
-    """Refuse tool_choice and parallel_tool_calls without tools, and the name of a function that is none of them."""
+    """Refuse tool_choice and parallel_tool_calls without tools, and a tool_choice that names an undeclared function."""
     if "tools" not in values:
         for name in ("tool_choice", "parallel_tool_calls"):
             if name in values:
@@ -49,7 +49,7 @@ def tool_settings_with_tools(values: Values, messages: Messages) -> None:
 
 
 def json_asked_for(values: Values, messages: Messages) -> None:
-    """Refuse response_format json_object without the word json in a message, in any case of letters."""
+    """Refuse response_format json_object unless a message contains the word json, in upper or lower case."""
     wanted = values.get("response_format", {}).get("type") == "json_object"
     contents = [message.get("content") for message in messages]
     if wanted and "json" not in json.dumps(contents).lower():
@@ -58,11 +58,11 @@ def json_asked_for(values: Values, messages: Messages) -> None:
 
 
 def known_details(values: Values, messages: Messages) -> None:
-    """Refuse an image whose detail is none of those documented, on the columns that look at it."""
-    for place, message in enumerate(messages):
+    """Refuse an image whose detail is unknown."""
+    for position, message in enumerate(messages):
         content = message.get("content")
         for number, part in enumerate(content if isinstance(content, list) else ()):
             detail = part["image_url"].get("detail") if part["type"] == "image_url" else None
             if detail not in (None, *DETAILS):
-                path = f"messages[{place}].content[{number}].image_url.detail"
+                path = f"messages[{position}].content[{number}].image_url.detail"
                 raise invalid_value(path, detail, "one of " + ", ".join(DETAILS))

@@ -1,4 +1,4 @@
-"""The record of a defect of Chat Completions: the seams of every front, and those that only this API has."""
+"""The record of a defect of Chat Completions: the seams that all fronts share, and those of this API."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,10 +13,11 @@ Entries = tuple[Entry, ...]
 
 @dataclass(frozen=True)
 class ChatDefect(Defect):
-    """A way to lie about Chat Completions.
+    """A defect of Chat Completions.
 
-    The seams of its own, in the order in which a request meets them: its body, how it is checked, the ids of the calls
-    of a choice, its log probabilities, the body of a plain answer, the chunks of a stream.
+    Its own seams, in the order in which a request passes them: `profile`, how a class of models checks requests; `body`, the
+    body before it is checked; `ids`, the ids of the calls of a choice; `logprobs`, its log probabilities; `whole`, the body
+    of a plain answer; `events`, the chunks of a stream.
     """
 
     surface: str = "chat"

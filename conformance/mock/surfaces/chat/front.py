@@ -1,25 +1,25 @@
-"""The front of Chat Completions: its route, its key and errors, its defects."""
+"""The front of Chat Completions: its route, key, errors and defects."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.mock.defects.loading import collect
-from conformance.mock.server.body import expect_json
+from conformance.mock.server.body import require_json
 from conformance.mock.surfaces import openai
 from conformance.mock.surfaces.chat import answering
 from conformance.mock.surfaces.front import Front, Gateway
 
 
 def routes(gateway: Gateway) -> list[Route]:
-    """Return the route of a gateway on which completions are asked for."""
+    """Return the route for completions of a gateway."""
 
     async def complete(request: Request) -> Response:
-        """Answer with one completion, at once or as a stream."""
+        """Answer with a completion, plain or streamed."""
         body = await gateway.receive(request)
         gateway.authorize(request)
-        expect_json(request)
-        reply, active = answering.complete(body, gateway.models, gateway.seen, gateway.defects(request))
+        require_json(request)
+        reply, active = answering.complete(body, gateway.models, gateway.request_counts, gateway.defects(request))
         return answering.wire(reply, active).response()
 
     return [Route("/v1/chat/completions", complete, methods=["POST"])]

@@ -1,7 +1,4 @@
-"""A finished answer to one request, and its JSON where it is not streamed.
-
-The stream of the same answer is written in stream.py, from the same record.
-"""
+"""A finished reply to one request, and its JSON if it is not streamed.  stream.py writes the same record as a stream."""
 
 import hashlib
 import secrets
@@ -19,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """One choice with its log probabilities, which are None unless asked for, and the ids of its calls."""
+    """One choice with its log probabilities (None unless requested) and the ids of its calls."""
 
     choice: Choice
     logprobs: tuple[Entry, ...] | None
@@ -28,7 +25,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reply:
-    """Everything an answer to a request consists of, on the wire or in a stream."""
+    """All content of the reply to a request; `created` is in Unix seconds."""
 
     request: ChatRequest
     id: str
@@ -37,7 +34,7 @@ class Reply:
 
 
 def reply_to(request: ChatRequest, answers: tuple[Answer, ...]) -> Reply:
-    """Return the reply, with a new id and the time in unix seconds."""
+    """Return the reply with a new id and the current time."""
     return Reply(request, f"chatcmpl-{secrets.token_hex(12)}", int(time.time()), answers)
 
 
@@ -47,7 +44,7 @@ def call_ids(choice: Choice) -> tuple[str, ...]:
 
 
 def head(reply: Reply, kind: str) -> Json:
-    """Return the keys that a reply and each chunk of its stream have in common."""
+    """Return the keys that a plain reply and every chunk of a stream share; `kind` is the value of object."""
     return {
         "id": reply.id,
         "object": kind,
@@ -59,18 +56,18 @@ def head(reply: Reply, kind: str) -> Json:
 
 
 def fingerprint(model: str) -> str:
-    """Return the same for every answer of a model."""
+    """Return the system_fingerprint, the same for all answers of a model."""
     return "fp_" + hashlib.blake2b(model.encode("utf-8", "replace"), digest_size=5).hexdigest()
 
 
 def as_json(reply: Reply) -> Json:
-    """Return the body of an answer that is not streamed."""
+    """Return the body of a plain reply."""
     choices = [choice_json(answer) for answer in reply.answers]
     return {**head(reply, "chat.completion"), "choices": choices, "usage": usage(reply)}
 
 
 def choice_json(answer: Answer) -> Json:
-    """Return one item of `choices`."""
+    """Return an item of choices."""
     choice = answer.choice
     message: Json = {"role": "assistant", "content": choice.text, "refusal": None, "annotations": []}
     if choice.calls:
@@ -89,12 +86,12 @@ def choice_json(answer: Answer) -> Json:
 
 
 def logprobs_json(entries: tuple[Entry, ...] | None) -> Json | None:
-    """Return the `logprobs` of a choice or of a chunk's choice."""
+    """Return the value of logprobs in a choice, plain or streamed."""
     return None if entries is None else {"content": list(entries), "refusal": None}
 
 
 def usage(reply: Reply) -> Json:
-    """Return what the reply cost, over all its choices."""
+    """Return the usage of a reply, summed over its choices."""
     prompt = count_prompt(reply.request.messages)
     completion = sum(answer.choice.completion_tokens for answer in reply.answers)
     return {

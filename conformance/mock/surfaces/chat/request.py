@@ -1,6 +1,6 @@
-"""A Chat Completions request as the mock understands it: the engine's record, and what this API has beside it.
+"""A Chat Completions request: the engine's record with the fields that only this API has.
 
-Reading checks and applies the model's profile; nothing here answers.
+Reading a request checks it against the profile of its model; nothing here may answer it.
 """
 
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from typing import Any
 
 from conformance.mock.engine.request import Form, Request
 from conformance.mock.surfaces.chat.columns import RESERVED, Profile
-from conformance.mock.surfaces.chat.messages import conversation
+from conformance.mock.surfaces.chat.messages import check_conversation
 
 SCHEMA = "response_format.json_schema.schema"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChatRequest(Request):
-    """What is asked of the engine, and what only the reply and its stream show."""
+    """A request for the engine, with the fields that only the reply and its stream use."""
 
     profile: Profile
     include_usage: bool = False
@@ -23,7 +23,7 @@ class ChatRequest(Request):
 
 
 def accepted(profile: Profile, body: dict[str, Any]) -> dict[str, Any]:
-    """Return the values to apply: null is absent, unknown parameters are reported before wrong values."""
+    """Return the values to apply, without null; raise ApiError for an unknown parameter first, then for a wrong value."""
     given = {name: value for name, value in body.items() if name not in RESERVED}
     for name in sorted(given, key=lambda name: name in profile.rules):
         value = given[name]
@@ -32,8 +32,8 @@ def accepted(profile: Profile, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
-    """Return the request in a body, or the refusal that the profile gives."""
-    messages = conversation(body.get("messages"))
+    """Return the request in a body; raise ApiError if the profile refuses it."""
+    messages = check_conversation(body.get("messages"))
     values = accepted(profile, body)
     for combination in profile.combinations:
         combination(values, messages)
@@ -64,6 +64,6 @@ def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
 
 
 def form_of(response_format: dict[str, Any]) -> Form:
-    """Return the form that a response_format asks for."""
+    """Return the required form of an answer in a response_format."""
     kind = response_format["type"]
     return Form(kind, response_format["json_schema"]["schema"], SCHEMA) if kind == "json_schema" else Form(kind)

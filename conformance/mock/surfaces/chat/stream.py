@@ -1,6 +1,6 @@
 """A reply as a stream: chunks as JSON objects, then the bytes of server-sent events.
 
-The suite's reader is written apart from this writer, so that neither can hide the other's mistake.
+The suite has a reader of its own and must not share code with this writer, so that neither can hide a mistake of the other.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ DONE = b"data: [DONE]\n\n"
 
 
 def events(reply: Reply) -> Iterator[Json]:
-    """Yield all chunks in order: the choices' chunks take turns, and the usage comes last where it was asked for."""
+    """Yield all chunks in order: the choices take turns, and the usage comes last if it was requested."""
     frame = head(reply, "chat.completion.chunk")
     tail: Json = {"usage": None} if reply.request.include_usage else {}
     for turn in zip_longest(*(deltas(answer) for answer in reply.answers)):
@@ -28,19 +28,19 @@ def events(reply: Reply) -> Iterator[Json]:
 
 
 def deltas(answer: Answer) -> Iterator[Json]:
-    """Yield the items of `choices` that one choice sends: its role, its pieces, its end."""
+    """Yield the items of choices for one choice: its role, its pieces, its end."""
     choice, entries = answer.choice, answer.logprobs
-    yield item(answer, {"role": "assistant", "content": None if choice.calls else ""})
-    for place, token in enumerate(choice.tokens):
-        yield item(answer, {"content": token}, None if entries is None else entries[place : place + 1])
+    yield choice_item(answer, {"role": "assistant", "content": None if choice.calls else ""})
+    for position, token in enumerate(choice.tokens):
+        yield choice_item(answer, {"content": token}, None if entries is None else entries[position : position + 1])
     for delta in call_deltas(answer):
-        yield item(answer, delta)
+        yield choice_item(answer, delta)
     left = entries[len(choice.tokens) :] if entries else ()
-    yield item(answer, {}, left or None, choice.finish_reason)
+    yield choice_item(answer, {}, left or None, choice.finish_reason)
 
 
 def call_deltas(answer: Answer) -> Iterator[Json]:
-    """Yield every call: first its id, type and name, then its arguments in pieces."""
+    """Yield the deltas of every call: first its id, type and name, then its arguments in pieces."""
     for index, (call_id, call) in enumerate(zip(answer.call_ids, answer.choice.calls, strict=True)):
         first = {"index": index, "id": call_id, "type": "function", "function": {"name": call.name, "arguments": ""}}
         yield {"tool_calls": [first]}
@@ -48,8 +48,10 @@ def call_deltas(answer: Answer) -> Iterator[Json]:
             yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
 
 
-def item(answer: Answer, delta: Json, entries: tuple[Entry, ...] | None = None, finish: str | None = None) -> Json:
-    """Return one item of a chunk's `choices`."""
+def choice_item(
+    answer: Answer, delta: Json, entries: tuple[Entry, ...] | None = None, finish: str | None = None
+) -> Json:
+    """Return an item of the choices of a chunk."""
     return {
         "index": answer.choice.index,
         "delta": delta,
@@ -59,7 +61,7 @@ def item(answer: Answer, delta: Json, entries: tuple[Entry, ...] | None = None, 
 
 
 def frames(chunks: Iterable[Json]) -> Iterator[bytes]:
-    """Yield the bytes on the wire, one event each, and the end mark."""
+    """Yield one event per chunk as bytes, and [DONE] at the end."""
     for chunk in chunks:
         yield b"data: " + json_bytes(chunk) + b"\n\n"
     yield DONE

@@ -1,6 +1,6 @@
-"""What the nested parameters accept: stop, logit_bias, tools, tool_choice, response_format, stream_options, metadata.
+"""Rules for nested parameters: stop, logit_bias, tools, tool_choice, response_format, stream_options, metadata.
 
-The same kind of rule as in rules.py: a name and a value in, the value to apply out, or a refusal.
+They are rules as in engine/rules.py: called with a name and a value, they return the value to apply or raise ApiError.
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.mock.engine.errors import ApiError, invalid_value, missing, unknown_parameter, wrong_type
 from conformance.mock.engine.rules import ARRAY, BOOLEAN, OBJECT, TEXT, Number, OneOf
-from conformance.mock.engine.schemas import proper_schema
+from conformance.mock.engine.schemas import check_schema
 
 NAME = re.compile(r"[a-zA-Z0-9_-]+")
 TOKEN_ID = re.compile(r"[0-9]+")
@@ -17,7 +17,7 @@ TOKEN_ID = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True)
 class Stop:
-    """One string, or an array of at most `most`; an empty array counts as absent."""
+    """A rule for a string, or an array of at most `most` strings; an empty array counts as left out."""
 
     most: int
 
@@ -29,15 +29,15 @@ class Stop:
         else:
             raise wrong_type(name, "a string or an array of strings", value)
         if len(sequences) > self.most:
-            raise too_long(name, len(sequences), self.most)
-        for place, sequence in enumerate(sequences):
-            not_empty(f"{name}[{place}]", sequence)
+            raise array_too_long(name, len(sequences), self.most)
+        for position, sequence in enumerate(sequences):
+            require_text(f"{name}[{position}]", sequence)
         return tuple(sequences) or None
 
 
 @dataclass(frozen=True)
 class Biases:
-    """A map of token ids to numbers between `low` and `high`."""
+    """A rule for an object from token ids to numbers between `low` and `high`."""
 
     low: float
     high: float
@@ -54,7 +54,10 @@ class Biases:
 
 @dataclass(frozen=True)
 class Tools:
-    """An array of 1 to `most` function tools, whose names are checked where `strict`."""
+    """A rule for an array of 1 to `most` function tools; their names are checked if `strict`.
+
+    128 is the documented limit.
+    """
 
     most: int = 128
     strict: bool = True
@@ -64,15 +67,15 @@ class Tools:
         if not value:
             raise ApiError(f"Invalid '{name}': empty array.", param=name, code="empty_array")
         if len(value) > self.most:
-            raise too_long(name, len(value), self.most)
-        return tuple(self.function(f"{name}[{place}]", tool) for place, tool in enumerate(value))
+            raise array_too_long(name, len(value), self.most)
+        return tuple(self.function(f"{name}[{position}]", tool) for position, tool in enumerate(value))
 
     def function(self, name: str, tool: Any) -> dict[str, Any]:
-        """Return the function of one tool, checked."""
+        """Return the function of a tool; raise ApiError if it is invalid."""
         OBJECT(name, tool)
-        OneOf(("function",))(f"{name}.type", required(name, tool, "type"))
-        function: dict[str, Any] = OBJECT(f"{name}.function", required(name, tool, "function"))
-        called = TEXT(f"{name}.function.name", required(f"{name}.function", function, "name"))
+        OneOf(("function",))(f"{name}.type", require_key(name, tool, "type"))
+        function: dict[str, Any] = OBJECT(f"{name}.function", require_key(name, tool, "function"))
+        called = TEXT(f"{name}.function.name", require_key(f"{name}.function", function, "name"))
         if self.strict:
             function_name(f"{name}.function.name", called)
         parameters = function.get("parameters")
@@ -83,21 +86,21 @@ class Tools:
 
 @dataclass(frozen=True)
 class ResponseFormat:
-    """An object whose type is one of `types`; json_schema carries a name and a schema, which are checked where `strict`."""
+    """A rule for an object whose type is one of `types`; name and schema of a json_schema are checked if `strict`."""
 
     types: tuple[str, ...] = ("text", "json_object", "json_schema")
     strict: bool = True
 
     def __call__(self, name: str, value: Any) -> dict[str, Any]:
         OBJECT(name, value)
-        kind = OneOf(self.types)(f"{name}.type", required(name, value, "type"))
+        kind = OneOf(self.types)(f"{name}.type", require_key(name, value, "type"))
         if kind == "json_schema":
             path = f"{name}.json_schema"
-            described = OBJECT(path, required(name, value, "json_schema"))
-            schema = OBJECT(f"{path}.schema", required(path, described, "schema"))
+            described = OBJECT(path, require_key(name, value, "json_schema"))
+            schema = OBJECT(f"{path}.schema", require_key(path, described, "schema"))
             if self.strict:
-                function_name(f"{path}.name", required(path, described, "name"))
-                proper_schema(f"{path}.schema", schema, "invalid_json_schema")
+                function_name(f"{path}.name", require_key(path, described, "name"))
+                check_schema(f"{path}.schema", schema, "invalid_json_schema")
             if described.get("strict") is not None:
                 BOOLEAN(f"{path}.strict", described["strict"])
         return dict(value)
@@ -105,7 +108,7 @@ class ResponseFormat:
 
 @dataclass(frozen=True)
 class StreamOptions:
-    """An object of booleans; keys other than `known` are refused, or ignored where `lenient`."""
+    """A rule for an object of booleans; keys other than `known` are refused, or ignored if `lenient`."""
 
     known: tuple[str, ...] = ("include_usage", "include_obfuscation")
     lenient: bool = False
@@ -121,18 +124,18 @@ class StreamOptions:
 
 
 def tool_choice(name: str, value: Any) -> str | dict[str, str]:
-    """Accept auto, none, required, or an object that names a function, as {"name": ...}."""
+    """Accept auto, none, required, or an object that names a function, which is returned as {"name": ...}."""
     if isinstance(value, str):
         return OneOf(("none", "auto", "required"))(name, value)
     if not isinstance(value, dict):
         raise wrong_type(name, "a string or an object", value)
-    OneOf(("function",))(f"{name}.type", required(name, value, "type"))
-    function = OBJECT(f"{name}.function", required(name, value, "function"))
-    return {"name": TEXT(f"{name}.function.name", required(f"{name}.function", function, "name"))}
+    OneOf(("function",))(f"{name}.type", require_key(name, value, "type"))
+    function = OBJECT(f"{name}.function", require_key(name, value, "function"))
+    return {"name": TEXT(f"{name}.function.name", require_key(f"{name}.function", function, "name"))}
 
 
 def metadata(name: str, value: Any) -> dict[str, str]:
-    """Accept at most 16 pairs of strings, keys up to 64 and values up to 512 characters."""
+    """Accept at most 16 pairs of strings, keys up to 64 and values up to 512 characters long, as documented."""
     OBJECT(name, value)
     if len(value) > 16:
         raise ApiError(f"Invalid '{name}': more than 16 pairs.", param=name, code="object_above_max_properties")
@@ -142,47 +145,47 @@ def metadata(name: str, value: Any) -> dict[str, str]:
                 f"Invalid '{name}': a key of more than 64.", param=name, code="property_name_above_max_length"
             )
         if len(TEXT(f"{name}.{key}", text)) > 512:
-            raise above_length(f"{name}.{key}", 512)
+            raise string_too_long(f"{name}.{key}", 512)
     return dict(value)
 
 
 def function_name(path: str, value: Any) -> None:
-    """Refuse a name of a function or schema unless it is 1 to 64 letters, digits, _ and -."""
-    not_empty(path, value)
+    """Refuse a name of a function or schema unless it is 1 to 64 letters, digits, _ or -, as documented."""
+    require_text(path, value)
     if len(value) > 64:
-        raise above_length(path, 64)
+        raise string_too_long(path, 64)
     if not NAME.fullmatch(value):
         raise invalid_value(path, value, "letters, digits, underscores and dashes")
 
 
 def object_schema(path: str, value: Any) -> None:
-    """Check the schema of a function's arguments, which are always an object."""
+    """Refuse a schema of arguments unless it is well-formed and describes an object."""
     OBJECT(path, value)
     if value and value.get("type") != "object" and "$ref" not in value:
         message = f"Invalid schema at '{path}': its type is not \"object\"."
         raise ApiError(message, param=path, code="invalid_function_parameters")
-    proper_schema(path, value, "invalid_function_parameters")
+    check_schema(path, value, "invalid_function_parameters")
 
 
-def not_empty(path: str, value: Any) -> None:
-    """Refuse anything but a string with something in it."""
+def require_text(path: str, value: Any) -> None:
+    """Refuse anything but a string that is not empty."""
     if not TEXT(path, value):
         raise ApiError(f"Invalid '{path}': empty string.", param=path, code="empty_string")
 
 
-def required(path: str, value: dict[str, Any], key: str) -> Any:
-    """Return the value at a key that has to be there."""
+def require_key(path: str, value: dict[str, Any], key: str) -> Any:
+    """Return the value of a required key; raise ApiError if it is missing or null."""
     if value.get(key) is None:
         raise missing(f"{path}.{key}")
     return value[key]
 
 
-def too_long(name: str, length: int, most: int) -> ApiError:
-    """Return the refusal of more items than an array may have."""
+def array_too_long(name: str, length: int, most: int) -> ApiError:
+    """Return the refusal of an array with too many items."""
     message = f"Invalid '{name}': array too long. Expected at most {most} items, but got {length}."
     return ApiError(message, param=name, code="array_above_max_length")
 
 
-def above_length(path: str, most: int) -> ApiError:
-    """Return the refusal of more characters than a string may have."""
+def string_too_long(path: str, most: int) -> ApiError:
+    """Return the refusal of a string with too many characters."""
     return ApiError(f"Invalid '{path}': string of more than {most}.", param=path, code="string_above_max_length")

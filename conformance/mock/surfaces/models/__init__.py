@@ -1,1 +1,1 @@
-"""The lists of models: the one in OpenAI's shape, and the gateway's own catalogue."""
+"""The lists of models: the list in OpenAI's format, and the gateway's own catalogue."""

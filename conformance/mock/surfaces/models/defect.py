@@ -1,4 +1,4 @@
-"""The record of a defect of the lists of models: the seams of every front, and the two lists."""
+"""The record of a defect of the lists of models: the seams that all fronts share, and the two lists."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from conformance.mock.defects.defect import Defect, Json
 
 @dataclass(frozen=True)
 class ModelsDefect(Defect):
-    """A way to lie about models; the seams of its own are the list in OpenAI's shape and a page of the catalogue."""
+    """A defect of a list of models; its own seams are the list in OpenAI's format and a page of the catalogue."""
 
     surface: str = "models"
     listing: Callable[[Json], Json] | None = None

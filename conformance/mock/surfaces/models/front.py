@@ -1,4 +1,4 @@
-"""The front of the lists of models: their routes; key and errors are those of OpenAI's other APIs."""
+"""The front of the lists of models: their routes; key and errors are as in OpenAI's other APIs."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,29 +10,29 @@ from conformance.mock.server.wire import JSON, json_bytes
 from conformance.mock.surfaces import openai
 from conformance.mock.surfaces.front import Front, Gateway
 from conformance.mock.surfaces.models.defect import ModelsDefect
-from conformance.mock.surfaces.models.reply import catalogue, listing, record
+from conformance.mock.surfaces.models.reply import catalogue, listing, model_record
 from conformance.mock.surfaces.models.request import page_of
 
 
 def routes(gateway: Gateway) -> list[Route]:
-    """Return the routes of a gateway on which models are listed."""
+    """Return the routes for lists of models of a gateway."""
 
     async def list_models(request: Request) -> Response:
-        """Answer with the ids that are served."""
+        """Answer with the list in OpenAI's format."""
         gateway.authorize(request)
-        changes = (defect.listing for defect in own(gateway.defects(request)))
+        changes = (defect.listing for defect in models_defects(gateway.defects(request)))
         return json_response(apply(listing(gateway.models), changes))
 
     async def show_catalogue(request: Request) -> Response:
-        """Answer with the gateway's own list, public, in pages."""
+        """Answer with a page of the catalogue, which needs no key."""
         gateway.admit(request)
-        changes = (defect.catalogue for defect in own(gateway.defects(request)))
+        changes = (defect.catalogue for defect in models_defects(gateway.defects(request)))
         return json_response(apply(catalogue(gateway.models, page_of(request)), changes))
 
     async def show_model(request: Request) -> Response:
-        """Answer with the record of one id."""
+        """Answer with the record of one model."""
         gateway.authorize(request)
-        return json_response(record(gateway.models.find(request.path_params["id"])))
+        return json_response(model_record(gateway.models.find(request.path_params["id"])))
 
     return [
         Route("/v1/models", list_models, methods=["GET"]),
@@ -41,8 +41,8 @@ def routes(gateway: Gateway) -> list[Route]:
     ]
 
 
-def own(defects: Defects) -> tuple[ModelsDefect, ...]:
-    """Return the defects that have the seams of this surface."""
+def models_defects(defects: Defects) -> tuple[ModelsDefect, ...]:
+    """Return the defects with the seams of this surface."""
     return tuple(defect for defect in defects if isinstance(defect, ModelsDefect))
 
 

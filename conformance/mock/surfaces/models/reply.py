@@ -1,21 +1,21 @@
-"""The lists as JSON: the models in OpenAI's shape, and in the gateway's own with prices and endpoints."""
+"""The lists of models as JSON: in OpenAI's format, and in the gateway's own with prices and endpoints."""
 
 from typing import Any
 
 from conformance.mock.server.models import Model, Models
-from conformance.mock.surfaces.models.request import Page
+from conformance.mock.surfaces.models.request import CataloguePage
 
 OWNERS = {"openai": "openai", "claude": "anthropic", "gemini": "google"}
 
 
-def record(model: Model) -> dict[str, Any]:
-    """Return the record of GET /v1/models."""
+def model_record(model: Model) -> dict[str, Any]:
+    """Return the record of a model in GET /v1/models."""
     owner = OWNERS.get(model.model_class.column, model.model_class.column)
     return {"id": model.id, "object": "model", "created": model.created, "owned_by": owner}
 
 
 def catalogue_record(model: Model) -> dict[str, Any]:
-    """Return the record of GET /api/models."""
+    """Return the record of a model in GET /api/models."""
     owner = OWNERS.get(model.model_class.column, model.model_class.column)
     return {
         "id": model.id,
@@ -39,10 +39,10 @@ def catalogue_record(model: Model) -> dict[str, Any]:
 
 def listing(models: Models) -> dict[str, Any]:
     """Return the body of GET /v1/models."""
-    return {"object": "list", "data": [record(model) for model in models.by_id.values()]}
+    return {"object": "list", "data": [model_record(model) for model in models.by_id.values()]}
 
 
-def catalogue(models: Models, page: Page) -> dict[str, Any]:
+def catalogue(models: Models, page: CataloguePage) -> dict[str, Any]:
     """Return the body of GET /api/models."""
     everything = [catalogue_record(model) for model in models.by_id.values()]
     size = page.size if page.number else len(everything)

@@ -1,1 +1,1 @@
-"""What several defects of Chat Completions are made of; nothing here is a defect by itself."""
+"""Helpers for the defects of Chat Completions; nothing here is a defect by itself."""

@@ -1,11 +1,12 @@
-"""Changes of the body of a plain answer, and the claims that its text is looked at for."""
+"""Mutations of the body of a plain answer, and the claims that depend on its text."""
 
 from collections.abc import Callable
 
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.surfaces.chat.request import ChatRequest
 
-FORMS = tuple(
+# Claims that read the text of a structured answer.
+STRUCTURED_CLAIMS = tuple(
     f"chat.response_format.{statement}"
     for statement in (
         "json_schema",
@@ -17,17 +18,18 @@ FORMS = tuple(
         "additional_properties",
     )
 )
-JOINED = ("chat.logprobs.shape", "chat.stream.joins")
+# Claims that compare the text with its tokens or with its stream.
+JOINED_TEXT_CLAIMS = ("chat.logprobs.shape", "chat.stream.joins")
 
 
-def in_choices(change: Callable[[Json], Json]) -> Mutation[Json]:
-    """Change every choice of a body."""
+def change_choices(change: Callable[[Json], Json]) -> Mutation[Json]:
+    """Return a mutation that changes every choice of a body."""
     return lambda request, body: {**body, "choices": [change(choice) for choice in body["choices"]]}
 
 
-def in_messages(change: Callable[[Json], Json]) -> Mutation[Json]:
-    """Change the message of every choice of a body."""
-    return in_choices(lambda choice: {**choice, "message": change(choice["message"])})
+def change_messages(change: Callable[[Json], Json]) -> Mutation[Json]:
+    """Return a mutation that changes the message of every choice of a body."""
+    return change_choices(lambda choice: {**choice, "message": change(choice["message"])})
 
 
 def without_logprobs(choice: Json) -> Json:
@@ -36,7 +38,7 @@ def without_logprobs(choice: Json) -> Json:
 
 
 def with_text(prefix: str | None) -> Mutation[Json]:
-    """Put a prefix before the texts of a body, or null in their place where there is no prefix."""
+    """Return a mutation that puts a prefix before every text of a body, or replaces the texts by null without a prefix."""
 
     def body_with(request: ChatRequest, body: Json) -> Json:
         for choice in body["choices"]:

@@ -1,4 +1,4 @@
-"""Bodies in which one value is replaced or refused before it is checked."""
+"""Mutations that replace or refuse one value of a body before it is checked."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -8,7 +8,7 @@ from conformance.mock.engine.errors import ApiError
 
 
 def as_default(name: str, known: Collection[str], default: str) -> Callable[[Json], Json]:
-    """Put a default in place of a text that is none of the known values."""
+    """Return a mutation that replaces a string by a default unless it is one of the known values."""
 
     def body_with(body: Json) -> Json:
         value = body.get(name)
@@ -18,7 +18,7 @@ def as_default(name: str, known: Collection[str], default: str) -> Callable[[Jso
 
 
 def refused_where(wrong: Callable[[Any], bool], error: Callable[[Any], ApiError], name: str) -> Callable[[Json], Json]:
-    """Refuse bodies in which the value of one key is wrong."""
+    """Return a mutation that raises an error for bodies in which the value of a key is wrong."""
 
     def body_with(body: Json) -> Json:
         if wrong(body.get(name)):
@@ -29,10 +29,10 @@ def refused_where(wrong: Callable[[Any], bool], error: Callable[[Any], ApiError]
 
 
 def read_as(parameter: str, wanted: type, value: Any) -> Callable[[Json], Json]:
-    """Put a value in place of one that is not of the wanted type."""
+    """Return a mutation that replaces a value of another type than `wanted`, except null."""
 
     def body_with(body: Json) -> Json:
-        given = body[parameter]
-        return body if given is None or isinstance(given, wanted) else {**body, parameter: value}
+        current = body[parameter]
+        return body if current is None or isinstance(current, wanted) else {**body, parameter: value}
 
     return body_with

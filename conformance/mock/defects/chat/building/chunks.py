@@ -1,29 +1,31 @@
-"""Changes of streams chunk by chunk, or choice by choice."""
+"""Mutations of streams, chunk by chunk or choice by choice."""
 
 from collections.abc import Callable, Iterator
 
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.surfaces.chat.request import ChatRequest
 
-Change = Callable[[int, Json], Json]  # of a chunk, or of a choice in one, by the chunk's place from 0
+Change = Callable[[int, Json], Json]  # called with the position of a chunk from 0, and the chunk or a choice in it
 
 
-def each_chunk(change: Change) -> Mutation[Iterator[Json]]:
-    """Change every chunk of a stream."""
+def change_chunks(change: Change) -> Mutation[Iterator[Json]]:
+    """Return a mutation that changes every chunk of a stream."""
 
     def changed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-        yield from (change(place, chunk) for place, chunk in enumerate(chunks))
+        yield from (change(position, chunk) for position, chunk in enumerate(chunks))
 
     return changed
 
 
-def each_choice(change: Change) -> Mutation[Iterator[Json]]:
-    """Change every choice of every chunk of a stream."""
-    return each_chunk(lambda place, chunk: {**chunk, "choices": [change(place, choice) for choice in chunk["choices"]]})
+def change_chunk_choices(change: Change) -> Mutation[Iterator[Json]]:
+    """Return a mutation that changes every choice of every chunk of a stream."""
+    return change_chunks(
+        lambda position, chunk: {**chunk, "choices": [change(position, choice) for choice in chunk["choices"]]}
+    )
 
 
 def with_delta(choice: Json, **values: object) -> Json:
-    """Return a choice with other values in its delta."""
+    """Return a choice with its delta changed."""
     return {**choice, "delta": {**choice["delta"], **values}}
 
 

@@ -1,4 +1,4 @@
-"""Changes of the fragments in which a stream sends calls."""
+"""Mutations of the fragments in which a stream sends calls."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,20 +9,20 @@ FragmentChange = Callable[[Json], Json]
 
 
 def fragment_of(chunk: Json) -> Json | None:
-    """Return the fragment of a call in a chunk; the mock sends one at a time."""
+    """Return the fragment of a call in a chunk, or None; the mock sends one per chunk."""
     calls = chunk["choices"][0]["delta"].get("tool_calls") if chunk["choices"] else None
     fragment: Json | None = calls[0] if calls else None
     return fragment
 
 
 def with_fragment(chunk: Json, fragment: Json) -> Json:
-    """Return the chunk with another fragment."""
+    """Return the chunk with its fragment replaced."""
     choice = chunk["choices"][0]
     return {**chunk, "choices": [{**choice, "delta": {**choice["delta"], "tool_calls": [fragment]}}]}
 
 
-def each_fragment(change: FragmentChange) -> Mutation[Iterator[Json]]:
-    """Change every fragment of a stream."""
+def change_fragments(change: FragmentChange) -> Mutation[Iterator[Json]]:
+    """Return a mutation that changes every fragment of a stream."""
 
     def changed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
         for chunk in chunks:

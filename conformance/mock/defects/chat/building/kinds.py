@@ -1,6 +1,10 @@
-"""Kinds of models that take a parameter or behave in one way."""
+"""Groups of kinds of models that defects concern."""
 
-SAMPLED = ("chat", "claude", "gemini")  # those that take sampling parameters
-SEVERAL = ("chat", "reasoning", "gemini")  # those that give more than one choice, and refuse what they do not know
-OPENAI = ("chat", "reasoning")
-CHAT = ("chat",)
+SAMPLING_KINDS = ("chat", "claude", "gemini")  # they accept sampling parameters
+MULTI_CHOICE_KINDS = (
+    "chat",
+    "reasoning",
+    "gemini",
+)  # they return more than one choice, and refuse unknown parameters
+OPENAI_KINDS = ("chat", "reasoning")
+CHAT_KINDS = ("chat",)

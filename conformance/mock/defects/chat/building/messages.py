@@ -1,4 +1,4 @@
-"""Changes of the messages of a request, and of their parts, before or after they are checked."""
+"""Mutations of the messages of a request and of their parts, before or after they are checked."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -9,13 +9,13 @@ from conformance.mock.surfaces.chat.request import ChatRequest
 Rewrite = Callable[[Json], Json]
 
 
-def rewritten(rewrite: Rewrite) -> Callable[[ChatRequest], ChatRequest]:
-    """Rewrite every message of a request after it was checked."""
+def change_checked_messages(rewrite: Rewrite) -> Callable[[ChatRequest], ChatRequest]:
+    """Return a mutation that changes every message of a request after the check."""
     return lambda request: replace(request, messages=tuple(map(rewrite, request.messages)))
 
 
-def in_body(rewrite: Rewrite) -> Callable[[Json], Json]:
-    """Rewrite every message of a body before it is checked."""
+def change_body_messages(rewrite: Rewrite) -> Callable[[Json], Json]:
+    """Return a mutation that changes every message of a body before the check."""
 
     def body_with(body: Json) -> Json:
         messages = body.get("messages")
@@ -29,8 +29,8 @@ def in_body(rewrite: Rewrite) -> Callable[[Json], Json]:
     return body_with
 
 
-def each_part(change: Callable[[Json], Iterable[Json]]) -> Callable[[Json], Json]:
-    """Replace every part of a message by what the change makes of it."""
+def change_parts(change: Callable[[Json], Iterable[Json]]) -> Callable[[Json], Json]:
+    """Return a change that replaces every part of a message by the parts that `change` returns."""
 
     def message_with(message: Json) -> Json:
         content = message.get("content")

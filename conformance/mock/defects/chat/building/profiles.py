@@ -1,16 +1,16 @@
-"""Profiles that take fewer values of a parameter, or do not look at it."""
+"""Mutations of profiles: accept fewer values of a parameter, or do not check it."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.engine.rules import OneOf, ignored
+from conformance.mock.engine.rules import OneOf, ignore
 from conformance.mock.surfaces.chat.columns import Profile
 from conformance.mock.surfaces.chat.combinations import Combination
 
 
 def without_combination(*left_out: Combination) -> Callable[[Profile], Profile]:
-    """Let a profile not look at these combinations."""
+    """Return a mutation that removes combinations from a profile."""
 
     def profile_with(profile: Profile) -> Profile:
         return replace(
@@ -22,14 +22,14 @@ def without_combination(*left_out: Combination) -> Callable[[Profile], Profile]:
 
 
 def narrowed(name: str, *values: str) -> Callable[[Profile], Profile]:
-    """Let a profile take these values of a parameter only."""
+    """Return a mutation that lets a profile accept only these values of a parameter."""
     return lambda profile: replace(profile, rules={**profile.rules, name: OneOf(values)})
 
 
 def ignoring(*names: str) -> Any:
-    """Let a profile ignore these parameters, whatever they say."""
+    """Return a mutation that lets a profile ignore these parameters."""
 
     def profile_with(profile: Profile) -> Profile:
-        return replace(profile, rules={**profile.rules, **dict.fromkeys(names, ignored)})
+        return replace(profile, rules={**profile.rules, **dict.fromkeys(names, ignore)})
 
     return profile_with

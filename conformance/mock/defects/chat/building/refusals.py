@@ -1,4 +1,4 @@
-"""What refusals are about, and what may be written in their place."""
+"""Predicates and mutations of refusals, and what may be sent instead of one."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,9 +9,11 @@ from conformance.mock.engine.errors import ApiError
 from conformance.mock.server.refusal import Refusal
 from conformance.mock.surfaces.openai import envelope
 
-KEYS = ("chat.error.no_key", "chat.error.wrong_key", "chat.error.wrong_scheme")
-PAGE = b"<!DOCTYPE html>\n<html><head><title>400 Bad Request</title></head><body><h1>Bad Request</h1></body></html>\n"
-ANSWER = {
+KEY_CLAIMS = ("chat.error.no_key", "chat.error.wrong_key", "chat.error.wrong_scheme")
+HTML_PAGE = (
+    b"<!DOCTYPE html>\n<html><head><title>400 Bad Request</title></head><body><h1>Bad Request</h1></body></html>\n"
+)
+COMPLETION = {
     "id": "chatcmpl-0",
     "object": "chat.completion",
     "created": 1_767_225_600,
@@ -19,28 +21,28 @@ ANSWER = {
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "ready"}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
 }
-Test = Callable[[Refusal], bool]
+Predicate = Callable[[Refusal], bool]
 
 
-def server_fault(refusal: Refusal) -> Refusal:
-    """Return a 500 in its place."""
+def internal_error(refusal: Refusal) -> Refusal:
+    """Return a status 500 instead of the refusal."""
     error = ApiError("Internal server error.", type="server_error")
-    return refusal.saying(envelope(error), 500)
+    return refusal.with_json(envelope(error), 500)
 
 
-def said_of(refusal: Refusal, **changed: Any) -> Json:
-    """Return the object under error, with other values."""
+def error_object(refusal: Refusal, **changed: Any) -> Json:
+    """Return the object under the key error, with some values changed."""
     said: Json = envelope(refusal.error)["error"]
     return said | changed
 
 
-def where(test: Test, change: Callable[[Refusal], Refusal]) -> Callable[[Refusal], Refusal]:
-    """Return a refusal that is changed where a test holds."""
-    return lambda refusal: change(refusal) if test(refusal) else refusal
+def only_if(predicate: Predicate, change: Callable[[Refusal], Refusal]) -> Callable[[Refusal], Refusal]:
+    """Return a mutation that changes the refusals for which a predicate holds."""
+    return lambda refusal: change(refusal) if predicate(refusal) else refusal
 
 
 def web_page(status: int, **headers: str) -> Callable[[Refusal], Refusal]:
-    """Return a refusal as a web page."""
+    """Return a mutation that sends a web page with this status and these headers."""
     return lambda refusal: replace(
-        refusal, status=status, body=PAGE, media_type="text/html", headers={**refusal.headers, **headers}
+        refusal, status=status, body=HTML_PAGE, media_type="text/html", headers={**refusal.headers, **headers}
     )

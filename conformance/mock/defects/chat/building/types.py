@@ -1,4 +1,4 @@
-"""Values of a wrong type that are taken for something, and null that is refused."""
+"""Defects of types: a value of the wrong type is accepted, or null is refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,31 +9,33 @@ from conformance.mock.engine.errors import wrong_type
 from conformance.mock.engine.rules import is_integer, is_number
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
-Test = Callable[[Any], bool]
+Predicate = Callable[[Any], bool]
 
 
 def is_biases(value: object) -> bool:
-    """Return whether a value is a map of numbers."""
+    """Return whether a value is an object of numbers."""
     return isinstance(value, dict) and all(is_number(bias) for bias in value.values())
 
 
-def of(*types: type) -> Test:
-    """Return the test for values of these types."""
+def has_type(*types: type) -> Predicate:
+    """Return the predicate for values of these types."""
     return lambda value: isinstance(value, types)
 
 
-def instead(parameter: str, wrong: Test, value: Callable[[Any], Any] = lambda given: None) -> Callable[[Json], Json]:
-    """Put null, which counts as absent, or what is made of it in place of a wrong value."""
+def replace_wrong_value(
+    parameter: str, wrong: Predicate, value: Callable[[Any], Any] = lambda wrong_value: None
+) -> Callable[[Json], Json]:
+    """Return a mutation that replaces a wrong value by what `value` makes of it, or by null, which counts as left out."""
 
     def body_with(body: Json) -> Json:
-        given = body[parameter]
-        return {**body, parameter: value(given)} if given is not None and wrong(given) else body
+        current = body[parameter]
+        return {**body, parameter: value(current)} if current is not None and wrong(current) else body
 
     return body_with
 
 
-def refusing_null(parameter: str) -> Callable[[Json], Json]:
-    """Refuse bodies in which the parameter is null."""
+def refuse_null(parameter: str) -> Callable[[Json], Json]:
+    """Return a mutation that refuses bodies in which the parameter is null."""
 
     def body_without(body: Json) -> Json:
         if body[parameter] is None:
@@ -43,67 +45,67 @@ def refusing_null(parameter: str) -> Callable[[Json], Json]:
     return body_without
 
 
-def mistyped(parameter: str, test: Test, kinds: tuple[str, ...]) -> tuple[ChatDefect, ...]:
-    """Return the defects of a parameter of which other types are taken than the test allows.
+def type_defects(parameter: str, test: Predicate, kinds: tuple[str, ...]) -> tuple[ChatDefect, ...]:
+    """Return the defects that accept a value of the wrong type for a parameter; `test` holds for the right types.
 
-    They are dropped; where it takes numbers, they are also read out of a text; where it takes integers, also rounded.
+    One drops the value.  For a number another parses it from a string, and for an integer a third rounds a fraction.
     """
-    rounded = (rounding(parameter, kinds),) if test is is_integer else ()
-    parsed = (parsing(parameter, kinds),) if test in (is_integer, is_number) else ()
-    return (dropping(parameter, test, kinds), *rounded, *parsed)
+    rounded = (rounded_fraction(parameter, kinds),) if test is is_integer else ()
+    parsed = (parsed_string(parameter, kinds),) if test in (is_integer, is_number) else ()
+    return (dropped_value(parameter, test, kinds), *rounded, *parsed)
 
 
-def dropping(parameter: str, test: Test, kinds: tuple[str, ...]) -> ChatDefect:
-    """Return the defect by which a value of a wrong type counts as absent."""
+def dropped_value(parameter: str, test: Predicate, kinds: tuple[str, ...]) -> ChatDefect:
+    """Return the defect that drops a value of the wrong type."""
     return ChatDefect(
         f"drops_{parameter}_of_wrong_type",
         f"A value of the wrong type for {parameter} is dropped without an error.",
         claims=(f"chat.{parameter}.wrong_type",),
         parameter=parameter,
         kinds=kinds,
-        body=instead(parameter, lambda value: not test(value)),
+        body=replace_wrong_value(parameter, lambda value: not test(value)),
     )
 
 
-def rounding(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
-    """Return the defect by which a fraction counts as a whole number."""
+def rounded_fraction(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
+    """Return the defect that rounds a fraction to an integer."""
     return ChatDefect(
         f"rounds_{parameter}",
         f"A fraction for {parameter} is rounded without an error.",
         claims=(f"chat.{parameter}.wrong_type",),
         parameter=parameter,
         kinds=kinds,
-        body=instead(parameter, of(float), round),
+        body=replace_wrong_value(parameter, has_type(float), round),
     )
 
 
-def parsing(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
-    """Return the defect by which a number in quotes counts as the number."""
+def parsed_string(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
+    """Return the defect that parses a number sent as a string."""
     return ChatDefect(
         f"reads_{parameter}_in_text",
         f"A number sent as a string for {parameter} is accepted.",
         claims=(f"chat.{parameter}.wrong_type",),
         parameter=parameter,
         kinds=kinds,
-        body=instead(parameter, of(str), number_in),
+        body=replace_wrong_value(parameter, has_type(str), number_in),
     )
 
 
 def number_in(text: str) -> int | float | str:
-    """Return the number that a text spells; a text that spells none as it is."""
+    """Return the number in a text, or the text if it is not a number."""
     try:
         return float(text) if "." in text else int(text)
     except ValueError:
         return text
 
 
-def no_null(parameter: str, kinds: tuple[str, ...] = KINDS) -> ChatDefect:
-    """Return the defect by which null does not count as absent."""
+def null_refused(parameter: str, kinds: tuple[str, ...] = KINDS) -> ChatDefect:
+    """Return the defect that refuses null instead of treating it as left out."""
     return ChatDefect(
         f"refuses_null_{parameter}",
         f"null for {parameter} is refused, though it should count as left out.",
         claims=(f"chat.{parameter}.null",),
         parameter=parameter,
         kinds=kinds,
-        body=refusing_null(parameter),
+        body=refuse_null(parameter),
     )

@@ -1,1 +1,1 @@
-"""Defects of errors, by what is wrong with them."""
+"""Defects of errors: of their envelope, their status, and errors that concern the endpoint as a whole."""

@@ -1,9 +1,9 @@
-"""Errors that are written in another way than promised."""
+"""Errors whose body differs from the documented envelope."""
 
 import json
 from dataclasses import replace
 
-from conformance.mock.defects.chat.building.refusals import KEYS, PAGE, said_of
+from conformance.mock.defects.chat.building.refusals import HTML_PAGE, KEY_CLAIMS, error_object
 from conformance.mock.server.refusal import Refusal
 from conformance.mock.server.wire import json_bytes
 from conformance.mock.surfaces.chat.defect import ChatDefect
@@ -23,62 +23,62 @@ OPENING = {
 }
 
 
-def of_empty_messages(refusal: Refusal) -> bool:
-    """Return whether the list of messages was empty."""
+def is_about_empty_messages(refusal: Refusal) -> bool:
+    """Return whether messages were refused because the list is empty."""
     return refusal.error.param == "messages" and refusal.error.code == "empty_array"
 
 
-def stream_wanted(refusal: Refusal) -> bool:
-    """Return whether a stream was asked for."""
+def is_stream_requested(refusal: Refusal) -> bool:
+    """Return whether the request asked for a stream."""
     try:
-        body = json.loads(refusal.sent)
+        body = json.loads(refusal.request_body)
     except (ValueError, RecursionError):
         return False
     return isinstance(body, dict) and body.get("stream") is True
 
 
 def without_param(refusal: Refusal) -> Refusal:
-    """Return the error without two of its keys, and a word beside it."""
-    said = {name: value for name, value in said_of(refusal).items() if name not in ("param", "code")}
-    return refusal.saying({"is_gateway_error": True, "error": said})
+    """Return the error without param and code, and with an extra key in the body."""
+    said = {name: value for name, value in error_object(refusal).items() if name not in ("param", "code")}
+    return refusal.with_json({"is_gateway_error": True, "error": said})
 
 
 def with_trace(refusal: Refusal) -> Refusal:
     """Return the error with a stack trace in its message."""
-    return refusal.saying({"error": said_of(refusal, message=TRACE + refusal.error.message)})
+    return refusal.with_json({"error": error_object(refusal, message=TRACE + refusal.error.message)})
 
 
 def inside_stream(refusal: Refusal) -> Refusal:
-    """Return what is wrong with the messages as the only event of a stream, where one was asked for."""
-    if not (stream_wanted(refusal) and (refusal.error.param or "").startswith("messages")):
+    """Return an error about messages as the only event of a stream, if one was requested."""
+    if not (is_stream_requested(refusal) and (refusal.error.param or "").startswith("messages")):
         return refusal
     event = b"data: " + json_bytes(envelope(refusal.error)) + b"\n\ndata: [DONE]\n\n"
     return replace(refusal, status=200, body=event, media_type=MEDIA_TYPE)
 
 
 def with_upstream_text(refusal: Refusal) -> Refusal:
-    """Return the error as a router's library writes it: no type, no param, the status as a text."""
+    """Return the error as a router's library writes it: without type and param, with the status as a string."""
     upstream = envelope(refusal.error)["error"]
     message = f"UpstreamError: {upstream!r}. Model group: default. Fallbacks: None"
-    return refusal.saying({"error": {"message": message, "type": None, "param": None, "code": str(refusal.status)}})
+    return refusal.with_json({"error": {"message": message, "type": None, "param": None, "code": str(refusal.status)}})
 
 
-def of_messages(refusal: Refusal) -> bool:
-    """Return whether something is wrong with the messages of a stream that was asked for."""
-    return stream_wanted(refusal) and (refusal.error.param or "").startswith("messages")
+def is_about_streamed_messages(refusal: Refusal) -> bool:
+    """Return whether messages were refused in a request for a stream."""
+    return is_stream_requested(refusal) and (refusal.error.param or "").startswith("messages")
 
 
 def after_opening(refusal: Refusal) -> Refusal:
-    """Return what is wrong with the messages as an event behind the first chunk of a stream."""
-    if not of_messages(refusal):
+    """Return an error about messages as an event after the first chunk of a stream."""
+    if not is_about_streamed_messages(refusal):
         return refusal
     said = b"".join(b"data: " + json_bytes(event) + b"\n\n" for event in (OPENING, envelope(refusal.error)))
     return replace(refusal, status=200, body=said + DONE, media_type=MEDIA_TYPE)
 
 
-def as_plain_event(refusal: Refusal) -> Refusal:
-    """Return what is wrong with a request as bare words in an event."""
-    if not stream_wanted(refusal) or refusal.status != 400:
+def as_text_event(refusal: Refusal) -> Refusal:
+    """Return the message of an error as an event that is not JSON, if a stream was requested."""
+    if not is_stream_requested(refusal) or refusal.status != 400:
         return refusal
     said = b"data: " + refusal.error.message.encode("utf-8", "replace") + b"\n\n"
     return replace(refusal, status=200, body=said + DONE, media_type=MEDIA_TYPE)
@@ -90,7 +90,7 @@ DEFECTS = (
         "The code of an error is the HTTP status as a number.",
         claims=("chat.error.envelope_code",),
         reports=("D233",),
-        refusal=lambda it: it.saying({"error": said_of(it, code=it.status)}),
+        refusal=lambda refusal: refusal.with_json({"error": error_object(refusal, code=refusal.status)}),
     ),
     ChatDefect(
         "errors_without_param",
@@ -102,22 +102,24 @@ DEFECTS = (
     ChatDefect(
         "flat_errors",
         "The fields of an error are at the top level of the body instead of under error.",
-        claims=("chat.error.envelope", *KEYS),
+        claims=("chat.error.envelope", *KEY_CLAIMS),
         reports=("D235",),
-        refusal=lambda it: it.saying({"object": "error", **said_of(it)}),
+        refusal=lambda refusal: refusal.with_json({"object": "error", **error_object(refusal)}),
     ),
     ChatDefect(
         "detail_errors",
         "An error is a single string under the key detail.",
-        claims=("chat.error.envelope", *KEYS),
+        claims=("chat.error.envelope", *KEY_CLAIMS),
         reports=("D237",),
-        refusal=lambda it: it.saying({"detail": it.error.message}),
+        refusal=lambda refusal: refusal.with_json({"detail": refusal.error.message}),
     ),
     ChatDefect(
         "html_errors",
         "The error for an empty messages list is a web page.",
         claims=("chat.error.refused", "chat.error.envelope", "chat.error.no_html", "chat.messages.empty"),
-        refusal=lambda it: replace(it, body=PAGE, media_type="text/html") if of_empty_messages(it) else it,
+        refusal=lambda refusal: (
+            replace(refusal, body=HTML_PAGE, media_type="text/html") if is_about_empty_messages(refusal) else refusal
+        ),
     ),
     ChatDefect(
         "leaks_stack_trace",
@@ -135,7 +137,7 @@ DEFECTS = (
     ChatDefect(
         "forwards_upstream_errors_as_text",
         "The type and param of an error are null, and its message contains the upstream error printed as a Python dict.",
-        claims=("chat.error.envelope", *KEYS),
+        claims=("chat.error.envelope", *KEY_CLAIMS),
         reports=("D241",),
         refusal=with_upstream_text,
     ),
@@ -157,6 +159,6 @@ DEFECTS = (
         ),
         reports=("D148",),
         parameter="stream",
-        refusal=as_plain_event,
+        refusal=as_text_event,
     ),
 )

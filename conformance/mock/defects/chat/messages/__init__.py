@@ -1,1 +1,1 @@
-"""Defects of conversations, by what becomes of the messages."""
+"""Defects of messages: of their check, and on their way to the model."""

@@ -1,1 +1,1 @@
-"""Defects of plain answers, by what is wrong with them."""
+"""Defects of answers: of their fields, their texts and their usage."""

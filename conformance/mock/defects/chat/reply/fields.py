@@ -1,24 +1,24 @@
-"""Plain answers one field of which is wrong, while the stream of the same answer is in order."""
+"""Defects of single fields of plain answers."""
 
 from collections.abc import Callable
 from typing import Any
 
-from conformance.mock.defects.chat.building.answers import in_choices, in_messages, without_logprobs
+from conformance.mock.defects.chat.building.answers import change_choices, change_messages, without_logprobs
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
-UPSTREAM = "gpt-oss-20b-fp8"
-ALWAYS_THE_SAME = "chatcmpl-0"
+UPSTREAM_MODEL = "gpt-oss-20b-fp8"
+CONSTANT_ID = "chatcmpl-0"
 
 
-def field(name: str, change: Callable[[Any], Any]) -> Mutation[Json]:
-    """Change the value of one key of a body."""
+def change_field(name: str, change: Callable[[Any], Any]) -> Mutation[Json]:
+    """Return a mutation that changes the value of one key of a body."""
     return lambda request, body: {**body, name: change(body[name])}
 
 
-def one_more(request: ChatRequest, body: Json) -> Json:
-    """Return the body with its first choice twice, where the request says nothing of how many there should be."""
+def with_extra_choice(request: ChatRequest, body: Json) -> Json:
+    """Return the body with its first choice twice if the request has no n."""
     if "n" in request.body:
         return body
     first, *rest = body["choices"]
@@ -36,69 +36,69 @@ DEFECTS = (
         "The message of an answer lacks the key refusal.",
         claims=("chat.reply.required_keys",),
         reports=("D064",),
-        whole=in_messages(without_refusal),
+        whole=change_messages(without_refusal),
     ),
     ChatDefect(
         "leaves_out_null_logprobs",
         "The choices of a non-streamed answer lack the key logprobs when logprobs were not requested.",
         claims=("chat.reply.required_keys",),
         reports=("D029",),
-        whole=in_choices(lambda choice: choice if choice["logprobs"] else without_logprobs(choice)),
+        whole=change_choices(lambda choice: choice if choice["logprobs"] else without_logprobs(choice)),
     ),
     ChatDefect(
         "names_plain_answers_chunks",
         "The object of a non-streamed answer is chat.completion.chunk.",
         claims=("chat.reply.object", "chat.reply.schema"),
-        whole=field("object", lambda kind: f"{kind}.chunk"),
+        whole=change_field("object", lambda kind: f"{kind}.chunk"),
     ),
     ChatDefect(
         "leaves_id_empty",
         "The id of an answer is an empty string.",
         claims=("chat.reply.id", "chat.reply.id_unique", "chat.reply.schema"),
-        whole=field("id", lambda given: ""),
+        whole=change_field("id", lambda reply_id: ""),
     ),
     ChatDefect(
         "repeats_id",
         "All answers have the same id.",
         claims=("chat.reply.id_unique",),
-        whole=field("id", lambda given: ALWAYS_THE_SAME),
+        whole=change_field("id", lambda reply_id: CONSTANT_ID),
     ),
     ChatDefect(
         "created_has_fractions",
         "created has a fraction of a second.",
         claims=("chat.reply.created", "chat.reply.schema"),
         reports=("D009",),
-        whole=field("created", lambda seconds: seconds + 0.56789),
+        whole=change_field("created", lambda seconds: seconds + 0.56789),
     ),
     ChatDefect(
         "created_in_milliseconds",
         "created is in milliseconds instead of seconds.",
         claims=("chat.reply.created", "chat.reply.schema"),
-        whole=field("created", lambda seconds: seconds * 1000),
+        whole=change_field("created", lambda seconds: seconds * 1000),
     ),
     ChatDefect(
         "leaves_model_empty",
         "The model of an answer is an empty string.",
         claims=("chat.reply.model", "chat.reply.model_echo", "chat.reply.schema"),
-        whole=field("model", lambda name: ""),
+        whole=change_field("model", lambda name: ""),
     ),
     ChatDefect(
         "names_upstream_model",
         "An answer names the upstream's model instead of the one that was requested.",
         claims=("chat.reply.model_echo",),
         reports=("D051",),
-        whole=field("model", lambda name: UPSTREAM),
+        whole=change_field("model", lambda name: UPSTREAM_MODEL),
     ),
     ChatDefect(
         "adds_a_choice",
         "A request without n gets two choices.",
         claims=("chat.reply.choices",),
-        whole=one_more,
+        whole=with_extra_choice,
     ),
     ChatDefect(
         "answers_as_model",
         "The role of an answer is model instead of assistant.",
         claims=("chat.reply.role", "chat.reply.schema"),
-        whole=in_messages(lambda message: {**message, "role": "model"}),
+        whole=change_messages(lambda message: {**message, "role": "model"}),
     ),
 )

@@ -1,53 +1,58 @@
-"""Texts of answers that are misread, lost or put into another shape, and ends that no document lists."""
+"""Defects of the text of answers and of their finish_reason."""
 
 from dataclasses import replace
 
-from conformance.mock.defects.chat.building.answers import FORMS, JOINED, in_messages, with_text
-from conformance.mock.defects.chat.building.chunks import each_choice, with_delta
+from conformance.mock.defects.chat.building.answers import (
+    JOINED_TEXT_CLAIMS,
+    STRUCTURED_CLAIMS,
+    change_messages,
+    with_text,
+)
+from conformance.mock.defects.chat.building.chunks import change_chunk_choices, with_delta
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.answer import Choice
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
-ANTHROPICS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
+ANTHROPIC_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 
 
-def in_wrong_letters(place: int, choice: Json) -> Json:
-    """Return a choice whose text was read byte by byte, each as a letter of its own."""
+def with_misread_delta(position: int, choice: Json) -> Json:
+    """Return a streamed choice whose UTF-8 text was decoded as Latin-1."""
     text = choice["delta"].get("content")
     return with_delta(choice, content=text.encode().decode("latin-1")) if text else choice
 
 
-def in_anthropics_words(request: ChatRequest, choice: Choice) -> Choice:
-    """Return the choice with the finish_reason that Anthropic's own API has for it."""
-    return replace(choice, finish_reason=ANTHROPICS[choice.finish_reason])
+def with_anthropic_reason(request: ChatRequest, choice: Choice) -> Choice:
+    """Return the choice with the finish_reason that Anthropic's API uses."""
+    return replace(choice, finish_reason=ANTHROPIC_REASONS[choice.finish_reason])
 
 
-def whole_text(choice: Choice) -> bool:
-    """Return whether the choice is a text that came to its own end."""
+def is_complete_text(choice: Choice) -> bool:
+    """Return whether the choice is a text that neither a cap nor a stop sequence cut."""
     return choice.finish_reason == "stop" and not choice.calls and choice.stopped_by is None
 
 
-def ending_with_calls(request: ChatRequest, choice: Choice) -> Choice:
-    """Return the choice with finish_reason tool_calls where it is a whole text."""
-    return replace(choice, finish_reason="tool_calls") if whole_text(choice) else choice
+def with_reason_tool_calls(request: ChatRequest, choice: Choice) -> Choice:
+    """Return a complete text with finish_reason tool_calls, other choices as they are."""
+    return replace(choice, finish_reason="tool_calls") if is_complete_text(choice) else choice
 
 
-def broken_off(request: ChatRequest, choice: Choice) -> Choice:
-    """Return half of the choice and finish_reason error, where it is a whole text."""
-    if not whole_text(choice):
+def cut_in_half(request: ChatRequest, choice: Choice) -> Choice:
+    """Return half of a complete text with finish_reason error, other choices as they are."""
+    if not is_complete_text(choice):
         return choice
     return replace(choice, tokens=choice.tokens[: len(choice.tokens) // 2], finish_reason="error")
 
 
-def in_blocks(message: Json) -> Json:
-    """Return a message whose text is an array of one text part."""
+def with_content_parts(message: Json) -> Json:
+    """Return a message whose content is an array of one text part."""
     text = message["content"]
     return {**message, "content": [{"type": "text", "text": text}]} if isinstance(text, str) else message
 
 
-def decoded_wrongly(message: Json) -> Json:
-    """Return a message whose text was read byte by byte, each as a letter of its own."""
+def with_misread_text(message: Json) -> Json:
+    """Return a message whose UTF-8 text was decoded as Latin-1."""
     text = message["content"]
     return {**message, "content": text.encode().decode("latin-1")} if isinstance(text, str) else message
 
@@ -57,7 +62,7 @@ DEFECTS = (
         "streams_bytes_as_letters",
         "In a stream, each UTF-8 byte of a non-ASCII character comes as a wrong character of its own.",
         claims=("chat.reply.unicode", "chat.logprobs.shape"),
-        events=each_choice(in_wrong_letters),
+        events=change_chunk_choices(with_misread_delta),
     ),
     ChatDefect(
         "ends_like_anthropic",
@@ -76,7 +81,7 @@ DEFECTS = (
         ),
         reports=("D015",),
         kinds=("claude",),
-        choice=in_anthropics_words,
+        choice=with_anthropic_reason,
     ),
     ChatDefect(
         "breaks_off_with_error",
@@ -89,32 +94,32 @@ DEFECTS = (
             "chat.stream.schema",
         ),
         reports=("D013",),
-        choice=broken_off,
+        choice=cut_in_half,
     ),
     ChatDefect(
         "ends_whole_texts_with_tool_calls",
         "A complete text answer has finish_reason tool_calls.",
         claims=("chat.reply.natural_end", "chat.tools.not_declared"),
-        choice=ending_with_calls,
+        choice=with_reason_tool_calls,
     ),
     ChatDefect(
         "sends_content_as_parts",
         "The content of an answer is an array of text parts instead of a string.",
         claims=("chat.reply.content", "chat.reply.schema"),
         reports=("D002",),
-        whole=in_messages(in_blocks),
+        whole=change_messages(with_content_parts),
     ),
     ChatDefect(
         "misreads_bytes_of_text",
         "In a non-streamed answer, each UTF-8 byte of a non-ASCII character comes as a wrong character of its own.",
         claims=("chat.reply.unicode", "chat.logprobs.shape"),
         reports=("D091",),
-        whole=in_messages(decoded_wrongly),
+        whole=change_messages(with_misread_text),
     ),
     ChatDefect(
         "loses_texts_of_plain_answers",
         "The content of a non-streamed answer is null, though its usage counts the text.",
-        claims=("chat.reply.content", *FORMS, *JOINED),
+        claims=("chat.reply.content", *STRUCTURED_CLAIMS, *JOINED_TEXT_CLAIMS),
         whole=with_text(None),
     ),
 )

@@ -1,15 +1,15 @@
-"""Plain answers whose usage does not count what was used."""
+"""Defects of the usage of plain answers."""
 
 from conformance.mock.defects.defect import Json
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
 Usage = Json
-AGAIN = 8  # tokens
+TOKENS_PER_REPETITION = 8  # prompt tokens added for each repetition
 
 
-def uncounted(request: ChatRequest, body: Json) -> Json:
-    """Return the body with a usage that counts nothing."""
+def with_null_counts(request: ChatRequest, body: Json) -> Json:
+    """Return the body with null for the tokens of prompt and answer."""
     return {**body, "usage": {"prompt_tokens": None, "completion_tokens": None, "total_tokens": 0}}
 
 
@@ -18,36 +18,36 @@ def without_usage(request: ChatRequest, body: Json) -> Json:
     return {name: value for name, value in body.items() if name != "usage"}
 
 
-def counted_in_zeros(request: ChatRequest, body: Json) -> Json:
-    """Return the body with a usage of nothing."""
+def with_zero_counts(request: ChatRequest, body: Json) -> Json:
+    """Return the body with a usage of zeros."""
     zeros = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), 0)
     return {**body, "usage": {**body["usage"], **zeros}}
 
 
-def without_total(request: ChatRequest, body: Json) -> Json:
-    """Return the body with a total that leaves out the prompt."""
+def with_total_of_completion(request: ChatRequest, body: Json) -> Json:
+    """Return the body with a total that lacks the prompt tokens."""
     usage: Usage = body["usage"]
     return {**body, "usage": {**usage, "total_tokens": usage["completion_tokens"]}}
 
 
-def reasoning_apart(request: ChatRequest, body: Json) -> Json:
-    """Return the body whose completion tokens leave out the reasoning, which the total holds."""
+def with_reasoning_left_out(request: ChatRequest, body: Json) -> Json:
+    """Return the body with completion tokens that lack the reasoning tokens, which the total includes."""
     usage: Usage = body["usage"]
-    thought = usage["completion_tokens_details"]["reasoning_tokens"]
-    return {**body, "usage": {**usage, "completion_tokens": usage["completion_tokens"] - thought}}
+    reasoning = usage["completion_tokens_details"]["reasoning_tokens"]
+    return {**body, "usage": {**usage, "completion_tokens": usage["completion_tokens"] - reasoning}}
 
 
-def cached_beyond_prompt(request: ChatRequest, body: Json) -> Json:
-    """Return the body with more prompt tokens from a cache than the prompt has."""
+def with_too_many_cached_tokens(request: ChatRequest, body: Json) -> Json:
+    """Return the body with more cached tokens than prompt tokens."""
     usage: Usage = body["usage"]
     details = {**usage["prompt_tokens_details"], "cached_tokens": usage["prompt_tokens"] + 1}
     return {**body, "usage": {**usage, "prompt_tokens_details": details}}
 
 
-def growing(request: ChatRequest, body: Json) -> Json:
-    """Return the body whose prompt tokens are more by each time that the request came before, where it is one text."""
+def with_growing_prompt(request: ChatRequest, body: Json) -> Json:
+    """Return the body of a request with one text message, with more prompt tokens for each earlier repetition."""
     texts = [message.get("content") for message in request.messages]
-    more = AGAIN * request.seen if len(texts) == 1 and isinstance(texts[0], str) else 0
+    more = TOKENS_PER_REPETITION * request.repetition if len(texts) == 1 and isinstance(texts[0], str) else 0
     usage: Usage = body["usage"]
     grown = {name: usage[name] + more for name in ("prompt_tokens", "total_tokens")}
     return {**body, "usage": {**usage, **grown}}
@@ -59,7 +59,7 @@ DEFECTS = (
         "prompt_tokens and completion_tokens are null, and total_tokens is 0.",
         claims=("chat.reply.usage", "chat.reply.schema"),
         reports=("D094",),
-        whole=uncounted,
+        whole=with_null_counts,
     ),
     ChatDefect(
         "leaves_out_usage",
@@ -71,13 +71,13 @@ DEFECTS = (
         "counts_zero_tokens",
         "prompt_tokens, completion_tokens and total_tokens are 0.",
         claims=("chat.reply.usage", "chat.stream.usage_agrees", "chat.image.tokens"),
-        whole=counted_in_zeros,
+        whole=with_zero_counts,
     ),
     ChatDefect(
         "leaves_prompt_out_of_total",
         "total_tokens leaves out the prompt.",
         claims=("chat.reply.usage",),
-        whole=without_total,
+        whole=with_total_of_completion,
     ),
     ChatDefect(
         "leaves_reasoning_out_of_completion",
@@ -85,19 +85,19 @@ DEFECTS = (
         claims=("chat.reply.usage", "chat.reply.usage_details"),
         reports=("D096",),
         kinds=("reasoning",),
-        whole=reasoning_apart,
+        whole=with_reasoning_left_out,
     ),
     ChatDefect(
         "caches_more_than_the_prompt",
         "cached_tokens is larger than prompt_tokens.",
         claims=("chat.reply.usage_details",),
-        whole=cached_beyond_prompt,
+        whole=with_too_many_cached_tokens,
     ),
     ChatDefect(
         "counts_repeated_prompts_higher",
         "prompt_tokens grows each time the same message is sent again.",
         claims=("chat.reply.prompt_tokens", "chat.stream.usage_agrees"),
         reports=("D098",),
-        whole=growing,
+        whole=with_growing_prompt,
     ),
 )

@@ -1,20 +1,20 @@
-"""Streams whose pieces do not add up: text that is lost or doubled, ends that are missing or too many."""
+"""Defects of streams whose chunks do not add up to the plain answer: in their text or their finish_reason."""
 
 from collections.abc import Iterator
 
-from conformance.mock.defects.chat.building.chunks import each_choice, with_delta, without
+from conformance.mock.defects.chat.building.chunks import change_chunk_choices, with_delta, without
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
-CAPS = ("chat.max_tokens.finish_reason", "chat.max_completion_tokens.finish_reason")
-ENDS = ("chat.stream.finish_reason", "chat.stream.choices", "chat.stop.finish_reason", *CAPS)
-FORMS = ("chat.response_format.json_schema", "chat.response_format.json_object")
-THOUGHT = "Let me see what is asked here."
+CAP_CLAIMS = ("chat.max_tokens.finish_reason", "chat.max_completion_tokens.finish_reason")
+END_CLAIMS = ("chat.stream.finish_reason", "chat.stream.choices", "chat.stop.finish_reason", *CAP_CLAIMS)
+FORM_CLAIMS = ("chat.response_format.json_schema", "chat.response_format.json_object")
+REASONING = "Let me see what is asked here."
 
 
 def in_one_piece(chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, all text of a choice in its last one but the end."""
+    """Yield the chunks with all text of a choice in one chunk before its end."""
     held: dict[int, Json] = {}
     for chunk in chunks:
         for choice in chunk["choices"]:
@@ -29,7 +29,7 @@ def in_one_piece(chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def merged(first: Json, second: Json) -> Json:
-    """Return two chunks of one choice as one."""
+    """Return two chunks of one choice merged into one."""
     (one,), (two,) = first["choices"], second["choices"]
     content = one["delta"]["content"] + two["delta"]["content"]
     logprobs = one["logprobs"]
@@ -38,13 +38,15 @@ def merged(first: Json, second: Json) -> Json:
     return {**first, "choices": [{**one, "delta": {"content": content}, "logprobs": logprobs}]}
 
 
-def named(reason: str) -> Mutation[Iterator[Json]]:
-    """Call the reason stop by another name in a stream."""
-    return each_choice(lambda place, it: {**it, "finish_reason": reason} if it["finish_reason"] == "stop" else it)
+def with_reason(reason: str) -> Mutation[Iterator[Json]]:
+    """Return a mutation that replaces finish_reason stop in a stream."""
+    return change_chunk_choices(
+        lambda position, choice: {**choice, "finish_reason": reason} if choice["finish_reason"] == "stop" else choice
+    )
 
 
 def with_two_ends(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, each end of a choice followed by another end."""
+    """Yield the chunks, with a second end after each end of a choice."""
     for chunk in chunks:
         yield chunk
         ends = [
@@ -56,25 +58,25 @@ def with_two_ends(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json
             yield {**chunk, "choices": ends}
 
 
-def with_early_ends(place: int, choice: Json) -> Json:
-    """Return a choice that says that it ends, whatever comes after it."""
+def with_reason_in_each_chunk(position: int, choice: Json) -> Json:
+    """Return a choice with a finish_reason in every chunk."""
     return {**choice, "finish_reason": choice["finish_reason"] or "stop"}
 
 
 def with_text_again(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, the last of each choice with its whole text once more."""
+    """Yield the chunks, with the whole text of a choice again in its last chunk."""
     texts: dict[int, str] = {}
     for chunk in chunks:
-        for place, choice in enumerate(chunk["choices"]):
+        for position, choice in enumerate(chunk["choices"]):
             index = choice["index"]
             texts[index] = texts.get(index, "") + (choice["delta"].get("content") or "")
             if choice["finish_reason"] and texts[index]:
-                chunk["choices"][place] = with_delta(choice, content=texts[index])
+                chunk["choices"][position] = with_delta(choice, content=texts[index])
         yield chunk
 
 
 def without_last_text(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks without the last piece of text, which came together with the usage."""
+    """Yield the chunks without the last piece of text."""
     held: list[Json] = []
     for chunk in chunks:
         text = any(choice["delta"].get("content") for choice in chunk["choices"])
@@ -88,20 +90,20 @@ def without_last_text(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[
             yield chunk
 
 
-def thinking(tag: str, pieces: int) -> Mutation[Iterator[Json]]:
-    """Begin streams of text with a thought between two tags, the opening one in so many pieces."""
+def with_reasoning(tag: str, pieces: int) -> Mutation[Iterator[Json]]:
+    """Return a mutation that begins streams of text with reasoning in tags, the opening tag split over `pieces` chunks."""
 
-    def thought(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-        for place, chunk in enumerate(chunks):
+    def changed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+        for position, chunk in enumerate(chunks):
             yield chunk
-            if place or request.tools or request.logprobs:
+            if position or request.tools or request.logprobs:
                 continue
             opening, length = f"<{tag}>", -(-(len(tag) + 2) // pieces)
             starts = [opening[at : at + length] for at in range(0, len(opening), length)]
-            for piece in (*starts, THOUGHT, f"</{tag}>\n\n"):
+            for piece in (*starts, REASONING, f"</{tag}>\n\n"):
                 yield {**chunk, "choices": [with_delta(choice, content=piece) for choice in chunk["choices"]]}
 
-    return thought
+    return changed
 
 
 DEFECTS = (
@@ -110,7 +112,9 @@ DEFECTS = (
         "The choices of a chunk lack the key finish_reason, except in the last chunk.",
         claims=("chat.stream.finish_reason_key",),
         reports=("D130",),
-        events=each_choice(lambda place, it: it if it["finish_reason"] else without(it, "finish_reason")),
+        events=change_chunk_choices(
+            lambda position, choice: choice if choice["finish_reason"] else without(choice, "finish_reason")
+        ),
     ),
     ChatDefect(
         "streams_text_in_one_piece",
@@ -122,56 +126,56 @@ DEFECTS = (
     ChatDefect(
         "repeats_text_at_the_end",
         "The last delta of a stream repeats the whole text.",
-        claims=("chat.stream.joins", "chat.logprobs.shape", *FORMS),
+        claims=("chat.stream.joins", "chat.logprobs.shape", *FORM_CLAIMS),
         reports=("D118",),
         events=with_text_again,
     ),
     ChatDefect(
         "streams_without_last_piece",
         "A stream lacks the last piece of its text.",
-        claims=("chat.stream.joins", *FORMS),
+        claims=("chat.stream.joins", *FORM_CLAIMS),
         reports=("D226",),
         events=without_last_text,
     ),
     ChatDefect(
         "streams_thoughts_as_text",
         "A streamed text begins with the model's reasoning in tags.",
-        claims=("chat.stream.joins", *FORMS),
+        claims=("chat.stream.joins", *FORM_CLAIMS),
         reports=("D152",),
-        events=thinking("think", 1),
+        events=with_reasoning("think", 1),
     ),
     ChatDefect(
         "streams_thoughts_in_torn_tags",
         "A streamed text begins with reasoning in tags, the opening tag split over three chunks.",
-        claims=("chat.stream.joins", *FORMS),
+        claims=("chat.stream.joins", *FORM_CLAIMS),
         reports=("D154",),
-        events=thinking("thought", 3),
+        events=with_reasoning("thought", 3),
     ),
     ChatDefect(
         "never_ends_streamed_choices",
         "finish_reason is null in every chunk of a stream.",
-        claims=(*ENDS, "chat.tools.finish_reason"),
+        claims=(*END_CLAIMS, "chat.tools.finish_reason"),
         reports=("D134",),
-        events=each_choice(lambda place, it: {**it, "finish_reason": None}),
+        events=change_chunk_choices(lambda position, choice: {**choice, "finish_reason": None}),
     ),
     ChatDefect(
         "streams_without_finish_reason",
         "No chunk of a stream has the key finish_reason.",
-        claims=("chat.stream.finish_reason_key", *ENDS, "chat.tools.finish_reason"),
+        claims=("chat.stream.finish_reason_key", *END_CLAIMS, "chat.tools.finish_reason"),
         reports=("D136",),
-        events=each_choice(lambda place, it: without(it, "finish_reason")),
+        events=change_chunk_choices(lambda position, choice: without(choice, "finish_reason")),
     ),
     ChatDefect(
         "ends_choice_in_each_chunk",
         "Every chunk of a stream has a finish_reason that is not null.",
         claims=("chat.stream.finish_reason", "chat.stream.choices"),
         reports=("D132",),
-        events=each_choice(with_early_ends),
+        events=change_chunk_choices(with_reason_in_each_chunk),
     ),
     ChatDefect(
         "ends_choices_twice",
         "A streamed choice ends twice, the second time with finish_reason stop.",
-        claims=("chat.stream.finish_reason", "chat.stream.choices", "chat.tools.finish_reason", *CAPS),
+        claims=("chat.stream.finish_reason", "chat.stream.choices", "chat.tools.finish_reason", *CAP_CLAIMS),
         reports=("D128",),
         events=with_two_ends,
     ),
@@ -180,6 +184,6 @@ DEFECTS = (
         "The finish_reason of a streamed choice is eos_token, which the documentation does not list.",
         claims=("chat.stream.finish_reason", "chat.stream.schema", "chat.stream.choices", "chat.stop.finish_reason"),
         reports=("D138",),
-        events=named("eos_token"),
+        events=with_reason("eos_token"),
     ),
 )

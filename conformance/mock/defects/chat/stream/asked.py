@@ -1,9 +1,9 @@
-"""The parameter stream, taken for something else than it says."""
+"""Defects of the parameter stream."""
 
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.bodies import read_as
-from conformance.mock.defects.chat.building.kinds import SEVERAL
+from conformance.mock.defects.chat.building.kinds import MULTI_CHOICE_KINDS
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.errors import unknown_parameter
 from conformance.mock.server.wire import Wire
@@ -12,18 +12,18 @@ from conformance.mock.surfaces.chat.request import ChatRequest
 from conformance.mock.surfaces.chat.stream import DONE, MEDIA_TYPE
 
 
-def as_half_a_stream(request: ChatRequest, wire: Wire) -> Wire:
-    """Return the answer under a stream's media type, with a stream's end after it."""
-    return wire.saying(wire.text + b"\n\n" + DONE, media_type=MEDIA_TYPE)
+def with_stream_ending(request: ChatRequest, wire: Wire) -> Wire:
+    """Return the plain answer with the media type of a stream, and [DONE] after it."""
+    return wire.with_pieces(wire.body + b"\n\n" + DONE, media_type=MEDIA_TYPE)
 
 
-def streamed_anyway(request: ChatRequest) -> ChatRequest:
-    """Return the request, streamed though it says that it should not be."""
+def with_stream_forced(request: ChatRequest) -> ChatRequest:
+    """Return the request with stream true if it says false."""
     return replace(request, stream=True) if request.body.get("stream") is False else request
 
 
-def with_options_of_its_own(body: Json) -> Json:
-    """Return the body, unless a stream is wanted: then options go with it that the model does not know."""
+def refuse_added_options(body: Json) -> Json:
+    """Return the body; raise ApiError for the stream_options that the gateway would add to a request for a stream."""
     if body.get("stream") is True and "stream_options" not in body:
         raise unknown_parameter("stream_options")
     return body
@@ -36,14 +36,14 @@ DEFECTS = (
         claims=("chat.stream.off",),
         reports=("D005",),
         parameter="stream",
-        answered=as_half_a_stream,
+        answered=with_stream_ending,
     ),
     ChatDefect(
         "streams_unasked",
         "With stream false, the answer is streamed.",
         claims=("chat.stream.off",),
         parameter="stream",
-        request=streamed_anyway,
+        request=with_stream_forced,
     ),
     ChatDefect(
         "drops_stream_of_wrong_type",
@@ -65,7 +65,7 @@ DEFECTS = (
         claims=("chat.stream.choices",),
         reports=("D187",),
         parameter="n",
-        kinds=SEVERAL,
-        body=with_options_of_its_own,
+        kinds=MULTI_CHOICE_KINDS,
+        body=refuse_added_options,
     ),
 )

@@ -1,63 +1,63 @@
-"""Chunks whose fields are wrong: who speaks, which choice, what kind of object, made when."""
+"""Defects of the fields of chunks."""
 
 from collections.abc import Iterator
 
-from conformance.mock.defects.chat.building.chunks import each_choice, each_chunk, with_delta, without
-from conformance.mock.defects.chat.building.fragments import each_fragment
-from conformance.mock.defects.chat.building.kinds import SEVERAL
+from conformance.mock.defects.chat.building.chunks import change_chunk_choices, change_chunks, with_delta, without
+from conformance.mock.defects.chat.building.fragments import change_fragments
+from conformance.mock.defects.chat.building.kinds import MULTI_CHOICE_KINDS
 from conformance.mock.defects.defect import Json
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
-EMPTY = {"id": "", "object": "", "created": 0, "model": "", "choices": [], "prompt_filter_results": []}
-STATUS = {"type": "tool_status", "status": "searching"}
-INTERNAL = {"HttpStatusCode": 200, "Successful": True, "StreamEvent": None}
+EMPTY_CHUNK = {"id": "", "object": "", "created": 0, "model": "", "choices": [], "prompt_filter_results": []}
+STATUS_EVENT = {"type": "tool_status", "status": "searching"}
+GATEWAY_KEYS = {"HttpStatusCode": 200, "Successful": True, "StreamEvent": None}
 MESSAGE = {"role": "assistant", "content": ""}
 
 
-def without_opening(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks without the first of each choice, which names the role."""
+def without_role(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks without those that have a role."""
     yield from (chunk for chunk in chunks if not any("role" in choice["delta"] for choice in chunk["choices"]))
 
 
 def after_empty_chunk(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks after one in which nothing is filled in."""
-    yield EMPTY
+    """Yield a chunk with empty fields, then the chunks."""
+    yield EMPTY_CHUNK
     yield from chunks
 
 
 def with_status_events(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, and after the third an object that is none."""
-    for place, chunk in enumerate(chunks):
+    """Yield the chunks, with an object that is not a chunk after the third."""
+    for position, chunk in enumerate(chunks):
         yield chunk
-        if place == 2:
-            yield STATUS
+        if position == 2:
+            yield STATUS_EVENT
 
 
-def sample_number(place: int, choice: Json) -> Json:
-    """Return a piece of text with its own place in place of the index of its choice."""
-    return {**choice, "index": place} if choice["delta"].get("content") else choice
+def sample_number(position: int, choice: Json) -> Json:
+    """Return a choice with the position of its chunk as the index, if it has text."""
+    return {**choice, "index": position} if choice["delta"].get("content") else choice
 
 
-def ending_in_message(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, the last of the choice with the whole message in place of a delta."""
+def with_message_at_end(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks, with the whole message instead of a delta in the last one of a choice."""
     text = ""
     for chunk in chunks:
-        for place, choice in enumerate(chunk["choices"]):
+        for position, choice in enumerate(chunk["choices"]):
             text += choice["delta"].get("content") or ""
             if choice["finish_reason"]:
-                chunk["choices"][place] = without(choice, "delta") | {"message": {**MESSAGE, "content": text}}
+                chunk["choices"][position] = without(choice, "delta") | {"message": {**MESSAGE, "content": text}}
         yield chunk
 
 
-def call_1(fragment: Json) -> Json:
-    """Return a fragment whose id, where it has one, is the same in every answer."""
+def with_constant_call_id(fragment: Json) -> Json:
+    """Return a fragment with a constant id if it has an id."""
     return {**fragment, "id": "call_1"} if "id" in fragment else fragment
 
 
 def with_constant_ids(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks with one id for every stream and one for every call."""
-    yield from ({**chunk, "id": "seq-1"} for chunk in each_fragment(call_1)(request, chunks))
+    """Yield the chunks with the same id in every stream, and the same id for every call."""
+    yield from ({**chunk, "id": "seq-1"} for chunk in change_fragments(with_constant_call_id)(request, chunks))
 
 
 DEFECTS = (
@@ -67,7 +67,9 @@ DEFECTS = (
         claims=("chat.stream.index",),
         reports=("D100",),
         events=lambda request, chunks: (
-            chunks if request.n > 1 else each_choice(lambda place, it: {**it, "index": 1})(request, chunks)
+            chunks
+            if request.n > 1
+            else change_chunk_choices(lambda position, choice: {**choice, "index": 1})(request, chunks)
         ),
     ),
     ChatDefect(
@@ -75,7 +77,9 @@ DEFECTS = (
         "The index of a streamed choice counts the pieces of its text.",
         claims=("chat.stream.index",),
         reports=("D108",),
-        events=lambda request, chunks: chunks if request.n > 1 else each_choice(sample_number)(request, chunks),
+        events=lambda request, chunks: (
+            chunks if request.n > 1 else change_chunk_choices(sample_number)(request, chunks)
+        ),
     ),
     ChatDefect(
         "streams_all_choices_at_index_0",
@@ -83,16 +87,18 @@ DEFECTS = (
         claims=("chat.stream.choices",),
         reports=("D150",),
         parameter="n",
-        kinds=SEVERAL,
-        events=each_choice(lambda place, it: {**it, "index": 0}),
+        kinds=MULTI_CHOICE_KINDS,
+        events=change_chunk_choices(lambda position, choice: {**choice, "index": 0}),
     ),
     ChatDefect(
         "streams_message_beside_delta",
         "A streamed choice has a message in addition to its delta, and chunks have extra keys of the gateway's own.",
         claims=("chat.stream.delta",),
         reports=("D102",),
-        events=each_chunk(
-            lambda place, it: it | INTERNAL | {"choices": [{**choice, "message": MESSAGE} for choice in it["choices"]]}
+        events=change_chunks(
+            lambda position, chunk: (
+                chunk | GATEWAY_KEYS | {"choices": [{**choice, "message": MESSAGE} for choice in chunk["choices"]]}
+            )
         ),
     ),
     ChatDefect(
@@ -100,20 +106,20 @@ DEFECTS = (
         "The last chunk of a streamed choice has the whole message instead of a delta.",
         claims=("chat.stream.delta", "chat.stream.schema"),
         reports=("D120",),
-        events=ending_in_message,
+        events=with_message_at_end,
     ),
     ChatDefect(
         "chunks_without_id",
         "The chunks of a stream lack id and created.",
         claims=("chat.stream.id", "chat.stream.schema"),
         reports=("D104",),
-        events=each_chunk(lambda place, it: without(it, "id", "created")),
+        events=change_chunks(lambda position, chunk: without(chunk, "id", "created")),
     ),
     ChatDefect(
         "new_id_in_each_chunk",
         "Every chunk of a stream has a different id.",
         claims=("chat.stream.id",),
-        events=each_chunk(lambda place, it: {**it, "id": f"{it['id']}-{place}"}),
+        events=change_chunks(lambda position, chunk: {**chunk, "id": f"{chunk['id']}-{position}"}),
     ),
     ChatDefect(
         "opens_streams_with_empty_chunk",
@@ -139,42 +145,42 @@ DEFECTS = (
         "chunks_are_whole_completions",
         "The object of each chunk is chat.completion instead of chat.completion.chunk.",
         claims=("chat.stream.object", "chat.stream.schema"),
-        events=each_chunk(lambda place, it: {**it, "object": "chat.completion"}),
+        events=change_chunks(lambda position, chunk: {**chunk, "object": "chat.completion"}),
     ),
     ChatDefect(
         "new_time_in_each_chunk",
         "Every chunk of a stream has a different created.",
         claims=("chat.stream.created",),
         reports=("D116",),
-        events=each_chunk(lambda place, it: {**it, "created": it["created"] + place}),
+        events=change_chunks(lambda position, chunk: {**chunk, "created": chunk["created"] + position}),
     ),
     ChatDefect(
         "new_fingerprint_in_each_chunk",
         "Every chunk of a stream has a different system_fingerprint.",
         claims=("chat.stream.fingerprint",),
         reports=("D189",),
-        events=each_chunk(lambda place, it: {**it, "system_fingerprint": f"fp_{place:010x}"}),
+        events=change_chunks(lambda position, chunk: {**chunk, "system_fingerprint": f"fp_{position:010x}"}),
     ),
     ChatDefect(
         "streams_model_null",
         "The model of every chunk is null.",
         claims=("chat.stream.model", "chat.stream.schema"),
         reports=("D147",),
-        events=each_chunk(lambda place, it: {**it, "model": None}),
+        events=change_chunks(lambda position, chunk: {**chunk, "model": None}),
     ),
     ChatDefect(
         "streams_without_role",
         "No delta of a stream has a role.",
         claims=("chat.stream.role",),
         reports=("D157",),
-        events=without_opening,
+        events=without_role,
     ),
     ChatDefect(
         "streams_role_null",
         "The role of every delta is null.",
         claims=("chat.stream.role",),
         reports=("D159",),
-        events=each_choice(lambda place, it: with_delta(it, role=None)),
+        events=change_chunk_choices(lambda position, choice: with_delta(choice, role=None)),
     ),
     ChatDefect(
         "streams_constant_ids",

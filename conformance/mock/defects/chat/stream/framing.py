@@ -1,4 +1,4 @@
-"""Streams that are not what a client can read as one: other framing, no end or two, cut off on the way."""
+"""Defects of the framing of streams: events, [DONE], and cut-off connections."""
 
 from dataclasses import replace
 
@@ -10,50 +10,50 @@ from conformance.mock.surfaces.chat.stream import DONE
 
 
 def as_lines(request: ChatRequest, wire: Wire) -> Wire:
-    """Return the chunks as lines of JSON, which is no event stream."""
+    """Return the chunks as lines of JSON instead of an event stream."""
     lines = tuple(
         event.removeprefix(b"data: ").rstrip(b"\n") + b"\n" for event in events_of(iter(wire.pieces)) if event != DONE
     )
     return replace(wire, pieces=(b"".join(lines),), media_type="application/x-ndjson")
 
 
-def without_end(pieces: Pieces) -> Pieces:
-    """Yield the events without the one that says that it was the last."""
+def without_done(pieces: Pieces) -> Pieces:
+    """Yield the events without [DONE]."""
     yield from (event for event in events_of(pieces) if event != DONE)
 
 
-def ended_twice(pieces: Pieces) -> Pieces:
-    """Yield the events, the last one again."""
+def with_done_twice(pieces: Pieces) -> Pieces:
+    """Yield the events with a second [DONE]."""
     yield from events_of(pieces)
     yield DONE
 
 
-def without_chunks(pieces: Pieces) -> Pieces:
-    """Yield the end alone."""
+def with_done_only(pieces: Pieces) -> Pieces:
+    """Yield [DONE] only."""
     yield from (event for event in events_of(pieces) if event == DONE)
 
 
-def glued(pieces: Pieces) -> Pieces:
-    """Yield the events, with no blank line between the second and the third, which so become one."""
-    for place, event in enumerate(events_of(pieces)):
-        yield event[:-1] if place == 1 else event
+def without_blank_line(pieces: Pieces) -> Pieces:
+    """Yield the events without the blank line between the second and the third, which makes one event of them."""
+    for position, event in enumerate(events_of(pieces)):
+        yield event[:-1] if position == 1 else event
 
 
-def torn(pieces: Pieces) -> Pieces:
-    """Yield the events, the third as two, each with one half of its JSON."""
-    for place, event in enumerate(events_of(pieces)):
+def with_split_event(pieces: Pieces) -> Pieces:
+    """Yield the events, with the JSON of the third split over two events."""
+    for position, event in enumerate(events_of(pieces)):
         half = len(event) // 2
-        yield event[:half] + b"\n\ndata: " + event[half:] if place == 2 else event
+        yield event[:half] + b"\n\ndata: " + event[half:] if position == 2 else event
 
 
-def measured_by_first(request: ChatRequest, wire: Wire) -> Wire:
-    """Return the first event alone, as many bytes as the header says."""
+def with_first_event_only(request: ChatRequest, wire: Wire) -> Wire:
+    """Return the first event only, with its length as the content-length."""
     first = next(events_of(iter(wire.pieces)))
     return replace(wire, pieces=(first,), headers={**wire.headers, "content-length": str(len(first))})
 
 
-def text_cut_off(request: ChatRequest, wire: Wire) -> Wire:
-    """Cut off streams of text."""
+def cut_off_text(request: ChatRequest, wire: Wire) -> Wire:
+    """Return the stream cut off in its text, if the request has no tools."""
     return wire if request.tools else piecewise(cut_off)(request, wire)
 
 
@@ -70,35 +70,35 @@ DEFECTS = (
         "A stream ends without [DONE].",
         claims=("chat.stream.done",),
         reports=("D124",),
-        streamed=piecewise(without_end),
+        streamed=piecewise(without_done),
     ),
     ChatDefect(
         "streams_done_twice",
         "A stream ends with [DONE] twice.",
         claims=("chat.stream.done",),
         reports=("D122",),
-        streamed=piecewise(ended_twice),
+        streamed=piecewise(with_done_twice),
     ),
     ChatDefect(
         "streams_nothing",
         "A stream consists of [DONE] only.",
         claims=("chat.stream.joins",),
         reports=("D163",),
-        streamed=piecewise(without_chunks),
+        streamed=piecewise(with_done_only),
     ),
     ChatDefect(
         "glues_events",
         "The blank line between two events of a stream is missing.",
         claims=("chat.stream.grammar",),
         reports=("D164",),
-        streamed=piecewise(glued),
+        streamed=piecewise(without_blank_line),
     ),
     ChatDefect(
         "tears_events",
         "The JSON of one chunk is split over two events.",
         claims=("chat.stream.grammar",),
         reports=("D168",),
-        streamed=piecewise(torn),
+        streamed=piecewise(with_split_event),
     ),
     ChatDefect(
         "breaks_lines_inside_chunks",
@@ -113,13 +113,13 @@ DEFECTS = (
         "A stream has the content-length of its first chunk, so that the rest is cut off.",
         claims=("chat.stream.done", "chat.tools.stream_agrees", "chat.tools.parallel"),
         reports=("D139",),
-        streamed=measured_by_first,
+        streamed=with_first_event_only,
     ),
     ChatDefect(
         "cuts_text_off",
         "The connection closes in the middle of a streamed text.",
         claims=("chat.stream.done",),
         reports=("D178",),
-        streamed=text_cut_off,
+        streamed=cut_off_text,
     ),
 )

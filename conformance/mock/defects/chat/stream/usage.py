@@ -1,19 +1,19 @@
-"""Usage in streams that comes unasked, too often, or that counts otherwise than the plain answer."""
+"""Defects of the usage in streams."""
 
 from collections.abc import Iterator
 
-from conformance.mock.defects.chat.building.chunks import each_chunk, without
+from conformance.mock.defects.chat.building.chunks import change_chunks, without
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.tokens import count_prompt
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
-NOTHING = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
-DETAILS = ("prompt_tokens_details", "completion_tokens_details")
+ZEROS = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+DETAIL_KEYS = ("prompt_tokens_details", "completion_tokens_details")
 
 
-def unasked(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, and the usage after them though nobody asked for it."""
+def with_unrequested_usage(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks, and a usage chunk if none was requested."""
     chunk: Json = {}
     pieces = 0
     for chunk in chunks:
@@ -25,24 +25,24 @@ def unasked(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
         yield {**chunk, "choices": [], "usage": counts}
 
 
-def zeros_unasked(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Return the chunks with a usage of zeros where nobody asked for any."""
-    return chunks if request.include_usage else ({**chunk, "usage": NOTHING} for chunk in chunks)
+def with_unrequested_zeros(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Return the chunks with a usage of zeros in each if none was requested."""
+    return chunks if request.include_usage else ({**chunk, "usage": ZEROS} for chunk in chunks)
 
 
-def with_usage(place: int, chunk: Json) -> Json:
-    """Return the chunk with a running count of what came so far."""
-    counts = {"prompt_tokens": 1, "completion_tokens": place, "total_tokens": place + 1}
+def with_running_usage(position: int, chunk: Json) -> Json:
+    """Return the chunk with the tokens so far as its usage, if usage was requested."""
+    counts = {"prompt_tokens": 1, "completion_tokens": position, "total_tokens": position + 1}
     return {**chunk, "usage": chunk["usage"] or counts} if "usage" in chunk else chunk
 
 
-def without_details(place: int, chunk: Json) -> Json:
-    """Return the chunk with the sums of its usage alone."""
-    return {**chunk, "usage": without(chunk["usage"], *DETAILS)} if chunk.get("usage") else chunk
+def without_details(position: int, chunk: Json) -> Json:
+    """Return the chunk with its usage reduced to the three sums."""
+    return {**chunk, "usage": without(chunk["usage"], *DETAIL_KEYS)} if chunk.get("usage") else chunk
 
 
-def with_prompt_counted_twice(place: int, chunk: Json) -> Json:
-    """Return the chunk with twice the tokens of the prompt in its usage."""
+def with_prompt_counted_twice(position: int, chunk: Json) -> Json:
+    """Return the chunk with the prompt tokens of its usage doubled."""
     usage = chunk.get("usage")
     if not usage:
         return chunk
@@ -56,21 +56,21 @@ DEFECTS = (
         "With include_usage, every chunk of a stream has a usage instead of null.",
         claims=("chat.stream.usage_null",),
         parameter="stream_options",
-        events=each_chunk(with_usage),
+        events=change_chunks(with_running_usage),
     ),
     ChatDefect(
         "streams_usage_unasked",
         "A stream ends with a usage chunk that was not requested.",
         claims=("chat.stream.usage_not_asked",),
         reports=("D228",),
-        events=unasked,
+        events=with_unrequested_usage,
     ),
     ChatDefect(
         "streams_zero_usage_unasked",
         "Every chunk of a stream has a usage of zeros that was not requested.",
         claims=("chat.stream.usage_not_asked",),
         reports=("D224",),
-        events=zeros_unasked,
+        events=with_unrequested_zeros,
     ),
     ChatDefect(
         "streams_usage_without_details",
@@ -78,13 +78,13 @@ DEFECTS = (
         claims=("chat.stream.usage_agrees",),
         reports=("D222",),
         parameter="stream_options",
-        events=each_chunk(without_details),
+        events=change_chunks(without_details),
     ),
     ChatDefect(
         "streams_double_prompt_tokens",
         "The usage of a stream counts the prompt twice.",
         claims=("chat.stream.usage_agrees",),
         parameter="stream_options",
-        events=each_chunk(with_prompt_counted_twice),
+        events=change_chunks(with_prompt_counted_twice),
     ),
 )

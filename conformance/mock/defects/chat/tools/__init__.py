@@ -1,1 +1,1 @@
-"""Defects of tools, by where they show."""
+"""Defects of tools: of their declarations, of calls in plain answers, and of calls in streams."""

@@ -1,11 +1,11 @@
-"""Calls of plain answers: made by another name, with other arguments, told apart by nothing, ended by the wrong word."""
+"""Defects of tool calls in plain answers."""
 
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.defects.chat.building.answers import in_messages
+from conformance.mock.defects.chat.building.answers import change_messages
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.engine.answer import Choice, Draft
 from conformance.mock.server.wire import Wire, json_bytes
@@ -13,26 +13,26 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 from conformance.mock.surfaces.chat.stream import DONE, MEDIA_TYPE
 
-UNASKED = {"id": "call_0", "type": "function", "function": {"name": "search", "arguments": "{}"}}
+UNREQUESTED_CALL = {"id": "call_0", "type": "function", "function": {"name": "search", "arguments": "{}"}}
 
 
 def as_stream(request: ChatRequest, wire: Wire) -> Wire:
-    """Return the answer as a stream of one chunk, where there are tools."""
+    """Return the answer as a stream of one chunk if the request has tools."""
     if not request.tools:
         return wire
-    body: Json = json.loads(wire.text)
+    body: Json = json.loads(wire.body)
     choices = [{"delta": choice.pop("message"), **choice} for choice in body["choices"]]
     chunk = {**body, "object": "chat.completion.chunk", "choices": choices}
-    return wire.saying(b"data: " + json_bytes(chunk) + b"\n\n", DONE, media_type=MEDIA_TYPE)
+    return wire.with_pieces(b"data: " + json_bytes(chunk) + b"\n\n", DONE, media_type=MEDIA_TYPE)
 
 
 def with_empty_calls(message: Json) -> Json:
-    """Return a message with an empty list of calls, where there are none."""
+    """Return a message with an empty tool_calls if it has none."""
     return {"tool_calls": [], **message}
 
 
-def in_drafts(change: Callable[[str], str]) -> Mutation[Draft]:
-    """Change the arguments of every call of a draft."""
+def change_arguments(change: Callable[[str], str]) -> Mutation[Draft]:
+    """Return a mutation that changes the arguments of every call of a draft."""
 
     def drafted(request: ChatRequest, draft: Draft) -> Draft:
         return replace(draft, calls=tuple(replace(call, arguments=change(call.arguments)) for call in draft.calls))
@@ -40,21 +40,21 @@ def in_drafts(change: Callable[[str], str]) -> Mutation[Draft]:
     return drafted
 
 
-def with_one_key_more(arguments: str) -> str:
-    """Return arguments with a key that no declaration has."""
+def with_extra_argument(arguments: str) -> str:
+    """Return the arguments with a key that the declaration lacks."""
     return json.dumps({**json.loads(arguments), "note": "as asked"}, separators=(",", ":"))
 
 
-def parsed(request: ChatRequest, body: Json) -> Json:
-    """Return the body with the arguments of its calls as values, not as text, as far as they are JSON."""
+def with_parsed_arguments(request: ChatRequest, body: Json) -> Json:
+    """Return the body with the arguments of its calls parsed."""
     for choice in body["choices"]:
         for call in choice["message"].get("tool_calls") or ():
-            call["function"]["arguments"] = as_value(call["function"]["arguments"])
+            call["function"]["arguments"] = parse_or_keep(call["function"]["arguments"])
     return body
 
 
-def as_value(text: str) -> Any:
-    """Return the value of a JSON text; a text that is none as it is."""
+def parse_or_keep(text: str) -> Any:
+    """Return the value of a JSON text, or the text if it is not JSON."""
     try:
         return json.loads(text)
     except ValueError:
@@ -62,34 +62,34 @@ def as_value(text: str) -> Any:
 
 
 def without_empty_arguments(request: ChatRequest, draft: Draft) -> Draft:
-    """Return the draft with nothing in place of arguments that are an empty object."""
+    """Return the draft with arguments of {} replaced by an empty string."""
     return replace(
         draft, calls=tuple(replace(call, arguments=call.arguments.removesuffix("{}")) for call in draft.calls)
     )
 
 
 def with_prefixed_names(request: ChatRequest, draft: Draft) -> Draft:
-    """Return the draft whose calls name the namespace of the function as well."""
+    """Return the draft with a namespace before the function name of every call."""
     return replace(draft, calls=tuple(replace(call, name=f"functions.{call.name}") for call in draft.calls))
 
 
-def ending_with_stop(request: ChatRequest, choice: Choice) -> Choice:
-    """Return the choice with finish_reason stop in place of tool_calls."""
+def with_reason_stop(request: ChatRequest, choice: Choice) -> Choice:
+    """Return the choice with finish_reason tool_calls replaced by stop."""
     return replace(choice, finish_reason="stop") if choice.finish_reason == "tool_calls" else choice
 
 
 def with_empty_content(request: ChatRequest, body: Json) -> Json:
-    """Return the body with an empty text in place of null beside calls."""
+    """Return the body with an empty string as the content of messages with tool calls."""
     for choice in body["choices"]:
         if choice["message"].get("tool_calls"):
             choice["message"]["content"] = ""
     return body
 
 
-def with_unasked_call(request: ChatRequest, body: Json) -> Json:
-    """Return the body with a call beside the text, where no tool is declared."""
+def with_unrequested_call(request: ChatRequest, body: Json) -> Json:
+    """Return the body with a tool call added if the request declares no tools."""
     for choice in () if request.tools else body["choices"]:
-        choice["message"]["tool_calls"] = [UNASKED]
+        choice["message"]["tool_calls"] = [UNREQUESTED_CALL]
     return body
 
 
@@ -120,28 +120,28 @@ DEFECTS = (
         "A text answer has an empty tool_calls list.",
         claims=("chat.tools.empty_absent",),
         reports=("D082",),
-        whole=in_messages(with_empty_calls),
+        whole=change_messages(with_empty_calls),
     ),
     ChatDefect(
         "sends_arguments_as_objects",
         "The arguments of a call are a JSON object instead of a string.",
         claims=("chat.tools.arguments", "chat.tools.no_parameters"),
         parameter="tools",
-        whole=parsed,
+        whole=with_parsed_arguments,
     ),
     ChatDefect(
         "encodes_arguments_twice",
         "The arguments of a call are JSON-encoded twice.",
         claims=("chat.tools.arguments", "chat.tools.no_parameters", "chat.tool_choice.named"),
         parameter="tools",
-        draft=in_drafts(json.dumps),
+        draft=change_arguments(json.dumps),
     ),
     ChatDefect(
         "adds_undeclared_arguments",
         "A call has an argument that the schema of its tool forbids.",
         claims=("chat.tools.arguments",),
         parameter="tools",
-        draft=in_drafts(with_one_key_more),
+        draft=change_arguments(with_extra_argument),
     ),
     ChatDefect(
         "prefixes_function_names",
@@ -163,7 +163,7 @@ DEFECTS = (
         "An answer with tool calls has finish_reason stop.",
         parameter="tools",
         claims=("chat.tools.finish_reason",),
-        choice=ending_with_stop,
+        choice=with_reason_stop,
     ),
     ChatDefect(
         "calls_have_id_null",
@@ -189,6 +189,6 @@ DEFECTS = (
         "calls_undeclared_tools",
         "An answer to a request without tools contains a tool call.",
         claims=("chat.tools.not_declared", "chat.tools.empty_absent"),
-        whole=with_unasked_call,
+        whole=with_unrequested_call,
     ),
 )

@@ -1,10 +1,10 @@
-"""Declarations of tools that are refused, dropped or not checked."""
+"""Defects of the declarations of tools."""
 
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.defects.chat.building.kinds import OPENAI
-from conformance.mock.defects.chat.building.types import mistyped, no_null, of
+from conformance.mock.defects.chat.building.kinds import OPENAI_KINDS
+from conformance.mock.defects.chat.building.types import has_type, null_refused, type_defects
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.classes import KINDS
 from conformance.mock.engine.errors import ApiError
@@ -12,34 +12,34 @@ from conformance.mock.surfaces.chat.columns import Profile
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.structures import Tools
 
-STREAMED_TOOLS = (
+STREAMED_TOOL_CLAIMS = (
     *(f"chat.tool_choice.{word}" for word in ("named", "none", "required")),
     *(f"chat.tools.{word}" for word in ("called", "arguments", "finish_reason", "ids", "parallel")),
     *(f"chat.tools.stream_{word}" for word in ("agrees", "first", "index", "repeats")),
 )
 
 
-def without_tools(body: Json) -> Json:
-    """Return the body, refused where it has tools."""
+def refuse_tools(body: Json) -> Json:
+    """Return the body; raise ApiError if it has tools."""
     if body["tools"] is None:
         return body
     raise ApiError("Extra inputs are not permitted: tools, tool_choice.", param="tools", code="extra_forbidden")
 
 
-def without_streamed_tools(body: Json) -> Json:
-    """Return the body, unless it wants tools in a stream."""
+def refuse_streamed_tools(body: Json) -> Json:
+    """Return the body; raise ApiError if it has tools and asks for a stream."""
     if body.get("stream") is True and body["tools"]:
         raise ApiError("Tool calls are not available in streams.", param="stream")
     return body
 
 
 def with_any_names(profile: Profile) -> Profile:
-    """Return the profile with tools that are as many and named as the client likes."""
+    """Return the profile with any number of tools of any name allowed."""
     return replace(profile, rules={**profile.rules, "tools": Tools(most=10_000, strict=False)})
 
 
 def without_unknown_tools(profile: Profile) -> Profile:
-    """Return the profile that leaves out tools of a type that it does not know."""
+    """Return the profile with tools of an unknown type dropped."""
     rule = profile.rules["tools"]
 
     def known(name: str, value: Any) -> Any:
@@ -74,22 +74,22 @@ DEFECTS = (
         ),
         reports=("D092",),
         parameter="tools",
-        body=without_tools,
+        body=refuse_tools,
     ),
     ChatDefect(
         "refuses_tools_in_streams",
         "tools is refused in a streamed request.",
-        claims=STREAMED_TOOLS,
+        claims=STREAMED_TOOL_CLAIMS,
         reports=("D285",),
         parameter="tools",
-        body=without_streamed_tools,
+        body=refuse_streamed_tools,
     ),
     ChatDefect(
         "accepts_any_function_names",
         "Functions may have any name, and there may be any number of them.",
         parameter="tools",
         claims=("chat.tools.bad_name", "chat.tools.too_many"),
-        kinds=OPENAI,
+        kinds=OPENAI_KINDS,
         profile=with_any_names,
     ),
     ChatDefect(
@@ -99,6 +99,6 @@ DEFECTS = (
         claims=("chat.tools.unknown_type",),
         profile=without_unknown_tools,
     ),
-    *mistyped("tools", of(list), KINDS),
-    no_null("tools"),
+    *type_defects("tools", has_type(list), KINDS),
+    null_refused("tools"),
 )

@@ -1,11 +1,16 @@
-"""Calls in streams: fragments that do not add up, or say something else than the plain answer says."""
+"""Defects of tool calls in streams."""
 
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.defects.chat.building.fragments import FragmentChange, each_fragment, fragment_of, with_fragment
+from conformance.mock.defects.chat.building.fragments import (
+    FragmentChange,
+    change_fragments,
+    fragment_of,
+    with_fragment,
+)
 from conformance.mock.defects.chat.building.pieces import cut_off, piecewise
 from conformance.mock.defects.defect import Json
 from conformance.mock.server.wire import CutOff, Wire
@@ -15,13 +20,13 @@ from conformance.mock.surfaces.chat.request import ChatRequest
 MARKUP = '<tool_call>{"name": "%s", "arguments": {}}</tool_call>'
 
 
-def calls_cut_off(request: ChatRequest, wire: Wire) -> Wire:
-    """Cut off streams of one call in its arguments."""
+def cut_off_calls(request: ChatRequest, wire: Wire) -> Wire:
+    """Return the stream cut off in the arguments of its call, if there is one tool."""
     return piecewise(cut_off)(request, wire) if len(request.tools) == 1 else wire
 
 
 def until_second_call(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks up to the second call, at which the stream just ends."""
+    """Yield the chunks up to the second call, then close the connection."""
     for chunk in chunks:
         deltas = [choice["delta"] for choice in chunk["choices"]]
         if any(call["index"] for delta in deltas for call in delta.get("tool_calls", ())):
@@ -29,8 +34,8 @@ def until_second_call(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[
         yield chunk
 
 
-def renamed(change: str) -> FragmentChange:
-    """Return a fragment whose name, where it has one, is put into a pattern."""
+def change_name(change: str) -> FragmentChange:
+    """Return a change that puts the name of a fragment, if it has one, into a pattern with %s."""
 
     def changed(fragment: Json) -> Json:
         function = fragment["function"]
@@ -43,28 +48,31 @@ def renamed(change: str) -> FragmentChange:
     return changed
 
 
-def nameless(fragment: Json) -> Json:
-    """Return a fragment that says nothing of its call but its index and its name."""
+def without_id_and_type(fragment: Json) -> Json:
+    """Return a fragment with index and function only."""
     return {"index": fragment["index"], "function": fragment["function"]}
 
 
-def each_after_first(request: ChatRequest, chunks: Iterator[Json], change: str) -> Iterator[Json]:
-    """Return the chunks, later fragments of a call carrying what the first one did, or null in its place."""
+def repeat_in_later_fragments(request: ChatRequest, chunks: Iterator[Json], change: str) -> Iterator[Json]:
+    """Return the chunks with fields of the first fragment of a call repeated in its later ones.
+
+    `change` says which: "id" repeats the id, "name" repeats the name and removes id and type, "null" sets id and name to null.
+    """
     firsts: dict[int, Json] = {}
 
     def changed(fragment: Json) -> Json:
         first = firsts.setdefault(fragment["index"], fragment)
         if first is fragment:
-            return nameless(first) if change == "name" else fragment
+            return without_id_and_type(first) if change == "name" else fragment
         name = {"name": first["function"]["name"]} if change == "name" else {"name": None} if change == "null" else {}
         repeated = {"id": {"id": first["id"]}, "null": {"id": None}, "name": {}}[change]
         return {**fragment, **repeated, "function": {**name, **fragment["function"]}}
 
-    return each_fragment(changed)(request, chunks)
+    return change_fragments(changed)(request, chunks)
 
 
 def with_markup(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, and before each call the words that the model said it in."""
+    """Yield the chunks, and before each call the same call as raw markup in the text."""
     for chunk in chunks:
         for choice in chunk["choices"]:
             for call in choice["delta"].get("tool_calls", ()):
@@ -75,12 +83,12 @@ def with_markup(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
 
 
 def without_index(fragment: Json) -> Json:
-    """Return a fragment that does not say which call it belongs to."""
+    """Return a fragment without its index."""
     return {name: value for name, value in fragment.items() if name != "index"}
 
 
-def name_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, each call's name coming after its arguments."""
+def with_name_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks with the name of each call after its arguments."""
     held: Any = None
     for chunk in chunks:
         fragment = fragment_of(chunk)
@@ -94,8 +102,8 @@ def name_last(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
         yield chunk
 
 
-def unclosed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks without the one that ends the arguments of each call."""
+def without_last_arguments(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks without the last piece of the arguments of each call."""
     held: Any = None
     for chunk in chunks:
         fragment = fragment_of(chunk)
@@ -106,20 +114,20 @@ def unclosed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
             yield chunk
 
 
-def twice(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-    """Yield the chunks, and before the last one all calls again as if they were others."""
+def with_calls_twice(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks, with all calls a second time before the last chunk."""
     sent: list[Json] = []
     for chunk in chunks:
         fragment = fragment_of(chunk)
         if fragment:
             sent.append(chunk)
         elif sent and chunk["choices"] and chunk["choices"][0]["finish_reason"]:
-            yield from again(sent)
+            yield from repeated_calls(sent)
         yield chunk
 
 
-def again(sent: list[Json]) -> Iterator[Json]:
-    """Yield the chunks of calls under new indexes, with new ids."""
+def repeated_calls(sent: list[Json]) -> Iterator[Json]:
+    """Yield the chunks of calls again, with new indexes and ids."""
     fragments = [fragment for chunk in sent if (fragment := fragment_of(chunk))]
     count = 1 + max(fragment["index"] for fragment in fragments)
     for chunk, fragment in zip(sent, fragments, strict=True):
@@ -134,7 +142,7 @@ DEFECTS = (
         claims=("chat.tools.stream_agrees",),
         reports=("D180",),
         parameter="tools",
-        streamed=calls_cut_off,
+        streamed=cut_off_calls,
     ),
     ChatDefect(
         "breaks_at_second_call",
@@ -158,7 +166,7 @@ DEFECTS = (
         claims=("chat.tools.ids", "chat.tools.stream_first", "chat.tools.stream_repeats"),
         reports=("D195",),
         parameter="tools",
-        events=lambda request, chunks: each_after_first(request, chunks, "name"),
+        events=lambda request, chunks: repeat_in_later_fragments(request, chunks, "name"),
     ),
     ChatDefect(
         "streams_ids_again",
@@ -166,7 +174,7 @@ DEFECTS = (
         claims=("chat.tools.stream_repeats",),
         reports=("D201",),
         parameter="tools",
-        events=lambda request, chunks: each_after_first(request, chunks, "id"),
+        events=lambda request, chunks: repeat_in_later_fragments(request, chunks, "id"),
     ),
     ChatDefect(
         "streams_ids_and_names_of_null",
@@ -174,7 +182,7 @@ DEFECTS = (
         claims=("chat.tools.stream_repeats",),
         reports=("D199",),
         parameter="tools",
-        events=lambda request, chunks: each_after_first(request, chunks, "null"),
+        events=lambda request, chunks: repeat_in_later_fragments(request, chunks, "null"),
     ),
     ChatDefect(
         "streams_arguments_null",
@@ -182,7 +190,7 @@ DEFECTS = (
         claims=("chat.tools.arguments", "chat.tool_choice.named"),
         reports=("D197",),
         parameter="tools",
-        events=each_fragment(lambda it: {**it, "function": {**it["function"], "arguments": None}}),
+        events=change_fragments(lambda fragment: {**fragment, "function": {**fragment["function"], "arguments": None}}),
     ),
     ChatDefect(
         "streams_tags_in_names",
@@ -190,7 +198,7 @@ DEFECTS = (
         claims=("chat.tools.called", "chat.tools.parallel", "chat.tool_choice.required", "chat.tool_choice.named"),
         reports=("D207",),
         parameter="tools",
-        events=each_fragment(renamed("</think>%s")),
+        events=change_fragments(change_name("</think>%s")),
     ),
     ChatDefect(
         "streams_markup_beside_calls",
@@ -204,34 +212,34 @@ DEFECTS = (
         "fragments_without_index",
         "Fragments of streamed calls have no index.",
         claims=("chat.tools.stream_index", "chat.tools.parallel"),
-        events=each_fragment(without_index),
+        events=change_fragments(without_index),
     ),
     ChatDefect(
         "streams_all_calls_at_index_0",
         "All calls of a stream have index 0.",
         claims=("chat.tools.parallel",),
         reports=("D193",),
-        events=each_fragment(lambda fragment: {**fragment, "index": 0}),
+        events=change_fragments(lambda fragment: {**fragment, "index": 0}),
     ),
     ChatDefect(
         "streams_names_last",
         "The function name of a streamed call comes after its arguments.",
         claims=("chat.tools.stream_first", "chat.tools.stream_repeats"),
         reports=("D191",),
-        events=name_last,
+        events=with_name_last,
     ),
     ChatDefect(
         "streams_unclosed_arguments",
         "The arguments of a streamed call lack their closing brace.",
         claims=("chat.tools.arguments",),
         reports=("D203",),
-        events=unclosed,
+        events=without_last_arguments,
     ),
     ChatDefect(
         "streams_calls_twice",
         "A stream contains every call twice, under two indexes.",
         claims=("chat.tools.stream_agrees",),
         reports=("D213",),
-        events=twice,
+        events=with_calls_twice,
     ),
 )
