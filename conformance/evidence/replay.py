@@ -13,7 +13,7 @@ from conformance.base.observation import Reason
 from conformance.evidence import recording
 from conformance.evidence.recording import Archive
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import NotSent, Sender, dead
+from conformance.http.source import NotSent, Sender, endpoint_dead
 from conformance.surfaces import registry as surfaces
 
 _OF_THE_ACCOUNT = frozenset({402, 429})  # never about a request, and over when somebody has paid
@@ -114,7 +114,7 @@ class ResumeSource:
         if name in self._archive:
             return self._archive.get(name)
         if self._sender.dead:
-            raise dead()
+            raise endpoint_dead()
         return await self._sender.send(request, sample, attempt)
 
     def count(self, name: str) -> None:

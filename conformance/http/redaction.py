@@ -1,7 +1,22 @@
-"""Redaction: secrets taken out of whatever came back, before a file, a report or a terminal gets it.
+"""Redaction: remove secrets from a text before a file, a report or a terminal gets it.
 
-What spellings of a secret are known lives here, and finding one where it is split over the strings of a body.  Nothing here
-knows where a secret comes from or what an exchange is.
+Which spellings of a secret are known, and how one is found that is split over several strings, lives here.  Nothing here knows
+where a secret comes from or what an exchange is.
+
+How it works.  Endpoints repeat keys: in errors, in debug headers, in the answers of models.  A key may be written in base64 or in
+hexadecimal, its characters may be escaped for URLs, JSON, C or HTML, several times over, and a stream may cut it into pieces.
+Every reply of a run passes through here, and almost none holds a secret, so the cheap questions come first:
+
+1. `found_in` looks for each spelling as a plain substring and, only if the text contains escapes, with a regular expression.
+   If one is found, `remove` replaces the secret in every spelling.
+2. `may_be_split` asks whether the text contains the beginning of a spelling where it could continue in another string.
+   If so, `remove_parts` joins the strings that belong together (the same field of the same choice in a stream, the elements of
+   a list, the lines of a text), searches the joined text, and replaces the parts in the original.
+3. `sentence`, for text that people read, also removes pieces of MIN_LENGTH characters and more, since a quotation may have been
+   cut in the middle of a secret.
+
+A secret of MIN_LENGTH characters is removed in every spelling.  A shorter one is removed only as it is: its base64 form can be
+as short as four characters, which stand in any long text by chance.
 """
 
 from __future__ import annotations
@@ -17,88 +32,116 @@ from itertools import accumulate
 from conformance.http.sse import lines
 
 REDACTED = "[redacted]"
-CHOICES = ("index",)  # what numbers choices and tool calls in Chat Completions, and content blocks in Messages
-MIN_LENGTH = 8  # characters; of a shorter secret only the exact text is taken out
-MIN_EXACT_LENGTH = 4  # what is shorter than that stands in any text by chance
-_AFTER = "[A-Za-z0-9+/_-]{0,2}={0,2}"  # what shares bits with the end of a secret inside a longer base64 text
-_BETWEEN = (
-    "\n",
-    "\r",
-    "\t",
-    " ",
-    '"',
-    "'",
-    ",",
-    "[",
-    "]",
-)  # what may stand between parts, in the elements of a list or in lines
-_LINE_ENDS = (b"\\n", b"\\r", b"\\t")  # as a string of JSON spells them
-_ESCAPE = re.compile(r"%(?:25)*[2-7][0-9a-fA-F]|\\u00|\\x|&#|&[a-z]+;|\\/|\\\\|\\\"")
+CHOICES = (
+    "index",
+)  # the field that numbers choices and tool calls in Chat Completions, and content blocks in Messages
+
+# Characters.  A shorter secret is removed only as it is.  With a lower limit the other spellings of short secrets would be found
+# in innocent replies, which would then be marked as redacted and not judged; with a higher one a short key that an endpoint
+# encodes would stay in the reports.
+MIN_LENGTH = 8
+
+# Characters.  A secret shorter than this is not removed at all: three characters stand in any text by chance.
+MIN_EXACT_LENGTH = 4
+
+# What may follow the core of a secret inside a longer base64 text: up to two characters that encode its last bits together with
+# the bits of what follows, so they vary, and then perhaps padding.
+_BASE64_TAIL = "[A-Za-z0-9+/_-]{0,2}={0,2}"
+
+# Characters that may separate the parts of a secret in the elements of a list or in lines.
+_SEPARATORS = ("\n", "\r", "\t", " ", '"', "'", ",", "[", "]")
+_ESCAPED_LINE_ENDS = (b"\\n", b"\\r", b"\\t")  # the same in a JSON string
+
+# Whether a text contains any escape of a printable ASCII character: percent-encoded (possibly several times, %2525...), \u00XX,
+# \xXX, an HTML reference, or a backslash before /, \ or ".  Most replies contain none, and are then searched without patterns.
+_ANY_ESCAPE = re.compile(r"%(?:25)*[2-7][0-9a-fA-F]|\\u00|\\x|&#|&[a-z]+;|\\/|\\\\|\\\"")
+
+# One escape, with the character in one of the groups: 1 and 2 hexadecimal, 3 decimal, 4 an HTML name, 5 the character itself.
+# Every repetition has an upper bound, so that no text, however hostile, makes the search slow.
 _ONE_ESCAPE = re.compile(
     r"(?:%(?:25){0,4}|\\{1,8}u00|\\{1,8}x)([2-7][0-9a-fA-F])|&(?:amp;){0,4}#[xX]0{0,6}([2-7][0-9a-fA-F]);"
     r"|&(?:amp;){0,4}#0{0,6}(\d{2,3});|&(?:amp;){0,4}([a-z]{2,6});|\\([/\"'\\])"
 )
-_ESCAPED_TIMES = 3  # a JSON string in a JSON string in the JSON of an error is the deepest that was seen
+
+# Levels of escaping that are undone.  The deepest that was seen is a JSON string in a JSON string in the JSON of an error.
+_ESCAPE_LEVELS = 3
+
+# A JSON string, group 1 its content; group 2 is set if a colon follows, so that it is the name of a field.
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
-_MOST_INDEXES = 8
+
+# Index fields of one line that tell its strings apart.  A choice with parallel tool calls has 2 or 3; a line with hundreds would
+# give every string a key of its own and take quadratic time.
+_MAX_INDEXES = 8
+
+# A secret that reads like the vocabulary of an API: small letters in words joined by one of "_. -".
 _WORD = re.compile(r"[a-z]+(?:[_. -][a-z]+)*")
-_LONGEST_WORD = 32  # characters; "max_completion_tokens" has 21
-_DOTS = re.compile(r"\.\.\.|…")
-_WINDOW = 512 * 1024  # characters; parts that are further apart are not put together
-Span = tuple[int, int]
+
+# Characters.  The longest names of parameters are below this ("max_completion_tokens" has 21); a longer text of small letters is
+# more likely a passphrase, and nobody would send it by chance.
+_MAX_WORD = 32
+
+_DOTS = re.compile(r"\.\.\.|…")  # how a quotation shows that it was cut
+
+# Characters.  Parts are joined within windows of this size, so that the memory for joining stays bounded; parts that are further
+# apart are not found together.  A whole ordinary reply fits into one window.
+_WINDOW = 512 * 1024
+
+Span = tuple[int, int]  # start and end in a text
 
 
 class Redactor:
-    """Takes secrets out of texts, however they are spelt there; one without any leaves every text as it is.
+    """Removes secrets from texts, in every known spelling; without secrets it returns every text unchanged.
 
-    The strings of one name in the events of a stream are read as one text, also those of each choice alone: `indexes` are the
-    names of the fields that number what comes in pieces beside one another.
+    In the events of a stream the strings of one field are also read as one text, for all choices together and for each choice;
+    `indexes` are the names of the fields that number the choices and other pieces of a stream.
     """
 
     def __init__(self, secrets: Iterable[str], indexes: Iterable[str] = CHOICES) -> None:
-        known = sorted({each for each in secrets if len(each) >= MIN_EXACT_LENGTH}, key=len, reverse=True)
-        self._short = [each for each in known if len(each) < MIN_LENGTH]
+        # Longest first: a secret that begins with another one must be removed before that one.
+        known = sorted({secret for secret in secrets if len(secret) >= MIN_EXACT_LENGTH}, key=len, reverse=True)
+        self._short = [secret for secret in known if len(secret) < MIN_LENGTH]
         self._indexes = tuple(indexes)
-        self._long = [_Secret(each, _numbering(self._indexes)) for each in known if len(each) >= MIN_LENGTH]
+        self._long = [_Secret(secret, _numbering(self._indexes)) for secret in known if len(secret) >= MIN_LENGTH]
         self._known = known
-        self._secrets = [*map(str.lower, known)]
+        self._lowered = [*map(str.lower, known)]
 
     def __call__(self, text: str) -> str:
-        """The text with a sign in the place of each secret, whole or in parts."""
+        """Return the text with every secret, whole or in parts, replaced by REDACTED."""
         if self._long:
-            text = self._without(text)
-        for each in self._short:
-            text = text.replace(each, REDACTED)
+            text = self._without_long_secrets(text)
+        for secret in self._short:
+            text = text.replace(secret, REDACTED)
         return text
 
     @cached_property
     def of_requests(self) -> Redactor:
-        """What takes secrets out of a request, which may repeat what a reply said.
+        """The redactor for requests, which may repeat parts of a reply.
 
-        A secret that is a word stays in it, since the request would use that word without having heard it.
+        It leaves secrets that may occur by chance: a request uses such a word because it is in the API, not because a reply
+        revealed it.
         """
         return Redactor((secret for secret in self._known if not may_occur_by_chance(secret)), self._indexes)
 
     def sentence(self, text: str) -> str:
-        """Return a text for people without secrets, and without pieces of them: what it quotes may have been cut in their midst.
+        """Return a text for people without secrets and without pieces of them, since a quotation may cut a secret in two.
 
-        A piece is SHORTEST characters of a secret or of its base64 or hexadecimal form, or all that stands before the dots of
-        a cut.  A text that is read by a program must not come here, since innocent words may share so much with a secret.
+        A piece is MIN_LENGTH characters of a secret or of its base64 or hexadecimal form, or what stands before the dots of a
+        cut.  Do not use it for a text that programs read: innocent words may share that many characters with a secret.
         """
         text = self(text)
         spans = [span for secret in self._long for span in secret.pieces(text)]
-        spans += [span for secret in self._secrets for span in _cut_off(secret, text)]
-        return _without(text, sorted(spans))
+        spans += [span for secret in self._lowered for span in _cut_off(secret, text)]
+        return _replace(text, sorted(spans))
 
-    def _without(self, text: str) -> str:
-        escaped = _ESCAPE.search(text) is not None
+    def _without_long_secrets(self, text: str) -> str:
+        escaped = _ANY_ESCAPE.search(text) is not None
         for secret in self._long:
             lowered = text.lower()
-            if secret.stands_in(text, lowered, escaped):
-                text = secret.cut(text)
+            if secret.found_in(text, lowered, escaped):
+                text = secret.remove(text)
                 lowered = text.lower()
             if secret.may_be_split(text, lowered, escaped):
-                text = secret.cut_parts(text)
+                text = secret.remove_parts(text)
         return text
 
     def __repr__(self) -> str:
@@ -106,46 +149,50 @@ class Redactor:
 
 
 def may_occur_by_chance(secret: str) -> bool:
-    """Return whether a text may hold a secret by chance: it is short, or spelt as the words of an API are."""
-    return len(secret) < MIN_LENGTH or (len(secret) <= _LONGEST_WORD and _WORD.fullmatch(secret) is not None)
+    """Return whether a text may contain a secret by chance: it is short, or written like the words of an API."""
+    return len(secret) < MIN_LENGTH or (len(secret) <= _MAX_WORD and _WORD.fullmatch(secret) is not None)
 
 
 class _Secret:
-    """One secret with all that finds it."""
+    """One secret, in all its spellings, and the searches for them.
+
+    The spellings are the secret itself and its hexadecimal form, in any case, and the cores of its base64 form, of which there
+    are three, depending on how many bytes precede it, in two alphabets.
+    """
 
     def __init__(self, secret: str, numbering: re.Pattern[str]) -> None:
         data = secret.encode()
         self._numbering = numbering
         self._lowered, self._hex = secret.lower(), data.hex()
-        self._cores = sorted({each for shift in range(3) for each in _cores(data, shift)}, key=len, reverse=True)
-        self._whole = [next(_cores(data, 0)), next(_cores(b"Bearer " + data, 0))]
-        self._between = bytes(ord(each) for each in _BETWEEN if each not in secret)
-        self._joined = [each.encode() for each in (*_cores(data, 0), *_cores(b"Bearer " + data, 0))]
+        self._cores = sorted({core for shift in range(3) for core in _cores(data, shift)}, key=len, reverse=True)
+        self._beginnings = [next(_cores(data, 0)), next(_cores(b"Bearer " + data, 0))]
+        self._separators = bytes(ord(char) for char in _SEPARATORS if char not in secret)
+        self._whole_cores = [core.encode() for core in (*_cores(data, 0), *_cores(b"Bearer " + data, 0))]
         self._secret = secret
 
     @cached_property
-    def _spelt(self) -> list[_Spelt]:
-        """Patterns take long to make, and few endpoints repeat a secret."""
-        plain = [_Spelt(each, self._between, any_case=True) for each in (self._secret, self._hex)]
-        return plain + [_Spelt(each, self._between, after=_AFTER) for each in self._cores]
+    def _spellings(self) -> list[_Spelling]:
+        """The spellings as patterns; made when first needed, since compiling them is slow and few endpoints repeat a secret."""
+        plain = [_Spelling(word, self._separators, any_case=True) for word in (self._secret, self._hex)]
+        return plain + [_Spelling(core, self._separators, tail=_BASE64_TAIL) for core in self._cores]
 
     def __repr__(self) -> str:
         return "_Secret()"
 
-    def stands_in(self, text: str, lowered: str, escaped: bool) -> bool:
-        """Whether it is in a text in one piece; quick where it is not."""
-        if self._lowered in lowered or self._hex in lowered or any(each in text for each in self._cores):
+    def found_in(self, text: str, lowered: str, escaped: bool) -> bool:
+        """Return whether a text contains the secret in one piece; fast if it does not."""
+        if self._lowered in lowered or self._hex in lowered or any(core in text for core in self._cores):
             return True
-        return escaped and any(each.escaped.search(text) for each in self._spelt)
+        return escaped and any(spelling.escaped.search(text) for spelling in self._spellings)
 
-    def cut(self, text: str) -> str:
-        """The text without it, however its characters are escaped."""
-        for each in self._spelt:
-            text = each.escaped.sub(REDACTED, text)
+    def remove(self, text: str) -> str:
+        """Return the text without the secret, however its characters are escaped."""
+        for spelling in self._spellings:
+            text = spelling.escaped.sub(REDACTED, text)
         return text
 
     def pieces(self, text: str) -> Iterator[Span]:
-        """Yield where so much of a spelling stands that it can be nothing else."""
+        """Yield where MIN_LENGTH characters of a spelling stand, at any offset; that many are not there by chance."""
         lowered = text.lower()
         for whole, where in ((self._lowered, lowered), (self._hex, lowered), *((core, text) for core in self._cores)):
             for start in range(len(whole) - MIN_LENGTH + 1):
@@ -155,32 +202,32 @@ class _Secret:
                     at = where.find(whole[start : start + MIN_LENGTH], at + 1)
 
     def may_be_split(self, text: str, lowered: str, escaped: bool) -> bool:
-        """Whether it may stand there in parts: in strings that follow one another, in the elements of a list, in lines."""
+        """Return whether the text may contain the secret in parts: in consecutive strings, the elements of a list, or lines."""
         if '"' in text and self._may_begin(text, lowered):
             return True
         if escaped and '"' in text and any(self._may_begin(plain, plain.lower()) for plain in _unescaped_levels(text)):
             return True
-        closed = _close(text, self._between)
-        return any(each in closed for each in self._joined) or self._lowered.encode() in closed.lower()
+        joined = _without_separators(text, self._separators)
+        return any(core in joined for core in self._whole_cores) or self._lowered.encode() in joined.lower()
 
     def _may_begin(self, text: str, lowered: str) -> bool:
-        return _may_begin(self._lowered, lowered) or any(_may_begin(each, text) for each in self._whole)
+        return _may_begin(self._lowered, lowered) or any(_may_begin(core, text) for core in self._beginnings)
 
-    def cut_parts(self, text: str) -> str:
-        """The text without the parts."""
-        for each in self._spelt:
-            text = each.apart.sub(REDACTED, text)
+    def remove_parts(self, text: str) -> str:
+        """Return the text without the parts of the secret."""
+        for spelling in self._spellings:
+            text = spelling.separated.sub(REDACTED, text)
         windows = [text[start : start + _WINDOW] for start in range(0, len(text), _WINDOW)]
-        return "".join(_without(each, sorted(self._parts(each))) for each in windows)
+        return "".join(_replace(window, sorted(self._parts(window))) for window in windows)
 
     def _parts(self, text: str) -> Iterator[Span]:
-        """Where strings hold parts of it: the strings of one name are read as one text."""
+        """Yield where strings contain parts of the secret, reading the strings that belong together as one text."""
         for group in _groups(text, self._numbering):
             pieces = [_unescaped(text[start:end]) for start, end in group]
             ends = list(accumulate(map(len, pieces)))
-            whole = "".join(pieces)
-            for each in self._spelt:
-                for match in each.escaped.finditer(whole):
+            joined = "".join(pieces)
+            for spelling in self._spellings:
+                for match in spelling.escaped.finditer(joined):
                     first = bisect_right(ends, match.start())
                     for number in range(first, len(group)):
                         begin = ends[number] - len(pieces[number])
@@ -190,7 +237,7 @@ class _Secret:
 
 
 def _cut_off(secret: str, text: str) -> Iterator[Span]:
-    """Yield where the beginning of a secret stands before the dots that say that a text was cut there."""
+    """Yield where the beginning of a secret stands before dots, which show that the text was cut there."""
     for dots in _DOTS.finditer(text.lower()):
         for size in range(min(len(secret) - 1, dots.start()), MIN_EXACT_LENGTH - 1, -1):
             if dots.string.endswith(secret[:size], 0, dots.start()):
@@ -199,15 +246,18 @@ def _cut_off(secret: str, text: str) -> Iterator[Span]:
 
 
 def _part(place: Span, piece: str, first: int, last: int) -> Span:
-    """Where a part stands in the text; of a string with escapes it is the whole string."""
+    """Return where a part stands in the text.
+
+    In a string with escapes the positions of decoded and written characters differ, so the whole string is removed.
+    """
     start, end = place
     if end - start != len(piece):
         return place
     return start + max(first, 0), start + min(last, len(piece))
 
 
-def _without(text: str, spans: list[Span]) -> str:
-    """The text with a sign in place of each span; they are sorted and may overlap."""
+def _replace(text: str, spans: list[Span]) -> str:
+    """Return the text with each span replaced by REDACTED; the spans are sorted and may overlap."""
     kept, done = [], 0
     for start, end in spans:
         if end > done and end > start:
@@ -216,46 +266,54 @@ def _without(text: str, spans: list[Span]) -> str:
     return "".join([*kept, text[done:]])
 
 
-class _Spelt:
-    """Patterns for one spelling of a secret: with characters escaped, and with its characters apart as well."""
+class _Spelling:
+    """Patterns for one spelling of a secret: with its characters escaped, and with separators between them as well."""
 
-    def __init__(self, word: str, between: bytes, *, any_case: bool = False, after: str = "") -> None:
-        signs = [_sign(each, any_case) for each in word]
+    def __init__(self, word: str, separators: bytes, *, any_case: bool = False, tail: str = "") -> None:
+        chars = [_char_pattern(char, any_case) for char in word]
         line_end = r"\\[nrt]|" if "\\" not in word else ""
-        apart = f"(?:{line_end}[{re.escape(between.decode())}]){{0,99}}"
-        self.escaped = re.compile("".join(signs) + after)
-        self._apart = apart.join(signs) + after
+        # Up to 99 separators: an indented list of single characters has about 20 between two; the bound keeps the search linear.
+        between = f"(?:{line_end}[{re.escape(separators.decode())}]){{0,99}}"
+        self.escaped = re.compile("".join(chars) + tail)
+        self._separated = between.join(chars) + tail
 
     @cached_property
-    def apart(self) -> re.Pattern[str]:
-        return re.compile(self._apart)
+    def separated(self) -> re.Pattern[str]:
+        return re.compile(self._separated)
 
 
-def _sign(sign: str, any_case: bool) -> str:
-    """A pattern for one character: itself, percent-encoded once or more, as JSON, C or HTML escape it.
+def _char_pattern(char: str, any_case: bool) -> str:
+    """Return a pattern for one character: itself, percent-encoded once or more, or as JSON, C or HTML escape it.
 
-    Every way begins with a character of its own, so that a search skips what cannot begin one, and no repetition is without
-    a bound, so that no text makes it slow.
+    Each alternative begins with a different character, so that a search quickly skips what cannot begin one, and every repetition
+    is bounded, so that no text makes it slow.  Seven more backslashes are what three levels of JSON strings make of one.
     """
-    both = sorted({sign.lower(), sign.upper()}) if any_case and len(sign.lower() + sign.upper()) == 2 else [sign]
-    ways: list[str] = []
-    for each in both:
-        code = ord(each)
-        percent = "".join(f"%(?:25){{0,4}}{_digits(f'{byte:02x}')}" for byte in each.encode("utf-8", "surrogatepass"))
+    cases = sorted({char.lower(), char.upper()}) if any_case and len(char.lower() + char.upper()) == 2 else [char]
+    forms: list[str] = []
+    for variant in cases:
+        code = ord(variant)
+        percent = "".join(
+            f"%(?:25){{0,4}}{_digits(f'{byte:02x}')}" for byte in variant.encode("utf-8", "surrogatepass")
+        )
         numbers = rf"0{{0,6}}{code}|[xX]0{{0,6}}{_digits(f'{code:x}')}"
-        ways += [re.escape(each), percent, rf"\\\\{{0,7}}u{_digits(f'{code:04x}')}", f"&(?:amp;){{0,4}}#(?:{numbers});"]
+        forms += [
+            re.escape(variant),
+            percent,
+            rf"\\\\{{0,7}}u{_digits(f'{code:04x}')}",
+            f"&(?:amp;){{0,4}}#(?:{numbers});",
+        ]
         if code < 256:
-            ways.append(rf"\\\\{{0,7}}x{_digits(f'{code:02x}')}")
-        if each in "/\"\\'":
-            ways.append(r"\\\\{0,7}" + re.escape(each))
-        if each in _NAMED:
-            ways.append(f"&(?:amp;){{0,4}}{_NAMED[each]};")
-        if each == " ":
-            ways.append(r"\+")
-    return f"(?:{'|'.join(dict.fromkeys(ways))})"
+            forms.append(rf"\\\\{{0,7}}x{_digits(f'{code:02x}')}")
+        if variant in "/\"\\'":
+            forms.append(r"\\\\{0,7}" + re.escape(variant))
+        if variant in _HTML_NAMES:
+            forms.append(f"&(?:amp;){{0,4}}{_HTML_NAMES[variant]};")
+        if variant == " ":
+            forms.append(r"\+")
+    return f"(?:{'|'.join(dict.fromkeys(forms))})"
 
 
-_NAMED = {
+_HTML_NAMES = {
     "&": "amp",
     "<": "lt",
     ">": "gt",
@@ -266,16 +324,20 @@ _NAMED = {
     "=": "equals",
     "_": "lowbar",
 }
-_SIGNS = {name: sign for sign, name in _NAMED.items()}
+_CHAR_OF_HTML_NAME = {name: char for char, name in _HTML_NAMES.items()}
 
 
 def _digits(text: str) -> str:
-    """A pattern for hexadecimal digits, small or large."""
-    return "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in text)
+    """Return a pattern for these hexadecimal digits in either case."""
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in text)
 
 
 def _cores(data: bytes, shift: int) -> Iterator[str]:
-    """What is sure to stand in a base64 text that holds these bytes behind so many others, in both alphabets."""
+    """Yield, in both alphabets, the characters that every base64 text contains which has these bytes after `shift` others.
+
+    A base64 character encodes 6 bits, so the first and the last characters also depend on the neighbouring bytes and are left
+    out: 2 or 3 at the beginning, up to 3 (with padding) at the end.
+    """
     encoded = base64.b64encode(b"\0" * shift + data).decode()
     start = (0, 2, 3)[shift]
     end = len(encoded) - (0, 3, 2)[(shift + len(data)) % 3]
@@ -284,61 +346,64 @@ def _cores(data: bytes, shift: int) -> Iterator[str]:
 
 
 def _may_begin(word: str, text: str) -> bool:
-    """Whether the beginning of a word stands in a text so that the rest of it could come in other strings.
+    """Return whether a text contains the beginning of a word in a place from which other strings could continue it.
 
-    Its first three characters stand together; or a string ends after one or two of them, and another goes on.
+    Either its first three characters stand together; or a string ends after one or two of them, and another string begins with
+    the characters that follow.
     """
     if word[:3] in text:
         return True
     following = (word[1:4], word[2:5], f'{word[1:2]}"', f'{word[1:3]}"', f'{word[2:3]}"', f'{word[2:4]}"')
-    return any(f'{word[:size]}"' in text for size in (1, 2)) and any(f'"{each}' in text for each in following)
+    return any(f'{word[:size]}"' in text for size in (1, 2)) and any(f'"{part}' in text for part in following)
 
 
 def _unescaped_levels(text: str) -> Iterator[str]:
-    """Yield the text with its escapes undone once, twice and three times, as far as that changes it.
+    """Yield the text with its escapes undone once, twice and three times, as long as that changes it.
 
-    Quotes that were escaped then look like those around strings, so this is only for asking whether a closer look is worth it.
+    Escaped quotes then look like the ends of strings, so the result only tells whether a closer look is worth it.
     """
-    for _ in range(_ESCAPED_TIMES):
-        before, text = text, _ONE_ESCAPE.sub(_sign_of, text)
+    for _ in range(_ESCAPE_LEVELS):
+        before, text = text, _ONE_ESCAPE.sub(_unescaped_char, text)
         if text == before:
             return
         yield text
 
 
-def _sign_of(found: re.Match[str]) -> str:
+def _unescaped_char(match: re.Match[str]) -> str:
     """Return the character that an escape stands for."""
-    digits, entity, number, name, sign = found.groups()
-    if code := digits or entity:
+    digits, html_digits, html_number, html_name, char = match.groups()
+    if code := digits or html_digits:
         return chr(int(code, 16))
-    return chr(int(number)) if number else _SIGNS.get(name, found[0]) if name else sign
+    return chr(int(html_number)) if html_number else _CHAR_OF_HTML_NAME.get(html_name, match[0]) if html_name else char
 
 
-def _close(text: str, between: bytes) -> bytes:
-    """A text without what may stand between the parts of a secret."""
+def _without_separators(text: str, separators: bytes) -> bytes:
+    """Return a text without what may separate the parts of a secret."""
     data = text.encode("utf-8", "surrogatepass")
     if b"\\" in data:
-        for escape in _LINE_ENDS:
-            data = data.replace(escape, b"")
-    return data.translate(None, between)
+        for line_end in _ESCAPED_LINE_ENDS:
+            data = data.replace(line_end, b"")
+    return data.translate(None, separators)
 
 
 def _numbering(names: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern for the fields of these names with their number."""
+    """Return a pattern for these fields with their numbers."""
     return re.compile(rf'"(?:{"|".join(map(re.escape, names))})"\s*:\s*(\d+)')
 
 
 def _groups(text: str, numbering: re.Pattern[str]) -> Iterator[list[Span]]:
-    """Places of strings that may belong together: those of one name, of all choices and of each choice alone.
+    """Yield the places of strings that may belong together: those of one field, of all choices and of each choice.
 
-    A choice's index may stand before or after its strings, and the index of a tool call beside it.
+    The index of a choice may stand before or after its strings, and next to the index of a tool call.  So each string is put
+    into four groups: all strings of its field, those after the same index, those before the same index, and those whose line has
+    the same indexes.
     """
-    found: dict[tuple[str, str], list[Span]] = {}
+    groups: dict[tuple[str, str], list[Span]] = {}
     start = 0
     for line in lines(text, with_ends=True):
         indexes = [(match.start(), match[1]) for match in numbering.finditer(line)]
         starts = [at for at, _ in indexes]
-        every = " ".join(number for _, number in indexes[:_MOST_INDEXES])
+        every = " ".join(number for _, number in indexes[:_MAX_INDEXES])
         name = ""
         for match in _STRING.finditer(line):
             if match[2]:
@@ -349,13 +414,13 @@ def _groups(text: str, numbering: re.Pattern[str]) -> Iterator[list[Span]]:
             before = indexes[later - 1][1] if later else ""
             after = indexes[later][1] if later < len(indexes) else ""
             for key in (("any", name), (f"before {before}", name), (f"after {after}", name), (f"line {every}", name)):
-                found.setdefault(key, []).append(place)
+                groups.setdefault(key, []).append(place)
         start += len(line)
-    yield from (places for places in found.values() if len(places) > 1)
+    yield from (places for places in groups.values() if len(places) > 1)
 
 
 def _unescaped(piece: str) -> str:
-    """What a string of JSON stands for; one that is none stands for itself."""
+    """Return the value of a JSON string; a string that is not valid JSON stands for itself."""
     if "\\" not in piece:
         return piece
     try:

@@ -1,6 +1,6 @@
-"""Who answers a request: an endpoint, a recording, a budget around either; and what is not asked.
+"""Who answers a request: an endpoint, a recording, or a budget around either of them.
 
-Only the protocols and the exception for a request that is not sent live here.
+Only the protocols live here, and the exception for a request that was not sent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from conformance.http.exchange import Exchange, Request
 
 
 class Source(Protocol):
-    """Where exchanges come from: an endpoint, a recording.  What it cannot or must not get is NotSent."""
+    """Where exchanges come from: an endpoint or a recording.  It raises NotSent for what it cannot or must not get."""
 
     @property
     def dead(self) -> bool: ...
@@ -21,7 +21,7 @@ class Source(Protocol):
 
 
 class Sender(Source, Protocol):
-    """A source that sends: a transport."""
+    """A source that sends requests over the network: a transport."""
 
     @property
     def sent(self) -> int: ...
@@ -30,7 +30,7 @@ class Sender(Source, Protocol):
 
 
 class NotSent(Exception):
-    """A request was not sent and will not be: `reason` for programs, `detail` in the words that the blocked case gets."""
+    """A request was not sent and will not be: `reason` is for programs, `detail` becomes the detail of the blocked case."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
@@ -38,6 +38,6 @@ class NotSent(Exception):
         self.detail = detail
 
 
-def dead() -> NotSent:
-    """Return what is raised where an endpoint no longer answers at all."""
+def endpoint_dead() -> NotSent:
+    """Return the exception for a request to an endpoint that no longer answers at all."""
     return NotSent(Reason.DEAD, "stopped: not asked, the endpoint no longer answers")

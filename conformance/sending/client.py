@@ -69,11 +69,11 @@ for _name in ("httpx", "httpx2", "httpcore", "httpcore2"):
 class Client:
     """One connection to a target.  Pools cost by their size, so each client holds one connection and there are several."""
 
-    def __init__(self, target: Target, context: object, room: MemoryPool, redact: Redactor) -> None:
+    def __init__(self, target: Target, context: object, pool: MemoryPool, redact: Redactor) -> None:
         self._base = target.base_url.rstrip("/")
         self._origin = "/".join(self._base.split("/")[:3])
         self._timeout = target.timeout
-        self._room = room
+        self._pool = pool
         self._redact = redact
         self._key = target.key()
         self._http = httpx.AsyncClient(
@@ -128,7 +128,7 @@ class Client:
             retries,
         )
         if taken:
-            weakref.finalize(exchange, self._room.give, taken).atexit = False
+            weakref.finalize(exchange, self._pool.release, taken).atexit = False
         return exchange
 
     async def _exchange(self, request: Request, received: _Received, begun: float) -> None:
@@ -145,7 +145,7 @@ class Client:
             if len(pairs) > MOST_HEADERS or size > LARGEST_HEADERS:
                 received.headers = [(name, value) for name, value in received.headers if len(value) < _MAX_DETAIL]
                 raise TooLarge(f"{len(pairs)} headers of {size} bytes together")
-            received.body = Body(reply.headers.get_list("content-encoding"), self._room)
+            received.body = Body(reply.headers.get_list("content-encoding"), self._pool)
             async for part in reply.aiter_raw():
                 received.first = received.first if received.first is not None else time.perf_counter() - begun
                 received.body.add(part)
@@ -161,7 +161,7 @@ class Client:
         received.body.close()
         try:
             if received.failure != "too large" and (size := memory_estimate(text)) > UNCOUNTED:
-                self._room.take(size)
+                self._pool.acquire(size)
         except TooLarge as error:
             received.fail("too large", str(error))
         if received.failure == "too large":
@@ -188,8 +188,8 @@ def clients(target: Target, count: int) -> list[Client]:
     """So many clients of one target; they share one certificate store, which is slow to load, and
     the memory that large replies may fill."""
     context = httpx.create_ssl_context() if target.base_url.startswith("https:") else False
-    room, redact = MemoryPool(count), Redactor(target.secrets())
-    return [Client(target, context, room, redact) for _ in range(count)]
+    pool, redact = MemoryPool(count), Redactor(target.secrets())
+    return [Client(target, context, pool, redact) for _ in range(count)]
 
 
 def _say(error: Exception) -> str:

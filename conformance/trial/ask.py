@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 from conformance.http.body import UNCOUNTED, memory_estimate
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import Source, dead
+from conformance.http.source import Source, endpoint_dead
 from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import Reply
 
@@ -96,7 +96,7 @@ class RequestCache:
     ) -> Exchange:
         async with self._starting if starts_case else nullcontext():
             if self._source.dead:
-                raise dead()
+                raise endpoint_dead()
             exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
         taken = self._record(exchange)

@@ -1,4 +1,4 @@
-"""Evidence as records: JSON round trip, the command line that sends a request again."""
+"""Requests and exchanges: their ids, their JSON form, strict JSON, and the command line that sends a request again."""
 
 import itertools
 import json
@@ -20,20 +20,20 @@ from tests.support.making import exchange, request
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(), each, max_size=3),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),
     max_leaves=8,
 )
 
 
 def test_equal_bodies_make_equal_requests() -> None:
-    """The order of keys does not make another request; a value does."""
+    """The order of keys makes no difference; another value does."""
     assert request(n=1, model="m") == request(model="m", n=1)
     assert request(n=1, model="m").key == request(model="m", n=1).key
     assert request(n=2, model="m").key != request(n=1, model="m").key
 
 
-def test_a_request_is_named_by_method_path_and_body() -> None:
-    """Surface and model only label a request; they do not make it another one."""
+def test_the_key_depends_on_method_path_and_body() -> None:
+    """Surface and model only label a request and do not change its key."""
     one = Request("GET", "/models", None, "models", "openai:m")
     assert one.json is None
     assert one.key == Request("GET", "/models", None, "chat", "openai:x").key
@@ -41,16 +41,16 @@ def test_a_request_is_named_by_method_path_and_body() -> None:
     assert one.key != Request("POST", "/models", None, "models", "openai:m").key
 
 
-def test_an_id_names_request_sample_and_attempt() -> None:
-    """Repeats of one request have ids of their own."""
+def test_an_id_contains_key_sample_and_attempt() -> None:
+    """So each repeat of one request has a different id."""
     first, other = exchange(body={}), exchange(body={}, sample=3, attempt=2)
     assert first.id == f"{first.request.key}.0.0"
     assert other.id == f"{first.request.key}.3.2"
 
 
 @given(st.binary(max_size=200), st.integers(100, 599), st.integers(0, 9))
-def test_no_byte_is_lost_on_the_way_through_json(body: bytes, status: int, sample: int) -> None:
-    """A body that is no UTF-8 comes back from its JSON form byte for byte."""
+def test_the_json_form_keeps_every_byte(body: bytes, status: int, sample: int) -> None:
+    """A body that is not UTF-8 comes back from the JSON form byte for byte."""
     before = exchange(status, text=body.decode("utf-8", "surrogateescape"), sample=sample)
     after = Exchange.from_document(json.loads(json.dumps(before.document())))
     assert after == before
@@ -59,13 +59,13 @@ def test_no_byte_is_lost_on_the_way_through_json(body: bytes, status: int, sampl
 
 
 @pytest.mark.parametrize("failure", [None, "timeout", "connection", "protocol", "too large"])
-def test_the_json_form_fits_its_schema(failure: str | None) -> None:
-    """Whatever came back, its document is what schemas/data/evidence describes."""
+def test_the_json_form_follows_its_schema(failure: str | None) -> None:
+    """With and without a failure, the document validates against schemas/data/evidence."""
     assert own_problem(exchange(body={"a": 1}, failure=failure).document(), "data/evidence") is None
 
 
 def test_headers_are_found_whatever_their_case() -> None:
-    """The first header of a name is taken."""
+    """Of several headers with one name the first is returned."""
     found = exchange(headers={"X-Request-Id": "1", "x-request-id": "2"})
     assert found.header("x-REQUEST-id") == "1"
     assert found.header("retry-after") is None
@@ -73,7 +73,7 @@ def test_headers_are_found_whatever_their_case() -> None:
 
 @given(st.text() | JSON.map(json.dumps))
 def test_any_body_reads_as_json_or_none(text: str) -> None:
-    """What is no JSON reads as None, and NaN and Infinity are none; nothing raises."""
+    """Invalid JSON, NaN and Infinity read as None; nothing raises."""
     try:
         wanted = None if re.search("NaN|Infinity", text) else json.loads(text)
     except ValueError:
@@ -82,7 +82,7 @@ def test_any_body_reads_as_json_or_none(text: str) -> None:
 
 
 def test_a_body_nested_too_deep_reads_as_none() -> None:
-    """A body made to exhaust the parser is no JSON."""
+    """A body that would exhaust the parser does not raise."""
     assert exchange(text="[" * 100_000).json is None
 
 
@@ -102,7 +102,7 @@ KEYED = {"Authorization": "Bearer $SOME_KEY"}
 
 @pytest.fixture
 def argued(tmp_path: Path) -> Path:
-    """A folder with a `curl` that writes its arguments, each closed by a zero byte."""
+    """A folder with a program `curl` that prints its arguments, each followed by a zero byte."""
     script = tmp_path / "curl"
     script.write_text('#!/bin/sh\nprintf "%s\\0" "$@"\n')
     script.chmod(0o755)
@@ -111,7 +111,7 @@ def argued(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("prompt", ODD)
 def test_the_command_line_sends_the_very_same_body(argued: Path, prompt: str) -> None:
-    """A shell hands curl the exact method, address, headers and body, whatever quotes the prompt holds."""
+    """A shell passes the exact method, address, headers and body to curl, whatever quotes the prompt contains."""
     sent = request(model="m", messages=[{"role": "user", "content": prompt}])
     command = curl_command(sent, "http://gateway.example/v1/", KEYED)
     environment = {"PATH": f"{argued}:{os.environ['PATH']}", "SOME_KEY": "sk-'1"}
@@ -125,7 +125,7 @@ def test_the_command_line_sends_the_very_same_body(argued: Path, prompt: str) ->
 
 
 def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
-    """Each with what stands for its value, as one argument; what the request itself says comes before what the target does."""
+    """Each is one argument with the text shown for its value; a header that the request sets itself is not repeated."""
     headers = {
         "X-Org": "<value of header X-Org>",
         "X-Odd": "it's $(id)",
@@ -137,8 +137,8 @@ def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
         ["sh", "-c", command], env={"PATH": f"{argued}:{os.environ['PATH']}"}, capture_output=True, check=True
     )
     arguments = done.stdout.decode().split("\0")[:-1]
-    told = [value for name, value in itertools.pairwise(arguments) if name == "-H"]
-    assert told == [
+    headers_sent = [value for name, value in itertools.pairwise(arguments) if name == "-H"]
+    assert headers_sent == [
         "Authorization: Bearer ", "X-Org: <value of header X-Org>", "X-Odd: it's $(id)", "Content-Type: application/json",
     ]  # fmt: skip
     keyless = curl_command(Request("GET", "/models", None, "models", "", "none"), "http://a.example/v1", {}, headers)
@@ -146,26 +146,26 @@ def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
 
 
 def test_without_key_and_body_the_command_line_has_neither() -> None:
-    """No header is made up."""
+    """It consists of curl, its options, the method and the address."""
     command = curl_command(Request("GET", "/models", None, "models", ""), "http://gateway.example/v1", {})
     assert command == "curl -sS -i -X GET http://gateway.example/v1/models"
 
 
 @pytest.mark.parametrize(
-    ("auth", "said"),
+    ("auth", "header"),
     [("none", None), ("wrong", "Bearer sk-conformance-no-such-key"), ("basic", "Basic sk-conformance-no-such-key")],
 )
-def test_the_command_line_is_authorised_as_the_request_was(auth: str, said: str | None) -> None:
-    """A request without the key, or with a wrong one, is repeated like that, at the root of the host if it was there."""
+def test_the_command_line_is_authorised_as_the_request_was(auth: str, header: str | None) -> None:
+    """A request without a key or with a wrong one is repeated the same way, and at the root of the host if it was sent there."""
     sent = Request("GET", "/api/models", None, "models", "", auth, at_origin=True)
     command = curl_command(sent, "http://a.example/v1", registry.for_request(sent).authorization(auth, "$KEY"))
     assert "$KEY" not in command
-    assert (f'"Authorization: {said}"' in command) is bool(said)
+    assert (f'"Authorization: {header}"' in command) is bool(header)
     assert "http://a.example/api/models" in command
 
 
-def test_a_body_that_is_no_json_reads_as_none() -> None:
-    """A request may carry anything; how it is authorised and typed makes it another request."""
+def test_authorisation_and_content_type_change_the_key() -> None:
+    """A request body that is not JSON reads as None."""
     odd = Request("POST", "/chat/completions", "{", "chat", "", content_type="text/plain")
     assert odd.json is None
     assert len({odd.key, Request("POST", "/chat/completions", "{", "chat", "").key}) == 2
@@ -196,5 +196,5 @@ def test_a_body_that_is_no_json_reads_as_none() -> None:
     ids=range(14),
 )
 def test_json_from_outside_is_read_strictly(text: str, value: Any) -> None:
-    """What could not be compared, printed or walked through safely reads as none, or as the number a client would see."""
+    """A value that could not be compared, printed or walked through safely reads as None, or as the number a client gets."""
     assert (parse_json(text) is not None) if value == "deep" else (parse_json(text) == value)

@@ -1,4 +1,4 @@
-"""Redaction: a key is taken out of whatever comes back, however it is spelt, and what has none stays as it is."""
+"""Redaction: a secret is removed from any text in every spelling, whole or in parts; other texts stay unchanged."""
 
 import base64
 import html
@@ -20,15 +20,15 @@ WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-
 NASTY = (
     st.text("abcXYZ019/+=%\"\\-_.:&<>' ,[]{}", min_size=8, max_size=40)
     .map(str.strip)
-    .filter(lambda each: len(each) >= 8)
+    .filter(lambda text: len(text) >= 8)
 )
 LONG = st.text("abcdefABCDEF0123456789", min_size=100, max_size=200)
-KEYS = st.one_of(WORDS.map(lambda each: f"sk-{each}"), WORDS, NASTY, LONG).filter(lambda each: len(set(each)) > 3)
+KEYS = st.one_of(WORDS.map(lambda word: f"sk-{word}"), WORDS, NASTY, LONG).filter(lambda key: len(set(key)) > 3)
 
 
-def every_other(key: str, way: Callable[[str], str]) -> str:
-    """The key with every second character escaped."""
-    return "".join(way(each) if number % 2 else each for number, each in enumerate(key))
+def every_other(key: str, escape: Callable[[str], str]) -> str:
+    """Return the key with every second character escaped."""
+    return "".join(escape(char) if number % 2 else char for number, char in enumerate(key))
 
 
 FORMS: dict[str, Callable[[str], str]] = {
@@ -46,8 +46,8 @@ FORMS: dict[str, Callable[[str], str]] = {
     "base64 in an address": lambda key: quote(base64.b64encode(key.encode()), safe=""),
     "URL-encoded": lambda key: quote(key, safe=""),
     "URL-encoded in small letters": lambda key: quote(key, safe="").replace("%2F", "%2f").replace("%2B", "%2b"),
-    "URL-encoded in part": lambda key: every_other(key, lambda each: f"%{ord(each):02X}"),
-    "URL-encoded in full": lambda key: "".join(f"%{ord(each):02x}" for each in key),
+    "URL-encoded in part": lambda key: every_other(key, lambda char: f"%{ord(char):02X}"),
+    "URL-encoded in full": lambda key: "".join(f"%{ord(char):02x}" for char in key),
     "URL-encoded twice": lambda key: quote(quote(key, safe=""), safe=""),
     "URL-encoded with plus": lambda key: quote(key, safe=" ").replace(" ", "+"),
     "hex": lambda key: key.encode().hex(),
@@ -55,17 +55,17 @@ FORMS: dict[str, Callable[[str], str]] = {
     "a JSON string": lambda key: json.dumps(key),
     "a JSON string with slashes escaped": lambda key: json.dumps(key).replace("/", "\\/"),
     "a JSON string in a JSON string": lambda key: json.dumps(json.dumps(key)),
-    "JSON escapes in part": lambda key: every_other(key, lambda each: f"\\u{ord(each):04x}"),
-    "JSON escapes in full": lambda key: "".join(f"\\u{ord(each):04X}" for each in key),
-    "C escapes": lambda key: "".join(f"\\x{ord(each):02x}" for each in key),
+    "JSON escapes in part": lambda key: every_other(key, lambda char: f"\\u{ord(char):04x}"),
+    "JSON escapes in full": lambda key: "".join(f"\\u{ord(char):04X}" for char in key),
+    "C escapes": lambda key: "".join(f"\\x{ord(char):02x}" for char in key),
     "HTML": lambda key: html.escape(key),
-    "HTML by number": lambda key: "".join(f"&#{ord(each)};" for each in key),
-    "HTML by hexadecimal number": lambda key: every_other(key, lambda each: f"&#x{ord(each):x};"),
+    "HTML by number": lambda key: "".join(f"&#{ord(char)};" for char in key),
+    "HTML by hexadecimal number": lambda key: every_other(key, lambda char: f"&#x{ord(char):x};"),
 }
 
 
-def assert_taken_out(key: str, forms: Iterable[str] = FORMS) -> None:
-    """Nothing that can be decoded gives it away, and what stands around it stays."""
+def assert_removed(key: str, forms: Iterable[str] = FORMS) -> None:
+    """Assert that no decoding of the redacted text reveals the key, and that the text around it is unchanged."""
     redact = Redactor([key])
     for form in forms:
         cleaned = redact(f'{{"before": "{FORMS[form](key)} after", "more": 1}}')
@@ -76,43 +76,43 @@ def assert_taken_out(key: str, forms: Iterable[str] = FORMS) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_secret_is_taken_out_in_every_form(form: str) -> None:
-    """A key with every sign that has an escape."""
-    assert_taken_out(KEY, [form])
+def test_a_secret_is_removed_in_every_form(form: str) -> None:
+    """The key contains every character that has an escape of its own."""
+    assert_removed(KEY, [form])
 
 
 @given(key=KEYS)
 @settings(max_examples=12)
-def test_any_secret_is_taken_out_in_every_form(key: str) -> None:
-    """From eight characters to two hundred, with whatever signs."""
-    assert_taken_out(key)
+def test_any_secret_is_removed_in_every_form(key: str) -> None:
+    """Keys of 8 to 200 arbitrary characters."""
+    assert_removed(key)
 
 
 def chunk(index: int, field: str, piece: str, *, late: bool = False) -> str:
-    """One event of a stream with a piece of text; the index stands before or after it."""
+    """Return one event of a stream with a piece of text; the index of the choice is before or after it."""
     delta = {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]} if field == "arguments" else {field: piece}
     choice = {"delta": delta, "index": index} if late else {"index": index, "delta": delta}
     return f"data: {json.dumps({'id': 'c1', 'choices': [{**choice, 'finish_reason': None}]})}\n\n"
 
 
 @st.composite
-def pieces(draw: st.DrawFn, of: Callable[[str], str] = str) -> tuple[str, list[str]]:
-    """A key and some spelling of it in two or more parts."""
+def pieces(draw: st.DrawFn, spell: Callable[[str], str] = str) -> tuple[str, list[str]]:
+    """Draw a key, and a spelling of it cut into two or more parts."""
     key = draw(KEYS)
-    whole = of(key)
-    cuts = sorted(draw(st.sets(st.integers(1, len(whole) - 1), min_size=1, max_size=12)))
-    return key, [whole[start:end] for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+    spelling = spell(key)
+    cuts = sorted(draw(st.sets(st.integers(1, len(spelling) - 1), min_size=1, max_size=12)))
+    return key, [spelling[start:end] for start, end in zip([0, *cuts], [*cuts, len(spelling)], strict=True)]
 
 
 @pytest.mark.parametrize("field", ["content", "refusal", "reasoning_content", "arguments"])
 @given(split=pieces(), choices=st.integers(1, 3), late=st.booleans())
 @settings(max_examples=4)
-def test_a_secret_split_over_chunks_is_taken_out(
+def test_a_secret_split_over_chunks_is_removed(
     field: str, split: tuple[str, list[str]], choices: int, late: bool
 ) -> None:
-    """However it is cut, in whichever field, with the chunks of other choices between."""
+    """Cut at any places, in any field, with the chunks of other choices in between."""
     key, parts = split
-    text = "".join(chunk(number, field, each, late=late) for each in parts for number in range(choices))
+    text = "".join(chunk(number, field, part, late=late) for part in parts for number in range(choices))
     cleaned = Redactor([key])(chunk(0, field, "well, ") + text + "data: [DONE]\n\n")
     assert shows(cleaned, key) is None
     assert "well, " in cleaned
@@ -120,16 +120,16 @@ def test_a_secret_split_over_chunks_is_taken_out(
 
 @given(split=pieces(lambda key: base64.b64encode(key.encode()).decode()))
 @settings(max_examples=5)
-def test_base64_split_over_chunks_is_taken_out(split: tuple[str, list[str]]) -> None:
-    """The spelling is put together before it is read."""
+def test_base64_split_over_chunks_is_removed(split: tuple[str, list[str]]) -> None:
+    """The parts are joined before the text is searched for encoded secrets."""
     key, parts = split
-    assert shows(Redactor([key])("".join(chunk(0, "content", each) for each in parts)), key) is None
+    assert shows(Redactor([key])("".join(chunk(0, "content", part) for part in parts)), key) is None
 
 
 @given(split=pieces(), indent=st.none() | st.just(2))
 @settings(max_examples=5)
-def test_a_secret_split_over_elements_or_lines_is_taken_out(split: tuple[str, list[str]], indent: int | None) -> None:
-    """As the elements of a list, as lines of a text, as lines in a string."""
+def test_a_secret_split_over_elements_or_lines_is_removed(split: tuple[str, list[str]], indent: int | None) -> None:
+    """The parts are the elements of a list, the lines of a text, or lines inside a JSON string."""
     key, parts = split
     redact = Redactor([key])
     assert shows(redact(json.dumps({"error": {"parts": parts}}, indent=indent)), key) is None
@@ -138,8 +138,8 @@ def test_a_secret_split_over_elements_or_lines_is_taken_out(split: tuple[str, li
         assert shows(redact(json.dumps({"message": "\r\n".join(parts)})), key) is None
 
 
-def test_what_numbers_the_pieces_of_a_stream_is_data() -> None:
-    """Of two texts that come beside one another each is read alone, whatever the field is called that tells them apart."""
+def test_the_index_fields_of_a_stream_are_configurable() -> None:
+    """Two texts that are streamed alternately are each read alone, whatever the index field is called."""
     key = "sk-abcDEF123456"
     events = [{"output_index": number, "delta": piece} for piece in (key[:6], key[6:]) for number in (0, 1)]
     text = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
@@ -150,24 +150,24 @@ def test_what_numbers_the_pieces_of_a_stream_is_data() -> None:
 
 
 def read(text: str) -> list[dict[str, Any]]:
-    """The JSON of each event."""
+    """Return the JSON of each event."""
     return [json.loads(line.removeprefix("data:")) for line in text.split("\n") if line]
 
 
 ESCAPED_PIECES = {
     "quotes": lambda piece: json.dumps(piece)[1:-1],
-    "JSON escapes": lambda piece: "".join(f"\\u{ord(sign):04x}" for sign in piece),
-    "every other JSON escape": lambda piece: every_other(piece, lambda sign: f"\\u{ord(sign):04X}"),
-    "percent signs": lambda piece: "".join(f"%{ord(sign):02X}" for sign in piece),
-    "C escapes in JSON": lambda piece: "".join(f"\\\\x{ord(sign):02x}" for sign in piece),
-    "HTML": lambda piece: json.dumps("".join(f"&#{ord(sign)};" for sign in piece))[1:-1],
+    "JSON escapes": lambda piece: "".join(f"\\u{ord(char):04x}" for char in piece),
+    "every other JSON escape": lambda piece: every_other(piece, lambda char: f"\\u{ord(char):04X}"),
+    "percent signs": lambda piece: "".join(f"%{ord(char):02X}" for char in piece),
+    "C escapes in JSON": lambda piece: "".join(f"\\\\x{ord(char):02x}" for char in piece),
+    "HTML": lambda piece: json.dumps("".join(f"&#{ord(char)};" for char in piece))[1:-1],
 }
 
 
 @pytest.mark.parametrize("spelling", ESCAPED_PIECES)
 @pytest.mark.parametrize("key", ['011"0009', '"k\\y-abc', "sk-abcDEF123456", '\\\\\\""""/1'])
-def test_a_secret_split_and_escaped_is_taken_out(key: str, spelling: str) -> None:
-    """In two at any place, each part with its characters escaped."""
+def test_a_secret_split_and_escaped_is_removed(key: str, spelling: str) -> None:
+    """It is cut in two at every place, and the characters of each part are escaped."""
     escape = ESCAPED_PIECES[spelling]
     for cut in range(1, len(key)):
         text = "".join(
@@ -177,36 +177,36 @@ def test_a_secret_split_and_escaped_is_taken_out(key: str, spelling: str) -> Non
         assert shows(Redactor([key])(text), key) is None, cut
 
 
-@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
-def test_a_secret_split_beside_any_sign_is_taken_out(sign: str) -> None:
-    """A sign that Python takes for the end of a line ends none of a stream."""
+@pytest.mark.parametrize("char", ["\u2028", "\u2029", "\x85"])
+def test_a_secret_split_next_to_a_unicode_line_separator_is_removed(char: str) -> None:
+    """A character at which Python's splitlines would split does not end a line of a stream."""
     key = "sk-abcDEF123456"
     text = "".join(
         f'data: {{"choices": [{{"index": 0, "delta": {{"content": "{piece}"}}}}]}}\n\n'
-        for piece in (f"a{sign}{key[:6]}", key[6:])
+        for piece in (f"a{char}{key[:6]}", key[6:])
     )
-    assert shows(Redactor([key])(text).replace(sign, ""), key) is None
+    assert shows(Redactor([key])(text).replace(char, ""), key) is None
 
 
 def test_every_cut_of_a_key_is_found() -> None:
-    """In two, at any place, and into single characters."""
+    """The key is cut in two at every place, and into single characters."""
     key = "sk-abcDEF123456"
     redact = Redactor([key])
     for parts in [*([key[:cut], key[cut:]] for cut in range(1, len(key))), list(key)]:
-        cleaned = redact("".join(chunk(0, "content", each) for each in parts))
+        cleaned = redact("".join(chunk(0, "content", part) for part in parts))
         assert shows(cleaned, key) is None
         assert all(json.loads(line[6:]) for line in cleaned.splitlines() if line)
 
 
-@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda each: each.decode("utf-8", "surrogateescape")))
-def test_a_text_without_the_secret_stays(text: str) -> None:
-    """Byte for byte, whatever it holds."""
+@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda data: data.decode("utf-8", "surrogateescape")))
+def test_a_text_without_the_secret_is_unchanged(text: str) -> None:
+    """Any text, with any bytes, comes back identical."""
     assert Redactor(["sk-0123456789-zyxwvu"])(text) == text
 
 
-def test_answers_without_the_secret_stay() -> None:
-    """JSON, streams and pages that only look a little like it."""
-    stream = "".join(chunk(0, "content", each) for each in ("sk", "-", "s", "k-", "pro", "sk-other"))
+def test_replies_that_resemble_the_secret_are_unchanged() -> None:
+    """JSON, streams and pages that contain only fragments of it."""
+    stream = "".join(chunk(0, "content", piece) for piece in ("sk", "-", "s", "k-", "pro", "sk-other"))
     for text in (
         stream,
         json.dumps({"a": ["sk-", "proj"], "b": "sk-proj-"}),
@@ -217,20 +217,20 @@ def test_answers_without_the_secret_stay() -> None:
         assert Redactor([KEY])(text) == text
 
 
-def test_the_longer_of_two_secrets_goes_first() -> None:
-    """A secret that begins like another one leaves no rest behind."""
+def test_the_longer_of_two_secrets_is_removed_first() -> None:
+    """If one secret begins with the other, no rest of the longer one stays in the text."""
     assert Redactor(["sk-12345", "sk-123456789"])("sk-123456789 sk-12345") == f"{REDACTED} {REDACTED}"
 
 
-def test_a_short_secret_is_taken_out_only_as_it_is() -> None:
-    """Below eight characters another spelling may be anything, and below four the secret itself may."""
+def test_a_short_secret_is_removed_only_as_it_is() -> None:
+    """Below 8 characters other spellings stay, since they occur by chance; below 4 the secret itself stays."""
     assert Redactor(["sk-1234"])("sk-1234 SK-1234") == f"{REDACTED} SK-1234"
     assert Redactor(["abc", ""])("abc") == "abc"
 
 
 @pytest.mark.parametrize("size", range(MIN_LENGTH, 20))
 def test_a_sentence_holds_no_piece_of_a_secret(size: int) -> None:
-    """What it quotes may have been cut in the midst of the secret, or of its base64 or hexadecimal form."""
+    """A quotation may have been cut in the middle of the secret, or of its base64 or hexadecimal form."""
     key = "sk-abcDEF123456zyxWVU098"
     redact = Redactor([key])
     for spelling in (key, key.upper(), base64.b64encode(key.encode()).decode(), key.encode().hex()):
@@ -240,8 +240,8 @@ def test_a_sentence_holds_no_piece_of_a_secret(size: int) -> None:
     assert redact.sentence("it said 1234567 and sk-...") == "it said 1234567 and sk-..."
 
 
-def test_a_redactor_shows_nothing() -> None:
-    """Neither it nor what it is made of."""
+def test_the_repr_of_a_redactor_hides_its_secrets() -> None:
+    """So does the repr of its parts, so that no traceback shows them."""
     redact = Redactor([KEY])
     assert KEY not in repr(redact) + repr(redact._long)
 
@@ -252,13 +252,13 @@ def test_a_redactor_shows_nothing() -> None:
      KEY[:-1] * 10_000, (KEY[:9] + '"' * 90) * 3_000, "[" * 300_000, "%73" * 100_000, '{"index":1,"a":"s"' * 20_000],
     ids=range(11),
 )  # fmt: skip
-def test_no_text_makes_it_slow(text: str) -> None:
-    """Work grows with the length of a text and no faster; what grows faster would not come to an end here."""
+def test_no_text_makes_redaction_slow(text: str) -> None:
+    """The work is proportional to the length of a text; anything worse would not finish with these texts."""
     Redactor([KEY])(text)
 
 
-def test_a_large_text_full_of_secrets_comes_out_clean() -> None:
-    """Ten thousand of them, whole and in parts."""
+def test_all_secrets_of_a_large_text_are_removed() -> None:
+    """The text contains 2,000 of them whole and 2,000 in parts."""
     key = "sk-" + "".join(random.Random(1).choices("abcdefgh0123456789", k=40))
     text = (f"{key} " + chunk(0, "content", key[:7]) + chunk(0, "content", key[7:])) * 2_000
     cleaned = Redactor([key])(text)
