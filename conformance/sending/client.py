@@ -1,9 +1,9 @@
-"""One HTTP request and all that comes back: the only place that knows the client library.
+"""One HTTP request and its reply: the only module that knows the HTTP client library.
 
-httpx, or its maintained continuation httpx2 (same API) where it is installed; connections, the time limit and the size limit
-of one exchange live here.  A client turns a request into an exchange and never raises for what an endpoint does.  The reply is
-handed on as it came, since it is yet to be judged; who writes it down takes secrets out.  When to send and how often is the
-transport's business.
+That is httpx, or its maintained continuation httpx2 (same API) if it is installed.  Connections, the time limit and the size
+limit of one exchange live here.  A client turns a request into an exchange and never raises for anything an endpoint does.  The
+reply keeps its secrets, since it is yet to be judged; whoever writes it to a file removes them.  When a request is sent, and how
+often, is decided by the transport.
 """
 
 from __future__ import annotations
@@ -50,24 +50,33 @@ else:
                 module = importlib.import_module(name)
             except ImportError:
                 continue
-            if hasattr(module, "AsyncClient"):  # else it is a folder of that name, which may lie anywhere
+            if hasattr(module, "AsyncClient"):  # `import` also accepts any folder named httpx2 in the current directory
                 return module
         raise ConfigurationError(f"the HTTP client {chosen} is not installed", f"pip install {chosen}")
 
     httpx = _load()
 
-MOST_HEADERS, LARGEST_HEADERS = 256, 32 * 1024  # how many, and bytes together
-_MAX_DETAIL = 400  # characters
+# The number of headers of a reply, and their bytes together.  Gateways send some tens of headers, a few KiB together.  The
+# libraries accept up to 100 KiB, which each exchange would keep in memory and in the evidence.
+MAX_HEADERS, MAX_HEADER_BYTES = 256, 32 * 1024
+
+# Characters of an error message of the client library that become the detail of a failure: its first sentence, without the long
+# dumps that some contain.
+_MAX_DETAIL = 400
 CLIENT_NAME = f"{httpx.__name__} {httpx.__version__}"
 
-# Below that they log the headers of requests and replies as they are, keys included.  Their own level outweighs that of the
-# root, which is what all options of pytest set; no option sets theirs.
+# At lower levels these libraries log the headers of requests and replies, keys included.  All options of pytest set the level of
+# the root logger, and a level set here takes precedence over that.
 for _name in ("httpx", "httpx2", "httpcore", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Client:
-    """One connection to a target.  Pools cost by their size, so each client holds one connection and there are several."""
+    """One connection to a target.
+
+    httpx's connection pool searches all its connections for every request, so many clients with one connection each are faster
+    than one client with many.
+    """
 
     def __init__(self, target: Target, context: object, pool: MemoryPool, redact: Redactor) -> None:
         self._base = target.base_url.rstrip("/")
@@ -80,7 +89,9 @@ class Client:
             verify=context,  # type: ignore[arg-type]
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             timeout=None,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # one request says nothing to the next
+            cookies=CookieJar(
+                DefaultCookiePolicy(allowed_domains=[])
+            ),  # a cookie would make one case depend on another
             headers={
                 "User-Agent": f"llm-conformance/{__version__}",
                 "Accept-Encoding": "identity",
@@ -92,7 +103,7 @@ class Client:
         await self._http.aclose()
 
     async def send(self, request: Request, sample: int, attempt: int, retries: int) -> Exchange:
-        """Send once and read all that comes back, within the limits of time and size."""
+        """Send a request once and read the reply, within the limits of time and size."""
         started, begun = time.time(), time.perf_counter()
         received = _Received()
         try:
@@ -107,9 +118,9 @@ class Client:
         except Undecodable as error:
             received.fail("protocol", str(error))
         except (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.CloseError, OSError) as error:
-            received.fail("connection", _say(error))
+            received.fail("connection", _one_line(error))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
-            received.fail("connection" if received.status is None else "protocol", _say(error))
+            received.fail("connection" if received.status is None else "protocol", _one_line(error))
         seconds = time.perf_counter() - begun
         text, taken = self._text(received)
         received.body = None
@@ -132,7 +143,7 @@ class Client:
         return exchange
 
     async def _exchange(self, request: Request, received: _Received, begun: float) -> None:
-        """Send and read, noting in `came` what comes; what goes wrong is raised."""
+        """Send a request and add to `received` whatever arrives; raises if anything goes wrong."""
         content = request.body.encode() if request.body is not None else None
         typed = {"Content-Type": request.content_type} if content is not None and request.content_type else {}
         url = (self._origin if request.at_origin else self._base) + request.path
@@ -140,9 +151,9 @@ class Client:
         async with self._http.stream(request.method, url, content=content, headers=headers) as reply:
             received.status = reply.status_code
             pairs = reply.headers.multi_items()
-            received.headers = pairs[:MOST_HEADERS]
+            received.headers = pairs[:MAX_HEADERS]
             size = sum(len(name) + len(value) for name, value in pairs)
-            if len(pairs) > MOST_HEADERS or size > LARGEST_HEADERS:
+            if len(pairs) > MAX_HEADERS or size > MAX_HEADER_BYTES:
                 received.headers = [(name, value) for name, value in received.headers if len(value) < _MAX_DETAIL]
                 raise TooLarge(f"{len(pairs)} headers of {size} bytes together")
             received.body = Body(reply.headers.get_list("content-encoding"), self._pool)
@@ -151,9 +162,10 @@ class Client:
                 received.body.add(part)
 
     def _text(self, received: _Received) -> tuple[str, int]:
-        """The body as text, and the room that it took beyond what every reply may.
+        """Return the body as text, and the bytes of memory acquired for it.
 
-        What is too large is cut and never judged, so secrets are taken out here: before the last cut, which may go through one.
+        A body that is too large is cut and never judged, so secrets are removed from it here, before the final cut, which could
+        cut a secret in two and make it unrecognisable.
         """
         if received.body is None:
             return "", 0
@@ -171,7 +183,7 @@ class Client:
 
 @dataclass
 class _Received:
-    """What came back so far of one exchange."""
+    """What was received so far in one exchange."""
 
     status: int | None = None
     headers: list[tuple[str, str]] = field(default_factory=list, repr=False)
@@ -185,13 +197,15 @@ class _Received:
 
 
 def clients(target: Target, count: int) -> list[Client]:
-    """So many clients of one target; they share one certificate store, which is slow to load, and
-    the memory that large replies may fill."""
+    """Return `count` clients of one target.
+
+    They share the certificate store, which takes 20 ms and more to load, and the memory for large replies.
+    """
     context = httpx.create_ssl_context() if target.base_url.startswith("https:") else False
     pool, redact = MemoryPool(count), Redactor(target.secrets())
     return [Client(target, context, pool, redact) for _ in range(count)]
 
 
-def _say(error: Exception) -> str:
-    said = " ".join(str(error).split())
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+def _one_line(error: Exception) -> str:
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -1,6 +1,6 @@
-"""How many requests are under way, and may be: fewer at once where the endpoint refuses, more again slowly.
+"""Limit the number of requests in flight: fewer while an endpoint refuses for concurrency, then slowly more again.
 
-For endpoints that limit not how often they are asked but how much at once.  What limits a rate is `pacing`'s business.
+Some endpoints limit not how often requests are sent but how many are open at once.  Limits of a rate are handled in `pacing`.
 """
 
 from __future__ import annotations
@@ -10,48 +10,52 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
-_SLOWLY = 0.25  # of a request more for each answer to as many as may be under way
+# How much the limit grows once as many requests as it allows were answered.  Each time it grows by a whole request too many,
+# one is refused, so with 0.25 at most one request in four rounds is refused in vain; a smaller value takes longer to use an
+# endpoint that has recovered.
+_GROWTH = 0.25
 
 
 class ConcurrencyLimiter:
-    """Lets at most so many requests be under way at once, on one event loop: `async with` around each."""
+    """Lets at most a number of requests be in flight at once, on one event loop: use `async with` around each request."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._allowed = float(most)
-        self._count = 0
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._allowed = float(limit)
+        self._in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
     def allowed(self) -> int:
+        """The number of requests that may be in flight now."""
         return int(self._allowed)
 
     def refused(self) -> None:
-        """One that is under way was refused: fewer than now may be.  One alone was not too many."""
-        if self._count > 1:
-            self._allowed = float(max(1, min(self.allowed, self._count) - 1))
+        """Lower the limit below the number of requests in flight.  A single one was not too many, so then the limit stays."""
+        if self._in_flight > 1:
+            self._allowed = float(max(1, min(self.allowed, self._in_flight) - 1))
 
     def answered(self) -> None:
-        """One that is under way was answered."""
-        self._allowed = min(float(self._most), self._allowed + _SLOWLY / self._allowed)
+        """Raise the limit a little, at most to what it was in the beginning."""
+        self._allowed = min(float(self._limit), self._allowed + _GROWTH / self._allowed)
 
     async def __aenter__(self) -> Self:
-        while self._count >= self.allowed:
+        while self._in_flight >= self.allowed:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
             try:
                 await turn
             except asyncio.CancelledError:
-                self._wake()
+                self._wake()  # pass the turn on: it may have been given to this request already
                 raise
-        self._count += 1
+        self._in_flight += 1
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._count -= 1
-        for _ in range(self.allowed - self._count):
+        self._in_flight -= 1
+        for _ in range(self.allowed - self._in_flight):
             self._wake()
 
     def _wake(self) -> None:

@@ -1,12 +1,13 @@
-"""What a reply says of a rate limit: Retry-After, and headers whose names the surface gives.
+"""Read what a reply says about a rate limit: Retry-After, and headers whose names the surface knows.
 
-Only reading lives here; what follows from it is `pacing`.  Nothing an endpoint sends raises.
+What follows from it is decided in `pacing`.  Nothing that an endpoint sends raises an exception here.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -14,16 +15,22 @@ from conformance.http.exchange import Exchange
 from conformance.surfaces.errors import envelope
 from conformance.surfaces.rate_headers import OPENAI, RateHeaders
 
+# One part of a duration such as "6m0s" or "1h2m3.5s".  "ms" comes before "m", so that milliseconds are not read as minutes; the
+# numbers of digits are bounded, so that the sum is a usable number.
 _PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_AN_AGE = 1e9  # a number of seconds as large as this is a time since 1970, in seconds or milliseconds
+
+# A number from which on a reset is a time since 1970 and not a duration: 10^9 seconds are 31 years as a duration, and September
+# 2001 as a time.  A thousand times that is a time in milliseconds.
+_TIMESTAMP = 1e9
 
 
 @dataclass(frozen=True)
 class RateLimitHint:
-    """What a 429 says: seconds to wait, seconds until the limit is whole again, the limit, and whether it counts tokens.
+    """What a 429 says about the limit; None for what it does not say.
 
-    Seconds are at least 0, a limit is positive and finite.
+    `retry_after` are the seconds to wait, `reset` the seconds until the full limit is available again, both at least 0; `limit`
+    is the limit per minute, positive and finite; `about_tokens` tells whether it counts tokens instead of requests.
     """
 
     retry_after: float | None = None
@@ -33,7 +40,7 @@ class RateLimitHint:
 
 
 def read_hint(exchange: Exchange, headers: RateHeaders = OPENAI) -> RateLimitHint:
-    """What the reply says; `reset` and `limit` are those of requests or of tokens, whichever is used up."""
+    """Return what the reply says; `reset` and `limit` are those of requests or of tokens, whichever is used up."""
     about_tokens = _about_tokens(exchange, headers)
     names = headers.of_limit(about_tokens)
     now = exchange.started + exchange.seconds
@@ -46,7 +53,10 @@ def read_hint(exchange: Exchange, headers: RateHeaders = OPENAI) -> RateLimitHin
 
 
 def retry_after(exchange: Exchange) -> float | None:
-    """The seconds that Retry-After asks for, at least 0; None where it is absent or neither seconds nor a date."""
+    """Return the seconds that Retry-After asks for, at least 0; None if it is absent or neither seconds nor a date.
+
+    Azure and OpenAI also send retry-after-ms, which is more exact and wins.
+    """
     now = exchange.started + exchange.seconds
     exact = _number(exchange.header("retry-after-ms"))
     if exact is not None:
@@ -56,13 +66,13 @@ def retry_after(exchange: Exchange) -> float | None:
 
 
 def parse_seconds(value: str | None, now: float) -> float | None:
-    """Seconds from now, from "7", "1.5", "6m0s", "120ms", a date, or a time since 1970; None for anything else."""
+    """Return the seconds from now that "7", "1.5", "6m0s", "120ms", a date, or a time since 1970 means; else None."""
     if not value:
         return None
     number = _number(value)
     if number is not None:
-        since = number / 1000 if number >= _AN_AGE * 1000 else number
-        return max(0.0, since - now if since >= _AN_AGE else number)
+        seconds = number / 1000 if number >= _TIMESTAMP * 1000 else number
+        return max(0.0, seconds - now if seconds >= _TIMESTAMP else number)
     parts = _PART.findall(value)
     if parts and "".join(digits + unit for digits, unit in parts) == value.strip():
         return sum(float(digits) * _SECONDS[unit] for digits, unit in parts)
@@ -73,7 +83,7 @@ def parse_seconds(value: str | None, now: float) -> float | None:
 
 
 def _about_tokens(exchange: Exchange, headers: RateHeaders) -> bool:
-    """Whether it is tokens that are used up: the error says so by its type, or only their header is at 0."""
+    """Return whether tokens are used up and not requests: the type of the error says so, or only their header is at 0."""
     error = envelope(exchange.json)
     if error and error.type in {"tokens", "requests"}:
         return error.type == "tokens"
@@ -82,13 +92,13 @@ def _about_tokens(exchange: Exchange, headers: RateHeaders) -> bool:
 
 
 def _limit(value: str | None) -> float | None:
-    """Return a limit; None for what admits nothing or everything, such as -1, with which some mean that there is none."""
+    """Return a limit; None if it would admit nothing or everything (some endpoints say -1 for "no limit")."""
     number = _number(value)
     return number if number is not None and 0 < number < math.inf else None
 
 
 def _number(value: str | None) -> float | None:
-    """A number that is one; None else."""
+    """Return the number that a header contains; None for anything else, NaN included."""
     try:
         number = float(value or "")
     except ValueError:
@@ -96,5 +106,5 @@ def _number(value: str | None) -> float | None:
     return None if math.isnan(number) else number
 
 
-def _first(found: object) -> float | None:
-    return next((each for each in found if each is not None), None)  # type: ignore[attr-defined]
+def _first(values: Iterable[float | None]) -> float | None:
+    return next((value for value in values if value is not None), None)

@@ -1,7 +1,16 @@
-"""Sending: which connection, when, and how often.
+"""Sending requests to one target: on which connection, when, and how often.
 
-The slots for requests in flight, the pace that all of them keep to, retries and waiting live here.  A transport hands requests
-to clients (the HTTP of one exchange) and never raises for what an endpoint does.  How fast is decided in `pacing`.
+How it works.  A `Transport` owns as many clients (one connection each) as requests may be in flight.  Each request takes a
+client, waits until the `Pacer` admits it, waits for the `ConcurrencyLimiter`, and is sent.  Then three things can happen:
+
+- An answer, good or bad, is returned.  Its rate-limit headers and its use of tokens inform the pacer.
+- A refusal for a rate or for concurrency (429) is repeated up to MAX_TRIES_WHEN_RATE_LIMITED times.  It does not wait by itself:
+  the pacer makes all requests wait, since the limit is shared.
+- A lost connection or an overloaded server (502, 503 and the like) is repeated up to MAX_TRIES times, each time after the wait
+  that Retry-After names, or with exponential backoff.
+
+When nothing but failures came for long enough, the transport declares the endpoint dead and the run stops sending.  A transport
+never raises for anything an endpoint does, except NotSent for a request that it does not send.  The rate is decided in `pacing`.
 """
 
 from __future__ import annotations
@@ -26,61 +35,79 @@ from conformance.sending.pacing import Pace
 from conformance.surfaces import registry as surfaces
 from conformance.target.targets import Target
 
+# Tries of a request that met a lost connection or an overload.  Such failures are usually gone after a second or two.  More tries
+# would multiply the time until a dead endpoint is noticed; fewer would report a moment's overload as missing coverage.
 MAX_TRIES = 3
-MAX_TRIES_WHEN_RATE_LIMITED = 20  # a request that a limit turns away so often while others pass will never pass
-MAX_WAIT = 30.0  # of one request for an outage
-FAILURES_UNTIL_DEAD = 12
-TIMEOUTS_UNTIL_DEAD = 2.0  # so many time limits long nothing came but time limits
 
+# Tries of a request that met a rate limit.  In the simulations of tests/sending/test_pacing.py no request that can pass needs
+# more than 14; one that is refused 20 times while others pass is larger than the limit and will never pass.
+MAX_TRIES_WHEN_RATE_LIMITED = 20
+
+# Seconds that one request waits for an outage at most, whatever Retry-After says.  It holds a connection meanwhile.
+MAX_WAIT = 30.0
+
+# An endpoint is dead after this many requests in a row got no connection, each tried MAX_TRIES times in about two seconds.
+# With 8 in flight that takes four seconds.  A smaller number would give up while a gateway restarts; a larger one makes a run
+# against a server that is gone take that much longer.
+FAILURES_UNTIL_DEAD = 12
+
+# If requests time out instead, one slow model can cause 12 timeouts at the same moment.  So nothing but failures must also have
+# come for this many times the time limit.
+TIMEOUTS_UNTIL_DEAD = 2.0
+
+# Waits of about 0.5, 1, 2 seconds ..., with jitter so that requests that failed together do not come back together.
 _BACKOFF = wait_exponential(multiplier=0.5, max=8.0) + wait_random(0, 0.5)
-_LOOK = 1.0  # seconds after which a wait is thought over: another worker may have found that it is over
-_KEY = "pace"
+
+# Seconds after which a waiting request checks the pace again: another worker may have learnt that the limit is over.
+_RECHECK = 1.0
+
+_KEY = "pace"  # in the shared state
 
 Result = TypeVar("Result")
 
 
 class Pacer:
-    """The pace of one target on one event loop; `waited` are the seconds in which it let no request pass."""
+    """Applies the pace of one target on one event loop; `waited` counts the seconds in which it let no request pass."""
 
     def __init__(self, target: Target, shared: SharedState) -> None:
         self._first = pacing.initial_pace(target.requests_per_minute, target.tokens_per_minute)
         self._pace = self._first
         self._shared = shared
         self._patience = target.patience
-        self._gate = asyncio.Lock()
-        self._news = asyncio.Event()
+        self._turn = asyncio.Lock()  # requests wait in line, so that one at a time asks for the pace
+        self._answer_received = asyncio.Event()
         self._open_at = 0.0
         self.waited = 0.0
 
     @property
     def waiting(self) -> float:
-        """The seconds until the next request may be sent; 0 while nothing waits."""
+        """The seconds until the next request may be sent; 0 if no request waits."""
         return max(0.0, self._open_at - time.monotonic())
 
     @property
     def stalled(self) -> bool:
-        """Whether everything was refused for so long that waiting on is pointless."""
+        """Whether everything was refused for longer than the target's patience."""
         return pacing.seconds_refused(self._pace, time.monotonic()) > self._patience
 
     async def admit(self, request: Request) -> float:
-        """Wait until the request may be sent; the tokens it was counted with."""
+        """Wait until the request may be sent, and return the tokens that it was counted with."""
         self._change(lambda pace: (pace, None))
         if self._pace.free:
             return 0.0
         tokens = surfaces.for_request(request).paced_tokens(request) if self._pace.tokens.rate is not None else 0
-        async with self._gate:
+        async with self._turn:
             begun = time.monotonic()
             while (
                 wait := self._change(lambda pace: pacing.reserve(pace, time.monotonic(), tokens))
             ) and not self.stalled:
                 self._open_at = time.monotonic() + wait
-                await self._hear(min(wait, _LOOK))
+                await self._wait_for_answer(min(wait, _RECHECK))
             self._open_at = 0.0
             self.waited += time.monotonic() - begun
         return tokens
 
     def learn(self, exchange: Exchange, sent: float, tokens: float) -> None:
-        """Take in what an answer to a request that was sent then says about the pace."""
+        """Update the pace with the reply to a request that was sent at `sent` and counted with `tokens`."""
         now = time.monotonic()
         if exchange.status == 429 and _is_transient(exchange):
             headers = surfaces.for_request(exchange.request).rate_headers
@@ -89,17 +116,17 @@ class Pacer:
         elif exchange.status is not None and not _is_transient(exchange):
             used = _tokens_used(exchange)
             self._change(lambda pace: (pacing.after_answer(pace, now, sent, tokens, used), None))
-        self._news.set()
+        self._answer_received.set()
 
-    async def _hear(self, seconds: float) -> None:
-        """Wait so long, or until an answer comes."""
-        self._news.clear()
+    async def _wait_for_answer(self, seconds: float) -> None:
+        """Wait until an answer is received, at most for some seconds."""
+        self._answer_received.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._news.wait()
+                await self._answer_received.wait()
 
     def _change(self, change: Callable[[Pace], tuple[Pace, Result]]) -> Result:
-        """Put a change in the place of the pace, which may be shared with other processes."""
+        """Apply a change to the pace, which may be shared with other processes, and return its result."""
         if self._shared.in_memory:
             self._pace, result = change(self._pace)
             return result
@@ -113,9 +140,9 @@ class Pacer:
 
 
 class Transport:
-    """Sends requests to one target.  Made and used on one event loop.
+    """Sends requests to one target; it must be created and used on one event loop.
 
-    `concurrency` is this process's part of the target's; `shared` is what it shares with the others of the run.
+    `concurrency` is this process's part of the target's; `shared` is the state shared with the other processes of the run.
     """
 
     def __init__(self, target: Target, concurrency: int | None = None, shared: SharedState | None = None) -> None:
@@ -134,13 +161,13 @@ class Transport:
 
     @property
     def dead(self) -> bool:
-        """Whether so many requests in a row got no answer that asking on is pointless."""
+        """Whether the endpoint no longer answers at all."""
         return self._dead
 
     async def send(self, request: Request, sample: int = 0, attempt: int = 0) -> Exchange:
-        """One exchange, asked again on a lost connection, 429 or an overload; holds one of the slots meanwhile.
+        """Send a request, again on a lost connection, 429 or an overload, and return the last exchange.
 
-        Raises NotSent where the endpoint has refused everything for so long that it is not asked any more.
+        Raises NotSent if the endpoint has refused everything for longer than the target's patience.
         """
         client = await self._slots.get()
         tries = 0
@@ -174,11 +201,11 @@ class Transport:
         return exchange
 
     async def _again(self, first: Exchange, once: Callable[[], Awaitable[Exchange]]) -> Exchange:
-        """What comes of sending again after a first exchange that may pass."""
-        had = [first]
+        """Repeat a request whose first exchange failed in a way that may pass, and return the last exchange."""
+        earlier = [first]
 
         async def next_try() -> Exchange:
-            return had.pop() if had else await once()
+            return earlier.pop() if earlier else await once()
 
         retrying = AsyncRetrying(
             retry=retry_if_result(_is_transient),
@@ -194,13 +221,13 @@ class Transport:
         await asyncio.gather(*(client.close() for client in self._clients))
 
     def _is_enough(self, state: RetryCallState) -> bool:
-        """Whether a request is not sent again: a limit is waited for longer than an outage."""
+        """Return whether a request is not repeated any more: a rate limit is tried more often than an outage."""
         if _limited(state):
             return self.pacer.stalled or state.attempt_number >= MAX_TRIES_WHEN_RATE_LIMITED
         return self.dead or state.attempt_number >= MAX_TRIES
 
     def _count(self, exchange: Exchange) -> None:
-        """Take note of whether the endpoint answers at all: no connection many times in a row, or long nothing but hanging."""
+        """Update whether the endpoint is dead: many failed connections in a row, or nothing but timeouts for long."""
         unconnected = exchange.failure == "connection" and exchange.status is None
         if not unconnected and exchange.failure != "timeout":
             self._failures, self._dead = 0, False
@@ -213,7 +240,7 @@ class Transport:
 
 
 def _tokens_used(exchange: Exchange) -> int | None:
-    """The tokens that a reply says it used in all; None where it does not say."""
+    """Return the tokens that a reply says it used in all; None if it does not say."""
     used = surfaces.for_request(exchange.request).usage(exchange)
     return None if used is None else used.prompt_tokens + used.completion_tokens
 
@@ -228,8 +255,11 @@ def _limited(state: RetryCallState) -> bool:
 
 
 def _wait(state: RetryCallState) -> float:
-    """Seconds that one request waits: what Retry-After says, else a growing time with jitter.  A limit holds all up instead."""
+    """Return the seconds that one request waits before the next try.
+
+    After a rate limit it does not wait here, since the pacer holds up all requests.
+    """
     if _limited(state):
         return 0.0
-    asked = rates.retry_after(state.outcome.result()) if state.outcome else None
-    return min(asked if asked is not None else _BACKOFF(state), MAX_WAIT)
+    named = rates.retry_after(state.outcome.result()) if state.outcome else None
+    return min(named if named is not None else _BACKOFF(state), MAX_WAIT)

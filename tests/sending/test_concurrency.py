@@ -1,4 +1,4 @@
-"""How many requests may be under way: fewer after a refusal, more again slowly, and nobody waits for ever."""
+"""The limit of requests in flight: lower after a refusal, then slowly higher, and no request waits for ever."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -9,7 +9,7 @@ from conformance.sending.concurrency import ConcurrencyLimiter
 
 
 class Endpoint:
-    """Refuses whatever comes while `most` requests are under way; `peak` is the most that were."""
+    """Refuses requests while `most` are in flight; `peak` is the largest number that was."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -27,7 +27,7 @@ class Endpoint:
 
 
 async def ask(limiter: ConcurrencyLimiter, endpoint: Endpoint) -> None:
-    """One request, asked again until it is answered."""
+    """Send one request until it is answered."""
     while True:
         async with limiter:
             if await endpoint.answer():
@@ -36,8 +36,8 @@ async def ask(limiter: ConcurrencyLimiter, endpoint: Endpoint) -> None:
             limiter.refused()
 
 
-def test_it_finds_what_an_endpoint_admits_at_once() -> None:
-    """Of many requests few are refused once the number under way is known, and all are answered."""
+def test_the_limit_of_an_endpoint_is_learnt() -> None:
+    """Of 400 requests fewer than 100 are refused, and all are answered in the end."""
     endpoint, limiter = Endpoint(3), ConcurrencyLimiter(16)
 
     async def run() -> None:
@@ -49,8 +49,8 @@ def test_it_finds_what_an_endpoint_admits_at_once() -> None:
     assert limiter.allowed <= 5
 
 
-def test_it_comes_back_to_what_was_asked_for() -> None:
-    """Answers raise it slowly, and not beyond."""
+def test_the_limit_recovers() -> None:
+    """Answers raise it slowly, and not above what it was in the beginning."""
 
     async def run() -> ConcurrencyLimiter:
         limiter = ConcurrencyLimiter(4)
@@ -66,8 +66,8 @@ def test_it_comes_back_to_what_was_asked_for() -> None:
 
 
 @pytest.mark.parametrize("times", [1, 5])
-def test_one_alone_was_not_too_many(times: int) -> None:
-    """A refusal of the only request is about something else; one may always be under way."""
+def test_a_refusal_of_a_single_request_keeps_the_limit(times: int) -> None:
+    """It cannot be about concurrency, and one request may always be in flight."""
 
     async def run() -> int:
         limiter = ConcurrencyLimiter(2)
@@ -79,8 +79,8 @@ def test_one_alone_was_not_too_many(times: int) -> None:
     assert asyncio.run(run()) == 2
 
 
-def test_who_is_cancelled_while_waiting_passes_the_turn_on() -> None:
-    """The next one gets it."""
+def test_a_request_cancelled_while_waiting_passes_its_turn_on() -> None:
+    """The next waiting request gets the turn."""
 
     async def hold(limiter: ConcurrencyLimiter, until: Awaitable[object]) -> None:
         async with limiter:

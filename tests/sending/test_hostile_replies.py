@@ -1,4 +1,4 @@
-"""Every way to misbehave, on a real socket: one exchange in bounded time, and the verdict that follows from it."""
+"""Every way to misbehave, on a real socket: each leads to an exchange in bounded time and to the right verdict."""
 
 import asyncio
 import time
@@ -19,12 +19,12 @@ from tests.support.hostile_answers import ROWS
 from tests.support.hostile_endpoint import Hostile, serving
 from tests.support.making import case
 
-SHORT, LONG = 3.0, 1800.0  # seconds for one exchange: for what never comes, and for what only takes its time
-Found = dict[str, tuple[Outcome, list[Exchange], float]]
+SHORT, LONG = 3.0, 1800.0  # seconds for one exchange: for a reply that never ends, and for one that is merely slow
+Results = dict[str, tuple[Outcome, list[Exchange], float]]
 
 
-class Patient:
-    """Sends what will never be answered with a short time limit, and all else with a long one."""
+class TwoTimeLimits:
+    """Sends requests that will never be answered with a short time limit, and all others with a long one."""
 
     def __init__(self, url: str, slow: bool) -> None:
         self._limited, self._other = (
@@ -48,9 +48,9 @@ class Patient:
         await asyncio.gather(self._limited.close(), self._other.close())
 
 
-async def meet(endpoint: Hostile, name: str) -> tuple[Outcome, list[Exchange], float]:
-    """The outcome of one case on one misbehaving endpoint, all exchanges, and the seconds it took."""
-    sending = Patient(endpoint.url(name), ROWS[name].slow)
+async def try_case(endpoint: Hostile, name: str) -> tuple[Outcome, list[Exchange], float]:
+    """Return the outcome of one case on one misbehaving endpoint, all exchanges, and the seconds it took."""
+    sending = TwoTimeLimits(endpoint.url(name), ROWS[name].slow)
     recorded: list[Exchange] = []
     begun = time.perf_counter()
     mode = {"stream": True} if ROWS[name].stream else {}
@@ -66,43 +66,44 @@ async def meet(endpoint: Hostile, name: str) -> tuple[Outcome, list[Exchange], f
 
 
 @pytest.fixture(scope="module")
-def met() -> Iterator[Found]:
-    """All of them at once: most of the time is spent waiting for what never comes."""
+def results() -> Iterator[Results]:
+    """The results on all endpoints, tried at once, since most of the time is spent waiting for timeouts."""
 
-    async def run(endpoint: Hostile) -> Found:
-        return dict(zip(ROWS, await asyncio.gather(*(meet(endpoint, name) for name in ROWS)), strict=True))
+    async def run(endpoint: Hostile) -> Results:
+        return dict(zip(ROWS, await asyncio.gather(*(try_case(endpoint, name) for name in ROWS)), strict=True))
 
     with serving({name: row.answer for name, row in ROWS.items()}) as endpoint:
         yield asyncio.run(run(endpoint))
 
 
-def hostile_ones(found: list[Exchange]) -> list[Exchange]:
-    """The exchanges that were misbehaved on."""
-    return [each for each in found if "top_p" in (each.request.body or "")]
+def hostile_ones(exchanges: list[Exchange]) -> list[Exchange]:
+    """Return the exchanges in which the endpoint misbehaved."""
+    return [exchange for exchange in exchanges if "top_p" in (exchange.request.body or "")]
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_each_way_to_misbehave_gets_its_verdict(met: Found, name: str) -> None:
-    """What is no evidence is inconclusive, what is broken deviates, what a client can live with conforms."""
-    outcome, exchanges, _ = met[name]
-    row, seen = ROWS[name], hostile_ones(exchanges)
-    assert {each.failure for each in seen} <= {row.failure, *row.also}, [each.failure_detail for each in seen]
+def test_each_way_to_misbehave_gets_its_verdict(results: Results, name: str) -> None:
+    """A reply without evidence is inconclusive, a broken one deviates, one that a client can live with conforms."""
+    outcome, exchanges, _ = results[name]
+    row, hostile = ROWS[name], hostile_ones(exchanges)
+    details = [exchange.failure_detail for exchange in hostile]
+    assert {exchange.failure for exchange in hostile} <= {row.failure, *row.also}, details
     assert outcome.verdict == row.verdict, outcome.detail
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_what_is_kept_of_it_is_bounded(met: Found, name: str) -> None:
-    """The evidence fits its schema, holds no more than it may, and the detail is one line that a terminal can take."""
-    outcome, exchanges, _ = met[name]
-    for each in exchanges:
-        assert own_problem(each.document(), "data/evidence") is None
-        assert len(each.text) <= (SHOWN_OF_TOO_LARGE if each.failure == "too large" else MAX_BODY)
-        assert sum(len(key) + len(value) for key, value in each.headers) < 200_000
+def test_the_evidence_of_it_is_bounded(results: Results, name: str) -> None:
+    """Exchanges follow their schema and the size limits, and the detail is one printable line."""
+    outcome, exchanges, _ = results[name]
+    for exchange in exchanges:
+        assert own_problem(exchange.document(), "data/evidence") is None
+        assert len(exchange.text) <= (SHOWN_OF_TOO_LARGE if exchange.failure == "too large" else MAX_BODY)
+        assert sum(len(key) + len(value) for key, value in exchange.headers) < 200_000
     assert len(outcome.detail) <= MAX_DETAIL
     assert outcome.detail.isprintable()
 
 
-def test_a_redirect_takes_no_request_elsewhere(met: Found) -> None:
-    """Neither to another host nor round in a circle: each redirect is one exchange."""
+def test_a_redirect_is_not_followed_anywhere(results: Results) -> None:
+    """A redirect to another host or to itself is one exchange."""
     for name in ("a redirect to another host", "a redirect to itself"):
-        assert {each.status for each in hostile_ones(met[name][1])} <= {307, 308}
+        assert {exchange.status for exchange in hostile_ones(results[name][1])} <= {307, 308}

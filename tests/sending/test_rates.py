@@ -1,4 +1,4 @@
-"""What replies say of a rate limit, in every form that was seen."""
+"""Rate-limit headers are read in every form that endpoints use, and no header raises."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -15,7 +15,7 @@ NOW = 1_700_000_000.0
 
 
 def date(seconds: float) -> str:
-    """So many seconds from now as an HTTP date."""
+    """Return the time in some seconds as an HTTP date."""
     return format_datetime(datetime.fromtimestamp(NOW, UTC) + timedelta(seconds=seconds), usegmt=True)
 
 
@@ -30,13 +30,13 @@ def date(seconds: float) -> str:
     ],
 )  # fmt: skip
 def test_a_time_is_read(value: str | None, seconds: float | None) -> None:
-    """Seconds, parts with units, a date, a time since 1970; nothing where it is none of them."""
+    """Seconds, parts with units, a date and a time since 1970 are read; anything else is None."""
     assert parse_seconds(value, NOW) == (None if seconds is None else pytest.approx(seconds, abs=0.001))
 
 
 @given(st.text() | st.sampled_from(["nan", "Wed, 21 Oct 9999999 07:28:00 GMT", "Mon, 01 Jan 0001 00:00:00 +2359"]))
 def test_no_header_raises(value: str) -> None:
-    """A time of at least 0 seconds or nothing."""
+    """The result is a time of at least 0 seconds or None."""
     names = (
         "retry-after",
         "retry-after-ms",
@@ -44,13 +44,13 @@ def test_no_header_raises(value: str) -> None:
         "x-ratelimit-limit",
         "x-ratelimit-remaining-tokens",
     )
-    found = read_hint(exchange(429, headers=dict.fromkeys(names, value)))
-    assert all(each is None or each >= 0 for each in (found.retry_after, found.reset))
+    hint = read_hint(exchange(429, headers=dict.fromkeys(names, value)))
+    assert all(seconds is None or seconds >= 0 for seconds in (hint.retry_after, hint.reset))
 
 
 @pytest.mark.parametrize("value", ["-1", "0", "-0.0", "inf", "-inf", "1e999", "nan", "", "many"])
 def test_a_limit_is_positive_and_finite(value: str) -> None:
-    """Anything else names none, in the particular header and in the plain one."""
+    """Any other value counts as no limit, in the header for requests and in the plain one."""
     for name in ("x-ratelimit-limit-requests", "x-ratelimit-limit"):
         assert read_hint(exchange(429, headers={name: value})).limit is None
     assert (
@@ -59,14 +59,14 @@ def test_a_limit_is_positive_and_finite(value: str) -> None:
 
 
 def test_retry_after_is_counted_from_the_end_of_the_reply() -> None:
-    """A date is held against the time at which it came; milliseconds, where they are told too, are more exact."""
+    """A date is compared with the time at which the reply ended; retry-after-ms wins, since it is more exact."""
     assert retry_after(exchange(429, headers={"Retry-After": date(10)})) == pytest.approx(10 - 0.02)
     assert retry_after(exchange(429, headers={"Retry-After": "1", "retry-after-ms": "250"})) == 0.25
     assert retry_after(exchange(429)) is None
 
 
-def test_the_limit_that_is_used_up_is_told() -> None:
-    """That of requests, unless the error or the headers say that it is tokens."""
+def test_the_limit_that_is_used_up_is_returned() -> None:
+    """It is that of requests, unless the error or the headers say that tokens are used up."""
     headers = {
         "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59", "x-ratelimit-reset-requests": "1s",
         "x-ratelimit-limit-tokens": "9000", "x-ratelimit-remaining-tokens": "12", "x-ratelimit-reset-tokens": "6m0s",
@@ -78,8 +78,8 @@ def test_the_limit_that_is_used_up_is_told() -> None:
     assert read_hint(exchange(429, headers=empty)) == RateLimitHint(None, 360.0, 9000.0, True)
 
 
-def test_the_names_of_headers_are_data() -> None:
-    """An API whose headers are named otherwise is read in the same way."""
+def test_the_names_of_headers_are_configurable() -> None:
+    """The headers of an API with other names are read in the same way."""
     names = RateHeaders(
         requests=LimitHeaders("acme-limit", "acme-left", "acme-reset"),
         tokens=LimitHeaders("acme-tok-limit", "acme-tok-left", "acme-tok-reset"),
@@ -91,7 +91,7 @@ def test_the_names_of_headers_are_data() -> None:
     assert read_hint(exchange(429, headers=headers)) == RateLimitHint(None, None, 1.0)
 
 
-def test_the_plain_form_is_understood_too() -> None:
-    """x-ratelimit-limit and x-ratelimit-reset without a word for what they count."""
+def test_plain_headers_are_read_too() -> None:
+    """x-ratelimit-limit and x-ratelimit-reset do not say whether they count requests or tokens."""
     headers = {"X-RateLimit-Limit": "20", "X-RateLimit-Reset": str(int(NOW) + 8)}
     assert read_hint(exchange(429, headers=headers)) == RateLimitHint(None, pytest.approx(8 - 0.02), 20.0)

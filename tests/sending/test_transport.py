@@ -1,4 +1,4 @@
-"""HTTP against a real socket: retries, limits, failures, slots, and the key that never comes back."""
+"""Sending to a real socket: retries, rate limits, failures, concurrency, and a key that an endpoint repeats."""
 
 import asyncio
 import base64
@@ -37,16 +37,16 @@ GOOD = b'{"choices": []}'
 
 
 def answer(status: int = 200, body: bytes = GOOD, **headers: str) -> bytes:
-    """A whole HTTP response; underscores in the names of headers are hyphens."""
+    """Return a whole HTTP response; underscores in the names of headers become hyphens."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Content-Type: application/json"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class Server:
-    """A socket that answers its requests, in the order in which they come, as told; the last answer stays.
+    """A socket that gives the listed answers to its requests, in the order in which they arrive; the last one is repeated.
 
-    An answer is bytes, bytes and None (then the connection is cut), or a coroutine that returns either.
+    An answer is bytes, a list of bytes and None (which cuts the connection), or a coroutine that returns one of these.
     """
 
     def __init__(self, *answers: Any) -> None:
@@ -64,12 +64,12 @@ class Server:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+                listed = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
                 self.heads.append(head.decode())
                 length = next((line for line in head.decode().lower().split("\r\n") if "content-length" in line), ":0")
                 self.bodies.append(await reader.readexactly(int(length.split(":")[1])))
-                given = await answer() if callable(answer) else answer
-                parts = given if isinstance(given, list) else [given]
+                reply = await listed() if callable(listed) else listed
+                parts = reply if isinstance(reply, list) else [reply]
                 for part in parts:
                     if part is None:
                         writer.transport.abort()
@@ -83,8 +83,8 @@ class Server:
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key is set, and no proxy of the machine stands in between."""
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the key, and ignore the proxies of the machine."""
     monkeypatch.setenv("SERVER_KEY", KEY)
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -92,26 +92,26 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited between tries, which are told and not spent."""
-    answer: list[float] = []
+    """The seconds that would have been waited between tries; they are recorded instead."""
+    recorded: list[float] = []
 
     async def pretend(seconds: float) -> None:
-        answer.append(seconds)
+        recorded.append(seconds)
 
     def retrying(**options: Any) -> AsyncRetrying:
         return AsyncRetrying(**{**options, "sleep": pretend})
 
     monkeypatch.setattr(transport, "AsyncRetrying", retrying)
-    return answer
+    return recorded
 
 
 def target(base_url: str, **parts: Any) -> Target:
-    """A target at this address with a key."""
+    """Return a target at this address with a key."""
     return Target("mine", "Mine", base_url, "SERVER_KEY", **{"timeout": 600.0, "concurrency": 2, **parts})
 
 
 def with_transport(server: Server, use: Callable[[Transport], Awaitable[Any]], **parts: Any) -> Any:
-    """What `use` returns, given a transport to this server."""
+    """Return what `use` returns for a transport to this server."""
 
     async def run() -> Any:
         async with server as base_url:
@@ -125,13 +125,13 @@ def with_transport(server: Server, use: Callable[[Transport], Awaitable[Any]], *
 
 
 def sent(*answers: Any, asked: Request | None = None, **parts: Any) -> tuple[Exchange, Server]:
-    """One exchange with a server that answers so."""
+    """Send one request to a server that gives these answers; return the exchange and the server."""
     server = Server(*answers)
     return with_transport(server, lambda sending: sending.send(asked or request(n=1)), **parts), server
 
 
-def test_a_request_travels_as_it_is() -> None:
-    """Method, path below the base URL, headers, the exact body; what came back is kept with its times."""
+def test_a_request_is_sent_unchanged() -> None:
+    """Method, path below the base URL, headers and the exact body are sent; the reply is returned with its times."""
     exchange, server = sent(answer(X_Request_Id="7"), headers=(("X-Team", "qa"),))
     assert server.heads[0].startswith("POST /v1/chat/completions HTTP/1.1\r\n")
     for header in (
@@ -149,8 +149,8 @@ def test_a_request_travels_as_it_is() -> None:
     assert (exchange.retries, exchange.sample, exchange.attempt) == (0, 0, 0)
 
 
-def test_without_a_key_none_is_sent() -> None:
-    """A target that names no variable is asked without authorisation."""
+def test_a_target_without_a_key_is_asked_without_authorization() -> None:
+    """A request without a body has no content type either."""
     server = Server(answer())
 
     async def run() -> None:
@@ -164,24 +164,24 @@ def test_without_a_key_none_is_sent() -> None:
     assert "content-type" not in server.heads[0].lower()
 
 
-@pytest.mark.parametrize(("auth", "said"), [("none", None), ("wrong", "Bearer"), ("basic", "Basic")])
-def test_a_request_can_be_sent_without_the_key(auth: str, said: str | None) -> None:
-    """With none, with one that cannot be right, with another scheme; at the root of the host where it says so."""
+@pytest.mark.parametrize(("auth", "scheme"), [("none", None), ("wrong", "Bearer"), ("basic", "Basic")])
+def test_a_request_can_be_sent_without_the_key(auth: str, scheme: str | None) -> None:
+    """It has no key, a key that cannot be valid, or another scheme, and can be sent to the root of the host."""
     asked = Request("POST", "/api/x", "{", "chat", "", auth, content_type="text/plain", at_origin=True)
     _, server = sent(answer(), asked=asked)
     assert KEY not in server.heads[0]
     assert server.heads[0].startswith("POST /api/x HTTP/1.1\r\n")
     assert "content-type: text/plain" in server.heads[0].lower()
     lines = [line for line in server.heads[0].split("\r\n") if line.lower().startswith("authorization: ")]
-    assert [line.split(": ")[1].split()[0] for line in lines] == ([said] if said else [])
+    assert [line.split(": ")[1].split()[0] for line in lines] == ([scheme] if scheme else [])
 
 
 TRANSIENT = [answer(502), answer(503), answer(504, b"<html>"), [None], [b"HTTP/1.1 200 X\r\n", None]]
 
 
 @pytest.mark.parametrize("first", TRANSIENT)
-def test_what_may_pass_is_sent_again(waits: list[float], first: Any) -> None:
-    """An overload and a lost connection; the exchange counts the retries."""
+def test_a_transient_failure_is_retried(waits: list[float], first: Any) -> None:
+    """This holds for an overload and for a lost connection; the exchange counts the retries."""
     exchange, server = sent(first, first, answer())
     assert (exchange.status, exchange.failure, exchange.retries) == (200, None, 2)
     assert len(server.heads) == 3
@@ -190,23 +190,23 @@ def test_what_may_pass_is_sent_again(waits: list[float], first: Any) -> None:
 
 
 @pytest.mark.parametrize("first", [answer(400), answer(401), answer(404), answer(408), answer(500)])
-def test_what_will_not_pass_is_sent_once(waits: list[float], first: bytes) -> None:
-    """A refusal and a fault of the server are evidence as they are."""
+def test_a_lasting_failure_is_not_retried(waits: list[float], first: bytes) -> None:
+    """A refusal and a server fault are evidence."""
     exchange, server = sent(first, answer())
     assert exchange.retries == 0
     assert len(server.heads) == 1
     assert waits == []
 
 
-def test_an_overload_that_blames_the_client_is_sent_once(waits: list[float]) -> None:
-    """A 503 with a client's error code says something about the request."""
+def test_an_overload_that_blames_the_client_is_not_retried(waits: list[float]) -> None:
+    """A 503 with the error code of a client's mistake is about the request."""
     body = json.dumps({"error": {"message": "no", "code": "invalid_value"}}).encode()
     assert sent(answer(503, body), answer())[0].status == 503
     assert waits == []
 
 
-def test_after_the_last_try_the_reply_counts_as_it_is(waits: list[float]) -> None:
-    """An overload that stays is told as one."""
+def test_after_the_last_try_the_reply_is_returned(waits: list[float]) -> None:
+    """An overload that lasts is an observation without evidence."""
     exchange, server = sent(answer(503))
     assert (exchange.status, exchange.retries) == (503, MAX_TRIES - 1)
     assert len(server.heads) == MAX_TRIES
@@ -216,21 +216,21 @@ def test_after_the_last_try_the_reply_counts_as_it_is(waits: list[float]) -> Non
 @pytest.mark.parametrize(
     ("value", "seconds"), [("0", 0), ("7", 7), ("1.5", 1.5), ("3600", MAX_WAIT), ("-3", 0), ("inf", MAX_WAIT)]
 )
-def test_retry_after_of_an_overload_is_kept_to(waits: list[float], value: str, seconds: float) -> None:
-    """Up to the longest wait."""
+def test_retry_after_of_an_overload_is_respected(waits: list[float], value: str, seconds: float) -> None:
+    """The wait is as long as it says, at most MAX_WAIT."""
     sent(answer(503, Retry_After=value), answer())
     assert waits == [seconds]
 
 
 @pytest.mark.parametrize("value", ["soon", "Wed, 99 Foo", "\u00e9"])
-def test_retry_after_that_is_neither_is_passed_over(waits: list[float], value: str) -> None:
-    """The usual wait takes its place."""
+def test_an_unreadable_retry_after_is_ignored(waits: list[float], value: str) -> None:
+    """The usual backoff is used instead."""
     assert sent(answer(503, Retry_After=value), answer())[0].status == 200
     assert 0 < waits[0] < MAX_WAIT
 
 
 def test_a_refused_connection_is_a_failure(waits: list[float]) -> None:
-    """Nobody listens there: no status, the reason told, tried again first."""
+    """After all tries the exchange has no status, and its detail names the reason."""
 
     async def run() -> Exchange:
         async with Server(answer()) as base_url:
@@ -247,17 +247,17 @@ def test_a_refused_connection_is_a_failure(waits: list[float]) -> None:
     assert len(waits) == MAX_TRIES - 1
 
 
-LIMITS = (0.1, 1, 10, 100)  # seconds: the first one in which this machine gets so far
+LIMITS = (0.1, 1, 10, 100)  # seconds; tried in this order until one is long enough for this machine
 
 
 async def never() -> bytes:
-    """No answer."""
+    """Never answer."""
     await asyncio.Event().wait()
     return b""
 
 
-def test_a_server_that_never_answers_runs_into_the_timeout() -> None:
-    """It is not asked again: the time was spent."""
+def test_a_server_that_never_answers_is_a_timeout() -> None:
+    """A timeout is not retried, since the time is spent."""
     for seconds in LIMITS:
         exchange, server = sent(never, timeout=seconds)
         assert (exchange.status, exchange.failure, exchange.retries) == (None, "timeout", 0)
@@ -267,8 +267,8 @@ def test_a_server_that_never_answers_runs_into_the_timeout() -> None:
     assert len(server.heads) == 1
 
 
-def test_an_answer_that_does_not_end_runs_into_the_timeout() -> None:
-    """The time is for the exchange as a whole; what came is kept."""
+def test_an_answer_that_does_not_end_is_a_timeout() -> None:
+    """The time limit is for the whole exchange; what was received is kept."""
 
     async def halting() -> list[bytes]:
         return [b"HTTP/1.1 200 X\r\nContent-Length: 99\r\n\r\nhalf"]
@@ -281,7 +281,7 @@ def test_an_answer_that_does_not_end_runs_into_the_timeout() -> None:
 
 
 def test_a_body_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading ends there, and the slot is free for the next request."""
+    """Reading stops at the limit, and the connection is free for the next request."""
     monkeypatch.setattr(body, "MAX_BODY", 1000)
 
     async def use(sending: Transport) -> list[Exchange]:
@@ -294,7 +294,7 @@ def test_a_body_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_an_answer_that_breaks_off_is_a_failure(waits: list[float]) -> None:
-    """Closed before its end it is a broken protocol, and what came is kept."""
+    """The exchange fails with protocol or connection, and what was received is kept."""
     exchange, _ = sent([b"HTTP/1.1 200 X\r\nContent-Length: 99\r\nConnection: close\r\n\r\nhalf", None])
     assert exchange.failure in {"protocol", "connection"}
     assert exchange.text == "half"
@@ -303,22 +303,22 @@ def test_an_answer_that_breaks_off_is_a_failure(waits: list[float]) -> None:
 
 
 @pytest.mark.parametrize("junk", [b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 two hundred\r\n\r\n", b"\x00\x01\r\n\r\n"])
-def test_what_is_no_http_is_a_failure(waits: list[float], junk: bytes) -> None:
-    """Another protocol on the port raises nothing."""
+def test_a_reply_that_is_not_http_is_a_failure(waits: list[float], junk: bytes) -> None:
+    """Another protocol on the port does not raise."""
     exchange, _ = sent([junk, None])
     assert exchange.status is None
     assert exchange.failure in {"connection", "protocol"}
 
 
-def test_bytes_that_are_no_utf8_are_kept() -> None:
-    """A body in another encoding loses nothing."""
+def test_a_body_that_is_not_utf8_keeps_every_byte() -> None:
+    """The text can be encoded back to the same bytes."""
     exchange, _ = sent(answer(200, b"caf\xe9 \xff"))
     assert exchange.text.encode("utf-8", "surrogateescape") == b"caf\xe9 \xff"
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_not_followed(status: int) -> None:
-    """The key stays with the endpoint it was meant for."""
+    """The key is only sent to the endpoint it is meant for."""
     server = Server(answer())
 
     async def use(sending: Transport) -> Exchange:
@@ -332,7 +332,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 3, 9])
 def test_no_more_requests_are_in_flight_than_allowed(concurrency: int) -> None:
-    """The limit is reached and never exceeded, and every request is answered."""
+    """The concurrency is reached and never exceeded, and every request is answered."""
     in_flight, most = 0, 0
     full = asyncio.Event()
 
@@ -352,11 +352,11 @@ def test_no_more_requests_are_in_flight_than_allowed(concurrency: int) -> None:
 
     exchanges = with_transport(Server(held), use, concurrency=concurrency)
     assert most == concurrency
-    assert {each.status for each in exchanges} == {200}
+    assert {exchange.status for exchange in exchanges} == {200}
 
 
-def test_the_reply_is_handed_on_as_it_came_and_written_without_the_key() -> None:
-    """Body and headers, in whichever form a server repeats the key: what is judged has it, what a file may hold does not."""
+def test_a_reply_keeps_the_key_until_it_is_redacted() -> None:
+    """In body and headers the reply that is judged still holds the key, in every form; the redacted one does not."""
     forms = [
         KEY,
         base64.b64encode(KEY.encode()).decode(),
@@ -376,7 +376,7 @@ def test_the_reply_is_handed_on_as_it_came_and_written_without_the_key() -> None
 
 
 def test_an_endpoint_is_dead_after_many_failures(waits: list[float]) -> None:
-    """Only when no connection came about so many times in a row."""
+    """They must be failed connections in a row; an answer in between resets the count."""
 
     async def run() -> None:
         server = Server(answer())
@@ -402,11 +402,11 @@ def test_an_endpoint_is_dead_after_many_failures(waits: list[float]) -> None:
 
 
 def test_an_endpoint_that_hangs_is_dead_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time limits many times in a row, for two of them and longer; what hangs between answers is evidence and goes on."""
+    """Many timeouts in a row, for at least two time limits, make it dead; timeouts between answers do not."""
     limit, now = 10.0, 1000.0
 
     class Hanging:
-        """A connection on which nothing comes within the time limit, unless the endpoint answers."""
+        """A client whose requests time out, unless `answers` is set."""
 
         answers = False
 
@@ -425,7 +425,7 @@ def test_an_endpoint_that_hangs_is_dead_in_bounded_time(monkeypatch: pytest.Monk
             await asyncio.gather(*(sending.send(request(n=number)) for number in numbers))
 
         await send_many()
-        assert not sending.dead, "they all hung in the same moment"
+        assert not sending.dead, "they all timed out at the same moment"
         Hanging.answers = True
         await sending.send(request(n=1))
         Hanging.answers = False
@@ -440,7 +440,7 @@ def test_an_endpoint_that_hangs_is_dead_in_bounded_time(monkeypatch: pytest.Monk
 
 
 def test_requests_sent_are_counted_with_their_retries(waits: list[float]) -> None:
-    """What the endpoint got is what is counted."""
+    """The count is the number of requests that the endpoint received."""
 
     async def use(sending: Transport) -> int:
         await asyncio.gather(*(sending.send(request(n=number)) for number in range(3)))
@@ -450,8 +450,8 @@ def test_requests_sent_are_counted_with_their_retries(waits: list[float]) -> Non
     assert with_transport(server, use) == len(server.heads) == 4
 
 
-def test_a_limit_is_waited_for_by_all(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A 429 holds every request up until its Retry-After is over, and none of them is lost."""
+def test_a_rate_limit_pauses_all_requests(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a 429 every request waits until its Retry-After is over, and all are answered."""
 
     now = 1000.0
 
@@ -460,7 +460,7 @@ def test_a_limit_is_waited_for_by_all(waits: list[float], monkeypatch: pytest.Mo
         now += seconds
 
     monkeypatch.setattr(transport, "time", SimpleNamespace(monotonic=lambda: now))
-    monkeypatch.setattr(Pacer, "_hear", pass_by)
+    monkeypatch.setattr(Pacer, "_wait_for_answer", pass_by)
 
     async def use(sending: Transport) -> tuple[list[Exchange], float]:
         exchanges = await asyncio.gather(*(sending.send(request(n=number)) for number in range(6)))
@@ -468,21 +468,21 @@ def test_a_limit_is_waited_for_by_all(waits: list[float], monkeypatch: pytest.Mo
 
     server = Server(answer(429, Retry_After="0.2"), answer())
     exchanges, waited = with_transport(server, use)
-    assert {each.status for each in exchanges} == {200}
-    assert [each.retries for each in exchanges].count(0) == 5
+    assert {exchange.status for exchange in exchanges} == {200}
+    assert [exchange.retries for exchange in exchanges].count(0) == 5
     assert waited > 0.199
     assert sum(waits) == 0
 
 
-def test_an_account_that_is_spent_is_not_waited_for() -> None:
-    """No waiting ends that 429."""
+def test_a_429_of_a_spent_account_is_not_retried() -> None:
+    """Waiting does not bring credit back."""
     body = json.dumps({"error": {"message": "no", "code": "insufficient_quota"}}).encode()
     exchange, server = sent(answer(429, body, Retry_After="100"), answer())
     assert (exchange.status, exchange.retries, len(server.heads)) == (429, 0, 1)
 
 
-def test_a_limit_that_never_ends_is_not_waited_for_without_end() -> None:
-    """After the target's patience the reply counts as it is, and nothing more is asked."""
+def test_a_rate_limit_that_never_ends_is_given_up() -> None:
+    """After the target's patience the 429 is returned, and no further request is sent."""
 
     async def use(sending: Transport) -> Exchange:
         exchange = await sending.send(request(n=1))
@@ -495,8 +495,8 @@ def test_a_limit_that_never_ends_is_not_waited_for_without_end() -> None:
     assert read_refusal(exchange).seen is Seen.UNANSWERED
 
 
-def test_a_request_that_never_passes_while_others_do_is_given_up() -> None:
-    """What is larger than a limit admits at all does not hold the run up for ever."""
+def test_a_request_that_is_always_refused_is_given_up() -> None:
+    """A request larger than the limit does not hold up the run for ever while others pass."""
 
     class Picky(Server):
         """Refuses the large request and answers all others."""
@@ -519,8 +519,8 @@ def test_a_request_that_never_passes_while_others_do_is_given_up() -> None:
     assert (exchange.status, exchange.retries) == (429, MAX_TRIES_WHEN_RATE_LIMITED - 1)
 
 
-def test_workers_keep_to_one_pace(tmp_path: Path) -> None:
-    """A configured rate is that of all of them, and a refusal of one holds the others up."""
+def test_workers_share_one_pace(tmp_path: Path) -> None:
+    """The configured rate is for all workers together, and a refusal of one pauses the others."""
 
     async def run() -> None:
         server = Server(answer())
@@ -528,7 +528,7 @@ def test_workers_keep_to_one_pace(tmp_path: Path) -> None:
             shares = [SharedState(tmp_path / "shared.db") for _ in range(3)]
             sending = [Transport(target(base_url, requests_per_minute=1200), 2, shared) for shared in shares]
             begun = time.monotonic()
-            await asyncio.gather(*(each.send(request(n=number)) for each in sending for number in range(5)))
+            await asyncio.gather(*(worker.send(request(n=number)) for worker in sending for number in range(5)))
             assert time.monotonic() - begun >= 14 * 60 / 1200 - 0.11
             server._answers = [answer(429, Retry_After="0.3"), answer()]
             begun = time.monotonic()
@@ -540,7 +540,7 @@ def test_workers_keep_to_one_pace(tmp_path: Path) -> None:
             await sending[1].send(request(n=7))
             assert time.monotonic() - begun >= 0.3
             await first
-            await asyncio.gather(*(each.close() for each in sending))
+            await asyncio.gather(*(worker.close() for worker in sending))
             for shared in shares:
                 shared.close()
 
