@@ -1,8 +1,8 @@
-"""The suite: pytest modules that ask, look and return what they saw.
+"""The suite: pytest modules that send requests and return what they observed.
 
-A behaviour that several surfaces share is a probe in probes/, which a claim names in its contract; what is peculiar to one API
-is a test in the folder of that surface, which names its claims.  Either takes `case` and `ask`, returns an Observation and
-asserts nothing; what the observation means is for the judge.
+A behaviour that several surfaces share is a probe in probes/, and a claim names it in its contract.  A behaviour that only one
+API has is a test in the folder of that surface, and the test names its claims.  Both take `case` and `ask`, return an
+Observation and assert nothing; the judge decides what the observation means.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from typing import Any
 import pytest
 
 from conformance.base.errors import nearest
+from conformance.contract.claims import Claim
 from conformance.contract.contract import Contract
 from conformance.surfaces import registry
 
 PROBES = f"{__name__}.probes"
 
 claim = pytest.mark.claim
-"""Names the rows of the contract that a test function can observe."""
+"""The mark that names the claims which a test function can observe."""
 
 probe = pytest.mark.probe
-"""Names a shared probe, as claims of any surface name it."""
+"""The mark that names a shared probe; claims of any surface refer to it by this name."""
 
 
 def claims_of(function: object) -> list[str]:
@@ -34,27 +35,27 @@ def claims_of(function: object) -> list[str]:
 
 
 def probes_of(function: object) -> list[str]:
-    """Return the names of the probes that a function is."""
+    """Return the names of the probes that a function's marks name."""
     return _marked(function, "probe")
 
 
 def observed(function: object, contract: Contract) -> list[str]:
-    """Return the ids of the claims of a contract that a function observes: those it names, and those that name it."""
+    """Return the ids of the claims that a function observes: those that it names, and those of the contract that name it."""
     named, probes = claims_of(function), set(probes_of(function))
-    return [*named, *(row.id for row in contract.claims.values() if row.probe in probes)]
+    return [*named, *(claim.id for claim in contract.claims.values() if claim.probe in probes)]
 
 
 def tests(contract: Contract) -> dict[str, Any]:
-    """Return the function that observes each claim of a contract, without pytest's collection."""
+    """Return the function that observes each claim of a contract, found without pytest's collection."""
     packages = registry.suites()
-    found = {}
+    by_claim = {}
     for function in functions(PROBES, *(packages[name] for name in contract.surfaces if name in packages)):
-        found.update({claim_id: function for claim_id in observed(function, contract) if claim_id in contract.claims})
-    return found
+        by_claim.update({name: function for name in observed(function, contract) if name in contract.claims})
+    return by_claim
 
 
 def faults(contract: Contract) -> list[str]:
-    """Return what is wrong between a contract and the suite, a sentence each: claims that nothing observes, or two tests do."""
+    """Return where a contract and the suite do not match, one sentence each: claims that no test observes, or that two do."""
     packages, known = registry.suites(), registry.installed()
     probes = {name for function in functions(PROBES) for name in probes_of(function)}
     wrong = [
@@ -67,43 +68,45 @@ def faults(contract: Contract) -> list[str]:
         for function in functions(packages[name])
         for claim_id in claims_of(function)
     }
-    for row in contract.claims.values():
-        if row.surface not in known:
-            continue
-        if row.probe is not None and row.probe not in probes:
-            wrong.append(
-                f"claim {row.id} names probe {row.probe!r}, which does not exist; {nearest(row.probe, probes)}"
-            )
-        elif row.probe is not None and row.id in named:
-            wrong.append(f"claim {row.id} names probe {row.probe!r}, and a test names the claim; leave one of them out")
-        elif row.probe is None and row.id not in named:
-            near = nearest(row.id, sorted(named))
-            wrong.append(f"claim {row.id} has no test; name a probe for it, or check its id: {near}")
+    claims = (claimed for claimed in contract.claims.values() if claimed.surface in known)
+    wrong += filter(None, (_fault(claimed, probes, named) for claimed in claims))
     return wrong + _unusable_traits(contract, known)
+
+
+def _fault(claimed: Claim, probes: set[str], named: set[str]) -> str | None:
+    """Return what is wrong with how a claim is observed; `named` are the claims that tests name."""
+    if claimed.probe is None:
+        near = nearest(claimed.id, sorted(named))
+        return None if claimed.id in named else f"claim {claimed.id} has no test; name a probe, or check its id: {near}"
+    if claimed.probe not in probes:
+        return f"claim {claimed.id} names an unknown probe {claimed.probe!r}; {nearest(claimed.probe, probes)}"
+    if claimed.id in named:
+        return f"claim {claimed.id} names probe {claimed.probe!r}, and a test names the claim; remove one of the two"
+    return None
 
 
 def unnamed_probes(contract: Contract) -> list[str]:
     """Return the probes that no claim of a contract names."""
-    used = {row.probe for row in contract.claims.values()}
+    used = {claim.probe for claim in contract.claims.values()}
     return sorted({name for function in functions(PROBES) for name in probes_of(function)} - used)
 
 
 @cache
 def functions(*packages: str) -> tuple[Any, ...]:
-    """Return the test functions of packages, by their modules' names."""
+    """Return the test functions of packages, sorted by the names of their modules."""
     return tuple(function for package in packages for function in _functions(package))
 
 
 def _functions(package: str) -> Iterator[Any]:
     imported = importlib.import_module(package)
-    for found in pkgutil.iter_modules(imported.__path__):
-        if found.name.startswith("test_"):
-            module = importlib.import_module(f"{package}.{found.name}")
-            yield from (each for each in vars(module).values() if claims_of(each) or probes_of(each))
+    for info in pkgutil.iter_modules(imported.__path__):
+        if info.name.startswith("test_"):
+            module = importlib.import_module(f"{package}.{info.name}")
+            yield from (value for value in vars(module).values() if claims_of(value) or probes_of(value))
 
 
 def _unusable_traits(contract: Contract, known: list[str]) -> list[str]:
-    """What surfaces find wrong with the contract's words about classes of models."""
+    """Return what surfaces report as wrong with the contract's traits for classes of models."""
     return [
         f"surface {name}, traits of class {kind}: {wrong}"
         for name, surface in contract.surfaces.items()
@@ -114,4 +117,4 @@ def _unusable_traits(contract: Contract, known: list[str]) -> list[str]:
 
 
 def _marked(function: object, name: str) -> list[str]:
-    return [word for mark in getattr(function, "pytestmark", []) if mark.name == name for word in mark.args]
+    return [text for mark in getattr(function, "pytestmark", []) if mark.name == name for text in mark.args]

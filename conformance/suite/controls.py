@@ -1,4 +1,4 @@
-"""The long control that probes of any surface start from: steady where the endpoint takes what makes it so, else as it comes."""
+"""The long control that probes of any surface start from: repeatable if the endpoint accepts the parameters for it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ R = TypeVar("R", bound=Reply)
 
 
 async def ask_long_control(case: PromptCase, ask: Ask[R]) -> R:
-    """Return the answer to the steady control, or to the long one where that is none; NoControl where neither is answered."""
-    steady = await ask(case.repeatable_control())
-    return steady if steady.ok else await ask.control(case.long_control())
+    """Return the answer to the repeatable control, or to the long one if that fails.  Raises NoControl if neither is answered."""
+    repeatable = await ask(case.repeatable_control())
+    return repeatable if repeatable.ok else await ask.control(case.long_control())

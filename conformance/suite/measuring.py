@@ -1,6 +1,6 @@
 """Measuring a limit: the largest value that still works, found by bisection on the parameter's grid.
 
-Nothing here knows a parameter: a test says what working means.
+Nothing here knows any parameter; a test defines what "works" means.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _WORKS = frozenset({Seen.HONOURED, Seen.ACCEPTED})
 
 
 class _NoAnswer(Exception):
-    pass
+    """There is no evidence for a value that the search needs."""
 
 
 async def measure(parameter: Parameter, probe: Probe) -> Observation:
-    """The limit as `measured`: honoured when the undisputed maximum is reached, else what was seen at that maximum.
+    """Return the limit as `measured`: honoured if the undisputed maximum works, else what was observed at that maximum.
 
-    It is assumed that between two values that work all work.  The documented maximum and its neighbour are tried first, which
-    other tests ask for anyway; beyond the parameter's ceiling nothing is sent.
+    All values between two that work are assumed to work.  The documented maximum and the value above it are tried first, since
+    other tests send those requests anyway.  Nothing above the parameter's ceiling is sent.
     """
     search = _Search(parameter, probe)
     try:
@@ -36,7 +36,7 @@ async def measure(parameter: Parameter, probe: Probe) -> Observation:
         return unanswered(str(error))
     if limit is None:
         return replace(needed, measured="none")
-    measured = f">={_plain(limit)}" if open_ended else await _spelled(parameter.range[0], limit, search)
+    measured = f">={_as_json(limit)}" if open_ended else await _range(parameter.range[0], limit, search)
     if needed.seen in _WORKS:
         return honoured(f"documented {parameter.documented}, measured {measured}", measured)
     return replace(
@@ -44,39 +44,43 @@ async def measure(parameter: Parameter, probe: Probe) -> Observation:
     )
 
 
-async def _spelled(low: Decimal, limit: Decimal, search: _Search) -> str:
-    """The range between two ends that both work, or only the upper end where the lower one is refused or not known.
+async def _range(low: Decimal, limit: Decimal, search: _Search) -> str:
+    """Return LOW-LIMIT if the lower end works as well, or <=LIMIT if it is refused or not known.
 
-    Other tests ask for the lower end too, so that it costs no request of its own in a whole run.
+    Other tests send the lower end too, so that it costs no further request in a whole run.
     """
     if low == limit:
-        return f"{_plain(limit)}"
+        return f"{_as_json(limit)}"
     try:
-        below = await search.works(low)
+        low_works = await search.works(low)
     except (_NoAnswer, NotSent):
-        below = False
-    return f"{_plain(low)}-{_plain(limit)}" if below else f"<={_plain(limit)}"
+        low_works = False
+    return f"{_as_json(low)}-{_as_json(limit)}" if low_works else f"<={_as_json(limit)}"
 
 
 class _Search:
+    """The search for one limit, with what was observed so far."""
+
     def __init__(self, parameter: Parameter, probe: Probe) -> None:
         self._parameter = parameter
         self._probe = probe
-        self._found: dict[Decimal, Observation] = {}
+        self._observed: dict[Decimal, Observation] = {}
         self.ceiling = parameter.ceiling if parameter.ceiling is not None else parameter.range[-1]
 
     async def seen(self, value: Decimal) -> Observation:
-        if value not in self._found:
-            self._found[value] = await self._probe(_plain(value))
-        if self._found[value].seen is Seen.UNANSWERED:
-            raise _NoAnswer(f"at {value}: {self._found[value].detail}")
-        return self._found[value]
+        """Return what was observed at a value, which is sent once.  Raises _NoAnswer if there is no evidence."""
+        if value not in self._observed:
+            self._observed[value] = await self._probe(_as_json(value))
+        if self._observed[value].seen is Seen.UNANSWERED:
+            raise _NoAnswer(f"at {value}: {self._observed[value].detail}")
+        return self._observed[value]
 
     async def works(self, value: Decimal) -> bool:
+        """Return whether a value works."""
         return (await self.seen(value)).seen in _WORKS
 
     async def limit(self) -> tuple[Decimal | None, bool]:
-        """The largest value that works (None: not even the smallest) and whether the search ended at the ceiling."""
+        """Return the largest value that works (None if not even the smallest does) and whether it is the ceiling."""
         low, step, ceiling = self._parameter.range[0], self._parameter.step, self.ceiling
         top = min(self._parameter.range[-1], ceiling)
         if await self.works(top):
@@ -91,6 +95,7 @@ class _Search:
         return (await self._between(low, agreed), False) if await self.works(low) else (None, False)
 
     async def _between(self, good: Decimal, bad: Decimal) -> Decimal:
+        """Return the largest value that works between one that does and one that does not, by bisection."""
         step = self._parameter.step
         while bad - good > step:
             middle = good + (bad - good) / step // 2 * step
@@ -101,6 +106,6 @@ class _Search:
         return good
 
 
-def _plain(value: Decimal) -> int | float:
-    """The number as JSON writes it, so that a limit is spelt alike however it was found."""
+def _as_json(value: Decimal) -> int | float:
+    """Return the number to put into JSON, whole numbers as integers, so that equal limits are written alike."""
     return int(value) if value == value.to_integral_value() else float(value)

@@ -96,7 +96,7 @@ def test_without_a_key_of_its_own_a_target_shows_nothing_about_keys(name: str) -
     """Nothing is sent, and the reason says that it lies with the target."""
     found = look(name, honest, keyed=False)
     assert found.seen == "unanswered"
-    assert "names no key" in found.detail
+    assert "the target has no key" in found.detail
 
 
 @pytest.mark.parametrize("name", KEYS)

@@ -14,32 +14,32 @@ def entry(token: str, **more: Any) -> dict[str, Any]:
     return {"token": token, "logprob": -0.1, "bytes": list(token.encode("utf-8", "replace")), **more}
 
 
-def spelled(*entries: Any, text: str = "café", tokens: int | None = None) -> dict[str, Any]:
+def body(*entries: Any, text: str = "café", tokens: int | None = None) -> dict[str, Any]:
     """An answer with these entries."""
     return completion(choice(text, logprobs={"content": list(entries)}), tokens=tokens)
 
 
 HALVES = ({"token": "\\xc3", "logprob": -1, "bytes": [195]}, {"token": "\\xa9", "logprob": -1, "bytes": [169]})
 FAULTS = [
-    (spelled(entry("ca"), entry("fé")), None),
-    (spelled(entry("ca", bytes=None), entry("fé", bytes=None)), None),
-    (spelled(entry("ca"), entry("fé", bytes=None)), None),
-    (spelled(entry("café", logprob=0)), None),
-    (spelled(entry("\ufffd", bytes=[195]), entry("\ufffd", bytes=[169]), text="é"), None),
-    (spelled(entry("ca"), entry("fé"), tokens=2), None),
-    (spelled(entry("ca"), entry("fé"), tokens=0), None),
-    (spelled(entry("ca"), entry("fé"), tokens=1), "2 entries for 1"),
-    (spelled({"logprob": -1}), "without a token"),
-    (spelled(entry("")), "without a token"),
-    (spelled(entry("café", logprob=0.5)), "at most 0"),
-    (spelled(entry("café", logprob=None)), "at most 0"),
-    (spelled(entry("café", logprob=True)), "at most 0"),
-    (spelled(entry("café", bytes="caf")), "not a list of integers"),
-    (spelled(entry("café", bytes=["c"])), "not a list of integers"),
-    (spelled(entry("café", bytes=[99])), "do not spell"),
-    (spelled(entry("\ud83d", bytes=[1]), text="x"), "do not spell"),
-    (spelled(entry("ca"), entry("fe")), "join to"),
-    (spelled(entry("ca")), "join to"),
+    (body(entry("ca"), entry("fé")), None),
+    (body(entry("ca", bytes=None), entry("fé", bytes=None)), None),
+    (body(entry("ca"), entry("fé", bytes=None)), None),
+    (body(entry("café", logprob=0)), None),
+    (body(entry("\ufffd", bytes=[195]), entry("\ufffd", bytes=[169]), text="é"), None),
+    (body(entry("ca"), entry("fé"), tokens=2), None),
+    (body(entry("ca"), entry("fé"), tokens=0), None),
+    (body(entry("ca"), entry("fé"), tokens=1), "2 log probabilities for 1"),
+    (body({"logprob": -1}), "has no token"),
+    (body(entry("")), "has no token"),
+    (body(entry("café", logprob=0.5)), "at most 0"),
+    (body(entry("café", logprob=None)), "at most 0"),
+    (body(entry("café", logprob=True)), "at most 0"),
+    (body(entry("café", bytes="caf")), "must be a list of integers"),
+    (body(entry("café", bytes=["c"])), "must be a list of integers"),
+    (body(entry("café", bytes=[99])), "must be its UTF-8"),
+    (body(entry("\ud83d", bytes=[1]), text="x"), "must be its UTF-8"),
+    (body(entry("ca"), entry("fe")), "join to"),
+    (body(entry("ca")), "join to"),
 ]
 
 
@@ -65,7 +65,7 @@ def test_log_probabilities_are_held_to_the_content(given: dict[str, Any], wrong:
 )
 def test_log_probabilities_are_there_or_not(claim_id: str, with_them: str, without: str) -> None:
     """What that means depends on whether they were asked for."""
-    given = spelled(entry("café"))
+    given = body(entry("café"))
     assert see(claim_id, given, 2).seen == with_them
     assert see(claim_id, completion(choice("café")), 2).seen == without
     assert see(claim_id, refusal(), 2).seen is Seen.REFUSED
@@ -79,7 +79,7 @@ def test_an_empty_answer_shows_nothing_of_log_probabilities() -> None:
 
 def listing(*counts: int) -> dict[str, Any]:
     """An answer whose positions list so many likeliest tokens."""
-    return spelled(*(entry("x", top_logprobs=[{}] * count) for count in counts), text="x" * len(counts))
+    return body(*(entry("x", top_logprobs=[{}] * count) for count in counts), text="x" * len(counts))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def listing(*counts: int) -> dict[str, Any]:
         (3, listing(1, 2), "clamped"),
         (2, listing(0, 0), "ignored"),
         (2, listing(5), "ignored"),
-        (2, spelled(entry("x"), text="x"), "ignored"),
+        (2, body(entry("x"), text="x"), "ignored"),
         (2, completion(choice("x")), "ignored"),
         (2, refusal(), "refused"),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.base.observation import Seen
 from conformance.suite.chat import results
-from conformance.suite.chat.conversing import SIGN
+from conformance.suite.chat.conversing import MARKER
 from conformance.trial.ask import NoControl
 from tests.support.making import choice, completion, refusal, see, told
 
@@ -18,11 +18,11 @@ Count = Callable[[Messages], Any]
 CALL = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
 CALLING = completion(choice(message={"role": "assistant", "content": None, "tool_calls": [CALL]}, finish="tool_calls"))
 SIGNS = {
-    "chat.messages.system": SIGN,
-    "chat.messages.developer": SIGN,
-    "chat.messages.history": SIGN,
-    "chat.messages.consecutive": SIGN,
-    "chat.messages.tool_result": results.SIGN,
+    "chat.messages.system": MARKER,
+    "chat.messages.developer": MARKER,
+    "chat.messages.history": MARKER,
+    "chat.messages.consecutive": MARKER,
+    "chat.messages.tool_result": results.MARKER,
 }
 
 
@@ -119,7 +119,7 @@ def test_parts_cost_what_their_text_costs(more: int, reached: str, same: str) ->
 
 def test_parts_whose_text_the_answer_knows_have_reached_the_model() -> None:
     """Whatever they cost."""
-    answer = endpoint(f"{SIGN.title()}!", lambda messages: whole(messages) - 9 * parts(messages))
+    answer = endpoint(f"{MARKER.title()}!", lambda messages: whole(messages) - 9 * parts(messages))
     assert see("chat.messages.parts", answer).seen is Seen.HONOURED
 
 
@@ -138,7 +138,7 @@ def test_parts_that_are_refused_have_no_cost() -> None:
 
 def test_a_result_answers_the_model_s_own_call() -> None:
     """The call goes back as it came, content null beside it, and each result names its call."""
-    found, bodies = told("chat.messages.tool_result", endpoint(f"{results.SIGN} degrees"))
+    found, bodies = told("chat.messages.tool_result", endpoint(f"{results.MARKER} degrees"))
     assert found.seen is Seen.HONOURED
     _, calling, result = bodies[-1]["messages"]
     assert calling == {"role": "assistant", "content": None, "tool_calls": [CALL]}
@@ -156,7 +156,7 @@ def test_a_call_that_cannot_be_sent_back_shows_nothing(call: dict[str, Any]) -> 
 def test_calls_alone_are_accepted_without_the_key() -> None:
     """An answer that names the result shows more than one that does not."""
     assert see("chat.messages.tool_calls_alone", endpoint()).seen is Seen.ACCEPTED
-    found, bodies = told("chat.messages.tool_calls_alone", endpoint(f"{results.SIGN} degrees"))
+    found, bodies = told("chat.messages.tool_calls_alone", endpoint(f"{results.MARKER} degrees"))
     assert found.seen is Seen.HONOURED
     assert "content" not in bodies[-1]["messages"][1]
 

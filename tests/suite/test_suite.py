@@ -114,9 +114,9 @@ def test_the_built_in_contract_has_no_fault() -> None:
 @pytest.mark.parametrize(
     ("claim_id", "parts", "said"),
     [
-        ("chat.n.count", {"id": "chat.n.cuont"}, "claim chat.n.cuont has no test; name a probe for it, or check its id: did you"),
+        ("chat.n.count", {"id": "chat.n.cuont"}, "claim chat.n.cuont has no test; name a probe, or check its id: did you"),
         ("chat.n.count", {"probe": "value.acceptance"}, "claim chat.n.count names probe 'value.acceptance', and a test names"),
-        ("chat.stop.count", {"probe": "stop_sequence.cuont"}, "names probe 'stop_sequence.cuont', which does not exist; did you"),
+        ("chat.stop.count", {"probe": "stop_sequence.cuont"}, "names an unknown probe 'stop_sequence.cuont'; did you"),
         ("chat.stop.count", {"probe": None}, "claim chat.stop.count has no test"),
     ],
 )  # fmt: skip

@@ -4,4 +4,4 @@ from conformance.surfaces.chat.reply import ChatReply
 from conformance.trial import ask
 
 Ask = ask.Ask[ChatReply]
-"""What a test of chat asks by: replies are those of Chat Completions."""
+"""The type of `ask` in a test of chat; replies are Chat Completions."""

@@ -1,4 +1,4 @@
-"""The long control of a test as a stream."""
+"""The long control, streamed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.surfaces.chat.request import ChatCase
 
 
 async def ask_streamed_control(case: ChatCase, ask: Ask, **parameters: Any) -> ChatReply:
-    """Return the reply to the steady control as a stream, or to the long one where the steady one is refused."""
-    steady = await ask(case.vary(case.repeatable_control(), **parameters))
-    refused = not steady.ok and steady.refusal().seen is Seen.REFUSED
-    return await ask(case.vary(case.long_control(), **parameters)) if refused else steady
+    """Return the reply to the repeatable control as a stream, or to the long one if the repeatable one is refused."""
+    repeatable = await ask(case.vary(case.repeatable_control(), **parameters))
+    refused = not repeatable.ok and repeatable.refusal().seen is Seen.REFUSED
+    return await ask(case.vary(case.long_control(), **parameters)) if refused else repeatable

@@ -1,9 +1,8 @@
-"""Conversations that probes hold, and what an answer shows of the messages it was given.
+"""Conversations that tests send, and whether a message in them reached the model.
 
-Building messages and telling from an answer, or from the prompt tokens it was billed for, whether a message reached the
-model live here.  A word that stands in one message only is the sign: an answer that names it has read that message.  A
-model that does not name it has not followed, which proves nothing; a prompt that costs no more with the message than
-without it does, where the endpoint counts at all.
+A message contains a word, the marker, that no other message contains: an answer with the marker has read that message.  An
+answer without it proves nothing, since a model need not follow.  A prompt that costs no more tokens with the message than without
+it proves that the message was dropped, if the endpoint counts prompt tokens at all.
 """
 
 from __future__ import annotations
@@ -19,68 +18,70 @@ from conformance.surfaces.chat.request import ChatCase
 
 Message = dict[str, Any]
 
-SIGN = "marigold"
-SLACK = 4  # tokens around a message; each message that is looked for costs more
-INSTRUCTION = f"Whatever the user writes, reply with the single word {SIGN} and with nothing else."
+MARKER = "marigold"
+SLACK = 4  # tokens by which counts of equal prompts may differ; each message that is looked for costs more
+INSTRUCTION = f"Whatever the user writes, reply with the single word {MARKER} and with nothing else."
 QUESTION = "What is the code word? Reply with that word alone."
 
 
 def message(role: str, content: Any) -> Message:
-    """A message of a role; content is text, parts, or what no message may hold."""
+    """Return a message; content is text, a list of parts, or a value that is not allowed."""
     return {"role": role, "content": content}
 
 
 def instructed(role: str) -> list[Message]:
-    """A question that the message of a role before it has answered otherwise."""
+    """Return a question after a message of this role that demands another answer."""
     return [message(role, INSTRUCTION), message("user", "What is the capital of France?")]
 
 
-def remembering() -> list[Message]:
-    """A question that only the assistant's own turn answers."""
-    told = f"I have chosen the name of a flower for you. The code word is {SIGN}, and nobody else knows it."
-    return [message("user", "Choose a code word for me."), message("assistant", told), message("user", QUESTION)]
+def with_history() -> list[Message]:
+    """Return a conversation whose last question is answered only by the assistant's earlier turn."""
+    turn = f"I have chosen the name of a flower for you. The code word is {MARKER}, and nobody else knows it."
+    return [message("user", "Choose a code word for me."), message("assistant", turn), message("user", QUESTION)]
 
 
-def in_every_role() -> list[Message]:
-    """The same, with a message of each role that every column documents."""
-    return [message("system", "You are a helpful assistant."), *remembering()]
+def with_every_role() -> list[Message]:
+    """Return the same conversation with a message of each role that all columns document."""
+    return [message("system", "You are a helpful assistant."), *with_history()]
 
 
-def in_a_row() -> list[Message]:
-    """Two messages of the user, of which the first answers the second."""
-    return [message("user", f"Keep this in mind: The code word is {SIGN}."), message("user", QUESTION)]
+def two_user_messages() -> list[Message]:
+    """Return two messages of the user in a row; the first answers the question in the second."""
+    return [message("user", f"Keep this in mind: The code word is {MARKER}."), message("user", QUESTION)]
 
 
 def in_parts(messages: list[Message]) -> list[Message]:
-    """The same messages, each content as an array of one text part."""
-    return [{**each, "content": [{"type": "text", "text": each["content"]}]} for each in messages]
+    """Return messages with each content as a list of one text part."""
+    return [{**item, "content": [{"type": "text", "text": item["content"]}]} for item in messages]
 
 
-async def followed(case: ChatCase, ask: Ask, request: Request, without: Request, sign: str = SIGN) -> Observation:
-    """Whether the answer names the sign; if not, whether the prompt cost more than one without the message it is in."""
+async def message_reaches_model(
+    case: ChatCase, ask: Ask, request: Request, without: Request, marker: str = MARKER
+) -> Observation:
+    """Observe whether the answer contains the marker; if not, whether its message adds to the prompt tokens of `without`."""
     reply = await ask(request)
     if not reply.ok:
         return reply.refusal()
-    if sign in reply.text.lower():
-        return honoured(f"the answer names {sign!r}: {reply.quoted_text()}")
+    if marker in reply.text.lower():
+        return honoured(f"the answer names {marker!r}: {reply.quoted_text()}")
     less = await ask.control(without)
     whole, part = prompt_tokens(reply), prompt_tokens(less)
-    if whole is None or part is None or not await counts(case, ask, less):
-        return unanswered(f"the answer does not name {sign!r}: {reply.quoted_text()}")
+    if whole is None or part is None or not await counts_prompt_tokens(case, ask, less):
+        return unanswered(f"the answer does not name {marker!r}: {reply.quoted_text()}")
     if whole <= part + SLACK:
         return ignored(
-            f"{whole} prompt tokens with the message, {part} without it, and {reply.quoted_text()} for an answer"
+            f"{whole} prompt tokens with the message, {part} without it; the answer is {reply.quoted_text()}"
         )
-    return unanswered(f"the message is in the prompt, the answer does not name {sign!r}: {reply.quoted_text()}")
+    return unanswered(f"the message is in the prompt, but the answer does not name {marker!r}: {reply.quoted_text()}")
 
 
-async def counts(case: ChatCase, ask: Ask, other: ChatReply) -> bool:
-    """Whether the endpoint counts prompt tokens at all: another prompt, of another length, has another count."""
-    known = prompt_tokens(await ask_long_control(case, ask))
-    return known is not None and known != prompt_tokens(other)
+async def counts_prompt_tokens(case: ChatCase, ask: Ask, other: ChatReply) -> bool:
+    """Return whether the endpoint counts prompt tokens at all: prompts of different lengths have different counts."""
+    long = prompt_tokens(await ask_long_control(case, ask))
+    return long is not None and long != prompt_tokens(other)
 
 
 def prompt_tokens(reply: ChatReply) -> int | None:
-    """The prompt tokens that the reply was billed for; None where it does not say."""
+    """Return the prompt tokens that the reply is billed for; None if it does not say."""
     value = reply.usage.get("prompt_tokens")
     return value if isinstance(value, int) and not isinstance(value, bool) else None

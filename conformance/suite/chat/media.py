@@ -1,4 +1,4 @@
-"""Pictures and sound to send: made here, byte for byte, so that no address has to be reached and no file be kept."""
+"""A picture and a sound to send, generated here, so that no server and no file is needed."""
 
 from __future__ import annotations
 
@@ -11,29 +11,32 @@ Part = dict[str, Any]
 
 COLOUR = "orange"
 _RGB = (255, 140, 0)
-_SIDE = 24
-_RATE = 8_000  # samples a second, of one byte each
-_LENGTH = 800
+_SIDE = 24  # pixels; large enough to be scaled and recognised, small enough to cost few characters
+_RATE = 8_000  # samples per second, of one byte each: the lowest rate that every decoder takes
+_LENGTH = 800  # samples
 
 
 def picture(detail: str | None = None) -> Part:
-    """A picture in one colour as a content part, with that detail or without any."""
+    """Return a picture of one colour as a content part, with this detail or with none."""
     image = {"url": data_url(), **({} if detail is None else {"detail": detail})}
     return {"type": "image_url", "image_url": image}
 
 
 def sound() -> Part:
-    """A tenth of a second of silence as a content part."""
+    """Return a tenth of a second of silence as a content part."""
     return {"type": "input_audio", "input_audio": {"data": base64.b64encode(wav()).decode(), "format": "wav"}}
 
 
 def data_url() -> str:
-    """The picture's address, which holds all of it."""
+    """Return the picture as a data URL."""
     return f"data:image/png;base64,{base64.b64encode(png()).decode()}"
 
 
 def png() -> bytes:
-    """A PNG of one colour, stored without compression: as text it would cost hundreds of tokens."""
+    """Return a PNG of one colour.
+
+    It is stored without compression, so that its data URL would cost hundreds of tokens if it were read as text.
+    """
     rows = (b"\0" + bytes(_RGB) * _SIDE) * _SIDE
     header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
@@ -41,7 +44,7 @@ def png() -> bytes:
 
 
 def wav() -> bytes:
-    """A WAV of silence: one channel, 8 bits."""
+    """Return a WAV of silence: one channel, 8 bits."""
     layout = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, _RATE, _RATE, 1, 8)
     samples = struct.pack("<4sI", b"data", _LENGTH) + b"\x80" * _LENGTH
     return struct.pack("<4sI4s", b"RIFF", 4 + len(layout) + len(samples), b"WAVE") + layout + samples

@@ -1,10 +1,10 @@
-"""What chance allows to say about sampling: whether answers to an open question repeat or vary.
+"""Sampling: whether answers to an open question repeat or vary, and what that proves.
 
-The odds.  `repeats` blames only when three answers are pairwise different, in three attempts of three.  An endpoint whose
-answers at temperature 0 are its usual one 70 % of the time gives three different ones in at most 22 % of attempts, three
-times in a row in 1 %.  It praises when three of three are equal: an endpoint that drops the parameter, and repeats itself by
-chance in 5 % of pairs, gets there in 0.25 %.  `varies` blames when five of five are equal, three times in a row: an endpoint
-that gives its usual answer 60 % of the time does so in 0.05 %.
+The odds.  `repeats` reports `ignored` only if three answers are all different, and the judge believes it only after three
+attempts in a row.  An endpoint that gives its usual answer at temperature 0 in 70 % of cases gives three different ones in at
+most 22 % of attempts, three times in a row in 1 %.  `repeats` reports `honoured` if three of three are equal: an endpoint that
+drops the parameter, and where 5 % of pairs are equal by chance, achieves that in 0.25 %.  `varies` reports `ignored` if five of
+five are equal, three times in a row: an endpoint that gives its usual answer in 60 % of cases does so in 0.05 %.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OPEN_QUESTION = "Invent a name for a new planet and describe its landscape in tw
 
 
 async def repeats(case: ChatCase, ask: Ask, **parameters: Any) -> Observation:
-    """Three answers to one request: all equal is honoured, all different ignored, anything between no evidence."""
+    """Compare three answers to one request: all equal is honoured, all different is ignored, anything else is no evidence."""
     texts = await _texts(case, ask, 3, parameters)
     if isinstance(texts, Observation):
         return texts
@@ -27,24 +27,25 @@ async def repeats(case: ChatCase, ask: Ask, **parameters: Any) -> Observation:
         return honoured("3 of 3 answers are equal")
     if len(set(texts)) == 3:
         return ignored("3 of 3 answers are different")
-    return unanswered("2 of 3 answers are equal, which proves neither")
+    return unanswered("2 of 3 answers are equal, which proves nothing")
 
 
 async def varies(case: ChatCase, ask: Ask, **parameters: Any) -> Observation:
-    """Five answers to one request: any difference is honoured, none is ignored."""
+    """Compare five answers to one request: any difference is honoured, none is ignored."""
     texts = await _texts(case, ask, 5, parameters)
     if isinstance(texts, Observation):
         return texts
     if len(set(texts)) > 1:
-        return honoured(f"{len(set(texts))} different answers of 5")
+        return honoured(f"{len(set(texts))} different answers out of 5")
     return ignored("5 of 5 answers are equal")
 
 
 async def _texts(case: ChatCase, ask: Ask, count: int, parameters: dict[str, Any]) -> list[str] | Observation:
+    """Return the texts of `count` answers, or the observation that one of them is none."""
     replies = await ask.samples(case.request(OPEN_QUESTION, budget=24, **parameters), count)
     for reply in replies:
         if not reply.ok:
             return reply.refusal()
         if not reply.text.strip():
-            return unanswered(f"an answer without text, finish_reason {reply.finish_reason}")
+            return unanswered(f"an answer has no text, finish_reason {reply.finish_reason!r}")
     return [reply.text for reply in replies]

@@ -1,4 +1,4 @@
-"""audio parts: documented for many models, and for none in particular."""
+"""Audio parts, which no document promises for a particular model."""
 
 from conformance.base.observation import Observation
 from conformance.suite import claim
@@ -12,5 +12,5 @@ QUESTION = {"type": "text", "text": "Reply with the single word: ready"}
 
 @claim("chat.audio.input")
 async def test_input(case: ChatCase, ask: Ask) -> Observation:
-    """The sound is accepted or refused."""
+    """Whether a sound is accepted or refused."""
     return (await ask(case.request(messages=[message("user", [QUESTION, sound()])]))).acceptance()

@@ -1,4 +1,4 @@
-"""max_completion_tokens: cuts an answer that would be longer, and says so."""
+"""max_completion_tokens: what happens without it; the cap itself is tested by probes."""
 
 from conformance.base.observation import Observation
 from conformance.suite import claim
@@ -8,5 +8,5 @@ from conformance.surfaces.chat.request import ChatCase
 
 @claim("chat.max_completion_tokens.left_out")
 async def test_left_out(case: ChatCase, ask: Ask) -> Observation:
-    """Without any cap the plain request is answered or refused."""
+    """Whether the plain request is accepted or refused without any cap."""
     return (await ask(case.uncapped())).acceptance()

@@ -1,4 +1,4 @@
-"""max_tokens: cuts an answer that would be longer, and says so."""
+"""max_tokens: its combination with max_completion_tokens; the cap itself is tested by probes."""
 
 from conformance.base.observation import Observation
 from conformance.suite import claim
@@ -8,5 +8,5 @@ from conformance.surfaces.chat.request import ChatCase
 
 @claim("chat.max_tokens.both_caps")
 async def test_both_caps(case: ChatCase, ask: Ask) -> Observation:
-    """Both caps at once are accepted or refused."""
+    """Whether both caps together are accepted or refused."""
     return (await ask(case.request(max_tokens=16, max_completion_tokens=16))).acceptance()

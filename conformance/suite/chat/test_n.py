@@ -1,4 +1,4 @@
-"""n: how many choices come back, and up to how many can be had."""
+"""n: how many choices an answer has, and the largest number that works."""
 
 from typing import Any
 
@@ -10,34 +10,36 @@ from conformance.suite.measuring import measure
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
-MANY = 10
+MANY = 10  # choices from which on each is limited to one token, reasoning included
 
 
 @claim("chat.n.one", "chat.n.count", "chat.n.unsupported", "chat.n.disputed")
 async def test_count(case: ChatCase, ask: Ask) -> Observation:
-    """The answer holds as many choices as were asked for, numbered from 0."""
-    return counted(await ask(asked(case, case.value)), case.value)
+    """The answer has n choices, with indexes from 0."""
+    return counted(await ask(choices_request(case, case.value)), case.value)
 
 
 @claim("chat.n.below_minimum", "chat.n.above_maximum", "chat.n.wrong_type", "chat.n.null")
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused."""
-    reply = await ask(asked(case, case.value))
-    return accepted(f"answered with {_choices(len(reply.choices))}") if reply.ok else reply.refusal()
+    """Whether this n is accepted or refused."""
+    reply = await ask(choices_request(case, case.value))
+    return (
+        accepted(f"answered with {_choices(len(reply.choices))} for n={case.value!r}") if reply.ok else reply.refusal()
+    )
 
 
 @claim("chat.n.limit")
 async def test_limit(case: ChatCase, ask: Ask) -> Observation:
-    """The largest n that gets n choices."""
+    """The largest n for which n choices come."""
 
     async def probe(value: int) -> Observation:
-        return counted(await ask(asked(case, value)), value)
+        return counted(await ask(choices_request(case, value)), value)
 
     return await measure(case.parameter, probe)
 
 
-def asked(case: ChatCase, n: Any) -> Request:
-    """The request for n choices; many choices are one token each, since every one is billed."""
+def choices_request(case: ChatCase, n: Any) -> Request:
+    """Return the request for n choices; if there are many, each has one token only, since every choice is billed."""
     if isinstance(n, int) and n >= MANY:
         cap: dict[str, Any] = {case.traits.cap: 1}
         return case.request(n=n, **cap)
@@ -45,15 +47,15 @@ def asked(case: ChatCase, n: Any) -> Request:
 
 
 def counted(reply: ChatReply, n: int) -> Observation:
-    """What the choices of a reply show for a request for n."""
+    """Return what the choices of a reply show for this n."""
     if not reply.ok:
         return reply.refusal()
-    found = len(reply.choices)
+    count = len(reply.choices)
     if reply.indexes == list(range(n)):
-        return honoured(f"{_choices(n)}, numbered from 0")
-    if found == n:
-        return mishandled(f"{_choices(n)} with the indexes {reply.indexes[:8]}")
-    return (clamped if 1 < found < n else ignored)(f"{_choices(found)} for n={n}")
+        return honoured(f"{_choices(n)} for n={n}, with indexes from 0")
+    if count == n:
+        return mishandled(f"the indexes of {_choices(n)} must be 0 to {n - 1}, got {reply.indexes[:8]}")
+    return (clamped if 1 < count < n else ignored)(f"{_choices(count)} for n={n}")
 
 
 def _choices(count: int) -> str:

@@ -1,4 +1,4 @@
-"""reasoning_effort: accepted where documented, seen by the reasoning tokens it spends."""
+"""reasoning_effort: its effect on the number of reasoning tokens."""
 
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.suite import claim
@@ -6,12 +6,12 @@ from conformance.suite.chat import Ask
 from conformance.surfaces.chat.request import ChatCase
 
 PUZZLE = "How many of the numbers from 1 to 60 are divisible by 3 but not by 4? Reply with the number only."
-SAMPLES = 2
+SAMPLES = 2  # of each effort; one pair would be in order by chance in half of all cases, two in a sixth
 
 
 @claim("chat.reasoning_effort.effect", "chat.reasoning_effort.unsupported")
 async def test_effect(case: ChatCase, ask: Ask) -> Observation:
-    """High effort spends more reasoning tokens than low effort, in each of two pairs on the same question."""
+    """High effort takes more reasoning tokens than low effort on the same question, in each of two samples."""
     spent: dict[str, list[int]] = {}
     counted = False
     for effort in ("low", "high"):
@@ -24,7 +24,7 @@ async def test_effect(case: ChatCase, ask: Ask) -> Observation:
     if not counted and case.claim.id.endswith(".effect"):
         return unanswered("the usage does not count reasoning tokens")
     low, high = spent["low"], spent["high"]
-    told = f"reasoning tokens {low} at low, {high} at high effort"
+    detail = f"reasoning tokens {low} with 'low', {high} with 'high'"
     if min(high) > max(low):
-        return honoured(told)
-    return ignored(told) if max(high) <= min(low) else unanswered(f"{told}: no clear order")
+        return honoured(detail)
+    return ignored(detail) if max(high) <= min(low) else unanswered(f"{detail}: no clear order")

@@ -1,4 +1,4 @@
-"""response_format: the server promises the form of the answer, so a missing form is its own doing."""
+"""response_format: whether answers have the requested form, which the server enforces, not the model."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from conformance.suite.chat import Ask
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
-# The keys are such that no answer has them by chance: what validates was enforced.
+# No answer has these keys by chance, so an answer that fits the schema shows that the server enforced it.
 CARD: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -37,97 +37,105 @@ REPORT: dict[str, Any] = {
     "additionalProperties": False,
 }
 PARTS = {"enum": "mood_q7", "nested": "spot_q7", "array": "tags_q7"}
-BUDGET = 128
-CUT = 8  # tokens, less than any answer in the form of the card takes
+BUDGET = 128  # tokens: several times what an answer in either form takes
+CUT = 8  # tokens, fewer than any answer that fits CARD takes
 
 
 @claim("chat.response_format.json_schema")
 async def test_json_schema(case: ChatCase, ask: Ask) -> Observation:
-    """The answer to a question that does not mention the schema validates against it."""
-    return _whole(await ask(case.request("Name a fruit.", budget=BUDGET, response_format=described(CARD))))
+    """The answer fits the schema, though the question does not mention it."""
+    return _observe_card(await ask(case.request("Name a fruit.", budget=BUDGET, response_format=schema_format(CARD))))
 
 
 @claim("chat.response_format.not_strict")
 async def test_not_strict(case: ChatCase, ask: Ask) -> Observation:
-    """Without strict the answer validates all the same, or does not."""
-    loose = described(CARD, strict=False)
-    return _whole(await ask(case.request("Name a fruit.", budget=BUDGET, response_format=loose)))
+    """Whether the answer fits the schema without strict."""
+    loose = schema_format(CARD, strict=False)
+    return _observe_card(await ask(case.request("Name a fruit.", budget=BUDGET, response_format=loose)))
 
 
 @claim("chat.response_format.nested", "chat.response_format.enum", "chat.response_format.array")
 async def test_part(case: ChatCase, ask: Ask) -> Observation:
-    """The part of the answer that the claim is about validates against its own part of the schema."""
-    reply = await ask(case.request("Describe a chair.", budget=BUDGET, response_format=described(REPORT)))
+    """The enum, nested object or array in the answer fits its part of the schema."""
+    reply = await ask(case.request("Describe a chair.", budget=BUDGET, response_format=schema_format(REPORT)))
     if not reply.ok:
         return reply.refusal()
     if reply.cut:
-        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason}")
+        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
     key = PARTS[case.claim.id.rsplit(".", 1)[-1]]
     value = _json(reply)
     if not isinstance(value, dict) or key not in value:
-        return ignored(f"the answer has no {key}: {reply.quoted_text()}")
+        return ignored(f"the answer lacks the key {key!r}: {reply.quoted_text()}")
     wrong = problem(value[key], REPORT["properties"][key])
-    return ignored(f"{key} does not validate: {wrong}") if wrong else honoured(f"{key} validates")
+    return ignored(f"{key!r} must fit its schema: {wrong}") if wrong else honoured(f"{key!r} fits its schema")
 
 
 @claim("chat.response_format.additional_properties")
 async def test_additional_properties(case: ChatCase, ask: Ask) -> Observation:
-    """The prompt asks for a key that the schema forbids; the answer is an object without it."""
+    """The answer has no key that the schema forbids, though the prompt asks for one."""
     prompt = "Name a fruit, and give the country it comes from under the key origin_q7."
-    reply = await ask(case.request(prompt, budget=BUDGET, response_format=described(CARD)))
+    reply = await ask(case.request(prompt, budget=BUDGET, response_format=schema_format(CARD)))
     if not reply.ok:
         return reply.refusal()
     value = _json(reply)
     if not isinstance(value, dict):
         said = reply.quoted_text()
-        return unanswered(f"the answer was cut: {said}") if reply.cut else ignored(f"no object: {said}")
+        return (
+            unanswered(f"the answer was cut: {said}")
+            if reply.cut
+            else ignored(f"the answer must be a JSON object, got {said}")
+        )
     further = sorted(value.keys() - CARD["properties"].keys())
-    return ignored(f"further keys: {', '.join(further)}") if further else honoured("no further key")
+    return (
+        ignored(f"the schema forbids the key {further[0]!r} of the answer") if further else honoured("no forbidden key")
+    )
 
 
 @claim("chat.response_format.truncated")
 async def test_truncated(case: ChatCase, ask: Ask) -> Observation:
-    """JSON that would be longer than the cap is cut, and the answer says finish_reason length."""
+    """JSON longer than the cap is cut, and the finish_reason is length."""
     cap: dict[str, Any] = {case.traits.cap: CUT}
-    reply = await ask(case.request("Name a fruit.", response_format=described(CARD), **cap))
+    reply = await ask(case.request("Name a fruit.", response_format=schema_format(CARD), **cap))
     if not reply.ok:
         return reply.refusal()
     if reply.finish_reason == "length":
-        return honoured("finish_reason length")
+        return honoured("finish_reason 'length' for JSON that was cut")
     if problem(_json(reply), CARD) is None:
-        return ignored(f"the whole answer came, {len(reply.text)} characters for a cap of {CUT} tokens")
+        return ignored(f"the whole answer of {len(reply.text)} characters came for a cap of {CUT} tokens")
     if not reply.cut and reply.text.lstrip().startswith("{") and _json(reply) is None:
-        return mishandled(f"finish_reason {reply.finish_reason!r} for JSON that was cut: {reply.quoted_text()}")
-    return unanswered(f"no JSON that was cut: {reply.quoted_text()}")
+        return mishandled(
+            f"finish_reason of cut JSON must be 'length', got {reply.finish_reason!r}: {reply.quoted_text()}"
+        )
+    return unanswered(f"there is no cut JSON to look at: {reply.quoted_text()}")
 
 
 @claim("chat.response_format.json_object")
 async def test_json_object(case: ChatCase, ask: Ask) -> Observation:
-    """The answer is one JSON object; where the control is one as well, the parameter's part in it is not shown."""
+    """The answer is one JSON object, while the control without response_format is not."""
     prompt = "Name three colours. Answer in JSON."
     reply = await ask(case.request(prompt, budget=BUDGET, response_format={"type": "json_object"}))
     if not reply.ok:
         return reply.refusal()
     if reply.cut:
-        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason}")
+        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
     if not isinstance(_json(reply), dict):
-        return ignored(f"the answer is not a JSON object: {reply.quoted_text()}")
+        return ignored(f"the answer must be a JSON object, got {reply.quoted_text()}")
     control = await ask.control(case.control(prompt, budget=BUDGET))
     if isinstance(_json(control), dict):
         return accepted("the answer is a JSON object, and so is the control")
-    return honoured("the answer is a JSON object, the control is not")
+    return honoured("the answer is a JSON object; the control is not")
 
 
 @claim("chat.response_format.unknown_type")
 async def test_type(case: ChatCase, ask: Ask) -> Observation:
-    """The type is accepted or refused."""
+    """Whether this type is accepted or refused."""
     return (await ask(case.request(response_format={"type": case.value}))).acceptance()
 
 
 @claim("chat.response_format.missing_name", "chat.response_format.bad_schema")
 async def test_description(case: ChatCase, ask: Ask) -> Observation:
-    """A json_schema with one thing wrong is accepted or refused."""
-    wanted = described(CARD)
+    """Whether a json_schema without a name, or with an unknown type, is accepted or refused."""
+    wanted = schema_format(CARD)
     if case.claim.id == "chat.response_format.missing_name":
         del wanted["json_schema"]["name"]
     else:
@@ -135,26 +143,26 @@ async def test_description(case: ChatCase, ask: Ask) -> Observation:
     return (await ask(case.request("Name a fruit.", response_format=wanted))).acceptance()
 
 
-def described(schema: dict[str, Any], *, strict: bool = True) -> dict[str, Any]:
-    """The response_format that asks for a schema."""
+def schema_format(schema: dict[str, Any], *, strict: bool = True) -> dict[str, Any]:
+    """Return the response_format that asks for a schema."""
     return {"type": "json_schema", "json_schema": {"name": "fruit_card", "strict": strict, "schema": schema}}
 
 
-def _whole(reply: ChatReply) -> Observation:
-    """Whether the answer is JSON that validates as the card."""
+def _observe_card(reply: ChatReply) -> Observation:
+    """Observe whether an answer is JSON that fits CARD."""
     if not reply.ok:
         return reply.refusal()
     if reply.cut:
-        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason}")
+        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
     value = _json(reply)
     if value is None:
-        return ignored(f"the answer is not JSON: {reply.quoted_text()}")
+        return ignored(f"the answer must be JSON, got {reply.quoted_text()}")
     wrong = problem(value, CARD)
-    return ignored(f"the answer does not validate: {wrong}") if wrong else honoured("the answer validates")
+    return ignored(f"the answer must fit the schema: {wrong}") if wrong else honoured("the answer fits the schema")
 
 
 def _json(reply: ChatReply) -> Any:
-    """The text as JSON; None where it is none."""
+    """Return the text as JSON; None if it is not JSON."""
     try:
         return json.loads(reply.text)
     except (ValueError, RecursionError):

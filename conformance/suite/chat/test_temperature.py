@@ -1,4 +1,4 @@
-"""temperature: documented limits, and what sampling lets through of its effect."""
+"""temperature: its effect on how answers vary, and its combination with top_p."""
 
 from conformance.base.observation import Observation
 from conformance.suite import claim
@@ -9,13 +9,13 @@ from conformance.surfaces.chat.request import ChatCase
 
 @claim("chat.temperature.with_top_p")
 async def test_with_top_p(case: ChatCase, ask: Ask) -> Observation:
-    """Both at once, each inside the range of every column, are accepted or refused."""
+    """Whether temperature and top_p together are accepted or refused, both within the range of every column."""
     return (await ask(case.request(temperature=0.5, top_p=0.5))).acceptance()
 
 
 @claim("chat.temperature.zero_repeats")
 async def test_repeats(case: ChatCase, ask: Ask) -> Observation:
-    """At temperature 0 an open question gets the same answer again."""
+    """At temperature 0 an open question gets the same answer each time."""
     return await repeats(case, ask, temperature=case.value)
 
 

@@ -1,15 +1,15 @@
-"""tool_choice: what the server itself enforces about calling tools."""
+"""tool_choice: whether a tool is called, which the server enforces, not the model."""
 
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called, function_of, is_prose
+from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, arguments_are_prose, called, function_of
 from conformance.surfaces.chat.request import PLAIN, ChatCase
 
 
 @claim("chat.tool_choice.default")
 async def test_default(case: ChatCase, ask: Ask) -> Observation:
-    """Where leaving it out and auto differ in whether a tool is called, the default is another one."""
+    """Without tool_choice a tool is called exactly when it is with tool_choice auto."""
     for needed, prompt in ((False, PLAIN), (True, QUESTION)):
         reply = await ask(case.request(prompt, budget=BUDGET, tools=[WEATHER]))
         if not reply.ok:
@@ -18,65 +18,64 @@ async def test_default(case: ChatCase, ask: Ask) -> Observation:
             continue
         control = await ask.control(case.control(prompt, budget=BUDGET, tools=[WEATHER], tool_choice="auto"))
         if reply.cut or bool(control.tool_calls) is not needed:
-            return unanswered("with auto the model decides in the same way against what the question needs")
-        did = (
-            "no tool is called where auto calls one"
-            if needed
-            else f"{called(reply)[0]!r} is called where auto calls none"
-        )
-        return ignored(f"without tool_choice {did}")
-    return honoured("a tool is called where one is asked for, and none where none is needed")
+            return unanswered("with tool_choice 'auto' the model decides against what the question needs as well")
+        if needed:
+            return ignored("without tool_choice no tool is called; with 'auto' one is")
+        return ignored(f"without tool_choice {called(reply)[0]!r} is called; with 'auto' no tool is")
+    return honoured("without tool_choice a tool is called if it is needed, and none otherwise")
 
 
 @claim("chat.tool_choice.none")
 async def test_none(case: ChatCase, ask: Ask) -> Observation:
-    """No tool is called though one is asked for; it counts only where the control, with auto, calls it."""
+    """With tool_choice none no tool is called, while the control with auto calls it."""
     reply = await ask(case.request(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="none"))
     if not reply.ok:
         return reply.refusal()
     if reply.tool_calls:
-        return ignored(f"{called(reply)[0]!r} is called all the same")
+        return ignored(f"{called(reply)[0]!r} is called with tool_choice 'none'")
     control = await ask.control(case.control(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="auto"))
-    return (
-        honoured("no tool is called; the control calls it")
-        if control.tool_calls
-        else unanswered("the control calls none either")
-    )
+    if control.tool_calls:
+        return honoured("no tool is called; the control calls one")
+    return unanswered("no tool is called, but the control calls none either")
 
 
 @claim("chat.tool_choice.required")
 async def test_required(case: ChatCase, ask: Ask) -> Observation:
-    """A declared tool is called though the question needs none."""
+    """With tool_choice required the declared tool is called, though the question needs none."""
     reply = await ask(case.request(budget=BUDGET, tools=[WEATHER], tool_choice="required"))
     if not reply.ok:
         return reply.refusal()
     if "get_weather" in called(reply):
-        return honoured("get_weather is called")
+        return honoured("'get_weather' is called")
     return (
-        unanswered("the answer was cut") if reply.cut else ignored(f"no declared tool is called: {reply.quoted_text()}")
+        unanswered("the answer was cut")
+        if reply.cut
+        else ignored(f"the declared tool must be called, got {reply.quoted_text()}")
     )
 
 
 @claim("chat.tool_choice.named")
 async def test_named(case: ChatCase, ask: Ask) -> Observation:
-    """The named function is called though another fits the question better."""
+    """The function that tool_choice names is called, though another fits the question better."""
     named = {"type": "function", "function": {"name": "get_time"}}
     reply = await ask(case.request(QUESTION, budget=BUDGET, tools=[WEATHER, CLOCK], tool_choice=named))
     if not reply.ok:
         return reply.refusal()
     if called(reply)[:1] == ["get_time"]:
-        given = function_of(reply.tool_calls[0]).get("arguments")
-        return (
-            mishandled(f"the arguments of get_time are {given!r}")
-            if is_prose(reply)
-            else honoured("get_time is called")
-        )
+        if not arguments_are_prose(reply):
+            return honoured("'get_time' is called")
+        text = function_of(reply.tool_calls[0]).get("arguments")
+        return mishandled(f"arguments of 'get_time' must be an object in JSON, got {text!r}")
     if reply.tool_calls:
-        return ignored(f"{called(reply)[0]!r} is called instead of get_time")
-    return unanswered("the answer was cut") if reply.cut else ignored(f"no tool is called: {reply.quoted_text()}")
+        return ignored(f"'get_time' must be called, got a call of {called(reply)[0]!r}")
+    return (
+        unanswered("the answer was cut")
+        if reply.cut
+        else ignored(f"'get_time' must be called, got {reply.quoted_text()}")
+    )
 
 
 @claim("chat.tool_choice.unknown_value")
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused."""
+    """Whether this value is accepted or refused."""
     return (await ask(case.request(tools=[WEATHER], tool_choice=case.value))).acceptance()

@@ -1,4 +1,4 @@
-"""top_p: documented limits, and what sampling lets through of its effect."""
+"""top_p: its effect on how answers vary."""
 
 from conformance.base.observation import Observation
 from conformance.suite import claim
@@ -9,7 +9,7 @@ from conformance.surfaces.chat.request import ChatCase
 
 @claim("chat.top_p.zero_repeats")
 async def test_repeats(case: ChatCase, ask: Ask) -> Observation:
-    """At top_p 0 an open question gets the same answer again."""
+    """At top_p 0 an open question gets the same answer each time."""
     return await repeats(case, ask, top_p=case.value)
 
 

@@ -1,4 +1,4 @@
-"""The tools that probes declare, and what a call of one shows."""
+"""The tools that tests declare, and what a call of one shows."""
 
 from __future__ import annotations
 
@@ -40,46 +40,41 @@ STATUS: dict[str, Any] = {
     "function": {"name": "get_server_status", "description": "Get the status of the server."},
 }
 QUESTION = "What is the weather in Paris in celsius? Use the tool get_weather."
-BOTH = (
+QUESTION_FOR_BOTH = (
     "What is the weather in Paris in celsius, and what time is it there? "
     "Call the tools get_weather and get_time, both in the same answer."
 )
-BUDGET = 128
+BUDGET = 128  # tokens: a call of one tool takes 20 to 40, and some models write a sentence first
 
 
 def called(reply: ChatReply) -> list[Any]:
-    """The names of the functions that the first choice calls."""
+    """Return the names of the functions that the first choice calls."""
     return [function_of(call).get("name") for call in reply.tool_calls]
 
 
 def arguments(reply: ChatReply, tool: dict[str, Any]) -> Observation:
-    """Whether the first call's arguments are a JSON string that validates against the tool's schema."""
+    """Observe whether the first call's arguments are a string of JSON that fits the tool's schema."""
     text = function_of(reply.tool_calls[0]).get("arguments")
     if not isinstance(text, str):
-        return mishandled(f"arguments are not a string but {type(text).__name__}")
+        return mishandled(f"arguments must be a string, got {type(text).__name__}")
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return (
-            unanswered("the answer was cut")
-            if reply.cut
-            else mishandled(f"arguments are not JSON: {error}: {text[:80]!r}")
-        )
+        not_json = mishandled(f"arguments must be JSON, got {text[:80]!r}: {error}")
+        return unanswered("the answer was cut") if reply.cut else not_json
     wrong = problem(value, tool["function"].get("parameters", {"type": "object"}))
-    return (
-        mishandled(f"arguments {text[:80]} do not validate: {wrong}")
-        if wrong
-        else honoured(f"arguments {text[:80]} validate")
-    )
+    if wrong:
+        return mishandled(f"arguments {text[:80]!r} must fit the tool's schema: {wrong}")
+    return honoured(f"arguments {text[:80]!r} fit the tool's schema")
 
 
-def is_prose(reply: ChatReply) -> bool:
-    """Whether the first call's arguments, of an answer that was not cut, are not even the beginning of an object."""
-    given = function_of(reply.tool_calls[0]).get("arguments")
-    return not reply.cut and not str(given).lstrip().startswith("{")
+def arguments_are_prose(reply: ChatReply) -> bool:
+    """Return whether the first call's arguments do not even begin an object, in an answer that was not cut."""
+    text = function_of(reply.tool_calls[0]).get("arguments")
+    return not reply.cut and not str(text).lstrip().startswith("{")
 
 
 def function_of(call: dict[str, Any]) -> dict[str, Any]:
-    """The function of a call or of a fragment of one; empty where there is none."""
+    """Return the function of a call or of a fragment of one; empty if there is none."""
     function = call.get("function")
     return function if isinstance(function, dict) else {}

@@ -1,4 +1,4 @@
-"""Asking for a list of models, and what any such reply shows."""
+"""Requesting a list of models, and what any such reply shows."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from conformance.surfaces.models import ModelsCase, ModelsReply
 
 
 async def openai_list(case: ModelsCase, ask: Ask, auth: str = "key") -> ModelsReply:
-    """The reply to GET <base URL>/models."""
+    """Return the reply to GET <base URL>/models."""
     return await ask(case.openai_list(auth))
 
 
 async def catalogue(case: ModelsCase, ask: Ask, query: str = "") -> ModelsReply:
-    """The reply to GET /api/models at the root of the host, asked without a key."""
+    """Return the reply to GET /api/models at the root of the host, sent without a key."""
     return await ask(case.catalogue(query))
 
 
 def look(reply: ModelsReply, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
-    """What a JSON object shows, given what would be wrong with it; anything else is a refusal or no list."""
+    """Observe a reply; `fault` returns what is wrong with its JSON object, or None, and `good` describes one without fault."""
     body = reply.exchange.json
     if reply.exchange.status != 200 or reply.exchange.failure or (isinstance(body, dict) and envelope(body)):
         return read_refusal(reply.exchange)
     if not isinstance(body, dict):
-        return mishandled(f"no JSON object: {reply.exchange.text[:80]!r}")
+        return mishandled(f"the body must be a JSON object, got {reply.exchange.text[:80]!r}")
     wrong = fault(body)
     return mishandled(wrong) if wrong else honoured(good)
 
 
 def records(body: dict[str, Any]) -> list[Any]:
-    """The records of a list; none where `data` is no array."""
+    """Return the records of a list; none if `data` is not an array."""
     data = body.get("data")
     return data if isinstance(data, list) else []
 
 
 def missing(body: dict[str, Any], case: ModelsCase) -> str | None:
-    """The configured models that a list lacks, by id."""
-    listed = {each.get("id") for each in records(body) if isinstance(each, dict)}
+    """Return which of the run's models a list lacks, as a sentence; None if it has all of them."""
+    listed = {record.get("id") for record in records(body) if isinstance(record, dict)}
     absent = [model.id for model in case.case.run_models if model.id not in listed]
-    return f"not listed: {', '.join(absent)}" if absent else None
+    return f"the list lacks {', '.join(absent)}" if absent else None

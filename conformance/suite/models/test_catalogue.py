@@ -1,4 +1,4 @@
-"""GET /api/models: the gateway's own catalogue, public, in pages."""
+"""GET /api/models: the gateway's own catalogue, which is public and has several pages."""
 
 import json
 import math
@@ -12,68 +12,69 @@ from conformance.suite.models import Ask
 from conformance.suite.models.listing import catalogue, look, missing, records
 from conformance.surfaces.models import ModelsCase
 
-MOST_PAGES = 8  # of more, page 0 is asked for in their place
+MOST_PAGES = 8  # requests for pages; of a longer catalogue page 0 is read, which has all models
 WHOLE = "?page=0"
-NEEDS_KEY = (401, 403)
+KEY_REQUIRED = (401, 403)
 
 
 @claim("models.catalogue.wrapper")
 async def test_wrapper(case: ModelsCase, ask: Ask) -> Observation:
-    """The body says success and holds data, for anyone who asks."""
+    """Without a key the body has success true and data."""
     reply = await catalogue(case, ask)
-    if reply.exchange.status in NEEDS_KEY:
-        return mishandled(f"asks for a key: {reply.refusal().detail}")
+    if reply.exchange.status in KEY_REQUIRED:
+        return mishandled(f"the catalogue must need no key, got {reply.refusal().detail}")
 
     def fault(body: dict[str, Any]) -> str | None:
         if body.get("success") is not True:
-            return f"success is {body.get('success')!r}"
-        return None if records(body) else "data holds no records"
+            return f"success must be True, got {body.get('success')!r}"
+        return None if records(body) else "data must be a list of records, got none"
 
     return look(reply, fault, "success, with data")
 
 
 @claim("models.catalogue.fields")
 async def test_fields(case: ModelsCase, ask: Ask) -> Observation:
-    """The body validates against the schema of the documented fields."""
-    return await _records(
-        case, ask, lambda body: own_problem({**body, "success": True}, "wire/catalogue"), "every record validates"
+    """Each record fits the schema of the documented fields."""
+    return await _observe_records(
+        case, ask, lambda body: own_problem({**body, "success": True}, "wire/catalogue"), "every record fits the schema"
     )
 
 
 @claim("models.catalogue.endpoints")
 async def test_endpoints(case: ModelsCase, ask: Ask) -> Observation:
-    """The endpoints of each record are a string that parses."""
+    """The endpoints of each record are a string of JSON."""
 
     def fault(body: dict[str, Any]) -> str | None:
         for record in records(body):
             text = record.get("endpoints") if isinstance(record, dict) else None
             if text is not None and not _parses(text):
-                return f"endpoints of {record.get('id')!r} are no JSON text: {str(text)[:60]!r}"
+                return f"endpoints of {record.get('id')!r} must be a string of JSON, got {str(text)[:60]!r}"
         return None
 
-    return await _records(case, ask, fault, "every string of endpoints parses")
+    return await _observe_records(case, ask, fault, "the endpoints of every record are a string of JSON")
 
 
 @claim("models.catalogue.endpoints_agree")
 async def test_endpoints_agree(case: ModelsCase, ask: Ask) -> Observation:
-    """The record of the model that answers here lists Chat Completions among its endpoints."""
+    """The record of a model that answers Chat Completions lists that endpoint."""
     pages = await _pages(case, ask)
     if isinstance(pages, Observation):
         return pages
-    wanted = case.model.id
-    found = [
-        record for page in pages for record in records(page) if isinstance(record, dict) and record.get("id") == wanted
+    name = case.model.id
+    own = [
+        record for page in pages for record in records(page) if isinstance(record, dict) and record.get("id") == name
     ]
-    if not found or not isinstance(found[0].get("endpoints"), str):
-        return unanswered(f"no record of {wanted} that lists endpoints")
-    if "/chat/completions" in found[0]["endpoints"]:
-        return honoured(f"{wanted} lists Chat Completions, which answers")
-    return mishandled(f"{wanted} answers Chat Completions, its record lists {found[0]['endpoints'][:80]}")
+    endpoints = own[0].get("endpoints") if own else None
+    if not isinstance(endpoints, str):
+        return unanswered(f"there is no record of {name} with endpoints")
+    if "/chat/completions" in endpoints:
+        return honoured(f"the record of {name} lists Chat Completions")
+    return mishandled(f"the record of {name} must list Chat Completions, which it answers, got {endpoints[:80]}")
 
 
 @claim("models.catalogue.pricing")
 async def test_pricing(case: ModelsCase, ask: Ask) -> Observation:
-    """A pricing names its currency, and no price is negative."""
+    """Each pricing names its currency, and no price is negative."""
 
     def fault(body: dict[str, Any]) -> str | None:
         for record in records(body):
@@ -82,12 +83,12 @@ async def test_pricing(case: ModelsCase, ask: Ask) -> Observation:
                 return f"{record.get('id')!r}: {wrong}"
         return None
 
-    return await _records(case, ask, fault, "every pricing is in a named currency")
+    return await _observe_records(case, ask, fault, "every pricing names its currency")
 
 
 @claim("models.catalogue.configured")
 async def test_configured(case: ModelsCase, ask: Ask) -> Observation:
-    """The models of this run are in the catalogue, on whichever page."""
+    """The catalogue has all models of this run, on any of its pages."""
     pages = await _pages(case, ask)
     if isinstance(pages, Observation):
         return pages
@@ -95,22 +96,24 @@ async def test_configured(case: ModelsCase, ask: Ask) -> Observation:
     wrong = missing(everything, case)
     total, different = pages[0].get("total"), len({str(record) for record in everything["data"]})
     if wrong and isinstance(total, int) and different < total:
-        return unanswered(f"{wrong}, but of {total} records only {different} can be read")
-    return mishandled(wrong) if wrong else honoured("every model of this run is in the catalogue")
+        return unanswered(f"{wrong}, but only {different} of {total} records can be read")
+    return mishandled(wrong) if wrong else honoured("all models of this run are in the catalogue")
 
 
 @claim("models.catalogue.paging")
 async def test_paging(case: ModelsCase, ask: Ask) -> Observation:
-    """All pages together hold as many different records as the total says."""
+    """All pages together have as many different records as total says, and so has page 0."""
     pages = await _pages(case, ask)
     if isinstance(pages, Observation):
         return pages
     total = pages[0].get("total")
     ids = [record.get("id") for page in pages for record in records(page) if isinstance(record, dict)]
     if len(set(ids)) != len(ids):
-        return mishandled(f"{len(ids)} records on {len(pages)} pages, {len(set(ids))} different ones")
+        return mishandled(
+            f"records must be different, got {len(set(ids))} ids in {len(ids)} records on {len(pages)} pages"
+        )
     if total != len(ids):
-        return mishandled(f"{len(ids)} records on {len(pages)} pages, total {total!r}")
+        return mishandled(f"total must be {len(ids)}, the records on {len(pages)} pages, got {total!r}")
     if wrong := next(filter(None, map(_overfull, pages)), None):
         return mishandled(wrong)
     whole = await catalogue(case, ask, WHOLE)
@@ -118,22 +121,22 @@ async def test_paging(case: ModelsCase, ask: Ask) -> Observation:
 
 
 def _overfull(page: dict[str, Any]) -> str | None:
-    """How many records too many a page holds; None if it does not say its size, or holds no more."""
+    """Return that a page has more records than its page_size; None if it has not, or names no size."""
     number, size = page.get("page"), page.get("page_size")
     if number and isinstance(size, int) and size and len(records(page)) > size:
-        return f"page {number} holds {len(records(page))} records, page_size {size}"
+        return f"page {number} must have at most page_size {size} records, got {len(records(page))}"
     return None
 
 
 def _partial(body: dict[str, Any], count: int) -> str | None:
-    """What page 0 lacks of all records."""
-    found = len(records(body))
-    return None if found == count else f"page 0 holds {found} records of {count}"
+    """Return that page 0 has not this number of records; None if it has."""
+    number = len(records(body))
+    return None if number == count else f"page 0 must have all {count} records, got {number}"
 
 
 async def _pages(case: ModelsCase, ask: Ask) -> list[dict[str, Any]] | Observation:
-    """Every page of the catalogue, or why there is none to look at."""
-    seen = await _records(case, ask, lambda body: None, "there are records")
+    """Return every page of the catalogue, or the observation that there is none to look at."""
+    seen = await _observe_records(case, ask, lambda body: None, "the catalogue has records")
     if seen.seen is not Seen.HONOURED:
         return seen
     first: dict[str, Any] = (await catalogue(case, ask)).exchange.json
@@ -143,16 +146,18 @@ async def _pages(case: ModelsCase, ask: Ask) -> list[dict[str, Any]] | Observati
     count = math.ceil(total / size)
     if count > MOST_PAGES:
         whole = await catalogue(case, ask, WHOLE)
-        seen = look(whole, lambda body: _partial(body, total), "everything on one page")
+        seen = look(whole, lambda body: _partial(body, total), "all records on one page")
         return [whole.exchange.json] if seen.seen is Seen.HONOURED else seen
     more = [await catalogue(case, ask, f"?page={number}") for number in range(2, count + 1)]
-    bodies = [each.exchange.json for each in more]
-    odd = next((each for each, body in zip(more, bodies, strict=True) if not isinstance(body, dict)), None)
-    return odd.refusal() if odd else [first, *bodies]
+    bodies = [reply.exchange.json for reply in more]
+    refused = next((reply for reply, body in zip(more, bodies, strict=True) if not isinstance(body, dict)), None)
+    return refused.refusal() if refused else [first, *bodies]
 
 
-async def _records(case: ModelsCase, ask: Ask, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
-    """What the records show; where there is no catalogue at all, one claim says so and the others have no evidence."""
+async def _observe_records(
+    case: ModelsCase, ask: Ask, fault: Callable[[dict[str, Any]], str | None], good: str
+) -> Observation:
+    """Observe the records; without a catalogue there is no evidence, since the claim about its wrapper reports that."""
     reply = await catalogue(case, ask)
     body = reply.exchange.json
     if reply.exchange.status == 404 or (isinstance(body, dict) and reply.exchange.status == 200 and not records(body)):
@@ -161,6 +166,7 @@ async def _records(case: ModelsCase, ask: Ask, fault: Callable[[dict[str, Any]],
 
 
 def _parses(text: Any) -> bool:
+    """Return whether a value is a string of JSON with an object or a list in it."""
     try:
         return isinstance(text, str) and isinstance(json.loads(text), dict | list)
     except (ValueError, RecursionError):
@@ -168,10 +174,11 @@ def _parses(text: Any) -> bool:
 
 
 def _price_fault(pricing: dict[str, Any]) -> str | None:
+    """Return what is wrong with a pricing; None if nothing is."""
     if not isinstance(pricing.get("currency"), str) or not pricing["currency"]:
-        return f"currency is {pricing.get('currency')!r}"
+        return f"currency must be a non-empty string, got {pricing.get('currency')!r}"
     for name in ("input", "output", "per_request", "per_second"):
         price = pricing.get(name)
         if price is not None and (isinstance(price, bool) or not isinstance(price, int | float) or price < 0):
-            return f"{name} is {price!r}"
+            return f"{name} must be a number of at least 0, got {price!r}"
     return None

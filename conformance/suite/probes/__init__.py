@@ -1,7 +1,7 @@
-"""Shared probes: behaviours of models that any API can spell.  A claim names its probe; the case spells the requests."""
+"""Shared probes: behaviours that any API can have.  A claim names its probe, and the case builds the requests of its API."""
 
 from conformance.surfaces.surface import Reply
 from conformance.trial import ask
 
 Ask = ask.Ask[Reply]
-"""What a shared probe asks by: replies are those of whatever surface the case is of."""
+"""The type of `ask` in a shared probe; replies belong to the surface of the case."""

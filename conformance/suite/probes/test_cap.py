@@ -1,4 +1,4 @@
-"""What a cap on tokens does to an answer whose control is longer, and what the answer says of its end."""
+"""A cap on tokens: whether it cuts an answer whose control is longer, and what the answer says about its end."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from conformance.surfaces.surface import End, PromptCase, Reply
 
 @probe("cap.cuts_answer")
 async def test_cuts_answer(case: PromptCase, ask: Ask) -> Observation:
-    """No more tokens come than the cap allows, where the control has more."""
+    """The answer has no more tokens than the cap allows, while the control has more."""
     return (await capped(case, ask))[0]
 
 
 @probe("cap.end_reason")
 async def test_end_reason(case: PromptCase, ask: Ask) -> Observation:
-    """The answer that was cut says that it ended for its length."""
+    """An answer that was cut at the cap says that it ended because of its length."""
     seen, reply = await capped(case, ask)
     if seen.seen in {Seen.REFUSED, Seen.UNANSWERED}:
         return seen
     if seen.seen is not Seen.HONOURED:
-        return unanswered(f"no answer that was cut: {seen.detail}")
+        return unanswered(f"there is no cut answer to look at: {seen.detail}")
     if reply.end is End.LENGTH:
         return honoured(reply.end_as_sent)
-    return mishandled(f"{reply.end_as_sent} for an answer that was cut")
+    return mishandled(f"{reply.end_as_sent} for an answer that was cut at the cap")
 
 
 async def capped(case: PromptCase, ask: Ask) -> tuple[Observation, Reply]:
-    """Return what the cap at the case's value does to a control that runs past it, and the reply that shows it."""
+    """Return what the cap does to a control that is longer, and the reply that shows it."""
     control = await ask_long_control(case, ask)
     reply = await ask(case.capped(control.exchange.request, case.value))
     return _compare(reply, control, case.value), reply
@@ -40,15 +40,17 @@ def _compare(reply: Reply, control: Reply, cap: int) -> Observation:
         return reply.refusal()
     whole, spent = control.answer_tokens, reply.answer_tokens
     if len(control.text) <= cap or (whole is not None and whole <= cap):
-        return unanswered(f"the control itself is no longer than {cap} tokens")
+        return unanswered(f"the control is too short for a cap of {cap} tokens: {control.quoted_text()}")
     if spent is not None and spent > cap:
         return ignored(f"{spent} completion tokens for a cap of {cap}")
     if len(reply.text) >= len(control.text):
-        return ignored(f"the whole answer came, {len(reply.text)} characters for a cap of {cap} tokens")
+        return ignored(f"the whole answer of {len(reply.text)} characters came for a cap of {cap} tokens")
     if reply.end is End.LENGTH or spent == cap or (reply.text and control.text.startswith(reply.text.rstrip())):
-        counted = spent if spent is not None else "unknown"
-        return honoured(f"{counted} completion tokens for a cap of {cap}, the control has {whole}")
+        counted = spent if spent is not None else "an unknown number of"
+        return honoured(
+            f"{counted} completion tokens for a cap of {cap}; the control has {whole or 'an unknown number'}"
+        )
     if reply.streamed and spent is None and not reply.text and not reply.calls:
         longer = len(control.text)
-        return honoured(f"nothing of the answer is left for a cap of {cap}, the control has {longer} characters")
-    return unanswered(f"a shorter answer, but not one that shows the cap: {reply.quoted_text()}")
+        return honoured(f"the cap of {cap} leaves no text of the answer; the control has {longer} characters")
+    return unanswered(f"the answer is shorter than the control, but not cut from it: {reply.quoted_text()}")

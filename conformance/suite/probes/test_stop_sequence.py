@@ -1,4 +1,4 @@
-"""A stop sequence taken from the control's own answer must end the text, alone and as the last of several."""
+"""Stop sequences: a word from the control's own answer must end the text, alone and as the last of several sequences."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from conformance.surfaces.surface import End, PromptCase, Reply
 
 @probe("stop_sequence.ends_text")
 async def test_ends_text(case: PromptCase, ask: Ask) -> Observation:
-    """The text ends right before the sequence, where the control went past it."""
+    """The text ends right before the stop sequence, while the control goes on past it."""
     return (await _stopped(case, ask))[0]
 
 
 @probe("stop_sequence.end_reason")
 async def test_end_reason(case: PromptCase, ask: Ask) -> Observation:
-    """The text that the sequence ended says that it was stopped."""
+    """A text that a stop sequence ended says that it was stopped."""
     seen, reply = await _stopped(case, ask)
     if seen.seen in {Seen.REFUSED, Seen.UNANSWERED}:
         return seen
     if seen.seen is not Seen.HONOURED:
-        return unanswered(f"no text that a stop sequence ended: {seen.detail}")
+        return unanswered(f"there is no stopped text to look at: {seen.detail}")
     if reply.end is End.STOP:
         return honoured(reply.end_as_sent)
-    return mishandled(f"{reply.end_as_sent} for a text that the stop sequence ended")
+    return mishandled(f"{reply.end_as_sent} for a text that a stop sequence ended")
 
 
 @probe("stop_sequence.count")
 async def test_count(case: PromptCase, ask: Ask) -> Observation:
-    """With as many sequences as the value says, the last one still ends the text."""
+    """With this number of stop sequences, the last one still ends the text."""
     return (await _stopped(case, ask, case.value))[0]
 
 
 @probe("stop_sequence.limit")
 async def test_limit(case: PromptCase, ask: Ask) -> Observation:
-    """The largest number of sequences of which the last one still works."""
+    """The largest number of stop sequences of which the last one still ends the text."""
 
     async def works(count: int) -> Observation:
         return (await _stopped(case, ask, count))[0]
@@ -48,7 +48,7 @@ async def test_limit(case: PromptCase, ask: Ask) -> Observation:
 
 
 async def _stopped(case: PromptCase, ask: Ask, count: int | None = None) -> tuple[Observation, Reply]:
-    """What a sequence from the control does: as a text, or as the last of `count` of which no other can come up."""
+    """Return what a sequence from the control does: alone, or as the last of `count` sequences, the others never occurring."""
     control = await ask_long_control(case, ask)
     sequence = pick(control.text)
     if sequence is None:
@@ -66,16 +66,16 @@ def _compare(reply: Reply, control: Reply, sequence: str) -> Observation:
     if reply.text.strip() == before.strip():
         return honoured(f"the text ends before {sequence!r}; the control goes on")
     if reply.text.strip() == (before + sequence).strip():
-        return mishandled(f"the text ends with the stop sequence {sequence!r} in it")
+        return mishandled(f"the text must end before the stop sequence {sequence!r}, and includes it")
     if sequence in reply.text:
-        return ignored(f"the text goes on past {sequence!r}")
+        return ignored(f"the text goes on past the stop sequence {sequence!r}")
     return unanswered(f"the answer differs from the control before {sequence!r}: {reply.quoted_text()}")
 
 
 def pick(text: str) -> str | None:
-    """Return a word from the middle of the text whose letters come up there for the first time, with more text after it.
+    """Return a word from the middle of the text that does not occur before, also not within a word; None if there is none.
 
-    What ends with a tag is not the middle: thoughts in tags are written before any stop sequence is looked for.
+    Reasoning in tags (<think>...</think>) does not count: servers look for stop sequences only in the answer after it.
     """
     begin = text.rfind(">") + 1
     for word in re.finditer(r"\S+", text):

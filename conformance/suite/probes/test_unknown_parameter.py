@@ -1,4 +1,4 @@
-"""A parameter that no document knows."""
+"""A parameter that no API has."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from conformance.surfaces.surface import PromptCase
 
 @probe("unknown_parameter.acceptance")
 async def test_acceptance(case: PromptCase, ask: Ask) -> Observation:
-    """The unknown parameter is accepted or refused."""
+    """Whether a parameter that no API has is accepted or refused."""
     negative = case.negative()
     return unanswered("the surface takes no parameters") if negative is None else (await ask(negative)).acceptance()

@@ -1,4 +1,4 @@
-"""A value of the parameter under test: whether it is accepted, and the largest that is."""
+"""Values of the parameter under test: whether a value is accepted, and which is the largest that is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.surfaces.surface import PromptCase
 
 @probe("value.acceptance")
 async def test_acceptance(case: PromptCase, ask: Ask) -> Observation:
-    """The value is accepted or refused; a single answer does not show whether it was applied."""
+    """Whether the value is accepted or refused; one answer does not show whether it was applied."""
     return (await ask(case.with_value(case.value))).acceptance()
 
 
