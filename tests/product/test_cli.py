@@ -185,3 +185,13 @@ def test_a_misspelt_option_of_a_run_is_told_the_nearest(tmp_path: Path) -> None:
     assert done.code == 2, done.said
     assert "there is no --taget; did you mean --target?" in done.said
     assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize("arguments", [("contract",), ("nothing",), ("mock", "--port=none")])
+def test_a_forked_command_ends_as_a_started_one(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Most tests fork their commands from a process that has imported the package: exit code and output are the same."""
+    forked, started = (
+        driving.command(*arguments, cwd=tmp_path),
+        driving.python("-m", "conformance", *arguments, cwd=tmp_path),
+    )
+    assert forked == started

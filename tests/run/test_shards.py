@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.base.errors import UsageError
@@ -31,6 +31,7 @@ def split(whole: tuple[Case, ...], parts: int) -> list[list[str]]:
     return [[case.id for case in whole if Shard(part, parts).holds(case)] for part in range(1, parts + 1)]
 
 
+@settings(max_examples=25)  # each splits some thousand cases up to sixty times
 @given(st.lists(st.sampled_from(["a", "b", "c/d", "e:f", "ü"]), min_size=1, max_size=3, unique=True), PARTS)
 def test_the_parts_are_the_whole_and_disjoint(names: list[str], parts: int) -> None:
     """Every case is in exactly one part, whatever the models and however many parts there are."""
