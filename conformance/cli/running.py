@@ -56,19 +56,19 @@ def run(
     plugin = _CommandPlugin(settings)
     code = _pytest(_arguments({**chosen, "expectations": expectations}, out, fail_on_differs, pytest_arguments), plugin)
     state = plugin.state
-    if state is not None and state.unusable:
-        raise ConfigurationError(state.unusable)
-    if state is not None and state.refusal:
-        raise state.refusal
+    if state is not None and state.worker_error:
+        raise ConfigurationError(state.worker_error)
+    if state is not None and state.error:
+        raise state.error
     if state is not None and state.exit_code is not None:
         return state.exit_code  # type: ignore[no-any-return]
     if code == 4:
         _hint(pytest_arguments)
     if code in {3, 4} or state is None:
         return _EXITS.get(code, 70)
-    if state.own_errors:
+    if state.suite_errors:
         raise ConformanceError(
-            f"{state.own_errors} tests of the suite itself broke", "please report the traceback above"
+            f"{state.suite_errors} tests of the suite itself broke", "please report the traceback above"
         )
     if state.matrix is None and code == 2:
         click.echo(

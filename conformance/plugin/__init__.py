@@ -1,17 +1,17 @@
-"""Pytest's side of a run.
+"""The pytest plugin.
 
-The entry point is registered for every pytest of an environment.  Here are its options and markers only; the parts that answer
-pytest's hooks are imported and registered once a session turns out to be about the suite:
+Every pytest of the environment registers the entry point, so this module has only options and markers.  The parts that implement
+hooks are imported and registered once a session turns out to run the suite:
 
-    aim          whether it is
-    parts        registers the others
-    state        what the session is about and what it has learnt
-    collecting   functions that name claims become one item per case
-    conducting   cases run ahead, verdicts become pytest's outcomes, the matrix is written at the end
+    detection    whether a session runs the suite
+    parts        registers the other parts
+    state        the settings, the plan and the results of the session
+    collecting   each case becomes one pytest item
+    conducting   cases run ahead, verdicts become outcomes of pytest, the matrix is written at the end
     distributing pytest-xdist: which worker gets which model
-    handing      what workers on other machines are given, and give back
+    handover     files that the controller and workers on other machines send each other
     display      header, progress line, summary
-    junit, allure_results: what other tools read of a case
+    junit, allure_results: the results for other tools
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.base.errors import ConformanceError
-from conformance.plugin.aim import is_of_suite, names_suite
+from conformance.plugin.detection import is_suite_test, names_suite
 from conformance.run.options import SETTINGS
 
 if TYPE_CHECKING:
     from conformance.plugin.collecting import Collecting
 
 _PREFIX = "--conformance-"
-_OWN = {
-    "expectations": ("FILE", "known deviations, which do not fail while they are as expected"),
-    "out": ("DIR", "run directory (default: reports/runs/<time>-<target>)"),
+_OPTIONS = {
+    "expectations": ("FILE", "known deviations, as TOML, which do not fail the run; default: none"),
+    "out": ("DIR", "run directory to write; default: reports/runs/TIME-TARGET"),
 }
 _FLAGS = {
-    "fail-on-differs": "let a difference from a should fail as well",
-    "progress": "one progress line in place of a letter per case",
+    "fail-on-differs": "fail the run also for a difference from a should",
+    "progress": "show one progress line in place of a letter for each case",
 }
 
 
@@ -42,47 +42,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = parser.getgroup("conformance", "conformance suite for OpenAI-compatible endpoints").addoption
     for option in SETTINGS:
         how: dict[str, Any] = {"action": "append", "default": []} if option.repeats else {}
-        where = f"conformance_{option.key}"
-        add(f"{_PREFIX}{option.name}", dest=where, type=option.type, metavar=option.metavar, help=option.help, **how)
-    for name, (metavar, text) in _OWN.items():
+        name = f"conformance_{option.key}"
+        add(f"{_PREFIX}{option.name}", dest=name, type=option.type, metavar=option.metavar, help=option.help, **how)
+    for name, (metavar, text) in _OPTIONS.items():
         add(f"{_PREFIX}{name}", metavar=metavar, help=text)
     for name, text in _FLAGS.items():
         add(f"{_PREFIX}{name}", action="store_true", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "claim(*ids): rows of the contract that the function can observe")
-    config.addinivalue_line("markers", "probe(name): a shared probe, which rows of the contract name")
+    config.addinivalue_line("markers", "claim(*ids): ids of the claims that the function observes")
+    config.addinivalue_line("markers", "probe(name): name of a shared probe, by which claims refer to the function")
     entry = Entry(config)
     config.pluginmanager.register(entry)
-    where = config.invocation_params.dir
-    if names_suite(map(str, config.args), where, packages=config.option.pyargs) or _is_given(config):
+    folder = config.invocation_params.dir
+    if names_suite(map(str, config.args), folder, packages=config.option.pyargs) or _has_option(config):
         entry.load()
 
 
-def _is_given(config: pytest.Config) -> bool:
-    """Whether an option of the suite is given."""
+def _has_option(config: pytest.Config) -> bool:
+    """Return whether the command line has an option of the suite."""
     return any(name.startswith("conformance_") and value for name, value in vars(config.option).items())
 
 
 class Entry:
-    """Registers the parts when the first function of the suite is collected, where the command line does not name the suite."""
+    """Registers the parts when the first function of the suite is collected, if the command line does not name the suite."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._loaded = False
 
     def load(self) -> Collecting:
-        """Import and register the parts; the one that collects."""
+        """Import and register the parts, and return the one that collects."""
         self._loaded = True
         try:
             from conformance.plugin.parts import register
-        except ConformanceError as error:  # an HTTP client that is asked for and not installed
+        except ConformanceError as error:  # the HTTP client that the environment selects is not installed
             raise pytest.UsageError(str(error)) from error
         return register(self._config)
 
     def pytest_pycollect_makeitem(self, collector: pytest.Module, name: str, obj: object) -> list[pytest.Item] | None:
-        """Hand the first function of the suite to the part that collects, which was not there when this hook was called."""
-        if self._loaded or not is_of_suite(obj):
+        """Pass the first function of the suite to the part that collects, which pytest has not called for this function."""
+        if self._loaded or not is_suite_test(obj):
             return None
         return self.load().pytest_pycollect_makeitem(collector, name, obj)

@@ -1,10 +1,10 @@
-"""Allure results: labels, source, readable words and evidence for each case, put in before allure-pytest writes it.
+"""Allure results: add labels, source, verdict and evidence to the result of each case before allure-pytest writes it.
 
-Loaded only where --alluredir is given.  What Allure knows beyond that (history, time line, categories) is its own business.
+Loaded only with --alluredir.  Allure itself makes history, timeline and categories from these results.
 """
 
 # pyright: reportCallIssue=false
-# Allure writes its records with attrs in a form that pyright cannot read the parameters from; mypy can.
+# Allure defines its records with attrs in a form whose parameters mypy understands and pyright does not.
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ from conformance.target.keys import in_shell
 from conformance.trial.judge import Verdict
 
 _SEVERITY = {"must": "critical", "should": "normal", "unstated": "trivial"}
-_OF_FILES = {"parentSuite", "suite", "subSuite", "package"}  # they change with the folder that a run is started in
-_LONGEST = 200_000  # characters of one attachment
+# Allure takes these labels from the file of a test, so they would change with the folder in which a run is started.
+_FILE_LABELS = {"parentSuite", "suite", "subSuite", "package"}
+# Characters of one attachment.  A reply may have 2 MiB, which a browser shows slowly and nobody reads; 200,000 characters
+# are about 50 pages, more than any reply that is not itself the fault.
+_LONGEST_ATTACHMENT = 200_000
 
 
 class AllureResults:
-    """Answers pytest's hook with a case's outcome, and then Allure's with its result."""
+    """The hooks of pytest and of Allure: the former brings the outcome of a case, the latter the result to complete."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -43,37 +46,36 @@ class AllureResults:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
         report = yield
         case = case_of(item)
-        if case and (found := getattr(report, "conformance", None)):
-            self._known[case.id] = (case, Result.from_document(found), str(report.longrepr or ""))
+        if case and (document := getattr(report, "conformance", None)):
+            self._known[case.id] = (case, Result.from_document(document), str(report.longrepr or ""))
         return report
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: TestResult) -> None:
-        """Allure's result of a case, before it is written; a result of somebody else's stays as it is."""
+        """Complete the result of a case before Allure writes it; leave results of other tests unchanged."""
         name = next((parameter.value for parameter in result.parameters if parameter.name == "case"), None)
         if name not in self._known:
             return
-        case, found, explained = self._known.pop(name)
+        case, outcome, explanation = self._known.pop(name)
         result.name, result.fullName = case.id, case.claim.id
         result.testCaseId, result.historyId = _hash(case.claim.id), _hash(case.id)
         result.titlePath = [case.claim.surface, case.claim.parameter]
         result.description = case.claim.statement
-        result.start = result.stop - round(found.seconds * 1000)
+        result.start = result.stop - round(outcome.seconds * 1000)
         result.parameters = [Parameter(name=key, value=value) for key, value in _parameters(case)]
-        result.labels = [label for label in result.labels if label.name not in _OF_FILES]
-        result.labels += [Label(name=key, value=value) for key, value in _labels(case, found)]
+        result.labels = [label for label in result.labels if label.name not in _FILE_LABELS]
+        result.labels += [Label(name=key, value=value) for key, value in _labels(case, outcome)]
         result.links += [Link("link", source.url, f"{source.page}: {source.section}") for source in case.claim.sources]
-        _status(result, found, explained)
-        if found.against:
-            result.attachments += [self._attach(name, text) for name, text in self._evidence(found.evidence)]
+        _status(result, outcome, explanation)
+        if outcome.against:
+            result.attachments += [self._attach(name, text) for name, text in self._evidence(outcome.evidence)]
 
     def _evidence(self, ids: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        """Name and text of what is attached: request, reply and command line of the first distinct exchanges."""
-
+        """Yield name and text of each attachment: request, reply and curl line of the first distinct exchanges."""
         settings = self._state.settings
         wanted = distinct(ids)
-        found = self._state.recorder.find(wanted) if self._state.recorder else {}
-        for number, exchange in enumerate((found[exchange] for exchange in wanted if exchange in found), 1):
+        exchanges = self._state.recorder.find(wanted) if self._state.recorder else {}
+        for number, exchange in enumerate((exchanges[key] for key in wanted if key in exchanges), 1):
             target = settings.target
             bearer = in_shell(target.api_key_env, target.api_key_file)
             names = [name for name, _ in target.headers]
@@ -83,17 +85,17 @@ class AllureResults:
             yield f"{number} curl", command
 
     def _attach(self, name: str, text: str) -> Attachment:
-
+        """Write an attachment and return its record."""
         shown = printable(text, keep="\n\t")
-        if len(shown) > _LONGEST:
-            shown = f"{shown[:_LONGEST]}\n... ({len(shown)} characters; the whole is in evidence.ndjson)"
+        if len(shown) > _LONGEST_ATTACHMENT:
+            shown = f"{shown[:_LONGEST_ATTACHMENT]}\n... ({len(shown)} characters in all, see evidence.ndjson)"
         file = f"{uuid.uuid4()}-attachment.txt"
         allure_commons.plugin_manager.hook.report_attached_data(body=f"{shown}\n", file_name=file)
         return Attachment(name=name, source=file, type="text/plain")
 
 
 def _hash(text: str) -> str:
-    """What Allure knows a test by from run to run; one function tests several claims, so its own name is not enough."""
+    """Return the id by which Allure recognizes a test in later runs: a function tests several claims, so its name is not enough."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -103,26 +105,29 @@ def _parameters(case: Case) -> Iterator[tuple[str, str]]:
         yield "value", value
 
 
-def _labels(case: Case, found: Result) -> Iterator[tuple[str, str]]:
-    """What results can be filtered and grouped by; epic, feature and story make Allure's tree of behaviours."""
+def _labels(case: Case, outcome: Result) -> Iterator[tuple[str, str]]:
+    """Yield the labels that results are filtered and grouped by; epic, feature and story make the tree of behaviours."""
     labels = (case.claim.surface, case.claim.parameter, case.claim.id)
     yield from zip(("epic", "feature", "story"), labels, strict=True)
     yield from zip(("surface", "parameter", "claim"), labels, strict=True)
     yield from zip(("parentSuite", "suite", "subSuite"), labels, strict=True)
     yield from (("provider", case.model.column), ("model", case.model.id))
-    yield from (("level", found.level.value), ("severity", _SEVERITY[found.level]), ("verdict", found.verdict.value))
+    yield from (
+        ("level", outcome.level.value),
+        ("severity", _SEVERITY[outcome.level]),
+        ("verdict", outcome.verdict.value),
+    )
 
 
-def _status(result: TestResult, found: Result, explained: str) -> None:
-    """Verdict and detail in place of an exception's name; what could not be judged is broken, as an error is in JUnit."""
-
-    if found.verdict is Verdict.BLOCKED:
+def _status(result: TestResult, outcome: Result, explanation: str) -> None:
+    """Set verdict and detail in place of the name of an exception; a blocked case is broken, as it is an error in JUnit."""
+    if outcome.verdict is Verdict.BLOCKED:
         result.status = "broken"
-    expected = result.status == "skipped" and found.against
-    said = f"{found.verdict}: {found.detail}"
-    trace = explained if found.against and explained else None
-    before = result.statusDetails.message.partition("\n")[0] if expected and result.statusDetails else ""
-    result.statusDetails = StatusDetails(message=f"{before}; {said}" if before else said, trace=trace)
+    expected = result.status == "skipped" and outcome.against
+    message = f"{outcome.verdict}: {outcome.detail}"
+    trace = explanation if outcome.against and explanation else None
+    reason = result.statusDetails.message.partition("\n")[0] if expected and result.statusDetails else ""
+    result.statusDetails = StatusDetails(message=f"{reason}; {message}" if reason else message, trace=trace)
 
 
 def _request(exchange: Exchange) -> str:

@@ -1,4 +1,4 @@
-"""Running: cases start ahead of the reporter, verdicts become pytest's outcomes, the matrix is written at the end."""
+"""Running: cases start ahead of the reporter, verdicts become outcomes of pytest, the matrix is written at the end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from conformance.base.errors import ConfigurationError, ConformanceError, UsageE
 from conformance.base.observation import Reason
 from conformance.base.sharing import STATE_FILE, DirectoryLock, SharedState
 from conformance.contract.claims import Case
-from conformance.evidence import files as keeping
+from conformance.evidence import files as evidence_files
 from conformance.evidence.recording import EVIDENCE_FILE, Archive, Recorder
-from conformance.plugin.collecting import WRITTEN, case_of, group_of
+from conformance.plugin.collecting import COROUTINE, case_of, group_of
 from conformance.plugin.display import Display
 from conformance.plugin.junit import properties
 from conformance.plugin.state import State
@@ -34,11 +34,11 @@ _RESULT = pytest.StashKey[dict[str, Any]]()
 
 
 class Deviation(AssertionError):
-    """The endpoint does not do what the contract says; an outage or a fault of ours is never this."""
+    """The endpoint contradicts the contract.  Neither an outage nor an error of ours raises this."""
 
 
 class Conductor:
-    """Answers pytest's hooks about running."""
+    """The hooks of pytest about running."""
 
     def __init__(self, state: State, display: Display) -> None:
         self._state = state
@@ -50,33 +50,33 @@ class Conductor:
         self._groups: dict[str | None, list[pytest.Item]] | None = None
 
     def prepare(self) -> None:
-        """On the controller, what all workers need: a run directory that can be written, and the embedded mock gateway."""
-        with _or_exit(self._state):
-            self._lay_out()
+        """Prepare on the controller what all workers need: a writable run directory, the embedded mock gateway, prices."""
+        with _exit_on_error(self._state):
+            self._open_directory()
             if self._state.settings.target.embedded:
                 self._state.move(self._serve())
             self._price()
             if not self._state.resumes:
                 self._record(None, None).close()
 
-    def _lay_out(self) -> None:
-        """Make the evidence of another run in the same directory go, or make that of the run that is resumed fit to go on."""
-
+    def _open_directory(self) -> None:
+        """Take over the run directory: delete the evidence of an earlier run, or reopen that of the run to resume."""
         self._state.config.add_cleanup(DirectoryLock(self._state.out).release)
         begin(self._state.out, resumed=self._state.resumes)
-        (keeping.reopen if self._state.resumes else keeping.clear)(self._state.out)
+        (evidence_files.reopen if self._state.resumes else evidence_files.clear)(self._state.out)
 
     def _record(self, worker: str | None, archive: Archive | None) -> Recorder:
-        """The recorder of this process: of the whole, of a worker's part, or one that goes on behind what is recorded."""
-
+        """Return the recorder of this process: for the whole run, for a worker's part, or one that appends to a recording."""
         state = self._state
         facts = None if state.resumes and not worker else {**state.settings.facts(state.started), **state.selected}
         name = f"evidence.{worker}.ndjson" if worker else EVIDENCE_FILE
         return Recorder(state.out / name, facts, archive if state.resumes else None, state.settings.redact)
 
     def _price(self) -> None:
-        """Where there is a budget and a price that the target does not name, ask the gateway's catalogue, once."""
+        """Ask the catalogue of the gateway for prices if there is a budget and a price is unknown.
 
+        Raises ConfigurationError for a model whose price stays unknown.
+        """
         state = self._state
         if state.settings.budget is None or state.settings.replays or not state.settings.unpriced:
             return
@@ -86,29 +86,27 @@ class Conductor:
         if missing := state.settings.unpriced:
             raise ConfigurationError(
                 f"--budget needs the price of {', '.join(map(str, missing))}, which the gateway does not publish",
-                "give prompt_price and completion_price of the model in the target file (USD per million tokens), or let the "
-                "gateway list prices at GET /api/models",
+                "set prompt_price and completion_price of the model in the target file, in USD per million tokens",
             )
 
     def _serve(self) -> str:
-        """Start the embedded mock gateway, once; its base URL."""
-
+        """Start the embedded mock gateway if it is not running, and return its base URL."""
         self._mock = self._mock or EmbeddedMock()
         return self._mock.base_url
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Start every selected case ahead of the reporter; under xdist a worker does so with each group it is handed."""
+        """Start every selected case ahead of the reporter; under xdist a worker starts the cases of a model at its first one."""
         state = self._state
         option = session.config.option
         alone = state.planned and not state.worker and getattr(option, "dist", "no") == "no" and not option.collectonly
         if alone:
-            with _or_exit(state):
+            with _exit_on_error(state):
                 self._price()
-        if state.aimed and not state.worker and not option.collectonly:
+        if state.runs_suite and not state.worker and not option.collectonly:
             self._display.introduce()
         if alone:
-            with _or_exit(state):
+            with _exit_on_error(state):
                 self._begin()
             self._start(session.items)
         try:
@@ -116,7 +114,7 @@ class Conductor:
         finally:
             self._end()
             if self._run:
-                gc.freeze()  # the process ends: to look for what could be freed would only take time
+                gc.freeze()  # the process ends soon: collecting garbage would only take time
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -139,7 +137,7 @@ class Conductor:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-        """The result travels on the report; its duration is that of its exchanges, a deviation needs no traceback."""
+        """Attach the result to the report with the duration of its exchanges, and show a deviation without a traceback."""
         report = yield
         if call.when == "call" and _RESULT in item.stash:
             report.conformance = item.stash[_RESULT]
@@ -147,29 +145,29 @@ class Conductor:
             if call.excinfo and isinstance(call.excinfo.value, Deviation):
                 report.longrepr = str(call.excinfo.value)
         elif call.when == "teardown" and _RESULT in item.stash:
-            del item.stash[_RESULT]  # the item stays to the end of the session
+            del item.stash[_RESULT]  # pytest keeps the item until the session ends
             item.user_properties.clear()
         if (report.failed or report.sections) and case_of(item):
-            self._take_out_secrets(report)
+            self._redact(report)
         return report
 
-    def _take_out_secrets(self, report: pytest.TestReport) -> None:
-        """Take secrets out of a traceback, which may show replies in its locals, and out of what was captured."""
+    def _redact(self, report: pytest.TestReport) -> None:
+        """Remove secrets from a traceback, whose local variables may hold replies, and from captured output."""
         redact = self._state.settings.redact.sentence
         report.sections = [(name, redact(text)) for name, text in report.sections]
-        told = str(report.longrepr) if report.failed else ""
-        if (clean := redact(told)) != told:
+        text = str(report.longrepr) if report.failed else ""
+        if (clean := redact(text)) != text:
             report.longrepr = clean
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        state, found = self._state, getattr(report, "conformance", None)
+        state, document = self._state, getattr(report, "conformance", None)
         if state.worker:
             return
-        if found is not None:
-            state.results[found["case"]] = Result.from_document(found)
+        if document is not None:
+            state.results[document["case"]] = Result.from_document(document)
             self._tick()
         elif report.failed and group_of(report.nodeid):
-            state.own_errors += 1
+            state.suite_errors += 1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -177,42 +175,45 @@ class Conductor:
         if state.worker:
             output: dict[str, Any] = getattr(session.config, "workeroutput", {})
             output["conformance"] = state.tallies[0].document() if state.tallies else None
-            output["conformance_left_to_others"] = state.left_to_others
-            if state.desk:
-                output["conformance_evidence"] = state.desk.evidence()
+            output["conformance_cases_of_other_shards"] = state.cases_of_other_shards
+            if state.worker_files:
+                output["conformance_evidence"] = state.worker_files.evidence()
         elif session.config.option.collectonly:
             return
         elif (state.planned and (self._run or state.results)) or state.empty_shard:
-            with _or_exit(self._state):
+            with _exit_on_error(self._state):
                 self._write(session)
 
     def _begin(self) -> None:
+        """Create the run of this process, once."""
         if self._run is not None:
             return
-
         state = self._state
         if state.settings.target.embedded:
             state.move(self._serve())
         if not state.worker:
-            self._lay_out()
+            self._open_directory()
         self._archive = archive = state.settings.earlier_run.archive() if state.settings.earlier_run else None
         self._recorder = state.recorder = self._record(state.worker, archive)
-        before = load(state.settings.earlier_run.folder) if state.settings.earlier_run else None
+        earlier = load(state.settings.earlier_run.folder) if state.settings.earlier_run else None
         eager = not state.config.option.maxfail
-        gc.freeze()  # what collection made stays to the end; looking through it again and again would slow every answer
+        gc.freeze()  # objects made by collection live to the end; scanning them in every collection would slow each answer
         self._run = Run(
             state.settings,
             self._recorder,
             recall=self._recorder.find,
-            concurrency=state.given.get("concurrency"),
+            concurrency=state.from_controller.get("concurrency"),
             shared=SharedState(state.out / STATE_FILE if state.worker else None),
             eager=eager,
             archive=archive,
-            recorded=recorded(before) if before else None,
+            recorded=recorded(earlier) if earlier else None,
         )
 
     def _group(self, session: pytest.Session, group: str | None) -> list[pytest.Item]:
-        """The items of a model when the first of them reaches this worker, and none later: each is looked at once."""
+        """Return the items of a model when its first item reaches this worker, and [] afterwards.
+
+        All items are grouped once: looking through them for each model would take most of the time of a run of thousands.
+        """
         if self._groups is None:
             self._groups = {}
             for item in session.items:
@@ -220,10 +221,12 @@ class Conductor:
         return self._groups.pop(group, [])
 
     def _start(self, items: Iterable[pytest.Item]) -> None:
+        """Queue the cases of items on the background loop."""
         assert self._run is not None
-        self._run.start((case, item.stash[WRITTEN]) for item in items if (case := case_of(item)))
+        self._run.start((case, item.stash[COROUTINE]) for item in items if (case := case_of(item)))
 
     def _end(self) -> None:
+        """Stop the run, close its files and stop the embedded mock gateway."""
         if self._run:
             self._run.stop()
             self._state.tallies.append(self._run.tally())
@@ -234,6 +237,7 @@ class Conductor:
             self._mock.close()
 
     def _tick(self) -> None:
+        """Update the progress line."""
         exchanges = self._run.finished_exchanges if self._run else None
         waiting = self._run.waiting if self._run else 0.0
         self._display.progress(
@@ -241,8 +245,7 @@ class Conductor:
         )
 
     def _outcome(self, case: Case) -> Outcome:
-        """What became of a case; a disk that takes no more evidence ends the run."""
-
+        """Wait for the outcome of a case.  An error of ours, such as a full disk, ends the run."""
         assert self._run is not None
         try:
             return self._run.wait(case, self._tick)
@@ -251,55 +254,55 @@ class Conductor:
             pytest.exit(str(error), returncode=error.exit_code)
 
     def _keep(self, item: pytest.Item, case: Case, outcome: Outcome) -> None:
-
+        """Keep the result of a case on its item, for the report."""
         observed = outcome.observation.seen.value if outcome.observation else "nothing"
         item.user_properties += [("observed", observed), ("verdict", outcome.verdict.value)]
         item.stash[_RESULT] = result(case, outcome).document()
 
     def _write(self, session: pytest.Session) -> None:
-
+        """Write the matrix, and let the exit status say if an expectation is stale or nothing was judged."""
         state = self._state
         planned = [case for case in state.settings.cases.values() if case.id in state.planned]
         stopped = len(state.results) < len(state.planned)
         matrix = assemble(state.settings, planned, state.results, state.tallies, started=state.started, stopped=stopped)
         names = {
-            f"{found.claim}@{found.column}:{found.model}"
-            for found in state.results.values()
-            if found.reason is Reason.RECORDED
+            f"{case.claim}@{case.column}:{case.model}"
+            for case in state.results.values()
+            if case.reason is Reason.RECORDED
         }
-        if names and state.settings.earlier_run and (before := load(state.settings.earlier_run.folder)):
-            matrix = replace(matrix, cells=restored(matrix.cells, names, before))
+        if names and state.settings.earlier_run and (earlier := load(state.settings.earlier_run.folder)):
+            matrix = replace(matrix, cells=restored(matrix.cells, names, earlier))
         write(matrix, state.out, standing_texts(matrix), replays=state.settings.replays)
         state.matrix = matrix
         if state.stale and session.exitstatus in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED  # what is expected and does not come has to be told
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED  # a stale expectation fails the run
         if session.exitstatus == 0 and not any(cell.verdict in JUDGED for cell in matrix.cells):
-            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # all skipped is not a pass: nothing was judged
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # a run in which no cell was judged must not pass
 
 
 @contextmanager
-def _or_exit(state: State) -> Iterator[None]:
-    """What keeps a run from beginning or from being written ends the session with one sentence, which the command line says in
-    pytest's place."""
+def _exit_on_error(state: State) -> Iterator[None]:
+    """End the session with one error message if the run cannot start or be written.
 
+    `conformance run` prints the message itself; then pytest ends without one.
+    """
     try:
         try:
             yield
         except OSError as error:
-            remedy = "make room, or name another with --out"
+            remedy = "make room, or name another directory with --out"
             raise UsageError(f"cannot write the run directory: {error}", remedy) from error
     except ConformanceError as error:
-        if state.commanded:
-            state.refusal = error
-            raise pytest.UsageError from error  # without words of its own
+        if state.started_by_command:
+            state.error = error
+            raise pytest.UsageError from error  # without a message
         if isinstance(error, UsageError):
             raise pytest.UsageError(str(error)) from error
         pytest.exit(str(error), returncode=error.exit_code)
 
 
 def _report(case: Case, outcome: Outcome, *, fail_on_differs: bool) -> None:
-    """The verdict in pytest's words: against the contract fails, what could not be judged is skipped with its reason."""
-
+    """Raise Deviation for a verdict against the contract, and skip a case that could not be judged, with its reason."""
     verdict = outcome.verdict
     if verdict is Verdict.DEVIATES or (verdict is Verdict.DIFFERS and fail_on_differs):
         raise Deviation("\n".join(_explanation(case, outcome)))

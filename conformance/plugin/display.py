@@ -1,4 +1,4 @@
-"""What a session shows: a header, a progress line while it lasts, the matrix at its end."""
+"""The output of a session: a header, a progress line, and the matrix at the end."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from conformance.results.cost import facts
 from conformance.results.expectations import lines as stale_lines
 from conformance.target.keys import exposed
 
-_ON_A_SCREEN, _IN_A_LOG = 0.1, 5.0  # seconds between two signs of life
-_WORTH_TELLING = 1.0  # seconds
+# Seconds between two updates of the progress line.  On a screen the line is overwritten, and ten updates a second look
+# smooth.  A log gets a new line each time: one every five seconds shows that the run is alive, and a run of ten minutes
+# adds 120 lines.
+_SCREEN_INTERVAL, _LOG_INTERVAL = 0.1, 5.0
+# Seconds.  The pace delays requests by fractions of a second all the time; only a longer pause is reported as waiting.
+_SHORTEST_WAIT = 1.0
 
 
 class Display:
-    """Answers pytest's hooks about output; `conformance run` has one progress line where pytest has a letter per case."""
+    """The hooks of pytest about output.  `conformance run` shows one progress line, where pytest shows a letter for each case."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -30,19 +34,19 @@ class Display:
         self._announced = False
 
     def pytest_report_header(self) -> list[str] | None:
-        return self._header() if self._state.aimed else None
+        return self._header() if self._state.runs_suite else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """With a progress line a case is counted under its verdict, without a letter and a section of its own."""
+        """Count a case under its verdict; with a progress line it has no letter and no section of its own."""
         found = getattr(report, "conformance", None)
-        return (found["verdict"], "", "") if found and self._state.quiet else None
+        return (found["verdict"], "", "") if found and self._state.shows_progress else None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, None, None]:
-        """Once everybody has seen it, keep of a report what the end of the session needs: pytest holds on to all of them."""
+        """Reduce a report to what the end of the session needs, after all plugins have seen it: pytest keeps all reports."""
         yield
-        if self._state.quiet and report.passed:
+        if self._state.shows_progress and report.passed:
             report.keywords, report.user_properties, report.sections = {}, [], []
             report.__dict__.pop("conformance", None)
             self._reporter.stats.pop("", None)
@@ -51,7 +55,6 @@ class Display:
         state = self._state
         if state.matrix is None:
             return
-
         tr: Any = terminalreporter
         tr.ensure_newline()
         unicode = "utf" in (getattr(tr._tw._file, "encoding", None) or "").lower()
@@ -62,7 +65,7 @@ class Display:
             width=width,
             colour=tr.hasmarkup,
             unicode=unicode,
-            evidence=", ".join(each.name for each in files(state.out)),
+            evidence=", ".join(file.name for file in files(state.out)),
             replays=state.settings.replays,
         )
         tr.write(text)
@@ -70,35 +73,34 @@ class Display:
             tr.write_line(f"stale expectation: {line}")
 
     def introduce(self) -> None:
-        """The header, where pytest prints none of its own."""
-        if self._state.quiet:
+        """Print the header where pytest, with -q, prints none."""
+        if self._state.shows_progress:
             for line in self._header():
                 self._reporter.write_line(line)
             self.announce()
 
     def announce(self) -> None:
-        """What the run is going to cost, once it is known what is selected."""
-        if self._state.quiet and not self._announced and (lines := self._cost()):
+        """Print the cost of the selected cases, once."""
+        if self._state.shows_progress and not self._announced and (lines := self._cost()):
             self._announced = True
             for line in lines:
                 self._reporter.write_line(line)
 
     def progress(self, known: int, exchanges: int | None, waiting: float = 0.0) -> None:
-        """Say how far the run is, now and then: on a screen in one line that is written over, in a log line by line."""
-        if not self._state.quiet or self._state.config.option.verbose < -1:
+        """Show the progress of the run: `known` cases of the plan, finished exchanges, seconds that a rate limit still lasts."""
+        if not self._state.shows_progress or self._state.config.option.verbose < -1:
             return
         screen = self._reporter.isatty
         now = time.monotonic()
-        if now - self._shown < (_ON_A_SCREEN if screen else _IN_A_LOG):
+        if now - self._shown < (_SCREEN_INTERVAL if screen else _LOG_INTERVAL):
             return
         self._shown = now
         sent = "" if exchanges is None else f", {exchanges} exchanges finished"
-        held = f"; waiting {waiting:.0f} s: the endpoint limits the rate" if waiting >= _WORTH_TELLING else ""
+        held = f"; waiting {waiting:.0f} s: the endpoint limits the rate" if waiting >= _SHORTEST_WAIT else ""
         line = f"{known} of {len(self._state.planned)} cases known{sent}{held}"
         capture = self._state.config.pluginmanager.get_plugin("capturemanager")
-        with (
-            capture.global_and_fixture_disabled() if capture else nullcontext()
-        ):  # else what a case waits for is not seen
+        # Pytest captures output while it waits for a case, so the line would appear only after the case.
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
             if screen:
                 self._reporter.rewrite(line, erase=True)
             else:
@@ -109,11 +111,10 @@ class Display:
         return self._state.config.pluginmanager.get_plugin("terminalreporter")
 
     def pytest_report_collectionfinish(self) -> list[str] | None:
-        return None if not self._state.aimed or self._state.quiet else self._cost()
+        return None if not self._state.runs_suite or self._state.shows_progress else self._cost()
 
     def _cost(self) -> list[str]:
-        """What the selected cases cost, which is known once they are."""
-
+        """Return the lines about the cost of the selected cases."""
         planned = self._state.planned
         return (
             [f"conformance: {line}" for line in header(facts(self._state.settings, planned.values()))]
@@ -123,15 +124,15 @@ class Display:
 
     def _header(self) -> list[str]:
         settings, contract = self._state.settings, self._state.settings.contract
-        named = models([(str(model), model.kind.name) for model in settings.models])
+        tested = models([(str(model), model.kind.name) for model in settings.models])
         started = settings.mode == "mock" and not settings.replays
         where = "started for this run" if started else settings.target.base_url
         notes = settings.earlier_run.notes(settings.contract.digest) if settings.earlier_run else []
         file = settings.target.api_key_file
-        warned = exposed(file) if file and not settings.replays else None
+        warning = exposed(file) if file and not settings.replays else None
         return [
             f"conformance: target {settings.target.name}, {where}, profile {settings.profile}",
-            f"conformance: contract {contract.name} {contract.digest} ({', '.join(settings.surfaces)}), {named}",
+            f"conformance: contract {contract.name} {contract.digest} ({', '.join(settings.surfaces)}), {tested}",
             f"conformance: HTTP client {settings.client}",
-            *(f"conformance: {each}" for each in [*notes, *([warned] if warned else [])]),
+            *(f"conformance: {note}" for note in [*notes, *([warning] if warning else [])]),
         ]

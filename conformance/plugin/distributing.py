@@ -1,6 +1,6 @@
-"""pytest-xdist: all cases of one model go to one worker, so that no request is sent by two.
+"""pytest-xdist: all cases of one model go to one worker, so that no request is sent twice.
 
-The workers share the target's concurrency and, in a file of the run directory, how fast it may be asked.
+The workers divide the target's concurrency among them.  They share the pace of requests in a file of the run directory.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from conformance.base.sharing import STATE_FILE, SharedState
 from conformance.plugin.collecting import group_of
 from conformance.plugin.conducting import Conductor
 from conformance.plugin.display import Display
-from conformance.plugin.handing import complaint, mark, receive, texts, unmark
+from conformance.plugin.handover import read_option_files, remove_token, save_evidence, usage_error_of, write_token
 from conformance.plugin.state import State
 from conformance.run.tally import Tally
 
-_LAST_WORDS = (
-    10.0  # seconds for all workers of a stopped session together: xdist itself waits as long before it kills them
-)
+# Seconds in which all workers of a stopped session together must end.  xdist itself waits 10 seconds before it kills a
+# worker.  With less time the evidence of a slow worker would be lost, with more an interrupted run would hang on workers
+# that xdist has killed.
+_SHUTDOWN_SECONDS = 10.0
 
 
 class Distributor:
@@ -32,68 +33,69 @@ class Distributor:
         self._display = display
         self._conductor = conductor
         self._workers = 1
-        self._parts = [1]
-        self._nodes: list[Any] = []  # the workers that have not said yet what they leave
+        self._shares = [1]  # the concurrency of each worker to come
+        self._nodes: list[Any] = []  # the workers whose results have not been collected yet
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self, specs: list[Any]) -> None:
-        """Before the first worker is started, so that all of them inherit the mock's key and get its address.
+        """Prepare the run before the first worker starts: workers inherit the key of the mock gateway and get its address.
 
-        No more workers are started than can be busy: each takes whole groups, and at least one request is in flight in each.
+        Start only as many workers as can be busy: a worker takes whole models and needs a concurrency of at least one.
         """
         state = self._state
-        if state.aimed:
-            if state.settings.target.embedded and not all(each.popen for each in specs):
-                self._refuse("the embedded mock gateway is for workers on this machine; serve one with conformance mock, "
-                    "and give its address with --base-url")  # fmt: skip
+        if state.runs_suite:
+            if state.settings.target.embedded and not all(spec.popen for spec in specs):
+                self._end_run(
+                    "--tx with another machine must come with --base-url, because the embedded mock gateway serves this
+                    machine only; " "start a mock gateway with conformance mock --host"
+                )
             self._conductor.prepare()
             settings = state.settings
             groups = {group_of(f"[{name}]") for name in settings.cases}
             del specs[max(1, min(len(groups), settings.target.concurrency)) :]
-            state.config.add_cleanup(lambda: unmark(state.out))
-            known = {each.id: each.price for each in settings.target.models if each.price}
-            state.given = {
+            state.config.add_cleanup(lambda: remove_token(state.out))
+            prices = {model.id: model.price for model in settings.target.models if model.price}
+            state.from_controller = {
                 "out": str(state.out),
                 "base_url": settings.target.base_url,
                 "where": str(state.config.invocation_params.dir),
-                "prices": {name: [str(price.prompt), str(price.completion)] for name, price in known.items()},
-                "token": mark(state.out),
-                "texts": texts(state.named, state.config.invocation_params.dir),
+                "prices": {name: [str(price.prompt), str(price.completion)] for name, price in prices.items()},
+                "token": write_token(state.out),
+                "texts": read_option_files(state.option_files, state.config.invocation_params.dir),
             }
             self._workers = len(specs)
-            self._parts = parts(settings.target.concurrency, self._workers)
+            self._shares = concurrency_shares(settings.target.concurrency, self._workers)
             self._shared().remove()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """A worker that takes a dead one's place takes its part of the concurrency too, or less."""
-        if self._state.given:
-            part = self._parts.pop(0) if len(self._parts) > 1 else self._parts[0]
-            node.workerinput["conformance"] = {**self._state.given, "concurrency": part}
+        """Send a worker its part of the run.  A worker that replaces a dead one gets the smallest share of the concurrency."""
+        if self._state.from_controller:
+            share = self._shares.pop(0) if len(self._shares) > 1 else self._shares[0]
+            node.workerinput["conformance"] = {**self._state.from_controller, "concurrency": share}
             self._nodes.append(node)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
-        """Hear what workers leave that are still up: a session that was stopped no longer listens to them itself."""
-        end = time.monotonic() + _LAST_WORDS
+        """Collect the results of workers that are still running: the controller of a stopped session no longer waits for them."""
+        end = time.monotonic() + _SHUTDOWN_SECONDS
         for node in list(self._nodes):
-            with suppress(Exception):  # a worker that is gone says nothing
+            with suppress(Exception):  # the worker is gone
                 node.shutdown()
                 node.channel.waitclose(max(0.0, end - time.monotonic()))
-            self._take_over(node)
+            self._collect(node)
 
     def pytest_unconfigure(self) -> None:
-        """After the last worker has ended."""
-        if self._state.given and not self._state.worker:
+        """Delete the shared file after the last worker has ended."""
+        if self._state.from_controller and not self._state.worker:
             self._shared().remove()
 
     def _shared(self) -> SharedState:
-
         return SharedState(self._state.out / STATE_FILE)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        if not self._state.aimed:
+        if not self._state.runs_suite:
             return None
         from xdist.scheduler import LoadScopeScheduling
 
@@ -102,43 +104,46 @@ class Distributor:
                 return group_of(nodeid) or nodeid
 
         scheduling = ModelScheduling(config, log)
-        scheduling.numnodes = self._workers  # which it takes from the command line, and waits for so many
+        # xdist takes the number of workers from the command line, and would wait for those that were not started.
+        scheduling.numnodes = self._workers
         return scheduling
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """The controller collects nothing itself; what is planned it learns from the first worker that did."""
+        """Take the plan from a worker: the controller collects nothing itself."""
         state = self._state
-        cases = state.settings.cases if state.aimed else {}
-        named = (nodeid[nodeid.index("[") + 1 : -1] for nodeid in ids if "[" in nodeid)
-        state.planned.update({name: cases[name] for name in named if name in cases})
-        if state.aimed:
+        cases = state.settings.cases if state.runs_suite else {}
+        names = (nodeid[nodeid.index("[") + 1 : -1] for nodeid in ids if "[" in nodeid)
+        state.planned.update({name: cases[name] for name in names if name in cases})
+        if state.runs_suite:
             self._display.announce()
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Take over what the worker leaves; one that cannot begin, such as without a key, ends the run with its sentence."""
-        if told := complaint(error):
-            self._refuse(told)
-        self._take_over(node)
+        """Collect the results of a worker that ended; a usage error of a worker, such as a missing key, ends the run."""
+        if message := usage_error_of(error):
+            self._end_run(message)
+        self._collect(node)
 
-    def _take_over(self, node: Any) -> None:
-
+    def _collect(self, node: Any) -> None:
+        """Add the tally and the evidence of a worker, once."""
         if node not in self._nodes:
             return
         self._nodes.remove(node)
         output = getattr(node, "workeroutput", {})
-        if told := output.get("conformance"):
-            self._state.tallies.append(Tally.from_document(told))
-        receive(output.get("conformance_evidence"), self._state.out, node.gateway.id)
-        self._state.left_to_others = max(self._state.left_to_others, output.get("conformance_left_to_others", 0))
+        if tally := output.get("conformance"):
+            self._state.tallies.append(Tally.from_document(tally))
+        save_evidence(output.get("conformance_evidence"), self._state.out, node.gateway.id)
+        self._state.cases_of_other_shards = max(
+            self._state.cases_of_other_shards, output.get("conformance_cases_of_other_shards", 0)
+        )
 
-    def _refuse(self, why: str) -> NoReturn:
-        """End the run with one sentence."""
-        self._state.unusable = why
-        pytest.exit(why)
+    def _end_run(self, message: str) -> NoReturn:
+        """End the run with an error message."""
+        self._state.worker_error = message
+        pytest.exit(message)
 
 
-def parts(whole: int, workers: int) -> list[int]:
-    """The concurrency of each worker, the largest first: together no more than the target's."""
+def concurrency_shares(whole: int, workers: int) -> list[int]:
+    """Return the concurrency of each worker, the largest first; together they have that of the target, `whole`."""
     return [whole // workers + (number < whole % workers) for number in range(workers)]

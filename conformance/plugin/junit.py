@@ -1,7 +1,7 @@
-"""JUnit XML: what pytest wrote, put into the words that a CI server reads.
+"""JUnit XML: change the file that pytest wrote so that a CI server shows the verdicts.
 
-pytest knows failures and skips; for a CI server a case that could not be judged is an error, so that nobody takes it for one
-that was left out on purpose.  Only the cases of the suite are touched.
+Pytest writes a blocked case as skipped.  In the changed file it is an error, so that nobody takes it for a case that was
+left out on purpose.  Only test cases of the suite are changed.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from conformance.contract.claims import Case
 from conformance.plugin.state import State
 from conformance.trial.judge import Verdict
 
-_OWN = re.compile(
-    r"\w+\[(([a-z]+\.[a-z0-9_]+)\.[a-z0-9_]+@.*)\]", re.DOTALL
-)  # a function of the suite with a case's id
+# The name of a test case of the suite: the function, then in brackets the id of the case.  Group 1 is the id, group 2 is
+# surface and parameter, `chat.n` of `chat.n.count@openai:gpt-4.1=2`.  DOTALL because a value in an id may hold any
+# character.
+_SUITE_CASE = re.compile(r"\w+\[(([a-z]+\.[a-z0-9_]+)\.[a-z0-9_]+@.*)\]", re.DOTALL)
 _FACTS = ("target", "target_version", "suite_version", "mode", "profile", "partial", "stopped")
 
 
 class JUnit:
-    """Answers pytest's hook at the end of a session, after pytest's own JUnit XML was written."""
+    """The hook at the end of a session, after pytest has written its JUnit XML."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -33,17 +34,17 @@ class JUnit:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         done = yield
-        written = getattr(session.config.option, "xmlpath", None)
-        if written and self._state.aimed and not self._state.worker:
-            path = Path(os.path.expandvars(written)).expanduser().absolute()
+        file = getattr(session.config.option, "xmlpath", None)
+        if file and self._state.runs_suite and not self._state.worker:
+            path = Path(os.path.expandvars(file)).expanduser().absolute()
             if path.is_file():
                 tree = ElementTree.parse(path)
-                reword(tree.getroot(), self._facts())
+                set_verdicts(tree.getroot(), self._facts())
                 tree.write(path, encoding="utf-8", xml_declaration=True)
         return done
 
     def _facts(self) -> dict[str, str]:
-        """The facts of the run as properties of the whole."""
+        """Return the facts of the run, the properties of the test suite."""
         if self._state.matrix is None:
             return {}
         run = self._state.matrix.run
@@ -56,36 +57,35 @@ class JUnit:
 
 
 def properties(case: Case) -> list[tuple[str, object]]:
-    """What is known of a case before it is asked."""
+    """Return the properties of a case that are known before it runs."""
     claim = [("claim", case.claim.id), ("surface", case.claim.surface), ("parameter", case.claim.parameter)]
     model = [("provider", case.model.column), ("model", case.model.id)]
     return [*claim, *model, ("level", case.rule.level.value), ("documented", case.rule.documented)]
 
 
-def reword(root: ElementTree.Element, facts: dict[str, str]) -> None:
-    """Change the suite's cases in place, and the counts with them."""
+def set_verdicts(root: ElementTree.Element, facts: dict[str, str]) -> None:
+    """Change the test cases of the suite in place, and the counts of their outcomes."""
     for suite in root.iter("testsuite"):
-        mine = [case for case in suite.iter("testcase") if _OWN.fullmatch(case.attrib["name"])]
-        for case in mine:
-            _reword(case)
+        cases = [case for case in suite.iter("testcase") if _SUITE_CASE.fullmatch(case.attrib["name"])]
+        for case in cases:
+            _set_verdict(case)
         for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
             suite.attrib[name] = str(sum(1 for _ in suite.iter(tag)))
-        if mine and facts:
+        if cases and facts:
             properties = ElementTree.Element("properties")
             properties.extend(ElementTree.Element("property", {"name": name, "value": facts[name]}) for name in facts)
             suite.insert(0, properties)
 
 
-def _reword(case: ElementTree.Element) -> None:
-    """The case's own id is its name, surface and parameter its class; the verdict says what the outcome is.
+def _set_verdict(case: ElementTree.Element) -> None:
+    """Name a test case by the id of its case, its class by surface and parameter, and set its outcome from the verdict.
 
-    A deviation is a failure; what could not be judged, or broke in the suite itself, is an error.
+    A deviation is a failure.  A blocked case, or an exception in the suite itself, is an error.
     """
-    if named := _OWN.fullmatch(case.attrib["name"]):
+    if named := _SUITE_CASE.fullmatch(case.attrib["name"]):
         case.attrib.update(name=named[1], classname=f"conformance.{named[2]}")
-
-    words = {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}
-    verdict = Verdict(words["verdict"]) if "verdict" in words else None
+    known = {entry.attrib["name"]: entry.attrib["value"] for entry in case.iter("property")}
+    verdict = Verdict(known["verdict"]) if "verdict" in known else None
     for child in case:
         if child.tag == "skipped" and child.attrib.get("type") == "pytest.skip":
             child.text = child.attrib["message"]

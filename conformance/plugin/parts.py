@@ -1,4 +1,4 @@
-"""The parts that answer pytest's hooks, registered together for one session."""
+"""Register the parts of the plugin, which implement the hooks of pytest, for one session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.plugin.state import STATE, State
 
 
 def register(config: pytest.Config) -> Collecting:
-    """Register the parts, and check the settings where the command line asks for the suite itself."""
+    """Register the parts and return the one that collects; check the settings if the command line names the suite."""
     state = config.stash[STATE] = State(config)
     display = Display(state)
     conductor = Conductor(state, display)
@@ -21,14 +21,14 @@ def register(config: pytest.Config) -> Collecting:
     for part in (collecting, conductor, Distributor(state, conductor, display), display, JUnit(state)):
         config.pluginmanager.register(part)
     if getattr(config.option, "allure_report_dir", None):
-        _tell_allure(config, state)
-    if state.aimed and not config.option.help:
+        _register_with_allure(config, state)
+    if state.runs_suite and not config.option.help:
         state.check()
     return collecting
 
 
-def _tell_allure(config: pytest.Config, state: State) -> None:
-    """Register with pytest and with Allure, whose library is loaded only where its results are asked for."""
+def _register_with_allure(config: pytest.Config, state: State) -> None:
+    """Register the part for Allure with pytest and with Allure, whose library is imported only with --alluredir."""
     import allure_commons
 
     from conformance.plugin.allure_results import AllureResults

@@ -1,4 +1,4 @@
-"""What a pytest session knows of its run: settings, plan, results.  It answers no hook."""
+"""The state of one pytest session: settings, plan, results.  No hook of pytest is answered here."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from conformance.base.errors import ConformanceError
 from conformance.base.money import Price
 from conformance.contract.claims import Case
 from conformance.evidence.recording import Recorder
-from conformance.plugin.aim import names_suite
-from conformance.plugin.handing import Desk
+from conformance.plugin.detection import names_suite
+from conformance.plugin.handover import WorkerFiles
 from conformance.results.expectations import Expectations, Stale, load
 from conformance.results.matrix import Matrix, Result
 from conformance.results.run_directory import directory
@@ -28,45 +28,49 @@ from conformance.suite import faults
 
 
 class State:
-    """One per session.  Under xdist every worker has its own; what the controller decided comes in as `given`."""
+    """The settings, the plan and the results of one session.
+
+    Under xdist every worker has a state of its own; `from_controller` holds what the controller decided and sent.
+    `started_by_command` tells `conformance run`, which prints `error` itself, from plain pytest.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        handed: dict[str, Any] = getattr(config, "workerinput", {})
-        self.worker: str | None = handed.get("workerid")
-        self.given: dict[str, Any] = handed.get("conformance", {})
+        worker_input: dict[str, Any] = getattr(config, "workerinput", {})
+        self.worker: str | None = worker_input.get("workerid")
+        self.from_controller: dict[str, Any] = worker_input.get("conformance", {})
         self.started = datetime.now(UTC)
         self.planned: dict[str, Case] = {}
         self.results: dict[str, Result] = {}
         self.tallies: list[Tally] = []
         self.matrix: Matrix | None = None
         self.recorder: Recorder | None = None
-        self.own_errors = 0
-        self.refusal: ConformanceError | None = None  # why the run could not begin or be written
+        self.suite_errors = 0  # tests of the suite that raised an exception
+        self.error: ConformanceError | None = None  # why the run could not start or be written
         self.exit_code: int | None = None
-        self.left_to_others = 0
+        self.cases_of_other_shards = 0
         command = config.pluginmanager.get_plugin("conformance-command")
-        self.commanded = command is not None
+        self.started_by_command = command is not None
         self._settings: Settings | None = getattr(command, "settings", None)
-        self.unusable: str | None = None
-        self.desk = Desk(self.given) if self.given else None
-        if self.desk:
-            config.add_cleanup(self.desk.close)
-        self._out: Path | None = self.desk.out if self.desk else None
+        self.worker_error: str | None = None  # why a worker could not start
+        self.worker_files = WorkerFiles(self.from_controller) if self.from_controller else None
+        if self.worker_files:
+            config.add_cleanup(self.worker_files.close)
+        self._out: Path | None = self.worker_files.out if self.worker_files else None
 
     @property
-    def aimed(self) -> bool:
-        """Whether the command line asks for the suite itself."""
+    def runs_suite(self) -> bool:
+        """Whether the command line names the suite, so that the session is a run."""
         where = self.config.invocation_params.dir
         return names_suite(map(str, self.config.args), where, packages=self.config.option.pyargs)
 
     @property
     def empty_shard(self) -> bool:
-        """Whether all that was selected belongs to other shards, so that there is nothing to do and nothing amiss."""
-        return not self.planned and self.left_to_others > 0
+        """Whether all selected cases belong to other shards: then there is nothing to do, which is not an error."""
+        return not self.planned and self.cases_of_other_shards > 0
 
     def check(self) -> None:
-        """Load the settings now, so that what is wrong with them is said before anything is collected."""
+        """Load the settings, so that an error in them is reported before anything is collected."""
         self._settings = self.settings
         self._check_contract()
         assert self.expectations is not None
@@ -75,7 +79,7 @@ class State:
             self.config.option.keyword = self.settings.earlier_run.keyword
 
     def _check_contract(self) -> None:
-        """Every claim of the contract is observed by something; a claim that vanished in silence would be taken for tested."""
+        """Raise a usage error for a claim that no test observes: a claim missing from the matrix would be taken for tested."""
 
         if wrong := faults(self.settings.contract):
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
@@ -87,41 +91,41 @@ class State:
 
     @property
     def selected(self) -> dict[str, str]:
-        """What -k selects, for the record: a run about a past one selects the same unless it is told otherwise."""
+        """The -k of the session, to be recorded: a replay or a resume selects the same cases unless it gets a -k of its own."""
         keyword: str = self.config.option.keyword
         return {"keyword": keyword} if keyword else {}
 
     @property
     def settings(self) -> Settings:
-        """The run's settings; what is wrong with them is pytest's usage error."""
+        """The settings of the run; an error in them is a usage error of pytest."""
         if self._settings is None:
             try:
                 self._settings = load_settings(Options.of({option.key: self.option(option.key) for option in SETTINGS}))
             except ConformanceError as error:
                 where = f"worker {self.worker} on {platform.node()}: " if self.worker else ""
                 raise pytest.UsageError(f"{where}{error}") from error
-            if self.given:
-                self._settings = self._settings.at_base_url(self.given["base_url"])
-                self.price({name: Price(*map(Decimal, pair)) for name, pair in self.given["prices"].items()})
-            if self.desk and self.desk.away and self._settings.budget is not None:
+            if self.from_controller:
+                self._settings = self._settings.at_base_url(self.from_controller["base_url"])
+                self.price({name: Price(*map(Decimal, pair)) for name, pair in self.from_controller["prices"].items()})
+            if self.worker_files and self.worker_files.is_remote and self._settings.budget is not None:
                 raise pytest.UsageError(
-                    f"worker {self.worker} on {platform.node()}: --budget holds on one machine only; give each machine a shard "
-                    "and a budget of its own"
+                    f"worker {self.worker} on {platform.node()}: --budget must be used on one machine only; give each machine a "
+                    "--shard and a --budget of its own"
                 )
         return self._settings
 
     @property
     def resumes(self) -> bool:
-        """Whether the run goes on with one that is recorded."""
+        """Whether the run continues a recorded one."""
         return self.settings.earlier_run is not None and self.settings.earlier_run.resumed
 
     def move(self, base_url: str) -> None:
-        """Let the run be about the address that the embedded mock gateway got."""
+        """Set the address of the endpoint: the embedded mock gateway gets its port when it starts."""
         self._settings = self.settings.at_base_url(base_url)
 
-    def price(self, found: Mapping[str, Price]) -> None:
-        """Let the run be about these prices as well, by model id."""
-        self._settings = self.settings.with_prices(found)
+    def price(self, prices: Mapping[str, Price]) -> None:
+        """Add prices that the target does not name, by model id."""
+        self._settings = self.settings.with_prices(prices)
 
     @property
     def out(self) -> Path:
@@ -136,8 +140,7 @@ class State:
 
     @cached_property
     def expectations(self) -> Expectations:
-        """The known deviations; a file that is not in order is pytest's usage error."""
-
+        """The known deviations; an error in their file is a usage error of pytest."""
         file = self.option("expectations")
         try:
             where = self.config.invocation_params.dir
@@ -147,25 +150,26 @@ class State:
 
     @property
     def stale(self) -> tuple[Stale, ...]:
-        """The expectations that the finished run does not meet; a selection says nothing of what it left out."""
+        """The expectations that the finished run does not meet; cells that a selection left out do not count."""
         if self.matrix is None:
             return ()
         return self.expectations.stale(self.matrix.cells, whole=not self.matrix.run.partial)
 
     @property
-    def quiet(self) -> bool:
-        """Whether one progress line stands for pytest's own: asked for, and not overruled by -v."""
+    def shows_progress(self) -> bool:
+        """Whether one progress line replaces the output of pytest; -v brings back the latter."""
         return bool(self.option("progress")) and self.config.option.verbose < 0
 
     @property
-    def named(self) -> dict[str, str | None]:
-        """What may be a file, as the options and the target say it."""
+    def option_files(self) -> dict[str, str | None]:
+        """The values of the options that may name a file, by option; the contract may be named by the target."""
         contract = self.settings.target.contract
         return {"target": self.option("target"), "contract": contract, "expectations": self.option("expectations")}
 
     def option(self, name: str) -> Any:
-        if self.desk and name in self.desk.files:
-            return str(self.desk.files[name])
+        """Return the value of an option of ours; on a worker, files that options name are copies."""
+        if self.worker_files and name in self.worker_files.files:
+            return str(self.worker_files.files[name])
         return getattr(self.config.option, f"conformance_{name}")
 
 

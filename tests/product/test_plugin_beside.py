@@ -91,15 +91,15 @@ def test_a_plugin_that_runs_coroutines_runs_none_of_the_suite(tmp_path: Path, mo
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "got"),
     [
-        (ASKING.format(more=", tmp_path"), "found tmp_path"),
-        (ASKING.format(more="").replace("async ", "").replace("await ", ""), "found a function that is no coroutine"),
+        (ASKING.format(more=", tmp_path"), "got the parameters tmp_path"),
+        (ASKING.format(more="").replace("async ", "").replace("await ", ""), "got an ordinary function"),
     ],
 )
-def test_a_suite_test_takes_case_and_ask_only(tmp_path: Path, text: str, found: str) -> None:
+def test_a_suite_test_takes_case_and_ask_only(tmp_path: Path, text: str, got: str) -> None:
     """Another fixture, or a plain function, is a collection error that says so."""
     (tmp_path / "test_mine.py").write_text(text, encoding="utf-8")
     done = driving.python("-m", "pytest", "test_mine.py", cwd=tmp_path)
     assert done.code == 2, done.said
-    assert f"test_mine: a suite test is a coroutine and takes `case` and `ask` only; {found}" in done.said
+    assert f"test_mine must be a coroutine that takes only `case` and `ask`, {got}" in done.said

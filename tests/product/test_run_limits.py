@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.mock.server.limiting import RateLimit
-from conformance.plugin.distributing import parts
+from conformance.plugin.distributing import concurrency_shares
 from tests.support import driving
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "limited.py"
@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "limited.py"
 @pytest.mark.parametrize(("whole", "workers"), [(4, 4), (32, 5), (7, 3), (1, 1)])
 def test_workers_share_the_concurrency(whole: int, workers: int) -> None:
     """Each gets its part, and together they have the whole."""
-    shared = parts(whole, workers)
+    shared = concurrency_shares(whole, workers)
     assert (len(shared), sum(shared)) == (workers, whole)
     assert max(shared) - min(shared) <= 1
 

@@ -178,7 +178,7 @@ def test_junit_fits_the_schema_of_jenkins(reported: Done) -> None:
 
 def test_junit_calls_an_error_of_the_suite_an_error() -> None:
     """A case that broke has no verdict; other people's tests in the same file stay as they are."""
-    from conformance.plugin.junit import reword
+    from conformance.plugin.junit import set_verdicts
 
     top = ElementTree.fromstring(
         '<testsuites><testsuite errors="0" failures="2" skipped="0" tests="2">'
@@ -186,7 +186,7 @@ def test_junit_calls_an_error_of_the_suite_an_error() -> None:
         '</properties><failure message="KeyError">trace</failure></testcase>'
         '<testcase name="test_mine[a@b]"><failure message="no">trace</failure></testcase></testsuite></testsuites>'
     )
-    reword(top, {})
+    set_verdicts(top, {})
     [suite] = top
     assert (suite.attrib["errors"], suite.attrib["failures"]) == ("1", "1")
     assert [each.attrib["name"] for each in suite] == ["chat.n.count@openai:m=2", "test_mine[a@b]"]
