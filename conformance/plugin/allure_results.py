@@ -95,7 +95,7 @@ class AllureResults:
 
 
 def _hash(text: str) -> str:
-    """Return the id by which Allure recognizes a test in later runs: a function tests several claims, so its name is not enough."""
+    """Return the id by which Allure recognizes a test in later runs: its function may test several claims."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

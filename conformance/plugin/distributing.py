@@ -46,8 +46,8 @@ class Distributor:
         if state.runs_suite:
             if state.settings.target.embedded and not all(spec.popen for spec in specs):
                 self._end_run(
-                    "--tx with another machine must come with --base-url, because the embedded mock gateway serves this
-                    machine only; " "start a mock gateway with conformance mock --host"
+                    "--tx with another machine must come with --base-url, because the embedded mock gateway serves this "
+                    "machine only; start a mock gateway with conformance mock --host"
                 )
             self._conductor.prepare()
             settings = state.settings

@@ -119,5 +119,5 @@ def test_the_embedded_gateway_is_for_this_machine(tmp_path: Path) -> None:
     """Workers elsewhere could not reach it: exit 3 before anything is started."""
     done = driving.command("run", "-d", "--tx=socket=127.0.0.1:9", cwd=tmp_path)
     assert done.code == 3, done.said
-    assert "serve one with conformance mock, and give its address with --base-url" in done.err
+    assert "--tx with another machine must come with --base-url" in done.err
     assert not (tmp_path / "reports").exists()
