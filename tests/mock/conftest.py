@@ -15,21 +15,21 @@ OPEN = "Tell me something about rivers and bridges."
 
 @pytest.fixture(scope="session")
 def base_url() -> Iterator[str]:
-    """The base URL of a truthful gateway, which also serves an imitated id of a class without a model of its own."""
+    """Yield the base URL of a gateway without defects, which also serves two ids given as options."""
     with running(Options(port=0, models=("claude=claude-opus-5", "openai=vendor/gpt-4.1"))) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def client(base_url: str) -> Iterator[httpx.Client]:
-    """A client with the right key."""
+    """Yield a client with the right key."""
     with httpx.Client(base_url=base_url, headers={"authorization": "Bearer sk-test"}, timeout=600) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def ask(client: httpx.Client) -> Callable[..., httpx.Response]:
-    """Posts one chat request: a prompt or messages, a model, and any parameters; or a raw body, or in another's name."""
+    """Return a function that posts a chat request with a prompt, a model, a defect and parameters, or a raw body."""
 
     def post(
         prompt: str = OPEN,
@@ -52,7 +52,7 @@ def ask(client: httpx.Client) -> Callable[..., httpx.Response]:
 
 @pytest.fixture(scope="session")
 def answer(ask: Callable[..., httpx.Response]) -> Callable[..., dict[str, Any]]:
-    """The JSON of one answer, which has to be a 200."""
+    """Return a function that returns the JSON of an answer, whose status must be 200."""
 
     def answered(*prompt: str, **parameters: Any) -> dict[str, Any]:
         reply = ask(*prompt, **parameters)
@@ -65,7 +65,7 @@ def answer(ask: Callable[..., httpx.Response]) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def say(answer: Callable[..., dict[str, Any]]) -> Callable[..., str]:
-    """The text of the first choice."""
+    """Return a function that returns the text of the first choice."""
 
     def said(*prompt: str, **parameters: Any) -> str:
         text: str = answer(*prompt, **parameters)["choices"][0]["message"]["content"]

@@ -1,4 +1,4 @@
-"""Whole answers over HTTP: their shape, usage, log probabilities, tools, structured output."""
+"""Plain answers over HTTP: format, usage, log probabilities, tools, structured output."""
 
 import itertools
 import json
@@ -29,14 +29,14 @@ TOOLS = [
 
 
 def first(body: dict[str, Any]) -> dict[str, Any]:
-    """The first choice."""
+    """Return the first choice."""
     choice: dict[str, Any] = body["choices"][0]
     return choice
 
 
 @pytest.mark.parametrize("model", ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"])
-def test_an_answer_has_its_documented_shape(answer: Answer, model: str) -> None:
-    """All documented keys are there, the model is echoed, usage adds up."""
+def test_an_answer_has_the_documented_keys(answer: Answer, model: str) -> None:
+    """An answer has all documented keys, echoes the model, and its usage adds up."""
     before = int(time.time())
     body = answer("Count from 1 to 7", model)
     assert re.fullmatch(r"chatcmpl-[0-9a-f]{24}", body["id"])
@@ -61,7 +61,7 @@ def test_an_answer_has_its_documented_shape(answer: Answer, model: str) -> None:
 
 
 def test_ids_are_never_repeated(answer: Answer) -> None:
-    """Answers and calls have ids of their own."""
+    """No two answers, and no two calls, have the same id."""
     bodies = [answer(tools=TOOLS, tool_choice="required") for _ in range(5)]
     assert len({body["id"] for body in bodies}) == 5
     assert len({first(body)["message"]["tool_calls"][0]["id"] for body in bodies}) == 5
@@ -76,7 +76,7 @@ def test_usage_counts_all_choices_and_the_prompt(answer: Answer) -> None:
 
 
 def test_service_tier_is_echoed(answer: Answer) -> None:
-    """auto becomes default, other tiers come back as asked."""
+    """auto becomes default, and other tiers come back as requested."""
     tiers = [answer(service_tier=tier)["service_tier"] for tier in ("auto", "default", "flex", "priority")]
     assert tiers == ["default", "default", "flex", "priority"]
 
@@ -89,7 +89,7 @@ def test_repeated_requests_vary_unless_greedy(say: Callable[..., str]) -> None:
 
 @pytest.mark.parametrize("most", [None, 0, 1, 5, 20])
 def test_logprobs_join_to_the_content(answer: Answer, most: int | None) -> None:
-    """One entry per visible token, none above 0, alternatives in falling order with the chosen token first."""
+    """There is one entry per visible token, none above 0, with alternatives in falling order, the chosen token first."""
     extra = {} if most is None else {"top_logprobs": most}
     body = answer("Repeat exactly: The café 🙂 costs 12345 €.", logprobs=True, **extra)
     choice, entries = first(body), first(body)["logprobs"]["content"]
@@ -101,22 +101,22 @@ def test_logprobs_join_to_the_content(answer: Answer, most: int | None) -> None:
         top = entry["top_logprobs"]
         assert len(top) == (most or 0)
         assert all(left["logprob"] >= right["logprob"] for left, right in itertools.pairwise(top))
-        assert all(each["logprob"] <= 0 for each in [entry, *top])
-        assert len({each["token"] for each in top}) == len(top)
+        assert all(token["logprob"] <= 0 for token in [entry, *top])
+        assert len({token["token"] for token in top}) == len(top)
         if top:
             assert {key: entry[key] for key in ("token", "logprob", "bytes")} == top[0]
 
 
 def test_logprobs_fit_a_text_that_was_cut(answer: Answer) -> None:
-    """After a stop sequence inside a token, tokens and content still agree."""
+    """If a stop sequence begins inside a token, tokens and content still agree."""
     choice = first(answer("Count from 100 to 130", logprobs=True, stop="07"))
     assert choice["message"]["content"].endswith(" 1")
     assert "".join(entry["token"] for entry in choice["logprobs"]["content"]) == choice["message"]["content"]
 
 
 @pytest.mark.parametrize("model", ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"])
-def test_a_tool_that_is_asked_for_is_called(answer: Answer, model: str) -> None:
-    """With auto the tool of the prompt is called, with arguments that validate and words of the prompt."""
+def test_a_requested_tool_is_called(answer: Answer, model: str) -> None:
+    """With auto, the tool that the prompt asks for is called with valid arguments from the prompt."""
     choice = first(answer("What is the weather in Paris in fahrenheit for 3 days?", model, tools=TOOLS))
     assert choice["finish_reason"] == "tool_calls"
     assert choice["message"]["content"] is None
@@ -129,7 +129,7 @@ def test_a_tool_that_is_asked_for_is_called(answer: Answer, model: str) -> None:
 
 
 def test_tool_choice_decides(answer: Answer) -> None:
-    """none gives text, required a call although none is asked for, a name its function; auto calls where asked to."""
+    """none gives text, required always a call, a name that function; auto calls a tool if the prompt asks for it."""
     weather, plain = "Use get_weather for Paris.", "Reply with the single word: ready"
 
     def called(prompt: str, choice: Any) -> list[str]:
@@ -145,27 +145,27 @@ def test_tool_choice_decides(answer: Answer) -> None:
 
 
 def test_a_named_function_ends_with_stop(answer: Answer) -> None:
-    """As the vendor does it: finish_reason stop for a named function, tool_calls for required."""
+    """As with OpenAI's models, finish_reason is stop for a named function and tool_calls for required."""
     named = {"type": "function", "function": {"name": "get_time"}}
     assert first(answer(tools=TOOLS, tool_choice=named))["finish_reason"] == "stop"
     assert first(answer(tools=TOOLS, tool_choice="required"))["finish_reason"] == "tool_calls"
 
 
 def test_a_tool_without_parameters_gets_an_empty_object(answer: Answer) -> None:
-    """The arguments are the text {}."""
+    """The arguments of a tool without parameters are the text {}."""
     [call] = first(answer("Use get_time.", tools=TOOLS))["message"]["tool_calls"]
     assert call["function"]["arguments"] == "{}"
 
 
 def test_several_tools_can_be_called_at_once(answer: Answer) -> None:
-    """Two tools that are asked for are both called, unless parallel_tool_calls is false."""
+    """Two requested tools are both called, unless parallel_tool_calls is false."""
     prompt = "Call get_time and get_weather for Rome."
     assert len(first(answer(prompt, tools=TOOLS))["message"]["tool_calls"]) == 2
     assert len(first(answer(prompt, tools=TOOLS, parallel_tool_calls=False))["message"]["tool_calls"]) == 1
 
 
 def test_a_tool_result_is_answered_in_text(answer: Answer) -> None:
-    """After the result of a call the answer is text that holds it."""
+    """After the result of a call, the answer is a text that contains the result."""
     question = {"role": "user", "content": "What is the weather in Paris?"}
     call = first(answer(messages=[question], tools=TOOLS))["message"]
     result = {"role": "tool", "tool_call_id": call["tool_calls"][0]["id"], "content": "19 degrees"}
@@ -174,8 +174,8 @@ def test_a_tool_result_is_answered_in_text(answer: Answer) -> None:
     assert choice["finish_reason"] == "stop"
 
 
-def test_required_asks_for_a_call_after_a_result_too(answer: Answer) -> None:
-    """Only auto lets the answer to a tool result be text."""
+def test_required_gives_a_call_after_a_result_too(answer: Answer) -> None:
+    """With required, the answer to a tool result is another call."""
     messages = [
         {"role": "user", "content": "What is the weather in Paris?"},
         {"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "get_weather", "arguments": "{}"}}]},
@@ -185,7 +185,7 @@ def test_required_asks_for_a_call_after_a_result_too(answer: Answer) -> None:
 
 
 def test_a_cap_cuts_the_arguments_of_a_call(answer: Answer) -> None:
-    """The arguments end early, finish_reason is length, and the cap is kept."""
+    """The arguments are cut, finish_reason is length, and the usage keeps to the cap."""
     body = answer("What is the weather in Paris?", tools=TOOLS, max_tokens=8)
     choice = first(body)
     assert choice["finish_reason"] == "length"
@@ -196,19 +196,19 @@ def test_a_cap_cuts_the_arguments_of_a_call(answer: Answer) -> None:
 
 @pytest.mark.parametrize("model", ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"])
 def test_json_schema_is_kept(say: Callable[..., str], model: str) -> None:
-    """The answer is JSON that validates against the schema, whatever the question."""
+    """With json_schema, the answer validates against the schema, whatever the question."""
     wanted = {"type": "json_schema", "json_schema": {"name": "w", "strict": True, "schema": WEATHER}}
     jsonschema.validate(json.loads(say("Name a fruit.", model, response_format=wanted)), WEATHER)
 
 
 def test_json_object_is_an_object(say: Callable[..., str]) -> None:
-    """The answer is one JSON object with the keys that the prompt names, and can be cut by a cap."""
+    """With json_object, the answer is one object with the keys that the prompt names, and a cap can cut it."""
     wanted = {"type": "json_object"}
     assert set(json.loads(say('JSON with the keys "a" and "b", please.', response_format=wanted))) == {"a", "b"}
     assert say("Any JSON.", response_format=wanted, max_tokens=2) == '{"'
 
 
 def test_parts_of_a_message_are_read_as_its_text(say: Callable[..., str]) -> None:
-    """Text parts are the prompt; other parts cost tokens and say nothing."""
+    """Text parts are read as the prompt; other parts have no text."""
     parts = [{"type": "text", "text": "Count from 1 to 3"}, {"type": "image_url", "image_url": {"url": "data:,"}}]
     assert say(messages=[{"role": "system", "content": "Be brief."}, {"role": "user", "content": parts}]) == "1 2 3"

@@ -1,4 +1,4 @@
-"""The class of a model id: the mock's reading of the contract and the suite's, held against each other."""
+"""The class of a model id: the mock and the suite must read the contract alike."""
 
 import pytest
 
@@ -24,19 +24,19 @@ SPELLINGS = (
 )
 
 
-def of_suite(column: str, model: str) -> str:
-    """The class in which the suite puts a model."""
+def class_in_suite(column: str, model: str) -> str:
+    """Return the class that the suite gives a model."""
     return CONTRACT.classify(column, model).kind.name
 
 
 @pytest.mark.parametrize("column", documented.columns())
 def test_mock_and_suite_put_an_id_into_the_same_class(column: str) -> None:
-    """However it is spelt: in any case of letters, with or without a vendor before it."""
+    """Both agree on every spelling: upper and lower case, with or without a vendor before the id."""
     mock = {name: documented.class_of(column, name) for name in SPELLINGS}
-    assert mock == {name: of_suite(column, name) for name in SPELLINGS}
+    assert mock == {name: class_in_suite(column, name) for name in SPELLINGS}
 
 
 def test_case_of_letters_does_not_change_the_class() -> None:
-    """O3 and GPT-5.1-mini reason like o3 and gpt-5.1-mini."""
+    """O3 and GPT-5.1-mini have the class of o3 and gpt-5.1-mini."""
     for name in ("O3", "GPT-5.1-mini"):
         assert documented.class_of("openai", name) == documented.class_of("openai", name.lower()) == "reasoning"

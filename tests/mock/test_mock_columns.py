@@ -1,4 +1,4 @@
-"""What each class of models takes and refuses, over HTTP: the documented ranges and what stands between parameters."""
+"""What each class of models accepts and refuses, over HTTP: documented ranges and rules between parameters."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ SCHEMA = {"type": "json_schema", "json_schema": {"name": "card", "schema": {"typ
 
 
 def named(name: str, **choice: Any) -> dict[str, Any]:
-    """A function tool of that name."""
+    """Return a function with this name, as a tool or as a tool_choice."""
     return {"type": "function", "function": {"name": name, **choice}}
 
 
@@ -179,7 +179,7 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, Any], str | None, str | None]] = 
 def test_documented_values_are_accepted(
     ask: Callable[..., httpx.Response], model: str, parameters: dict[str, Any]
 ) -> None:
-    """A value within the column's range, or one that the column ignores, is answered with 200."""
+    """A value in the range of the column, or of a parameter that it ignores, is answered with 200."""
     reply = ask("Answer in JSON.", model, **parameters)
     assert reply.status_code == 200, reply.text
 
@@ -188,10 +188,10 @@ def test_documented_values_are_accepted(
     ("model", "parameters", "param", "code"),
     [pytest.param(model, *row[1:], id=f"{model}-{str(row[1])[:50]}") for row in REFUSED for model in row[0]],
 )
-def test_other_values_are_refused(
+def test_undocumented_values_are_refused(
     ask: Callable[..., httpx.Response], model: str, parameters: dict[str, Any], param: str | None, code: str | None
 ) -> None:
-    """A value outside is refused with a 400 that names the parameter and says how it is wrong."""
+    """Any other value is refused with a 400 whose param and code say what is wrong."""
     reply = ask("Answer in JSON.", model, **parameters)
     assert reply.status_code == 400, reply.text
     error = reply.json()["error"]
@@ -201,7 +201,7 @@ def test_other_values_are_refused(
 
 
 def test_json_object_needs_the_word_json(ask: Callable[..., httpx.Response]) -> None:
-    """On openai a message has to contain the word, in any case; on gemini it does not."""
+    """On openai, json_object requires the word json in a message, in upper or lower case; on gemini it does not."""
     wanted = {"response_format": {"type": "json_object"}}
     assert ask("Name a colour.", **wanted).json()["error"]["param"] == "messages"
     assert ask("Name a colour as Json.", **wanted).status_code == 200
@@ -210,21 +210,21 @@ def test_json_object_needs_the_word_json(ask: Callable[..., httpx.Response]) -> 
 
 @pytest.mark.parametrize(("model", "n", "count"), [(CHAT, 128, 128), (GEMINI, 8, 8), (CLAUDE, 3, 1), (REASONING, 2, 2)])
 def test_n_counts_choices(answer: Callable[..., dict[str, Any]], model: str, n: int, count: int) -> None:
-    """There are n choices with rising indexes, all different; claude gives one whatever n says."""
+    """There are n different choices with indexes from 0; claude returns one, whatever n is."""
     choices = answer(model=model, n=n)["choices"]
     assert [choice["index"] for choice in choices] == list(range(count))
     assert len({choice["message"]["content"] for choice in choices}) == count
 
 
 def test_claude_caps_temperature(say: Callable[..., str]) -> None:
-    """Temperature 0 repeats itself on claude as well, and what is above 1 still varies."""
+    """On claude, temperature 0 repeats the answer, and a temperature above 1 still varies it."""
     assert say(model=CLAUDE, temperature=0) == say(model=CLAUDE, temperature=0)
     assert say(model=CLAUDE, temperature=2) != say(model=CLAUDE, temperature=2)
 
 
 @pytest.mark.parametrize("model", [CLAUDE, GEMINI])
 def test_unsupported_logprobs_and_effort_have_no_effect(answer: Callable[..., dict[str, Any]], model: str) -> None:
-    """Where logprobs and reasoning_effort are ignored, neither leaves a trace in the answer."""
+    """On columns that ignore logprobs and reasoning_effort, neither changes the answer."""
     body = answer(model=model, logprobs=True, top_logprobs=3, reasoning_effort="high")
     assert body["choices"][0]["logprobs"] is None
     assert body["usage"]["completion_tokens_details"]["reasoning_tokens"] == 0

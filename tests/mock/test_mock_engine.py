@@ -1,4 +1,4 @@
-"""The text engine without a server: tokens, instructions, sampling, stop sequences, caps, JSON for schemas."""
+"""The engine without a server: tokens, instructions, sampling, stop sequences, caps, JSON for schemas."""
 
 import json
 import random
@@ -17,19 +17,19 @@ from conformance.mock.surfaces.chat.request import ChatRequest, read
 
 
 def request(prompt: str = "Tell me about rivers.", kind: str = "chat", **parameters: Any) -> ChatRequest:
-    """A request as the engine gets it."""
+    """Return a request as the engine gets it."""
     body = {"model": "m", "messages": [{"role": "user", "content": prompt}], **parameters}
     return read("m", profiles()[kind], body)
 
 
 def choice(*prompt: str, index: int = 0, **parameters: Any) -> Choice:
-    """The finished choice for a request."""
+    """Return the finished choice for a request."""
     asked = request(*prompt, **parameters)
     return finish(asked, index, draft(asked, index))
 
 
 def test_tokens_join_to_the_text() -> None:
-    """Whatever the text, its tokens join back to it exactly."""
+    """The tokens of any text join to exactly that text."""
     dice = random.Random(7)
     alphabet = "ab Z09_-.,\n\t  é漢字🙂\u200d\u0301²½'\"{}"
     for _ in range(500):
@@ -38,7 +38,7 @@ def test_tokens_join_to_the_text() -> None:
 
 
 def test_text_is_split_into_words() -> None:
-    """A word and the space before it are one token, so are up to three digits."""
+    """A word with the space before it is one token, as are up to three digits."""
     assert split("Hello big world, 12 1234") == ("Hello", " big", " world", ",", " 12", " 123", "4")
 
 
@@ -61,8 +61,8 @@ def test_text_is_split_into_words() -> None:
         ('Answer in JSON with the keys "city" and "name".', '```json\n{"city":"sample","name":"sample"}\n```'),
     ],
 )
-def test_plain_instructions_are_followed(prompt: str, text: str) -> None:
-    """Repeating, counting and JSON come out as the prompt says."""
+def test_instructions_are_followed(prompt: str, text: str) -> None:
+    """Repeating, counting and JSON follow the prompt."""
     assert follow(prompt) == text
 
 
@@ -76,7 +76,7 @@ def test_plain_instructions_are_followed(prompt: str, text: str) -> None:
     ],
 )
 def test_open_prompts_are_left_open(prompt: str) -> None:
-    """A prompt without a plain instruction is not mistaken for one."""
+    """A prompt without an instruction is not mistaken for one."""
     assert follow(prompt) is None
 
 
@@ -87,15 +87,15 @@ def test_open_questions_get_a_paragraph_of_40_to_80_words() -> None:
     assert len(set(texts)) == 200
 
 
-def test_wanted_length_is_followed() -> None:
-    """A prompt that names a number of words gets about as many; one word and one number are one token."""
+def test_a_requested_length_is_kept() -> None:
+    """A prompt that asks for 300 words gets at most a sentence more; one word is one token, and a number has digits only."""
     assert 300 <= len(choice("Write a story of at least 300 words.").text.split()) < 320
     assert len(choice("Name a colour in one word.").tokens) == 1
     assert choice("How many are there? Reply with the number only.").text.isdigit()
 
 
-def test_greedy_requests_repeat_themselves() -> None:
-    """At temperature 0 or top_p 0 the text depends on the conversation alone."""
+def test_greedy_requests_get_the_same_text() -> None:
+    """At temperature 0 or top_p 0, the text depends on the conversation only."""
     texts = {
         choice(index=index, temperature=0, n=3, **extra).text for index in range(3) for extra in ({}, {"user": "a"})
     }
@@ -105,7 +105,7 @@ def test_greedy_requests_repeat_themselves() -> None:
 
 
 def test_sampled_requests_vary() -> None:
-    """Above 0 each repetition and each choice gets another text, but a whole run is the same again."""
+    """At other temperatures, each repetition and each choice gets another text, but a second run gets the same ones."""
 
     def run() -> list[str]:
         asked = request(n=3, temperature=0.5)
@@ -117,13 +117,13 @@ def test_sampled_requests_vary() -> None:
     assert run() == run()
 
 
-def test_claude_applies_at_most_1() -> None:
-    """What is above 1 counts as 1 on claude, and as itself elsewhere."""
+def test_claude_applies_temperatures_up_to_1() -> None:
+    """Temperatures above 1 count as 1 on claude, and as they are elsewhere."""
     assert [request(kind=kind, temperature=2).temperature for kind in ("claude", "gemini", "chat")] == [1, 2, 2]
 
 
-def test_a_seed_repeats_itself() -> None:
-    """With a seed a repetition of the same request gets the same text, another seed another."""
+def test_a_seed_repeats_the_text() -> None:
+    """With a seed, the same request gets the same text again, and another seed another text."""
     asked = request(seed=1)
     assert draft(asked, 0) == draft(replace(asked, repetition=1), 0)
     assert draft(asked, 0) != draft(request(seed=2), 0)
@@ -131,22 +131,22 @@ def test_a_seed_repeats_itself() -> None:
 
 @pytest.mark.parametrize("sequence", ["14", "3 14", " 14 15", "4 1", ["zzz", "5 6", "14"]])
 def test_text_ends_before_a_stop_sequence(sequence: str | list[str]) -> None:
-    """The text ends right before the first sequence, also where that begins or ends inside a token."""
+    """The text ends right before the first sequence, also if it begins or ends inside a token."""
     whole = " ".join(str(number) for number in range(1, 31))
     sequences = [sequence] if isinstance(sequence, str) else sequence
-    found = choice("Count from 1 to 30", stop=sequence)
-    assert found.text == whole[: min(whole.find(each) for each in sequences if each in whole)]
-    assert found.finish_reason == "stop"
-    assert found.stopped_by in sequences
+    stopped = choice("Count from 1 to 30", stop=sequence)
+    assert stopped.text == whole[: min(whole.find(candidate) for candidate in sequences if candidate in whole)]
+    assert stopped.finish_reason == "stop"
+    assert stopped.stopped_by in sequences
 
 
-def test_a_stop_sequence_that_never_comes_changes_nothing() -> None:
-    """Without the sequence in it the text is whole."""
+def test_a_stop_sequence_that_does_not_occur_changes_nothing() -> None:
+    """The text is complete if it does not contain the stop sequence."""
     assert choice("Count from 1 to 9", stop="zzz").text == "1 2 3 4 5 6 7 8 9"
 
 
 def test_a_cap_cuts_the_text() -> None:
-    """A cap leaves as many tokens, says length, and one that is not reached says stop."""
+    """A cap leaves exactly its number of tokens, with length; one that is just enough leaves stop."""
     cut = choice("Count from 1 to 30", max_tokens=4)
     assert (cut.text, cut.finish_reason, cut.completion_tokens) == ("1 2 3 4", "length", 4)
     whole = choice("Count from 1 to 4", max_tokens=4)
@@ -154,19 +154,19 @@ def test_a_cap_cuts_the_text() -> None:
 
 
 def test_stop_and_cap_act_in_the_order_of_tokens() -> None:
-    """Whichever comes first in the text ends it."""
+    """The stop sequence or the cap ends the text, whichever comes first."""
     assert choice("Count from 1 to 30", max_tokens=4, stop="3").finish_reason == "stop"
     assert choice("Count from 1 to 30", max_tokens=4, stop="7").finish_reason == "length"
 
 
-def test_the_smaller_cap_applies_where_both_are_taken() -> None:
-    """Claude and Gemini take both caps at once."""
+def test_the_smaller_of_two_caps_applies() -> None:
+    """Claude and Gemini accept both caps at once, and the smaller one cuts."""
     for kind in ("claude", "gemini"):
         assert choice("Count from 1 to 30", kind=kind, max_tokens=9, max_completion_tokens=5).completion_tokens == 5
 
 
 def test_effort_costs_reasoning_tokens() -> None:
-    """More effort thinks longer; the default is medium."""
+    """More effort spends more reasoning tokens; the default is medium."""
     spent = {
         effort: choice(kind="reasoning", reasoning_effort=effort).reasoning_tokens
         for effort in ("low", "medium", "high")
@@ -227,14 +227,14 @@ SCHEMAS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=[str(number) for number in range(len(SCHEMAS))])
 def test_instances_validate(schema: dict[str, Any]) -> None:
-    """What is made for a schema validates against it and survives JSON."""
+    """An instance of a schema validates against it, also after a round trip through JSON."""
     value = InstanceMaker(schema, "What is the weather in Paris in 2031?").make(schema)
     jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(value)
     assert json.loads(json.dumps(value)) == value
 
 
 def test_instances_use_the_words_of_the_prompt() -> None:
-    """Names, numbers and allowed values that the prompt mentions are used."""
+    """Instances use names, numbers and enum values that the prompt mentions."""
     properties = {"city": {"type": "string"}, "year": {"type": "integer"}, "unit": {"enum": ["c", "fahrenheit"]}}
     schema = {"type": "object", "properties": properties}
     value = InstanceMaker(schema, "Weather in New York in fahrenheit, in the year 2031?").make(schema)

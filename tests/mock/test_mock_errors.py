@@ -1,4 +1,4 @@
-"""Refusals that have nothing to do with a parameter: keys, paths, bodies, models, conversations."""
+"""Refusals that do not concern a parameter: keys, paths, bodies, models, conversations."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "4"}
 
 
 def error_of(reply: httpx.Response, status: int) -> dict[str, Any]:
-    """The envelope's content, which always has its four keys."""
+    """Return the error in an answer with this status, after checking the envelope and its four keys."""
     assert reply.status_code == status, reply.text
     assert reply.headers["content-type"] == "application/json"
     assert set(reply.json()) == {"error"}
@@ -29,7 +29,7 @@ def error_of(reply: httpx.Response, status: int) -> dict[str, Any]:
     ("method", "path"), [("POST", "/chat/completions"), ("GET", "/models"), ("GET", "/models/mock-claude")]
 )
 def test_a_wrong_key_is_refused(base_url: str, key: str | None, method: str, path: str) -> None:
-    """Without the right bearer key every endpoint answers 401 and says which scheme it wants."""
+    """Without the right bearer key, every endpoint answers 401 and names the scheme."""
     headers = {} if key is None else {b"authorization": key.encode()}
     reply = httpx.request(method, base_url + path, headers=headers)
     assert error_of(reply, 401)["code"] == "invalid_api_key"
@@ -37,7 +37,7 @@ def test_a_wrong_key_is_refused(base_url: str, key: str | None, method: str, pat
 
 
 def test_unknown_paths_and_methods_are_refused(client: httpx.Client) -> None:
-    """404 for a path, 405 with the allowed methods for a method, both with the envelope."""
+    """An unknown path gets 404, a wrong method 405 with the allowed ones, both with the envelope."""
     assert error_of(client.get("/nothing"), 404)["code"] == "unknown_url"
     wrong = client.get("/chat/completions")
     assert error_of(wrong, 405)["code"] == "method_not_allowed"
@@ -49,14 +49,14 @@ def test_unknown_paths_and_methods_are_refused(client: httpx.Client) -> None:
     [b"", b"{", b"[]", b'"text"', b'{"model": NaN}', b"\xff\xfe{", b"[" * 100_000],
     ids=lambda body: repr(body[:9]),
 )
-def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, body: bytes) -> None:
-    """Malformed JSON and other values than objects are a 400 without param."""
+def test_a_body_must_be_a_json_object(client: httpx.Client, body: bytes) -> None:
+    """Malformed JSON, and JSON other than an object, gets a 400 without param."""
     assert error_of(client.post("/chat/completions", content=body), 400)["param"] is None
 
 
 @pytest.mark.parametrize("model", ["gpt-9", "mock-openai ", 7, ["mock-openai"]])
 def test_an_unknown_model_is_refused(client: httpx.Client, model: Any) -> None:
-    """A model that is not served is a 404 with code model_not_found, also among the models."""
+    """An unknown model gets a 404 with code model_not_found, for completions and for its record."""
     error = error_of(client.post("/chat/completions", json={"model": model, "messages": [USER]}), 404)
     assert (error["param"], error["code"]) == ("model", "model_not_found")
     assert error_of(client.get("/models/gpt-9"), 404)["code"] == "model_not_found"
@@ -64,7 +64,7 @@ def test_an_unknown_model_is_refused(client: httpx.Client, model: Any) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"model": None}, {"model": ""}])
 def test_a_missing_model_is_refused(client: httpx.Client, body: dict[str, Any]) -> None:
-    """Without a model the answer is a 400 without param."""
+    """Without a model, the answer is a 400 without param."""
     assert error_of(client.post("/chat/completions", json={**body, "messages": [USER]}), 400)["param"] is None
 
 
@@ -93,7 +93,7 @@ def test_a_missing_model_is_refused(client: httpx.Client, body: dict[str, Any]) 
     ],
 )
 def test_a_malformed_conversation_is_refused(client: httpx.Client, messages: Any, param: str, code: str | None) -> None:
-    """Each fault of the messages is a 400 that names its place."""
+    """Each fault of the messages gets a 400 that names where it is."""
     error = error_of(client.post("/chat/completions", json={"model": "mock-gemini", "messages": messages}), 400)
     assert (error["param"], error["code"]) == (param, code)
 
@@ -111,14 +111,14 @@ def test_a_malformed_conversation_is_refused(client: httpx.Client, messages: Any
         [{"role": "assistant", "content": "I am here."}],
     ],
 )
-def test_a_proper_conversation_is_answered(client: httpx.Client, messages: Any) -> None:
+def test_a_valid_conversation_is_answered(client: httpx.Client, messages: Any) -> None:
     """Every role, empty content and calls with results are answered."""
     reply = client.post("/chat/completions", json={"model": "mock-openai", "messages": messages})
     assert reply.status_code == 200, reply.text
 
 
 def test_half_a_surrogate_pair_is_answered(client: httpx.Client) -> None:
-    """A character that UTF-8 cannot spell comes back as a question mark, plain and in a stream."""
+    """A character that UTF-8 cannot encode comes back as a question mark, plain and streamed."""
     for stream in (b"false", b"true"):
         body = b'{"model":"mock-openai","stream":%s,"logprobs":true,' % stream
         body += b'"messages":[{"role":"user","content":"Repeat exactly: a\\ud83db"}]}'
@@ -126,8 +126,8 @@ def test_half_a_surrogate_pair_is_answered(client: httpx.Client) -> None:
         assert (reply.status_code, b"?" in reply.content) == (200, True)
 
 
-def test_a_body_that_is_called_something_else_than_json_is_refused(client: httpx.Client) -> None:
-    """By its status and its code; a body without a content type is read."""
+def test_the_content_type_must_be_json_or_missing(client: httpx.Client) -> None:
+    """Another content type gets a 415 with its own code."""
     for kind, status in (("text/plain", 415), ("application/json; charset=utf-8", 200), ("", 200)):
         headers = {"authorization": "Bearer sk-test", **({"content-type": kind} if kind else {})}
         body = b'{"model": "mock-openai", "messages": [{"role": "user", "content": "Hello"}]}'
@@ -151,7 +151,7 @@ def test_every_answer_has_its_own_request_id(client: httpx.Client, ask: Callable
 
 
 def test_models_are_listed(client: httpx.Client) -> None:
-    """The list has the four own models and the imitated ones, each with the record that its own path gives."""
+    """The list has the mock's four models and those of the options, with the same records as their own paths."""
     body = client.get("/models").json()
     assert body["object"] == "list"
     assert [row["id"] for row in body["data"]] == [
@@ -170,6 +170,6 @@ def test_models_are_listed(client: httpx.Client) -> None:
 
 
 def test_an_imitated_id_is_echoed(client: httpx.Client) -> None:
-    """An id given on start is served in its column and class, and comes back as model."""
+    """An id of the options is served with its column and class, and is echoed as model."""
     reply = client.post("/chat/completions", json={"model": "vendor/gpt-4.1", "messages": [USER], "temperature": 1})
     assert reply.json()["model"] == "vendor/gpt-4.1"

@@ -1,4 +1,4 @@
-"""Fronts: how an API that nobody here knows enters the mock, with routes, errors, defects and seams of its own."""
+"""Fronts: another package adds an API to the mock, with routes, errors, defects and seams of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +64,7 @@ FRONT = Front(
         defect.name: defect
         for defect in (
             ToyDefect("shouts", "The answer is in capital letters.", ("toy.echo.same",), echo=str.upper),
-            ToyDefect("blames_nobody", "Errors say nothing.", ("toy.error.says",), refusal=lambda refusal: refusal.with_json({})),
+            ToyDefect("empties_errors", "Errors are empty.", ("toy.error.says",), refusal=lambda error: error.with_json({})),
         )
     },
 )
@@ -73,7 +73,7 @@ FRONT = Front(
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A package from elsewhere whose entry point brings a front; another entry of the group breaks whoever loads it."""
+    """Install a package with an entry point for a front; another entry of the group fails if it is loaded."""
     (tmp_path / "toy_front.py").write_text(TOY, encoding="utf-8")
     about = tmp_path / "toy-1.dist-info"
     about.mkdir()
@@ -87,14 +87,14 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 def forget() -> None:
-    """Look for fronts anew."""
-    for known in CACHED:
-        known.cache_clear()
+    """Clear the caches, so that fronts are looked up again."""
+    for function in CACHED:
+        function.cache_clear()
 
 
 @pytest.fixture
 def toy(installed: None) -> Iterator[httpx.Client]:
-    """A client of a gateway that has the front, with its key."""
+    """Yield a client of a gateway that serves the front, with the right key."""
     with running(Options(port=0)) as url:
         base_url = url.removesuffix("/v1")
         with httpx.Client(base_url=base_url, headers={"x-toy-key": "sk-test"}) as client:
@@ -102,13 +102,13 @@ def toy(installed: None) -> Iterator[httpx.Client]:
 
 
 def say(client: httpx.Client, *defects: str, **headers: str) -> httpx.Response:
-    """What the toy answers when it is asked to say a word."""
+    """Return the answer to a request for a word, with these defects."""
     asked = {"model": "mock-openai", "say": "Reply with exactly: river"}
     return client.post("/toy/speak", json=asked, headers={"x-mock-defect": ",".join(defects)} | headers)
 
 
-def test_a_front_from_elsewhere_answers_by_the_engine(toy: httpx.Client) -> None:
-    """Its route is served beside the built-in ones, with its own key, and the one engine says what is answered."""
+def test_a_front_of_another_package_is_served(toy: httpx.Client) -> None:
+    """Its route is served together with the built-in ones, checks its own key and answers from the engine."""
     assert say(toy).json() == {"said": "river"}
     refused = say(toy, **{"x-toy-key": "", "authorization": "Bearer sk-test"})
     assert (refused.status_code, refused.json()) == (403, {"wrong": "No key."})
@@ -116,37 +116,37 @@ def test_a_front_from_elsewhere_answers_by_the_engine(toy: httpx.Client) -> None
 
 
 def test_errors_are_written_by_the_front_of_their_route(toy: httpx.Client) -> None:
-    """A mistake, and a method that it does not serve, come in its envelope; unknown paths in that of the fallback."""
+    """Invalid requests and wrong methods get the envelope of the route's front, and unknown paths that of the fallback."""
     assert toy.post("/toy/speak", json={"model": "mock-openai"}).json() == {"wrong": "There is nothing to say."}
     assert set(toy.get("/toy/speak").json()) == {"wrong"}
     assert set(toy.get("/nowhere").json()) == {"error"}
 
 
-def test_a_front_brings_defects_with_seams_of_its_own(toy: httpx.Client) -> None:
-    """They are chosen like any other, act at a seam that only this front has, and on its own routes only."""
+def test_a_front_may_have_seams_of_its_own(toy: httpx.Client) -> None:
+    """Its defects are chosen like any others, act at a seam that only this front has, and on its routes only."""
     assert say(toy, "shouts").json() == {"said": "RIVER"}
-    assert toy.post("/toy/speak", json={}, headers={"x-mock-defect": "blames_nobody"}).json() == {}
+    assert toy.post("/toy/speak", json={}, headers={"x-mock-defect": "empties_errors"}).json() == {}
     assert (
-        toy.get("/v1/models", headers={"x-mock-defect": "blames_nobody"}).json()["error"]["code"] == "invalid_api_key"
+        toy.get("/v1/models", headers={"x-mock-defect": "empties_errors"}).json()["error"]["code"] == "invalid_api_key"
     )
     (front,) = (front for front in registry.fronts() if front.name == "toy")
     assert front.seams == {"echo", "refusal"}
 
 
 def test_defects_of_other_fronts_leave_it_alone(toy: httpx.Client) -> None:
-    """A lie about one API is none about another, neither in answers nor in errors."""
+    """A defect of one API does not act on another, neither on answers nor on errors."""
     assert say(toy, "flat_errors", "drops_system_messages").json() == {"said": "river"}
     refused = toy.post("/toy/speak", json={"model": "mock-openai"}, headers={"x-mock-defect": "flat_errors"})
     assert set(refused.json()) == {"wrong"}
 
 
 def test_a_degraded_gateway_is_degraded_on_every_front(toy: httpx.Client) -> None:
-    """A weak model is weak whatever API asks it."""
+    """Degradations act at the seams that all fronts share."""
     assert say(toy, "follows_no_instruction").json() != {"said": "river"}
 
 
-def test_a_name_stands_for_one_defect(installed: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two fronts whose defects have the same name do not start together."""
+def test_two_defects_with_one_name_are_refused(installed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two fronts that have a defect of the same name cannot be served together."""
     first, *others = registry.fronts()
     monkeypatch.setattr(registry, "fronts", lambda: (first, first, *others))
     with pytest.raises(StartError, match="names of defects must be unique"):
@@ -154,14 +154,14 @@ def test_a_name_stands_for_one_defect(installed: None, monkeypatch: pytest.Monke
 
 
 def test_a_front_that_cannot_be_loaded_is_named(installed: None, tmp_path: Path) -> None:
-    """The sentence names the entry point and what is wrong with it."""
+    """The error names the entry point and why it cannot be loaded."""
     (tmp_path / "toy-1.dist-info" / "entry_points.txt").write_text("[conformance.surfaces]\ntoy.mock = nothing:FRONT\n")
     with pytest.raises(StartError, match=r"toy\.mock = nothing:FRONT cannot be loaded: No module named 'nothing'"):
         registry.fronts()
 
 
-def test_without_any_front_the_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A source tree that was never installed has no entry points."""
+def test_without_any_front_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source tree that is not installed has no entry points."""
     forget()
     monkeypatch.setattr(registry, "entry_points", lambda group: [])
     with pytest.raises(StartError, match="install the package"):
@@ -170,9 +170,9 @@ def test_without_any_front_the_sentence_says_what_to_do(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("folder", ["engine", "server"])
 def test_engine_and_server_know_no_surface(folder: str) -> None:
-    """They import none of the fronts and none of their defects, by name or otherwise, and have no paths of theirs."""
+    """Engine and server mention no front, no defects of a front and no path of a route."""
     names = [front.name for front in registry.fronts()]
     assert {"chat", "models"} <= set(names)
-    strange = ["/v1/", *(f"{place}.{name}" for place in ("surfaces", "defects") for name in names)]
+    forbidden = ["/v1/", *(f"{place}.{name}" for place in ("surfaces", "defects") for name in names)]
     texts = {path.name: path.read_text(encoding="utf-8") for path in (FOLDER / folder).glob("*.py")}
-    assert [(name, word) for name, text in texts.items() for word in strange if word in text] == []
+    assert [(name, word) for name, text in texts.items() for word in forbidden if word in text] == []

@@ -1,6 +1,6 @@
-"""Generated requests, valid and not: every answer keeps to the schemas of the wire, whatever is asked.
+"""Generated requests, valid and invalid: every answer must keep to the schemas of the wire.
 
-What a model takes is written down here once more, apart from the mock's own tables.
+What each model accepts is stated here independently of the mock's own tables.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from conformance.mock.server.app import Gateway
 from conformance.mock.server.options import Options
 
 Json = dict[str, Any]
-Post = Callable[[Any], httpx.Response]  # a request as bytes or as an object
+Post = Callable[[Any], httpx.Response]  # called with a body as bytes or as an object
 Table = dict[str, st.SearchStrategy[Any]]
 
 OPENAI, REASONING, CLAUDE, GEMINI = MODELS = ("mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini")
@@ -29,47 +29,47 @@ USER = {"role": "user", "content": "Count from 1 to 3."}
 
 # ------------------------------------------------------------------ building blocks
 
-CHARACTERS = st.characters()  # halves of surrogate pairs, too
+CHARACTERS = st.characters()  # also halves of surrogate pairs
 TEXTS = st.sampled_from(PROMPTS) | st.text(CHARACTERS, max_size=30)
 NAMES = st.from_regex(r"[a-zA-Z0-9_-]{1,64}", fullmatch=True)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 ATOMS = st.none() | st.booleans() | st.integers() | FINITE | st.text(CHARACTERS, max_size=5)
 JUNK = st.recursive(ATOMS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner))
 UNKNOWN = dict.fromkeys(("x_unknown", "Temperature", ""), JUNK)
-NO_TEXT = st.booleans() | st.integers() | FINITE | st.just([]) | st.just({})
-NO_LIST = st.booleans() | st.integers() | st.text(min_size=1, max_size=3) | st.just({})
-NO_OBJECT = st.booleans() | st.integers() | st.text(max_size=3) | st.just([])
-NO_NUMBER = st.booleans() | st.text(max_size=3) | st.lists(st.integers(), max_size=2) | st.just({})
-NO_BOOLEAN = st.integers() | st.sampled_from(("true", "false", "yes", "", [], {}))
+NOT_TEXT = st.booleans() | st.integers() | FINITE | st.just([]) | st.just({})
+NOT_LIST = st.booleans() | st.integers() | st.text(min_size=1, max_size=3) | st.just({})
+NOT_OBJECT = st.booleans() | st.integers() | st.text(max_size=3) | st.just([])
+NOT_NUMBER = st.booleans() | st.text(max_size=3) | st.lists(st.integers(), max_size=2) | st.just({})
+NOT_BOOLEAN = st.integers() | st.sampled_from(("true", "false", "yes", "", [], {}))
 FRACTIONS = st.floats(-9, 9).filter(lambda number: not number.is_integer())
 
 
 def numbers(low: float, high: float) -> st.SearchStrategy[Any]:
-    """Both ends, whole and broken numbers between them."""
+    """Return a strategy for both limits, and for integers and fractions between them."""
     return st.sampled_from([low, high]) | st.floats(low, high) | st.integers(int(low), int(high))
 
 
-def no_numbers(low: float, high: float) -> st.SearchStrategy[Any]:
-    """Other types, and numbers beyond both ends, near and far."""
+def bad_numbers(low: float, high: float) -> st.SearchStrategy[Any]:
+    """Return a strategy for other types, and for numbers beyond both limits."""
     below = st.floats(max_value=low, exclude_max=True, allow_infinity=False) | st.integers(max_value=int(low) - 1)
     above = st.floats(min_value=high, exclude_min=True, allow_infinity=False) | st.integers(min_value=int(high) + 1)
-    return below | above | NO_NUMBER
+    return below | above | NOT_NUMBER
 
 
-def no_integers(low: int, high: int | None) -> st.SearchStrategy[Any]:
-    """Other types, fractions, and integers beyond the ends there are."""
-    below = st.integers(max_value=low - 1) | FRACTIONS | NO_NUMBER
+def bad_integers(low: int, high: int | None) -> st.SearchStrategy[Any]:
+    """Return a strategy for other types, fractions, and integers beyond the limits."""
+    below = st.integers(max_value=low - 1) | FRACTIONS | NOT_NUMBER
     return below if high is None else below | st.integers(min_value=high + 1)
 
 
 def stops(most: int) -> st.SearchStrategy[Any]:
-    """One sequence, or several."""
+    """Return a strategy for one stop sequence or several."""
     sequence = st.sampled_from(["7", " 4", "e", "zz"]) | st.text(CHARACTERS, min_size=1, max_size=4)
     return sequence | st.lists(sequence, min_size=1, max_size=most)
 
 
-def no_stops(most: int) -> st.SearchStrategy[Any]:
-    """Too many, empty ones, other types."""
+def bad_stops(most: int) -> st.SearchStrategy[Any]:
+    """Return a strategy for too many stop sequences, empty ones, and other types."""
     many = st.lists(st.text(min_size=1, max_size=3), min_size=most + 1, max_size=most + 9)
     return many | st.sampled_from(["", [""], ["a", ""], [7], [None], [["a"]], 7, True, {}])
 
@@ -88,32 +88,34 @@ LEAVES: st.SearchStrategy[Any] = st.one_of(
             {"$ref": "#/$defs/leaf"},
         ]
     ),
-    st.lists(st.text(max_size=3) | st.integers() | st.none(), min_size=1, max_size=3).map(lambda each: {"enum": each}),
+    st.lists(st.text(max_size=3) | st.integers() | st.none(), min_size=1, max_size=3).map(
+        lambda values: {"enum": values}
+    ),
     st.tuples(st.integers(-50, 50), st.integers(0, 20), st.sampled_from(["integer", "number"])).map(
-        lambda each: {"type": each[2], "minimum": each[0], "maximum": each[0] + each[1]}
+        lambda drawn: {"type": drawn[2], "minimum": drawn[0], "maximum": drawn[0] + drawn[1]}
     ),
     st.tuples(st.integers(0, 8), st.integers(0, 8)).map(
-        lambda each: {"type": "string", "minLength": each[0], "maxLength": each[0] + each[1]}
+        lambda drawn: {"type": "string", "minLength": drawn[0], "maxLength": sum(drawn)}
     ),
     st.integers(1, 9).map(lambda step: {"type": "integer", "multipleOf": step, "exclusiveMinimum": step}),
 )
 
 
 def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Arrays, objects and alternatives of schemas."""
+    """Return a strategy for arrays, objects and alternatives of schemas."""
     counts = st.tuples(st.integers(0, 2), st.integers(0, 2))
     return (
         st.tuples(inner, counts).map(
-            lambda each: {"type": "array", "items": each[0], "minItems": each[1][0], "maxItems": sum(each[1])}
+            lambda drawn: {"type": "array", "items": drawn[0], "minItems": drawn[1][0], "maxItems": sum(drawn[1])}
         )
         | objects(inner)
-        | st.lists(inner, min_size=1, max_size=2).map(lambda each: {"anyOf": each})
+        | st.lists(inner, min_size=1, max_size=2).map(lambda options: {"anyOf": options})
     )
 
 
 @st.composite
 def objects(draw: st.DrawFn, inner: st.SearchStrategy[Any]) -> Json:
-    """An object's schema, some of whose properties have to be there."""
+    """Draw the schema of an object with some properties required."""
     properties = draw(st.dictionaries(st.sampled_from("abcd") | st.text(max_size=4), inner, max_size=3))
     required = draw(st.lists(st.sampled_from(sorted(properties)), unique=True)) if properties else []
     closed = draw(st.sampled_from([{}, {"additionalProperties": False}]))
@@ -123,22 +125,22 @@ def objects(draw: st.DrawFn, inner: st.SearchStrategy[Any]) -> Json:
 SCHEMAS = objects(st.recursive(LEAVES, nested, max_leaves=6)).map(
     lambda schema: {**schema, "$defs": {"leaf": {"type": "integer"}}}
 )
-AGAIN = {"$ref": "#/properties/a"}
+SELF = {"$ref": "#/properties/a"}
 
 
 def with_property(part: Any) -> Json:
-    """An object's schema whose one property has a schema."""
+    """Return the schema of an object with one property of this schema."""
     return {"type": "object", "properties": {"a": part}, "required": ["a"]}
 
 
-NO_SCHEMAS = st.sampled_from(
+BAD_SCHEMAS = st.sampled_from(
     [
         with_property(part)
         for part in (
             *({"type": kind} for kind in ("blob", 7, [], [7])),
             *({"enum": values} for values in ([], 7)),
             *({"anyOf": options} for options in ([], 7, [7])),
-            *({"properties": each} for each in (7, {"b": 7})),
+            *({"properties": value} for value in (7, {"b": 7})),
             {"type": "string", "pattern": "("},
             {"type": "string", "minLength": "x"},
             {"type": "integer", "multipleOf": 0},
@@ -154,36 +156,36 @@ IMPOSSIBLE = st.sampled_from(
     [
         with_property({"type": "string", "minLength": 10**9}),
         with_property({"type": "array", "minItems": 10**9}),
-        with_property({"allOf": [AGAIN]}),
-        with_property({"type": "object", "required": ["b", "c"], "properties": {"b": AGAIN, "c": AGAIN}}),
+        with_property({"allOf": [SELF]}),
+        with_property({"type": "object", "required": ["b", "c"], "properties": {"b": SELF, "c": SELF}}),
     ]
 )
 
 
 def tool(name: str, parameters: Any = None) -> Json:
-    """A function tool, with a schema or without."""
+    """Return a function tool, with a schema or without."""
     return {"type": "function", "function": {"name": name} | ({} if parameters is None else {"parameters": parameters})}
 
 
 TOOLS = st.dictionaries(NAMES, st.none() | SCHEMAS, min_size=1, max_size=3).map(
-    lambda each: [tool(*pair) for pair in each.items()]
+    lambda functions: [tool(*function) for function in functions.items()]
 )
 BAD_TOOLS = st.one_of(
-    NO_LIST,
+    NOT_LIST,
     st.sampled_from([[], [7], [{}], [{"type": "function"}], [{"type": "robot", "function": {"name": "a"}}]]),
     st.sampled_from(["", "a b", "é", "a" * 65, 7, "f\n"]).map(lambda name: [tool(name)]),  # type: ignore[arg-type]
     st.just([tool(f"f{number}") for number in range(129)]),
-    NO_SCHEMAS.map(lambda schema: [tool("f", schema)]),
+    BAD_SCHEMAS.map(lambda schema: [tool("f", schema)]),
 )
 
 
 def structured(schema: Any) -> Json:
-    """A response_format that asks for instances of a schema."""
+    """Return a response_format for instances of a schema."""
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
 
 
 BAD_FORMATS = st.one_of(
-    NO_OBJECT,
+    NOT_OBJECT,
     st.sampled_from(
         [
             {},
@@ -196,7 +198,7 @@ BAD_FORMATS = st.one_of(
             {"type": "json_schema", "json_schema": {"name": "a", "schema": []}},
         ]
     ),
-    NO_SCHEMAS.map(structured),
+    BAD_SCHEMAS.map(structured),
     IMPOSSIBLE.map(structured),
 )
 
@@ -222,10 +224,12 @@ SPOKEN = st.fixed_dictionaries(
 
 @st.composite
 def calling(draw: st.DrawFn) -> list[Json]:
-    """A turn of the assistant that calls functions, and the results in any order."""
+    """Draw an assistant message with tool calls, and tool messages with the results in any order."""
     ids = draw(st.lists(st.text(CHARACTERS, min_size=1, max_size=4), min_size=1, max_size=3, unique=True))
     functions = [{"name": draw(NAMES), "arguments": draw(st.just("{}") | st.text(max_size=4))} for _ in ids]
-    calls = [{"id": name, "type": "function", "function": each} for name, each in zip(ids, functions, strict=True)]
+    calls = [
+        {"id": name, "type": "function", "function": function} for name, function in zip(ids, functions, strict=True)
+    ]
     content: Json = draw(st.sampled_from([{}, {"content": None}, {"content": ""}]))
     results = [{"role": "tool", "tool_call_id": name, "content": draw(CONTENTS)} for name in draw(st.permutations(ids))]
     return [{"role": "assistant", "tool_calls": calls, **content}, *results]
@@ -236,7 +240,7 @@ CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments
 CALLS = {"role": "assistant", "content": None, "tool_calls": [CALL]}
 RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "4"}
 BAD_MESSAGES = st.one_of(
-    NO_OBJECT,
+    NOT_OBJECT,
     st.sampled_from([{}, {"content": "x"}, {"role": "user"}, {"role": "assistant", "content": None}, RESULT]),
     st.sampled_from([{"role": role, "content": "x"} for role in ("robot", "", "User", 7, [], {})]),
     (st.booleans() | st.integers() | st.just({})).map(lambda content: {"role": "user", "content": content}),
@@ -245,7 +249,7 @@ BAD_MESSAGES = st.one_of(
             {"role": "user", "content": [part]}
             for part in (
                 *(7, "x", None, {}, {"type": "smell"}, {"type": []}, {"type": "text"}, {"type": "text", "text": 7}),
-                *({"type": "image_url", "image_url": each} for each in (None, 7, "x", {}, {"url": 7})),
+                *({"type": "image_url", "image_url": image} for image in (None, 7, "x", {}, {"url": 7})),
                 *({"type": kind} for kind in ("image_url", "input_audio", "file", "refusal")),
             )
         ]
@@ -255,7 +259,7 @@ BAD_MESSAGES = st.one_of(
             {"role": "assistant", "content": "x", "tool_calls": calls}
             for calls in (
                 *(7, "x", [7], [{}], [CALL], [{"id": "a"}], [{**CALL, "id": 7}], [{**CALL, "function": 7}]),
-                *([{**CALL, "function": each}] for each in ({"name": "f"}, {"name": "f", "arguments": {}})),
+                *([{**CALL, "function": function}] for function in ({"name": "f"}, {"name": "f", "arguments": {}})),
             )
         ]
     ),
@@ -274,33 +278,33 @@ BAD_CONVERSATIONS = BAD_MESSAGES | st.sampled_from(
     ]
 )
 
-# ------------------------------------------------------------------ what each model takes, and what it refuses
+# ------------------------------------------------------------------ what each model accepts, and what it refuses
 
 MOST_CHOICES = {OPENAI: 128, REASONING: 128, CLAUDE: 1, GEMINI: 8}
 MOST_STOPS = {OPENAI: 4, CLAUDE: 4, GEMINI: 5}
 PAIRS = st.dictionaries(st.text(max_size=64), st.text(max_size=512), max_size=2)
-OF_OPENAI: Table = {
+OPENAI_PARAMETERS: Table = {
     "service_tier": st.sampled_from(["auto", "default", "flex", "priority"]),
     "seed": st.integers(-(2**63), 2**63 - 1),
     "user": st.text(CHARACTERS, max_size=9),
     "metadata": PAIRS,
     "store": st.booleans(),
 }
-OF_ALL: Table = {"max_completion_tokens": st.integers(1, 60)}
-OF_SAMPLED: Table = {"temperature": numbers(0, 2), "top_p": numbers(0, 1)}
+COMMON_PARAMETERS: Table = {"max_completion_tokens": st.integers(1, 60)}
+SAMPLING_PARAMETERS: Table = {"temperature": numbers(0, 2), "top_p": numbers(0, 1)}
 BIASES = st.dictionaries(st.integers(0, 10**6).map(str), numbers(-100, 100), max_size=3)
 ACCEPTED: dict[str, Table] = {
-    OPENAI: OF_ALL
-    | OF_OPENAI
-    | OF_SAMPLED
+    OPENAI: COMMON_PARAMETERS
+    | OPENAI_PARAMETERS
+    | SAMPLING_PARAMETERS
     | {"presence_penalty": numbers(-2, 2), "frequency_penalty": numbers(-2, 2), "logit_bias": BIASES},
-    REASONING: OF_ALL | OF_OPENAI | {"reasoning_effort": st.sampled_from(["low", "medium", "high"])},
-    CLAUDE: OF_ALL | OF_SAMPLED | {"x_unknown": JUNK, "logprobs": JUNK, "reasoning_effort": JUNK},
-    GEMINI: OF_ALL | OF_SAMPLED | {"presence_penalty": JUNK, "seed": JUNK, "logit_bias": JUNK},
+    REASONING: COMMON_PARAMETERS | OPENAI_PARAMETERS | {"reasoning_effort": st.sampled_from(["low", "medium", "high"])},
+    CLAUDE: COMMON_PARAMETERS | SAMPLING_PARAMETERS | {"x_unknown": JUNK, "logprobs": JUNK, "reasoning_effort": JUNK},
+    GEMINI: COMMON_PARAMETERS | SAMPLING_PARAMETERS | {"presence_penalty": JUNK, "seed": JUNK, "logit_bias": JUNK},
 }
 
 FORMATS = st.sampled_from([{"type": "text"}, {"type": "text", "x": 1}]) | SCHEMAS.map(structured)
-TAKEN_ANYWHERE: Table = {
+VALID_ANYWHERE: Table = {
     "messages": CONVERSATIONS,
     "max_completion_tokens": st.integers(1, 10**6) | st.none(),
     "response_format": FORMATS | st.none(),
@@ -310,8 +314,8 @@ TAKEN_ANYWHERE: Table = {
     "stream": st.booleans() | st.none(),
     "stream_options": st.sampled_from([{}, {"include_usage": True}, {"include_usage": False}, None]),
 }
-TAKEN: dict[str, Table] = {
-    model: TAKEN_ANYWHERE
+VALID: dict[str, Table] = {
+    model: VALID_ANYWHERE
     | {name: values if name == "x_unknown" else values | st.none() for name, values in ACCEPTED[model].items()}
     | {"n": st.integers(1, MOST_CHOICES[model]) | st.none()}
     | ({"max_tokens": st.integers(1, 10**6) | st.none()} if model != REASONING else {})
@@ -322,59 +326,59 @@ TAKEN: dict[str, Table] = {
 BAD_ANYWHERE: Table = {
     "messages": BAD_CONVERSATIONS,
     "model": st.sampled_from([None, "", "gpt-9", 7, [], {}, True, "\ud800"]),
-    "max_completion_tokens": no_integers(1, None),
+    "max_completion_tokens": bad_integers(1, None),
     "response_format": BAD_FORMATS,
     "tools": BAD_TOOLS,
     "tool_choice": st.just("some") | st.just({"type": "function", "function": {"name": "undeclared-"}}) | st.integers(),
-    "parallel_tool_calls": NO_BOOLEAN,
-    "stream": NO_BOOLEAN,
-    "stream_options": NO_OBJECT | st.sampled_from([{"include_usage": "yes"}, {"include_usage": 1}]),
+    "parallel_tool_calls": NOT_BOOLEAN,
+    "stream": NOT_BOOLEAN,
+    "stream_options": NOT_OBJECT | st.sampled_from([{"include_usage": "yes"}, {"include_usage": 1}]),
 }
-BAD_SAMPLED: Table = {
-    "temperature": no_numbers(0, 2),
-    "top_p": no_numbers(0, 1),
-    "max_tokens": no_integers(1, None),
+BAD_SAMPLING: Table = {
+    "temperature": bad_numbers(0, 2),
+    "top_p": bad_numbers(0, 1),
+    "max_tokens": bad_integers(1, None),
 }
-BAD_OF_OPENAI: Table = {
-    "service_tier": NO_TEXT | st.just("first class"),
-    "seed": st.integers(min_value=2**63) | FRACTIONS | NO_NUMBER,
-    "metadata": NO_OBJECT
+BAD_OPENAI: Table = {
+    "service_tier": NOT_TEXT | st.just("first class"),
+    "seed": st.integers(min_value=2**63) | FRACTIONS | NOT_NUMBER,
+    "metadata": NOT_OBJECT
     | st.just({"a": 7})
     | st.just({"a" * 65: "x"})
     | st.just(dict.fromkeys(map(str, range(17)), "")),
-    "user": NO_TEXT,
+    "user": NOT_TEXT,
 }
 ANY_VALUE = st.sampled_from([0, 1, 0.5, True, "low", "7", ["7"], {}])
 REFUSED: dict[str, Table] = {
     OPENAI: BAD_ANYWHERE
     | UNKNOWN
-    | BAD_SAMPLED
-    | BAD_OF_OPENAI
+    | BAD_SAMPLING
+    | BAD_OPENAI
     | {
-        "n": no_integers(1, 128),
-        "stop": no_stops(4),
-        "presence_penalty": no_numbers(-2, 2),
-        "frequency_penalty": no_numbers(-2, 2),
-        "logit_bias": NO_OBJECT | st.sampled_from([{"7": 101}, {"7": -100.5}, {"7": "1"}, {"x": 1}, {"-1": 1}]),
-        "logprobs": NO_BOOLEAN,
-        "top_logprobs": no_integers(0, 20),
+        "n": bad_integers(1, 128),
+        "stop": bad_stops(4),
+        "presence_penalty": bad_numbers(-2, 2),
+        "frequency_penalty": bad_numbers(-2, 2),
+        "logit_bias": NOT_OBJECT | st.sampled_from([{"7": 101}, {"7": -100.5}, {"7": "1"}, {"x": 1}, {"-1": 1}]),
+        "logprobs": NOT_BOOLEAN,
+        "top_logprobs": bad_integers(0, 20),
         "reasoning_effort": st.sampled_from(["low", "medium", "high"]),
     },
     REASONING: BAD_ANYWHERE
     | UNKNOWN
-    | BAD_OF_OPENAI
+    | BAD_OPENAI
     | dict.fromkeys(("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty", "logit_bias"), ANY_VALUE)
     | dict.fromkeys(("logprobs", "top_logprobs", "max_tokens"), ANY_VALUE)
-    | {"n": no_integers(1, 128), "reasoning_effort": NO_TEXT | st.just("maximal")},
-    CLAUDE: BAD_ANYWHERE | BAD_SAMPLED | {"n": no_integers(1, None), "stop": no_stops(4)},
-    GEMINI: BAD_ANYWHERE | UNKNOWN | BAD_SAMPLED | {"n": no_integers(1, 8), "stop": no_stops(5)},
+    | {"n": bad_integers(1, 128), "reasoning_effort": NOT_TEXT | st.just("maximal")},
+    CLAUDE: BAD_ANYWHERE | BAD_SAMPLING | {"n": bad_integers(1, None), "stop": bad_stops(4)},
+    GEMINI: BAD_ANYWHERE | UNKNOWN | BAD_SAMPLING | {"n": bad_integers(1, 8), "stop": bad_stops(5)},
 }
 
 # ------------------------------------------------------------------ whole requests
 
 
-def given_together(draw: st.DrawFn, model: str, messages: list[Json]) -> Iterator[Json]:
-    """Parameters that depend on each other, on the model, or are costly in large numbers."""
+def dependent_parameters(draw: st.DrawFn, model: str, messages: list[Json]) -> Iterator[Json]:
+    """Yield parameters that depend on each other or on the model, or that cost much in large numbers."""
     most = MOST_CHOICES[model]
     yield draw(
         st.sampled_from([{}, {"n": None}, {"n": 1}, {"n": min(3, most)}, {"n": most, "max_completion_tokens": 2}])
@@ -387,7 +391,7 @@ def given_together(draw: st.DrawFn, model: str, messages: list[Json]) -> Iterato
         tools = draw(TOOLS)
         named = {"type": "function", "function": {"name": tools[-1]["function"]["name"]}}
         yield {"tools": tools}
-        yield draw(st.sampled_from([{}, *({"tool_choice": each} for each in ("auto", "none", "required", named))]))
+        yield draw(st.sampled_from([{}, *({"tool_choice": value} for value in ("auto", "none", "required", named))]))
         yield draw(st.sampled_from([{}, {"parallel_tool_calls": False}]))
     forms = [{}, {"type": "text"}, structured(draw(SCHEMAS)), *([{"type": "json_object"}] * (model != CLAUDE))]
     form = draw(st.sampled_from(forms))
@@ -399,56 +403,56 @@ def given_together(draw: st.DrawFn, model: str, messages: list[Json]) -> Iterato
 
 @st.composite
 def valid(draw: st.DrawFn, models: tuple[str, ...] = MODELS) -> Json:
-    """A request that has to be answered, without stream; null stands for what is absent."""
+    """Draw a valid request without stream, in which null stands for parameters that are left out."""
     model = draw(st.sampled_from(models))
     body = {"model": model, "messages": draw(CONVERSATIONS)}
     for name, values in ACCEPTED[model].items():
         if draw(st.integers(0, 3)) == 0:
             body[name] = draw(values | st.none()) if name != "x_unknown" else draw(values)
-    for more in given_together(draw, model, body["messages"]):
+    for more in dependent_parameters(draw, model, body["messages"]):
         body |= more
     return body
 
 
-def asking(model: str, name: str, value: Any) -> Json:
-    """A small request with one parameter, and what it needs beside it."""
-    beside: Json = {"messages": [USER]}
+def request_with(model: str, name: str, value: Any) -> Json:
+    """Return a small request with one parameter, and with those that it requires."""
+    required: Json = {"messages": [USER]}
     if name in ("tool_choice", "parallel_tool_calls"):
-        beside |= {"tools": [tool("f")]}
+        required |= {"tools": [tool("f")]}
     if name == "top_logprobs":
-        beside |= {"logprobs": True}
+        required |= {"logprobs": True}
     if name == "stream_options":
-        beside |= {"stream": True}
-    return {"model": model, **beside, name: value}
+        required |= {"stream": True}
+    return {"model": model, **required, name: value}
 
 
 def rows(table: dict[str, Table]) -> Any:
-    """Each parameter of each model as a test of its own."""
+    """Return a mark that makes a test of each parameter of each model."""
     pairs = [(model, name) for model, values in table.items() for name in values]
     return pytest.mark.parametrize(("model", "name"), pairs)
 
 
 @st.composite
-def anything(draw: st.DrawFn) -> Json:
-    """A valid request with junk at some place, of which nobody knows what it leads to."""
+def with_junk(draw: st.DrawFn) -> Json:
+    """Draw a valid request with junk at some places, which may be valid or not."""
     body = json.loads(json.dumps(draw(valid())))
     for _ in range(draw(st.integers(1, 3))):
-        place: Any = body
+        container: Any = body
         while True:
-            key = draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
-            if not isinstance(place[key], dict | list) or not place[key] or draw(st.integers(0, 3)) == 0:
+            key = draw(st.sampled_from(sorted(container) if isinstance(container, dict) else range(len(container))))
+            if not isinstance(container[key], dict | list) or not container[key] or draw(st.integers(0, 3)) == 0:
                 break
-            place = place[key]
-        place[key] = draw(JUNK)
+            container = container[key]
+        container[key] = draw(JUNK)
     return body
 
 
-# ------------------------------------------------------------------ holding
+# ------------------------------------------------------------------ checks
 
 
 @pytest.fixture(scope="module")
 def post() -> Iterator[Post]:
-    """Asks the application itself, in which no exception is turned into a status."""
+    """Yield a function that posts to the application without a server, so that an exception is raised and no 500."""
     transport = httpx.ASGITransport(Gateway(Options(port=0)).app)
     headers = {"authorization": "Bearer sk-test", "content-type": "application/json"}
     with asyncio.Runner() as runner:
@@ -463,14 +467,14 @@ def post() -> Iterator[Post]:
 
 
 def assert_valid(document: Any, name: str) -> None:
-    """Both layers let it pass; of an answer that was cut, whose arguments may end anywhere, the one that binds."""
-    cut = any(each.get("finish_reason") == "length" for each in document.get("choices", []))
+    """Check a document against the schema and its strict layer; without the latter if a cap cut it, anywhere in its arguments."""
+    cut = any(choice.get("finish_reason") == "length" for choice in document.get("choices", []))
     for layer in (f"wire/{name}", *([] if cut else [f"wire/{name}-strict"])):
         assert own_problem(document, layer) is None, document
 
 
 def chunks_of(answer: httpx.Response) -> list[Json]:
-    """The chunks of a stream, which are valid and of which [DONE] is no part."""
+    """Return the chunks of a stream without [DONE], after checking each of them."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("text/event-stream")
     *events, done = [event.data for event in sse.parse(answer.text).events]
@@ -483,11 +487,11 @@ def chunks_of(answer: httpx.Response) -> list[Json]:
 
 
 def joined(chunks: list[Json]) -> dict[int, Json]:
-    """What the chunks of each choice add up to: text, calls, log probabilities, the one reason to end."""
+    """Return the text, calls, log probabilities and finish_reason that the chunks of each choice add up to."""
     choices: dict[int, Json] = {}
     for item in (item for chunk in chunks for item in chunk["choices"]):
         choice = choices.setdefault(item["index"], {"text": "", "calls": [], "tokens": [], "end": []})
-        assert choice["end"] == [], "nothing follows the end"
+        assert choice["end"] == [], "no chunk may follow the end of its choice"
         choice["text"] += item["delta"].get("content") or ""
         choice["tokens"] += (item["logprobs"] or {}).get("content") or []
         choice["end"] += [item["finish_reason"]] if item["finish_reason"] else []
@@ -499,7 +503,7 @@ def joined(chunks: list[Json]) -> dict[int, Json]:
 
 
 def plain(reply: Json) -> dict[int, Json]:
-    """The same of a reply."""
+    """Return the same parts of a plain reply."""
     return {
         choice["index"]: {
             "text": choice["message"]["content"] or "",
@@ -512,17 +516,17 @@ def plain(reply: Json) -> dict[int, Json]:
 
 
 def assert_refused(answer: httpx.Response) -> None:
-    """A 4xx with an envelope that says something."""
+    """Check that an answer is a 4xx whose error has a message."""
     assert answer.is_client_error, f"{answer.status_code} {answer.text[:200]}"
     assert_valid(answer.json(), "error")
     assert answer.json()["error"]["message"]
 
 
-def assert_keeps_to_what_was_asked(body: Json, reply: Json) -> None:
-    """Number of choices, cap, stop sequences, tools, schemas, log probabilities and usage."""
+def assert_as_requested(body: Json, reply: Json) -> None:
+    """Check the number of choices, cap, stop sequences, tools, schemas, log probabilities and usage of a reply."""
     choices = plain(reply)
     cap, stop = body.get("max_completion_tokens"), body.get("stop") or []
-    declared = {each["function"]["name"]: each["function"].get("parameters", {}) for each in body.get("tools") or ()}
+    declared = {tool["function"]["name"]: tool["function"].get("parameters", {}) for tool in body.get("tools") or ()}
     form = body.get("response_format") or {"type": "text"}
     assert list(choices) == list(range(body.get("n") or 1))
     assert reply["usage"]["total_tokens"] == reply["usage"]["prompt_tokens"] + reply["usage"]["completion_tokens"]
@@ -543,23 +547,24 @@ def assert_keeps_to_what_was_asked(body: Json, reply: Json) -> None:
             assert problem(json.loads(choice["text"]), form.get("json_schema", {}).get("schema", {})) is None
 
 
+# Drawing whole requests is slow and large by nature; hypothesis must not fail for that.
 CALM = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @CALM
 @given(body=valid())
 def test_a_valid_request_is_answered(post: Post, body: Json) -> None:
-    """The reply validates and has what was asked for."""
+    """The reply to a valid request is valid and as requested."""
     answer = post(body)
     assert answer.status_code == 200, answer.text
     assert_valid(answer.json(), "chat-reply")
-    assert_keeps_to_what_was_asked(body, answer.json())
+    assert_as_requested(body, answer.json())
 
 
 @settings(CALM, max_examples=50)
 @given(body=valid((OPENAI, CLAUDE, GEMINI)), off=st.sampled_from(["temperature", "top_p"]), usage=st.booleans())
 def test_a_stream_adds_up_to_the_reply(post: Post, body: Json, off: str, usage: bool) -> None:
-    """Without sampling, text, calls, log probabilities, ends and usage are those of the reply."""
+    """Without sampling, a stream has the text, calls, log probabilities, ends and usage of the plain reply."""
     body |= {off: 0, "max_completion_tokens": body.get("max_completion_tokens") or 25}
     reply = post(body).json()
     *chunks, last = chunks_of(post(body | {"stream": True, "stream_options": {"include_usage": usage}}))
@@ -571,19 +576,19 @@ def test_a_stream_adds_up_to_the_reply(post: Post, body: Json, off: str, usage: 
 
 @settings(CALM, max_examples=40)
 @given(body=valid((REASONING,)))
-def test_a_reasoning_model_streams_what_was_asked(post: Post, body: Json) -> None:
-    """It cannot be asked without sampling: each choice has one end, and a followed instruction is the same text."""
+def test_a_stream_of_a_reasoning_model_adds_up(post: Post, body: Json) -> None:
+    """Sampling cannot be switched off here, so the prompt has an instruction, which always gives the same text."""
     body |= {"messages": [{"role": "user", "content": "Count from 1 to 3. No JSON otherwise."}]}
     chunks = chunks_of(post(body | {"stream": True}))
     assert joined(chunks) == plain(post(body).json())
 
 
-@rows(TAKEN)
+@rows(VALID)
 @settings(CALM, max_examples=10)
 @given(data=st.data())
-def test_each_valid_value_is_taken(post: Post, model: str, name: str, data: st.DataObject) -> None:
-    """Alone, with what it needs beside it; null is the same as nothing."""
-    answer = post(asking(model, name, data.draw(TAKEN[model][name])))
+def test_each_valid_value_is_accepted(post: Post, model: str, name: str, data: st.DataObject) -> None:
+    """A valid value is accepted alone, with the parameters it requires; null counts as left out."""
+    answer = post(request_with(model, name, data.draw(VALID[model][name])))
     assert answer.status_code == 200, answer.text
 
 
@@ -591,29 +596,29 @@ def test_each_valid_value_is_taken(post: Post, model: str, name: str, data: st.D
 @settings(CALM, max_examples=20)
 @given(data=st.data())
 def test_each_wrong_value_is_refused(post: Post, model: str, name: str, data: st.DataObject) -> None:
-    """One thing wrong is enough, and the envelope validates."""
-    assert_refused(post(asking(model, name, data.draw(REFUSED[model][name]))))
+    """One wrong value is enough for a refusal with a valid envelope."""
+    assert_refused(post(request_with(model, name, data.draw(REFUSED[model][name]))))
 
 
 @CALM
 @given(body=valid(), data=st.data())
 def test_one_wrong_value_among_valid_ones_is_refused(post: Post, body: Json, data: st.DataObject) -> None:
-    """Whatever else is asked, streamed or not."""
+    """One wrong value is refused whatever the other parameters are, streamed or not."""
     table = REFUSED[body["model"]]
     name = data.draw(st.sampled_from(sorted(table)))
-    wrong = asking(body["model"], name, data.draw(table[name]))
-    if name == "response_format":  # an answer that calls a tool has no form
+    wrong = request_with(body["model"], name, data.draw(table[name]))
+    if name == "response_format":  # an answer that calls a tool ignores response_format
         body = {key: value for key, value in body.items() if "tool" not in key}
     assert_refused(post({"stream": data.draw(st.booleans()), **body, **wrong}))
 
 
 @CALM
-@given(body=anything(), stream=st.booleans())
+@given(body=with_junk(), stream=st.booleans())
 @example(body={"model": OPENAI, "messages": [USER | {"content": "Count to " + "9" * 5000}]}, stream=False)
 @example(body={"model": OPENAI, "messages": [USER | {"content": f"Say a {'9' * 5000} times"}]}, stream=True)
 @example(body={"model": OPENAI, "messages": [USER | {"content": "a" * 150_000}], "max_tokens": 9}, stream=True)
 def test_any_request_is_answered_or_refused(post: Post, body: Json, stream: bool) -> None:
-    """Junk anywhere leads to a valid reply, a valid stream or a valid refusal."""
+    """A request with junk gets a valid reply, a valid stream or a valid refusal."""
     answer = post({**body, "stream": stream})
     if answer.status_code != 200:
         assert_refused(answer)
@@ -626,7 +631,7 @@ def test_any_request_is_answered_or_refused(post: Post, body: Json, stream: bool
 @settings(CALM, max_examples=50)
 @given(body=valid(), data=st.data())
 def test_broken_json_is_refused(post: Post, body: Json, data: st.DataObject) -> None:
-    """The start of a request, other values than objects, and bytes that are no text."""
+    """The beginning of a request, JSON that is not an object, and bytes that are not UTF-8 are refused."""
     raw = json.dumps(body).encode()
     cut = raw[: data.draw(st.integers(0, len(raw) - 1))]
     broken = data.draw(st.sampled_from([cut, b"[%s]" % raw, raw + b"}", b"\xff" + raw, raw[:-1] + b',"seed":NaN}']))
@@ -634,8 +639,8 @@ def test_broken_json_is_refused(post: Post, body: Json, data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("depth", [*range(940, 980), 100_000])
-def test_deep_nesting_is_no_fault(post: Post, depth: int) -> None:
-    """However deep, it is read or refused."""
+def test_deep_nesting_is_answered_or_refused(post: Post, depth: int) -> None:
+    """A deeply nested value is read or refused, also around Python's limit on recursion."""
     nest = b"[" * depth + b"]" * depth
     answer = post(b'{"model":"mock-claude","messages":[{"role":"user","content":"Hello"}],"x":%s}' % nest)
     assert answer.status_code in (200, 400)

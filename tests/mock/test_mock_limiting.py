@@ -1,4 +1,4 @@
-"""The mock's rate limits: how many pass, who is refused, and what a refusal says."""
+"""The rate limits: which requests pass, which must wait how long, and what a refusal contains."""
 
 import json
 import urllib.error
@@ -13,38 +13,38 @@ from conformance.mock.server.serving import running
 
 
 def wait(limit: RateLimit, *times: float) -> list[float]:
-    """What each request at such a time has to wait."""
-    return [round(limit.wait(each), 3) for each in times]
+    """Return how long a request at each of these times must wait, in seconds."""
+    return [round(limit.wait(now), 3) for now in times]
 
 
-def test_a_fixed_window_admits_its_worth_at_once() -> None:
-    """From the first request on, and again after its end."""
+def test_a_fixed_window_admits_all_its_requests_at_once() -> None:
+    """A window begins with its first request, and the next one with the first request after its end."""
     limit = RateLimit(2, "fixed", 60, retry_after=True)
     assert wait(limit, 100, 101, 102, 159.5, 160, 161, 162) == [0, 0, 58, 0.5, 0, 0, 58]
 
 
 def test_a_sliding_window_counts_back_from_now() -> None:
-    """A request passes when the oldest that counts is a window old."""
+    """A request passes when the oldest one has left the window."""
     limit = RateLimit(2, "sliding", 60, retry_after=True)
     assert wait(limit, 100, 130, 140, 160, 161, 190) == [0, 0, 20, 0, 29, 0]
 
 
 def test_a_bucket_is_refilled_evenly() -> None:
-    """It is full at first."""
+    """A bucket is full at first, and then refills evenly."""
     limit = RateLimit(2, "bucket", 60, retry_after=True)
     assert wait(limit, 100, 100, 100, 130, 131) == [0, 0, 30, 0, 29]
 
 
 @pytest.mark.parametrize("kind", LIMIT_KINDS)
 def test_a_shorter_window_admits_as_much_in_a_minute(kind: str) -> None:
-    """600 a minute in windows of 6 seconds are 60 in each."""
+    """600 requests a minute in windows of 6 seconds are 60 per window."""
     limit = RateLimit(600, kind, 6, retry_after=True)
-    assert [each > 0 for each in wait(limit, *[100.0] * 61)] == [False] * 60 + [True]
+    assert [seconds > 0 for seconds in wait(limit, *[100.0] * 61)] == [False] * 60 + [True]
 
 
 @pytest.mark.parametrize("retry_after", [True, False])
 def test_a_refusal_is_a_rate_limit_error(retry_after: bool) -> None:
-    """429, with Retry-After in whole seconds where it is to be named."""
+    """A refusal has status 429, and Retry-After in whole seconds if the option says so."""
     limit = RateLimit(1, "fixed", 60, retry_after=retry_after)
     limit.admit()
     with pytest.raises(ApiError) as caught:
@@ -53,13 +53,13 @@ def test_a_refusal_is_a_rate_limit_error(retry_after: bool) -> None:
     assert dict(caught.value.headers or {}) == ({"Retry-After": "60"} if retry_after else {})
 
 
-def test_the_gateway_keeps_to_it() -> None:
-    """On a real socket: two pass, the third gets 429 with the documented envelope."""
+def test_the_gateway_applies_the_limit() -> None:
+    """Over a real socket, two requests pass and the third gets 429 with the documented envelope."""
     with running(Options(port=0, requests_per_minute=2)) as url:
-        asked = urllib.request.Request(f"{url}/models", headers={"Authorization": "Bearer sk-test"})
+        request = urllib.request.Request(f"{url}/models", headers={"Authorization": "Bearer sk-test"})
         for _ in range(2):
-            urllib.request.urlopen(asked).close()
-        with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(asked):
+            urllib.request.urlopen(request).close()
+        with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(request):
             pass
         with caught.value as refused:
             assert refused.code == 429

@@ -1,4 +1,4 @@
-"""The official OpenAI client as a judge of the mock: it has to find nothing to complain about."""
+"""The official OpenAI client reads the answers of the mock without an error."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ WEATHER: Any = {
 
 
 class Fruit(pydantic.BaseModel):
-    """What a structured answer is parsed into."""
+    """The type of a structured answer."""
 
     name: str
     ripe: bool
@@ -31,14 +31,14 @@ class Fruit(pydantic.BaseModel):
 
 @pytest.fixture(scope="module")
 def api(base_url: str) -> Iterator[openai.OpenAI]:
-    """The client, without retries, so that every refusal is seen once."""
+    """Yield the client without retries, so that every refusal is seen."""
     with openai.OpenAI(base_url=base_url, api_key="sk-test", max_retries=0) as api:
         yield api
 
 
 @pytest.mark.parametrize("model", ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"])
 def test_it_reads_an_answer(api: openai.OpenAI, model: str) -> None:
-    """Text, choices and usage arrive as the client's own types."""
+    """The client parses text, choices and usage."""
     reply = api.chat.completions.create(model=model, messages=MESSAGES)
     assert reply.choices[0].message.content == "1 2 3 4 5"
     assert reply.usage is not None
@@ -47,7 +47,7 @@ def test_it_reads_an_answer(api: openai.OpenAI, model: str) -> None:
 
 
 def test_it_reads_a_stream(api: openai.OpenAI) -> None:
-    """The helper for streams accumulates text, choices and usage without an error."""
+    """The client's stream helper accumulates text, choices and usage."""
     options: Any = {"include_usage": True}
     with api.chat.completions.stream(model="mock-openai", messages=MESSAGES, n=2, stream_options=options) as stream:
         kinds = {event.type for event in stream}
@@ -58,7 +58,7 @@ def test_it_reads_a_stream(api: openai.OpenAI) -> None:
 
 
 def test_it_reads_a_stream_chunk_by_chunk(api: openai.OpenAI) -> None:
-    """Without the helper: one id, text in pieces, one end, and the usage alone in the last chunk."""
+    """A stream has one id, its text in pieces, one end, and only the usage in the last chunk."""
     options: Any = {"include_usage": True}
     with api.chat.completions.create(
         model="mock-claude", messages=MESSAGES, stream=True, stream_options=options
@@ -73,8 +73,8 @@ def test_it_reads_a_stream_chunk_by_chunk(api: openai.OpenAI) -> None:
     assert last.usage.completion_tokens == 5
 
 
-def test_the_helper_tells_of_texts_and_log_probabilities(api: openai.OpenAI) -> None:
-    """Its events carry each piece with its entries, and the whole of both at the end."""
+def test_the_helper_emits_texts_and_log_probabilities(api: openai.OpenAI) -> None:
+    """Its events have each piece with its log probabilities, and all of both at the end."""
     with api.chat.completions.stream(model="mock-openai", messages=MESSAGES, logprobs=True) as stream:
         events: list[Any] = list(stream)
     texts = [event.delta for event in events if event.type == "content.delta"]
@@ -86,20 +86,20 @@ def test_the_helper_tells_of_texts_and_log_probabilities(api: openai.OpenAI) -> 
 
 
 def test_the_helper_accumulates_several_calls(api: openai.OpenAI) -> None:
-    """The fragments of each call come in order, and parse into what its tool takes."""
+    """The fragments of each call come in order and parse into the parameters of its tool."""
 
     class Forecast(pydantic.BaseModel):
-        """Where and how far ahead."""
+        """The parameters of the first tool."""
 
         city: str
         days: int
 
     class Clock(pydantic.BaseModel):
-        """Where."""
+        """The parameters of the second tool."""
 
         zone: str
 
-    tools: Any = [openai.pydantic_function_tool(each) for each in (Forecast, Clock)]
+    tools: Any = [openai.pydantic_function_tool(model) for model in (Forecast, Clock)]
     asked: Any = [{"role": "user", "content": "Give me the forecast and the clock of Paris, 3 days."}]
     with api.chat.completions.stream(model="mock-gemini", messages=asked, tools=tools) as stream:
         events: list[Any] = list(stream)
@@ -111,7 +111,7 @@ def test_the_helper_accumulates_several_calls(api: openai.OpenAI) -> None:
     ]
     deltas = [event for event in events if event.type == "tool_calls.function.arguments.delta"]
     for event in done:
-        assert "".join(each.arguments_delta for each in deltas if each.index == event.index) == event.arguments
+        assert "".join(delta.arguments_delta for delta in deltas if delta.index == event.index) == event.arguments
     calls = final.choices[0].message.tool_calls or []
     assert [call.function.parsed_arguments for call in calls] == [event.parsed_arguments for event in done]
     assert len({call.id for call in calls}) == 2
@@ -119,7 +119,7 @@ def test_the_helper_accumulates_several_calls(api: openai.OpenAI) -> None:
 
 
 def test_the_helper_parses_a_streamed_structure(api: openai.OpenAI) -> None:
-    """The text of a stream parses; one that a cap cuts raises."""
+    """The text of a stream is parsed; one that a cap cut raises an error."""
     with api.chat.completions.stream(model="mock-openai", messages=MESSAGES, response_format=Fruit) as stream:
         assert isinstance(stream.get_final_completion().choices[0].message.parsed, Fruit)
     with (
@@ -133,7 +133,7 @@ def test_the_helper_parses_a_streamed_structure(api: openai.OpenAI) -> None:
 
 
 def test_it_reads_log_probabilities(api: openai.OpenAI) -> None:
-    """Each entry has a probability, its bytes, and itself among as many alternatives as were asked for."""
+    """Each entry has a log probability, its bytes, and the requested number of alternatives, itself included."""
     asked: Any = [{"role": "user", "content": "Repeat exactly: çok güzel"}]
     reply = api.chat.completions.create(model="mock-openai", messages=asked, logprobs=True, top_logprobs=3)
     logprobs = reply.choices[0].logprobs
@@ -143,11 +143,11 @@ def test_it_reads_log_probabilities(api: openai.OpenAI) -> None:
         assert entry.logprob <= 0
         assert bytes(entry.bytes or []).decode() == entry.token
         assert len(entry.top_logprobs) == 3
-        assert entry.token in [each.token for each in entry.top_logprobs]
+        assert entry.token in [alternative.token for alternative in entry.top_logprobs]
 
 
 def test_it_reads_streamed_log_probabilities(api: openai.OpenAI) -> None:
-    """The helper joins the entries of all chunks."""
+    """The helper joins the log probabilities of all chunks."""
     with api.chat.completions.stream(model="mock-openai", messages=MESSAGES, logprobs=True, top_logprobs=2) as stream:
         final = stream.get_final_completion()
     logprobs = final.choices[0].logprobs
@@ -158,7 +158,7 @@ def test_it_reads_streamed_log_probabilities(api: openai.OpenAI) -> None:
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_it_runs_a_tool_turn(api: openai.OpenAI, streamed: bool) -> None:
-    """A call, its result and the answer to it go back and forth."""
+    """A call, its result and the answer to it can be exchanged."""
     messages: list[Any] = [{"role": "user", "content": "What is the weather in Paris?"}]
     if streamed:
         with api.chat.completions.stream(model="mock-openai", messages=messages, tools=[WEATHER]) as stream:
@@ -184,7 +184,7 @@ def test_it_parses_structured_answers(api: openai.OpenAI, model: str) -> None:
 
 
 def test_it_raises_the_right_errors(api: openai.OpenAI) -> None:
-    """Each refusal becomes the client's exception for it, with param and code."""
+    """Each refusal raises the client's exception for it, with param and code."""
 
     def ask(client: openai.OpenAI, **parameters: Any) -> None:
         client.chat.completions.create(**{"model": "mock-openai", "messages": MESSAGES, **parameters})
@@ -203,7 +203,7 @@ def test_it_raises_the_right_errors(api: openai.OpenAI) -> None:
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_filtered_structure_raises(streamed: bool) -> None:
-    """A gateway whose filter empties an answer says so, and the client raises its error for it."""
+    """If a content filter empties an answer, the client raises its error for that."""
     asked: Any = {"model": "mock-openai", "response_format": Fruit}
     with (
         running(Options(port=0, defects=("filters_answers",))) as url,
@@ -219,7 +219,7 @@ def test_a_filtered_structure_raises(streamed: bool) -> None:
                 api.chat.completions.parse(messages=prompt, **asked)
 
         def ask_often() -> None:
-            for number in range(40):  # one prompt of five is filtered
+            for number in range(40):  # the filter blocks one prompt in five
                 ask(number)
 
         with pytest.raises(openai.ContentFilterFinishReasonError):
@@ -227,7 +227,7 @@ def test_a_filtered_structure_raises(streamed: bool) -> None:
 
 
 def test_it_waits_for_a_rate_limit() -> None:
-    """The degraded gateway's 429 is the client's RateLimitError; with retries it comes again and is answered."""
+    """A 429 raises RateLimitError; with retries the client gets its answer."""
     with (
         running(Options(port=0, defects=("limits_the_rate",))) as url,
         openai.OpenAI(base_url=url, api_key="sk-test", max_retries=0) as api,
@@ -243,7 +243,7 @@ def test_it_waits_for_a_rate_limit() -> None:
 
 
 def test_raw_responses_carry_a_request_id(api: openai.OpenAI) -> None:
-    """In the header of answers, streams and errors, where the client finds it, no two the same."""
+    """The client finds a request id in answers, streams and errors, and no two are the same."""
     ask = api.chat.completions
     raw = ask.with_raw_response.create(model="mock-openai", messages=MESSAGES)
     assert raw.status_code == 200
@@ -260,7 +260,7 @@ def test_raw_responses_carry_a_request_id(api: openai.OpenAI) -> None:
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_refusal_keeps_its_envelope(api: openai.OpenAI, stream: bool) -> None:
-    """The client finds message, type, param and code in the body, whether a stream was asked for or not."""
+    """The client finds message, type, param and code in the body, whether the request is streamed or not."""
     with pytest.raises(openai.BadRequestError) as bad:
         api.chat.completions.create(model="mock-openai", messages=MESSAGES, temperature=3, stream=stream)
     assert isinstance(bad.value.body, dict)
@@ -270,14 +270,14 @@ def test_a_refusal_keeps_its_envelope(api: openai.OpenAI, stream: bool) -> None:
 
 
 def test_it_lists_models(api: openai.OpenAI) -> None:
-    """models.list and models.retrieve give the same records."""
+    """models.list and models.retrieve return the same records."""
     listed = list(api.models.list())
     assert "mock-claude" in [model.id for model in listed]
     assert api.models.retrieve("vendor/gpt-4.1") in listed
 
 
-def test_the_asynchronous_client_works_at_once(base_url: str) -> None:
-    """Many requests at the same time are answered, each with its own text."""
+def test_the_asynchronous_client_sends_many_requests_at_once(base_url: str) -> None:
+    """Many requests at the same time get each their own text."""
 
     async def run() -> list[str | None]:
         async with openai.AsyncOpenAI(base_url=base_url, api_key="sk-test", max_retries=0) as api:
@@ -293,7 +293,7 @@ def test_the_asynchronous_client_works_at_once(base_url: str) -> None:
 
 
 def test_the_asynchronous_client_reads_streams(base_url: str) -> None:
-    """Plain streams and the helper's, side by side, each with its own text and its usage at the end."""
+    """Streams with and without the helper, at the same time, get each their own text and usage."""
 
     async def run() -> list[str]:
         async with openai.AsyncOpenAI(base_url=base_url, api_key="sk-test", max_retries=0) as api:

@@ -1,4 +1,4 @@
-"""A second client as a judge of the mock: huggingface_hub, which has HTTP, SSE and types of its own."""
+"""A second client reads the answers of the mock without an error: huggingface_hub, with its own HTTP, SSE and types."""
 
 import json
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ WEATHER: Any = {
 
 @pytest.fixture(scope="module")
 def api(base_url: str) -> Iterator[InferenceClient]:
-    """The client with the right key."""
+    """Yield the client with the right key."""
     with InferenceClient(base_url=base_url, api_key="sk-test", timeout=600) as api:
         yield api
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_it_reads_an_answer(api: InferenceClient, model: str) -> None:
-    """Text, end and usage arrive as the client's own types."""
+    """The client parses text, finish_reason and usage."""
     reply = api.chat_completion(MESSAGES, model=model)
     assert (reply.model, reply.choices[0].finish_reason) == (model, "stop")
     assert reply.choices[0].message.content == "1 2 3 4 5"
@@ -38,16 +38,16 @@ def test_it_reads_an_answer(api: InferenceClient, model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_it_reads_a_stream(api: InferenceClient, model: str) -> None:
-    """The pieces of both choices join, each ends once, and the usage comes last."""
+    """The pieces of each choice join, each choice ends once, and the usage comes last."""
     count = 1 if model == "mock-claude" else 2
     options: Any = {"include_usage": True}
     *chunks, last = api.chat_completion(MESSAGES, model=model, n=count, stream=True, stream_options=options)
     choices = [choice for chunk in chunks for choice in chunk.choices]
     for index in range(count):
-        mine = [choice for choice in choices if choice.index == index]
-        assert "".join(choice.delta.content or "" for choice in mine) == "1 2 3 4 5"
-        assert mine[0].delta.role == "assistant"
-        assert [choice.finish_reason for choice in mine if choice.finish_reason] == ["stop"]
+        pieces = [choice for choice in choices if choice.index == index]
+        assert "".join(choice.delta.content or "" for choice in pieces) == "1 2 3 4 5"
+        assert pieces[0].delta.role == "assistant"
+        assert [choice.finish_reason for choice in pieces if choice.finish_reason] == ["stop"]
     assert len(choices) == 7 * count
     assert last.usage is not None
     assert (last.choices, last.usage.total_tokens) == ([], last.usage.prompt_tokens + last.usage.completion_tokens)
@@ -55,7 +55,7 @@ def test_it_reads_a_stream(api: InferenceClient, model: str) -> None:
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_it_runs_a_tool_turn(api: InferenceClient, streamed: bool) -> None:
-    """A call, its result and the answer to it go back and forth."""
+    """A call, its result and the answer to it can be exchanged."""
     messages: list[Any] = [{"role": "user", "content": "What is the weather in Paris?"}]
     asked: Any = {"model": "mock-gemini", "tools": [WEATHER], "tool_choice": "required"}
     if streamed:
@@ -80,9 +80,9 @@ def test_it_runs_a_tool_turn(api: InferenceClient, streamed: bool) -> None:
 
 
 def test_it_gets_structured_answers(api: InferenceClient) -> None:
-    """A JSON object where the model takes it, and a refusal that names the type where it does not.
+    """json_object is answered by models that accept it, and refused by name by others.
 
-    With a base URL the client spells json_schema as json_object, so schemas are left to the other client's tests.
+    With a base URL this client sends json_schema as json_object, so only the other client tests schemas.
     """
     asked: Any = [{"role": "user", "content": "A JSON object with the key 'colour'."}]
     form: Any = {"type": "json_object"}
@@ -103,7 +103,7 @@ def test_it_reads_log_probabilities(api: InferenceClient) -> None:
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_refusal_names_what_is_wrong(api: InferenceClient, stream: bool) -> None:
-    """A 400 is the client's own error, with the envelope's content and the request's id."""
+    """A 400 raises the client's error, with the error of the body and the request id."""
     with pytest.raises(BadRequestError) as bad:
         list(api.chat_completion(MESSAGES, model="mock-openai", n=0, stream=stream))
     assert bad.value.response.json()["error"]["param"] == "n"
@@ -113,7 +113,7 @@ def test_a_refusal_names_what_is_wrong(api: InferenceClient, stream: bool) -> No
 
 @pytest.mark.parametrize(("key", "model", "status"), [("wrong", "mock-openai", 401), ("sk-test", "gpt-9", 404)])
 def test_keys_and_models_have_their_statuses(base_url: str, key: str, model: str, status: int) -> None:
-    """Another key and an unknown model are told apart."""
+    """A wrong key and an unknown model raise errors with different statuses."""
     with InferenceClient(base_url=base_url, api_key=key, timeout=600) as api, pytest.raises(HfHubHTTPError) as bad:
         api.chat_completion(MESSAGES, model=model)
     assert bad.value.response.status_code == status

@@ -1,4 +1,4 @@
-"""The server as a process: how it starts, waits, counts and ends; and what it may import."""
+"""The server as a process: how it starts, waits, counts and ends, and what it may import."""
 
 import ast
 import asyncio
@@ -25,15 +25,15 @@ from conformance.mock.server.serving import listen, running, serve
 FOLDER = Path(conformance.mock.__file__).parent
 BODY = {"model": "mock-openai", "messages": [{"role": "user", "content": "Count to 3"}]}
 KEY = {"authorization": "Bearer sk-test"}
-PATIENCE = 600.0  # seconds; only what hangs takes that long
+PATIENCE = 600.0  # seconds after which a test gives up; only a server that hangs takes that long
 
 
 @contextmanager
 def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server in a process of its own, on a free port, and its base URL."""
+    """Yield a server in a process of its own, on a free port, and its base URL."""
     command = [sys.executable, "-m", "conformance.mock", "--port", "0", *arguments]
     pipe = subprocess.PIPE
-    # Without this variable Python holds back what it prints, which the announcement must not depend on.
+    # With PYTHONUNBUFFERED set, an announcement that is not flushed would arrive too.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     root = FOLDER.parent.parent
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=root, env=environment) as child:
@@ -47,14 +47,14 @@ def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def stats(base_url: str) -> dict[str, object]:
-    """What the server counted."""
+    """Return the statistics of a server."""
     counted: dict[str, object] = httpx.get(base_url.removesuffix("/v1") + "/_mock/stats", timeout=PATIENCE).json()
     return counted
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_at_once(number: signal.Signals) -> None:
-    """Quietly, with exit code 0 and the number of requests, though an answer is still under way."""
+    """The server ends with exit code 0 and prints the number of requests, though an answer is unfinished."""
     with process("--latency", "36000") as (child, url):
         with socket.create_connection(("127.0.0.1", int(url.split(":")[2].removesuffix("/v1")))) as waiting:
             waiting.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
@@ -66,7 +66,7 @@ def test_a_signal_ends_it_at_once(number: signal.Signals) -> None:
 
 
 def test_the_end_of_stdin_ends_it() -> None:
-    """With --until-stdin-closes it does not outlive the process that started it."""
+    """With --until-stdin-closes, the server ends with the process that started it."""
     with process("--until-stdin-closes") as (child, url):
         assert httpx.get(url + "/models", headers=KEY, timeout=PATIENCE).status_code == 200
         assert child.stdin is not None
@@ -75,7 +75,7 @@ def test_the_end_of_stdin_ends_it() -> None:
 
 
 def test_an_open_stdin_is_not_needed() -> None:
-    """Without the option a closed stdin changes nothing."""
+    """Without the option, a closed stdin changes nothing."""
     with process() as (child, url):
         assert child.stdin is not None
         child.stdin.close()
@@ -105,8 +105,8 @@ def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         (["--api-key-env", "MOCK_TEST_UNSET"], 3, "MOCK_TEST_UNSET is not set"),
     ],
 )
-def test_it_says_why_it_cannot_start(arguments: list[str], code: int, words: str) -> None:
-    """One sentence on stderr, nothing on stdout, and the exit code."""
+def test_a_start_error_is_one_sentence(arguments: list[str], code: int, words: str) -> None:
+    """A mock that cannot start prints one sentence on stderr, nothing on stdout, and returns its exit code."""
     command = [sys.executable, "-m", "conformance.mock", "--port", "0", *arguments]
     ended = subprocess.run(
         command, capture_output=True, text=True, cwd=FOLDER.parent.parent, check=False, timeout=PATIENCE
@@ -117,7 +117,7 @@ def test_it_says_why_it_cannot_start(arguments: list[str], code: int, words: str
 
 
 def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    """The sentence names the port and what to do."""
+    """The error names the port and the option to change."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert serve(Options(port=port)) == 2
@@ -129,7 +129,7 @@ def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_requests_are_counted() -> None:
-    """Every request counts, refused ones too; the statistics themselves do not and need no key."""
+    """Every request counts, also a refused one; requests for the statistics do not count and need no key."""
     with running(Options(port=0)) as url, httpx.Client(base_url=url, timeout=PATIENCE) as client:
         assert stats(url) == {"requests": 0, "by_path": {}, "most_in_flight": 0, "in_flight": 0}
         client.post("/chat/completions", json=BODY, headers=KEY)
@@ -140,8 +140,8 @@ def test_requests_are_counted() -> None:
         assert stats(url) == {"requests": 4, "by_path": counted, "most_in_flight": 1, "in_flight": 0}
 
 
-def test_latency_delays_completions_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each completion waits as long, streams and refusals too, all at the same time: here until the last one waits as well."""
+def test_latency_delays_completions_concurrently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All completions, streams and refusals wait for the latency at the same time: here until the last one waits too."""
     bodies = [{**BODY, "stream": True}, {**BODY, "n": 0}, *([BODY] * 8)]
     waits: list[float] = []
     all_wait = asyncio.Event()
@@ -164,13 +164,13 @@ def test_latency_delays_completions_side_by_side(monkeypatch: pytest.MonkeyPatch
 
 
 def test_only_completions_wait() -> None:
-    """Other paths are answered long before a completion would be."""
+    """Other paths are answered without the latency."""
     with running(Options(port=0, latency=36000)) as url:
         assert httpx.get(url + "/models", headers=KEY, timeout=PATIENCE).status_code == 200
 
 
-def test_two_servers_do_not_share_what_they_saw() -> None:
-    """A run against a fresh server gets the same texts again."""
+def test_servers_do_not_share_counts_of_requests() -> None:
+    """The same requests to a new server get the same texts."""
 
     def texts() -> list[str]:
         body = {"model": "mock-openai", "messages": [{"role": "user", "content": "Tell me about sand."}]}
@@ -182,20 +182,20 @@ def test_two_servers_do_not_share_what_they_saw() -> None:
 
 
 def test_small_answers_are_sent_at_once() -> None:
-    """The socket names its protocol, without which asyncio leaves answers waiting for an acknowledgement."""
+    """The socket names its protocol; otherwise asyncio lets small pieces wait for an acknowledgement."""
     with listen(Options(port=0)) as listener:
         assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_it_serves_on_ipv6() -> None:
-    """A host with colons stands in brackets in the base URL."""
+    """An IPv6 host is in brackets in the base URL."""
     with running(Options(host="::1", port=0)) as url:
         assert url.startswith("http://[::1]:")
         assert httpx.get(url + "/models", headers=KEY, timeout=PATIENCE).status_code == 200
 
 
 def imported(path: Path) -> set[str]:
-    """The modules that a file imports, in full."""
+    """Return the dotted names that a file imports."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -207,7 +207,7 @@ def imported(path: Path) -> set[str]:
 
 
 def test_it_imports_nothing_else_of_the_project() -> None:
-    """No file of the mock imports a module of the project outside its folder: no bug is shared with the suite."""
+    """No file of the mock imports another part of the project, so that it shares no bug with the suite."""
     for path in FOLDER.rglob("*.py"):
         foreign = [
             name for name in imported(path) if name.split(".")[0] == "conformance" and name.split(".")[1] != "mock"
@@ -216,7 +216,7 @@ def test_it_imports_nothing_else_of_the_project() -> None:
 
 
 def test_it_loads_nothing_else_of_the_project() -> None:
-    """A running mock has no other module of the project in memory, nor a heavy library of the suite."""
+    """A running mock has loaded no other module of the project, and none of the suite's libraries."""
     script = (
         "import sys, conformance.mock.__main__;"
         "print([name for name in sys.modules if name.startswith('conformance.') and name.split('.')[1] != 'mock'"
@@ -230,7 +230,7 @@ def test_it_loads_nothing_else_of_the_project() -> None:
 
 
 def test_files_stay_small() -> None:
-    """Every file opens with what may live in it and keeps below 250 lines."""
+    """Every file has a module docstring and fewer than 250 lines."""
     for path in FOLDER.rglob("*.py"):
         assert ast.get_docstring(ast.parse(path.read_text())), f"{path.name} has no docstring"
         assert len(path.read_text().splitlines()) < 250, path.name

@@ -1,4 +1,4 @@
-"""Streams, looked at as bytes: framing, order of chunks, and that they add up to the plain answer."""
+"""Streams as bytes: framing, order of chunks, and whether they add up to the plain answer."""
 
 import json
 import socket
@@ -28,7 +28,7 @@ TOOLS = [
 
 
 def chunks_of(reply: httpx.Response) -> list[Chunk]:
-    """The chunks of a stream whose every byte is accounted for."""
+    """Return the chunks of a stream, after checking that it has no other bytes."""
     assert reply.status_code == 200, reply.text
     assert reply.headers["content-type"] == "text/event-stream; charset=utf-8"
     *events, done, rest = reply.content.split(b"\n\n")
@@ -38,14 +38,14 @@ def chunks_of(reply: httpx.Response) -> list[Chunk]:
 
 
 def choices_of(chunks: list[Chunk]) -> list[dict[str, Any]]:
-    """The one choice of each chunk that has any."""
+    """Return the choice of each chunk that has one."""
     assert all(len(chunk["choices"]) <= 1 for chunk in chunks)
     return [chunk["choices"][0] for chunk in chunks if chunk["choices"]]
 
 
 @pytest.mark.parametrize("model", ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"])
 def test_a_stream_has_a_beginning_pieces_and_an_end(ask: Ask, model: str) -> None:
-    """The role first, a piece per token, an empty delta with the finish_reason last."""
+    """A stream begins with the role, has a piece per token, and ends with an empty delta and the finish_reason."""
     chunks = chunks_of(ask("Count from 1 to 3", model, stream=True))
     deltas = [choice["delta"] for choice in choices_of(chunks)]
     assert deltas == [{"role": "assistant", "content": ""}, {"content": "1"}, {"content": " 2"}, {"content": " 3"}, {}]
@@ -74,16 +74,16 @@ def test_a_stream_adds_up_to_the_plain_answer(ask: Ask, parameters: dict[str, An
     plain = ask(prompt, **parameters).json()
     chunks = chunks_of(ask(prompt, stream=True, stream_options={"include_usage": True}, **parameters))
     for choice in plain["choices"]:
-        mine = [item for item in choices_of(chunks) if item["index"] == choice["index"]]
-        assert "".join(item["delta"].get("content", "") for item in mine) == choice["message"]["content"]
-        assert mine[-1]["finish_reason"] == choice["finish_reason"]
-        entries = [entry for item in mine if item["logprobs"] for entry in item["logprobs"]["content"]]
+        pieces = [item for item in choices_of(chunks) if item["index"] == choice["index"]]
+        assert "".join(item["delta"].get("content", "") for item in pieces) == choice["message"]["content"]
+        assert pieces[-1]["finish_reason"] == choice["finish_reason"]
+        entries = [entry for item in pieces if item["logprobs"] for entry in item["logprobs"]["content"]]
         assert entries == (choice["logprobs"] or {"content": []})["content"]
     assert chunks[-1]["usage"] == plain["usage"]
 
 
 def test_usage_comes_in_a_chunk_of_its_own(ask: Ask) -> None:
-    """With include_usage the last chunk has the usage and no choices, all others a usage of null."""
+    """With include_usage, the last chunk has the usage and no choices, and all others have a usage of null."""
     *others, last = chunks_of(ask("Count from 1 to 3", stream=True, stream_options={"include_usage": True}))
     assert last["choices"] == []
     assert last["usage"]["completion_tokens"] == 3
@@ -93,18 +93,18 @@ def test_usage_comes_in_a_chunk_of_its_own(ask: Ask) -> None:
 
 
 def test_choices_take_turns(ask: Ask) -> None:
-    """With n above 1 the chunks of all choices are interleaved, each choice with its own end."""
-    found = choices_of(chunks_of(ask("Count from 1 to 4", stream=True, n=3)))
-    assert [choice["index"] for choice in found] == [0, 1, 2] * 6
-    assert [choice["finish_reason"] for choice in found][-3:] == ["stop"] * 3
+    """With n above 1, the chunks of the choices are interleaved, and each choice has its own end."""
+    choices = choices_of(chunks_of(ask("Count from 1 to 4", stream=True, n=3)))
+    assert [choice["index"] for choice in choices] == [0, 1, 2] * 6
+    assert [choice["finish_reason"] for choice in choices][-3:] == ["stop"] * 3
 
 
 def test_calls_come_in_fragments(ask: Ask) -> None:
-    """Each call begins with id, type and name; then come pieces of its arguments, told apart by their index."""
-    found = choices_of(chunks_of(ask("Call get_time and get_weather for Rome.", stream=True, tools=TOOLS)))
-    assert found[0]["delta"] == {"role": "assistant", "content": None}
-    assert found[-1]["finish_reason"] == "tool_calls"
-    fragments = [choice["delta"]["tool_calls"][0] for choice in found[1:-1]]
+    """Each call begins with id, type and name; pieces of its arguments follow, with the index of the call."""
+    choices = choices_of(chunks_of(ask("Call get_time and get_weather for Rome.", stream=True, tools=TOOLS)))
+    assert choices[0]["delta"] == {"role": "assistant", "content": None}
+    assert choices[-1]["finish_reason"] == "tool_calls"
+    fragments = [choice["delta"]["tool_calls"][0] for choice in choices[1:-1]]
     for index, name, arguments in ((0, "get_time", {}), (1, "get_weather", {"city": "Rome"})):
         start, *pieces = [fragment for fragment in fragments if fragment["index"] == index]
         assert start["id"].startswith("call_")
@@ -114,20 +114,20 @@ def test_calls_come_in_fragments(ask: Ask) -> None:
 
 
 def test_text_beyond_ascii_is_sent_as_utf_8(ask: Ask) -> None:
-    """Letters and signs are on the wire as themselves, not as escapes."""
+    """Characters beyond ASCII are sent in UTF-8, not as escapes."""
     reply = ask("Repeat exactly: Zürich 漢字 🙂", stream=True)
     assert "漢字".encode() in reply.content
     assert "".join(choice["delta"].get("content", "") for choice in choices_of(chunks_of(reply))) == "Zürich 漢字 🙂"
 
 
 def test_refusals_are_not_streamed(ask: Ask) -> None:
-    """What is wrong with a request is said in a 400, not in an event."""
+    """An invalid request for a stream gets a 400, not an event."""
     reply = ask(stream=True, n=0)
     assert (reply.status_code, reply.headers["content-type"]) == (400, "application/json")
 
 
 def test_events_are_written_one_by_one(client: httpx.Client) -> None:
-    """Every event is an HTTP chunk of its own, so that a reader can have it before the next is made."""
+    """Every event is an HTTP chunk of its own, so that a client can read it before the next one is made."""
     body = {"model": "mock-openai", "stream": True, "messages": [{"role": "user", "content": "Count from 1 to 50"}]}
     with client.stream("POST", "/chat/completions", json=body) as reply:
         assert reply.headers["transfer-encoding"] == "chunked"
@@ -137,7 +137,7 @@ def test_events_are_written_one_by_one(client: httpx.Client) -> None:
 
 
 def raw_answer(base_url: str, body: bytes) -> bytes:
-    """All bytes that come back for one request on a connection that is closed after it."""
+    """Return all bytes of the answer to one request on a connection that is closed after it."""
     url = urlsplit(base_url)
     lines = [
         b"POST /v1/chat/completions HTTP/1.1",
@@ -152,7 +152,7 @@ def raw_answer(base_url: str, body: bytes) -> bytes:
 
 
 def test_a_client_that_goes_away_is_harmless(client: httpx.Client, ask: Ask, base_url: str) -> None:
-    """A stream that is dropped half way ends, and the next request is answered."""
+    """If a client disconnects in the middle of a stream, the stream ends and the next request is answered."""
     prompt = [{"role": "user", "content": "Count from 1 to 5000"}]
     body = {"model": "mock-openai", "stream": True, "messages": prompt, "n": 3}
     with client.stream("POST", "/chat/completions", json=body) as reply:
@@ -163,7 +163,7 @@ def test_a_client_that_goes_away_is_harmless(client: httpx.Client, ask: Ask, bas
 
 
 def cut_off(request: ChatRequest, wire: Wire) -> Wire:
-    """The first two pieces of a stream, and no more."""
+    """Return the first two pieces of a stream, then close the connection."""
 
     def pieces() -> Iterator[Piece]:
         yield from islice(iter(wire.pieces), 2)
@@ -175,7 +175,7 @@ def cut_off(request: ChatRequest, wire: Wire) -> Wire:
 def test_a_stream_that_is_cut_off_leaves_no_trace(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], ask: Ask, base_url: str
 ) -> None:
-    """The client sees the connection closed; the server says nothing, counts down and answers the next request."""
+    """The client sees the connection closed; the server logs nothing, counts the request as done and answers the next one."""
     cutting = Defect("cuts", "The connection is closed.", claims=(), streamed=cut_off)
     monkeypatch.setattr("conformance.mock.server.registry.find", lambda name: cutting)
     with pytest.raises(httpx.RemoteProtocolError):

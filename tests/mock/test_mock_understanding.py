@@ -1,4 +1,4 @@
-"""Conversations as a whole: instructions, pictures and earlier turns decide the answer, and are counted."""
+"""Conversations: instructions, images and earlier turns decide the answer, and are counted."""
 
 import base64
 import struct
@@ -20,12 +20,12 @@ COLOUR = "What colour is this?"
 
 
 def user(content: Any) -> dict[str, Any]:
-    """A message of the user."""
+    """Return a user message."""
     return {"role": "user", "content": content}
 
 
 def url(*pixel: int, kind: int = 2, filtered: int = 0) -> str:
-    """A data URL of a PNG of one pixel, of a colour type and with a filter."""
+    """Return the data URL of a PNG with one pixel, with this colour type and filter."""
     header = struct.pack(">IIBBBBB", 1, 1, 8, kind, 0, 0, 0)
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes([filtered, *pixel]))), (b"IEND", b""))
     body = b"".join(struct.pack(">I", len(data)) + name + data + b"crc!" for name, data in parts)
@@ -33,14 +33,14 @@ def url(*pixel: int, kind: int = 2, filtered: int = 0) -> str:
 
 
 def showing(address: str, **more: str) -> list[dict[str, Any]]:
-    """A conversation about the colour of a picture."""
+    """Return a conversation that asks for the colour of an image."""
     return [user([{"type": "text", "text": COLOUR}, {"type": "image_url", "image_url": {"url": address, **more}}])]
 
 
 @EVERY_MODEL
 @pytest.mark.parametrize("role", ["system", "developer"])
 def test_instructions_are_followed(say: Say, model: str, role: str) -> None:
-    """They win over the user's question; the last one that asks for something counts."""
+    """Instructions win over the user's question; the last message with an instruction counts."""
     instruction = {"role": role, "content": OBEY}
     assert say(model=model, messages=[instruction, user("Count from 1 to 3")]) == "tulip"
     later = {"role": role, "content": "Be brief."}
@@ -50,7 +50,7 @@ def test_instructions_are_followed(say: Say, model: str, role: str) -> None:
 
 @EVERY_MODEL
 def test_earlier_turns_are_known(say: Say, model: str) -> None:
-    """What any earlier message says of a thing is the answer to what the thing is; the latest word counts."""
+    """A question for a fact is answered from earlier messages; the latest statement counts."""
     question = user("What is the code word?")
     assistant = {"role": "assistant", "content": [{"type": "text", "text": "The code word is crocus, I think."}]}
     assert say(model=model, messages=[user("Hello"), assistant, question]) == "crocus"
@@ -59,14 +59,14 @@ def test_earlier_turns_are_known(say: Say, model: str) -> None:
 
 
 @EVERY_MODEL
-def test_the_colour_of_a_picture_is_told(say: Say, model: str) -> None:
-    """Of the last one, where a colour is asked for."""
+def test_a_question_for_a_colour_is_answered_from_the_image(say: Say, model: str) -> None:
+    """The answer is the colour of the last image."""
     assert say(model=model, messages=showing(url(255, 140, 0))) == "orange"
     assert say(model=model, messages=showing(url(255, 0, 0)) + showing(url(0, 0, 250))) == "blue"
 
 
-def test_every_colour_has_its_name() -> None:
-    """With or without transparency, and whatever the filter of the row."""
+def test_every_colour_is_recognised() -> None:
+    """A pixel is recognised with or without transparency, and with any filter of the row."""
     for name, pixel in COLOURS.items():
         assert colour_of(url(*pixel)) == name
         assert colour_of(url(*pixel, 255, kind=6, filtered=4)) == name
@@ -85,35 +85,35 @@ def test_every_colour_has_its_name() -> None:
     ],
     ids=["remote", "base64", "signature", "jpeg", "grey", "pixel", "cut"],
 )
-def test_what_is_no_such_picture_has_no_colour(say: Say, address: str) -> None:
-    """It is answered as if there were no picture."""
+def test_an_unreadable_image_is_ignored(say: Say, address: str) -> None:
+    """An image that is not an 8-bit RGB PNG in a data URL is ignored."""
     assert colour_of(address) is None
     assert say(messages=showing(address)) not in COLOURS
 
 
-def test_a_picture_is_counted_by_its_detail(answer: Answer) -> None:
-    """Low costs least; high, auto and none cost the same."""
+def test_an_image_costs_tokens_by_its_detail(answer: Answer) -> None:
+    """Detail low costs least; high, auto and no detail cost the same."""
     address = url(1, 2, 3)
     details: list[dict[str, str]] = [{"detail": "low"}, {"detail": "high"}, {"detail": "auto"}, {}]
-    low, high, auto, none = (answer(messages=showing(address, **each))["usage"]["prompt_tokens"] for each in details)
+    low, high, auto, none = (
+        answer(messages=showing(address, **detail))["usage"]["prompt_tokens"] for detail in details
+    )
     assert low < high == auto == none
 
 
-def test_an_unknown_detail_is_refused_where_detail_is_looked_at(ask: Callable[..., httpx.Response]) -> None:
-    """OpenAI's models refuse it by its place; Claude ignores detail, Gemini is not said to look at it."""
+def test_an_unknown_detail_is_refused_by_openai_models_only(ask: Callable[..., httpx.Response]) -> None:
+    """OpenAI's models name where it is; Claude and Gemini ignore detail."""
     messages = [user("Hello"), *showing(url(1, 2, 3), detail="x")]
     error = ask(messages=messages).json()["error"]
     assert (error["param"], error["code"]) == ("messages[1].content[1].image_url.detail", "invalid_value")
-    assert [ask(model=each, messages=messages).status_code for each in ("mock-claude", "mock-gemini")] == [200, 200]
+    assert [ask(model=model, messages=messages).status_code for model in ("mock-claude", "mock-gemini")] == [200, 200]
 
 
 @pytest.mark.parametrize(
     ("image", "param"), [(None, "image_url"), ("x", "image_url"), ({}, "image_url.url"), ({"url": 7}, "image_url.url")]
 )
-def test_an_image_part_without_an_address_is_refused(
-    ask: Callable[..., httpx.Response], image: Any, param: str
-) -> None:
-    """The place of what is missing or wrong is named."""
+def test_an_image_part_without_a_url_is_refused(ask: Callable[..., httpx.Response], image: Any, param: str) -> None:
+    """The refusal names the missing or wrong key."""
     reply = ask(messages=[user([{"type": "image_url", "image_url": image}])])
     assert reply.status_code == 400
     assert reply.json()["error"]["param"] == f"messages[0].content[0].{param}"
