@@ -1,18 +1,18 @@
-"""What a run that is killed at a random moment has lost, and what it takes to go on with it.
+"""Kill runs at random moments, resume them, and count what was lost or sent twice.
 
     python benchmarks/killed.py [--kills 100] [--latency 0.05] [--concurrency 8] [--seed 1] [--select EXPRESSION]
 
-A mock gateway of its own stays up all the while.  First the suite runs undisturbed, in one process and with `-n 2`.  Then,
-by turns of the two, a run is started, all its processes are killed by SIGKILL after a random part of the time that the
-undisturbed one took, and `conformance run --resume` goes on with it, in one process or in two, whichever comes up.  Every
-other time, by chance, a first resume is killed in the same way.
+A mock gateway runs all the time.  First the suite runs without interruption, in one process and with `-n 2`.  Then, alternating
+between the two, a run is started, all its processes are killed by SIGKILL after a random part of the time that the complete
+run took, and `conformance run --resume` continues it, in one process or two at random.  At random, about half of the time, a
+first resume is killed in the same way.
 
-How to read it: `recorded` are the exchanges that were on disk after the kill.  `asked twice` counts recorded exchanges that
-were sent again: those that stand in the evidence a second time, and requests that the mock counted during the resume beyond
-those that the evidence gained.  `differing cells` are those that are not as in the undisturbed run, but for the words that the
-mock makes up anew each time; the facts of the run, times apart, count as one more cell.  Both have to be 0; the exit code is 1
-where they are not.  A run that is killed before its first line is on disk has nothing to go on with: it is refused with a
-sentence that says so, counted as `too early`, and started anew.
+How to read the output: `recorded` are the exchanges that were on disk after the kill.  `sent twice` counts recorded exchanges
+that were sent again: those with a second line in the evidence, and requests that the mock received during the resume and
+that the evidence lacks.  `differing cells` are those that differ from the complete run, apart from the words that the mock
+invents each time; the facts of the run, apart from times, count as one more cell.  Both must be 0, otherwise the exit code is 1.
+A run that is killed before its first line is on disk cannot be resumed: it is refused with a sentence that says so, counted
+as `too early`, and started again.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ WAYS = ((), ("-n", "2"))
 
 @dataclass(frozen=True)
 class Kill:
-    """One run that was killed and gone on with: how far it was, and what went wrong."""
+    """One run that was killed and resumed: exchanges recorded at the kill and sent after it, and what went wrong."""
 
     recorded: int
-    asked: int
+    resumed: int
     twice: int
     differing: int
     too_early: bool
@@ -56,44 +56,46 @@ class Kill:
 
 
 def main() -> int:
-    given = options()
-    chance = random.Random(given.seed)
-    with tempfile.TemporaryDirectory() as folder, gateway(given.latency) as url:
+    """Kill and resume runs as the command line says and print the figures; return 1 if anything was lost or sent twice."""
+    options = parse_options()
+    dice = random.Random(options.seed)
+    with tempfile.TemporaryDirectory() as folder, gateway(options.latency) as url:
         arguments = ["run", f"--base-url={url}", f"--api-key-env={VARIABLE}", "--model=openai=mock-openai"]
-        arguments.append(f"--concurrency={given.concurrency}")
-        selection = ["-k", given.select] if given.select else []
-        undisturbed = [whole(Path(folder), arguments, [*selection, *way]) for way in WAYS]
-        wanted = undisturbed[0][0]
-        print(f"undisturbed: {len(wanted['cells'])} cells, {wanted['run']['requests']} requests,", end=" ")
+        arguments.append(f"--concurrency={options.concurrency}")
+        selection = ["-k", options.select] if options.select else []
+        complete = [run_complete(Path(folder), arguments, [*selection, *way]) for way in WAYS]
+        wanted = complete[0][0]
+        print(f"complete run: {len(wanted['cells'])} cells, {wanted['run']['requests']} requests,", end=" ")
         print(
             ", ".join(
-                f"{seconds:.1f} s {' '.join(way)}".strip() for (_, seconds), way in zip(undisturbed, WAYS, strict=True)
+                f"{seconds:.1f} s {' '.join(way)}".strip() for (_, seconds), way in zip(complete, WAYS, strict=True)
             )
         )
-        print(f"differing cells between the two: {differing(undisturbed[1][0], wanted)}")
+        print(f"differing cells between the two: {differing(complete[1][0], wanted)}")
         kills = []
-        for number in range(given.kills):
-            way, after = WAYS[number % 2], chance.choice(WAYS)
-            moments = [chance.uniform(0, undisturbed[number % 2][1]) for _ in range(chance.choice((1, 2)))]
+        for number in range(options.kills):
+            way, after = WAYS[number % 2], dice.choice(WAYS)
+            moments = [dice.uniform(0, complete[number % 2][1]) for _ in range(dice.choice((1, 2)))]
             run = Path(folder) / f"run-{number}"
-            lost = one(run, arguments, [*selection, *way], [*selection, *after], moments, url, wanted)
-            after_seconds = " and ".join(f"{each:.2f}" for each in moments)
-            print(f"kill {number + 1}: {' '.join(way) or 'alone'}, after {after_seconds} s: {lost}", flush=True)
-            kills.append(lost)
-    return told(kills)
+            result = kill_and_resume(run, arguments, [*selection, *way], [*selection, *after], moments, url, wanted)
+            after_seconds = " and ".join(f"{moment:.2f}" for moment in moments)
+            print(f"kill {number + 1}: {' '.join(way) or 'alone'}, after {after_seconds} s: {result}", flush=True)
+            kills.append(result)
+    return report(kills)
 
 
-def options() -> argparse.Namespace:
+def parse_options() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--kills", type=int, default=100, help="runs to kill")
     parser.add_argument("--latency", type=float, default=0.05, help="seconds before each answer")
-    parser.add_argument("--concurrency", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--select", help="what pytest selects with -k; default: the whole contract")
+    parser.add_argument("--concurrency", type=int, default=8, help="requests in flight")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the random moments and choices")
+    parser.add_argument("--select", help="selection for -k of pytest; default: the whole contract")
     return parser.parse_args()
 
 
-def one(
+def kill_and_resume(
     run: Path,
     arguments: list[str],
     first: list[str],
@@ -102,10 +104,10 @@ def one(
     url: str,
     wanted: dict[str, Any],
 ) -> Kill:
-    """Start a run, kill it, go on with it, and hold what came of it against the undisturbed one."""
-    kill([*arguments, f"--out={run}", *first], moments[0])
+    """Start a run, kill it, resume it, and compare its result with that of the complete run."""
+    run_and_kill([*arguments, f"--out={run}", *first], moments[0])
     for moment in moments[1:]:
-        kill(["run", f"--resume={run}", *first], moment)
+        run_and_kill(["run", f"--resume={run}", *first], moment)
     settle(url)
     before, written = recorded(run), (run / "matrix.json").is_file()
     count = requests(url)
@@ -120,8 +122,8 @@ def one(
     return Kill(len(before), len(gained), repeated + unrecorded, differing(matrix(run), wanted), too_early, written)
 
 
-def kill(arguments: list[str], moment: float) -> None:
-    """Start a run and kill all its processes after so many seconds, unless it has ended."""
+def run_and_kill(arguments: list[str], moment: float) -> None:
+    """Start a run and kill all its processes after `moment` seconds, unless it has ended."""
     process = start(arguments)
     try:
         process.wait(timeout=moment)
@@ -130,16 +132,16 @@ def kill(arguments: list[str], moment: float) -> None:
         process.wait()
 
 
-def whole(folder: Path, arguments: list[str], more: list[str]) -> tuple[dict[str, Any], float]:
-    """The matrix of an undisturbed run, and the seconds it took."""
-    run = folder / f"undisturbed{len(more)}"
+def run_complete(folder: Path, arguments: list[str], more: list[str]) -> tuple[dict[str, Any], float]:
+    """Return the matrix of a complete run, and the seconds it took."""
+    run = folder / f"complete{len(more)}"
     begun = time.perf_counter()
     start([*arguments, f"--out={run}", *more]).wait()
     return matrix(run), time.perf_counter() - begun
 
 
 def start(arguments: list[str]) -> subprocess.Popen[bytes]:
-    """`conformance ARGUMENTS` in a process group of its own."""
+    """Start `conformance ARGUMENTS` in a process group of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "conformance", *arguments],
         env={**os.environ, VARIABLE: KEY},
@@ -150,57 +152,63 @@ def start(arguments: list[str]) -> subprocess.Popen[bytes]:
 
 
 def recorded(run: Path) -> list[str]:
-    """The ids that can be read after a kill; none where there is no evidence yet."""
+    """Return the ids of the exchanges that can be read after a kill; none if there is no evidence yet."""
     try:
-        return [each.id for each in read(run)]
+        return [exchange.id for exchange in read(run)]
     except UsageError:
         return []
 
 
 def lines(run: Path) -> list[dict[str, Any]]:
-    """Every exchange of a finished run, in the order of its file."""
+    """Return every exchange of a finished run, in the order of its file."""
     [file] = files(run)
     with opened(file) as rows:
         return [json.loads(row) for row in rows][1:]
 
 
 def matrix(run: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((run / "matrix.json").read_text(encoding="utf-8"))
-    return found
+    """Return the matrix of a run."""
+    document: dict[str, Any] = json.loads((run / "matrix.json").read_text(encoding="utf-8"))
+    return document
 
 
-def differing(found: dict[str, Any], wanted: dict[str, Any]) -> int:
-    """How many cells are not as they should be; the facts of the run, times and tokens of made-up words apart, count as one."""
-    one, other = judged(found), judged(wanted)
-    facts = [{**each["run"], "started": "", "ended": "", "cost": asked(each)} for each in (found, wanted)]
-    return sum(one.get(name) != other.get(name) for name in one.keys() | other.keys()) + (facts[0] != facts[1])
+def differing(actual: dict[str, Any], expected: dict[str, Any]) -> int:
+    """Return how many cells differ; the facts of the run, without times and tokens of invented words, count as one."""
+    cells, expected_cells = comparable_cells(actual), comparable_cells(expected)
+    names = cells.keys() | expected_cells.keys()
+    facts, expected_facts = (
+        {**document["run"], "started": "", "ended": "", "cost": requests_by_model(document)}
+        for document in (actual, expected)
+    )
+    return sum(cells.get(name) != expected_cells.get(name) for name in names) + (facts != expected_facts)
 
 
-def asked(found: dict[str, Any]) -> dict[str, Any]:
-    """The requests of each model, planned and sent."""
+def requests_by_model(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the planned and sent requests of each model."""
     return {
-        each["model"]: [each[which]["requests"] for which in ("planned", "spent")]
-        for each in found["run"]["cost"]["models"]
+        cost["model"]: [cost[which]["requests"] for which in ("planned", "spent")]
+        for cost in document["run"]["cost"]["models"]
     }
 
 
-def judged(found: dict[str, Any]) -> dict[tuple[str, ...], Any]:
-    """Cells by what they are about, without what differs between two undisturbed runs as well: the model's words, and the
-    ids of requests that quote the id of a tool call.
+def comparable_cells(document: dict[str, Any]) -> dict[tuple[str, ...], Any]:
+    """Return the cells by claim, column and model, without what differs between two complete runs as well.
+
+    That are the words of the model, and the ids of requests that quote the id of a tool call.
     """
     return {
-        (each["claim"], each["column"], each["model"]): {
-            **each,
-            "evidence": len(each["evidence"]),
-            "detail": re.sub(r"'.*?'", "...", each["detail"]),
+        (cell["claim"], cell["column"], cell["model"]): {
+            **cell,
+            "evidence": len(cell["evidence"]),
+            "detail": re.sub(r"'.*?'", "...", cell["detail"]),
         }
-        for each in found["cells"]
+        for cell in document["cells"]
     }
 
 
 @contextmanager
 def gateway(latency: float) -> Iterator[str]:
-    """A mock gateway in a process of its own; its base URL."""
+    """Yield the base URL of a mock gateway in a process of its own."""
     command = [sys.executable, "-m", "conformance.mock", "--port=0", f"--latency={latency}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
@@ -211,29 +219,31 @@ def gateway(latency: float) -> Iterator[str]:
 
 
 def stats(url: str) -> dict[str, Any]:
+    """Return the statistics of the mock."""
     with urllib.request.urlopen(url.removesuffix("/v1") + "/_mock/stats") as reply:
-        found: dict[str, Any] = json.load(reply)
-    return found
+        document: dict[str, Any] = json.load(reply)
+    return document
 
 
 def requests(url: str) -> int:
+    """Return how many requests the mock has received."""
     return int(stats(url)["requests"])
 
 
 def settle(url: str) -> None:
-    """Returns when the mock has nothing in flight any more."""
+    """Wait until the mock has no request in flight."""
     while stats(url)["in_flight"]:
         time.sleep(0.02)
 
 
-def told(kills: list[Kill]) -> int:
-    """Print the figures of all; 1 where something was lost or asked again."""
-    known = [each.recorded for each in kills]
-    twice, cells = sum(each.twice for each in kills), sum(each.differing for each in kills)
-    print(f"{len(kills)} kills, {sum(each.too_early for each in kills)} too early,", end=" ")
-    print(f"{sum(each.written for each in kills)} after the matrix was written")
+def report(kills: list[Kill]) -> int:
+    """Print the figures of all runs; return 1 if anything was lost or sent twice."""
+    known = [kill.recorded for kill in kills]
+    twice, cells = sum(kill.twice for kill in kills), sum(kill.differing for kill in kills)
+    print(f"{len(kills)} kills, {sum(kill.too_early for kill in kills)} too early,", end=" ")
+    print(f"{sum(kill.written for kill in kills)} after the matrix was written")
     print(f"recorded at the kill: min {min(known)}, median {statistics.median(known):g}, max {max(known)}")
-    print(f"asked twice: {twice}; differing cells: {cells}")
+    print(f"sent twice: {twice}; differing cells: {cells}")
     return 1 if twice or cells else 0
 
 

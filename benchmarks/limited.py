@@ -1,17 +1,17 @@
-"""How long a run waits for an endpoint that limits the rate, against the least that anybody would have to.
+"""Measure how long a run takes on an endpoint with a rate limit, and compare it with the shortest possible time.
 
     python benchmarks/limited.py [--rate 60] [--kind fixed] [--no-retry-after] [--configured] [--workers 2]
     python benchmarks/limited.py --rate 600 --window 6 --cases 100      # a quick one
 
-A mock gateway admits `rate` requests a minute and answers all others with a hard 429.  Against it, `conformance run` asks the
-whole contract of one model, or with --cases one claim with that many values.  Before that the same is run without a limit.
+A mock gateway admits `rate` requests per minute and answers all others with 429.  `conformance run` sends it the whole contract
+for one model, or with --cases one claim with that many values.  Before that, the same is run without a limit.
 
-How to read it: `requests` are those that were answered, `refused` those that got a 429, `lost` the cells whose verdict is not
-that of the run without a limit.  `minimum` is the time nobody can do with less than, R being what a window admits:
+How to read the output: `requests` were answered, `refused` ones got a 429, and `lost` is the number of cells whose verdict
+differs from the run without a limit.  `minimum` is the shortest possible time, where R is the number of requests per window:
     fixed, sliding: (ceil(requests / R) - 1) windows, since each admits R at once;
-    bucket:         (requests - R) / R windows, since it is full at first and refilled evenly;
-    --configured:   (requests - 1) / R windows if that is longer, an even flow being what --requests-per-minute promises.
-`measured` is from the start of the process to its end; `ratio` is measured / minimum, at most 1.20 being the aim.
+    bucket:         (requests - R) / R windows, since it is full at first and refills evenly;
+    --configured:   (requests - 1) / R windows if that is longer, since --requests-per-minute sends at even intervals.
+`measured` is from the start of the process to its end; `ratio` is measured / minimum.  The target is 1.20 or less.
 """
 
 from __future__ import annotations
@@ -28,46 +28,48 @@ from typing import Any
 
 import made
 
-CONCURRENCY = 8
+CONCURRENCY = 8  # enough to reach any limit that is measured here, with few requests refused at once
 
 
 def main() -> int:
-    """Measures as the command line says and prints one line; 1 where the ratio is above the highest that is allowed."""
-    given = _parser().parse_args()
-    freely, _, briefly = measure(given, [])
-    limit = [f"--requests-per-minute={given.rate:g}", f"--limit={given.kind}", f"--limit-window={given.window:g}"]
-    limited, requests, seconds = measure(given, [*limit, *(["--no-retry-after"] if given.no_retry_after else [])])
-    least = minimum(given, requests)
-    lost = sum(limited["cells"].get(name) != verdict for name, verdict in freely["cells"].items())
-    ratio = seconds / least if least else math.inf
-    how = "without Retry-After" if given.no_retry_after else "with Retry-After"
-    rate = "configured" if given.configured else "not configured"
-    print(f"{given.rate:g} requests a minute, {given.kind}, {how}, rate {rate}, {given.workers} processes")
+    """Measure as the command line says and print the figures; return 1 if cells were lost."""
+    options = _parser().parse_args()
+    unlimited, _, unlimited_seconds = measure(options, [])
+    limit = [f"--requests-per-minute={options.rate:g}", f"--limit={options.kind}", f"--limit-window={options.window:g}"]
+    limited, requests, seconds = measure(options, [*limit, *(["--no-retry-after"] if options.no_retry_after else [])])
+    shortest = minimum(options, requests)
+    lost = sum(limited["cells"].get(name) != verdict for name, verdict in unlimited["cells"].items())
+    ratio = seconds / shortest if shortest else math.inf
+    how = "without Retry-After" if options.no_retry_after else "with Retry-After"
+    rate = "configured" if options.configured else "not configured"
+    print(f"{options.rate:g} requests per minute, {options.kind}, {how}, rate {rate}, {options.workers} processes")
     print(
         f"requests {requests}, refused {limited['requests'] - requests}, lost {lost}, waited {limited['waited']:.1f} s"
     )
-    print(f"minimum {least:.1f} s, measured {seconds:.1f} s, ratio {ratio:.2f}; {briefly:.1f} s without a limit")
+    print(
+        f"minimum {shortest:.1f} s, measured {seconds:.1f} s, ratio {ratio:.2f}; {unlimited_seconds:.1f} s without a limit"
+    )
     return int(lost > 0)
 
 
-def minimum(given: argparse.Namespace, requests: int) -> float:
-    """Seconds that nobody can do with less than; see above."""
-    size = max(1, round(given.rate * given.window / 60))
-    windows = (requests - size) / size if given.kind == "bucket" else math.ceil(requests / size) - 1
-    even = (requests - 1) / size if given.configured else 0.0
-    return max(0.0, windows, even) * given.window
+def minimum(options: argparse.Namespace, requests: int) -> float:
+    """Return the shortest possible time for this number of answered requests, in seconds."""
+    size = max(1, round(options.rate * options.window / 60))
+    windows = (requests - size) / size if options.kind == "bucket" else math.ceil(requests / size) - 1
+    evenly = (requests - 1) / size if options.configured else 0.0
+    return max(0.0, windows, evenly) * options.window
 
 
-def measure(given: argparse.Namespace, limit: list[str]) -> tuple[dict[str, Any], int, float]:
-    """What a run says of itself, how many requests were answered, and the seconds that it took."""
-    with tempfile.TemporaryDirectory() as folder, made.mock(given.cases, given.latency, *limit) as mock:
-        if given.cases:
+def measure(options: argparse.Namespace, limit: list[str]) -> tuple[dict[str, Any], int, float]:
+    """Return the facts and cells of a run, the number of answered requests, and the seconds it took."""
+    with tempfile.TemporaryDirectory() as folder, made.mock(options.cases, options.latency, *limit) as mock:
+        if options.cases:
             command = mock.command(Path(folder), CONCURRENCY)
         else:
             where = [f"--base-url={mock.base_url}", f"--api-key-env={made.VARIABLE}", "--out=run"]
             command = [sys.executable, "-m", "conformance", "run", *where, "--model=openai=mock-openai"]
-        command += ["-n", str(given.workers)] if given.workers > 1 else []
-        command += [f"--requests-per-minute={given.rate:g}"] if given.configured and limit else []
+        command += ["-n", str(options.workers)] if options.workers > 1 else []
+        command += [f"--requests-per-minute={options.rate:g}"] if options.configured and limit else []
         begun = time.perf_counter()
         done = subprocess.run(command, cwd=folder, env=made.environment(), capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - begun
@@ -84,16 +86,22 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
-    parser.add_argument("--rate", type=float, default=60.0, metavar="N", help="requests a minute that are admitted")
-    parser.add_argument("--window", type=float, default=60.0, metavar="SECONDS", help="in which they are counted")
-    parser.add_argument("--kind", choices=("fixed", "sliding", "bucket"), default="fixed", help="how they are counted")
-    parser.add_argument("--no-retry-after", action="store_true", help="the endpoint does not say when to come again")
+    parser.add_argument(
+        "--rate", type=float, default=60.0, metavar="N", help="requests per minute that the endpoint admits"
+    )
+    parser.add_argument("--window", type=float, default=60.0, metavar="SECONDS", help="length of the window")
+    parser.add_argument(
+        "--kind", choices=("fixed", "sliding", "bucket"), default="fixed", help="how requests are counted"
+    )
+    parser.add_argument("--no-retry-after", action="store_true", help="the endpoint sends no Retry-After")
     parser.add_argument("--configured", action="store_true", help="give the run the rate as --requests-per-minute")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (pytest-xdist)")
     parser.add_argument(
         "--cases", type=int, default=0, metavar="N", help="one claim with N values, not the whole contract"
     )
-    parser.add_argument("--latency", type=float, default=0.05, metavar="SECONDS", help="what the endpoint waits")
+    parser.add_argument(
+        "--latency", type=float, default=0.05, metavar="SECONDS", help="time before each answer of the endpoint"
+    )
     return parser
 
 

@@ -1,13 +1,13 @@
-"""The mock gateway as an OpenAPI document, one per kind of model, for tools that read such documents.
+"""Print an OpenAPI document of the mock gateway for one kind of model, for tools that read such documents.
 
     python benchmarks/mock_openapi.py chat > openapi.json
 
-Bodies are those of schemas/wire, each with its stricter layer; the limits of parameters are those of the contract for the
-model's column.  A description can be held against a truthful gateway only where both agree: what the mock takes though no
-document says so (null for any parameter, an empty list of stops) is described as taken, and what it does not look at is
-left open.  What a model answers to is narrowed to what it really serves: its own name, its choices, its log probabilities.
+Bodies have the schemas of schemas/wire, each with its strict layer; parameters have the limits of the contract for the model's
+column.  A gateway without defects must conform to the document, so what the mock accepts beyond the documentation (null for
+any parameter, an empty list of stop sequences) is described as accepted, and what it does not check is left open.  Answers are
+restricted to what a model returns: its own name, its number of choices, its log probabilities.
 
-Event streams can be described since OpenAPI 3.2, which is therefore the version.
+The version is OpenAPI 3.2, because earlier ones cannot describe event streams.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance.contract import contract
+from conformance.contract import loading
 
 Json = dict[str, Any]
 
@@ -31,25 +31,49 @@ MODELS = {
     "gemini": ("gemini", "mock-gemini"),
 }
 WIRE = Path(__file__).parents[1] / "schemas" / "wire"
-LAYERS = {  # name of the component: the files that it is made of
+LAYERS = {  # name of a component: the schema files that it combines
     "Reply": ("chat-reply", "chat-reply-strict"),
     "Chunk": ("chat-chunk", "chat-chunk-strict"),
     "Error": ("error", "error-strict"),
     "List": ("models-list", "models-list-strict"),
     "Catalogue": ("catalogue", "catalogue-strict"),
 }
-MOST_TOKENS = 1_000_000  # no document bounds the caps; the mock does
+MOST_TOKENS = 1_000_000  # the limit of the mock; the documentation states none
 CHOICES = {"chat": 128, "reasoning": 128, "claude": 1, "gemini": 8}
 SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty", "logit_bias")
 LOGPROBS = ("logprobs", "top_logprobs")
 TOOLS = ("tools", "tool_choice", "parallel_tool_calls")
-COMMON = ("temperature", "top_p", "n", "stop", "max_tokens", "max_completion_tokens", "response_format", "tools")
+COMMON: tuple[str, ...] = (
+    "temperature",
+    "top_p",
+    "n",
+    "stop",
+    "max_tokens",
+    "max_completion_tokens",
+    "response_format",
+    "tools",
+)
 COMMON += ("tool_choice", "parallel_tool_calls", "stream", "stream_options")
-OPENAI = ("presence_penalty", "frequency_penalty", "logit_bias", *LOGPROBS, "service_tier", "seed", "user")
+OPENAI: tuple[str, ...] = (
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    *LOGPROBS,
+    "service_tier",
+    "seed",
+    "user",
+)
 OPENAI += ("safety_identifier", "prompt_cache_key", "metadata", "store", "verbosity", "prediction", "modalities")
 OPENAI += ("reasoning_effort",)
-IGNORED = (*LOGPROBS, "reasoning_effort", "presence_penalty", "frequency_penalty", "logit_bias", "service_tier")
-IGNORED += ("user", "seed")  # by gemini, which refuses what it does not know at all
+IGNORED: tuple[str, ...] = (
+    *LOGPROBS,
+    "reasoning_effort",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "service_tier",
+)
+IGNORED += ("user", "seed")  # by gemini, which refuses unknown parameters
 UNSUPPORTED = {"chat": ("reasoning_effort",), "reasoning": (*SAMPLING, *LOGPROBS, "max_tokens")}
 ROLES = ["system", "developer", "user", "assistant", "function"]
 NULL: Json = {"type": "null"}
@@ -62,7 +86,7 @@ OBJECT: Json = {"type": "object"}
 
 @cache
 def document(kind: str) -> Json:
-    """The whole description for one kind of model."""
+    """Return the OpenAPI document for one kind of model."""
     return {
         "openapi": "3.2.0",
         "info": {"title": f"Mock gateway, {MODELS[kind][1]}", "version": "1"},
@@ -80,7 +104,7 @@ def document(kind: str) -> Json:
 
 
 def completions(kind: str) -> Json:
-    """POST /v1/chat/completions."""
+    """Return the operation of POST /v1/chat/completions."""
     examples = {f"good{number}": {"value": body} for number, body in enumerate(good_requests(kind))}
     return {
         "operationId": "complete",
@@ -99,55 +123,55 @@ def completions(kind: str) -> Json:
 
 
 def listing() -> Json:
-    """GET /v1/models; all models are in the list, each once."""
+    """Return the operation of GET /v1/models, which lists every model once."""
     listed = [{"required": ["id"], "properties": {"id": {"const": name}}} for _, name in MODELS.values()]
-    found = {"properties": {"data": {"allOf": [{"contains": each} for each in listed], "uniqueItems": True}}}
-    return {"operationId": "list", "responses": {"200": answer(both("List", found)), **refusals("401")}}
+    result = {"properties": {"data": {"allOf": [{"contains": item} for item in listed], "uniqueItems": True}}}
+    return {"operationId": "list", "responses": {"200": answer(extended("List", result)), **refusals("401")}}
 
 
 def catalogue() -> Json:
-    """GET /api/models, which is public; the mock takes any text as page and as size and reads numbers only."""
+    """Return the operation of GET /api/models, which needs no key; the mock accepts any text as page and size."""
     pages = {"type": ["integer", "string"]}
     parameters = [
         {"name": "page", "in": "query", "schema": pages, "examples": {str(n): {"value": n} for n in (0, 1, 2)}},
         {"name": "page_size", "in": "query", "schema": pages, "examples": {str(n): {"value": n} for n in (1, 2, 20)}},
     ]
     required = ["page", "page_size", "total"]
-    told = {"required": required, "properties": {"data": {"uniqueItems": True}}}
+    counts = {"required": required, "properties": {"data": {"uniqueItems": True}}}
     return {
         "operationId": "catalogue",
         "security": [],
         "parameters": parameters,
-        "responses": {"200": answer(both("Catalogue", told))},
+        "responses": {"200": answer(extended("Catalogue", counts))},
     }
 
 
 def answer(schema: Json) -> Json:
-    """A response that is JSON of a schema."""
+    """Return a response with a JSON body of this schema."""
     return {"description": "As documented.", "content": {"application/json": {"schema": schema}}}
 
 
 def refusals(*statuses: str) -> Json:
-    """Responses that are errors; a key that is refused is answered with the scheme that is wanted."""
-    found = {status: answer(ref("Error")) for status in statuses}
-    if "401" in found:
-        found["401"]["headers"] = {"WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}}
-    return found
+    """Return responses with errors; one for a wrong key names the scheme in a header."""
+    result = {status: answer(ref("Error")) for status in statuses}
+    if "401" in result:
+        result["401"]["headers"] = {"WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}}
+    return result
 
 
 # ------------------------------------------------------------------ answers
 
 
 def reply(kind: str) -> Json:
-    """What is answered when nothing is streamed."""
-    least = {"choices": {"maxItems": CHOICES[kind], "items": {"properties": choice(kind)}}}
-    return both("Reply", {"properties": {"model": {"const": MODELS[kind][1]}, **least}})
+    """Return the schema of a plain reply."""
+    restricted = {"choices": {"maxItems": CHOICES[kind], "items": {"properties": choice(kind)}}}
+    return extended("Reply", {"properties": {"model": {"const": MODELS[kind][1]}, **restricted}})
 
 
 def stream(kind: str) -> Json:
-    """What is streamed: chunks, of which one at least ends a choice, and [DONE], once."""
+    """Return the media type of a stream: chunks, at least one of which ends a choice, and [DONE] once."""
     items = {"choices": {"items": {"properties": choice(kind)}}}
-    chunk = both("Chunk", {"properties": {"model": {"const": MODELS[kind][1]}, **items}})
+    chunk = extended("Chunk", {"properties": {"model": {"const": MODELS[kind][1]}, **items}})
     done = {"properties": {"data": {"const": "[DONE]"}}}
     data = {"if": {"const": "[DONE]"}, "else": {"contentMediaType": "application/json", "contentSchema": chunk}}
     ends = {"properties": {"data": {"pattern": '"finish_reason": ?"'}}}
@@ -164,17 +188,17 @@ def stream(kind: str) -> Json:
 
 
 def choice(kind: str) -> Json:
-    """What this kind of model leaves out of each choice."""
+    """Return the schemas of fields of a choice that this kind of model does not fill in."""
     return {} if kind == "chat" else {"logprobs": NULL}
 
 
-def both(name: str, more: Json) -> Json:
-    """A component with what is added to it."""
+def extended(name: str, more: Json) -> Json:
+    """Return a component with another schema added."""
     return {"allOf": [ref(name), more]}
 
 
 def ref(name: str) -> Json:
-    """A reference to a component."""
+    """Return a reference to a component."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
@@ -182,80 +206,83 @@ def ref(name: str) -> Json:
 
 
 def layers(name: str) -> list[Json]:
-    """References to the layers of a body."""
+    """Return references to the layers of a body."""
     return [ref(file) for file in LAYERS[name]]
 
 
 def wire_schemas() -> Iterator[tuple[str, Json]]:
-    """Every layer and each of its definitions as a component of its own."""
+    """Yield every layer, and each of its definitions, as a component."""
     for file in (file for files in LAYERS.values() for file in files):
         schema = wire(file)
         for name, definition in schema.pop("$defs", {}).items():
-            yield f"{file}.{name}", moved(definition, file)
-        yield file, moved(schema, file)
+            yield f"{file}.{name}", with_component_references(definition, file)
+        yield file, with_component_references(schema, file)
 
 
 def wire(file: str) -> Json:
-    """One schema without what is said about it."""
+    """Return a schema of the wire without its annotations."""
     schema: Json = json.loads((WIRE / f"{file}.schema.json").read_text(encoding="utf-8"))
     return {key: value for key, value in schema.items() if key not in ("$schema", "$id", "title", "examples")}
 
 
-def moved(value: Any, file: str) -> Any:
-    """A schema whose references are those of the document."""
+def with_component_references(value: Any, file: str) -> Any:
+    """Return a schema with its references changed to components of the document."""
     if isinstance(value, list):
-        return [moved(each, file) for each in value]
+        return [with_component_references(item, file) for item in value]
     if not isinstance(value, dict):
         return value
-    found = {key: moved(each, file) for key, each in value.items()}
-    if isinstance(found.get("$ref"), str):
-        found["$ref"] = found["$ref"].replace("#/$defs/", f"#/components/schemas/{file}.")
-    return found
+    result = {key: with_component_references(part, file) for key, part in value.items()}
+    if isinstance(result.get("$ref"), str):
+        result["$ref"] = result["$ref"].replace("#/$defs/", f"#/components/schemas/{file}.")
+    return result
 
 
 # ------------------------------------------------------------------ requests
 
 
 def request(kind: str) -> Json:
-    """The body of a completion as this kind of model takes it.
+    """Return the schema of a request body that this kind of model accepts.
 
-    What one parameter needs of another is told by ways to ask, of which a body goes one: generators can follow that, and
-    cannot follow conditions.  Good requests that need more than a schema can say are a way of their own.
+    Where one parameter requires another, the schema has alternatives, because generators can follow those but not
+    conditions.  Valid requests beyond what a schema can express are an alternative of their own.
     """
-    first, *others = ways(kind)
-    found = [way(kind, messages(kind), *first), *(way(kind, plain_messages(), *each) for each in others)]
-    return {"anyOf": [*found, {"enum": list(good_requests(kind))}]}
+    first, *others = alternatives(kind)
+    result = [
+        alternative(kind, messages(kind), *first),
+        *(alternative(kind, plain_messages(), *other) for other in others),
+    ]
+    return {"anyOf": [*result, {"enum": list(good_requests(kind))}]}
 
 
-def ways(kind: str) -> Iterator[tuple[Json, tuple[str, ...]]]:
-    """All parameters that need no other one; then each of the rest with what it needs, and null without."""
+def alternatives(kind: str) -> Iterator[tuple[Json, tuple[str, ...]]]:
+    """Yield properties and required keys of each alternative: independent parameters, then each other one with its needs."""
     known = parameters(kind)
-    apart = needy(kind)
-    alone = {name: schema for name, schema in known.items() if name not in apart}
+    excluded = dependent(kind)
+    alone = {name: schema for name, schema in known.items() if name not in excluded}
     yield alone | dict.fromkeys(TOOLS, NULL), ()
     cap = "max_completion_tokens" if kind == "reasoning" else "max_tokens"
     calling = {name: known[name] for name in (*TOOLS, "stream", cap)}
     yield {**calling, "tools": {**known["tools"], "type": "array"}}, ("tools",)
     for name, other in (("stream_options", "stream"), ("top_logprobs", "logprobs")):
-        if name in apart:
+        if name in excluded:
             yield {name: known[name], other: {"const": True}}, (name, other)
             yield {name: NULL, other: {"enum": [False, None]}}, (name,)
-    if "max_completion_tokens" in apart:
+    if "max_completion_tokens" in excluded:
         older, newer = known["max_tokens"], known["max_completion_tokens"]
         both_ways = {"stream": known["stream"], "max_completion_tokens": newer, "max_tokens": NULL}
         yield both_ways, ("max_completion_tokens",)
         yield {**both_ways, "max_tokens": {**older, "type": "integer"}, "max_completion_tokens": NULL}, ("max_tokens",)
 
 
-def needy(kind: str) -> set[str]:
-    """Parameters that this kind takes beside certain others only, or not beside them."""
+def dependent(kind: str) -> set[str]:
+    """Return the parameters that require or exclude others for this kind of model."""
     if kind == "claude":
         return set()
     return {"stream_options"} | ({"top_logprobs", "max_completion_tokens"} if kind == "chat" else set())
 
 
-def way(kind: str, conversation: Json, properties: Json, required: tuple[str, ...]) -> Json:
-    """A body with some parameters."""
+def alternative(kind: str, conversation: Json, properties: Json, required: tuple[str, ...]) -> Json:
+    """Return the schema of a body with these parameters."""
     return {
         "type": "object",
         "required": ["model", "messages", *required],
@@ -265,35 +292,35 @@ def way(kind: str, conversation: Json, properties: Json, required: tuple[str, ..
 
 
 def parameters(kind: str) -> Json:
-    """Every parameter that is documented for this kind, or refused by it, by name."""
+    """Return the schemas of all parameters that this kind of model documents or refuses, by name."""
     known = described(kind)
     names = COMMON if kind in ("claude", "gemini") else (*COMMON, *OPENAI)
-    found = {name: nullable(known[name]) for name in names}
-    found |= dict.fromkeys(UNSUPPORTED.get(kind, ()), NULL)
-    return found | ({name: {} for name in IGNORED} if kind == "gemini" else {})
+    result = {name: nullable(known[name]) for name in names}
+    result |= dict.fromkeys(UNSUPPORTED.get(kind, ()), NULL)
+    return result | ({name: {} for name in IGNORED} if kind == "gemini" else {})
 
 
 def described(kind: str) -> Json:
-    """The schemas of all parameters with the limits of the contract, without null."""
-    documented = contract.load("cometapi")
+    """Return the schemas of all parameters with the limits of the contract, without null."""
+    documented = loading.load("cometapi")
     model = documented.classify(*MODELS[kind])
     known = wire("chat-request")["properties"]
 
     def within(name: str, **more: Any) -> Json:
-        parameter = documented.parameter(name, model)
+        parameter = documented.parameter("chat", name, model)
         ends = dict(zip(("minimum", "maximum"), map(number, parameter.range), strict=False))
         return {"type": parameter.type, **ends, **more}
 
     def listed(name: str) -> Json:
-        return {"enum": list(documented.parameter(name, model).values)}
+        return {"enum": list(documented.parameter("chat", name, model).values)}
 
-    most = number(documented.parameter("stop", model).range[-1])
+    most = number(documented.parameter("chat", "stop", model).range[-1])
     bias = {**within("logit_bias"), "type": "number"}
-    found = {name: within(name) for name in ("temperature", "top_p", "presence_penalty", "frequency_penalty", "n")}
-    found |= {name: within(name, maximum=MOST_TOKENS) for name in ("max_tokens", "max_completion_tokens")}
+    result = {name: within(name) for name in ("temperature", "top_p", "presence_penalty", "frequency_penalty", "n")}
+    result |= {name: within(name, maximum=MOST_TOKENS) for name in ("max_tokens", "max_completion_tokens")}
     if kind == "claude":
-        del found["n"]["maximum"]  # more are taken, and one choice comes
-    return found | {
+        del result["n"]["maximum"]  # larger values are accepted, and give one choice
+    return result | {
         "top_logprobs": within("top_logprobs"),
         "logit_bias": {"type": "object", "propertyNames": {"pattern": "^[0-9]+$"}, "additionalProperties": bias},
         "stop": {"anyOf": [TEXT, {"type": "array", "items": TEXT, "maxItems": most}]},
@@ -301,7 +328,7 @@ def described(kind: str) -> Json:
         "tool_choice": listed("tool_choice"),
         "reasoning_effort": listed("reasoning_effort"),
         "service_tier": listed("service_tier"),
-        "verbosity": {"enum": [each for each in known["verbosity"]["enum"] if each]},
+        "verbosity": {"enum": [value for value in known["verbosity"]["enum"] if value]},
         "metadata": {key: known["metadata"][key] for key in known["metadata"] if key != "type"} | OBJECT,
         "prediction": OBJECT,
         "modalities": {},
@@ -314,12 +341,12 @@ def described(kind: str) -> Json:
 
 
 def number(limit: Any) -> int | float:
-    """A limit as JSON writes it."""
+    """Return a limit as an integer if it is one."""
     return int(limit) if limit == int(limit) else float(limit)
 
 
 def nullable(schema: Json) -> Json:
-    """The schema, or null, which counts as absent."""
+    """Return the schema with null allowed, which counts as left out."""
     if not schema:
         return schema
     if "enum" in schema:
@@ -330,7 +357,7 @@ def nullable(schema: Json) -> Json:
 
 
 def messages(kind: str) -> Json:
-    """A conversation without tools; how calls and their results belong together is beyond a schema, see the examples."""
+    """Return the schema of a conversation without tools; a schema cannot relate calls to results, so examples have those."""
     detail: Json = {"detail": {"enum": ["auto", "low", "high", None]}} if kind in ("chat", "reasoning") else {}
     image = {"type": "object", "required": ["url"], "properties": {"url": {"type": "string"}, **detail}}
     parts = [
@@ -357,7 +384,7 @@ def messages(kind: str) -> Json:
 
 
 def plain_messages() -> Json:
-    """A conversation of texts; no parts is none, which keeps what is no text at all from being a good message."""
+    """Return the schema of a conversation of texts, or of empty arrays, which the mock accepts too."""
     content = {"anyOf": [{"type": "string"}, {"type": "array", "maxItems": 0}]}
     message = {
         "type": "object",
@@ -368,7 +395,7 @@ def plain_messages() -> Json:
 
 
 def tool() -> Json:
-    """A function that may be called; the schema of its arguments is an object's."""
+    """Return the schema of a function tool, whose parameters must describe an object."""
     parameters = {
         "type": ["object", "null"],
         "properties": {"type": {"const": "object"}},
@@ -387,13 +414,13 @@ def tool() -> Json:
 
 
 def stream_options(kind: str) -> Json:
-    """Settings of a stream."""
+    """Return the schema of stream_options."""
     flags = {name: {"type": ["boolean", "null"]} for name in ("include_usage", "include_obfuscation")}
     return {"type": "object", "properties": flags, "additionalProperties": kind == "claude"}
 
 
 def response_format(kind: str) -> Json:
-    """Text, or JSON of a schema; json_object needs a word in the messages and is among the examples."""
+    """Return the schema of response_format; json_object requires a word in the messages, so the examples have it."""
     described = {
         "type": "object",
         "required": ["name", "schema"],
@@ -444,7 +471,7 @@ PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 
 
 def good_requests(kind: str) -> Iterator[Json]:
-    """Requests that are answered, each at once and as a stream."""
+    """Yield valid requests, each plain and streamed."""
     cap = "max_completion_tokens" if kind == "reasoning" else "max_tokens"
     for number, body in enumerate(good_bodies(kind)):
         whole = {"model": MODELS[kind][1], cap: 1000, **body}
@@ -453,56 +480,58 @@ def good_requests(kind: str) -> Iterator[Json]:
 
 
 def good_bodies(kind: str) -> Iterator[Json]:
-    """What is asked in them."""
-    yield asking("Name a river.")
-    yield {**asking("Name two rivers, with accents: é."), "n": 2}
+    """Yield the bodies of valid requests, without model and cap."""
+    yield body_with("Name a river.")
+    yield {**body_with("Name two rivers, with accents: é."), "n": 2}
     if kind != "reasoning":
-        yield {**asking("Tell me about lakes."), "temperature": 0.5, "top_p": 0.9, "stop": ["lake", "END"]}
-    yield asking("Say hello.", {"role": "system", "content": "Answer in one line."})
-    yield asking("And now?", {"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Yes?"})
-    yield asking([{"type": "text", "text": "Which colour?"}, {"type": "image_url", "image_url": {"url": PIXEL}}])
-    yield asking(
+        yield {**body_with("Tell me about lakes."), "temperature": 0.5, "top_p": 0.9, "stop": ["lake", "END"]}
+    yield body_with("Say hello.", {"role": "system", "content": "Answer in one line."})
+    yield body_with("And now?", {"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Yes?"})
+    yield body_with([{"type": "text", "text": "Which colour?"}, {"type": "image_url", "image_url": {"url": PIXEL}}])
+    yield body_with(
         [{"type": "text", "text": "Which?"}, {"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}}]
     )
-    yield asking(
+    yield body_with(
         [{"type": "text", "text": "Hear"}, {"type": "input_audio", "input_audio": {"data": "U", "format": "wav"}}]
     )
     yield from good_calls()
     formats: list[Json] = [{"type": "json_schema", "json_schema": {"name": "s", "strict": True, "schema": STONE}}]
     formats += [] if kind == "claude" else [{"type": "json_object"}]
-    yield from ({**asking("A stone, as JSON."), "response_format": each} for each in formats)
+    yield from ({**body_with("A stone, as JSON."), "response_format": value} for value in formats)
     if kind == "chat":
-        yield {**asking("Two words."), "logprobs": True, "top_logprobs": 6}
-        yield {**asking("Two words."), "logprobs": True}
-        yield {**asking("Words."), "presence_penalty": 1, "frequency_penalty": -1, "logit_bias": {"88": -100}}
+        yield {**body_with("Two words."), "logprobs": True, "top_logprobs": 6}
+        yield {**body_with("Two words."), "logprobs": True}
+        yield {**body_with("Words."), "presence_penalty": 1, "frequency_penalty": -1, "logit_bias": {"88": -100}}
     if kind in ("claude", "gemini"):
-        yield {**asking("Two words."), "logprobs": True, "top_logprobs": 2, "reasoning_effort": "low"}
+        yield {**body_with("Two words."), "logprobs": True, "top_logprobs": 2, "reasoning_effort": "low"}
     if kind in ("chat", "reasoning"):
-        yield {**asking("Words."), "service_tier": "flex", "user": "u", "seed": 7}
+        yield {**body_with("Words."), "service_tier": "flex", "user": "u", "seed": 7}
     if kind == "reasoning":
-        yield from ({**asking("What is 17 times 23?"), "reasoning_effort": each} for each in ("low", "medium", "high"))
+        yield from (
+            {**body_with("What is 17 times 23?"), "reasoning_effort": effort} for effort in ("low", "medium", "high")
+        )
 
 
 def good_calls() -> Iterator[Json]:
-    """Requests with tools, with every choice among them, and with earlier calls and their results."""
+    """Yield valid requests with tools, with every tool_choice, and with earlier calls and results."""
     tools = {"tools": [LAKE, TODAY]}
-    question = asking("How deep is Lake Como, and which day is today?")
+    question = body_with("How deep is Lake Como, and which day is today?")
     yield {**question, **tools}
     yield {**question, **tools, "parallel_tool_calls": False}
     for chosen in ("auto", "none", "required", {"type": "function", "function": {"name": "today"}}):
         yield {**question, **tools, "tool_choice": chosen}
-    for beside in ({}, {"content": None}, {"content": ""}):
-        called = {"role": "assistant", "tool_calls": [CALL], **beside}
+    for content in ({}, {"content": None}, {"content": ""}):
+        called = {"role": "assistant", "tool_calls": [CALL], **content}
         yield {"messages": [*question["messages"], called, RESULT], **tools}
 
 
-def asking(content: Any, *before: Json) -> Json:
-    """A body with one question, and what was said before it."""
+def body_with(content: Any, *before: Json) -> Json:
+    """Return a body with one question after earlier messages."""
     return {"messages": [*before, {"role": "user", "content": content}]}
 
 
 def main() -> int:
-    """Writes the document of one kind to stdout."""
+    """Print the document of one kind of model to stdout."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )

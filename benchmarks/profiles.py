@@ -1,14 +1,14 @@
-"""What each profile asks of one model: requests, tokens and seconds, as a table in Markdown.
+"""Measure what each profile costs for one model, and print requests, tokens and seconds as a Markdown table.
 
     python benchmarks/profiles.py [--runs 3] [--model openai=mock-openai ...]
 
-For each model and profile `conformance run` is started as a process of its own against the embedded mock gateway, and timed from
-start to exit: interpreter, gateway, collection, requests, matrix and files are all in the figure; of several runs the median is
-printed.  Requests and tokens are read from the run facts of the last one.
+For each model and profile, `conformance run` is started as a process against the embedded mock gateway and timed from start to
+exit, so that interpreter, gateway, collection, requests, matrix and files are all included.  The seconds are the median of
+several runs; requests and tokens are those of the last run.
 
-How to read it: planned prompt tokens are estimated from characters, planned answer tokens are an upper bound (choices times
-cap); spent ones are by the usage of replies, which streams carry only where they are asked to.  The mock's answers are short
-and it is next door, so its seconds say what the suite itself takes; a provider's are its own.
+How to read the table: planned prompt tokens are estimated from characters, and planned answer tokens are an upper bound (choices
+times cap); spent tokens come from the usage of replies, which a stream has only if it was requested.  The mock answers at once
+and briefly, so the seconds are those of the suite itself; a provider adds its own.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ MODELS = ("openai=mock-openai", "openai=mock-openai-reasoning")
 
 
 def main() -> int:
-    """Measures as the command line says and prints the table."""
-    given = _parser().parse_args()
+    """Measure as the command line says and print the table."""
+    options = _parser().parse_args()
     print(
         "| model | profile | requests | prompt tokens planned | spent | answer tokens planned, at most | spent | seconds |"
     )
     print("|---|---|--:|--:|--:|--:|--:|--:|")
-    for model in given.model or MODELS:
+    for model in options.model or MODELS:
         for profile in PROFILES:
-            seconds, models = zip(*(measure(model, profile) for _ in range(given.runs)), strict=True)
+            seconds, models = zip(*(measure(model, profile) for _ in range(options.runs)), strict=True)
             print(row(model, profile, models[-1], statistics.median(seconds)), flush=True)
     return 0
 
 
 def measure(model: str, profile: str) -> tuple[float, list[dict[str, Any]]]:
-    """Seconds that one run took, and its cost by model."""
+    """Return the seconds of one run, and its cost by model."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         command = [
@@ -59,20 +59,20 @@ def measure(model: str, profile: str) -> tuple[float, list[dict[str, Any]]]:
         seconds = time.perf_counter() - started
         if done.returncode:
             raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        found: list[dict[str, Any]] = json.loads((out / "matrix.json").read_text(encoding="utf-8"))["run"]["cost"][
+        costs: list[dict[str, Any]] = json.loads((out / "matrix.json").read_text(encoding="utf-8"))["run"]["cost"][
             "models"
         ]
-    return seconds, found
+    return seconds, costs
 
 
 def row(model: str, profile: str, models: list[dict[str, Any]], seconds: float) -> str:
-    """One line of the table; what is asked of the endpoint as a whole is in it."""
-    planned, spent = ([each[name] for each in models] for name in ("planned", "spent"))
-    requests = sum(each["requests"] for each in spent)
+    """Return one row of the table; requests that concern the endpoint as a whole are included."""
+    planned, spent = ([cost[name] for cost in models] for name in ("planned", "spent"))
+    requests = sum(part["requests"] for part in spent)
     tokens = [
-        sum(each[name] for each in part) for name in ("prompt_tokens", "completion_tokens") for part in (planned, spent)
+        sum(cost[name] for cost in part) for name in ("prompt_tokens", "completion_tokens") for part in (planned, spent)
     ]
-    figures = " | ".join(f"{each:,}" for each in (requests, *tokens))
+    figures = " | ".join(f"{figure:,}" for figure in (requests, *tokens))
     return f"| {model.partition('=')[2]} | {profile} | {figures} | {seconds:.1f} |"
 
 
@@ -80,8 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
-    parser.add_argument("--runs", type=int, default=3, metavar="N", help="repetitions")
-    parser.add_argument("--model", action="append", metavar="COLUMN=ID[,class=NAME]", help="a model; repeatable")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs per model and profile")
+    parser.add_argument(
+        "--model", action="append", metavar="COLUMN=ID[,class=NAME]", help="model to measure; repeatable"
+    )
     return parser
 
 

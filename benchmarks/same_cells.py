@@ -1,17 +1,17 @@
-"""Whether two recordings of the same runs come to the same cells: what a refactoring has to leave as it was.
+"""Check whether two versions of the suite give the same cells on the same runs, as a refactoring must.
 
     python benchmarks/same_cells.py BASE NOW [--expected FILE] [--list 20]
 
 BASE and NOW are run directories, or folders of run directories with the same names.  The cells of each pair of matrix.json are
-held against each other by claim, column and model.  What was found has to be the same byte for byte: says, level, observed,
-measured, verdict, counts, seen, and the ids of the evidence in their order.  So has what is there: a run or a cell that only one
-side has is a difference.  Texts for people (any other field of a cell), fields that only NOW has, the order of the cells and the
-facts of the runs may be others: they are counted and listed apart.
+compared by claim, column and model.  Results must be the same byte for byte: says, level, observed, measured, verdict, counts,
+seen, and the ids of the evidence in their order.  A run or cell that only one side has is a difference too.  Texts for people
+(any other field of a cell), fields that only NOW has, the order of the cells and the facts of the runs may differ: they are
+counted and listed separately.
 
-Differences that are meant stand in FILE, as TOML or JSON: a list `expected` of entries with `field`, the field that may differ
-(`missing` and `added` for a cell that only BASE or only NOW has, `missing run` and `added run` likewise), `why`, and where they
-hold: `run`, `claim`, `column`, `model`.  All but `why` are patterns with * and ?; a place that is left out holds for all.  With
-`base` or `now` an entry holds for these values only, as they stand in matrix.json.  Entries that match nothing are listed.
+Intended differences are listed in FILE, as TOML or JSON: a list `expected` of entries with `field`, the field that may differ
+(`missing` and `added` for a cell that only BASE or only NOW has, `missing run` and `added run` for a run), `why`, and to what
+they apply: `run`, `claim`, `column`, `model`.  All but `why` are patterns with * and ?; if one is left out, the entry applies to
+all.  With `base` or `now` an entry applies to these values only, as in matrix.json.  Entries that match nothing are listed.
 
     [[expected]]
     run = "defect-*"
@@ -19,8 +19,8 @@ hold: `run`, `claim`, `column`, `model`.  All but `why` are patterns with * and 
     field = "evidence"
     why = "the control is asked once for both models"
 
-How to read it: a line per run, then a line per difference with the value of BASE and of NOW.  Exit code 0: nothing differs, or
-all that does is expected.  1: something else does.  2: what was given cannot be read.
+How to read the output: a line per run, then a line per difference with the values of BASE and NOW.  Exit code 0: there are no
+differences, or only expected ones.  1: there are others.  2: an input cannot be read.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ KEY = ("claim", "column", "model")
 FOUND = ("says", "level", "observed", "measured", "verdict", "counts", "seen", "evidence")
 FACTS = ("planned", "reported", "requests", "partial", "stopped", "models")
 RENAMED: Mapping[str, str] = {}
-"""Fields of a cell by the name, or the path with dots, that a newer layout gives them: {"case.wording": "documented"}."""
+"""Maps names of fields in a newer layout, or paths with dots, to their names in BASE: {"case.wording": "documented"}."""
 ABSENT = "(absent)"
 MISSING, ADDED = "missing", "added"
 WHOLE = " run"
@@ -50,12 +50,12 @@ Key = tuple[str, str, str]
 
 
 class Unreadable(Exception):
-    """What was given cannot be used; its text says why."""
+    """An input cannot be read; the text says why."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One field in which two cells differ, or a cell or run (then `key` is None) that one side lacks."""
+    """One field that differs between two cells, or a cell or run that one side lacks; `key` is None for a run."""
 
     run: str
     key: Key | None
@@ -71,7 +71,7 @@ class Difference:
 
 @dataclass
 class Expected:
-    """Differences that are meant, and how many came."""
+    """Differences that are expected, and how many there were (`met`)."""
 
     field: str
     why: str
@@ -83,12 +83,12 @@ class Expected:
     now: Any = ABSENT
     met: int = 0
 
-    def __contains__(self, found: Difference) -> bool:
+    def __contains__(self, difference: Difference) -> bool:
         patterns = (self.field, self.run, self.claim, self.column, self.model)
-        place = (found.field, found.run, *(found.key or patterns[2:]))
-        values = ((self.base, found.base), (self.now, found.now))
-        return all(map(fnmatchcase, place, patterns)) and all(
-            value == ABSENT or written(value) == seen for value, seen in values
+        key = (difference.field, difference.run, *(difference.key or patterns[2:]))
+        values = ((self.base, difference.base), (self.now, difference.now))
+        return all(map(fnmatchcase, key, patterns)) and all(
+            value == ABSENT or as_json(value) == seen for value, seen in values
         )
 
     def __str__(self) -> str:
@@ -97,7 +97,7 @@ class Expected:
 
 @dataclass
 class Pair:
-    """What came of one run: differences, and what may be other."""
+    """The comparison of one run: its differences, and what may differ."""
 
     cells: int = 0
     differences: list[Difference] = field(default_factory=list)
@@ -108,25 +108,29 @@ class Pair:
 
 
 def main() -> int:
-    given = options()
+    """Compare as the command line says, print the differences and return the exit code."""
+    arguments = parse_options()
     try:
-        expected = allowed(given.expected) if given.expected else []
-        base, now = runs(given.base), runs(given.now)
-        if given.base / MATRIX in base.values() or given.now / MATRIX in now.values():
+        expected = read_expected(arguments.expected) if arguments.expected else []
+        base, now = runs(arguments.base), runs(arguments.now)
+        if arguments.base / MATRIX in base.values() or arguments.now / MATRIX in now.values():
             now = single(base, now)
-        pairs = {name: compared(name, base.get(name), now.get(name)) for name in sorted(base.keys() | now.keys())}
+        pairs = {name: compare(name, base.get(name), now.get(name)) for name in sorted(base.keys() | now.keys())}
     except Unreadable as problem:
         print(f"same_cells: {problem}", file=sys.stderr)
         return 2
-    return report(pairs, expected, given.list)
+    return report(pairs, expected, arguments.list)
 
 
-def options() -> argparse.Namespace:
+def parse_options() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("base", type=Path, metavar="BASE", help="run directory, or folder of them, as it was")
-    parser.add_argument("now", type=Path, metavar="NOW", help="the same as it is now")
-    parser.add_argument("--expected", type=Path, metavar="FILE", help="differences that are meant, in TOML or JSON")
-    parser.add_argument("--list", type=int, default=20, metavar="N", help="reworded texts listed at most; default: 20")
+    parser.add_argument(
+        "base", type=Path, metavar="BASE", help="run directory, or folder of run directories, of the old version"
+    )
+    parser.add_argument("now", type=Path, metavar="NOW", help="the same of the new version")
+    parser.add_argument("--expected", type=Path, metavar="FILE", help="expected differences, in TOML or JSON")
+    parser.add_argument("--list", type=int, default=20, metavar="N", help="list at most N reworded texts; default: 20")
     return parser.parse_args()
 
 
@@ -134,125 +138,125 @@ def options() -> argparse.Namespace:
 
 
 def fields(row: Mapping[str, Any]) -> dict[str, Any]:
-    """All fields of a cell by the names of old.
+    """Return all fields of a cell by their names in BASE; fields in a nested object count as fields of the cell.
 
-    This is the place that knows the layout: a group of fields in an object of their own is taken for its fields.
+    Only this function may know the layout of cells.
     """
-    found: dict[str, Any] = {}
+    named: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, dict) and RENAMED.get(name, name) not in FOUND:
-            inner = {RENAMED.get(f"{name}.{each}", each): held for each, held in value.items()}
-            found |= {(f"{name}.{each}" if each in row else each): held for each, held in inner.items()}
+            inner = {RENAMED.get(f"{name}.{part}", part): content for part, content in value.items()}
+            named |= {(f"{name}.{part}" if part in row else part): content for part, content in inner.items()}
         else:
-            found[RENAMED.get(name, name)] = value
-    return found
+            named[RENAMED.get(name, name)] = value
+    return named
 
 
 def runs(place: Path) -> dict[str, Path]:
-    """The matrix of each run below a folder, or of the one run that it is; links such as `latest` are no runs."""
+    """Return the matrix file of each run in a folder, or of a run directory; links such as `latest` are skipped."""
     if (place / MATRIX).is_file():
         return {place.resolve().name: place / MATRIX}
     if not place.is_dir():
-        raise Unreadable(f"{place} is no folder")
-    found = {
-        each.name: each / MATRIX for each in place.iterdir() if not each.is_symlink() and (each / MATRIX).is_file()
-    }
-    if not found:
-        raise Unreadable(f"{place} holds no {MATRIX}, and no folder in it does")
-    return found
+        raise Unreadable(f"{place} must be a run directory or a folder of run directories")
+    files = {run.name: run / MATRIX for run in place.iterdir() if not run.is_symlink() and (run / MATRIX).is_file()}
+    if not files:
+        raise Unreadable(f"{place} must contain {MATRIX}, or folders that do")
+    return files
 
 
 def single(base: Mapping[str, Path], now: Mapping[str, Path]) -> dict[str, Path]:
-    """The one run of NOW by the name of that of BASE, so that they are a pair; raises Unreadable for several."""
+    """Return the only run of NOW under the name of that of BASE; raise Unreadable if there are several."""
     if len(base) != 1 or len(now) != 1:
-        raise Unreadable("one run directory and a folder of several cannot be compared")
+        raise Unreadable("BASE and NOW must both be run directories or both folders of them")
     return dict(zip(base, now.values(), strict=True))
 
 
 def matrix(file: Path) -> tuple[dict[str, Any], dict[Key, dict[str, Any]]]:
-    """The facts and the cells of a matrix, each cell by what it is about."""
+    """Return the facts of a matrix, and its cells by claim, column and model."""
     try:
         document = json.loads(file.read_bytes())
         rows = [fields(row) for row in document["cells"]]
         cells = {(row["claim"], row["column"], row["model"]): row for row in rows}
         facts = dict(document.get("run", {}))
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
-        raise Unreadable(f"{file} is no matrix: {type(error).__name__}: {error}") from error
+        raise Unreadable(f"{file} must be a matrix: {type(error).__name__}: {error}") from error
     if not all(isinstance(part, str) for key in cells for part in key):
-        raise Unreadable(f"{file} is no matrix: claim, column or model of a cell is no text")
+        raise Unreadable(f"{file} must be a matrix: claim, column and model of a cell must be strings")
     if len(cells) != len(rows):
-        raise Unreadable(f"{file} has {len(rows)} cells about {len(cells)} things")
+        raise Unreadable(
+            f"{file} must have one cell per claim, column and model; it has {len(rows)} cells for {len(cells)}"
+        )
     return facts, cells
 
 
-def allowed(file: Path) -> list[Expected]:
-    """The entries of a file of expected differences."""
+def read_expected(file: Path) -> list[Expected]:
+    """Return the entries of a file of expected differences."""
     try:
         text = file.read_text(encoding="utf-8")
         document = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
         entries = document["expected"] if isinstance(document, dict) else document
-        found = [Expected(**entry) for entry in entries]
+        expected = [Expected(**entry) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Unreadable(f"{file} is no list of expected differences: {type(error).__name__}: {error}") from error
-    for each in found:
-        texts = (each.field, each.why, each.run, each.claim, each.column, each.model)
+        raise Unreadable(f"{file} must be a list of expected differences: {type(error).__name__}: {error}") from error
+    for entry in expected:
+        texts = (entry.field, entry.why, entry.run, entry.claim, entry.column, entry.model)
         if not all(isinstance(text, str) and text for text in texts):
-            raise Unreadable(f"{file} has an entry with something else than a text: {texts}")
-    return found
+            raise Unreadable(f"{file}: all values of an entry must be strings that are not empty, got {texts}")
+    return expected
 
 
 # ------------------------------------------------------------------ comparing
 
 
-def compared(name: str, base: Path | None, now: Path | None) -> Pair:
-    """What differs between the two recordings of one run."""
+def compare(name: str, base: Path | None, now: Path | None) -> Pair:
+    """Return the comparison of the two recordings of one run."""
     if base is None or now is None:
         return Pair(differences=[Difference(name, None, (MISSING if now is None else ADDED) + WHOLE, "", "")])
     (facts, before), (facts_now, after) = matrix(base), matrix(now)
     pair = Pair(len(after), moved=[key for key in before if key in after] != [key for key in after if key in before])
-    pair.facts = list(unlike(name, None, facts, facts_now, FACTS))
+    pair.facts = list(differing(name, None, facts, facts_now, FACTS))
     for key in before | after:
         if key not in after or key not in before:
             pair.differences.append(Difference(name, key, MISSING if key not in after else ADDED, "", ""))
             continue
         one, other = before[key], after[key]
-        texts = [each for each in one if each not in FOUND + KEY]
-        pair.differences += unlike(name, key, one, other, FOUND)
-        pair.reworded += unlike(name, key, one, other, texts)
-        pair.fields.update(each for each in other if each not in one and each not in FOUND + KEY)
+        texts = [name for name in one if name not in FOUND + KEY]
+        pair.differences += differing(name, key, one, other, FOUND)
+        pair.reworded += differing(name, key, one, other, texts)
+        pair.fields.update(name for name in other if name not in one and name not in FOUND + KEY)
     return pair
 
 
-def unlike(
+def differing(
     run: str, key: Key | None, base: Mapping[str, Any], now: Mapping[str, Any], names: Iterable[str]
 ) -> Iterator[Difference]:
-    """The fields of these names that are not written with the same bytes on both sides."""
+    """Yield the fields with these names whose JSON differs."""
     for name in names:
-        one, other = (written(each[name]) if name in each else ABSENT for each in (base, now))
+        one, other = (as_json(side[name]) if name in side else ABSENT for side in (base, now))
         if one != other:
             yield Difference(run, key, name, one, other)
 
 
-def written(value: Any) -> str:
-    """A value as it stands in the file, order of keys included."""
+def as_json(value: Any) -> str:
+    """Return the JSON of a value, with its keys in their order."""
     return json.dumps(value, ensure_ascii=False)
 
 
-# ------------------------------------------------------------------ telling
+# ------------------------------------------------------------------ reporting
 
 
 def report(pairs: Mapping[str, Pair], expected: list[Expected], most: int) -> int:
-    """Print what was found; 1 where something differs that is not expected."""
+    """Print the comparison; return 1 if there is an unexpected difference."""
     unexplained: list[Difference] = []
     for name, pair in pairs.items():
-        left = [each for each in pair.differences if not meant(each, expected)]
+        left = [difference for difference in pair.differences if not is_expected(difference, expected)]
         unexplained += left
         counts = f"{len(left)} differ, {len(pair.differences) - len(left)} expected, {len(pair.reworded)} reworded"
         print(f"{name}: {pair.cells} cells: {counts}{', in another order' if pair.moved else ''}")
-    for each in unexplained:
-        print(f"DIFFERS {each}")
-    section("reworded", [each for pair in pairs.values() for each in pair.reworded], most)
-    section("facts", [each for pair in pairs.values() for each in pair.facts], most)
+    for difference in unexplained:
+        print(f"DIFFERS {difference}")
+    print_section("reworded", [text for pair in pairs.values() for text in pair.reworded], most)
+    print_section("facts", [fact for pair in pairs.values() for fact in pair.facts], most)
     for name, count in sum((pair.fields for pair in pairs.values()), Counter[str]()).items():
         print(f"added field {name}: {count} cells")
     for entry in expected:
@@ -262,23 +266,23 @@ def report(pairs: Mapping[str, Pair], expected: list[Expected], most: int) -> in
     return 1 if unexplained else 0
 
 
-def meant(found: Difference, expected: Iterable[Expected]) -> bool:
-    """Whether a difference is expected; the first entry that holds for it counts it."""
-    for each in expected:
-        if found in each:
-            each.met += 1
+def is_expected(difference: Difference, expected: Iterable[Expected]) -> bool:
+    """Return whether a difference is expected, and count it at the first entry that matches."""
+    for entry in expected:
+        if difference in entry:
+            entry.met += 1
             return True
     return False
 
 
-def section(title: str, found: list[Difference], most: int) -> None:
-    """How many of what never fails there are, by field, and the first of them."""
-    for name, count in Counter(each.field for each in found).items():
+def print_section(title: str, differences: list[Difference], most: int) -> None:
+    """Print how many differences that never fail there are, by field, and the first of them."""
+    for name, count in Counter(difference.field for difference in differences).items():
         print(f"{title}, {name}: {count}")
-    for each in found[:most]:
-        print(f"  {each}")
-    if len(found) > most:
-        print(f"  ... and {len(found) - most} more: --list {len(found)} lists all")
+    for difference in differences[:most]:
+        print(f"  {difference}")
+    if len(differences) > most:
+        print(f"  ... and {len(differences) - most} more: --list {len(differences)} lists all")
 
 
 if __name__ == "__main__":
