@@ -5,6 +5,10 @@ Pytest loads this file for the suite as well when it is run from a checkout, whe
 
 from contextlib import suppress
 
+import pytest
+
+LONG = ("product", "mutation")  # folders of tests that take whole runs
+
 with suppress(ModuleNotFoundError):
     from hypothesis import HealthCheck, settings
 
@@ -12,3 +16,9 @@ with suppress(ModuleNotFoundError):
     options = {"derandomize": True, "database": None, "max_examples": 100}
     settings.register_profile("repeatable", deadline=None, suppress_health_check=slow, **options)
     settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders of long tests: several processes end together only where what comes last is short."""
+    items.sort(key=lambda item: not any(f"/{folder}/" in item.nodeid for folder in LONG))

@@ -5,19 +5,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from conformance.base.validation import load_toml
 from conformance.contract import loading as contracts
 from conformance.contract.claims import Claim, Level, Model, Says, Source
+from tests.support.collecting import over
 from tests.support.making import contract
 
 CLAIMS = list(contract().claims.values())
 CLASSES = [Model(kind.column, "any", kind) for kind in contract().classes.values()]
-EACH_CLAIM = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+for_every_claim = over("claim", CLAIMS, ids=lambda claim: claim.id)
 
 
-@EACH_CLAIM
+@for_every_claim
 def test_a_statement_states(claim: Claim) -> None:
     """One sentence that ends with a period and does not say how binding it is: that is the level's business."""
     assert claim.statement.endswith(".")
@@ -33,13 +32,13 @@ def test_statements_and_ids_are_unique() -> None:
     assert len(statements) == len(set(statements)) == len(contract().claims)
 
 
-@EACH_CLAIM
+@for_every_claim
 def test_a_claim_names_a_parameter_of_the_contract(claim: Claim) -> None:
     """The middle of its id is a parameter, spelt as on the wire."""
     assert claim.parameter in contract().surfaces[claim.surface].parameters
 
 
-@EACH_CLAIM
+@for_every_claim
 def test_what_is_not_claimed_has_a_reason(claim: Claim) -> None:
     """Wherever a claim is unstated or not applicable, the contract says why."""
     for model in CLASSES:
@@ -51,7 +50,7 @@ def test_what_is_not_claimed_has_a_reason(claim: Claim) -> None:
             assert rule.level in {Level.MUST, Level.SHOULD}, model.kind.name
 
 
-@EACH_CLAIM
+@for_every_claim
 def test_a_reason_is_no_sentence(claim: Claim) -> None:
     """Reasons are put behind a colon: lower case unless a name begins them, and no period."""
     for terms in (claim.terms, *claim.on.values()):
@@ -67,7 +66,7 @@ def test_every_source_was_read_at_a_secure_address() -> None:
         assert date.fromisoformat(source.read) > date(2026, 1, 1)
 
 
-@pytest.mark.parametrize("surface", contract().surfaces)
+@over("surface", contract().surfaces)
 def test_every_declared_source_is_named_by_a_claim(surface: str) -> None:
     """No source stands there for show."""
     folder = Path(contracts.__file__).parents[1] / "contracts" / "cometapi"
@@ -119,7 +118,7 @@ PLACED = [
 ]
 
 
-@pytest.mark.parametrize(("column", "model", "kind"), PLACED)
+@over("column, model, kind", PLACED)
 def test_a_model_id_leads_to_its_class(column: str, model: str, kind: str) -> None:
     """With or without a vendor before it."""
     assert contract().classify(column, model).kind.name == kind
@@ -181,7 +180,7 @@ def test_the_provider_table_has_24_cells() -> None:
     assert len(CELLS) == 24
 
 
-@pytest.mark.parametrize(("parameter", "column", "cell"), CELLS, ids=[f"{row[0]}-{row[1]}" for row in CELLS])
+@over("parameter, column, cell", CELLS, ids=lambda parameter, column, _: f"{parameter}-{column}")
 def test_a_cell_of_the_provider_table_is_tried_at_its_limits(parameter: str, column: str, cell: dict[str, Any]) -> None:
     """The column's plain class quotes the cell, and its cases hold the boundary values that follow from it."""
     plain = contract().classify(column, "any")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from conformance.contract.docs import pages as documents
 from conformance.contract.docs.comparison import BODY, LIMITED, TABLE, Comparison, agree, compare
 from conformance.contract.docs.pages import FactKind, fact
 from conformance.render.ledger import comparisons
+from tests.support.collecting import over
 from tests.support.making import contract
 
 PAGES = Path(__file__).parent / "pages"
@@ -27,9 +29,11 @@ CELLS = [(parameter, column) for parameter in TABLED for column in COLUMNS]
 FORMAL = [name for name, formal in LIMITED.items() if formal]
 
 needs_real_pages = pytest.mark.skipif(not REAL.is_dir(), reason="the real pages are not beside this checkout")
-each_page = pytest.mark.parametrize("page", OWN)
-each_cell = pytest.mark.parametrize(("parameter", "column"), CELLS, ids=[f"{p}-{c}" for p, c in CELLS])
-each_limit = pytest.mark.parametrize("parameter", LIMITED)
+for_every_page = over("page", OWN)
+for_every_cell = over("parameter, column", CELLS)
+for_every_limit = over("parameter", LIMITED)
+for_every_cell_of_every_page = over("page, parameter, column", [(page, *cell) for page in OWN for cell in CELLS])
+for_every_limit_of_every_page = over("page, parameter", product(OWN, LIMITED))
 
 
 def text_of(page: str) -> str:
@@ -108,7 +112,7 @@ def bounds_of(line: str) -> str:
     return found[0] if found else ""
 
 
-@each_page
+@for_every_page
 def test_a_page_agrees_whatever_its_language(page: str) -> None:
     """All 24 cells and 9 limits are read from ticks, numbers and names."""
     found = checked(text_of(page))
@@ -116,8 +120,7 @@ def test_a_page_agrees_whatever_its_language(page: str) -> None:
     assert agree([found])
 
 
-@each_page
-@each_cell
+@for_every_cell_of_every_page
 def test_a_changed_cell_is_found_and_named(page: str, parameter: str, column: str) -> None:
     """Exactly that cell, with its line."""
     text = plant(text_of(page), parameter, column)
@@ -127,16 +130,14 @@ def test_a_changed_cell_is_found_and_named(page: str, parameter: str, column: st
     assert found[0].page != found[0].contract
 
 
-@each_page
-@each_cell
+@for_every_cell_of_every_page
 def test_an_emptied_cell_is_found_and_named(page: str, parameter: str, column: str) -> None:
     """What a page no longer says differs from what the contract holds."""
     found = checked(plant(text_of(page), parameter, column, "")).differences
     assert [(each.parameter, each.column, each.page) for each in found] == [(parameter, column, "an empty cell")]
 
 
-@each_page
-@each_limit
+@for_every_limit_of_every_page
 def test_a_changed_limit_is_found_and_named(page: str, parameter: str) -> None:
     """Exactly that limit, with its line."""
     text = changed_limit(text_of(page), parameter)
@@ -146,8 +147,7 @@ def test_a_changed_limit_is_found_and_named(page: str, parameter: str) -> None:
     assert None not in (found[0].page, found[0].contract)
 
 
-@each_page
-@each_limit
+@for_every_limit_of_every_page
 def test_a_missing_limit_is_found_and_named(page: str, parameter: str) -> None:
     """It is not taken for one of the parameters beside it."""
     found = checked(without_limit(text_of(page), parameter)).differences
@@ -155,8 +155,7 @@ def test_a_missing_limit_is_found_and_named(page: str, parameter: str) -> None:
     assert found[0].page is None or found[0].page.endswith("in its sentence only")
 
 
-@each_page
-@pytest.mark.parametrize("parameter", TABLED)
+@over("page, parameter", product(OWN, TABLED))
 def test_a_missing_row_is_found_cell_by_cell(page: str, parameter: str) -> None:
     """The contract holds what the page lacks."""
     lines = text_of(page).splitlines()
@@ -260,22 +259,17 @@ def with_limits(parameter: str, limits: Limits) -> Contract:
     return replace(contract(), surfaces={**contract().surfaces, "chat": changed})
 
 
-def contracts_with_one_change() -> Iterator[Any]:
+def contracts_with_one_change() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The contract with one documented cell, or with one range, changed."""
     for parameter, column in CELLS:
         wrong = "no" if PARAMETERS[parameter].on[column].documented != "no" else "yes"
-        yield pytest.param(parameter, column, {"documented": wrong}, id=f"{parameter}-{column}-documented")
+        yield parameter, column, {"documented": wrong}
     for parameter in ("temperature", "top_p", "n", "stop"):
         for column in COLUMNS:
-            yield pytest.param(
-                parameter,
-                column,
-                {"range": decimals([7, 9]), "agreed": decimals([7, 9])},
-                id=f"{parameter}-{column}-range",
-            )
+            yield parameter, column, {"range": decimals([7, 9]), "agreed": decimals([7, 9])}
 
 
-@pytest.mark.parametrize(("parameter", "column", "change"), list(contracts_with_one_change()))
+@over("parameter, column, change", contracts_with_one_change())
 def test_a_change_of_the_contract_is_found_too(parameter: str, column: str, change: dict[str, Any]) -> None:
     """A documented cell, and a range that does not bear it out."""
     limits = PARAMETERS[parameter]
@@ -296,7 +290,7 @@ def test_a_limit_of_the_body_holds_for_all_columns() -> None:
     ]
 
 
-@pytest.mark.parametrize("parameter", [each for each in LIMITED if each not in TABLED])
+@over("parameter", [name for name in LIMITED if name not in TABLED])
 def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
     """A limit that holds for all columns alike."""
     limits = PARAMETERS[parameter]
@@ -305,8 +299,8 @@ def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
     assert [(each.parameter, each.column) for each in found] == [(parameter, BODY)]
 
 
-@pytest.mark.parametrize(
-    ("cell", "kind", "spelled"),
+@over(
+    "cell, kind, spelled",
     [
         ("0–2", FactKind.RANGE, "0 to 2"),
         ("0 to 2.0", FactKind.RANGE, "0 to 2"),
@@ -389,7 +383,7 @@ def test_the_real_pages_agree_with_the_contract() -> None:
 
 
 @needs_real_pages
-@each_cell
+@for_every_cell
 def test_a_change_of_a_real_page_is_found(parameter: str, column: str) -> None:
     """In each of its languages."""
     for path in real_pages():
@@ -400,7 +394,7 @@ def test_a_change_of_a_real_page_is_found(parameter: str, column: str) -> None:
 
 
 @needs_real_pages
-@each_limit
+@for_every_limit
 def test_a_change_of_a_real_limit_is_found(parameter: str) -> None:
     """Changed or lost, in each of its languages."""
     for path in real_pages():

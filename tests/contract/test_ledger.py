@@ -12,6 +12,7 @@ from conformance.base.validation import schema_path
 from conformance.contract.docs import ledger
 from conformance.contract.docs.ledger import Coverage, Statement
 from conformance.render.ledger import coverage
+from tests.support.collecting import over
 from tests.support.making import contract
 
 SMALL = """\
@@ -174,16 +175,16 @@ def test_what_is_complete_is_not_listed(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------ the ledger that comes with the package
 
-EACH_STATEMENT = pytest.mark.parametrize("statement", own().statements, ids=lambda each: each.id)
+for_every_statement = over("statement", own().statements, ids=lambda statement: statement.id)
 
 
-@EACH_STATEMENT
+@for_every_statement
 def test_every_statement_has_claims_or_a_reason(statement: Statement) -> None:
     """Nothing that the documentation says is passed over in silence."""
     assert statement.claims or statement.planned or statement.untested
 
 
-@EACH_STATEMENT
+@for_every_statement
 def test_a_statement_is_one_sentence(statement: Statement) -> None:
     """With a period; a reason is a clause without one."""
     assert statement.says[0].isupper()

@@ -22,6 +22,7 @@ from conformance.surfaces.chat.request import CAPS, ChatCase
 from conformance.surfaces.models import ModelsCase
 from conformance.surfaces.surface import PromptCase
 from conformance.trial.ask import NoControl
+from tests.support.collecting import over
 from tests.support.making import (
     case,
     choice,
@@ -38,9 +39,7 @@ from tests.support.making import (
 ONCE = suite.functions(suite.PROBES, *registry.suites().values())
 BY_CLAIM = suite.tests(contract())
 CASES = {"chat": ChatCase, "models": ModelsCase, "probes": PromptCase}
-EACH_FUNCTION = pytest.mark.parametrize(
-    "function", ONCE, ids=lambda each: f"{each.__module__.split('.')[-1]}.{each.__name__}"
-)
+for_every_function = over("function", ONCE, ids=lambda function: f"{function.__module__}.{function.__name__}")
 READY = completion(choice("ready"))
 COUNTED = " ".join(map(str, range(1, 41)))
 
@@ -48,7 +47,7 @@ COUNTED = " ".join(map(str, range(1, 41)))
 # ---------------------------------------------------------------- form
 
 
-@EACH_FUNCTION
+@for_every_function
 def test_a_suite_function_is_a_coroutine_of_case_and_ask(function: Any) -> None:
     """It takes nothing else, and returns an observation."""
     assert inspect.iscoroutinefunction(function)
@@ -63,7 +62,7 @@ def test_a_suite_function_is_a_coroutine_of_case_and_ask(function: Any) -> None:
     }
 
 
-@EACH_FUNCTION
+@for_every_function
 def test_a_suite_function_says_what_it_looks_at_in_one_line(function: Any) -> None:
     """A reader of the test list learns what the endpoint is asked for."""
     assert function.__doc__
@@ -71,7 +70,7 @@ def test_a_suite_function_says_what_it_looks_at_in_one_line(function: Any) -> No
     assert function.__doc__.endswith(".")
 
 
-@EACH_FUNCTION
+@for_every_function
 def test_a_suite_function_asserts_nothing(function: Any) -> None:
     """It looks and tells; judging is not its business."""
     tree = ast.parse(Path(inspect.getfile(function)).read_text(encoding="utf-8"))
@@ -160,7 +159,7 @@ def anything(claim_id: str, answer: Any) -> Observation | None:
 OUTAGES = [refusal(429), refusal(503, "overloaded"), {"failure": "timeout"}, {"failure": "connection"}, refusal(402)]
 
 
-@pytest.mark.parametrize("claim_id", sorted(BY_CLAIM))
+@over("claim_id", sorted(BY_CLAIM))
 def test_an_outage_is_never_evidence(claim_id: str) -> None:
     """Whatever a claim is about, an endpoint that limits, fails or does not answer shows nothing."""
     for outage in OUTAGES:
@@ -198,9 +197,9 @@ BODY = st.fixed_dictionaries(
 )
 
 
+@over("claim_id", sorted(BY_CLAIM))
 @settings(max_examples=10, phases=(Phase.generate,))
 @given(st.lists(BODY, min_size=1, max_size=5), st.booleans())
-@pytest.mark.parametrize("claim_id", sorted(BY_CLAIM))
 def test_no_endpoint_makes_the_suite_raise(claim_id: str, bodies: list[Any], streams: bool) -> None:
     """Whatever comes back, plain or streamed, is an observation or a control that was not answered."""
     turn = itertools.cycle(bodies)
@@ -225,7 +224,7 @@ VALUES = {
 CARRIED = {"tool_choice": {"tools"}, "top_logprobs": {"logprobs"}, "stream_options": {"stream"}}
 
 
-@pytest.mark.parametrize("parameter", VALUES)
+@over("parameter", VALUES)
 def test_a_value_is_sent_as_the_one_change_from_the_baseline(parameter: str) -> None:
     """The parameter as the case has it, what it cannot be without, and nothing else."""
     statement, value = VALUES[parameter]
@@ -237,15 +236,19 @@ def test_a_value_is_sent_as_the_one_change_from_the_baseline(parameter: str) -> 
     assert changed - CAPS - {parameter} == CARRIED.get(parameter, set())
 
 
-@pytest.mark.parametrize("parameter", VALUES)
-@pytest.mark.parametrize(
-    ("given", "seen"),
-    [(READY, "accepted"), (refusal(), "refused"), (refusal(500), "mishandled"), ({"text": "<html>"}, "mishandled")],
-    ids=["answered", "refused", "fault", "HTML"],
-)
-def test_a_value_is_accepted_or_refused(parameter: str, given: dict[str, Any], seen: str) -> None:
+ANSWERS = [
+    (READY, "accepted"),
+    (refusal(), "refused"),
+    (refusal(500), "mishandled"),
+    ({"text": "<html>"}, "mishandled"),
+]
+
+
+@over("parameter, answer", itertools.product(VALUES, ANSWERS))
+def test_a_value_is_accepted_or_refused(parameter: str, answer: tuple[dict[str, Any], str]) -> None:
     """All there is to see of it."""
     statement, value = VALUES[parameter]
+    given, seen = answer
     assert see(f"chat.{parameter}.{statement}", given, value).seen == seen
 
 

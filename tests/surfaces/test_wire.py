@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from conformance.base.validation import own_problem, schema_path, schema_problem
 from conformance.http import sse
 from conformance.mock.server.options import Options
 from conformance.mock.server.serving import running
+from tests.support.collecting import over
 from tests.support.wire_changes import FREE, GONE, NEAR_MISSES, NEEDED, STRICTER, TOLERATED, Row
 
 SCHEMAS = {
@@ -74,13 +76,11 @@ def assert_refused_at(problem: str | None, place: str, value: Any) -> None:
 
 
 def named(rows: list[Row]) -> Any:
-    """The rows, each a test of its own with a name that can be read."""
-    return pytest.mark.parametrize(
-        ("name", "place", "value"), [pytest.param(*row[:3], id=" ".join((row[0], row[1], row[3]))) for row in rows]
-    )
+    """Make one test of all rows, each with a name that can be read."""
+    return over("name, place, value, kind", rows, ids=lambda name, place, _, kind: f"{name} {place} {kind}")
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@over("name", SCHEMAS)
 def test_every_schema_is_one_and_has_a_version(name: str) -> None:
     """Each file is JSON Schema 2020-12, has an id with a version, and examples of several kinds."""
     schema = SCHEMAS[name]
@@ -92,7 +92,7 @@ def test_every_schema_is_one_and_has_a_version(name: str) -> None:
     assert len(schema["examples"]) >= 2
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@over("name", SCHEMAS)
 def test_every_key_is_described_and_nothing_refers_elsewhere(name: str) -> None:
     """Each property has its sentence, and each reference stays inside the file and meets a definition."""
     schema = {key: part for key, part in SCHEMAS[name].items() if key != "examples"}
@@ -120,7 +120,7 @@ def conditions(schema: Any) -> Iterator[dict[str, Any]]:
             yield from objects([part["if"], part.get("then")])
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@over("name", SCHEMAS)
 def test_every_example_validates(name: str) -> None:
     """Examples hold, those of a stricter layer in both layers."""
     for example in SCHEMAS[name]["examples"]:
@@ -128,7 +128,7 @@ def test_every_example_validates(name: str) -> None:
         assert own_problem(example, f"wire/{name.removesuffix('-strict')}") is None
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+@over("name", ANSWERS)
 def test_answers_may_hold_unknown_keys_everywhere(name: str) -> None:
     """A new key in any object of any example changes nothing."""
     for example in copy.deepcopy(SCHEMAS[name]["examples"]):
@@ -138,13 +138,13 @@ def test_answers_may_hold_unknown_keys_everywhere(name: str) -> None:
 
 
 @named(NEAR_MISSES)
-def test_a_near_miss_is_refused_where_it_is(name: str, place: str, value: Any) -> None:
+def test_a_near_miss_is_refused_where_it_is(name: str, place: str, value: Any, kind: str) -> None:
     """One change makes an example invalid, and the problem names its place."""
     assert_refused_at(own_problem(changed(name, place, value), f"wire/{name}"), place, value)
 
 
-@pytest.mark.parametrize(
-    ("name", "place"),
+@over(
+    "name, place",
     [
         (name, f"{holder}.{key}".lstrip("."))
         for name, holders in NEEDED.items()
@@ -159,7 +159,7 @@ def test_a_needed_key_that_is_missing_is_named(name: str, place: str) -> None:
     assert problem == f"{holder or 'the whole'}: '{key}' is a required property"
 
 
-@pytest.mark.parametrize("name", LENIENT)
+@over("name", LENIENT)
 def test_every_value_of_another_type_is_refused_where_it_is(name: str) -> None:
     """A negative fraction for what is no number, and an object for what is one, anywhere in any example."""
     for example in SCHEMAS[name]["examples"]:
@@ -179,22 +179,21 @@ def values(document: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
             yield from values(document[key], (*place, key))
 
 
-@pytest.mark.parametrize("name", LENIENT)
+@over("name", LENIENT)
 def test_every_described_key_stands_in_an_example(name: str) -> None:
     """A reader sees each key used."""
     described = {key for part in objects({**SCHEMAS[name], "examples": []}) for key in part.get("properties", {})}
     assert described <= {key for part in objects(SCHEMAS[name]["examples"]) for key in part}
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-@pytest.mark.parametrize("document", [None, [], "text", 7, True, {}], ids=repr)
+@over("name, document", product(SCHEMAS, [None, [], "text", 7, True, {}]))
 def test_what_is_no_object_or_empty_is_refused(name: str, document: Any) -> None:
     """No layer calls anything valid that says nothing."""
     assert place_of(own_problem(document, f"wire/{name}")) == "the whole"
 
 
 @named(STRICTER)
-def test_the_stricter_layer_refuses_what_documents_leave_open(name: str, place: str, value: Any) -> None:
+def test_the_stricter_layer_refuses_what_documents_leave_open(name: str, place: str, value: Any, kind: str) -> None:
     """The change passes what binds, and fails what OpenAI's schema asks for, at its place."""
     document = changed(f"{name}-strict", place, value)
     assert own_problem(document, f"wire/{name}") is None
@@ -202,7 +201,7 @@ def test_the_stricter_layer_refuses_what_documents_leave_open(name: str, place: 
 
 
 @named(TOLERATED)
-def test_what_is_legal_or_open_passes_every_layer(name: str, place: str, value: Any) -> None:
+def test_what_is_legal_or_open_passes_every_layer(name: str, place: str, value: Any, kind: str) -> None:
     """The change is seen on good servers too, or no document speaks of it."""
     for layer in (name, f"{name}-strict"):
         if layer in SCHEMAS:
@@ -337,8 +336,7 @@ def assert_valid(document: Any, name: str) -> None:
     assert own_problem(document, f"wire/{name}-strict") is None
 
 
-@pytest.mark.parametrize("asked", ASKED)
-@pytest.mark.parametrize("model", MODELS)
+@over("model, asked", product(MODELS, ASKED))
 def test_requests_and_replies_of_the_mock_validate(client: httpx.Client, model: str, asked: str) -> None:
     """Whatever is asked, request, reply and refusal keep to both layers."""
     body = {"model": model, "messages": request()["messages"], **ASKED[asked]}
@@ -349,9 +347,7 @@ def test_requests_and_replies_of_the_mock_validate(client: httpx.Client, model: 
     assert_valid(answer.json(), "error" if refused else "chat-reply")
 
 
-@pytest.mark.parametrize("asked", ASKED)
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("usage", [False, True], ids=["", "usage"])
+@over("model, asked, usage", product(MODELS, ASKED, [False, True]))
 def test_chunks_of_the_mock_validate(client: httpx.Client, model: str, asked: str, usage: bool) -> None:
     """Every event but the last of every stream keeps to both layers."""
     body = {"model": model, "messages": request()["messages"], **ASKED[asked], "stream": True}
@@ -370,7 +366,7 @@ def test_chunks_of_the_mock_validate(client: httpx.Client, model: str, asked: st
     assert usage == (json.loads(chunks[-1])["choices"] == [])
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+@over("mistake", MISTAKES)
 def test_refusals_of_the_mock_validate(client: httpx.Client, mistake: str) -> None:
     """A request outside the schema is refused with an error inside it; an unknown model is no matter of shape."""
     body = {**request(), **MISTAKES[mistake]}
