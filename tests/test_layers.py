@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -73,9 +74,11 @@ def folder_of(name: str) -> str:
     return name.partition(".")[0]
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """The dotted names that a file imports, anywhere in it."""
-    return {found for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for found in imported(node)}
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return frozenset(found for node in ast.walk(tree) for found in imported(node))
 
 
 def imported(node: ast.AST) -> set[str]:

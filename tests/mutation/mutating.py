@@ -209,7 +209,7 @@ class Mutation:
             now = {name: await source.again(exchange) for name, exchange in before.items()}
             if not (suspicious and await _depends_on_order(gateway, now)):
                 cases = [case for case in cases if self._changed(case, now)]
-        return await _outcomes(source, cases, lambda exchange: None), gateway.sent
+        return await ask_all(source, cases), gateway.sent
 
     def _changed(self, case: Case, now: Mapping[str, Exchange]) -> bool:
         """Return whether a case got another reply than from the truthful gateway."""
@@ -260,7 +260,7 @@ def touches(defect: Defect, exchange: Exchange) -> bool:
 async def _truth() -> Truth:
     exchanges: dict[str, Exchange] = {}
     cases = settings_at(BASE_URL).cases
-    outcomes = await _outcomes(Direct(), cases.values(), lambda exchange: exchanges.update({exchange.id: exchange}))
+    outcomes = await ask_all(Direct(), cases.values(), lambda exchange: exchanges.update({exchange.id: exchange}))
     # A case is asked only where the plain request of its model is answered, so that exchange decides about it as well.
     plain = {name: settings_at(BASE_URL).bind(case).plain().key for name, case in cases.items()}
     preflights: dict[str, list[Exchange]] = {}
@@ -273,8 +273,10 @@ async def _truth() -> Truth:
     return Truth(exchanges, outcomes, used, fold(cases.values(), outcomes))
 
 
-async def _outcomes(source: Source, cases: Iterable[Case], record: Callable[[Exchange], object]) -> dict[str, Outcome]:
-    """Ask cases one after the other; there is nothing to wait for in between."""
+async def ask_all(
+    source: Source, cases: Iterable[Case], record: Callable[[Exchange], object] = repr
+) -> dict[str, Outcome]:
+    """Return the outcomes of cases, asked one after the other: there is nothing to wait for in between."""
     settings, cache = settings_at(BASE_URL), RequestCache(source, record)
     return {
         case.id: await trial(functions()[case.claim.id], settings.bind(case), cache, settings.samples) for case in cases
@@ -316,7 +318,14 @@ def functions() -> dict[str, Any]:
 
 
 @contextmanager
+def repeatable_replies() -> Iterator[None]:
+    """Make the replies of gateways in this process repeatable, and set their key."""
+    with repeatable(), mock.patch.dict(os.environ, {IN_PROCESS_VARIABLE: KEY}):
+        yield
+
+
+@contextmanager
 def mutation() -> Iterator[Mutation]:
     """Yield the truthful gateway, asked once, while the replies of gateways in this process are repeatable."""
-    with repeatable(), mock.patch.dict(os.environ, {IN_PROCESS_VARIABLE: KEY}):
+    with repeatable_replies():
         yield Mutation()

@@ -1,4 +1,7 @@
-"""Gateways that do not lie but are degraded: nothing may be held against them, and what they do give still counts."""
+"""Gateways that do not lie but are degraded: nothing may be held against them, and what they do give still counts.
+
+Those that need neither retries nor a clock are asked in process, in tests/mutation/test_degraded.py.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import loading as contracts
-from conformance.mock.defects.degraded import DEGRADED
 from tests.support import driving
+from tests.support.degraded import CONCLUSIVE, OVER_SOCKETS
 
-CONCLUSIVE = 650  # of some 790 cells that apply: what a server enforces shows through
 MOSTLY = 0.75
 
 
-@pytest.mark.parametrize("name", DEGRADED)
+@pytest.mark.parametrize("name", OVER_SOCKETS)
 def test_nothing_is_held_against_a_degraded_gateway(name: str, gateway: Callable[..., str], tmp_path: Path) -> None:
-    """Whatever a weak model, a filter or trouble on the way withholds is no evidence; the rest is judged."""
+    """Whatever trouble on the way withholds is no evidence; the rest is judged."""
     done = driving.run(gateway(defects=(name,)), tmp_path, models=driving.NAMED)
     assert (done.code, done.named("deviates"), done.named("differs")) == (0, set(), set()), done.said
     conclusive = done.named("conforms") | done.named("noted")

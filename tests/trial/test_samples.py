@@ -1,11 +1,10 @@
 """Chance: samples, majorities, and the odds that the documents state, held against the real code."""
 
 import asyncio
-import random
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from math import sqrt
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,9 @@ from conformance.http.exchange import Exchange, Request
 from conformance.run.options import Options
 from conformance.run.settings import load_settings
 from conformance.surfaces.chat.request import ChatCase
-from conformance.trial.ask import Ask, RequestCache, sample_number
+from conformance.trial.ask import PER_TURN, Ask, RequestCache, sample_number
 from conformance.trial.judge import Verdict
+from conformance.trial.samples import TIMES
 from conformance.trial.trial import Outcome, Test, trial
 from tests.support import odds
 from tests.support.making import Script, case, choice, completion, contract, exchange, refusal
@@ -179,19 +179,16 @@ def test_hangs_in_all_samples_are_mishandled_where_a_refusal_is_due() -> None:
 
 # ---------------------------------------------------------------- the odds
 
-TRIALS = 2000
-DEVIATIONS = 5.0  # of the binomial, which a fixed seed has to stay within
 
+class Decided:
+    """An endpoint that follows, or does not, as decided for each look: the samples of the first attempt, then each attempt."""
 
-class Chancy:
-    """An endpoint that follows with a probability, by dice with a fixed seed; each sample is another throw."""
-
-    def __init__(self, follows: float, dice: random.Random) -> None:
-        self._follows, self._dice = follows, dice
+    def __init__(self, looks: tuple[bool, ...]) -> None:
+        self._looks = looks
         self.dead = False
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        return GOOD if self._dice.random() < self._follows else BAD
+        return GOOD if self._looks[attempt or sample // PER_TURN] else BAD
 
 
 GOOD, BAD = (exchange(body=completion(choice(text))) for text in ("followed", "not"))
@@ -208,25 +205,23 @@ def sampled(majority: Fraction) -> ChatCase:
     return replace(bound, case=replace(bound.case, claim=replace(bound.claim, majority=majority)))
 
 
-@pytest.mark.parametrize("follows", ["0.2", "0.5", "0.8"])
 @pytest.mark.parametrize(("samples", "majority"), odds.RULES)
-def test_the_code_flips_as_often_as_the_odds_say(samples: int, majority: Fraction, follows: str) -> None:
-    """Thousands of trials of a server that follows so often, blamed and praised within the binomial's own deviation."""
-    bound, dice = sampled(majority), random.Random(f"{samples} {majority} {follows}")
+def test_the_code_flips_as_often_as_the_odds_say(samples: int, majority: Fraction) -> None:
+    """Exactly: every way in which a server can follow or not in all looks is tried, and counts as often as it happens."""
+    bound = sampled(majority)
 
-    async def run() -> Counter[Verdict]:
-        found = [
-            await trial(look, bound, RequestCache(Chancy(float(follows), dice), lambda _: None), samples)
-            for _ in range(TRIALS)
-        ]
-        return Counter(each.verdict for each in found)
+    async def verdicts() -> dict[tuple[bool, ...], Verdict]:
+        ways = product((False, True), repeat=max(samples, TIMES))
+        caches = {looks: RequestCache(Decided(looks), lambda _: None) for looks in ways}
+        return {looks: (await trial(look, bound, cache, samples)).verdict for looks, cache in caches.items()}
 
-    counted = asyncio.run(run())
-    good = Fraction(follows)
-    expected = zip((Verdict.DEVIATES, Verdict.CONFORMS), odds.odds(1 - good, good, samples, majority), strict=True)
-    for verdict, chance in expected:
-        wide = DEVIATIONS * sqrt(chance * (1 - chance) / TRIALS) + 1 / TRIALS
-        assert counted[verdict] / TRIALS == pytest.approx(float(chance), abs=wide), verdict
+    found = asyncio.run(verdicts())
+    for good in (Fraction(1, 5), Fraction(1, 2), Fraction(4, 5)):
+        chances: Counter[Verdict] = Counter()
+        for looks, verdict in found.items():
+            chances[verdict] += good ** looks.count(True) * (1 - good) ** looks.count(False)
+        expected = odds.odds(1 - good, good, samples, majority)
+        assert (chances[Verdict.DEVIATES], chances[Verdict.CONFORMS]) == expected, good
 
 
 def test_the_documents_state_the_odds() -> None:
