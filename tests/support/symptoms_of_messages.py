@@ -1,4 +1,4 @@
-"""How the defects of conversations and parts show: one function per defect, true where its symptom is seen."""
+"""The symptoms of defects of messages and their parts: a function per defect, true if an answer shows it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,103 +23,105 @@ BLUE = (
 
 
 def text(reply: httpx.Response) -> str:
-    """The text of an answer, which has to be a 200."""
+    """Return the text of an answer, whose status must be 200."""
     assert reply.status_code == 200, reply.text
     return str(reply.json()["choices"][0]["message"]["content"])
 
 
 def cost(reply: httpx.Response) -> int:
-    """The prompt tokens of an answer."""
+    """Return the prompt tokens of an answer."""
     assert reply.status_code == 200, reply.text
     return int(reply.json()["usage"]["prompt_tokens"])
 
 
 def image(**more: Any) -> dict[str, Any]:
-    """A question about the colour of a blue picture."""
+    """Return a question for the colour of a blue image."""
     picture = {"type": "image_url", "image_url": {"url": BLUE, **more}}
     return {"role": "user", "content": [{"type": "text", "text": "What colour is this?"}, picture]}
 
 
-def drops_system_messages(ask: Ask, **how: Any) -> bool:
-    return text(ask(messages=[SYSTEM, HELLO], **how)) == "1 2 3"
+def drops_system_messages(ask: Ask, **options: Any) -> bool:
+    return text(ask(messages=[SYSTEM, HELLO], **options)) == "1 2 3"
 
 
-def drops_developer_messages(ask: Ask, **how: Any) -> bool:
-    return text(ask(messages=[DEVELOPER, HELLO], **how)) == "1 2 3"
+def drops_developer_messages(ask: Ask, **options: Any) -> bool:
+    return text(ask(messages=[DEVELOPER, HELLO], **options)) == "1 2 3"
 
 
-def forgets_history(ask: Ask, **how: Any) -> bool:
-    kept = text(ask(messages=[SYSTEM, FACT, QUESTION], **how)) == "tulip"
-    return kept and text(ask(messages=[FACT, QUESTION], **how)) != "crocus"
+def forgets_history(ask: Ask, **options: Any) -> bool:
+    kept = text(ask(messages=[SYSTEM, FACT, QUESTION], **options)) == "tulip"
+    return kept and text(ask(messages=[FACT, QUESTION], **options)) != "crocus"
 
 
-def writes_parts_as_program_text(ask: Ask, **how: Any) -> bool:
-    return cost(ask(messages=[PARTS, QUESTION], **how)) > cost(ask(messages=[FACT, QUESTION], **how))
+def writes_parts_as_program_text(ask: Ask, **options: Any) -> bool:
+    return cost(ask(messages=[PARTS, QUESTION], **options)) > cost(ask(messages=[FACT, QUESTION], **options))
 
 
-def blanks_assistant_parts(ask: Ask, **how: Any) -> bool:
-    return text(ask(messages=[PARTS, QUESTION], **how)) != "crocus" == text(ask(messages=[FACT, QUESTION], **how))
+def blanks_assistant_parts(ask: Ask, **options: Any) -> bool:
+    return (
+        text(ask(messages=[PARTS, QUESTION], **options)) != "crocus" == text(ask(messages=[FACT, QUESTION], **options))
+    )
 
 
-def forgets_tool_results(ask: Ask, **how: Any) -> bool:
-    return "nineteen" not in text(ask(messages=[HELLO, CALLING, RESULT], **how))
+def forgets_tool_results(ask: Ask, **options: Any) -> bool:
+    return "nineteen" not in text(ask(messages=[HELLO, CALLING, RESULT], **options))
 
 
-def demands_content_beside_calls(ask: Ask, **how: Any) -> bool:
-    with_null = ask(messages=[HELLO, {**CALLING, "content": None}, RESULT], **how)
-    return with_null.status_code == 200 and ask(messages=[HELLO, CALLING, RESULT], **how).status_code == 422
+def demands_content_beside_calls(ask: Ask, **options: Any) -> bool:
+    with_null = ask(messages=[HELLO, {**CALLING, "content": None}, RESULT], **options)
+    return with_null.status_code == 200 and ask(messages=[HELLO, CALLING, RESULT], **options).status_code == 422
 
 
-def accepts_tool_messages_without_id(ask: Ask, **how: Any) -> bool:
+def accepts_tool_messages_without_id(ask: Ask, **options: Any) -> bool:
     nameless = {"role": "tool", "content": "nineteen"}
-    return ask(messages=[HELLO, CALLING, nameless], **how).status_code == 200
+    return ask(messages=[HELLO, CALLING, nameless], **options).status_code == 200
 
 
-def accepts_any_messages(ask: Ask, **how: Any) -> bool:
+def accepts_any_messages(ask: Ask, **options: Any) -> bool:
     taken: list[Any] = [None, [], "Hello", [{"role": "user", "content": 7}]]
-    return [ask(messages=each, **how).status_code for each in taken] == [200] * 4
+    return [ask(messages=messages, **options).status_code for messages in taken] == [200] * 4
 
 
-def breaks_on_empty_messages(ask: Ask, **how: Any) -> bool:
-    return ask(messages=[], **how).status_code == 500 and ask(messages="", **how).status_code == 400
+def breaks_on_empty_messages(ask: Ask, **options: Any) -> bool:
+    return ask(messages=[], **options).status_code == 500 and ask(messages="", **options).status_code == 400
 
 
-def accepts_any_role(ask: Ask, **how: Any) -> bool:
+def accepts_any_role(ask: Ask, **options: Any) -> bool:
     taken = [{"role": "robot", "content": "Hello"}, {"content": "Hello"}]
-    return [ask(messages=[each], **how).status_code for each in taken] == [200] * 2
+    return [ask(messages=[message], **options).status_code for message in taken] == [200] * 2
 
 
-def parses_text_as_parts(ask: Ask, **how: Any) -> bool:
-    listed = ask(messages=[{"role": "user", "content": "[7]"}], **how)
-    return listed.status_code == 400 and ask(messages=[{"role": "user", "content": "[7"}], **how).status_code == 200
+def parses_text_as_parts(ask: Ask, **options: Any) -> bool:
+    listed = ask(messages=[{"role": "user", "content": "[7]"}], **options)
+    return listed.status_code == 400 and ask(messages=[{"role": "user", "content": "[7"}], **options).status_code == 200
 
 
-def drops_images(ask: Ask, **how: Any) -> bool:
-    reply = ask(messages=[image()], **how)
+def drops_images(ask: Ask, **options: Any) -> bool:
+    reply = ask(messages=[image()], **options)
     return text(reply) != "blue" and cost(reply) < 85
 
 
-def reads_images_as_text(ask: Ask, **how: Any) -> bool:
-    reply = ask(messages=[image()], **how)
-    return text(reply) != "blue" and cost(reply) != cost(ask(messages=[image()], **{**how, "defect": ""}))
+def reads_images_as_text(ask: Ask, **options: Any) -> bool:
+    reply = ask(messages=[image()], **options)
+    return text(reply) != "blue" and cost(reply) != cost(ask(messages=[image()], **{**options, "defect": ""}))
 
 
-def refuses_detail_low(ask: Ask, **how: Any) -> bool:
-    found = [ask(messages=[image(detail=each)], **how).status_code for each in ("low", "high", "auto")]
-    return found == [400, 200, 200]
+def refuses_detail_low(ask: Ask, **options: Any) -> bool:
+    statuses = [ask(messages=[image(detail=detail)], **options).status_code for detail in ("low", "high", "auto")]
+    return statuses == [400, 200, 200]
 
 
-def takes_no_detail_as_low(ask: Ask, **how: Any) -> bool:
-    return cost(ask(messages=[image()], **how)) < cost(ask(messages=[image(detail="auto")], **how))
+def takes_no_detail_as_low(ask: Ask, **options: Any) -> bool:
+    return cost(ask(messages=[image()], **options)) < cost(ask(messages=[image(detail="auto")], **options))
 
 
-def accepts_any_detail(ask: Ask, **how: Any) -> bool:
-    return ask(messages=[image(detail="x")], **how).status_code == 200
+def accepts_any_detail(ask: Ask, **options: Any) -> bool:
+    return ask(messages=[image(detail="x")], **options).status_code == 200
 
 
-def drops_unknown_parts(ask: Ask, **how: Any) -> bool:
+def drops_unknown_parts(ask: Ask, **options: Any) -> bool:
     parts = [{"type": "text", "text": "Count from 1 to 3"}, {"type": "smell"}]
-    return ask(messages=[{"role": "user", "content": parts}], **how).status_code == 200
+    return ask(messages=[{"role": "user", "content": parts}], **options).status_code == 200
 
 
 SYMPTOMS: dict[str, Callable[..., bool]] = {

@@ -19,6 +19,7 @@ from conformance.mock.engine.understanding import requested_text
 REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128}
 TOKENS_PER_REASONING_TOKEN = 16  # tokens of the question that add one reasoning token, so that long questions cost more
 
+# "300 words", "a 300-word story"; "a number only", "only the number"; "one word", "a single word".
 WORDS_WANTED = re.compile(r"\b(\d{1,4})[ -]words?\b")
 NUMBER_ONLY = re.compile(r"\bnumber only\b|\b(?:only|just) (?:the|a) number\b", re.IGNORECASE)
 ONE_WORD = re.compile(r"\b(?:one|single) word\b", re.IGNORECASE)

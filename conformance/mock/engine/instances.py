@@ -17,8 +17,8 @@ FREE_KEYWORDS = {"type", "title", "description", "minimum"}
 # Optional properties and array items are filled in above this depth.  Real answers give them, and a schema that refers to
 # itself in an optional property or an array would otherwise never end.
 OPTIONAL_DEPTH = 4
-# Schemas that require themselves are given up here, well below Python's limit on recursion; the schemas of the suite and of
-# ordinary tools nest less than ten levels.
+# From this depth on every value is null, which ends schemas that require themselves well before Python's limit on recursion;
+# the schemas of the suite and of ordinary tools nest less than ten levels.
 MAX_DEPTH = 40
 # Values in one instance, and characters in one of its texts.  A schema that asks for more is refused, so that minItems or
 # minLength of a billion cannot take the memory of the mock.
@@ -65,7 +65,7 @@ class InstanceMaker:
     def make(self, schema: Schema, depth: int = 0) -> Any:
         """Return an instance of a schema in the document; raise ValueError if it would be too large."""
         if next(self.left, None) is None:
-            raise ValueError("no small instance")
+            raise ValueError("the instance would be larger than MAX_SIZE")
         if depth > MAX_DEPTH or not isinstance(schema, dict):
             return None
         if "$ref" in schema:
@@ -106,24 +106,24 @@ class InstanceMaker:
         least = max(schema.get("minItems", 0), 1 if depth < OPTIONAL_DEPTH else 0, len(first))
         count = min(least, schema.get("maxItems", least))
         if count > MAX_SIZE:
-            raise ValueError("no small instance")
+            raise ValueError("the instance would be larger than MAX_SIZE")
         items = [self.make(item, depth + 1) for item in first[:count]]
         more = schema.get("items", {"type": "string"})
-        for value in (value for number in range(count) for value in self.variants(more, number, depth + 1)):
+        for value in (value for position in range(count) for value in self.variants(more, position, depth + 1)):
             if len(items) < count and not (schema.get("uniqueItems") and value in items):
                 items.append(value)
         return items
 
-    def variants(self, schema: Schema, number: int, depth: int) -> list[Any]:
+    def variants(self, schema: Schema, position: int, depth: int) -> list[Any]:
         """Return candidates for the item at a position of an array; different positions give different values if possible."""
         if isinstance(schema, dict) and "enum" in schema:
             return list(schema["enum"])
         value = self.make(schema, depth)
         if not isinstance(schema, dict) or schema.keys() - FREE_KEYWORDS:
             return [value]  # other keywords may forbid any other value
-        if number and isinstance(value, str):
-            return [f"{value} {number}"]
-        return [value + number if isinstance(value, int) and not isinstance(value, bool) else value]
+        if position and isinstance(value, str):
+            return [f"{value} {position}"]
+        return [value + position if isinstance(value, int) and not isinstance(value, bool) else value]
 
     def choice(self, values: list[Any]) -> Any:
         """Return the first value that the prompt mentions, or the first of all."""
@@ -153,7 +153,7 @@ class InstanceMaker:
             return next((text for text in texts if re.search(schema["pattern"], text)), texts[0])
         text = proper_noun(self.prompt)
         if schema.get("minLength", 0) > MAX_SIZE:
-            raise ValueError("no small instance")
+            raise ValueError("the instance would be larger than MAX_SIZE")
         return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
 
     def simplest(self, options: list[Schema]) -> Schema:

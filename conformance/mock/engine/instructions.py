@@ -102,6 +102,7 @@ def echo(prompt: str) -> str | None:
     if quoted:
         return quoted["text"]
     word = WORD.search(prompt)
+    # Without quotes, "the word for water" or "a word that rhymes" do not name the word to reply with.
     if word and (word["mark"] or word["word"].lower().rstrip(".") not in {"for", "that", "of", "which", "and", "only"}):
         return word["word"].rstrip(".,;!")
     return None
@@ -136,6 +137,7 @@ def named_keys(prompt: str) -> list[str]:
 
 def proper_noun(prompt: str) -> str:
     """Return the first proper noun of a prompt, or "sample": capitalised words that do not begin a sentence."""
+    # The lookbehind asks for a lower-case letter or a mark inside a sentence before the noun; "JSON" would be a noun too.
     noun = re.search(r"(?<=[a-z,;:] )[A-Z][a-z]+(?: [A-Z][a-z]+)*", prompt.replace("JSON", "json"))
     return noun[0] if noun else "sample"
 
