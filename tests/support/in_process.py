@@ -41,7 +41,7 @@ class Direct:
     def __init__(self, defect: str = "") -> None:
         self._gateway = Gateway(Options(api_key=KEY, defects=(defect,) if defect else ()))
         self._gateway.app.prefix = "req_"  # of the ids of requests, random in a gateway that starts
-        self._count = self._gateway.seen = _Count()
+        self._count = self._gateway.request_counts = _Count()
         self.dead = False
         self.sent = 0
 
