@@ -18,7 +18,7 @@ from conformance.run.recorded import RecordedOutcomes
 from conformance.trial.judge import JUDGED, Verdict
 from conformance.trial.trial import Outcome
 
-SAYS = "as the recorded run judged it: a secret was taken out of a reply that this rests on"
+SAYS = "as the recorded run judged it: a secret was removed from a reply that this depends on"
 
 
 def load(folder: Path) -> Matrix | None:

@@ -25,8 +25,8 @@ from conformance.run.settings import Settings
 from conformance.run.spending import Budget, Spent, UsageMeter
 from conformance.run.tally import PreflightFacts, Tally
 from conformance.sending.transport import Transport
-from conformance.trial.ask import Recall, RequestCache
 from conformance.trial.judge import Verdict
+from conformance.trial.request_cache import Recall, RequestCache
 from conformance.trial.trial import Outcome, Preflight, Test, preflight, stopped, trial
 
 

@@ -251,15 +251,15 @@ def _surfaces(chosen: tuple[str, ...], target: Target, contract: Contract) -> tu
 def _check_numbers(options: Options) -> None:
     """Every number is within its bounds."""
     if options.concurrency is not None and not 1 <= options.concurrency <= MOST_IN_FLIGHT:
-        raise UsageError(
-            f"--concurrency {options.concurrency} is not usable", f"give a number from 1 to {MOST_IN_FLIGHT}"
-        )
+        message = f"--concurrency must be a number from 1 to {MOST_IN_FLIGHT}, got {options.concurrency}"
+        raise UsageError(message, "for instance --concurrency 8")
     _check_rates(requests_per_minute=options.requests_per_minute, tokens_per_minute=options.tokens_per_minute)
     if options.too_long is not None and options.too_long < 1:
-        hint = "give more words than any model's context holds"
-        raise UsageError(f"--too-long must be a number of words, 1 or more, not {options.too_long}", hint)
+        message = f"--too-long must be a number of words, 1 or more, got {options.too_long}"
+        raise UsageError(message, "give more words than the context of any model holds")
     if options.samples is not None and not 1 <= options.samples <= MOST_SAMPLES:
-        raise UsageError(f"--samples {options.samples} is not usable", f"give a number from 1 to {MOST_SAMPLES}")
+        message = f"--samples must be a number from 1 to {MOST_SAMPLES}, got {options.samples}"
+        raise UsageError(message, "for instance --samples 5")
 
 
 def _amount(budget: str) -> Decimal:
@@ -284,9 +284,8 @@ def _check_rates(**rates: float | None) -> None:
     """A rate per minute is a finite number of at least 1."""
     for name, rate in rates.items():
         if rate is not None and not 1 <= rate < math.inf:
-            raise UsageError(
-                f"--{name.replace('_', '-')} {rate:g} is not usable", "give a number of at least 1, such as 60"
-            )
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} must be a number of at least 1, got {rate:g}", f"for instance {option} 60")
 
 
 def _allow(option: str, given: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """The verdict table: what an observation means under the contract.
 
-One pure function over one table.  Nothing here reads, sends or renders, and nothing else decides a verdict.
+One pure function over one table.  Nothing here reads, sends or renders, and no other module decides a verdict.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from conformance.contract.claims import Level, Says
 
 
 class Verdict(StrEnum):
-    """What a case or a cell comes to, worst first: the order in which cases fold into a cell."""
+    """The verdict of a case or a cell, worst first: a cell gets the worst verdict of its cases."""
 
     DEVIATES = "deviates"
     DIFFERS = "differs"
@@ -38,9 +38,9 @@ _TABLE: dict[Says, tuple[str, ...]] = {
 
 
 def judge(says: Says, level: Level, seen: Seen) -> Verdict:
-    """What `seen` means where the contract says `says` at `level`.
+    """Return the verdict of `seen` where the contract says `says` at `level`.
 
-    *Against* the contract is `deviates` at must and `differs` at should; no evidence is `inconclusive` everywhere.
+    *Against* the contract is `deviates` at must and `differs` at should; without evidence it is always `inconclusive`.
     """
     if says is Says.NOT_APPLICABLE:
         return Verdict.NOT_APPLICABLE

@@ -1,7 +1,7 @@
-"""What several looks at one case come to: how many have to agree before a verdict is based on them.
+"""Combine repeated observations of one case into one: how many must agree before a verdict is based on them.
 
-Counting, the majority and the question whether a deviation has been seen often enough live here.  Nothing here asks; the
-odds of these rules are in docs/verdicts.md, and a test holds them against this code.
+Counting, the majority, and whether a deviation was seen often enough live here; nothing here sends a request.  The odds of these
+rules are in docs/verdicts.md, and a test compares them with this code.
 """
 
 from __future__ import annotations
@@ -16,70 +16,90 @@ from conformance.base.observation import Observation, Reason, Seen, mishandled, 
 from conformance.contract.claims import Rule, Says
 from conformance.trial.judge import AGAINST, Verdict, judge
 
-TIMES = 3  # a deviation has to be seen so often, controls included
-_DEVIATION = "a deviation"
+# How often a deviation must be observed before it is reported.  An accident that happens in one of five requests is reported by
+# chance in 1 of 125 cases with three observations, in 1 of 25 with two; a fourth would make each real deviation dearer, and lower
+# that to 1 of 625.  The tables in docs/verdicts.md give the odds for other rates.
+DEVIATIONS_NEEDED = 3
+
+_DEVIATION = "a deviation"  # the vote of an observation that needs confirmation
 
 
 def needs_confirmation(seen: Observation, rule: Rule) -> bool:
-    """Against the contract, a server fault, or a hang where a client's mistake should have been refused."""
+    """Return whether an observation counts only if it repeats.
+
+    That is one against the contract, a server fault, or a timeout where a client's mistake should have been refused.
+    """
     if judge(rule.says, rule.level, seen.seen) in AGAINST:
         return True
     return seen.suspect and (seen.seen is Seen.MISHANDLED or rule.says is Says.REFUSED)
 
 
 def confirmations_missing(samples: Sequence[Observation], rule: Rule) -> int:
-    """How often the case has to be asked anew: until a deviation that all samples show was seen three times."""
-    return max(0, TIMES - len(samples)) if all(needs_confirmation(each, rule) for each in samples) else 0
+    """Return how many repeats are needed: a deviation that all samples show must be observed three times in all."""
+    return (
+        max(0, DEVIATIONS_NEEDED - len(samples)) if all(needs_confirmation(sample, rule) for sample in samples) else 0
+    )
 
 
 def combine(
     samples: Sequence[Observation], repeats: Sequence[Observation], rule: Rule, majority: Fraction | None
 ) -> Observation:
-    """One observation from the samples of a case and from what asking anew showed where it was asked anew."""
+    """Return one observation from the samples of a case and from its repeats, if there were any."""
     if repeats:
         return _every_time([*samples, *repeats], rule)
     return samples[0] if len(samples) == 1 else _by_majority(samples, rule, majority or Fraction(1))
 
 
-def _every_time(found: Sequence[Observation], rule: Rule) -> Observation:
-    """What surprised every time counts, anything else is unstable."""
-    if not all(needs_confirmation(each, rule) for each in found):
-        detail = f"unstable: {_counts(found)} of {len(found)} times; first: {found[0].detail}"
+def _every_time(observations: Sequence[Observation], rule: Rule) -> Observation:
+    """Return the deviation if every observation is one, else that the case is unstable."""
+    total = len(observations)
+    if not all(needs_confirmation(observation, rule) for observation in observations):
+        detail = f"unstable: {_counts(observations)} of {total} times; first: {observations[0].detail}"
         return unanswered(detail, reason=Reason.UNSTABLE)
-    alike = len({each.seen for each in found}) == 1
-    return _told(found, f"{len(found) if alike else _counts(found)} of {len(found)} times")
+    alike = len({observation.seen for observation in observations}) == 1
+    return _representative(observations, f"{total if alike else _counts(observations)} of {total} times")
 
 
 def _by_majority(samples: Sequence[Observation], rule: Rule, majority: Fraction) -> Observation:
-    """What that part of the samples that vote agrees in, where half of all vote; a deviation takes it of all, and three."""
-    cast = [vote for each in samples if (vote := _vote(each, rule))]
-    shown, whole = _counts(samples), len(samples)
-    if 2 * len(cast) < whole:
-        first = next(each.detail for each in samples if not _vote(each, rule))
-        return unanswered(f"too few answers: {shown} of {whole}; needs half; first: {first}", reason=Reason.TOO_FEW)
-    winner, count = Counter(cast).most_common(1)[0]
-    if count < ceil(majority * len(cast)):
-        return unanswered(f"mixed: {shown} of {whole}; needs {majority}", reason=Reason.MIXED)
-    needed = max(TIMES, ceil(majority * whole))
+    """Return what the majority of the samples shows.
+
+    Samples without evidence do not vote; at least half of the samples must vote, and the majority of the votes must agree.  A
+    deviation needs that majority of all samples, and at least DEVIATIONS_NEEDED votes.
+    """
+    votes = [vote for sample in samples if (vote := _vote(sample, rule))]
+    counts, total = _counts(samples), len(samples)
+    if 2 * len(votes) < total:
+        first = next(sample.detail for sample in samples if not _vote(sample, rule))
+        return unanswered(f"too few answers: {counts} of {total}; needs half; first: {first}", reason=Reason.TOO_FEW)
+    winner, count = Counter(votes).most_common(1)[0]
+    if count < ceil(majority * len(votes)):
+        return unanswered(f"mixed: {counts} of {total}; needs {majority}", reason=Reason.MIXED)
+    needed = max(DEVIATIONS_NEEDED, ceil(majority * total))
     if winner == _DEVIATION and count < needed:
-        return unanswered(f"mixed: {shown} of {whole}; needs {needed} for a deviation", reason=Reason.MIXED)
-    others = [each for each in samples if _vote(each, rule) != winner]
-    often = f"{count} of {whole}" + (f", {_counts(others)}" if others else "")
-    return _told([each for each in samples if _vote(each, rule) == winner], often)
+        return unanswered(f"mixed: {counts} of {total}; needs {needed} for a deviation", reason=Reason.MIXED)
+    others = [sample for sample in samples if _vote(sample, rule) != winner]
+    frequency = f"{count} of {total}" + (f", {_counts(others)}" if others else "")
+    return _representative([sample for sample in samples if _vote(sample, rule) == winner], frequency)
 
 
-def _told(agreeing: Sequence[Observation], often: str) -> Observation:
-    """The most frequent of the observations that agree, with how often it came; what was only ever a hang says so."""
-    answered = [each for each in agreeing if each.seen is not Seen.UNANSWERED]
+def _representative(agreeing: Sequence[Observation], frequency: str) -> Observation:
+    """Return the most frequent of the observations that agree, with its frequency in the detail.
+
+    If all of them are timeouts, the result is that the endpoint mishandles the request.
+    """
+    answered = [observation for observation in agreeing if observation.seen is not Seen.UNANSWERED]
     if not answered:
-        return mishandled(f"hangs {often}, each followed by a control that succeeds: {agreeing[0].detail}")
-    usual = Counter((each.seen, each.measured) for each in answered).most_common(1)[0][0]
-    first = next(each for each in answered if (each.seen, each.measured) == usual)
-    return replace(first, detail=f"{first.detail} ({often})")
+        return mishandled(f"hangs {frequency}, each followed by a control that succeeds: {agreeing[0].detail}")
+    usual = Counter((observation.seen, observation.measured) for observation in answered).most_common(1)[0][0]
+    first = next(observation for observation in answered if (observation.seen, observation.measured) == usual)
+    return replace(first, detail=f"{first.detail} ({frequency})")
 
 
 def _vote(seen: Observation, rule: Rule) -> str | None:
-    """What an observation speaks for: a deviation, its verdict, or where the contract says nothing its word; None: nothing."""
+    """Return what an observation votes for; None without evidence.
+
+    It votes for a deviation or for its verdict; where the contract says nothing, all verdicts are the same, so for its word.
+    """
     if needs_confirmation(seen, rule):
         return _DEVIATION
     verdict = judge(rule.says, rule.level, seen.seen)
@@ -88,5 +108,6 @@ def _vote(seen: Observation, rule: Rule) -> str | None:
     return seen.seen.value if verdict is Verdict.NOTED else verdict.value
 
 
-def _counts(found: Sequence[Observation]) -> str:
-    return ", ".join(f"{seen} {count}" for seen, count in Counter(each.seen for each in found).items())
+def _counts(observations: Sequence[Observation]) -> str:
+    words = Counter(observation.seen for observation in observations)
+    return ", ".join(f"{seen} {count}" for seen, count in words.items())

@@ -1,8 +1,17 @@
-"""A trial: one case asked, seen and judged, with every precaution before blame.
+"""A trial: send the requests of one case, observe, and judge, with every precaution before an endpoint is blamed.
 
-The order of things lives here: preflight, the test's own observation, the control behind a refusal, the negative control
-behind bare acceptance, samples of what depends on chance, and asking anew before a deviation counts.  How many of them have
-to agree is the business of `chance`; nothing here knows pytest or a parameter.
+How it works.  An endpoint can seem to deviate for many reasons that are not its fault, so each has a step that rules it out:
+
+1. Preflight: if the model does not even answer a plain request, the case is blocked.  Sent once per model and surface.
+2. The test of the suite sends its requests and returns an observation.
+3. A refusal of another parameter than the one under test is no evidence.
+4. After a refusal or a server fault a plain request (the control) must succeed; otherwise the endpoint refuses everything just
+now. 5. After a bare acceptance a request with an unknown parameter (the negative control) shows whether acceptance means
+anything; if
+   that is accepted too, the detail says that the evidence is weak.
+6. A deviation is repeated until it was observed three times; where the claim depends on sampling, several samples vote instead.
+
+How many observations must agree is decided in `samples`, what they mean in `judge`.  Nothing here knows pytest or a parameter.
 """
 
 from __future__ import annotations
@@ -19,22 +28,28 @@ from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent
 from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import BoundCase, Reply, Surface
-from conformance.trial.ask import Ask, NoControl, RequestCache
+from conformance.trial.ask import CONTROLS_PER_TURN, FIRST_CONTROL, Ask, NoControl
 from conformance.trial.judge import Verdict, judge
+from conformance.trial.request_cache import RequestCache
 from conformance.trial.samples import combine, confirmations_missing
 
 Test = Callable[[Any, Any], Awaitable[Observation]]
-"""A test of the suite: it takes the bound case of its surface, and `Ask` for that surface's replies."""
-_ENDPOINT_SAMPLE = 999  # its own, so that no worker sends what the carrier's model sends on another
-_LONGEST_NAME = 200  # characters
-_REDACTED = "a secret was taken out of a reply that this rests on, and what stands in its place is not judged"
+"""A test of the suite: it takes the case bound to its surface, and the `Ask` for replies of that surface."""
+
+# The sample number of the preflight for cases about the endpoint as a whole.  They are sent for a stand-in model, whose own cases
+# may run on another worker.  A number that no other request has makes it a different exchange, so no id is recorded twice.
+_ENDPOINT_SAMPLE = 999
+
+_MAX_NAME = 200  # characters of the name that a model gives itself; the longest real ones have about 80
+
+_REDACTED = "not judged: a secret was removed from a reply that this depends on"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one case; `evidence` holds the ids of its exchanges, `seconds` the time they took together.
+    """The result of one case; `evidence` holds the ids of its exchanges, `seconds` the time they took together.
 
-    `reason` says why it is blocked or unstable, where something is decided by that.
+    `reason` says for programs why a case is blocked or inconclusive.
     """
 
     verdict: Verdict
@@ -47,7 +62,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Preflight:
-    """Whether a model answers the plain request at all, and if not, whose turn it is: exit codes 3, 4 or 5."""
+    """Whether a model answers a plain request; if not, the reason, and the exit code 3, 4 or 5 that says who has to act."""
 
     exchange: Exchange
     reason: str | None
@@ -55,12 +70,12 @@ class Preflight:
 
     @property
     def echoed_model(self) -> str | None:
-        """The model that the answer says it is by."""
+        """The name that the model gives itself in the reply."""
         return _name(self._reply.echoed_model)
 
     @property
     def fingerprint(self) -> str | None:
-        """What the answer says of the configuration behind it."""
+        """The name of the server configuration in the reply."""
         return _name(self._reply.fingerprint)
 
     @property
@@ -69,18 +84,19 @@ class Preflight:
 
 
 async def preflight(case: BoundCase, cache: RequestCache) -> Preflight:
-    """Ask the plain request, once per model and surface however many cases wait for it."""
+    """Send the plain request; it is sent once per model and surface, however many cases wait for it."""
     request = case.plain()
     exchange = await cache.fetch(request, _ENDPOINT_SAMPLE if case.case.stand_in else 0)
     surface = surfaces.for_request(request)
     reply = surface.read(exchange)
     if reply.ok:
         return Preflight(exchange, None)
-    code, reason = _why(exchange, reply, surface)
+    code, reason = _explain(exchange, reply, surface)
     return Preflight(exchange, reason, code)
 
 
-def _why(exchange: Exchange, reply: Reply, surface: Surface) -> tuple[int, str]:
+def _explain(exchange: Exchange, reply: Reply, surface: Surface) -> tuple[int, str]:
+    """Return the exit code and the reason of a failed preflight, with the next step."""
     said = reply.refusal().detail
     if exchange.failure in {"connection", "timeout"}:
         return 4, f"the endpoint does not answer ({said}); check the base URL and that the server runs"
@@ -90,7 +106,8 @@ def _why(exchange: Exchange, reply: Reply, surface: Surface) -> tuple[int, str]:
         return 3, f"the account has no credit or quota left ({said}); top it up, then run again"
     if exchange.status == 429:
         return 5, f"the endpoint limits the rate ({said}); try later or with a lower --concurrency"
-    if (exchange.status or 0) >= 500:  # whatever its text names: gateways tell of a dead upstream as of a "model group"
+    # Before the text is searched for "model": gateways report a dead upstream as "no deployments for model group".
+    if (exchange.status or 0) >= 500:
         return 4, f"the endpoint fails on a plain request ({said}); nothing can be held against it until it recovers"
     error = surface.envelope(exchange.json)
     about_model = error is not None and (
@@ -102,31 +119,31 @@ def _why(exchange: Exchange, reply: Reply, surface: Surface) -> tuple[int, str]:
 
 
 async def attempt(test: Test, case: BoundCase, ask: Ask[Reply]) -> Observation:
-    """One observation, with the control that a refusal or a server fault needs to count."""
+    """Run the test once and return its observation, with the control that a refusal or a server fault needs."""
     try:
-        seen = _own(await test(case, ask), case, ask.used)
+        seen = _unless_about_another_parameter(await test(case, ask), case, ask.used)
         if seen.suspect:
-            await ask.control(case.plain(), _sample(case.case.id))
+            await ask.control(case.plain(), _control_sample(case.case.id))
         elif seen.seen is Seen.REFUSED:
             await ask.control(
-                case.plain(), _sample(f"{'endpoint ' if case.case.stand_in else ''}{case.parameter.name}")
+                case.plain(), _control_sample(f"{'endpoint ' if case.case.stand_in else ''}{case.parameter.name}")
             )
         elif seen.seen is Seen.ACCEPTED and case.case.rule.says is not Says.REFUSED:
-            seen = await _weigh(seen, case, ask)
+            seen = await _with_weak_evidence_noted(seen, case, ask)
     except NoControl as error:
         seen = unanswered(str(error))
     return seen
 
 
-def _own(seen: Observation, case: BoundCase, used: list[Exchange]) -> Observation:
-    """No evidence where what was refused is by the endpoint's own word a parameter beside the one under test."""
-    last = next((each for each in reversed(used) if each.status != 200), None)
+def _unless_about_another_parameter(seen: Observation, case: BoundCase, used: list[Exchange]) -> Observation:
+    """Return the observation, or no evidence if the endpoint says that it refused another parameter of the request."""
+    last = next((exchange for exchange in reversed(used) if exchange.status != 200), None)
     other = case.other_refused_parameter(last) if last and seen.seen is Seen.REFUSED else None
-    return unanswered(f"it is {other} beside it that is refused: {seen.detail}") if other else seen
+    return unanswered(f"another parameter of the request, {other}, was refused: {seen.detail}") if other else seen
 
 
-async def _weigh(seen: Observation, case: BoundCase, ask: Ask[Reply]) -> Observation:
-    """Say so where bare acceptance proves little, because a parameter that nobody knows is accepted as well."""
+async def _with_weak_evidence_noted(seen: Observation, case: BoundCase, ask: Ask[Reply]) -> Observation:
+    """Return the observation, with a note if an unknown parameter is accepted too, so that acceptance proves little."""
     negative = case.negative()
     if negative is None or case.case.stand_in or any(used.request == negative for used in ask.used):
         return seen
@@ -136,10 +153,9 @@ async def _weigh(seen: Observation, case: BoundCase, ask: Ask[Reply]) -> Observa
 
 
 async def trial(test: Test, case: BoundCase, cache: RequestCache, samples: int = 1) -> Outcome:
-    """Ask, see and judge one case, `samples` times at once where its claim depends on sampling.
+    """Run and judge one case, with `samples` observations at once if its claim depends on sampling.
 
-    An observation against the contract is believed after three of them: what samples leave missing is asked anew.  Where the
-    trial is cancelled, Interrupted carries what it had come to.
+    If the trial is cancelled, it raises Interrupted with the outcome so far.
     """
     if case.case.rule.says is Says.NOT_APPLICABLE:
         return Outcome(Verdict.NOT_APPLICABLE, case.case.rule.why)
@@ -147,7 +163,7 @@ async def trial(test: Test, case: BoundCase, cache: RequestCache, samples: int =
     try:
         before = await preflight(case, cache)
         try:
-            outcome = await _tried(test, case, cache, samples, asks, before)
+            outcome = await _observe(test, case, cache, samples, asks, before)
         except NotSent as error:
             await asyncio.gather(*(ask.wait_until_done() for ask in asks))
             outcome = Outcome(Verdict.BLOCKED, error.detail, evidence=_answered(asks), reason=error.reason)
@@ -163,12 +179,13 @@ async def trial(test: Test, case: BoundCase, cache: RequestCache, samples: int =
     return outcome
 
 
-async def _tried(
+async def _observe(
     test: Test, case: BoundCase, cache: RequestCache, samples: int, asks: list[Ask[Reply]], before: Preflight
 ) -> Outcome:
-    """Return what becomes of a case, noting in `asks` who asks for it: what they asked belongs to it, however it ends.
+    """Observe and judge a case after its preflight.
 
-    A preflight out of a recording that lacks a secret decides nothing; the test goes on, so that a replay uses what was used.
+    Every `Ask` is added to `asks` before it is used: its exchanges are evidence of the case even if this function raises.  A
+    preflight from a recording without its secrets decides nothing, but the test runs, so that a replay uses the same exchanges.
     """
     rule, majority = case.case.rule, case.case.claim.majority
     if before.reason and not before.exchange.taken:
@@ -176,22 +193,22 @@ async def _tried(
         return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
     turns = range(samples if majority else 1)
     asks += [Ask(cache, turn=turn) for turn in turns]
-    looks = await asyncio.gather(*(attempt(test, case, ask) for ask in asks), return_exceptions=True)
-    if failed := next((look for look in looks if isinstance(look, BaseException)), None):
-        raise failed  # only now: what the others ask belongs to the case as well
-    found = [look for look in looks if isinstance(look, Observation)]
+    results = await asyncio.gather(*(attempt(test, case, ask) for ask in asks), return_exceptions=True)
+    if failure := next((result for result in results if isinstance(result, BaseException)), None):
+        raise failure  # only after all have finished, since the exchanges of the others belong to the case too
+    observations = [result for result in results if isinstance(result, Observation)]
     repeats: list[Observation] = []
-    for number in range(1, confirmations_missing(found, rule) + 1):
+    for number in range(1, confirmations_missing(observations, rule) + 1):
         asks.append(Ask(cache, number))
         repeats.append(await attempt(test, case, asks[-1]))
-    seen = combine(found, repeats, rule, majority)
+    seen = combine(observations, repeats, rule, majority)
     used = [exchange for ask in asks for exchange in ask.used]
     verdict, seconds = judge(rule.says, rule.level, seen.seen), sum(exchange.seconds for exchange in used)
-    return Outcome(verdict, seen.detail, seen, _ids(used), seconds, seen.reason)
+    return Outcome(verdict, seen.detail, seen, _distinct_ids(used), seconds, seen.reason)
 
 
 class Interrupted(asyncio.CancelledError):
-    """A trial was cancelled in its midst; `outcome` is blocked and holds the evidence that it had paid for."""
+    """A trial was cancelled; `outcome` is blocked and holds the evidence so far, which was paid for."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__()
@@ -199,23 +216,27 @@ class Interrupted(asyncio.CancelledError):
 
 
 def stopped() -> Outcome:
-    """Return what becomes of a case that was not reached."""
+    """Return the outcome of a case that the run did not reach."""
     return Outcome(Verdict.BLOCKED, "stopped: not reached before the run ended", reason=Reason.STOPPED)
 
 
 def _name(text: str | None) -> str | None:
-    """A name from outside that can be printed."""
-    return None if text is None else printable(shortened(text, _LONGEST_NAME))
+    """Return a name from outside that can be printed."""
+    return None if text is None else printable(shortened(text, _MAX_NAME))
 
 
-def _sample(name: str) -> int:
-    """A number of its own for the control behind each parameter's or case's refusal, so that it is sent after it."""
-    return 1000 + zlib.crc32(name.encode()) % 1_000_000
+def _control_sample(name: str) -> int:
+    """Return a sample number for the control of this parameter or case, so that it is a new exchange, sent after the refusal.
+
+    The number depends on the name only: cases of one parameter share a control, and the number of requests does not depend on
+    timing.
+    """
+    return FIRST_CONTROL + zlib.crc32(name.encode()) % CONTROLS_PER_TURN
 
 
 def _answered(asks: list[Ask[Reply]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for ask in asks for name in ask.answered))
+    return tuple(dict.fromkeys(exchange_id for ask in asks for exchange_id in ask.answered))
 
 
-def _ids(used: list[Exchange]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.id for each in used))
+def _distinct_ids(exchanges: list[Exchange]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(exchange.id for exchange in exchanges))

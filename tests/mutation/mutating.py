@@ -40,7 +40,7 @@ from conformance.run import session
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.run.options import Options
 from conformance.run.settings import Settings, load_settings
-from conformance.trial.ask import RequestCache
+from conformance.trial.request_cache import RequestCache
 from conformance.trial.trial import Outcome, trial
 from tests.support.in_process import BASE_URL, KEY, BelowTheWire, Direct, repeatable
 

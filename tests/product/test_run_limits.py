@@ -80,7 +80,7 @@ def test_a_rate_that_is_none_is_refused(option: str, rate: str, tmp_path: Path) 
     """Exit code 2 and one sentence."""
     done = driving.command("plan", f"{option}={rate}", cwd=tmp_path)
     assert done.code == 2, done.said
-    assert f"{option} {rate} is not usable; give a number of at least 1" in done.said
+    assert f"{option} must be a number of at least 1, got {rate}" in done.said
 
 
 def test_a_plan_does_not_keep_to_a_rate(tmp_path: Path) -> None:

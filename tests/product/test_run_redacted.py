@@ -111,7 +111,7 @@ def test_a_replay_without_the_recorded_verdicts_judges_no_gap(worded: tuple[Done
     for name, cell in done.cells.items():
         if taken & set(cell["evidence"]):
             assert replayed.cells[name]["verdict"] == "inconclusive"
-            assert "a secret was taken out of a reply that this rests on" in replayed.cells[name]["detail"]
+            assert "a secret was removed from a reply that this depends on" in replayed.cells[name]["detail"]
     assert replayed.verdicts <= done.verdicts | {"inconclusive"}
 
 

@@ -13,7 +13,8 @@ from conformance.http.exchange import Exchange, Request
 from conformance.sending.transport import Transport
 from conformance.surfaces.chat.request import ChatCase
 from conformance.target.targets import Target
-from conformance.trial.ask import Ask, RequestCache
+from conformance.trial.ask import Ask
+from conformance.trial.request_cache import RequestCache
 from conformance.trial.trial import Outcome, trial
 from tests.support.hostile_answers import ROWS
 from tests.support.hostile_endpoint import Hostile, serving

@@ -11,7 +11,8 @@ from conformance.base.observation import Observation
 from conformance.http.exchange import Exchange, Request
 from conformance.suite.models import test_catalogue, test_list
 from conformance.surfaces.models import ModelsCase
-from conformance.trial.ask import Ask, RequestCache
+from conformance.trial.ask import Ask
+from conformance.trial.request_cache import RequestCache
 from tests.support.making import MODELS, contract, exchange, surface_context
 
 IDS = [MODELS["openai"], MODELS["claude"]]

@@ -7,7 +7,8 @@ from typing import Any
 from conformance.base.observation import Observation
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat.request import ChatCase
-from conformance.trial.ask import Ask, RequestCache
+from conformance.trial.ask import Ask
+from conformance.trial.request_cache import RequestCache
 from tests.support.making import MODELS, choice, completion, contract, exchange, suite_functions, surface_context
 
 WORDS = 50  # of the prompt that is too long

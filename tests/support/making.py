@@ -16,7 +16,8 @@ from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.surfaces.surface import SurfaceContext
-from conformance.trial.ask import Ask, RequestCache
+from conformance.trial.ask import Ask
+from conformance.trial.request_cache import RequestCache
 
 MODELS = {
     "openai": "gpt-4.1-mini",

@@ -1,4 +1,4 @@
-"""`ask`: one flight per request, sample and attempt; controls; an endpoint that died."""
+"""`ask` and the request cache: each exchange is sent once, and memory stays bounded."""
 
 import asyncio
 import weakref
@@ -11,24 +11,25 @@ import pytest
 from conformance.http.exchange import Exchange, redacted
 from conformance.http.redaction import Redactor
 from conformance.http.source import NotSent
-from conformance.trial.ask import AS_CAME, AT_HAND, Ask, NoControl, RequestCache
+from conformance.trial.ask import Ask, NoControl
+from conformance.trial.request_cache import KEPT_UNREDACTED, RECENT, RequestCache
 from tests.support.making import Script, choice, completion, refusal, request
 
 ANSWER = completion(choice())
 
 
-def asking_of(script: Script) -> tuple[RequestCache, list[Exchange]]:
-    """An asking over this endpoint, and what it records."""
+def cache_of(script: Script) -> tuple[RequestCache, list[Exchange]]:
+    """Return a cache over this endpoint, and the list of exchanges that it records."""
     recorded: list[Exchange] = []
     return RequestCache(script, recorded.append), recorded
 
 
 def test_the_same_request_is_sent_once() -> None:
-    """However many ask for it, at once or later, from whichever case."""
+    """It makes no difference how many cases ask for it, at once or later."""
     script = Script(lambda *_: ANSWER)
 
     async def run() -> None:
-        cache, recorded = asking_of(script)
+        cache, recorded = cache_of(script)
         one, other = Ask(cache), Ask(cache)
         replies = await asyncio.gather(*(ask(request(n=1)) for ask in (one, other, one)))
         replies.append(await other(request(n=1)))
@@ -41,17 +42,17 @@ def test_the_same_request_is_sent_once() -> None:
     assert script.sent == [({"n": 1}, 0, 0)]
 
 
-def test_samples_attempts_and_bodies_are_flights_of_their_own() -> None:
-    """A repeat is sent again, and so is everything in another attempt."""
+def test_each_sample_attempt_and_body_is_a_different_exchange() -> None:
+    """A repeat is sent again, and so is every request of another attempt."""
     script = Script(lambda *_: ANSWER)
 
     async def run() -> None:
-        cache, recorded = asking_of(script)
+        cache, recorded = cache_of(script)
         await Ask(cache).samples(request(n=1), 3)
         await Ask(cache, 1)(request(n=1))
         await Ask(cache)(request(n=2))
         await Ask(cache)(request(n=1), 1)
-        assert len({each.id for each in recorded}) == 5
+        assert len({exchange.id for exchange in recorded}) == 5
 
     asyncio.run(run())
     assert sorted(script.sent, key=str) == [
@@ -59,26 +60,26 @@ def test_samples_attempts_and_bodies_are_flights_of_their_own() -> None:
     ]  # fmt: skip
 
 
-def test_samples_come_in_their_order() -> None:
-    """Whichever is answered first."""
+def test_samples_are_returned_in_order() -> None:
+    """It makes no difference which is answered first."""
 
     async def run() -> None:
-        cache, _ = asking_of(Script(lambda _, sample, __: completion(choice(str(sample)))))
+        cache, _ = cache_of(Script(lambda _, sample, __: completion(choice(str(sample)))))
         ask = Ask(cache)
         assert [reply.text for reply in await ask.samples(request(), 3, first=5)] == ["5", "6", "7"]
-        assert [each.sample for each in ask.used] == [5, 6, 7]
+        assert [exchange.sample for exchange in ask.used] == [5, 6, 7]
 
     asyncio.run(run())
 
 
 @pytest.mark.parametrize(
-    "given", [refusal(), refusal(500), {"failure": "timeout"}, {"text": "<html>"}, completion()], ids=str
+    "answer", [refusal(), refusal(500), {"failure": "timeout"}, {"text": "<html>"}, completion()], ids=str
 )
-def test_a_control_that_is_no_answer_is_none(given: dict[str, Any]) -> None:
-    """Nothing can be held against it, and it counts as used all the same."""
+def test_a_failed_control_raises(answer: dict[str, Any]) -> None:
+    """It raises NoControl, and its exchange counts as used."""
 
     async def run() -> None:
-        ask = Ask(asking_of(Script(lambda *_: given))[0])
+        ask = Ask(cache_of(Script(lambda *_: answer))[0])
         with pytest.raises(NoControl, match="the control failed: "):
             await ask.control(request())
         assert len(ask.used) == 1
@@ -86,23 +87,23 @@ def test_a_control_that_is_no_answer_is_none(given: dict[str, Any]) -> None:
     asyncio.run(run())
 
 
-def test_a_control_that_is_answered_is_a_reply() -> None:
-    """It is read as any other."""
+def test_an_answered_control_is_a_reply() -> None:
+    """It is read like any other reply."""
 
     async def run() -> None:
-        ask = Ask(asking_of(Script(lambda *_: ANSWER))[0])
+        ask = Ask(cache_of(Script(lambda *_: ANSWER))[0])
         assert (await ask.control(request(), 7)).text == "ready"
         assert ask.used[0].sample == 7
 
     asyncio.run(run())
 
 
-def test_a_dead_endpoint_is_not_asked() -> None:
-    """What is known already is still told."""
+def test_nothing_is_sent_to_a_dead_endpoint() -> None:
+    """Exchanges that have finished are still returned."""
     script = Script(lambda *_: ANSWER)
 
     async def run() -> None:
-        cache, _ = asking_of(script)
+        cache, _ = cache_of(script)
         await Ask(cache)(request(n=1))
         script.dead = True
         assert (await Ask(cache)(request(n=1))).ok
@@ -113,12 +114,12 @@ def test_a_dead_endpoint_is_not_asked() -> None:
     assert len(script.sent) == 1
 
 
-def test_who_gives_up_waiting_does_not_stop_the_others() -> None:
-    """A request in flight belongs to all who asked for it."""
+def test_a_cancelled_case_does_not_cancel_a_shared_request() -> None:
+    """The other cases that wait for it get the reply."""
     script = Script(lambda *_: ANSWER)
 
     async def run() -> None:
-        cache, recorded = asking_of(script)
+        cache, recorded = cache_of(script)
         first, second = (asyncio.create_task(Ask(cache)(request())) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()
@@ -131,7 +132,7 @@ def test_who_gives_up_waiting_does_not_stop_the_others() -> None:
 
 
 def test_a_large_exchange_is_read_back_and_not_sent_again() -> None:
-    """Memory holds it only as long as some case does; who asks for it later gets what was recorded."""
+    """Memory holds it only as long as a case refers to it; later cases get it from the recording."""
     script = Script(lambda *_: completion(choice("word " * 50_000)))
     read_back: list[str] = []
 
@@ -140,7 +141,7 @@ def test_a_large_exchange_is_read_back_and_not_sent_again() -> None:
 
         def recall(ids: Iterable[str]) -> dict[str, Exchange]:
             read_back.extend(ids)
-            return {each: recorded[each] for each in ids}
+            return {exchange_id: recorded[exchange_id] for exchange_id in ids}
 
         def record(exchange: Exchange) -> None:
             recorded[exchange.id] = replace(exchange)
@@ -158,8 +159,8 @@ def test_a_large_exchange_is_read_back_and_not_sent_again() -> None:
     assert len(script.sent) == len(read_back) == 1
 
 
-def test_of_many_small_exchanges_the_last_stay() -> None:
-    """A long run keeps no more than a short one, and sends nothing again for it."""
+def test_only_the_last_small_exchanges_stay_in_memory() -> None:
+    """Earlier ones are read back, and nothing is sent again."""
     script = Script(lambda *_: ANSWER)
 
     async def run() -> None:
@@ -167,22 +168,22 @@ def test_of_many_small_exchanges_the_last_stay() -> None:
         cache = RequestCache(
             script,
             lambda exchange: recorded.update({exchange.id: exchange.document()}),
-            recall=lambda ids: {each: Exchange.from_document(recorded[each]) for each in ids},
+            recall=lambda ids: {exchange_id: Exchange.from_document(recorded[exchange_id]) for exchange_id in ids},
         )
         first = await cache.fetch(request(n=0))
         gone, text = weakref.ref(first), first.text
         del first
-        for number in range(1, AT_HAND + 1):
+        for number in range(1, RECENT + 1):
             await cache.fetch(request(n=number))
         assert gone() is None
         assert (await cache.fetch(request(n=0))).text == text
 
     asyncio.run(run())
-    assert len(script.sent) == AT_HAND + 1
+    assert len(script.sent) == RECENT + 1
 
 
-def test_a_small_exchange_stays() -> None:
-    """Reading it back would cost more than keeping it."""
+def test_a_recent_small_exchange_is_not_read_back() -> None:
+    """The same object is returned."""
 
     async def run() -> None:
         cache = RequestCache(Script(lambda *_: ANSWER), lambda _: None, recall=lambda _: {})
@@ -192,8 +193,8 @@ def test_a_small_exchange_stays() -> None:
     asyncio.run(run())
 
 
-def shown(count: int, size: int) -> tuple[list[str], int]:
-    """What comes when each of so many requests is asked for twice of an endpoint that shows a secret, and how much was sent."""
+def fetch_twice(count: int, size: int) -> tuple[list[str], int]:
+    """Fetch some requests twice from an endpoint that shows a secret; return the replies and the number of requests sent."""
     script = Script(lambda *_: completion(choice("secret " + "a" * size)))
 
     async def run() -> list[str]:
@@ -203,7 +204,7 @@ def shown(count: int, size: int) -> tuple[list[str], int]:
             recorded[exchange.id] = redacted(exchange, Redactor(["secret"]))
             return recorded[exchange.id].taken
 
-        cache = RequestCache(script, record, recall=lambda ids: {each: recorded[each] for each in ids})
+        cache = RequestCache(script, record, recall=lambda ids: {name: recorded[name] for name in ids})
         for number in [*range(count)] * 2:
             await cache.fetch(request(n=number))
         return [(await cache.fetch(request(n=number))).text[:200] for number in range(count)]
@@ -211,16 +212,16 @@ def shown(count: int, size: int) -> tuple[list[str], int]:
     return asyncio.run(run()), len(script.sent)
 
 
-def test_what_showed_a_secret_is_kept_as_it_came() -> None:
-    """The disk has it without, and what is judged later must be what came."""
-    texts, sent = shown(AT_HAND + 10, 10)
+def test_a_reply_with_a_secret_is_kept_unredacted() -> None:
+    """The file holds it without the secret, and a later case must be judged on the reply as it was."""
+    texts, sent = fetch_twice(RECENT + 10, 10)
     assert all("secret" in text for text in texts)
-    assert sent == AT_HAND + 10
+    assert sent == RECENT + 10
 
 
-def test_what_showed_secrets_beyond_all_measure_is_read_back() -> None:
-    """Memory has an end; what is read back says that it lacks something."""
-    texts, sent = shown(AS_CAME // 200_000 + AT_HAND, 200_000)
-    assert sum("secret" in text for text in texts) < AS_CAME // 200_000 + AT_HAND
+def test_too_many_replies_with_a_secret_are_read_back() -> None:
+    """Memory for them is limited; those that are read back contain the mark of a removed secret."""
+    texts, sent = fetch_twice(KEPT_UNREDACTED // 200_000 + RECENT, 200_000)
+    assert sum("secret" in text for text in texts) < KEPT_UNREDACTED // 200_000 + RECENT
     assert "[redacted]" in "".join(texts)
     assert sent == len(texts)

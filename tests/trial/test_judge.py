@@ -1,4 +1,4 @@
-"""The verdict table and the vocabulary it reads."""
+"""The verdict table, and the vocabulary of observations."""
 
 import dataclasses
 
@@ -21,8 +21,8 @@ ROWS = [(says, word, meant) for says, row in TABLE.items() for word, meant in zi
 
 
 @pytest.mark.parametrize(("says", "word", "meant"), ROWS)
-def test_each_observation_means_what_the_table_says(says: str, word: str, meant: str) -> None:
-    """Every field of the documented table, at must and at should."""
+def test_each_verdict_is_that_of_the_table(says: str, word: str, meant: str) -> None:
+    """This covers every field of the documented table, at must and at should."""
     at_must = "deviates" if meant == "against" else meant
     at_should = "differs" if meant == "against" else meant
     assert judge(Says(says), Level.MUST, Seen(word)) == at_must
@@ -30,20 +30,20 @@ def test_each_observation_means_what_the_table_says(says: str, word: str, meant:
 
 
 def test_the_table_covers_the_whole_vocabulary() -> None:
-    """No word of the vocabulary and nothing that a contract can say is left out above."""
+    """The table above contains every word of the vocabulary and everything that a contract can say."""
     assert tuple(Seen) == WORDS
     assert set(Says) == set(TABLE)
 
 
 @pytest.mark.parametrize("seen", Seen)
-def test_nothing_unstated_fails(seen: Seen) -> None:
-    """An unstated claim is recorded, whatever was seen."""
+def test_an_unstated_claim_never_deviates(seen: Seen) -> None:
+    """Whatever was observed, it is noted or inconclusive."""
     assert judge(Says.UNSTATED, Level.UNSTATED, seen) in {Verdict.NOTED, Verdict.INCONCLUSIVE}
 
 
-def test_verdicts_fold_worst_first() -> None:
-    """The order in which cases decide a cell, and which verdicts count as judged, stand fixed."""
-    assert [str(each) for each in FOLDING] == [
+def test_the_order_of_verdicts_is_fixed() -> None:
+    """So are the verdicts that count as against the contract, and as judged."""
+    assert [str(verdict) for verdict in FOLDING] == [
         "deviates", "differs", "blocked", "inconclusive", "noted", "conforms", "not applicable",
     ]  # fmt: skip
     assert {"deviates", "differs"} == AGAINST
@@ -51,21 +51,21 @@ def test_verdicts_fold_worst_first() -> None:
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_every_word_has_a_maker(word: str) -> None:
-    """Each word of the vocabulary is said by the function of its name."""
-    assert getattr(observation, word)("seen so") == Observation(Seen(word), "seen so")
+def test_every_word_has_a_function(word: str) -> None:
+    """The function named like a word returns an observation with that word."""
+    assert getattr(observation, word)("a detail") == Observation(Seen(word), "a detail")
 
 
 def test_observations_cannot_be_changed() -> None:
-    """What was seen stays as it was seen."""
+    """They are frozen."""
     seen = observation.honoured("it worked", "1-4")
     assert (seen.measured, seen.suspect) == ("1-4", False)
     with pytest.raises(dataclasses.FrozenInstanceError):
         seen.detail = "it did not"  # type: ignore[misc]
 
 
-def test_only_accidents_are_suspect() -> None:
-    """A fault of the server and a hang can be marked as what has to repeat before it counts."""
+def test_server_faults_and_timeouts_can_be_suspect() -> None:
+    """A suspect observation counts only if it repeats."""
     assert observation.mishandled("500", suspect=True).suspect
     assert observation.unanswered("timeout", suspect=True).suspect
 
@@ -74,13 +74,13 @@ HOSTILE = ("\x1b[31mred", "bell\x07", "two\nlines", "right\u202eleft", "torn \ud
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_detail_holds_nothing_that_a_terminal_obeys(text: str) -> None:
-    """Control characters, line ends, direction marks and stray bytes of an endpoint are escaped where they enter."""
+def test_a_detail_is_printable(text: str) -> None:
+    """Control characters, line ends, direction marks and invalid bytes from an endpoint are escaped."""
     detail = observation.refused(text).detail
     assert detail.isprintable()
     detail.encode()
 
 
 def test_a_detail_keeps_readable_text() -> None:
-    """Letters of any script are left as they are."""
+    """Letters of any script are not escaped."""
     assert observation.refused("Température 2,5 は無効です ✗").detail == "Température 2,5 は無効です ✗"

@@ -1,4 +1,4 @@
-"""Chance: samples, majorities, and the odds that the documents state, held against the real code."""
+"""Samples, majorities, and the odds in docs/verdicts.md, compared with the real code."""
 
 import asyncio
 from collections import Counter
@@ -18,9 +18,10 @@ from conformance.http.exchange import Exchange, Request
 from conformance.run.options import Options
 from conformance.run.settings import load_settings
 from conformance.surfaces.chat.request import ChatCase
-from conformance.trial.ask import PER_TURN, Ask, RequestCache, sample_number
+from conformance.trial.ask import SAMPLES_PER_TURN, Ask, sample_number
 from conformance.trial.judge import Verdict
-from conformance.trial.samples import TIMES
+from conformance.trial.request_cache import RequestCache
+from conformance.trial.samples import DEVIATIONS_NEEDED
 from conformance.trial.trial import Outcome, Test, trial
 from tests.support import odds
 from tests.support.making import Script, case, choice, completion, contract, exchange, refusal
@@ -31,13 +32,13 @@ YES, NO, SILENT = honoured("yes"), ignored("no"), unanswered("silent")
 
 
 def of(says: str = "supported", claim_id: str = SAMPLED) -> ChatCase:
-    """A case of a claim that depends on sampling."""
+    """Return a case of a claim that depends on sampling."""
     return case(claim_id, says=Says(says), level=Level.MUST)
 
 
-def showing(*found: Observation) -> Test:
-    """A test that sends its request and sees one thing after another."""
-    left = list(found)
+def showing(*observations: Observation) -> Test:
+    """Return a test that sends its request and returns these observations one after the other."""
+    left = list(observations)
 
     async def test(bound: ChatCase, ask: Ask) -> Observation:
         await ask(bound.request(temperature=1))
@@ -47,16 +48,16 @@ def showing(*found: Observation) -> Test:
 
 
 def tried(test: Test, samples: int, bound: ChatCase | None = None, answer: Any = None) -> tuple[Outcome, Script]:
-    """What becomes of a case with so many samples."""
+    """Return the outcome of a case with this number of samples, and its script."""
     script = Script(answer or (lambda *_: completion(choice())))
     return asyncio.run(trial(test, bound or of(), RequestCache(script, lambda _: None), samples)), script
 
 
-# ---------------------------------------------------------------- what is sampled
+# ---------------------------------------------------------------- sample numbers
 
 
-def test_each_sample_asks_everything_with_numbers_of_its_own() -> None:
-    """Controls and the test's own samples included; the first keeps the numbers that it has without sampling."""
+def test_each_sample_uses_different_sample_numbers() -> None:
+    """This includes controls and the test's own samples; the first sample uses the same numbers as a run without samples."""
 
     async def test(bound: ChatCase, ask: Ask) -> Observation:
         await ask.control(bound.plain())
@@ -69,16 +70,16 @@ def test_each_sample_asks_everything_with_numbers_of_its_own() -> None:
     assert sorted(sample for body, sample, _ in script.sent if "n" not in body) == [0, 10, 20]
 
 
-def test_no_two_turns_share_a_number() -> None:
-    """Neither of a test's own samples nor of the controls behind refusals, nor with the endpoint's own preflight."""
+def test_no_two_turns_share_a_sample_number() -> None:
+    """The numbers of tests, of controls and of the preflight for the whole endpoint are all different."""
     ends = [*range(10), 1000, 1_000_999]
     numbers = [sample_number(sample, turn) for turn in range(20) for sample in ends]
     assert len(set(numbers)) == len(numbers)
     assert max(number for number in numbers if number < 1000) < 999
 
 
-def test_the_control_behind_a_refusal_is_repeated_with_it() -> None:
-    """Each sample that is refused has its own, sent after it."""
+def test_each_refused_sample_has_its_own_control() -> None:
+    """It is sent after the refusal."""
 
     async def test(bound: ChatCase, ask: Ask) -> Observation:
         return (await ask(bound.request(temperature=1))).acceptance()
@@ -93,14 +94,14 @@ def test_the_control_behind_a_refusal_is_repeated_with_it() -> None:
     assert {attempt for _, attempt in controls} == {0}
 
 
-def test_what_does_not_depend_on_sampling_is_asked_once() -> None:
-    """However many samples the run is to take."""
+def test_a_claim_that_does_not_depend_on_sampling_is_sampled_once() -> None:
+    """The number of samples of the run makes no difference."""
     outcome, script = tried(showing(YES), 20, of(claim_id="chat.temperature.range"))
     assert (outcome.verdict, outcome.detail) == (Verdict.CONFORMS, "yes")
     assert len(script.sent) == 2
 
 
-# ---------------------------------------------------------------- what the samples come to
+# ---------------------------------------------------------------- majorities
 
 SETTLED = [
     ([YES] * 5, Verdict.CONFORMS, "yes (5 of 5)"),
@@ -125,51 +126,51 @@ SETTLED = [
 ]
 
 
-@pytest.mark.parametrize(("found", "verdict", "detail"), SETTLED)
-def test_the_majority_of_those_that_vote_decides(found: list[Observation], verdict: Verdict, detail: str) -> None:
-    """Half have to be answered, so many of those to agree, for a deviation so many of all; nothing is asked anew."""
-    outcome, script = tried(showing(*found), len(found))
+@pytest.mark.parametrize(("observations", "verdict", "detail"), SETTLED)
+def test_the_majority_of_the_votes_decides(observations: list[Observation], verdict: Verdict, detail: str) -> None:
+    """Half of the samples must vote and the majority of the votes agree, for a deviation that of all; nothing is repeated."""
+    outcome, script = tried(showing(*observations), len(observations))
     assert (outcome.verdict, outcome.detail) == (verdict, detail)
     assert {attempt for _, _, attempt in script.sent} == {0}
 
 
 @pytest.mark.parametrize(
-    ("found", "verdict", "detail"),
+    ("observations", "verdict", "detail"),
     [
         ([NO, NO, NO], Verdict.DEVIATES, "no (3 of 3 times)"),
         ([NO, NO, YES], Verdict.INCONCLUSIVE, "unstable: ignored 2, honoured 1 of 3 times; first: no"),
         ([NO, NO, SILENT], Verdict.INCONCLUSIVE, "unstable: ignored 2, unanswered 1 of 3 times; first: no"),
     ],
 )
-def test_a_deviation_is_asked_anew_until_it_was_seen_three_times(
-    found: list[Observation], verdict: Verdict, detail: str
+def test_a_deviation_is_repeated_until_it_was_observed_three_times(
+    observations: list[Observation], verdict: Verdict, detail: str
 ) -> None:
-    """Two samples that are both against leave one look missing; a test without samples leaves two."""
-    outcome, script = tried(showing(*found), 2)
+    """After two samples that both deviate one repeat is needed."""
+    outcome, script = tried(showing(*observations), 2)
     assert (outcome.verdict, outcome.detail) == (verdict, detail)
     assert sorted((sample, attempt) for body, sample, attempt in script.sent if "temperature" in body) == [
         (0, 0), (0, 1), (10, 0),
     ]  # fmt: skip
 
 
-def test_where_the_contract_says_nothing_the_words_vote() -> None:
-    """Observations that would all be noted are told apart."""
+def test_samples_of_an_unstated_claim_vote_for_their_words() -> None:
+    """Their verdict would always be the same."""
     outcome, _ = tried(showing(YES, NO, YES), 3, of("unstated"))
     assert (outcome.verdict, outcome.detail) == (Verdict.NOTED, "yes (2 of 3, ignored 1)")
     outcome, _ = tried(showing(YES, NO, YES, NO), 4, of("unstated"))
     assert outcome.verdict is Verdict.INCONCLUSIVE
 
 
-def test_a_measured_limit_is_that_of_most_winners() -> None:
-    """And the detail is theirs too."""
-    found = [honoured("at 5", "1-5"), honoured("at 4", "1-4"), honoured("at 4", "1-4")]
-    outcome, _ = tried(showing(*found), 3)
+def test_the_measured_limit_is_that_of_most_winning_samples() -> None:
+    """So is the detail."""
+    observations = [honoured("at 5", "1-5"), honoured("at 4", "1-4"), honoured("at 4", "1-4")]
+    outcome, _ = tried(showing(*observations), 3)
     assert outcome.observation
     assert (outcome.observation.measured, outcome.detail) == ("1-4", "at 4 (3 of 3)")
 
 
 def test_hangs_in_all_samples_are_mishandled_where_a_refusal_is_due() -> None:
-    """A client's mistake that is never answered while the plain request is."""
+    """A client's mistake always times out while the plain request is answered."""
     hang = unanswered("timeout", suspect=True)
     outcome, _ = tried(showing(hang, hang, hang), 3, of("refused"))
     assert outcome.verdict is Verdict.DEVIATES
@@ -181,51 +182,51 @@ def test_hangs_in_all_samples_are_mishandled_where_a_refusal_is_due() -> None:
 
 
 class Decided:
-    """An endpoint that follows, or does not, as decided for each look: the samples of the first attempt, then each attempt."""
+    """An endpoint of which it is decided for each observation whether it follows: first the samples, then the repeats."""
 
-    def __init__(self, looks: tuple[bool, ...]) -> None:
-        self._looks = looks
+    def __init__(self, follows: tuple[bool, ...]) -> None:
+        self._follows = follows
         self.dead = False
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        return GOOD if self._looks[attempt or sample // PER_TURN] else BAD
+        return GOOD if self._follows[attempt or sample // SAMPLES_PER_TURN] else BAD
 
 
 GOOD, BAD = (exchange(body=completion(choice(text))) for text in ("followed", "not"))
 
 
 async def look(bound: ChatCase, ask: Ask) -> Observation:
-    """What one look shows: honoured where the server followed, ignored where it did not."""
+    """Observe honoured if the server followed the contract, else ignored."""
     return YES if (await ask(bound.request())).text == "followed" else NO
 
 
 def sampled(majority: Fraction) -> ChatCase:
-    """A case whose claim states this majority."""
+    """Return a case whose claim states this majority."""
     bound = of()
     return replace(bound, case=replace(bound.case, claim=replace(bound.claim, majority=majority)))
 
 
 @pytest.mark.parametrize(("samples", "majority"), odds.RULES)
-def test_the_code_flips_as_often_as_the_odds_say(samples: int, majority: Fraction) -> None:
-    """Exactly: every way in which a server can follow or not in all looks is tried, and counts as often as it happens."""
+def test_verdicts_are_as_frequent_as_the_odds_say(samples: int, majority: Fraction) -> None:
+    """Every combination of observations is tried and weighted with its probability, so the result is exact."""
     bound = sampled(majority)
 
     async def verdicts() -> dict[tuple[bool, ...], Verdict]:
-        ways = product((False, True), repeat=max(samples, TIMES))
-        caches = {looks: RequestCache(Decided(looks), lambda _: None) for looks in ways}
-        return {looks: (await trial(look, bound, cache, samples)).verdict for looks, cache in caches.items()}
+        ways = product((False, True), repeat=max(samples, DEVIATIONS_NEEDED))
+        caches = {follows: RequestCache(Decided(follows), lambda _: None) for follows in ways}
+        return {follows: (await trial(look, bound, cache, samples)).verdict for follows, cache in caches.items()}
 
-    found = asyncio.run(verdicts())
+    outcomes = asyncio.run(verdicts())
     for good in (Fraction(1, 5), Fraction(1, 2), Fraction(4, 5)):
-        chances: Counter[Verdict] = Counter()
-        for looks, verdict in found.items():
-            chances[verdict] += good ** looks.count(True) * (1 - good) ** looks.count(False)
+        probabilities: Counter[Verdict] = Counter()
+        for follows, verdict in outcomes.items():
+            probabilities[verdict] += good ** follows.count(True) * (1 - good) ** follows.count(False)
         expected = odds.odds(1 - good, good, samples, majority)
-        assert (chances[Verdict.DEVIATES], chances[Verdict.CONFORMS]) == expected, good
+        assert (probabilities[Verdict.DEVIATES], probabilities[Verdict.CONFORMS]) == expected, good
 
 
 def test_the_documents_state_the_odds() -> None:
-    """Every row of every table stands in docs/verdicts.md as it is computed."""
+    """The tables in docs/verdicts.md contain exactly the computed rows."""
     lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
     wanted = [*odds.rows(), *odds.effect_rows()]
     assert [row for row in wanted if row not in lines] == []
@@ -233,36 +234,36 @@ def test_the_documents_state_the_odds() -> None:
     assert tables == wanted
 
 
-def test_the_odds_are_those_of_three_in_three_without_samples() -> None:
-    """A rule that everybody can check by hand."""
+def test_without_samples_the_odds_are_those_of_three_in_three() -> None:
+    """This can be checked by hand: 0.2 to the power of 3."""
     assert odds.blame("0.8", 1, Fraction(1)) == Fraction(1, 125)
     assert odds.praise("0.8", 1, Fraction(1)) == Fraction(1, 5)
 
 
-# ---------------------------------------------------------------- what is said of it
+# ---------------------------------------------------------------- options and contracts
 
 
-@pytest.mark.parametrize("given", [0, -1, 21])
-def test_a_number_of_samples_that_is_none_is_refused(given: int) -> None:
-    """One sentence with the range."""
-    with pytest.raises(UsageError, match=r"--samples .* is not usable; give a number from 1 to 20"):
-        load_settings(Options(samples=given))
+@pytest.mark.parametrize("samples", [0, -1, 21])
+def test_a_number_of_samples_out_of_range_is_refused(samples: int) -> None:
+    """The error is one sentence with the range."""
+    with pytest.raises(UsageError, match=rf"--samples must be a number from 1 to 20, got {samples}"):
+        load_settings(Options(samples=samples))
 
 
-@pytest.mark.parametrize("given", ["1/2", "1/3", "3/2", "0", "2/0", "0.9"])
-def test_a_majority_that_is_none_is_refused(given: str, tmp_path: Path) -> None:
-    """Above 1/2 and at most 1, spelt as a fraction."""
+@pytest.mark.parametrize("majority", ["1/2", "1/3", "3/2", "0", "2/0", "0.9"])
+def test_an_invalid_majority_is_refused(majority: str, tmp_path: Path) -> None:
+    """It must be a fraction above 1/2 and at most 1."""
     chosen = Path(load.__code__.co_filename).parents[1] / "contracts" / "cometapi" / "chat.toml"
-    changed = chosen.read_text(encoding="utf-8").replace('majority = "2/3"', f'majority = "{given}"', 1)
+    changed = chosen.read_text(encoding="utf-8").replace('majority = "2/3"', f'majority = "{majority}"', 1)
     (tmp_path / "chat.toml").write_text(changed, encoding="utf-8")
     with pytest.raises(UsageError, match="majority"):
         load(str(tmp_path / "chat.toml"))
 
 
-def test_what_a_value_or_an_error_leads_to_is_no_matter_of_sampling() -> None:
-    """No claim about acceptance, errors or lists states a majority."""
+def test_no_claim_about_acceptance_or_errors_depends_on_sampling() -> None:
+    """Claims about acceptance, errors and lists state no majority."""
     words = ("wrong_type", "null", "below_minimum", "accepted", "unknown_value", "values", "envelope", "no_key")
     claims = contract().claims.values()
-    assert not [each.id for each in claims if each.majority and each.id.rsplit(".", 1)[-1] in words]
-    assert not [each.id for each in claims if each.majority and each.id.startswith(("chat.error.", "models."))]
-    assert sum(each.majority is not None for each in claims) == 44
+    assert not [claim.id for claim in claims if claim.majority and claim.id.rsplit(".", 1)[-1] in words]
+    assert not [claim.id for claim in claims if claim.majority and claim.id.startswith(("chat.error.", "models."))]
+    assert sum(claim.majority is not None for claim in claims) == 44

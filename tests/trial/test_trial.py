@@ -1,4 +1,4 @@
-"""A trial: every precaution before blame, against an endpoint that answers from a script."""
+"""A trial: every precaution before an endpoint is blamed, tested against scripted answers."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,8 +12,9 @@ from conformance.contract.claims import Level, Says
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent
 from conformance.surfaces.chat.request import PLAIN, UNKNOWN_PARAMETER, ChatCase
-from conformance.trial.ask import Ask, RequestCache
+from conformance.trial.ask import Ask
 from conformance.trial.judge import Verdict
+from conformance.trial.request_cache import RequestCache
 from conformance.trial.trial import Interrupted, Outcome, Preflight, preflight, stopped, trial
 from tests.support.making import Answer, Script, case, choice, completion, refusal
 
@@ -23,33 +24,33 @@ HANG = {"failure": "timeout"}
 
 
 def of(says: str, level: str = "must") -> ChatCase:
-    """A case about temperature 3 of which the contract says this."""
+    """Return a case about temperature 3 for which the contract says this."""
     return case("chat.temperature.range", 3, says=Says(says), level=Level(level), why="so it is")
 
 
 def probing(body: dict[str, Any]) -> bool:
-    """Whether a request is the one under test."""
+    """Return whether a request is the one under test."""
     return "temperature" in body
 
 
 async def look(bound: ChatCase, ask: Ask) -> Observation:
-    """The value is accepted or refused."""
+    """Observe whether the value is accepted or refused."""
     return (await ask(bound.request(temperature=bound.value))).acceptance()
 
 
 def tried(bound: ChatCase, answer: Answer, test: Any = look, script: Script | None = None) -> tuple[Outcome, Script]:
-    """What becomes of a case at an endpoint that answers like this."""
+    """Return the outcome of a case at an endpoint that answers like this, and its script."""
     endpoint = script or Script(answer)
     outcome = asyncio.run(trial(test, bound, RequestCache(endpoint, lambda _: None)))
     return outcome, endpoint
 
 
 def answering(probe: Any, other: Any = READY, negative: Any = None) -> Answer:
-    """An endpoint that answers the request under test, the negative control and everything else each in one way."""
+    """Return the answers of an endpoint: one to the request under test, one to the negative control, one to all others."""
 
     def answer(body: dict[str, Any], sample: int, attempt: int) -> Any:
-        given = probe if probing(body) else (negative or refusal()) if UNKNOWN_PARAMETER in body else other
-        return given(body, sample, attempt) if callable(given) else given
+        chosen = probe if probing(body) else (negative or refusal()) if UNKNOWN_PARAMETER in body else other
+        return chosen(body, sample, attempt) if callable(chosen) else chosen
 
     return answer
 
@@ -78,44 +79,44 @@ BLOCKED = [
 ]
 
 
-@pytest.mark.parametrize(("given", "code", "said"), BLOCKED)
-def test_a_failed_preflight_blocks_and_says_whose_turn_it_is(given: dict[str, Any], code: int, said: str) -> None:
-    """Nothing but the plain request is sent, and the reason names the next step and an exit code."""
-    outcome, script = tried(of("supported"), lambda *_: given)
+@pytest.mark.parametrize(("answer", "code", "next_step"), BLOCKED)
+def test_a_failed_preflight_blocks_the_case(answer: dict[str, Any], code: int, next_step: str) -> None:
+    """Only the plain request is sent; the detail names the next step, and the exit code says who has to act."""
+    outcome, script = tried(of("supported"), lambda *_: answer)
     assert outcome.verdict is Verdict.BLOCKED
     assert outcome.detail.startswith("preflight of openai:gpt-4.1-mini: ")
-    assert said in outcome.detail
+    assert next_step in outcome.detail
     assert len(script.sent) == len(outcome.evidence) == 1
-    found = asyncio.run(preflight(of("supported"), RequestCache(Script(lambda *_: given), lambda _: None)))
-    assert found.exit_code == code
-    assert found.reason
-    assert found.reason in outcome.detail
+    before = asyncio.run(preflight(of("supported"), RequestCache(Script(lambda *_: answer), lambda _: None)))
+    assert before.exit_code == code
+    assert before.reason
+    assert before.reason in outcome.detail
 
 
-def test_a_preflight_keeps_how_the_model_introduced_itself() -> None:
-    """Text at the top of the plain answer, fit for a file; anything else is not taken for it."""
+def test_a_preflight_keeps_the_name_of_the_model() -> None:
+    """Strings in the plain reply are kept and made printable; other types are ignored."""
     script = Script(lambda *_: {**READY, "model": "m-2026", "system_fingerprint": 7})
-    found = asyncio.run(preflight(of("supported"), RequestCache(script, lambda _: None)))
-    assert (found.reason, found.exit_code) == (None, 0)
-    assert (found.echoed_model, found.fingerprint) == ("m-2026", None)
-    assert isinstance(found, Preflight)
+    before = asyncio.run(preflight(of("supported"), RequestCache(script, lambda _: None)))
+    assert (before.reason, before.exit_code) == (None, 0)
+    assert (before.echoed_model, before.fingerprint) == ("m-2026", None)
+    assert isinstance(before, Preflight)
     odd = Script(lambda *_: {**READY, "model": "m\ud83d\x1b"})
     echoed = asyncio.run(preflight(of("supported"), RequestCache(odd, lambda _: None))).echoed_model
     assert echoed == "m\\ud83d\\x1b"
 
 
-# ---------------------------------------------------------------- what counts at once
+# ---------------------------------------------------------------- observations that count at once
 
 
-def test_what_does_not_apply_is_not_asked() -> None:
-    """Not even the preflight is sent; the contract's reason is told."""
+def test_nothing_is_sent_for_a_claim_that_does_not_apply() -> None:
+    """Not even the preflight is sent; the detail is the contract's reason."""
     outcome, script = tried(of("not applicable"), lambda *_: READY)
     assert outcome == Outcome(Verdict.NOT_APPLICABLE, "so it is")
     assert script.sent == []
 
 
-def test_an_observation_that_conforms_is_asked_once() -> None:
-    """Preflight, the request, and the negative control behind bare acceptance."""
+def test_a_conforming_case_is_observed_once() -> None:
+    """Three requests are sent: the preflight, the request under test, and the negative control."""
     outcome, script = tried(of("supported"), answering(READY))
     assert outcome.verdict is Verdict.CONFORMS
     assert outcome.observation == accepted("answered 'ready'")
@@ -123,15 +124,15 @@ def test_an_observation_that_conforms_is_asked_once() -> None:
     assert outcome.seconds == pytest.approx(0.04)
 
 
-def test_acceptance_is_weak_where_anything_is_accepted() -> None:
-    """The detail says so, and the verdict stays."""
+def test_acceptance_is_weak_evidence_if_an_unknown_parameter_is_accepted() -> None:
+    """The detail says so; the verdict stays."""
     outcome, _ = tried(of("supported"), answering(READY, negative=READY))
     assert outcome.verdict is Verdict.CONFORMS
     assert outcome.detail == "answered 'ready'; weak evidence: an unknown parameter is accepted as well"
 
 
-def test_an_effect_that_was_seen_needs_no_negative_control() -> None:
-    """What was honoured is not weighed."""
+def test_an_observed_effect_needs_no_negative_control() -> None:
+    """Only bare acceptance does."""
 
     async def effect(bound: ChatCase, ask: Ask) -> Observation:
         await ask(bound.request(temperature=3))
@@ -142,8 +143,8 @@ def test_an_effect_that_was_seen_needs_no_negative_control() -> None:
     assert len(script.sent) == 2
 
 
-def test_the_negative_control_is_not_weighed_against_itself() -> None:
-    """The claim about unknown parameters says what it saw, and no more."""
+def test_the_claim_about_unknown_parameters_gets_no_note() -> None:
+    """Its own request is the negative control."""
 
     async def negative(bound: ChatCase, ask: Ask) -> Observation:
         return (await ask(bound.negative())).acceptance()
@@ -153,7 +154,7 @@ def test_the_negative_control_is_not_weighed_against_itself() -> None:
 
 
 def test_a_refusal_needs_a_control_that_succeeds() -> None:
-    """The plain request is sent again behind it; the refusal then conforms where it is claimed."""
+    """The plain request is sent again after it, with a sample number of its own."""
     outcome, script = tried(of("refused"), answering(refusal()))
     assert outcome.verdict is Verdict.CONFORMS
     assert len(script.sent) == 3
@@ -171,23 +172,23 @@ def test_a_refusal_needs_a_control_that_succeeds() -> None:
         (None, Verdict.DEVIATES),
     ],
 )
-def test_a_refusal_of_what_stands_beside_the_parameter_is_no_evidence(param: str | None, verdict: Verdict) -> None:
-    """By its own word it is about a cap that was sent as well, and not about what is tested."""
-    wrong = refusal()
-    wrong["body"]["error"]["param"] = param
-    outcome, _ = tried(of("supported"), answering(wrong))
+def test_a_refusal_of_another_parameter_is_no_evidence(param: str | None, verdict: Verdict) -> None:
+    """The error names the cap that was sent too, and not the parameter under test."""
+    refused = refusal()
+    refused["body"]["error"]["param"] = param
+    outcome, _ = tried(of("supported"), answering(refused))
     assert outcome.verdict is verdict
 
 
 def test_a_refusal_in_an_outage_is_no_evidence() -> None:
-    """Where the control behind it fails, the endpoint may have refused anything."""
+    """If the control after it fails, the endpoint may have refused any request."""
     outcome, _ = tried(of("refused"), answering(refusal(), lambda _, sample, __: READY if sample == 0 else FAULT))
     assert outcome.verdict is Verdict.INCONCLUSIVE
     assert outcome.detail.startswith("the control failed: ")
 
 
-def test_a_control_of_the_test_that_fails_is_no_evidence() -> None:
-    """The case is inconclusive, and what was sent is its evidence."""
+def test_a_failed_control_of_the_test_is_no_evidence() -> None:
+    """The case is inconclusive, and the exchange is its evidence."""
 
     async def controlled(bound: ChatCase, ask: Ask) -> Observation:
         await ask.control(bound.request(temperature=3))
@@ -201,21 +202,21 @@ def test_a_control_of_the_test_that_fails_is_no_evidence() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [refusal(429), refusal(503, "overloaded"), {"failure": "connection"}, HANG, refusal(401)]
+    "answer", [refusal(429), refusal(503, "overloaded"), {"failure": "connection"}, HANG, refusal(401)]
 )
 @pytest.mark.parametrize("says", ["supported", "without effect", "unstated"])
-def test_an_outage_is_never_against_the_endpoint(says: str, given: dict[str, Any]) -> None:
-    """It is inconclusive, whatever is claimed."""
-    outcome, _ = tried(of(says), answering(given))
+def test_an_outage_is_never_a_deviation(says: str, answer: dict[str, Any]) -> None:
+    """The case is inconclusive, whatever the claim says."""
+    outcome, _ = tried(of(says), answering(answer))
     assert outcome.verdict is Verdict.INCONCLUSIVE
 
 
-# ---------------------------------------------------------------- asking anew
+# ---------------------------------------------------------------- repeats
 
 
-def seeing(*found: Observation) -> Callable[[ChatCase, Ask], Any]:
-    """A test that sends its request and sees one thing after another."""
-    left = list(found)
+def seeing(*observations: Observation) -> Callable[[ChatCase, Ask], Any]:
+    """Return a test that sends its request and returns these observations one after the other."""
+    left = list(observations)
 
     async def test(bound: ChatCase, ask: Ask) -> Observation:
         await ask(bound.request(temperature=3))
@@ -225,8 +226,8 @@ def seeing(*found: Observation) -> Callable[[ChatCase, Ask], Any]:
 
 
 @pytest.mark.parametrize(("level", "verdict"), [("must", Verdict.DEVIATES), ("should", Verdict.DIFFERS)])
-def test_a_deviation_is_asked_anew_twice(level: str, verdict: Verdict) -> None:
-    """It counts when it comes every time, and the exchanges of all three attempts are its evidence."""
+def test_a_deviation_is_repeated_twice(level: str, verdict: Verdict) -> None:
+    """It counts if it is observed every time; the exchanges of all three attempts are its evidence."""
     outcome, script = tried(of("supported", level), answering(READY), seeing(*[ignored("no effect")] * 3))
     assert (outcome.verdict, outcome.detail) == (verdict, "no effect (3 of 3 times)")
     assert [attempt for body, _, attempt in script.sent if probing(body)] == [0, 1, 2]
@@ -234,37 +235,37 @@ def test_a_deviation_is_asked_anew_twice(level: str, verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "counts"),
+    ("observations", "counts"),
     [
         ((ignored("no"), honoured("yes"), ignored("no")), "ignored 2, honoured 1"),
         ((ignored("no"), unanswered("429"), unanswered("429")), "ignored 1, unanswered 2"),
         ((mishandled("no"), accepted("yes"), accepted("yes")), "mishandled 1, accepted 2"),
     ],
 )
-def test_a_deviation_that_does_not_come_again_is_inconclusive(found: tuple[Observation, ...], counts: str) -> None:
-    """It is told as unstable, with the counts and the first detail."""
-    outcome, _ = tried(of("supported"), answering(READY), seeing(*found))
+def test_a_deviation_that_does_not_repeat_is_inconclusive(observations: tuple[Observation, ...], counts: str) -> None:
+    """It is reported as unstable, with the counts and the first detail."""
+    outcome, _ = tried(of("supported"), answering(READY), seeing(*observations))
     assert outcome.verdict is Verdict.INCONCLUSIVE
-    assert outcome.detail == f"unstable: {counts} of 3 times; first: {found[0].detail}"
+    assert outcome.detail == f"unstable: {counts} of 3 times; first: {observations[0].detail}"
 
 
-def test_different_deviations_are_told_with_their_counts() -> None:
-    """Each time against the contract counts, though not each time in the same way."""
-    found = (ignored("none"), ignored("none"), mishandled("broken"))
-    outcome, _ = tried(of("supported"), answering(READY), seeing(*found))
+def test_different_deviations_are_reported_with_their_counts() -> None:
+    """All three are against the contract, though not in the same way."""
+    observations = (ignored("none"), ignored("none"), mishandled("broken"))
+    outcome, _ = tried(of("supported"), answering(READY), seeing(*observations))
     assert (outcome.verdict, outcome.detail) == (Verdict.DEVIATES, "none (ignored 2, mishandled 1 of 3 times)")
 
 
-def test_an_acceptance_where_a_refusal_is_due_is_asked_anew() -> None:
-    """Each attempt sends the request afresh, and no negative control, which would prove nothing here."""
+def test_an_acceptance_where_a_refusal_is_due_is_repeated() -> None:
+    """Each attempt sends the request again, without a negative control, which would prove nothing here."""
     outcome, script = tried(of("refused"), answering(READY, negative=READY))
     assert outcome.verdict is Verdict.DEVIATES
     assert [attempt for body, _, attempt in script.sent if probing(body)] == [0, 1, 2]
     assert not any(UNKNOWN_PARAMETER in body for body, _, _ in script.sent)
 
 
-def test_a_refusal_where_support_is_due_is_asked_anew_with_its_control() -> None:
-    """Three refusals, three controls."""
+def test_a_refusal_where_support_is_due_is_repeated_with_its_control() -> None:
+    """There are three refusals and three controls."""
     outcome, script = tried(of("supported"), answering(refusal()))
     assert outcome.verdict is Verdict.DEVIATES
     assert outcome.observation
@@ -274,7 +275,7 @@ def test_a_refusal_where_support_is_due_is_asked_anew_with_its_control() -> None
 
 @pytest.mark.parametrize("says", ["supported", "refused", "without effect"])
 def test_a_server_fault_that_repeats_is_mishandled(says: str) -> None:
-    """Three times for this request, each followed by a control that succeeds."""
+    """It occurs three times for this request, each time followed by a control that succeeds."""
     outcome, script = tried(of(says), answering(FAULT))
     assert outcome.verdict is Verdict.DEVIATES
     assert outcome.observation
@@ -286,34 +287,34 @@ def test_a_server_fault_that_repeats_is_mishandled(says: str) -> None:
 
 
 def test_a_server_fault_of_an_unstated_claim_is_noted_once_it_repeats() -> None:
-    """It is asked anew as well, and fails nothing."""
+    """It is repeated like any other, but is never a deviation."""
     outcome, script = tried(of("unstated"), answering(FAULT))
     assert outcome.verdict is Verdict.NOTED
     assert sum(probing(body) for body, _, _ in script.sent) == 3
 
 
 def test_a_server_fault_in_an_outage_is_no_evidence() -> None:
-    """Where the plain request fails as well, it is not about this request."""
+    """If the plain request fails too, the fault is not caused by the request under test."""
     outcome, _ = tried(of("supported"), answering(FAULT, lambda _, sample, __: READY if sample == 0 else FAULT))
     assert outcome.verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_server_fault_that_passes_is_no_evidence() -> None:
-    """The second attempt succeeds: it was an accident."""
+    """If the second attempt succeeds, the fault was an accident."""
     outcome, _ = tried(of("supported"), answering(lambda _, __, attempt: READY if attempt else FAULT))
     assert outcome.verdict is Verdict.INCONCLUSIVE
     assert "unstable: mishandled 1, accepted 2" in outcome.detail
 
 
 def test_a_hang_where_a_refusal_is_due_is_mishandled() -> None:
-    """A client's mistake that hangs three times, while the plain request is answered, is the endpoint's fault."""
+    """Three timeouts for a client's mistake, while the plain request is answered, are a deviation."""
     outcome, _ = tried(of("refused"), answering(HANG))
     assert outcome.verdict is Verdict.DEVIATES
     assert "hangs 3 of 3 times" in outcome.detail
 
 
 def test_hangs_and_faults_together_are_mishandled() -> None:
-    """A client's mistake that is answered by neither three times is against the contract, whichever came first."""
+    """Timeouts and server faults for a client's mistake add up to a deviation, whichever came first."""
     outcome, _ = tried(of("refused"), answering(lambda _, __, attempt: FAULT if attempt else HANG))
     assert outcome.verdict is Verdict.DEVIATES
     assert outcome.observation
@@ -321,17 +322,17 @@ def test_hangs_and_faults_together_are_mishandled() -> None:
 
 
 def test_a_hang_where_an_answer_is_due_is_no_evidence() -> None:
-    """A slow model is not told from a server that hangs."""
+    """A slow model looks the same as a server that hangs."""
     outcome, script = tried(of("supported"), answering(HANG))
     assert outcome.verdict is Verdict.INCONCLUSIVE
     assert sum(probing(body) for body, _, _ in script.sent) == 1
 
 
-# ---------------------------------------------------------------- the end of an endpoint
+# ---------------------------------------------------------------- dead endpoints
 
 
-def test_a_dead_endpoint_blocks() -> None:
-    """Before the preflight, nothing is sent."""
+def test_a_dead_endpoint_blocks_the_case() -> None:
+    """Nothing is sent, not even the preflight."""
     script = Script(lambda *_: READY)
     script.dead = True
     outcome, _ = tried(of("supported"), READY, script=script)
@@ -340,8 +341,8 @@ def test_a_dead_endpoint_blocks() -> None:
     assert script.sent == []
 
 
-def test_an_endpoint_that_dies_midway_blocks() -> None:
-    """A deviation that could not be asked anew is not reported as one."""
+def test_an_endpoint_that_dies_during_a_case_blocks_it() -> None:
+    """A deviation that could not be repeated is not reported."""
     script = Script(answering(READY))
 
     async def dying(bound: ChatCase, ask: Ask) -> Observation:
@@ -356,7 +357,7 @@ def test_an_endpoint_that_dies_midway_blocks() -> None:
 
 
 def test_trials_of_one_model_share_preflight_and_controls() -> None:
-    """Two cases of one parameter send one preflight and one control behind their refusals."""
+    """Two cases of one parameter send one preflight, and one control after their refusals."""
     script = Script(answering(refusal()))
     recorded: list[Exchange] = []
 
@@ -372,11 +373,11 @@ def test_trials_of_one_model_share_preflight_and_controls() -> None:
     assert len(recorded) == 4
 
 
-# ---------------------------------------------------------------- what ends midway
+# ---------------------------------------------------------------- cases that end early
 
 
 class Ending(Script):
-    """An endpoint of whose requests the one with this number, and all after it, are not asked any more."""
+    """An endpoint to which the request with this number, and all later ones, are not sent."""
 
     def __init__(self, answer: Answer, number: int) -> None:
         super().__init__(answer)
@@ -389,15 +390,15 @@ class Ending(Script):
 
 
 async def look_thrice(bound: ChatCase, ask: Ask) -> Observation:
-    """Three samples at once, two controls at once, one after them."""
+    """Send three samples at once, then two requests at once, then one."""
     await ask.samples(bound.request(temperature=bound.value), 3)
     await asyncio.gather(ask(bound.request("one")), ask(bound.request("two")))
     return (await ask(bound.request("three"))).acceptance()
 
 
 @pytest.mark.parametrize("number", range(2, 8))
-def test_a_case_that_is_cut_keeps_the_evidence_it_paid_for(number: int) -> None:
-    """Whichever request is the first that is not asked: all before it belong to the case, but for the preflight."""
+def test_a_case_that_ends_early_keeps_its_evidence(number: int) -> None:
+    """Whichever request is not sent, all exchanges before it except the preflight are evidence of the case."""
     recorded: list[str] = []
     endpoint = Ending(lambda *_: READY, number)
     cache = RequestCache(endpoint, lambda exchange: recorded.append(exchange.id))
@@ -407,8 +408,8 @@ def test_a_case_that_is_cut_keeps_the_evidence_it_paid_for(number: int) -> None:
     assert set(outcome.evidence) == set(recorded[1:])
 
 
-def test_an_attempt_that_is_cut_keeps_those_before_it() -> None:
-    """A deviation whose repeat is not asked is blocked, with what the first look asked."""
+def test_a_case_whose_repeat_is_not_sent_keeps_its_evidence() -> None:
+    """The case is blocked, with the exchanges of the first attempt."""
     endpoint = Ending(answering(refusal()), 4)
     recorded: list[str] = []
     outcome = asyncio.run(
@@ -419,12 +420,12 @@ def test_an_attempt_that_is_cut_keeps_those_before_it() -> None:
 
 
 async def look_once(bound: ChatCase, ask: Ask) -> Observation:
-    """The plain request under another name."""
+    """Send one request."""
     return (await ask(bound.request("once"))).acceptance()
 
 
-def test_samples_that_are_cut_keep_those_that_were_asked() -> None:
-    """Of several samples at once one is not asked: the others belong to the case."""
+def test_a_case_of_which_a_sample_is_not_sent_keeps_its_evidence() -> None:
+    """The exchanges of the other samples are evidence of the case."""
     sampled = case("chat.messages.system", says=Says.UNSTATED)  # a claim with a majority
     recorded: list[str] = []
 
@@ -438,8 +439,8 @@ def test_samples_that_are_cut_keep_those_that_were_asked() -> None:
     assert len(recorded) == 3
 
 
-def test_a_trial_that_is_cancelled_says_what_it_had_asked() -> None:
-    """Ctrl-C in its midst: the outcome travels on the cancellation."""
+def test_a_cancelled_trial_returns_its_evidence() -> None:
+    """After Ctrl-C the cancellation carries the outcome."""
     recorded: list[str] = []
 
     async def hang(bound: ChatCase, ask: Ask) -> Observation:
@@ -455,36 +456,36 @@ def test_a_trial_that_is_cancelled_says_what_it_had_asked() -> None:
         for _ in range(5):
             await asyncio.sleep(0)
         task.cancel()
-        with pytest.raises(Interrupted) as found:
+        with pytest.raises(Interrupted) as raised:
             await task
-        return found.value.outcome
+        return raised.value.outcome
 
     outcome = asyncio.run(run())
     assert (outcome.verdict, outcome.reason) == (Verdict.BLOCKED, Reason.STOPPED)
     assert outcome.evidence == tuple(recorded[1:])
 
 
-# ---------------------------------------------------------------- what lacks a secret
+# ---------------------------------------------------------------- redacted replies
 
 
-class Lacking(Script):
-    """A recording in which the replies to these requests lack a secret."""
+class Redacted(Script):
+    """A recording in which a secret was removed from the replies to some requests."""
 
     def __init__(self, answer: Answer, lacks: Callable[[dict[str, Any]], bool]) -> None:
         super().__init__(answer)
         self._lacks = lacks
 
     async def send(self, request: Any, sample: int, attempt: int) -> Exchange:
-        found = await super().send(request, sample, attempt)
-        return replace(found, taken=("text",)) if self._lacks(request.json) else found
+        exchange = await super().send(request, sample, attempt)
+        return replace(exchange, taken=("text",)) if self._lacks(request.json) else exchange
 
 
 @pytest.mark.parametrize("lacks", [probing, lambda body: not probing(body), lambda _: True])
-@pytest.mark.parametrize("given", [READY, refusal(), {"text": "<html>"}, refusal(500)], ids=range(4))
-def test_what_lacks_a_secret_is_not_judged(given: Any, lacks: Callable[[dict[str, Any]], bool]) -> None:
-    """Be it in the reply to the request under test, in a control, or in the preflight: neither green nor red."""
-    outcome, script = tried(of("supported"), answering(given), script=Lacking(answering(given), lacks))
+@pytest.mark.parametrize("answer", [READY, refusal(), {"text": "<html>"}, refusal(500)], ids=range(4))
+def test_a_redacted_reply_is_not_judged(answer: Any, lacks: Callable[[dict[str, Any]], bool]) -> None:
+    """The case is inconclusive, whether it is the reply under test, a control, or the preflight."""
+    outcome, script = tried(of("supported"), answering(answer), script=Redacted(answering(answer), lacks))
     if any(lacks(body) for body, _, _ in script.sent):
         assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.REDACTED)
-        assert "a secret was taken out" in outcome.detail
+        assert "a secret was removed" in outcome.detail
         assert outcome.evidence
