@@ -21,24 +21,27 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 
+from conformance import suite
+from conformance.surfaces import registry
+
 ROOT = Path(__file__).parents[2]
-# What `conformance run` imports in the end. Not the plugins of pytest: it warns of those that it did not import itself.
+# What `conformance run` imports in the end, the plugins of pytest apart.
 IMPORTED = (
     "conformance.cli",
-    "conformance.run.session",
-    "conformance.results.run_directory",
+    "conformance.plugin.parts",
     "conformance.results.gate",
-    "conformance.render",
-    "conformance.render.terminal",
+    "conformance.results.recorded",
+    "conformance.run.embedded",
+    "conformance.run.session",
     "conformance.site.building",
-    "conformance.surfaces.chat",
-    "conformance.surfaces.models",
-    "jsonschema",
+    "anyio._backends._asyncio",
+    "h11",
     "pytest",
-    "rich.console",
-    "rich.table",
+    "unittest.mock",
+    "zoneinfo",
 )
 _LARGEST = 1 << 20  # bytes of one request: arguments and environment
 
@@ -108,6 +111,12 @@ def serve(path: str) -> None:
     """Fork for each connection until stdin closes."""
     for name in IMPORTED:
         import_module(name)
+    for point in entry_points(group="pytest11"):
+        if point.name != "asyncio":  # which a run leaves out, as it says
+            point.load()
+    suite.functions(suite.PROBES, *registry.suites().values())
+    for name in registry.installed():
+        registry.named(name)
     gc.collect()
     gc.freeze()  # what is shared with the children is not touched by their collections
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
