@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from conformance.contract.claims import ENDPOINT
 from conformance.results.facts import RunFacts
 from conformance.results.matrix import Cell, Matrix
+from conformance.site import naming
 from conformance.site.naming import Series
 from conformance.site.reading import Listed, Reader
 
+Model = tuple[str, str]  # column and id
+
 SHOWN = 30
+
+# A matrix page with more columns or cells than this shows each cell as a sign.  Cells with words take about 600 bytes and 10 rem:
+# more than six columns do not fit a page 84 rem wide, and more than 1,500 cells make a page of over 1 MB.
+_WORDED_COLUMNS, _WORDED_CELLS = 6, 1500
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,16 @@ class Run:
     @property
     def facts(self) -> RunFacts:
         return self.matrix.run
+
+    @cached_property
+    def dense(self) -> bool:
+        """Whether the matrix page shows each cell as a sign only, because there are many."""
+        models = {(cell.column, cell.model) for cell in self.matrix.cells if cell.column != ENDPOINT}
+        return len(models) > _WORDED_COLUMNS or len(self.matrix.cells) > _WORDED_CELLS
+
+    def place(self, cell: Cell) -> str:
+        """Return where a cell is in the matrix page: itself, or its row where cells are dense."""
+        return f"{naming.matrix_page(self.name)}#{naming.anchor(cell.claim if self.dense else cell.id)}"
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,14 @@ def choose(listed: Iterable[Listed], reader: Reader) -> list[Target]:
 def speaking(target: Target) -> list[tuple[Run, Cell]]:
     """Every cell that has a page, from the run that speaks for it."""
     return [(run, cell) for run in target.leading for cell in run.matrix.cells if cell.id in run.current]
+
+
+def by_provider(models: Iterable[Model]) -> tuple[Model, ...]:
+    """Return models in their order, but those of one provider next to each other."""
+    providers: dict[str, list[Model]] = {}
+    for model in models:
+        providers.setdefault(model[0], []).append(model)
+    return tuple(model for group in providers.values() for model in group)
 
 
 def _target(series: Series, runs: Sequence[Listed], reader: Reader) -> Target:

@@ -10,7 +10,7 @@ from conformance.contract.claims import Claim
 from conformance.results.grouping import titles
 from conformance.results.matrix import Cell
 from conformance.site import naming
-from conformance.site.choosing import Run, Target, speaking
+from conformance.site.choosing import Run, Target, by_provider, speaking
 from conformance.site.rendering import Page, Renderer
 from conformance.trial.judge import FOLDING, Verdict
 
@@ -22,6 +22,16 @@ class Standing:
     target: Target
     models: tuple[tuple[str, str], ...]
     rows: tuple[tuple[Run, tuple[Cell | None, ...]], ...]
+
+    @property
+    def dense(self) -> bool:
+        """Whether cells are shown as signs only, as in the matrices."""
+        return any(run.dense for run, _ in self.rows)
+
+    @property
+    def paged(self) -> int:
+        """The number of models with a place on the page of evidence about the claim."""
+        return sum(cell is not None and cell.id in run.current for run, cells in self.rows for cell in cells)
 
 
 @dataclass(frozen=True)
@@ -92,5 +102,5 @@ def _by_claim(target: Target) -> dict[str, list[tuple[Run, dict[tuple[str, str],
 
 
 def _standing(target: Target, rows: Sequence[tuple[Run, dict[tuple[str, str], Cell]]]) -> Standing:
-    models = tuple(dict.fromkeys(model for _, row in rows for model in row))
+    models = by_provider(dict.fromkeys(model for _, row in rows for model in row))
     return Standing(target, models, tuple((run, tuple(row.get(model) for model in models)) for run, row in rows))

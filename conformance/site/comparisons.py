@@ -5,22 +5,35 @@ What became of a cell is the gate's word; here two runs are made comparable and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import Any
 
 from conformance.results.gate import Change, Comparison, Kind, compare
-from conformance.results.matrix import Matrix
+from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming
-from conformance.site.choosing import Target
+from conformance.site.choosing import Model, Target
 from conformance.site.reading import Listed, Reader
 from conformance.site.rendering import Page, Renderer
 
-Model = tuple[str, str]
-
 TARGETS = 10
 QUIET = frozenset({Kind.SAME, Kind.STANDING, Kind.EXPECTED})
+
+
+@dataclass(frozen=True)
+class Row:
+    """Changes of one claim that are alike: what became of the cells, the cells before and after, and the models."""
+
+    kind: Kind
+    before: Cell | None
+    after: Cell | None
+    models: tuple[str, ...]
+
+    @property
+    def claim(self) -> str:
+        cell = self.after or self.before
+        return cell.claim if cell else ""
 
 
 @dataclass(frozen=True)
@@ -121,12 +134,12 @@ def _page(
         "before": runs[0],
         "after": runs[1],
         "found": found,
-        "changes": sorted(listed, key=lambda change: tuple(Kind).index(change.kind)),
+        "rows": _rows(listed, {(column, new): old for (column, old), new in (pairs or {}).items() if old != new}),
+        "changed": len(listed),
         "unchanged": len(found.changes) - len(listed),
         "series": series,
         "shown": shown,
         "across": pairs is not None,
-        "instead": {(column, new): old for (column, old), new in (pairs or {}).items() if old != new},
     }
     return renderer.page(path, "comparison.html", given)
 
@@ -137,3 +150,30 @@ def _listed(change: Change) -> bool:
     if before is None or after is None:
         return change.kind is not Kind.SAME
     return (before.verdict, before.observed, before.measured) != (after.verdict, after.observed, after.measured)
+
+
+def _rows(changes: Iterable[Change], paired: Mapping[Model, str]) -> list[Row]:
+    """Return changes by kind, those of one claim that look the same together; `paired` names the other model of a pair."""
+    alike: dict[tuple[object, ...], list[Change]] = {}
+    for change in changes:
+        cell = change.after or change.before
+        key = (change.kind, cell and cell.claim, _brief(change.before), _brief(change.after))
+        alike.setdefault(key, []).append(change)
+    rows = [
+        Row(group[0].kind, group[0].before, group[0].after, tuple(_model(change, paired) for change in group))
+        for group in alike.values()
+    ]
+    return sorted(rows, key=lambda row: tuple(Kind).index(row.kind))
+
+
+def _brief(cell: Cell | None) -> tuple[object, ...] | None:
+    """Return what a row shows of a cell."""
+    return None if cell is None else (cell.verdict, cell.documented, cell.observed, cell.measured)
+
+
+def _model(change: Change, paired: Mapping[Model, str]) -> str:
+    cell = change.after or change.before
+    if cell is None:
+        return ""
+    other = paired.get((cell.column, cell.model))
+    return f"{cell.column}:{other} and {cell.model}" if other else f"{cell.column}:{cell.model}"

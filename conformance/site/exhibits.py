@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from conformance.evidence import recording
 from conformance.http.exchange import Exchange
@@ -23,6 +24,9 @@ LONGEST = 6000
 LONGEST_COMMAND = 20_000
 FIRST, LAST = 30, 10  # events of a longer stream: how it begins, and how it ends, where most faults are
 LONGEST_EVENT = 600
+_MARKUP = (
+    1200  # characters of tags and labels around what was sent and what came, as a template of one exchange has them
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,13 @@ class Exhibit:
         return f", of which the first {FIRST} and the last {LAST} are shown" if long else ""
 
     @property
+    def size(self) -> int:
+        """About how many characters the exhibit takes on a page."""
+        texts = (self.request, self.reply, *(text for _, _, text in self.events))
+        headers = sum(len(name) + len(value) for name, value in self.exchange.headers)
+        return _MARKUP + sum(len(text.shown) for text in texts) + len(self.command or "") + headers
+
+    @property
     def outcome(self) -> str:
         given = self.exchange
         return str(given.status) if given.status is not None else f"{given.failure}: {given.failure_detail}"
@@ -69,18 +80,18 @@ class Evidence:
         facts = run.facts
         folder = run.listed.file.parent
         key = in_shell(facts.api_key_env, facts.api_key_file)
-        self._about = (facts.embedded, facts.base_url, key, header_names(folder))
+        self._reproducing = (facts.embedded, facts.base_url, key, header_names(folder))
         self.there = bool(recording.files(folder))
-        self._found = recording.find(folder, (exchange for cell in cells for exchange in cell.evidence[:SHOWN]))
+        self._exchanges = recording.find(folder, (name for cell in cells for name in cell.evidence[:SHOWN]))
 
-    def of(self, cell: Cell) -> list[Exhibit]:
-        """The first exchanges of a cell, the deciding case's first; those that the file lacks are left out."""
-        return [self._exhibit(self._found[exchange]) for exchange in cell.evidence[:SHOWN] if exchange in self._found]
+    def exhibits(self, ids: Iterable[str]) -> Iterator[Exhibit]:
+        """Yield the exchanges with these ids, made fit to be shown one by one; those that the file lacks are left out."""
+        return (self._exhibit(self._exchanges[name]) for name in ids if name in self._exchanges)
 
     def _exhibit(self, exchange: Exchange) -> Exhibit:
         stream = "event-stream" in (exchange.header("content-type") or "")
         events, problems = _events(exchange.text) if stream else ((), ())
-        command = reproduce(exchange.request, *self._about)
+        command = reproduce(exchange.request, *self._reproducing)
         return Exhibit(
             exchange=exchange,
             started=f"{datetime.fromtimestamp(exchange.started, UTC):%Y-%m-%d %H:%M:%S.%f} UTC",
@@ -103,22 +114,22 @@ def cut(text: str, longest: int) -> Text:
     return Text(text[:longest], len(text))
 
 
+@lru_cache(maxsize=256)  # claims that are asked with one request follow each other
 def laid_out(text: str) -> str:
-    """JSON on several lines where that changes nothing but white space; anything else as it is."""
+    """Return JSON on several lines where that changes nothing but white space; anything else as it is."""
     if not text.lstrip().startswith(("{", "[")) or len(text) > 20 * LONGEST:
         return text
     try:
-        value = json.loads(text)
-        same = "".join(text.split()) in _compact(value)
-        return json.dumps(value, indent=2, ensure_ascii=False) if same else text
+        lines = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
+    same = _packed(lines) == _packed(text) or _packed(json.dumps(json.loads(text))) == _packed(text)
+    return lines if same else text
 
 
-def _compact(value: object) -> Iterator[str]:
-    """The two forms in which a value is usually written, without white space."""
-    for ascii_only in (False, True):
-        yield "".join(json.dumps(value, ensure_ascii=ascii_only).split())
+def _packed(text: str) -> str:
+    """Return text without white space."""
+    return "".join(text.split())
 
 
 def _events(text: str) -> tuple[tuple[Event, ...], tuple[str, ...]]:

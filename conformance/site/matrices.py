@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from conformance.contract.claims import ENDPOINT
 from conformance.render import cost
 from conformance.results.grouping import Parameter, grouped, titles
 from conformance.results.matrix import Cell
 from conformance.site import naming
-from conformance.site.choosing import Run, Target
+from conformance.site.choosing import Model, Run, Target, by_provider
 from conformance.site.rendering import Page, Renderer
 from conformance.trial.judge import FOLDING, Verdict
 
+LISTED = (
+    100  # of the cells that are not in order: a reader of more filters the matrix instead, and 100 take about 50 kB
+)
 NOT_IN_ORDER = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
-Model = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,15 @@ class Table:
     first: int
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
 
-    @property
-    def providers(self) -> list[tuple[str, int]]:
-        """Each provider with how many columns it spans."""
-        return [(name, len(list(group))) for name, group in groupby(column for column, _ in self.columns)]
-
 
 def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str]) -> Page:
     """The matrix page; cells link to their own pages where they have one."""
     matrix = run.matrix
     listed = tables(matrix.cells)
     models = [model for table in listed for model in table.columns]
-    speaking = {cell for run in target.leading for cell in run.current}
+    paged = {cell for run in target.leading for cell in run.current}
+    attention = [cell for verdict in NOT_IN_ORDER for cell in matrix.cells if cell.verdict == verdict]
+    tallies = Counter(((cell.column, cell.model), cell.verdict) for cell in matrix.cells)
     return renderer.page(
         naming.matrix_page(run.name),
         "matrix.html",
@@ -60,12 +58,14 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
             "counts": matrix.counts(),
             "tables": listed,
             "models": models,
-            "by_model": [(model, _tally(matrix.cells, model)) for model in models],
+            "by_model": [(model, {verdict: tallies[model, verdict] for verdict in FOLDING}) for model in models],
             "parameters": list(dict.fromkeys(title for table in listed for title, _ in table.groups)),
-            "attention": [cell for verdict in NOT_IN_ORDER for cell in matrix.cells if cell.verdict == verdict],
+            "attention": attention[:LISTED],
+            "not_in_order": len(attention),
             "verdicts": FOLDING,
             "statements": statements,
-            "paged": speaking,
+            "paged": paged,
+            "claims_paged": {cell.claim for cell in matrix.cells if cell.id in paged},
             "newest": run is target.newest,
         },
     )
@@ -83,7 +83,7 @@ def tables(cells: Sequence[Cell]) -> list[Table]:
 
 
 def _table(title: str, cells: Sequence[Cell], first: int, named: Mapping[Parameter, str]) -> Table:
-    columns = _together(dict.fromkeys((cell.column, cell.model) for cell in cells))
+    columns = by_provider(dict.fromkeys((cell.column, cell.model) for cell in cells))
     groups = []
     for group in grouped(cells, named):
         rows = []
@@ -92,16 +92,3 @@ def _table(title: str, cells: Sequence[Cell], first: int, named: Mapping[Paramet
             rows.append(Row(claim, tuple(by_model.get(column) for column in columns)))
         groups.append((group.title, tuple(rows)))
     return Table(title, columns, first, tuple(groups))
-
-
-def _together(models: Iterable[Model]) -> tuple[Model, ...]:
-    """Models in their order, those of one provider beside each other."""
-    providers: dict[str, list[Model]] = {}
-    for model in models:
-        providers.setdefault(model[0], []).append(model)
-    return tuple(model for group in providers.values() for model in group)
-
-
-def _tally(cells: Iterable[Cell], model: Model) -> dict[Verdict, int]:
-    found = Counter(cell.verdict for cell in cells if (cell.column, cell.model) == model)
-    return {verdict: found[verdict] for verdict in FOLDING}

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from conformance.results.facts import RunFacts
+from conformance.results.matrix import Cell
 
 Series = tuple[str, str]  # target and contract
 
@@ -18,6 +20,7 @@ _LONGEST = 72
 INDEX, CLAIMS, STYLE, SCRIPT = "index.html", "claims.html", "site.css", "site.js"
 
 
+@lru_cache(maxsize=4096)
 def slug(*parts: str, unseen: str = "") -> str:
     """Letters, digits and hyphens for these parts, with eight digits of their hash; no device name of any system.
 
@@ -43,8 +46,19 @@ def matrix_page(run: str) -> str:
     return f"runs/{run}.html"
 
 
-def cell_page(series: Series, cell: str) -> str:
-    return f"cells/{slug(*series)}/{slug(cell)}.html"
+def cells_page(series: Series, claim: str) -> str:
+    """Return the page of all cells of a claim in a series; its name stays the same from build to build."""
+    return f"cells/{slug(*series)}/{slug(claim)}.html"
+
+
+def model_anchor(column: str, model: str) -> str:
+    """Return the id of a model's cell on the page of its claim."""
+    return anchor(f"{column}:{model}")
+
+
+def cell_link(series: Series, cell: Cell) -> str:
+    """Return the page of a cell's claim, and the place of the cell on it."""
+    return f"{cells_page(series, cell.claim)}#{model_anchor(cell.column, cell.model)}"
 
 
 def claim_page(contract: str, claim: str) -> str:

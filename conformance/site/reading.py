@@ -23,6 +23,8 @@ from conformance.site import words
 from conformance.site.naming import Series, run_name
 from conformance.trial.judge import Verdict
 
+_FREE = ("column", "model", "documented", "detail")  # of a cell: the schema asks only that they are texts
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -100,13 +102,18 @@ class Reader:
 
 
 def _shape(row: Any) -> str:
-    """A row with its free text left out, where that is as it should be: rows of equal shape are equally in order."""
-    if not isinstance(row, Mapping) or not isinstance(row.get("detail"), str):
+    """Return a row without the texts that may be any: rows of equal shape are equally in order."""
+    if not isinstance(row, Mapping):
         return json.dumps(row)
+    free = {name: "" for name in _FREE if isinstance(row.get(name), str)}
     evidence = row.get("evidence")
-    plain = isinstance(evidence, list) and all(isinstance(exchange, str) for exchange in evidence)
-    known = plain and isinstance(evidence, list) and len(set(evidence)) == len(evidence)
-    return json.dumps({**row, "detail": "", **({"evidence": []} if known else {})}, sort_keys=True)
+    if isinstance(evidence, list) and all(isinstance(name, str) for name in evidence) and _distinct(evidence):
+        free["evidence"] = ""
+    return json.dumps({**row, **free}, sort_keys=True)
+
+
+def _distinct(names: list[str]) -> bool:
+    return len(set(names)) == len(names)
 
 
 def _bytes(file: Path) -> bytes:

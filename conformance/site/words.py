@@ -5,11 +5,16 @@ Sentences for people live here; which page shows them does not.
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 from conformance.base.observation import Seen
 from conformance.contract.claims import Level, Says
-from conformance.results.facts import RunFacts
+from conformance.results.facts import ModelFacts, RunFacts
+from conformance.results.matrix import Cell
 from conformance.trial.judge import Verdict
 
 OLD = timedelta(days=30)
@@ -68,5 +73,25 @@ def is_old(ended: datetime, now: datetime) -> bool:
     return now - ended > OLD
 
 
-def number(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+def number(count: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun: "1 run", "1,200 runs"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {plural or noun + 's'}"
+
+
+def models(named: Iterable[Cell | ModelFacts]) -> str:
+    """Return how many models there are of each provider: "20 openai models", "60 models (20 openai, 40 claude)"."""
+    counts = Counter(model.column for model in named)
+    if len(counts) == 1:
+        ((column, count),) = counts.items()
+        return number(count, f"{column} model")
+    return f"{number(counts.total(), 'model')} ({', '.join(f'{count} {column}' for column, count in counts.items())})"
+
+
+def spans(columns: Iterable[tuple[str, str]]) -> list[tuple[str, int]]:
+    """Return each provider of a table's columns with how many columns it spans."""
+    return [(provider, len(list(group))) for provider, group in groupby(provider for provider, _ in columns)]
+
+
+def explain(cell: str) -> str:
+    """Return the command that shows the exchanges of a cell."""
+    return f"conformance explain {shlex.quote(cell)} --run RUN_DIRECTORY"

@@ -23,7 +23,7 @@ from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming
 from conformance.site.building import build
 from conformance.trial.judge import Verdict
-from tests.support import driving, npm
+from tests.support import driving, matrices, npm
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -59,6 +59,19 @@ def hostile() -> tuple[Matrix, list[Exchange]]:
     return Matrix(RunFacts.from_document(facts), (cell,)), [reply, streamed]
 
 
+def large() -> Matrix:
+    """A matrix of thirty models, of which two deviate in one claim."""
+    models = [(column, f"m-{number}") for column in ("openai", "claude", "gemini") for number in range(10)]
+    claims = ("chat.n.count", "chat.n.zero", "chat.stop.array", "chat.temperature.range")
+    against = {("chat.n.zero", "openai", "m-4"), ("chat.n.zero", "claude", "m-7")}
+    cells = [
+        matrices.cell(claim, "deviates" if (claim, *model) in against else "conforms", column=model[0], model=model[1])
+        for claim in claims
+        for model in models
+    ]
+    return matrices.matrix(*cells, target="large")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published reports, one of them a second time with another verdict, and the attack."""
@@ -73,7 +86,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fixed = next(each for each in later["cells"] if each["verdict"] == "deviates")
     fixed |= {"verdict": "conforms", "observed": "refused", "counts": {"conforms": 1}}
     (root / "later.json").write_text(json.dumps(later), encoding="utf-8")
-    build([REPORTS, root / "attack", root / "later.json"], root / "out")
+    (root / "large.json").write_text(json.dumps(large().document()), encoding="utf-8")
+    build([REPORTS, root / "attack", root / "later.json", root / "large.json"], root / "out")
     return root / "out"
 
 
@@ -132,7 +146,10 @@ def kinds(site: Path) -> list[str]:
         "claims.html",
         "runs/127",
         "runs/llama",
+        "runs/large",
         "cells/127",
+        "cells/large",
+        "claims/chat-n-zero",
         cells,
         "claims/chat-n-",
         "comparisons/",
@@ -213,7 +230,7 @@ def test_a_cell_and_its_place_in_the_matrix_lead_to_each_other(
     link.click()
     page.wait_for_url("**/cells/**")
     assert page.locator("h1").inner_text().startswith(name.partition("@")[0])
-    page.get_by_role("link", name="In the matrix").click()
+    page.locator("li:target a").click()
     page.wait_for_url("**/runs/**")
     check = (
         "name => { const cell = document.getElementById(name); const at = cell.getBoundingClientRect(); const link ="
@@ -223,6 +240,44 @@ def test_a_cell_and_its_place_in_the_matrix_lead_to_each_other(
     page.wait_for_function(check, arg=name)
     page.goto(f"{page.url.partition('#')[0]}?verdict=conforms#{name}")
     page.wait_for_function(check, arg=name)
+
+
+def test_a_grid_is_filtered_to_what_deviates(visit: Callable[..., Any], site: Path) -> None:
+    """Rows and columns without a deviation are hidden; each cell that is left leads to its model on the page of the claim."""
+    page = visit(found(site, "runs/large"))
+    assert (rows(page), page.locator("thead .name:visible").count()) == (4, 30)
+    page.get_by_label("deviates").check()
+    assert (rows(page), page.locator("thead .name:visible").count()) == (1, 2)
+    assert page.locator("#found").inner_text() == "2 cells in 1 of 4 claims."
+    assert page.locator("thead .provider:visible").all_inner_texts() == ["openai", "claude"]
+    page.locator("td.deviates").nth(1).click()
+    page.wait_for_url("**/cells/**#claude:m-7")
+    page.go_back()
+    assert rows(page) == 1
+    page.get_by_role("button", name="Show all").click()
+    page.get_by_label("Model", exact=True).select_option(label="gemini m-2")
+    assert (rows(page), page.locator("tbody td:visible").count()) == (4, 4)
+
+
+def test_a_cell_of_a_grid_is_found_by_its_address_and_left_by_keyboard(visit: Callable[..., Any], site: Path) -> None:
+    """Although only rows have an id; arrow keys lead on from there."""
+    page = visit(found(site, "runs/large") + "#chat.n.zero@claude:m-7")
+    assert page.evaluate("document.activeElement.title") == "chat.n.zero on m-7: deviates"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.title") == "chat.stop.array on m-8: conforms"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cells/**#claude:m-8")
+
+
+def test_a_grid_reads_without_script(visit: Callable[..., Any], site: Path) -> None:
+    """Each claim leads to its page, where each model leads back to the row."""
+    page = visit(found(site, "runs/large"), java_script_enabled=False)
+    assert page.locator("table.grid td").count() == 4 * 30
+    page.get_by_role("link", name="chat.n.zero", exact=True).click()
+    page.wait_for_url("**/cells/**")
+    page.get_by_role("link", name="claude:m-7").click()
+    page.wait_for_url("**/runs/large**#chat.n.zero")
 
 
 def test_targets_and_runs_are_compared(visit: Callable[..., Any]) -> None:
@@ -337,7 +392,7 @@ def test_an_answer_full_of_script_does_nothing(visit: Callable[..., Any], site: 
         "history/script",
     ):
         page = visit(found(site, start))
-        assert page.locator("img, svg, body script").count() == 0
+        assert page.locator("img, svg:not(.bar), body script").count() == 0
         assert "onerror=alert(2)" in page.locator("body").inner_text()
         assert "{{ 7*7 }}" in page.locator("body").inner_text()
 

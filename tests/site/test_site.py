@@ -20,6 +20,7 @@ from conformance.site import naming, words
 from conformance.site.building import build
 from conformance.site.choosing import SHOWN, choose
 from conformance.site.exhibits import cut, ends, laid_out
+from conformance.site.matrices import LISTED
 from conformance.site.reading import Reader
 from tests.support.making import exchange, request
 from tests.support.matrices import HOSTILE, cell, matrix, of_all_verdicts
@@ -125,8 +126,9 @@ def one(pages: dict[str, Document], start: str) -> Document:
     return pages[path]
 
 
-def page_of(pages: dict[str, Document], cell: str, target: str = "mine") -> Document:
-    return pages[naming.cell_page((target, "cometapi"), cell)]
+def page_of(pages: dict[str, Document], claim: str, target: str = "mine") -> Document:
+    """Return the page of all cells of a claim on one target."""
+    return pages[naming.cells_page((target, "cometapi"), claim)]
 
 
 # ---------------------------------------------------------------- every page
@@ -176,7 +178,7 @@ def test_every_page_has_the_policy_and_nothing_inline(pages: dict[str, Document]
 
 def test_hostile_text_is_shown_and_does_nothing(pages: dict[str, Document], site: Path) -> None:
     """Tags stay text, templates stay unread, what a terminal or a reader's eye would obey is spelt out."""
-    page = page_of(pages, f"{COUNT}@openai:gpt-4.1-mini")
+    page = page_of(pages, COUNT)
     assert page.text.count("{{ 7*7 }}") >= 4
     assert "{% raw %}" in page.text
     assert "</script><img src=x onerror=alert(1)>" in page.text
@@ -262,7 +264,7 @@ def test_what_is_undecided_is_no_support(pages: dict[str, Document]) -> None:
 
 def test_a_cell_tells_what_is_known_of_it(pages: dict[str, Document]) -> None:
     """Statement, source, what was seen for each case, evidence with events and times, and how to ask again."""
-    page = page_of(pages, f"{COUNT}@openai:gpt-4.1-mini")
+    page = page_of(pages, COUNT)
     for part in (
         "A request for n choices", "section", "1-128", "supported", "must", "ignored", "Against a must", "blocked",
         "A stream of 2 events", "[DONE]", "Took", "curl -sS -i -X POST", "x-said",
@@ -282,13 +284,13 @@ def test_a_long_stream_is_shown_from_both_ends() -> None:
 
 def test_a_claim_that_the_contract_no_longer_has_is_shown(pages: dict[str, Document]) -> None:
     """From the matrix alone."""
-    assert "does not have this claim" in page_of(pages, "chat.gone.claim@openai:gpt-4.1-mini").text
+    assert "does not have this claim" in page_of(pages, "chat.gone.claim").text
     assert naming.claim_page("cometapi", "chat.gone.claim") in pages
 
 
 def test_without_evidence_a_cell_says_so(pages: dict[str, Document]) -> None:
     """Where none was asked for, and where the file is missing."""
-    assert "Nothing was asked" in page_of(pages, "chat.error.no_key@endpoint:any").text
+    assert "Nothing was asked" in page_of(pages, "chat.error.no_key").text
 
 
 def test_a_claim_stands_for_all_runs_and_models(pages: dict[str, Document]) -> None:
@@ -403,6 +405,88 @@ def test_long_texts_are_cut_with_a_note(tmp_path: Path) -> None:
     text = next((tmp_path / "site" / "cells").rglob("*.html")).read_text(encoding="utf-8")
     assert "the first 6000 of 9000 characters" in text
     assert "y" * 6001 not in text
+
+
+# ---------------------------------------------------------------- many models
+
+MANY = [f"m-{number}" for number in range(9)]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of two runs of nine models, in the newer of which one model deviates, with evidence for each cell."""
+    root = tmp_path_factory.mktemp("large")
+    sent = {model: exchange(text="y" * 5000, sent=request(model=model, n=2)) for model in MANY}
+    ids = {model: (sent[model].id,) for model in MANY}
+    before = [cell(COUNT, "conforms", model=model, evidence=ids[model]) for model in MANY]
+    after = [
+        cell(COUNT, "deviates", model=MANY[3], evidence=ids[MANY[3]]) if old.model == MANY[3] else old for old in before
+    ]
+    others = [cell("chat.n.zero", "noted", model=model) for model in MANY[1:]]
+    save(root / "one", night(1, *before, *others))
+    save(root / "two", night(2, *after, *others), *sent.values())
+    build([root], root / "site")
+    return root / "site"
+
+
+def test_a_large_matrix_is_a_grid_of_signs(large: Path) -> None:
+    """Each cell is a word in the column of its model, a model that was not asked included; the row leads to the evidence."""
+    page = Document(sorted((large / "runs").iterdir())[-1].read_text(encoding="utf-8"))
+    columns = [heading["data-model"] for heading in page.with_tag("th") if "data-model" in heading]
+    assert columns == [f"openai:{model}" for model in MANY]
+    assert [row["id"] for row in page.with_tag("tr") if "id" in row] == [COUNT, "chat.n.zero"]
+    signs = [given.get("class") for given in page.with_tag("td")][-18:]
+    assert signs == [*[None] * 3, "deviates", *[None] * 5, "empty", *["noted"] * 8]
+    assert f"../{naming.cells_page(('mine', 'cometapi'), COUNT)}" in page.links
+
+
+def test_models_with_one_outcome_share_one_part_of_the_page_of_a_claim(large: Path) -> None:
+    """The one that deviates comes first; each model has its anchor, and its evidence where there is room."""
+    page = Document((large / naming.cells_page(("mine", "cometapi"), COUNT)).read_text(encoding="utf-8"))
+    assert page.text.count("Each case") == 0
+    assert page.text.count("Documented and seen") == 2
+    assert page.text.index("on openai:m-3") < page.text.index("on 8 openai models")
+    assert {f"openai:{model}" for model in MANY} <= set(page.ids)
+    assert page.text.count("y" * 5000) == len(MANY)
+
+
+def test_every_link_of_a_large_site_leads_somewhere(large: Path) -> None:
+    """Rows stand for the cells of a grid."""
+    pages = {path.relative_to(large).as_posix(): Document(path.read_text("utf-8")) for path in large.rglob("*.html")}
+    test_every_link_leads_somewhere(pages, large)
+    test_every_page_is_whole(pages)
+
+
+def test_evidence_ends_where_a_page_is_full(large: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each outcome still shows an exchange, and a command tells how to see the others."""
+    monkeypatch.setattr("conformance.site.cells.ROOM", 20_000)
+    build([large.parent / "two"], tmp_path / "site")
+    page = Document((tmp_path / "site" / naming.cells_page(("mine", "cometapi"), COUNT)).read_text(encoding="utf-8"))
+    assert page.text.count("y" * 5000) == 3
+    assert "Evidence of openai:m-0" in page.text
+    assert "The exchanges of 6 more models" in re.sub(r"\s+", " ", page.text)
+    assert "conformance explain chat.n.count@openai:m-2 --run RUN_DIRECTORY" in page.text
+
+
+def test_cells_that_changed_alike_share_a_row_of_a_comparison(tmp_path: Path) -> None:
+    """It names each model."""
+    for number, verdict in ((1, "conforms"), (2, "deviates")):
+        cells = [cell(COUNT, verdict, model=model) for model in MANY]
+        save(tmp_path / "runs" / verdict, night(number, *cells))
+    build([tmp_path / "runs"], tmp_path / "site")
+    page = Document(next((tmp_path / "site" / "comparisons").iterdir()).read_text(encoding="utf-8"))
+    assert "9 cells differ" in page.text
+    assert page.text.count("regressed") == 1
+    assert ", ".join(f"openai:{model}" for model in MANY) in page.text
+
+
+def test_a_long_list_of_what_is_not_in_order_ends_with_a_count(tmp_path: Path) -> None:
+    """The filter finds the others."""
+    cells = [cell(f"chat.n.claim_{number}", "deviates") for number in range(LISTED + 2)]
+    build([save(tmp_path / "run", matrix(*cells))], tmp_path / "site")
+    text = Document(next((tmp_path / "site" / "runs").iterdir()).read_text(encoding="utf-8")).text
+    assert f"What is not in order ({LISTED + 2})" in text
+    assert "2 more cells: choose a verdict below" in text
 
 
 # ---------------------------------------------------------------- directories

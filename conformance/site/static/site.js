@@ -10,19 +10,27 @@
   const parameter = document.getElementById("parameter");
   const boxes = [...filter.querySelectorAll("input[name=verdict]")];
   const found = document.getElementById("found");
-  const bodies = [...document.querySelectorAll("tbody[data-parameter]")].map((body) => ({
+  const tables = [...document.querySelectorAll("table.matrix")].map((table) => ({
+    table,
+    dense: table.classList.contains("grid"),
+    headings: [...table.tHead.querySelectorAll("[data-column]")],
+    providers: [...table.tHead.querySelectorAll(".provider")].map((cell) => ({ cell, span: cell.colSpan })),
+  }));
+  const groups = tables.flatMap((table) => [...table.table.querySelectorAll("tbody[data-parameter]")].map((body) => ({
     body,
+    table,
     parameter: body.dataset.parameter,
     rows: [...body.querySelectorAll("tr.claim")].map((row) => ({
       row,
       words: row.textContent.toLowerCase(),
-      cells: [...row.querySelectorAll("td")],
+      cells: [...row.querySelectorAll("td")].map((cell, index) => ({
+        cell,
+        column: table.headings[index].dataset.column,
+        verdict: table.dense ? cell.textContent : cell.dataset.verdict,
+      })),
     })),
-  }));
-  const headings = [...document.querySelectorAll("thead [data-column]")];
-  const providers = [...document.querySelectorAll("thead .provider")];
-  const tables = [...document.querySelectorAll("table.matrix")];
-  const total = bodies.reduce((sum, group) => sum + group.rows.length, 0);
+  })));
+  const total = groups.reduce((sum, group) => sum + group.rows.length, 0);
 
   function chosen() {
     return {
@@ -35,54 +43,60 @@
 
   function show() {
     const wanted = chosen();
-    let rows = 0;
+    const columns = new Set();
+    const shown = [];
     let cells = 0;
-    for (const group of bodies) {
+    for (const group of groups) {
       const here = !wanted.parameter || group.parameter === wanted.parameter;
       let some = false;
-      for (const each of group.rows) {
-        const matching = here && wanted.words.every((word) => each.words.includes(word)) ? mark(each.cells, wanted) : 0;
-        each.row.hidden = !matching;
-        if (matching) {
-          some = true;
-          rows += 1;
-          cells += matching;
-        }
+      for (const row of group.rows) {
+        const fits = here && wanted.words.every((word) => row.words.includes(word));
+        const matching = fits ? row.cells.filter((cell) => matches(cell, wanted)) : [];
+        hide(row.row, !matching.length);
+        if (!matching.length) continue;
+        some = true;
+        cells += matching.length;
+        for (const cell of matching) columns.add(cell.column);
+        shown.push({ row, dense: group.table.dense });
       }
-      group.body.hidden = !some;
+      hide(group.body, !some);
     }
-    for (const heading of headings) heading.hidden = wanted.column !== "" && heading.dataset.column !== wanted.column;
-    narrow(wanted.column);
-    for (const table of tables) table.hidden = !table.querySelector("tr.claim:not([hidden])");
-    tell(rows, cells, wanted);
+    const visible = (name, dense) =>
+      dense ? columns.has(name) : wanted.column === "" || name === wanted.column;
+    for (const { row, dense } of shown) {
+      for (const cell of row.cells) {
+        const open = visible(cell.column, dense);
+        hide(cell.cell, !open);
+        cell.cell.classList.toggle("fades", open && !!wanted.verdicts.length && !wanted.verdicts.includes(cell.verdict));
+      }
+    }
+    for (const table of tables) narrow(table, visible);
+    tell(shown.length, cells, wanted);
     remember(wanted);
   }
 
-  /* Hides cells of other columns, lets those of other verdicts fade, and counts what is left. */
-  function mark(cells, wanted) {
-    let matching = 0;
-    for (const cell of cells) {
-      const visible = wanted.column === "" || cell.dataset.column === wanted.column;
-      const fits = !wanted.verdicts.length || wanted.verdicts.includes(cell.dataset.verdict);
-      cell.hidden = !visible;
-      cell.classList.toggle("fades", visible && !fits);
-      if (visible && fits && cell.dataset.verdict) matching += 1;
-    }
-    return matching;
+  function matches(cell, wanted) {
+    if (wanted.column !== "" && cell.column !== wanted.column) return false;
+    if (wanted.verdicts.length) return wanted.verdicts.includes(cell.verdict);
+    return !!cell.verdict && cell.verdict !== "not asked";
   }
 
-  /* A provider's heading spans only the columns that are shown. */
-  function narrow(only) {
-    for (const provider of providers) {
-      provider.dataset.span = provider.dataset.span || provider.getAttribute("colspan");
-      const names = [...provider.closest("thead").querySelectorAll("[data-column]")];
-      const before = [...provider.parentNode.querySelectorAll(".provider")];
-      const start = before.slice(0, before.indexOf(provider)).reduce((sum, each) => sum + Number(each.dataset.span), 0);
-      const mine = names.slice(start, start + Number(provider.dataset.span));
-      const left = mine.filter((name) => only === "" || name.dataset.column === only).length;
-      provider.hidden = !left;
-      provider.setAttribute("colspan", String(left || 1));
+  /* Setting what is set already would make the browser lay out the page again. */
+  function hide(element, hidden) {
+    if (element.hidden !== hidden) element.hidden = hidden;
+  }
+
+  /* Headings of hidden columns are hidden, and a provider's heading spans the columns that are left. */
+  function narrow(table, visible) {
+    for (const heading of table.headings) hide(heading, !visible(heading.dataset.column, table.dense));
+    let start = 0;
+    for (const { cell, span } of table.providers) {
+      const left = table.headings.slice(start, start + span).filter((heading) => !heading.hidden).length;
+      hide(cell, !left);
+      cell.colSpan = left || 1;
+      start += span;
     }
+    hide(table.table, !table.table.querySelector("tr.claim:not([hidden])"));
   }
 
   function tell(rows, cells, wanted) {
@@ -126,20 +140,62 @@
 
   /* A cell that is linked to is shown, whatever the filter. */
   function reveal() {
-    let name = location.hash.slice(1);
-    let cell = name && document.getElementById(name);
-    if (!cell && name) {
-      try {
-        cell = document.getElementById(decodeURIComponent(name));
-      } catch (error) {
-        cell = null;
-      }
-    }
+    const name = location.hash.slice(1);
+    const cell = name && (byId(name) || byId(decoded(name)) || inGrid(name));
     if (!cell || !cell.closest("table.matrix")) return;
     if (!cell.offsetParent) reset();
-    const link = cell.querySelector("a");
+    for (const marked of document.querySelectorAll(".marked")) marked.classList.remove("marked");
+    if (cell.tagName === "TD" && !cell.id) cell.classList.add("marked");
+    const link = linked(cell);
     if (link) link.focus({ preventScroll: true });
-    cell.scrollIntoView({ block: "center" });
+    cell.scrollIntoView({ block: "center", inline: "nearest" });
+  }
+
+  function byId(name) {
+    return document.getElementById(name);
+  }
+
+  function decoded(name) {
+    try {
+      return decodeURIComponent(name);
+    } catch (error) {
+      return name;
+    }
+  }
+
+  /* In a grid only rows have ids: the cell CLAIM@MODEL is in the row of the claim and in the column of the model. */
+  function inGrid(name) {
+    const at = name.indexOf("@");
+    const row = at > 0 && byId(name.slice(0, at));
+    if (!row || !row.closest("table.grid")) return null;
+    const heading = headingOf(row, (model) => model === name.slice(at + 1) || model === encodeURI(name.slice(at + 1)));
+    return heading ? row.querySelectorAll("td")[heading.index] : null;
+  }
+
+  function headingOf(row, wanted) {
+    const names = [...row.closest("table").tHead.querySelectorAll("[data-model]")];
+    const index = names.findIndex((name, place) => wanted(name.dataset.model, place));
+    return index < 0 ? null : { index, model: names[index].dataset.model, text: names[index].textContent };
+  }
+
+  /* The link of a cell.  Those of a grid are made when they are pointed at: thousands at once would make the page large. */
+  function linked(cell) {
+    const link = cell.querySelector("a");
+    const row = cell.parentNode;
+    if (link || cell.tagName !== "TD" || row.dataset.paged === undefined || cell.classList.contains("empty")) return link;
+    const place = [...row.querySelectorAll("td")].indexOf(cell);
+    const heading = headingOf(row, (model, index) => index === place);
+    const made = document.createElement("a");
+    made.href = row.querySelector("th a").getAttribute("href") + "#" + heading.model;
+    made.textContent = cell.textContent;
+    made.title = row.querySelector("th a").textContent + " on " + heading.text + ": " + cell.textContent;
+    cell.replaceChildren(made);
+    return made;
+  }
+
+  function point(event) {
+    const cell = event.target.closest && event.target.closest("table.grid td");
+    if (cell) linked(cell);
   }
 
   function move(event) {
@@ -148,17 +204,17 @@
     const cell = event.target.closest && event.target.closest("table.matrix td, table.matrix tr.claim > th");
     if (!step || !cell || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     const rows = [...cell.closest("table").querySelectorAll("tr.claim:not([hidden])")];
-    const place = [...cell.parentNode.children].filter((each) => !each.hidden).indexOf(cell);
+    const place = [...cell.parentNode.children].filter((other) => !other.hidden).indexOf(cell);
     let down = rows.indexOf(cell.parentNode) + step[0];
     let right = place + step[1];
     while (rows[down]) {
-      const next = [...rows[down].children].filter((each) => !each.hidden)[right];
+      const next = [...rows[down].children].filter((other) => !other.hidden)[right];
       if (!next) return;
-      const link = next.querySelector("a");
+      const link = linked(next);
       if (link) {
         event.preventDefault();
         link.focus({ preventScroll: true });
-        next.scrollIntoView({ block: "nearest" });
+        next.scrollIntoView({ block: "nearest", inline: "nearest" });
         keepInSight(next);
         return;
       }
@@ -178,9 +234,10 @@
   recall();
   show();
   reveal();
-  for (const each of [column, parameter, ...boxes]) each.addEventListener("change", show);
+  for (const field of [column, parameter, ...boxes]) field.addEventListener("change", show);
   text.addEventListener("input", show);
   document.getElementById("reset").addEventListener("click", reset);
   document.addEventListener("keydown", move);
+  document.addEventListener("pointerover", point);
   window.addEventListener("hashchange", reveal);
 })();
