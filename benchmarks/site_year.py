@@ -5,7 +5,7 @@
 Matrices are generated: every night a few cells turn, as they do where models answer freely, and the newest run has evidence
 beside it.  `conformance site` is then started as a process of its own and timed from start to exit.
 
-How to read it: `seconds` is to stay under 60 for the defaults, `largest page` is what a reader's browser has to take at once,
+How to read it: `seconds` is to stay under 60 for the defaults, `largest page` is what a reader's browser has to load at once,
 `memory` is the most that the process held.
 """
 
@@ -14,15 +14,15 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import made
+from site_large import report
 
 from conformance.evidence.recording import EVIDENCE_FILE, Recorder
 from conformance.http.exchange import Exchange, Request
@@ -39,7 +39,7 @@ TURNING = 0.005  # of all cells, each night
 
 
 def main() -> None:
-    """Generate, build, tell."""
+    """Generate, build, print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, default in (("runs", 365), ("columns", 4), ("claims", 300)):
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -48,25 +48,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         where = given.keep or Path(folder)
         generate(where / "runs", given.runs, given.columns, given.claims)
-        tell(where / "site", build(where / "runs", where / "site"))
-
-
-def build(runs: Path, out: Path) -> float:
-    """Run the command; gives its wall time."""
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "conformance", "site", str(runs), "--out", str(out)], check=True)
-    return time.perf_counter() - started
-
-
-def tell(site: Path, seconds: float) -> None:
-    """Print the figures."""
-    sizes = {path: path.stat().st_size for path in site.rglob("*") if path.is_file()}
-    largest = max(sizes, key=lambda path: sizes[path])
-    print(f"seconds       {seconds:8.1f}")
-    print(f"memory        {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:8.0f} MB")
-    print(f"files         {len(sizes):8}")
-    print(f"site          {sum(sizes.values()) / 1e6:8.0f} MB")
-    print(f"largest page  {sizes[largest] / 1e6:8.2f} MB  {largest.relative_to(site)}")
+        command = [sys.executable, "-m", "conformance", "site", "runs", "--out=site"]
+        report(where / "site", made.measure(command, where))
 
 
 def generate(folder: Path, runs: int, columns: int, claims: int) -> None:

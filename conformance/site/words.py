@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from conformance.base.observation import Seen
 from conformance.contract.claims import Level, Says
@@ -18,6 +18,7 @@ from conformance.results.matrix import Cell
 from conformance.trial.judge import Verdict
 
 OLD = timedelta(days=30)
+BAR = 1000  # the width of a bar in its own units
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 VERDICTS = {
@@ -85,6 +86,22 @@ def models(named: Iterable[Cell | ModelFacts]) -> str:
         ((column, count),) = counts.items()
         return number(count, f"{column} model")
     return f"{number(counts.total(), 'model')} ({', '.join(f'{count} {column}' for column, count in counts.items())})"
+
+
+def bar(counts: Mapping[Verdict, int]) -> list[tuple[Verdict, int, int]]:
+    """Return where the part of each verdict begins on a bar and how wide it is, worst first.
+
+    A part is at least a hundredth of the bar wide, so that one deviation of thousands of cells is seen.
+    """
+    widths = {
+        verdict: max(count * BAR // sum(counts.values()), BAR // 100) for verdict, count in counts.items() if count
+    }
+    total = sum(widths.values())
+    places = accumulate(widths.values(), initial=0)
+    return [
+        (verdict, start * BAR // total, -(-width * BAR // total))
+        for (verdict, width), start in zip(widths.items(), places, strict=False)
+    ]
 
 
 def spans(columns: Iterable[tuple[str, str]]) -> list[tuple[str, int]]:

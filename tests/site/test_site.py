@@ -22,6 +22,7 @@ from conformance.site.choosing import SHOWN, choose
 from conformance.site.exhibits import cut, ends, laid_out
 from conformance.site.matrices import LISTED
 from conformance.site.reading import Reader
+from conformance.trial.judge import Verdict
 from tests.support.making import exchange, request
 from tests.support.matrices import HOSTILE, cell, matrix, of_all_verdicts
 
@@ -359,6 +360,15 @@ def test_a_history_tells_when_cells_changed(pages: dict[str, Document]) -> None:
 def test_ages_are_told_in_words(now: str, told: str) -> None:
     """In hours for two days, in days then."""
     assert words.age(datetime(2026, 1, 1, tzinfo=UTC), datetime.fromisoformat(now).replace(tzinfo=UTC)) == told
+
+
+def test_one_deviation_of_thousands_is_seen_on_a_bar() -> None:
+    """Parts follow each other from the worst to the end of the bar, none too narrow to be seen."""
+    counts = {Verdict.DEVIATES: 1, Verdict.BLOCKED: 0, Verdict.CONFORMS: 12_000}
+    (worst, first, width), (rest, second, other) = words.bar(counts)
+    assert (worst, first, rest, second + other) == (Verdict.DEVIATES, 0, Verdict.CONFORMS, words.BAR)
+    assert 0 < second <= width < 2 * words.BAR // 100
+    assert words.bar({}) == []
 
 
 def test_what_is_older_than_thirty_days_is_marked(runs: list[Path], tmp_path: Path) -> None:
