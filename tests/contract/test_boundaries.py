@@ -11,7 +11,7 @@ from conformance.contract.boundaries import Parameter
 
 
 def parameter(**parts: Any) -> Parameter:
-    """A parameter of a number with these limits."""
+    """Return a number parameter with these limits."""
     decimals = {key: tuple(Decimal(str(each)) for each in value) for key, value in parts.items() if key != "step"}
     step = Decimal(str(parts.get("step", 1)))
     return Parameter("size", "number", "", **{"agreed": decimals.get("range", ()), "step": step, **decimals})
@@ -44,7 +44,7 @@ def parameter(**parts: Any) -> Parameter:
 def test_boundary_values_follow_from_the_documented_limits(
     limits: dict[str, Any], group: str, values: list[Any]
 ) -> None:
-    """Just inside, just outside, far outside; whole numbers are written without a fraction."""
+    """They are just inside, just outside and far outside; whole numbers are integers."""
     found = parameter(**limits).boundary_values(group)
     assert list(found) == values
     assert [type(each) for each in found] == [type(each) for each in values]
@@ -52,7 +52,7 @@ def test_boundary_values_follow_from_the_documented_limits(
 
 @given(st.integers(-50, 50), st.integers(0, 50), st.integers(0, 50), st.sampled_from([1, 0.1, 0.5]))
 def test_values_are_on_the_right_side_of_every_limit(low: int, wide: int, short: int, step: float) -> None:
-    """Inside lies within what is agreed, disputed within the range outside of it, the rest outside the range."""
+    """Inside values are in the agreed part, disputed ones in the rest of the range, all others outside the range."""
     high = low + wide
     last = max(low, high - short)
     limits = parameter(range=(low, high), agreed=(low, last), far=(low - 99, high + 99), step=step)
@@ -66,7 +66,7 @@ def test_values_are_on_the_right_side_of_every_limit(low: int, wide: int, short:
 
 @pytest.mark.parametrize("kind", ["number", "integer", "boolean", "strings", "objects", "object", "biases", "enum"])
 def test_wrong_types_are_wrong(kind: str) -> None:
-    """Every type of the format has values that are of another one."""
+    """Every type has values of another type."""
     right: dict[str, Any] = {
         "number": int | float, "integer": int, "boolean": bool, "strings": str | list, "objects": list, "object": dict,
         "enum": str,

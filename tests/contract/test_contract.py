@@ -1,4 +1,4 @@
-"""The contract format: loading, placing models, and the cases and boundary values that follow."""
+"""The contract format: loading, classes of models, and the cases and boundary values that follow."""
 
 import json
 from pathlib import Path
@@ -85,14 +85,14 @@ on.two = { says = "not applicable", why = "there is none" }
 
 
 def written(tmp_path: Path, text: str = SMALL) -> str:
-    """The path of a contract file with this text."""
+    """Write a contract file with this text and return its path."""
     path = tmp_path / "small.toml"
     path.write_text(text, encoding="utf-8")
     return str(path)
 
 
 def broken(tmp_path: Path, old: str, new: str) -> UsageError:
-    """The error of the small contract with `old` replaced by `new` once."""
+    """Return the error of the small contract with the first `old` replaced by `new`."""
     assert old in SMALL
     with pytest.raises(UsageError) as raised:
         load(written(tmp_path, SMALL.replace(old, new, 1)))
@@ -100,20 +100,20 @@ def broken(tmp_path: Path, old: str, new: str) -> UsageError:
 
 
 def test_a_contract_is_loaded_by_name_or_file(tmp_path: Path) -> None:
-    """The built-in ones are known by name."""
+    """Built-in contracts are loaded by name."""
     assert built_in() == ["cometapi"]
     assert load("cometapi").name == "cometapi"
     assert load(written(tmp_path)).name == "small"
 
 
 def test_an_unknown_contract_is_a_usage_error() -> None:
-    """The nearest name is told."""
+    """The error has the nearest name."""
     with pytest.raises(UsageError, match="did you mean cometapi"):
         load("cometapy")
 
 
 def test_the_digest_changes_with_the_data_and_not_with_its_form(tmp_path: Path) -> None:
-    """A comment leaves it alone, a level does not."""
+    """A comment does not change it, a level does."""
     before = load(written(tmp_path)).digest
     assert load(written(tmp_path, f"# note\n{SMALL}")).digest == before
     assert load(written(tmp_path, SMALL.replace('level = "must"', 'level = "should"', 1))).digest != before
@@ -141,15 +141,15 @@ def test_the_digest_changes_with_the_data_and_not_with_its_form(tmp_path: Path) 
         ('says = "supported"', 'says = "works"', "claims[0].says: 'works' is not one of", ""),
     ],
 )
-def test_a_mistake_in_a_contract_is_told(tmp_path: Path, old: str, new: str, said: str, hint: str) -> None:
-    """What a row uses and nobody declared, what is declared twice, and what breaks the schema."""
+def test_a_mistake_in_a_contract_is_a_usage_error(tmp_path: Path, old: str, new: str, said: str, hint: str) -> None:
+    """Undeclared names, duplicate ids and violations of the schema are errors."""
     error = broken(tmp_path, old, new)
     assert said in error.message
     assert hint in error.hint
 
 
 def test_values_above_need_an_upper_limit(tmp_path: Path) -> None:
-    """A range with no upper end has nothing above it."""
+    """A range without an upper end has no values above it."""
     text = SMALL.replace('"inside"', '"above"').replace("range = [1, 4]", "range = [1]")
     with pytest.raises(UsageError, match=r"chat\.size\.range needs limits for class thinking"):
         load(written(tmp_path, text))
@@ -160,13 +160,13 @@ def test_values_above_need_an_upper_limit(tmp_path: Path) -> None:
     [("t1", "thinking"), ("T1", "thinking"), ("vendor/t1-x", "thinking"), ("a-think", "thinking"),
      ("older", "thinking-old"), ("t", "plain"), ("t1/x", "plain")],
 )  # fmt: skip
-def test_a_model_is_placed_by_its_id(tmp_path: Path, model: str, kind: str) -> None:
-    """The first class with a pattern in the id behind its last slash, else the column's plain one."""
+def test_the_class_of_a_model_follows_from_its_id(tmp_path: Path, model: str, kind: str) -> None:
+    """It is the first class with a pattern found after the id's last slash, else the column's plain class."""
     assert load(written(tmp_path)).classify("one", model).kind.name == kind
 
 
 def test_a_class_can_be_named(tmp_path: Path) -> None:
-    """The name wins over the id; one of another column is refused."""
+    """The name overrides the id; a class of another column is an error."""
     small = load(written(tmp_path))
     assert small.classify("one", "t1", "plain").kind.name == "plain"
     with pytest.raises(ConfigurationError, match="class 'other' is not in column one"):
@@ -175,8 +175,8 @@ def test_a_class_can_be_named(tmp_path: Path) -> None:
         small.classify("three", "t1")
 
 
-def test_a_class_wins_over_the_class_it_is_like_and_that_over_the_column(tmp_path: Path) -> None:
-    """What a row says is overlaid from the outside in."""
+def test_a_class_overrides_the_class_it_is_like_which_overrides_the_column(tmp_path: Path) -> None:
+    """More specific terms override general ones."""
     small = load(written(tmp_path))
     claim = small.claim("chat.size.range")
     rules = {name: small.rule(claim, small.classify("one", name)) for name in ("x", "t1", "old")}
@@ -189,7 +189,7 @@ def test_a_class_wins_over_the_class_it_is_like_and_that_over_the_column(tmp_pat
 
 
 def test_cases_follow_from_claims_models_and_values(tmp_path: Path) -> None:
-    """One case per value, one without value where there is none, one for what does not apply."""
+    """There is one case per value, one for a claim without values, and one for a claim that does not apply."""
     small = load(written(tmp_path))
     models = [small.classify("one", "x"), small.classify("two", "y")]
     cases = list(small.cases(small.claims, models))
@@ -206,14 +206,14 @@ def test_cases_follow_from_claims_models_and_values(tmp_path: Path) -> None:
 
 
 def test_an_unknown_claim_is_a_usage_error() -> None:
-    """The nearest ids are told."""
+    """The error has the nearest ids."""
     with pytest.raises(UsageError, match=r"chat\.n\.count"):
         contract().claim("chat.n.counts")
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=4))
-def test_a_value_in_an_id_is_free_of_what_ids_are_split_at(value: Any) -> None:
-    """No white space, brackets, equals or at signs, which node ids and cell ids need for themselves."""
+def test_a_value_in_an_id_has_no_separators_of_ids(value: Any) -> None:
+    """It has no white space, brackets, equals or at signs, which separate the parts of ids."""
     assert not set(id_text(value)) & set("[]=@ \t\n\r")
 
 
@@ -226,7 +226,7 @@ def test_case_ids_are_unique(column: str) -> None:
 
 
 def test_the_format_is_what_the_file_says(tmp_path: Path) -> None:
-    """A source keeps page, address, section and the day it was read."""
+    """A source has its page, address, section and the date on which it was read."""
     source = load(written(tmp_path)).claims["chat.size.range"].sources[0]
     assert json.dumps(vars(source)) == json.dumps(
         {"page": "Page", "url": "https://docs.example/chat", "section": "Limits", "read": "2026-01-02"}
@@ -236,8 +236,8 @@ def test_the_format_is_what_the_file_says(tmp_path: Path) -> None:
 ALIKE = [2, "2", "a b", "a_b", True, "true"]
 
 
-def test_values_that_spell_alike_are_cases_of_their_own(tmp_path: Path) -> None:
-    """Each has an id of its own, which says which one it is; what is spelt as nothing else stays as it was."""
+def test_values_with_equal_texts_have_separate_cases(tmp_path: Path) -> None:
+    """Each has its own id; a value whose text is unique keeps its plain text."""
     text = SMALL.replace('values = "inside"', 'values = [2, "2", "a b", "a_b", true, "true", 3]')
     small = load(written(tmp_path, text))
     cases = list(small.cases(["chat.size.range"], [small.classify("one", "x")]))
@@ -247,8 +247,8 @@ def test_values_that_spell_alike_are_cases_of_their_own(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.none() | st.booleans() | st.integers() | st.text(max_size=3), max_size=6))
-def test_no_two_values_are_spelt_alike(values: list[Any]) -> None:
-    """Whatever they are, unless they are the same in JSON, which is an error."""
+def test_no_two_values_have_the_same_text(values: list[Any]) -> None:
+    """Only values that are the same in JSON are an error."""
     texts = [json.dumps(value) for value in values]
     if len(set(texts)) < len(texts):
         with pytest.raises(ValueError, match="duplicate value"):
@@ -259,8 +259,8 @@ def test_no_two_values_are_spelt_alike(values: list[Any]) -> None:
         assert not set("".join(apart)) & set("[]=@ \t\n\r")
 
 
-def test_a_value_that_is_named_twice_is_told(tmp_path: Path) -> None:
-    """It would be one case of two."""
+def test_a_duplicate_value_is_a_usage_error(tmp_path: Path) -> None:
+    """Two cases would have the same id."""
     error = broken(tmp_path, 'values = "inside"', 'values = ["s", "s"]')
     assert 'claim chat.size.range has a duplicate value "s"' in error.message
     assert "list each value once" in error.hint
@@ -272,14 +272,14 @@ HEAD = 'schema = 2\ncontract = "small"\n'
 
 
 def folder(tmp_path: Path, **files: str) -> str:
-    """A folder with these files, by their names without the ending."""
+    """Write these files, by name without extension, and return their folder."""
     for name, text in files.items():
         (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
     return str(tmp_path)
 
 
 def divided() -> dict[str, str]:
-    """The small contract in a folder: what surfaces share, and two surfaces."""
+    """Return the small contract as files: what surfaces share, and two surfaces."""
     columns, claims = SMALL.index("[columns.one]"), SMALL.index("[parameters.size]")
     sources = SMALL[SMALL.index("[sources.page]") : columns]
     chat = f'{HEAD}surface = "chat"\npath = "/chat/completions"\ntitle = "Small chat"\n\n{sources}{SMALL[claims:]}'
@@ -290,7 +290,7 @@ def divided() -> dict[str, str]:
 
 
 def test_a_folder_has_a_file_for_each_surface(tmp_path: Path) -> None:
-    """A user's own as well as a built-in one; parameters of one name are those of their surface."""
+    """A user's folder is loaded like a built-in one; surfaces may have parameters of the same name."""
     small = load(folder(tmp_path, **divided()))
     assert (small.name, small.title, list(small.surfaces)) == ("small", "Small", ["chat", "other"])
     place = small.classify("one", "x")
@@ -310,8 +310,10 @@ def test_a_folder_has_a_file_for_each_surface(tmp_path: Path) -> None:
         ("contract", "[columns.two]", "[columns.three]", "class other uses 'two'"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_any_file_of_a_folder_is_told(tmp_path: Path, name: str, old: str, new: str, said: str) -> None:
-    """Names are checked in every file, not in the first one only."""
+def test_a_mistake_in_any_file_of_a_folder_is_a_usage_error(
+    tmp_path: Path, name: str, old: str, new: str, said: str
+) -> None:
+    """Names are checked in every file."""
     files = divided()
     assert old in files[name]
     files[name] = files[name].replace(old, new, 1)
@@ -320,8 +322,8 @@ def test_a_mistake_in_any_file_of_a_folder_is_told(tmp_path: Path, name: str, ol
     assert said in raised.value.message
 
 
-def test_a_file_of_the_earlier_format_is_told_what_moved(tmp_path: Path) -> None:
-    """By its version, before its keys are looked at."""
+def test_the_error_for_an_earlier_format_says_what_moved(tmp_path: Path) -> None:
+    """The version is checked before the keys."""
     error = broken(tmp_path, "schema = 2", "schema = 1")
     assert "line 1: this format must have version 2, got version 1" in error.message
     assert "[traits.CLASS]" in error.hint

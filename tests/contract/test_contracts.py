@@ -1,4 +1,4 @@
-"""The contracts that come with the package: prose, sources, placing, and the limits of every cell of the provider table."""
+"""The built-in contracts: texts, sources, classes of models, and the limits of every cell of the provider table."""
 
 import re
 from datetime import date
@@ -17,8 +17,8 @@ for_every_claim = over("claim", CLAIMS, ids=lambda claim: claim.id)
 
 
 @for_every_claim
-def test_a_statement_states(claim: Claim) -> None:
-    """One sentence that ends with a period and does not say how binding it is: that is the level's business."""
+def test_a_statement_is_one_sentence_without_a_level(claim: Claim) -> None:
+    """It is one sentence with a period, and does not say how binding it is, which the level says."""
     assert claim.statement.endswith(".")
     assert not claim.statement.endswith("..")
     assert claim.statement[0].isupper()
@@ -27,20 +27,20 @@ def test_a_statement_states(claim: Claim) -> None:
 
 
 def test_statements_and_ids_are_unique() -> None:
-    """No claim says what another one says."""
+    """No two claims have the same statement."""
     statements = [claim.statement.lower() for claim in CLAIMS]
     assert len(statements) == len(set(statements)) == len(contract().claims)
 
 
 @for_every_claim
 def test_a_claim_names_a_parameter_of_the_contract(claim: Claim) -> None:
-    """The middle of its id is a parameter, spelt as on the wire."""
+    """The second part of its id is a parameter of its surface."""
     assert claim.parameter in contract().surfaces[claim.surface].parameters
 
 
 @for_every_claim
 def test_what_is_not_claimed_has_a_reason(claim: Claim) -> None:
-    """Wherever a claim is unstated or not applicable, the contract says why."""
+    """The contract says why a claim is unstated or not applicable."""
     for model in CLASSES:
         rule = contract().rule(claim, model)
         if rule.says in {Says.UNSTATED, Says.NOT_APPLICABLE}:
@@ -52,7 +52,7 @@ def test_what_is_not_claimed_has_a_reason(claim: Claim) -> None:
 
 @for_every_claim
 def test_a_reason_is_no_sentence(claim: Claim) -> None:
-    """Reasons are put behind a colon: lower case unless a name begins them, and no period."""
+    """Reasons come after a colon: they begin in lower case, unless with a name, and have no period."""
     for terms in (claim.terms, *claim.on.values()):
         why = terms.why or ""
         assert not why.endswith(".")
@@ -60,7 +60,7 @@ def test_a_reason_is_no_sentence(claim: Claim) -> None:
 
 
 def test_every_source_was_read_at_a_secure_address() -> None:
-    """Each has the day of reading."""
+    """Each source has the date on which it was read."""
     for source in {source for claim in CLAIMS for source in claim.sources}:
         assert source.url.startswith("https://")
         assert date.fromisoformat(source.read) > date(2026, 1, 1)
@@ -68,21 +68,21 @@ def test_every_source_was_read_at_a_secure_address() -> None:
 
 @over("surface", contract().surfaces)
 def test_every_declared_source_is_named_by_a_claim(surface: str) -> None:
-    """No source stands there for show."""
+    """There is no unused source."""
     folder = Path(contracts.__file__).parents[1] / "contracts" / "cometapi"
     declared = load_toml(folder / f"{surface}.toml", "contract")["sources"]
     named = {source for claim in CLAIMS if claim.surface == surface for source in claim.sources}
     assert {Source(**{name: str(text) for name, text in row.items()}) for row in declared.values()} == named
 
 
-def test_every_claim_says_something_of_some_class() -> None:
-    """A claim that applies nowhere would never be tested."""
+def test_every_claim_applies_to_some_class() -> None:
+    """A claim that applies to no class would never be tested."""
     for claim in CLAIMS:
         assert any(contract().rule(claim, model).says is not Says.NOT_APPLICABLE for model in CLASSES), claim.id
 
 
 def test_every_class_has_cases_of_all_kinds() -> None:
-    """Each class has something supported, something refused and something unstated."""
+    """Each class has supported, refused and unstated cases."""
     for model in CLASSES:
         says = {case.rule.says for case in contract().cases(contract().claims, [model])}
         assert {Says.SUPPORTED, Says.REFUSED, Says.UNSTATED} <= says, model.kind.name
@@ -120,12 +120,12 @@ PLACED = [
 
 @over("column, model, kind", PLACED)
 def test_a_model_id_leads_to_its_class(column: str, model: str, kind: str) -> None:
-    """With or without a vendor before it."""
+    """The id may have a vendor before it."""
     assert contract().classify(column, model).kind.name == kind
 
 
 def test_every_class_is_reached_by_an_id() -> None:
-    """No class exists that no model can be in."""
+    """Every class has at least one model."""
     assert {kind for _, _, kind in PLACED} == set(contract().classes)
 
 
@@ -176,13 +176,13 @@ CLAIM_OF_GROUP = {"inside": ("range", "count"), "below": ("below_minimum",), "ab
 
 
 def test_the_provider_table_has_24_cells() -> None:
-    """Eight parameters on three providers."""
+    """It has eight parameters for three providers."""
     assert len(CELLS) == 24
 
 
 @over("parameter, column, cell", CELLS, ids=lambda parameter, column, _: f"{parameter}-{column}")
 def test_a_cell_of_the_provider_table_is_tried_at_its_limits(parameter: str, column: str, cell: dict[str, Any]) -> None:
-    """The column's plain class quotes the cell, and its cases hold the boundary values that follow from it."""
+    """The column's plain class has the text of the cell, and its cases have the boundary values that follow from it."""
     plain = contract().classify(column, "any")
     assert contract().parameter("chat", parameter, plain).documented == cell["documented"]
     for group, values in cell.items():
@@ -197,13 +197,13 @@ def test_a_cell_of_the_provider_table_is_tried_at_its_limits(parameter: str, col
 
 
 def test_reasoning_effort_is_documented_for_reasoning_models() -> None:
-    """The class that reasons is held to the three documented values."""
+    """Reasoning models must take the three documented values."""
     rule = contract().rule(contract().claim("chat.reasoning_effort.values"), contract().classify("openai", "o3"))
     assert (rule.says, rule.level, rule.values) == (Says.SUPPORTED, Level.MUST, ("low", "medium", "high"))
 
 
 def test_no_probe_asks_for_more_than_256_choices() -> None:
-    """Every choice is billed: neither a case nor the search for the limit goes above."""
+    """Every choice is billed, so neither a case nor the search for the limit goes higher."""
     for model in CLASSES:
         parameter = contract().parameter("chat", "n", model)
         assert parameter.ceiling == 256
@@ -213,8 +213,8 @@ def test_no_probe_asks_for_more_than_256_choices() -> None:
         assert max(asked) <= 256
 
 
-def test_ranges_hold_what_is_agreed() -> None:
-    """The undisputed part lies within the widest range, and the far values outside of it."""
+def test_agreed_ranges_are_within_the_widest() -> None:
+    """The agreed part is within the widest range, and the far values are outside it."""
     for model in CLASSES:
         named = ((surface.name, name) for surface in contract().surfaces.values() for name in surface.parameters)
         for api, name in named:
@@ -226,7 +226,7 @@ def test_ranges_hold_what_is_agreed() -> None:
 
 
 def test_every_limit_that_is_searched_has_a_ceiling() -> None:
-    """A search goes no further than the contract allows."""
+    """A search ends at the ceiling."""
     for claim in CLAIMS:
         if claim.id.endswith(".limit"):
             assert all(contract().parameter(claim.surface, claim.parameter, model).ceiling for model in CLASSES), (

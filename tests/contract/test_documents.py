@@ -1,4 +1,4 @@
-"""Documentation pages: what is read from them in any language, and that no planted change stays unseen."""
+"""Documentation pages: what is read from them in any language, and that every planted change is found."""
 
 import re
 from collections.abc import Iterator
@@ -41,18 +41,18 @@ def text_of(page: str) -> str:
 
 
 def checked(text: str, against: Contract | None = None) -> Comparison:
-    """A page's text held against the contract that comes with the package, or another one."""
+    """Compare a page's text with the built-in contract, or with another one."""
     held = against or contract()
     return compare(documents.read("page", text, held.columns), held)
 
 
 def row_of(lines: list[str], parameter: str) -> int:
-    """The place of a parameter's row in the provider table."""
+    """Return the index of the line with a parameter's row in the provider table."""
     return next(place for place, line in enumerate(lines) if re.match(rf"[|\s`]*{parameter}`?\s*\|", line))
 
 
 def plant(text: str, parameter: str, column: str, cell: str | None = None) -> str:
-    """The page with one cell changed: to `cell`, else to the next fact of its kind."""
+    """Return the page with one cell changed: to `cell`, or to another fact of the same kind."""
     lines = text.splitlines()
     place = row_of(lines, parameter)
     parts = lines[place].split("|")
@@ -63,7 +63,7 @@ def plant(text: str, parameter: str, column: str, cell: str | None = None) -> st
 
 
 def other(cell: str) -> str:
-    """Another fact in the same wording: a tick for a cross, the next number, one model less."""
+    """Return another fact in the same form: a cross for a tick, the next number, or one model fewer."""
     for old, new in (("✅", "❌"), ("❌", "✅"), ("✔", "✘"), ("✘", "✔")):
         if old in cell:
             return new
@@ -73,13 +73,13 @@ def other(cell: str) -> str:
 
 
 def limit_lines(lines: list[str]) -> dict[str, int]:
-    """Where each limit of the request body stands."""
+    """Return the index of the line of each limit of the request body."""
     found = documents.read("page", "\n".join(lines), contract().columns).limits
     return {name: limit.line - 1 for name, limit in zip(LIMITED, found, strict=True)}
 
 
 def changed_limit(text: str, parameter: str) -> str:
-    """The page with the limit of one parameter changed."""
+    """Return the page with the limit of one parameter changed."""
     lines = text.splitlines()
     place = limit_lines(lines)[parameter]
     if LIMITED[parameter]:
@@ -95,7 +95,7 @@ def changed_limit(text: str, parameter: str) -> str:
 
 
 def without_limit(text: str, parameter: str) -> str:
-    """The page without the form of one parameter's limit; what stands around it stays."""
+    """Return the page without the bounds or values of one parameter; the text around them stays."""
     lines = text.splitlines()
     place = limit_lines(lines)[parameter]
     if LIMITED[parameter]:
@@ -107,7 +107,7 @@ def without_limit(text: str, parameter: str) -> str:
 
 
 def bounds_of(line: str) -> str:
-    """The bounds that a line starts with, without the sentence behind them."""
+    """Return the bounds that a line starts with, without the sentence after them."""
     found = re.match(r"-?\d+ (?:<=|≤) x (?:<=|≤) \d+", line)
     return found[0] if found else ""
 
@@ -122,7 +122,7 @@ def test_a_page_agrees_whatever_its_language(page: str) -> None:
 
 @for_every_cell_of_every_page
 def test_a_changed_cell_is_found_and_named(page: str, parameter: str, column: str) -> None:
-    """Exactly that cell, with its line."""
+    """Exactly this cell is reported, with its line."""
     text = plant(text_of(page), parameter, column)
     found = checked(text).differences
     assert [(each.parameter, each.column) for each in found] == [(parameter, column)]
@@ -132,14 +132,14 @@ def test_a_changed_cell_is_found_and_named(page: str, parameter: str, column: st
 
 @for_every_cell_of_every_page
 def test_an_emptied_cell_is_found_and_named(page: str, parameter: str, column: str) -> None:
-    """What a page no longer says differs from what the contract holds."""
+    """An empty cell differs from what the contract states."""
     found = checked(plant(text_of(page), parameter, column, "")).differences
     assert [(each.parameter, each.column, each.page) for each in found] == [(parameter, column, "an empty cell")]
 
 
 @for_every_limit_of_every_page
 def test_a_changed_limit_is_found_and_named(page: str, parameter: str) -> None:
-    """Exactly that limit, with its line."""
+    """Exactly this limit is reported, with its line."""
     text = changed_limit(text_of(page), parameter)
     found = checked(text).differences
     assert [(each.parameter, each.column) for each in found] == [(parameter, BODY)]
@@ -149,7 +149,7 @@ def test_a_changed_limit_is_found_and_named(page: str, parameter: str) -> None:
 
 @for_every_limit_of_every_page
 def test_a_missing_limit_is_found_and_named(page: str, parameter: str) -> None:
-    """It is not taken for one of the parameters beside it."""
+    """The limits of neighbouring parameters are not reported."""
     found = checked(without_limit(text_of(page), parameter)).differences
     assert [(each.parameter, each.column) for each in found] == [(parameter, BODY)]
     assert found[0].page is None or found[0].page.endswith("in its sentence only")
@@ -157,7 +157,7 @@ def test_a_missing_limit_is_found_and_named(page: str, parameter: str) -> None:
 
 @over("page, parameter", product(OWN, TABLED))
 def test_a_missing_row_is_found_cell_by_cell(page: str, parameter: str) -> None:
-    """The contract holds what the page lacks."""
+    """Every cell that the contract has and the page lacks is reported."""
     lines = text_of(page).splitlines()
     del lines[row_of(lines, parameter)]
     found = checked("\n".join(lines)).differences
@@ -165,7 +165,7 @@ def test_a_missing_row_is_found_cell_by_cell(page: str, parameter: str) -> None:
 
 
 def test_a_row_that_the_contract_lacks_is_found() -> None:
-    """The page holds what the contract lacks."""
+    """Every cell that the page has and the contract lacks is reported."""
     lines = text_of("english").splitlines()
     lines.insert(row_of(lines, "tools"), "seed | ✅ | ❌ | ✅ |")
     found = checked("\n".join(lines)).differences
@@ -176,8 +176,8 @@ def test_a_row_that_the_contract_lacks_is_found() -> None:
     ]
 
 
-def test_a_row_that_stands_twice_is_read_twice() -> None:
-    """The second one does not hide behind the first."""
+def test_a_duplicate_row_is_read_twice() -> None:
+    """The second row is compared as well."""
     lines = text_of("english").splitlines()
     lines.insert(row_of(lines, "top_p"), "temperature | 0–2 | 0–1 | 0–9 |")
     assert [(each.parameter, each.page) for each in checked("\n".join(lines)).differences] == [
@@ -186,15 +186,15 @@ def test_a_row_that_stands_twice_is_read_twice() -> None:
 
 
 def test_a_column_that_is_missing_is_found_in_every_row() -> None:
-    """And one that the contract lacks is, too."""
+    """A column that the contract lacks is found, too."""
     text = text_of("english").replace("Gemini (via compat)", "Grok (via compat)")
     found = checked(text).differences
     assert {each.column for each in found} == {"gemini", "Grok (via compat)"}
     assert len(found) == 2 * len(TABLED)
 
 
-def test_columns_are_told_by_their_headings() -> None:
-    """Two columns that change places are no difference as long as their headings go with them."""
+def test_columns_are_recognised_by_their_headings() -> None:
+    """Columns may be in any order, with their headings."""
     swapped = [
         re.sub(r"^([^|]+\||\|[^|]+\|)([^|]+\|)([^|]+\|)", r"\1\3\2", line) if line.count("|") >= 4 else line
         for line in text_of("english").splitlines()
@@ -203,7 +203,7 @@ def test_columns_are_told_by_their_headings() -> None:
 
 
 def test_a_page_without_its_table_differs() -> None:
-    """A table that a copy has lost is told in one line, not passed over."""
+    """A missing table is reported in one line."""
     text = "\n".join(line for line in text_of("italian").splitlines() if "|" not in line)
     found = checked(text)
     assert [(each.parameter, each.page, each.line) for each in found.differences] == [(TABLE, None, None)]
@@ -211,7 +211,7 @@ def test_a_page_without_its_table_differs() -> None:
 
 
 def test_a_page_without_its_limits_differs() -> None:
-    """Each limit is missed by name; two alike that stand side by side are named together."""
+    """Each missing limit is reported by name; equal neighbours are named together."""
     lines = text_of("japanese").splitlines()
     found = checked("\n".join(lines[: row_of(lines, "reasoning_effort") + 1])).differences
     assert {each.parameter for each in found} >= {"temperature", "stop", "presence_penalty or frequency_penalty"}
@@ -219,28 +219,28 @@ def test_a_page_without_its_limits_differs() -> None:
     assert all(each.page is None for each in found)
 
 
-def test_a_page_that_names_parameters_and_says_nothing_of_them_differs() -> None:
-    """Table and limits are both missed."""
+def test_a_page_with_parameters_but_without_table_and_limits_differs() -> None:
+    """The missing table and limits are reported."""
     found = checked("Use response_format and reasoning_effort.")
     assert found.comparable
     assert len(found.differences) == 1 + len(LIMITED)
 
 
 def test_a_limit_that_the_contract_lacks_is_found() -> None:
-    """For a parameter that has none on other pages."""
+    """It is reported for a parameter without limits on other pages."""
     text = text_of("english").replace("0 <= x <= 1How many answers", "0 <= x <= 1\n1 <= x <= 128How many answers")
     found = checked(text).differences
     assert [(each.page, each.contract) for each in found] == [("1 to 128", None)]
 
 
 def test_a_sentence_that_contradicts_its_bounds_is_found() -> None:
-    """The page's two statements of one limit are both held against the contract."""
+    """Both statements of one limit are compared with the contract."""
     found = checked(text_of("english").replace("drawn, 0 to 2;", "drawn, 0 to 1;")).differences
     assert [(each.parameter, each.page) for each in found] == [("temperature", "0 to 1, in its sentence")]
 
 
 def test_an_index_is_not_compared() -> None:
-    """It agrees with nothing and differs from nothing; alone it is no proof."""
+    """It has nothing to compare, and alone it proves no agreement."""
     found = checked(text_of("index"))
     assert (found.comparable, found.cells, found.limits, found.differences) == (False, 0, 0, ())
     assert not agree([found])
@@ -253,14 +253,14 @@ PARAMETERS = contract().surfaces["chat"].parameters
 
 
 def with_limits(parameter: str, limits: Limits) -> Contract:
-    """The contract with other limits of one parameter."""
+    """Return the contract with other limits of one parameter."""
     chat = contract().surfaces["chat"]
     changed = replace(chat, parameters={**chat.parameters, parameter: limits})
     return replace(contract(), surfaces={**contract().surfaces, "chat": changed})
 
 
 def contracts_with_one_change() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The contract with one documented cell, or with one range, changed."""
+    """Yield changes of one documented cell or one range of the contract."""
     for parameter, column in CELLS:
         wrong = "no" if PARAMETERS[parameter].on[column].documented != "no" else "yes"
         yield parameter, column, {"documented": wrong}
@@ -271,7 +271,7 @@ def contracts_with_one_change() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 @over("parameter, column, change", contracts_with_one_change())
 def test_a_change_of_the_contract_is_found_too(parameter: str, column: str, change: dict[str, Any]) -> None:
-    """A documented cell, and a range that does not bear it out."""
+    """A changed cell and a changed range are reported."""
     limits = PARAMETERS[parameter]
     changed = replace(limits, on={**limits.on, column: replace(limits.on[column], **change)})
     found = checked(text_of("english"), with_limits(parameter, changed)).differences
@@ -280,7 +280,7 @@ def test_a_change_of_the_contract_is_found_too(parameter: str, column: str, chan
 
 
 def test_a_limit_of_the_body_holds_for_all_columns() -> None:
-    """Where the contract gives one column another range, the page's single limit no longer states it."""
+    """If one column of the contract has another range, the page's single limit differs."""
     limits = PARAMETERS["top_p"]
     gemini = replace(limits.on["gemini"], documented="0-2", range=decimals([0, 2]))
     changed = with_limits("top_p", replace(limits, on={**limits.on, "gemini": gemini}))
@@ -292,7 +292,7 @@ def test_a_limit_of_the_body_holds_for_all_columns() -> None:
 
 @over("parameter", [name for name in LIMITED if name not in TABLED])
 def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
-    """A limit that holds for all columns alike."""
+    """The limit is common to all columns."""
     limits = PARAMETERS[parameter]
     change: dict[str, Any] = {"values": ("one", "two")} if limits.values else {"range": decimals([7, 9])}
     found = checked(text_of("english"), with_limits(parameter, replace(limits, **change))).differences
@@ -332,19 +332,19 @@ def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
     ],
 )
 def test_a_cell_is_read_by_structure(cell: str, kind: FactKind, spelled: str) -> None:
-    """Words, widths of letters and kinds of dashes do not matter; what is not understood is said so."""
+    """Words, widths of letters and kinds of dashes do not matter; what cannot be read is reported."""
     assert (fact(cell).kind, str(fact(cell))) == (kind, spelled)
 
 
 def test_what_cannot_be_read_agrees_with_nothing() -> None:
-    """Not even with itself."""
+    """It does not even agree with itself."""
     assert not fact("perhaps").agrees(fact("perhaps"))
     assert fact("GPT-5.1+, o-series").agrees(fact("o-series, GPT-5.1+"))
     assert fact("4").numbers == (Decimal(4),)
 
 
 def test_a_file_is_read_as_text(tmp_path: Path) -> None:
-    """A mark of the byte order is no part of it, even before a table; bytes that are no text are a usage error."""
+    """A byte order mark is skipped, even before a table; a file that is not text is a usage error."""
     page, lines = tmp_path / "page.md", text_of("invented").splitlines()
     text = "\n".join(lines[next(place for place, line in enumerate(lines) if "OpenAI" in line) :])
     page.write_bytes(b"\xef\xbb\xbf" + text.encode())
@@ -356,7 +356,7 @@ def test_a_file_is_read_as_text(tmp_path: Path) -> None:
 
 
 def test_a_comparison_is_printed_in_lines_that_fit() -> None:
-    """One line for a page, one for each difference, with line, place and both sides."""
+    """There is one line for a page and one for each difference, with its line, place and both texts."""
     page = plant(plant(text_of("english"), "n", "claude", "\x1b[31m8"), "stop", "gemini", "")
     printed = comparisons([checked(text_of("english")), checked(page)])
     assert printed.splitlines()[:2] == [
@@ -375,7 +375,7 @@ def real_pages() -> list[Path]:
 
 @needs_real_pages
 def test_the_real_pages_agree_with_the_contract() -> None:
-    """Four language versions lead to the same contract; the fifth page is an index."""
+    """Four language versions agree with the contract; the fifth page is an index."""
     found = [compare(documents.load(path, contract().columns), contract()) for path in real_pages()]
     assert sum(each.comparable for each in found) == 4
     assert [each for each in found if each.differences] == []
@@ -385,7 +385,7 @@ def test_the_real_pages_agree_with_the_contract() -> None:
 @needs_real_pages
 @for_every_cell
 def test_a_change_of_a_real_page_is_found(parameter: str, column: str) -> None:
-    """In each of its languages."""
+    """It is found in each language."""
     for path in real_pages():
         text = path.read_text(encoding="utf-8")
         if checked(text).comparable:
@@ -396,7 +396,7 @@ def test_a_change_of_a_real_page_is_found(parameter: str, column: str) -> None:
 @needs_real_pages
 @for_every_limit
 def test_a_change_of_a_real_limit_is_found(parameter: str) -> None:
-    """Changed or lost, in each of its languages."""
+    """A changed or missing limit is found in each language."""
     for path in real_pages():
         text = path.read_text(encoding="utf-8")
         if checked(text).comparable:

@@ -1,4 +1,4 @@
-"""The ledger: loading, joining with the contract, and the one that comes with the package."""
+"""The ledger: loading, comparing with the contract, and the built-in ledger."""
 
 import json
 import re
@@ -50,7 +50,7 @@ untested = "it is advice"
 
 
 def own() -> ledger.Ledger:
-    """The ledger that comes with the package."""
+    """Return the built-in ledger."""
     return ledger.load("cometapi")
 
 
@@ -59,7 +59,7 @@ def joined() -> Coverage:
 
 
 def small(folder: Path, old: str = "", new: str = "") -> ledger.Ledger:
-    """The small ledger above, with `old` replaced by `new`."""
+    """Return the small ledger with `old` replaced by `new`."""
     assert old in SMALL
     path = folder / "small.ledger.toml"
     path.write_text(SMALL.replace(old, new) if old else SMALL, encoding="utf-8")
@@ -67,7 +67,7 @@ def small(folder: Path, old: str = "", new: str = "") -> ledger.Ledger:
 
 
 def test_a_statement_knows_its_page_and_what_tests_it(tmp_path: Path) -> None:
-    """What is left out is empty."""
+    """Keys that are left out are empty."""
     first, _, last = small(tmp_path).statements
     assert (first.page.key, first.page.languages, first.only) == ("one", ("en", "it"), ("en",))
     assert (first.claims, first.planned, first.untested) == (
@@ -79,7 +79,7 @@ def test_a_statement_knows_its_page_and_what_tests_it(tmp_path: Path) -> None:
 
 
 def test_a_planned_claim_counts_as_soon_as_it_is_written(tmp_path: Path) -> None:
-    """No one has to move it from one list to the other."""
+    """It need not be moved from one list to the other."""
     found = ledger.cover(small(tmp_path), contract())
     assert [each.id for each in found.entries[0].claims] == ["chat.n.count", "chat.n.one"]
     assert [each.unwritten for each in found.entries] == [("chat.n.unheard_of",), ("chat.n.unheard_of",), ()]
@@ -87,12 +87,12 @@ def test_a_planned_claim_counts_as_soon_as_it_is_written(tmp_path: Path) -> None
 
 
 def test_a_statement_is_covered_by_a_claim_or_a_reason(tmp_path: Path) -> None:
-    """A plan alone covers nothing."""
+    """A planned claim alone does not cover it."""
     assert [each.statement.id for each in ledger.cover(small(tmp_path), contract()).uncovered] == ["one/limits/planned"]
 
 
-def test_claims_that_no_statement_leads_to_are_told(tmp_path: Path) -> None:
-    """Those that cite a page of the ledger stand out: a statement is missing there."""
+def test_claims_that_no_statement_names_are_listed(tmp_path: Path) -> None:
+    """Those that cite a page of the ledger are listed separately, since a statement is missing."""
     found = ledger.cover(small(tmp_path), contract())
     assert len(found.unmatched) == len(contract().claims) - 2
     assert found.unmatched_of_pages == ()
@@ -106,15 +106,15 @@ def test_claims_that_no_statement_leads_to_are_told(tmp_path: Path) -> None:
 
 
 def test_an_unknown_claim_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
-    """A claim that was renamed does not leave its statement covered."""
+    """A renamed claim leaves its statement uncovered."""
     with pytest.raises(
         UsageError, match=r"one/limits/n: claim 'chat\.n\.cuont' is not in the contract.*did you mean chat\.n\.count"
     ):
         ledger.cover(small(tmp_path, '"chat.n.count"', '"chat.n.cuont"'), contract())
 
 
-def test_a_ledger_is_held_against_its_own_contract_only(tmp_path: Path) -> None:
-    """Another gateway's claims say nothing about it."""
+def test_a_ledger_is_compared_with_its_own_contract_only(tmp_path: Path) -> None:
+    """The contract of another gateway is an error."""
     with pytest.raises(UsageError, match="got contract other; give the contract cometapi"):
         ledger.cover(small(tmp_path), replace(contract(), name="other"))
 
@@ -137,19 +137,19 @@ def test_a_ledger_is_held_against_its_own_contract_only(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_ledger_is_a_usage_error(tmp_path: Path, old: str, new: str, told: str) -> None:
-    """It says which statement, and what is wrong with it."""
+    """The error says which statement is wrong, and how."""
     with pytest.raises(UsageError, match=told):
         small(tmp_path, old, new)
 
 
 def test_a_ledger_that_does_not_exist_is_a_usage_error() -> None:
-    """With the name of one that does."""
+    """The error has the nearest name."""
     with pytest.raises(UsageError, match="must be a built-in name, a folder or a TOML file; did you mean cometapi"):
         ledger.load("cometpai")
 
 
 def test_coverage_is_printed_statement_by_statement(tmp_path: Path) -> None:
-    """Under pages and sections, then what is missing, then the counts."""
+    """Statements come under pages and sections, then what is missing, then the counts."""
     printed = coverage(ledger.cover(small(tmp_path), contract()))
     lines = [line.strip() for line in printed.splitlines()]
     assert lines[:4] == ["Small", "", "One page (en, it), read 2026-01-02", "https://docs.example/one"]
@@ -166,7 +166,7 @@ def test_coverage_is_printed_statement_by_statement(tmp_path: Path) -> None:
 
 
 def test_what_is_complete_is_not_listed(tmp_path: Path) -> None:
-    """No heading without anything under it."""
+    """Every heading has something under it."""
     found = ledger.cover(small(tmp_path), contract())
     printed = coverage(replace(found, entries=(found.entries[2],), unmatched=()))
     assert not re.search(r"Statements that|Claims that|UNCOVERED", printed)
@@ -180,13 +180,13 @@ for_every_statement = over("statement", own().statements, ids=lambda statement: 
 
 @for_every_statement
 def test_every_statement_has_claims_or_a_reason(statement: Statement) -> None:
-    """Nothing that the documentation says is passed over in silence."""
+    """Everything that the documentation says is covered or has a reason."""
     assert statement.claims or statement.planned or statement.untested
 
 
 @for_every_statement
 def test_a_statement_is_one_sentence(statement: Statement) -> None:
-    """With a period; a reason is a clause without one."""
+    """It ends with a period; a reason has none."""
     assert statement.says[0].isupper()
     assert statement.says.endswith(".")
     assert not re.search(r"[.!?] [A-Z]|\bshould\b", statement.says)
@@ -202,31 +202,31 @@ def test_ids_and_sentences_are_unique() -> None:
 
 
 def test_no_claim_is_named_twice_by_a_statement() -> None:
-    """Neither in one list nor in both."""
+    """This holds within a list and across both."""
     for each in own().statements:
         named = (*each.claims, *each.planned)
         assert len(set(named)) == len(named), each.id
 
 
-def test_statements_of_a_section_stand_together() -> None:
-    """The second part of an id goes with one heading, and each heading comes once on its page."""
+def test_statements_of_a_section_are_together() -> None:
+    """The second part of an id stands for one heading, and each heading occurs once on its page."""
     parts = [(each.page.key, each.section, each.id.split("/")[1]) for each in own().statements]
     blocks = [part for place, part in enumerate(parts) if place == 0 or parts[place - 1] != part]
     assert len(set(blocks)) == len(blocks)
 
 
 def test_nothing_is_left_to_write() -> None:
-    """Every claim that a statement names is in the contract, and every statement is covered."""
+    """The contract has every claim that a statement names, and every statement is covered."""
     assert (joined().unwritten, joined().uncovered) == ((), ())
 
 
 def test_every_claim_that_cites_its_pages_has_a_statement() -> None:
-    """Whoever adds a claim from these pages names it under the statement that it tests; unknown names are an error."""
+    """A new claim from these pages is named under the statement that it tests."""
     assert [each.id for each in joined().unmatched_of_pages] == []
 
 
 def test_every_row_of_the_provider_table_has_a_statement() -> None:
-    """The eight parameters of the table, each with claims."""
+    """Each of the eight parameters has a statement with claims."""
     rows = {each.id.rsplit("/", 1)[1]: each for each in own().statements if each.id.startswith("chat/providers/")}
     for name, limits in contract().surfaces["chat"].parameters.items():
         if any(column in limits.on and limits.on[column].documented for column in contract().columns):
@@ -234,12 +234,12 @@ def test_every_row_of_the_provider_table_has_a_statement() -> None:
 
 
 def test_its_lines_fit_a_terminal() -> None:
-    """100 columns."""
+    """Lines have at most 100 columns."""
     assert max(map(len, coverage(joined()).splitlines())) <= 100
 
 
 def test_every_key_of_the_format_is_described() -> None:
-    """The schema is the format's documentation, and lets no other key in."""
+    """The schema documents the format and allows no other key."""
     schema = json.loads(schema_path("data/ledger").read_text(encoding="utf-8"))
     for each in (schema, schema["$defs"]["page"], schema["$defs"]["statement"]):
         assert each["additionalProperties"] is False

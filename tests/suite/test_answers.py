@@ -1,4 +1,4 @@
-"""What the suite says of sampling, response_format, reasoning_effort and stream_options."""
+"""What the suite observes of sampling, response_format, reasoning_effort and stream_options."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ COUNTED = " ".join(map(str, range(1, 41)))
 
 
 def texts(*said: str) -> Any:
-    """An endpoint that gives a different answer to each sample."""
+    """Return an endpoint that gives a different answer to each sample."""
     return lambda _, sample, __: completion(choice(said[sample]))
 
 
@@ -25,20 +25,20 @@ def texts(*said: str) -> Any:
 )
 @pytest.mark.parametrize("parameter", ["temperature", "top_p"])
 def test_answers_repeat_or_not(parameter: str, said: str, seen: str) -> None:
-    """Three of three equal, three of three different, anything between shows neither."""
+    """Three equal answers are honoured, three different ones ignored, anything else is no evidence."""
     assert see(f"chat.{parameter}.zero_repeats", texts(*said), 0).seen == seen
 
 
 @pytest.mark.parametrize(("said", "seen"), [("aaaaa", "ignored"), ("aaaab", "honoured"), ("aa aa", "unanswered")])
 @pytest.mark.parametrize("parameter", ["temperature", "top_p"])
 def test_answers_vary_or_not(parameter: str, said: str, seen: str) -> None:
-    """One difference in five is enough; an empty answer is none."""
+    """One difference among five answers is enough; an empty answer does not count."""
     assert see(f"chat.{parameter}.maximum_varies", texts(*said), 1).seen == seen
 
 
 @pytest.mark.parametrize("statement", ["zero_repeats", "maximum_varies"])
 def test_a_refusal_among_the_samples_is_a_refusal(statement: str) -> None:
-    """One of them is enough to see it."""
+    """One refusal among the samples is enough."""
     assert (
         see(f"chat.temperature.{statement}", lambda _, sample, __: refusal() if sample else READY, 1).seen
         is Seen.REFUSED
@@ -51,7 +51,7 @@ CARD = json.dumps({"fruit_q7": "fig", "ripe_q7": True, "shade_q7": "dark"})
 
 
 def formed(text: str, control: str = "Red, green, blue.", finish: str = "stop") -> Any:
-    """An endpoint that answers a request for a format with this text, and the control with another."""
+    """Return an endpoint that answers a request for a format with this text, and the control with another."""
     return lambda body, *_: completion(choice(text if "response_format" in body else control, finish=finish))
 
 
@@ -76,7 +76,7 @@ FORMATS = [
 
 @pytest.mark.parametrize(("statement", "answer", "seen"), FORMATS)
 def test_the_form_of_an_answer_is_the_servers_promise(statement: str, answer: Any, seen: str) -> None:
-    """A form that is missing was ignored; one that the control has as well proves little."""
+    """A missing form is ignored; a form that the control has as well is only accepted."""
     assert see(f"chat.response_format.{statement}", answer).seen == seen
 
 
@@ -84,7 +84,7 @@ def test_the_form_of_an_answer_is_the_servers_promise(statement: str, answer: An
 
 
 def spending(low: list[Any], high: list[Any]) -> Any:
-    """An endpoint that spends so many reasoning tokens on its samples."""
+    """Return an endpoint whose samples take these numbers of reasoning tokens."""
 
     def answer(body: dict[str, Any], sample: int, _: int) -> Any:
         spent = {"low": low, "high": high}[body["reasoning_effort"]][sample]
@@ -105,18 +105,18 @@ def spending(low: list[Any], high: list[Any]) -> Any:
     ],
 )
 def test_effort_is_seen_by_what_it_spends(low: list[Any], high: list[Any], seen: str) -> None:
-    """Both samples at high above both at low; an order that is not clear shows nothing."""
+    """Both samples at high effort take more than both at low; a mixed order is no evidence."""
     assert see("chat.reasoning_effort.effect", spending(low, high), model="reasoning").seen == seen
 
 
 def test_reasoning_that_is_not_counted_has_no_effect_where_none_is_documented() -> None:
-    """No count is what a model leaves that does not reason."""
+    """A model that does not reason reports no count, which counts as 0."""
     answer = spending([None, None], [None, None])
     assert see("chat.reasoning_effort.unsupported", answer, model="claude").seen is Seen.IGNORED
 
 
 def test_an_effort_that_is_refused_is_a_refusal() -> None:
-    """Where it has no effect by contract that is as good as ignoring it."""
+    """It conforms if the contract says that the parameter has no effect."""
     assert see("chat.reasoning_effort.unsupported", refusal(), model="claude").seen is Seen.REFUSED
 
 
@@ -143,5 +143,5 @@ STREAMS = [
 
 @pytest.mark.parametrize(("statement", "given", "seen"), STREAMS)
 def test_usage_ends_a_stream_that_asks_for_it(statement: str, given: dict[str, Any], seen: str) -> None:
-    """In the last chunk before [DONE], which has no choices."""
+    """The usage is in the last chunk before [DONE], which has no choices."""
     assert see(f"chat.stream_options.{statement}", given).seen == seen

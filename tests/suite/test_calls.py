@@ -1,4 +1,4 @@
-"""What the suite says of several calls in one answer, of their ids, of what stands beside them, and of declarations."""
+"""What the suite observes of several calls in one answer, of ids, of text next to calls, and of declarations."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ PARALLEL = [
 
 @pytest.mark.parametrize(("answer", "seen"), PARALLEL)
 def test_two_calls_are_two(answer: Any, seen: str) -> None:
-    """That only one is made is the model's choice; a call of what was not declared is nobody's."""
+    """Making only one call is the model's choice; a call of an undeclared tool is a fault."""
     assert says("chat.tools.parallel", answer) == seen
 
 
@@ -38,7 +38,7 @@ OFF = [
 
 @pytest.mark.parametrize(("without", "control", "seen"), OFF)
 def test_parallel_calls_are_switched_off(without: Any, control: Any, seen: str) -> None:
-    """One call shows something only where the control makes two."""
+    """One call is evidence only if the control makes two."""
     found = see("chat.parallel_tool_calls.off", lambda body, *_: without if "parallel_tool_calls" in body else control)
     assert found.seen == seen
 
@@ -47,7 +47,7 @@ def test_parallel_calls_are_switched_off(without: Any, control: Any, seen: str) 
 
 
 def required(one: Any, both: Any) -> Any:
-    """An endpoint that answers a required call with one thing, and a request for two with another."""
+    """Return an endpoint that answers a required call in one way, and a request for two calls in another."""
     return lambda body, *_: one if body["tool_choice"] == "required" else both
 
 
@@ -66,11 +66,11 @@ IDS = [
 
 @pytest.mark.parametrize(("one", "both", "seen"), IDS)
 def test_every_call_has_an_id_of_its_own(one: Any, both: Any, seen: str) -> None:
-    """An id is a text that is not the spelling of nothing, and no two calls of an answer share it."""
+    """An id is a string that does not stand for a missing one, and no two calls of an answer share it."""
     assert says("chat.tools.ids", required(one, both)) == seen
 
 
-# ---------------------------------------------------------------- what stands beside calls, and where none are made
+# ---------------------------------------------------------------- calls and text in one answer
 
 NO_OBJECTS: list[Any] = ["", "null", "[]", {}, None]
 BESIDE = [
@@ -99,7 +99,7 @@ BESIDE = [
 
 @pytest.mark.parametrize(("statement", "answer", "seen"), BESIDE)
 def test_an_answer_is_one_thing_or_the_other(statement: str, answer: Any, seen: str) -> None:
-    """A call has arguments and no content, a text has no calls."""
+    """An answer with a call has arguments and no content, an answer with text has no calls."""
     assert says(f"chat.tools.{statement}", answer) == seen
 
 
@@ -107,19 +107,19 @@ def test_an_answer_is_one_thing_or_the_other(statement: str, answer: Any, seen: 
 
 
 def sent(claim_id: str, value: Any) -> dict[str, Any]:
-    """The request of a claim for one value."""
+    """Return the request of a claim for one value."""
     _, bodies = told(claim_id, lambda *_: TEXT, value)
     return bodies[0]
 
 
 def test_as_many_tools_are_declared_as_the_value_says() -> None:
-    """Each under its own name."""
+    """Each tool has its own name."""
     tools = sent("chat.tools.too_many", 129)["tools"]
     assert len({tool["function"]["name"] for tool in tools}) == len(tools) == 129
 
 
 def test_a_name_or_a_type_is_the_one_thing_that_is_wrong() -> None:
-    """The declaration is sound but for it."""
+    """Everything else in the declaration is valid."""
     (named,) = sent("chat.tools.bad_name", "get weather!")["tools"]
     assert (named["type"], named["function"]["name"]) == ("function", "get weather!")
     (typed,) = sent("chat.tools.unknown_type", "telepathy")["tools"]
@@ -127,7 +127,7 @@ def test_a_name_or_a_type_is_the_one_thing_that_is_wrong() -> None:
 
 
 def test_a_choice_without_tools_is_sent_alone() -> None:
-    """There is nothing to choose from."""
+    """The request declares no tools."""
     body = sent("chat.tool_choice.without_tools", "required")
     assert body["tool_choice"] == "required"
     assert "tools" not in body
@@ -143,7 +143,7 @@ def test_a_choice_without_tools_is_sent_alone() -> None:
     ],
 )
 def test_a_declaration_is_accepted_or_refused(claim_id: str, value: Any) -> None:
-    """All there is to see of it."""
+    """Nothing more can be observed."""
     assert see(claim_id, TEXT, value).seen == "accepted"
     assert see(claim_id, refusal(), value).seen == "refused"
     assert see(claim_id, CUT, value).seen == "accepted"

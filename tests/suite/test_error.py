@@ -1,4 +1,4 @@
-"""What the suite says of the errors of a model: an honest endpoint, and the same with one thing wrong."""
+"""What the suite observes of the errors of a model: of a conforming endpoint, and with one fault at a time."""
 
 import re
 from typing import Any
@@ -21,21 +21,21 @@ MISTAKES = ("no_messages", "empty_messages", "text_as_messages", "number_as_cont
 
 
 @pytest.mark.parametrize("name", [*PER_MODEL, "status", "stream_refusal", "unknown_message_key"])
-def test_an_honest_endpoint_is_honoured(name: str) -> None:
-    """Refusals as documented show the behaviour that is claimed."""
+def test_a_conforming_endpoint_is_honoured(name: str) -> None:
+    """Refusals as documented are honoured."""
     assert word(name, honest) == "honoured"
 
 
 @pytest.mark.parametrize("value", MISTAKES)
 def test_a_mistake_is_refused_or_answered(value: str) -> None:
-    """An honest endpoint refuses it; one that answers anything accepts it."""
+    """A conforming endpoint refuses it; one that answers everything accepts it."""
     assert word("refused", honest, value) == "refused"
     assert word("refused", lambda _: READY, value) == "accepted"
 
 
 @pytest.mark.parametrize("name", [*PER_MODEL, "status", "stream_refusal"])
 def test_without_an_error_there_is_nothing_to_look_at(name: str) -> None:
-    """How errors look cannot be told of an endpoint that refuses nothing."""
+    """An endpoint that refuses nothing shows no errors."""
     assert word(name, lambda _: READY) == "unanswered"
 
 
@@ -44,20 +44,20 @@ def test_without_an_error_there_is_nothing_to_look_at(name: str) -> None:
 
 @pytest.mark.parametrize("value", MISTAKES)
 def test_a_mistake_is_one_change_of_the_plain_request(value: str) -> None:
-    """Nothing but the messages differs."""
+    """Only the messages differ."""
     plain, (request,) = bound("refused").plain().json, sent_for("refused", value)
     assert {key for key in {*plain, *request.json} if plain.get(key) != request.json.get(key)} == {"messages"}
 
 
 def test_claims_about_errors_share_their_requests() -> None:
-    """Whatever is looked at, the same mistakes are sent, and no others."""
+    """All claims send the same mistakes."""
     wanted = {sent_for("refused", value)[0].key for value in MISTAKES}
     assert all({request.key for request in sent_for(name)} == wanted for name in PER_MODEL)
 
 
 @pytest.mark.parametrize("value", ["no_messages", "number_as_content"])
 def test_a_stream_is_asked_for_where_streams_are_looked_at(value: str) -> None:
-    """The mistake is the same, with stream true."""
+    """The request has the same mistake, with stream true."""
     (request,), (plain,) = sent_for("stream_refusal", value), sent_for("refused", value)
     assert request.json == {**plain.json, "stream": True}
 
@@ -70,7 +70,7 @@ def test_a_stream_is_asked_for_where_streams_are_looked_at(value: str) -> None:
     [(400, "honoured"), (422, "honoured"), (404, "mishandled"), (500, "mishandled"), (429, "unanswered")],
 )
 def test_a_mistake_has_a_status_that_blames_the_body(status: int, seen: str) -> None:
-    """400 or 422; a limit shows nothing."""
+    """The status must be 400 or 422; a rate limit is no evidence."""
     assert word("status", lying(error(status))) == seen
 
 
@@ -93,19 +93,19 @@ def test_a_mistake_has_a_status_that_blames_the_body(status: int, seen: str) -> 
     ],
 )
 def test_an_error_in_another_form_is_mishandled(name: str, given: dict[str, Any]) -> None:
-    """Each claim about the form of errors sees the one thing that is wrong."""
+    """Each claim about the form of errors finds its fault."""
     assert word(name, lying(given)) == "mishandled"
 
 
 @pytest.mark.parametrize("name", ["envelope_keys", "envelope_code"])
 @pytest.mark.parametrize("given", [{"status": 400, "body": {"detail": "no"}}, {"status": 400, "text": "no"}])
-def test_an_error_without_envelope_is_blamed_once(name: str, given: dict[str, Any]) -> None:
-    """Its keys and its code are nothing to look at."""
+def test_an_error_without_envelope_is_reported_by_one_claim(name: str, given: dict[str, Any]) -> None:
+    """The claims about its keys and code have no evidence."""
     assert word(name, lying(given)) == "honoured"
 
 
 def test_one_mistake_among_several_is_enough() -> None:
-    """The form is looked at in every refusal, and the detail names the one that broke it."""
+    """Every refusal is checked, and the detail names the one with the fault."""
 
     def answer(request: Request) -> dict[str, Any]:
         return error(code=400) if request.json.get("messages") == [] else error()
@@ -116,19 +116,19 @@ def test_one_mistake_among_several_is_enough() -> None:
 
 
 def test_a_mistake_that_is_answered_does_not_hide_the_others() -> None:
-    """An endpoint that takes empty messages is judged by its other refusals."""
+    """An endpoint that accepts empty messages is judged by its other refusals."""
     answer = lying(lambda request: READY if request.json.get("messages") == [] else error())
     assert look("envelope", answer).detail.startswith("3 errors")
 
 
 @pytest.mark.parametrize("name", PER_MODEL)
-def test_a_limit_is_no_error_to_look_at(name: str) -> None:
-    """Where every mistake meets the rate limit, nothing is known of how mistakes are refused."""
+def test_a_rate_limit_is_no_evidence_about_errors(name: str) -> None:
+    """If every mistake gets a 429, there is no evidence of how mistakes are refused."""
     assert word(name, lying(error(429))) == "unanswered"
 
 
-def test_a_form_that_a_failing_server_breaks_is_suspect() -> None:
-    """A 500 without the envelope has to come again before it counts."""
+def test_a_wrong_form_of_a_server_fault_is_suspect() -> None:
+    """A 500 without the envelope counts only if it repeats."""
     assert look("envelope", lying({"status": 500, "text": "no"})).suspect
     assert not look("envelope", lying({"status": 400, "text": "no"})).suspect
 
@@ -145,12 +145,12 @@ def test_a_form_that_a_failing_server_breaks_is_suspect() -> None:
     ],
 )
 def test_a_refusal_of_a_stream_comes_before_the_stream(given: dict[str, Any], seen: str) -> None:
-    """A 4xx with JSON; not a 200, not an event, not a fault of the server."""
+    """It must be a 4xx with JSON, rather than a 200, an event or a 5xx."""
     assert word("stream_refusal", lying(given)) == seen
 
 
 def test_the_claim_about_streams_is_asked_as_a_stream_only() -> None:
-    """Its cases have no other mode."""
+    """Its cases are streamed only."""
     assert bound("stream_refusal").case.mode == STREAM
 
 
@@ -158,8 +158,8 @@ def test_the_claim_about_streams_is_asked_as_a_stream_only() -> None:
     ("given", "seen"),
     [(READY, "honoured"), (error(), "honoured"), (error(500), "mishandled"), (error(429), "unanswered")],
 )
-def test_an_unknown_key_in_a_message_breaks_nothing(given: dict[str, Any], seen: str) -> None:
-    """Swallowed or refused, but no fault of the server."""
+def test_an_unknown_key_in_a_message_causes_no_server_fault(given: dict[str, Any], seen: str) -> None:
+    """It is tolerated or refused, and the server does not fail."""
     assert word("unknown_message_key", lambda _: given) == seen
 
 
@@ -181,23 +181,23 @@ def test_an_unknown_key_in_a_message_breaks_nothing(given: dict[str, Any], seen:
     ],
 )
 def test_a_prompt_beyond_the_context_is_refused_by_a_4xx(given: dict[str, Any], seen: str) -> None:
-    """An answer has lost words where it was billed for fewer tokens than words, else the prompt was not long enough."""
+    """An answer billed for fewer tokens than words has lost words; otherwise the prompt was not long enough."""
     assert word("too_long", lambda _: given) == seen
 
 
-def test_a_page_in_front_of_a_long_prompt_has_to_come_again() -> None:
-    """It could be an outage, so that it counts only where the plain request beside it is answered."""
+def test_a_web_page_in_reply_to_a_long_prompt_counts_only_if_it_repeats() -> None:
+    """It may be an outage, so it counts only if the plain request is answered after it."""
     assert look("too_long", lambda _: {"status": 503, "text": ""}).suspect
 
 
 def test_a_long_prompt_has_as_many_words_as_the_run_says() -> None:
-    """Each word is a token at least, whatever the tokenizer."""
+    """Each word is at least one token in any tokenizer."""
     (request,) = sent_for("too_long")
     assert len(re.findall(r"\b[a-h]\b", request.json["messages"][0]["content"])) == WORDS
 
 
-def test_a_long_prompt_is_asked_for_only_where_a_run_says_so() -> None:
-    """Without the switch there is no case, with it there is one for each model, of its value."""
+def test_a_long_prompt_is_sent_only_with_its_option() -> None:
+    """Without the option there is no case, with it one for each model, with its value."""
     models = [contract().classify(column, "any") for column in ("openai", "claude")]
     assert list(contract().cases(["chat.error.too_long"], models)) == []
     cases = list(contract().cases(["chat.error.too_long"], models, {"too_long": 9}))
@@ -209,6 +209,6 @@ def test_a_long_prompt_is_asked_for_only_where_a_run_says_so() -> None:
 
 
 def test_no_words_at_all_are_a_usage_error() -> None:
-    """The number is one at least."""
+    """The number must be at least 1."""
     with pytest.raises(UsageError, match="--too-long must be a number of words"):
         load_settings(Options(too_long=0))

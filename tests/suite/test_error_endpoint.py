@@ -1,4 +1,4 @@
-"""What the suite says of the errors of an endpoint as a whole: an honest one, and the same with one thing wrong."""
+"""What the suite observes of the errors of an endpoint as a whole: of a conforming one, and with one fault at a time."""
 
 import hashlib
 from dataclasses import replace
@@ -16,39 +16,39 @@ BODIES = ("malformed_json", "empty_body", "array_body", "missing_model", "unknow
 
 
 @pytest.mark.parametrize("name", [*KEYS, *BODIES, "unknown_path", "wrong_method"])
-def test_an_honest_endpoint_refuses(name: str) -> None:
-    """What is refused in the documented way reads as refused."""
+def test_a_conforming_endpoint_refuses(name: str) -> None:
+    """Refusals in the documented form are read as refused."""
     assert word(name, honest) == "refused"
 
 
 @pytest.mark.parametrize("name", ["key_not_shown", "no_leak_before_model"])
-def test_an_honest_endpoint_shows_nothing(name: str) -> None:
-    """Refusals as documented show the behaviour that is claimed."""
+def test_a_conforming_endpoint_shows_no_fault(name: str) -> None:
+    """Refusals as documented are honoured."""
     assert word(name, honest) == "honoured"
 
 
 @pytest.mark.parametrize("name", [*KEYS, *BODIES])
 def test_an_endpoint_that_answers_anything_accepts(name: str) -> None:
-    """Where nothing is refused, every mistake reads as accepted."""
+    """If nothing is refused, every mistake is read as accepted."""
     assert word(name, lambda _: READY) == "accepted"
 
 
 @pytest.mark.parametrize("name", ["no_leak_before_model", "request_id"])
 def test_without_an_error_there_is_nothing_to_look_at(name: str) -> None:
-    """How errors look cannot be told of an endpoint that refuses nothing, or that limits the rate."""
+    """An endpoint that refuses nothing, or limits the rate, shows no errors."""
     assert word(name, lambda _: READY) == "unanswered"
     assert word(name, lying(error(429))) == "unanswered"
 
 
-def test_json_under_another_name_is_told_as_it_is_taken() -> None:
-    """Answered it is accepted, refused it is refused."""
+def test_json_sent_as_text_is_accepted_or_refused() -> None:
+    """An answer is accepted, a refusal refused."""
     assert word("content_type", honest) == "accepted"
     strict = word("content_type", lambda request: READY if request.content_type == "application/json" else error())
     assert strict == "refused"
 
 
 def test_one_leak_among_several_errors_is_enough() -> None:
-    """The detail names the mistake whose error shows the path of a source file; a path of the host's own is none."""
+    """The detail names the mistake whose error shows the path of a source file; a path of the API is not a leak."""
     found = look(
         "no_leak_before_model",
         lying(lambda request: error(message="at /usr/src/app/routes/chat.js") if request.body == "[]" else error()),
@@ -57,8 +57,8 @@ def test_one_leak_among_several_errors_is_enough() -> None:
     assert "array body" in found.detail
 
 
-def test_the_host_that_was_asked_is_no_leak() -> None:
-    """An endpoint in a private network may name itself, and nobody else there."""
+def test_the_host_of_the_endpoint_is_no_leak() -> None:
+    """An endpoint in a private network may name its own host, but no other."""
     wire = lying(error(message="No route at http://10.1.2.3:4000/v1/conformance-no-such-path."))
     assert word("no_leak_before_model", wire, host="10.1.2.3") == "honoured"
     assert word("no_leak_before_model", wire, host="10.1.2.4") == "mishandled"
@@ -69,7 +69,7 @@ def test_the_host_that_was_asked_is_no_leak() -> None:
 
 @pytest.mark.parametrize(("name", "auth"), KEYS.items())
 def test_a_key_is_left_out_or_replaced(name: str, auth: str) -> None:
-    """The body is the plain request's, so that nothing but the key can be refused."""
+    """The body is that of the plain request, so only the key can be refused."""
     (request,) = sent_for(name)
     assert (request.auth, request.body) == (auth, bound(name).plain().body)
 
@@ -82,8 +82,8 @@ def test_a_key_is_left_out_or_replaced(name: str, auth: str) -> None:
         ("content_type", {"content_type": "text/plain"}),
     ],
 )
-def test_one_thing_is_wrong_with_the_request_around_the_body(name: str, how: dict[str, Any]) -> None:
-    """Path, method and content type are changed alone."""
+def test_path_method_and_content_type_are_changed_one_at_a_time(name: str, how: dict[str, Any]) -> None:
+    """Path, method or content type is changed, and nothing else."""
     (request,) = sent_for(name)
     assert request == replace(bound(name).plain(), **how)
 
@@ -93,7 +93,7 @@ def test_one_thing_is_wrong_with_the_request_around_the_body(name: str, how: dic
 
 @pytest.mark.parametrize("name", [*KEYS, "key_not_shown"])
 def test_without_a_key_of_its_own_a_target_shows_nothing_about_keys(name: str) -> None:
-    """Nothing is sent, and the reason says that it lies with the target."""
+    """Nothing is sent, and the detail says that the target has no key."""
     found = look(name, honest, keyed=False)
     assert found.seen == "unanswered"
     assert "the target has no key" in found.detail
@@ -116,25 +116,25 @@ def test_without_a_key_of_its_own_a_target_shows_nothing_about_keys(name: str) -
     ],
 )
 def test_only_a_401_in_the_envelope_refuses_a_key(name: str, given: dict[str, Any], seen: str) -> None:
-    """Another status, or another body, is mishandled; a limit or an outage shows nothing."""
+    """Another status or body is mishandled; a rate limit or an outage is no evidence."""
     assert word(name, lying(given)) == seen
 
 
 def test_a_wrong_status_for_a_key_counts_only_with_a_control() -> None:
-    """It could be an accident, so that a control has to succeed beside it."""
+    """It may be an accident, so a control must succeed after it."""
     assert look("wrong_key", lying(error(500))).suspect
 
 
 @pytest.mark.parametrize("text", [WRONG_KEY, hashlib.sha256(WRONG_KEY.encode()).hexdigest()])
 def test_a_refusal_that_shows_the_key_is_mishandled(text: str) -> None:
-    """The key itself, or a plain hash of it."""
+    """The key itself, or an unsalted hash of it."""
     assert word("key_not_shown", lying(error(401, f"Key {text} is unknown."))) == "mishandled"
     assert word("key_not_shown", lying(error(401, "Key sk-c***-key is unknown."))) == "honoured"
 
 
 @pytest.mark.parametrize("given", [READY, error(429), error(503, type="overloaded"), {"failure": "connection"}])
-def test_where_no_key_is_refused_none_can_be_shown(given: dict[str, Any]) -> None:
-    """An answer and an outage are no refusals of a key."""
+def test_without_a_refusal_no_key_can_be_shown(given: dict[str, Any]) -> None:
+    """An answer or an outage is not a refusal of a key."""
     assert word("key_not_shown", lying(given)) == "unanswered"
 
 
@@ -143,7 +143,7 @@ def test_where_no_key_is_refused_none_can_be_shown(given: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("name", BODIES)
 def test_a_server_that_breaks_is_suspect(name: str) -> None:
-    """A 500 for a mistake is mishandled, and has to come again."""
+    """A 500 for a mistake is mishandled if it repeats."""
     found = look(name, lying(error(500, type="server_error")))
     assert (found.seen, found.suspect) == ("mishandled", True)
 
@@ -153,12 +153,12 @@ def test_a_server_that_breaks_is_suspect(name: str) -> None:
     [(400, "refused"), (404, "refused"), (422, "refused"), (403, "unanswered"), (410, "mishandled")],
 )
 def test_an_unknown_model_has_a_status_of_its_own(status: int, seen: str) -> None:
-    """404, 400 and 422 are known refusals; whether the account may use a model is another question."""
+    """404, 400 and 422 are refusals; whether the account may use a model is not tested."""
     assert word("unknown_model", lying(error(status))) == seen
 
 
 def test_an_unknown_model_that_looks_like_an_outage_is_mishandled() -> None:
-    """503 with a client's code is a fault, 503 without one is an outage."""
+    """A 503 with a code for a client's mistake is a fault; without one it is an outage."""
     assert word("unknown_model", lying(error(503, code="model_not_found"))) == "mishandled"
     assert word("unknown_model", lying(error(503, type="overloaded"))) == "unanswered"
 
@@ -173,5 +173,5 @@ def test_an_unknown_model_that_looks_like_an_outage_is_mishandled() -> None:
     ],
 )
 def test_the_id_of_a_request_is_looked_for_in_headers_and_message(given: dict[str, Any], seen: str) -> None:
-    """Either place will do."""
+    """One of the two is enough."""
     assert word("request_id", lying(given)) == seen

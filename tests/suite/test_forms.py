@@ -1,4 +1,4 @@
-"""What the suite says of the parts of a structured answer, of one that is cut, and of parameters seen by little."""
+"""What the suite observes of the parts of a structured answer, of a cut one, and of parameters that show little."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ REPORT: dict[str, Any] = {"mood_q7": "vex_q7", "spot_q7": {"row_q7": 3, "lit_q7"
 
 
 def answering(value: Any, finish: str = "stop") -> dict[str, Any]:
-    """An answer whose text is this value as JSON, or this text."""
+    """Return an answer whose text is this value as JSON, or this text."""
     return completion(choice(value if isinstance(value, str) else json.dumps(value), finish=finish))
 
 
@@ -45,8 +45,8 @@ PARTS = [
 
 
 @pytest.mark.parametrize(("part", "answer", "seen"), PARTS)
-def test_each_part_is_held_to_its_own_part_of_the_schema(part: str, answer: Any, seen: str) -> None:
-    """What is wrong with another part is another claim's business."""
+def test_each_part_is_checked_against_its_own_schema(part: str, answer: Any, seen: str) -> None:
+    """Faults in another part do not count."""
     assert see(f"chat.response_format.{part}", answer).seen == seen
 
 
@@ -60,8 +60,8 @@ LOOSE = [
 
 
 @pytest.mark.parametrize(("answer", "seen"), LOOSE)
-def test_a_schema_that_is_not_strict_is_looked_at_alike(answer: Any, seen: str) -> None:
-    """Whether it is kept is told, not judged."""
+def test_a_schema_that_is_not_strict_is_checked_alike(answer: Any, seen: str) -> None:
+    """Whether the answer fits is recorded and not judged."""
     assert see("chat.response_format.not_strict", answer).seen == seen
 
 
@@ -78,7 +78,7 @@ FURTHER = [
 
 @pytest.mark.parametrize(("answer", "seen"), FURTHER)
 def test_a_key_that_the_schema_forbids_is_left_out(answer: Any, seen: str) -> None:
-    """Though the prompt asks for it; what else is wrong with the answer is another claim's business."""
+    """The prompt asks for it; other faults of the answer do not count."""
     assert see("chat.response_format.additional_properties", answer).seen == seen
 
 
@@ -98,8 +98,8 @@ CUT = [
 
 
 @pytest.mark.parametrize(("answer", "seen"), CUT)
-def test_json_that_is_cut_says_length(answer: Any, seen: str) -> None:
-    """A short or an empty text is none that was cut, and a whole card none that the cap held."""
+def test_cut_json_has_finish_reason_length(answer: Any, seen: str) -> None:
+    """A short or empty text was not cut, and a complete card was not limited by the cap."""
     assert see("chat.response_format.truncated", answer).seen == seen
 
 
@@ -107,13 +107,13 @@ def test_json_that_is_cut_says_length(answer: Any, seen: str) -> None:
 
 
 def sent(claim_id: str, value: Any = None) -> dict[str, Any]:
-    """The request of a claim."""
+    """Return the request of a claim."""
     _, bodies = told(claim_id, lambda *_: READY, value)
     return bodies[0]
 
 
 def test_a_description_lacks_one_thing() -> None:
-    """Its name, or a type that exists; all else is as in the sound one."""
+    """It lacks its name or a valid type; everything else is valid."""
     sound, loose, nameless, odd = (
         sent(f"chat.response_format.{name}")["response_format"]["json_schema"]
         for name in ("json_schema", "not_strict", "missing_name", "bad_schema")
@@ -124,7 +124,7 @@ def test_a_description_lacks_one_thing() -> None:
 
 
 def test_a_cap_that_cuts_is_the_only_cap() -> None:
-    """Nothing else holds the structured answer short."""
+    """The request has no other cap."""
     body = sent("chat.response_format.truncated")
     assert {name for name in body if "token" in name} == {"max_tokens"}
     assert body["max_tokens"] < 16
@@ -142,7 +142,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("claim_id", "value", "change"), CHANGES)
 def test_the_parameters_are_the_one_change_from_the_baseline(claim_id: str, value: Any, change: dict[str, Any]) -> None:
-    """Nothing else is sent with them."""
+    """The request has no other parameters."""
     assert sent(claim_id, value) == {**case(claim_id, value).plain().json, **change}
 
 
@@ -155,7 +155,7 @@ def test_the_parameters_are_the_one_change_from_the_baseline(claim_id: str, valu
     ],
 )
 def test_it_is_accepted_or_refused(claim_id: str, value: Any) -> None:
-    """All there is to see of it."""
+    """Nothing more can be observed."""
     assert see(claim_id, READY, value).seen == "accepted"
     assert see(claim_id, refusal(), value).seen == "refused"
     assert see(claim_id, refusal(500), value).seen == "mishandled"
@@ -173,10 +173,10 @@ TIERS = [
 
 @pytest.mark.parametrize(("more", "seen"), TIERS)
 def test_a_tier_that_is_named_is_documented(more: dict[str, Any], seen: str) -> None:
-    """An answer that names none says nothing wrong."""
+    """An answer that names none has no fault."""
     assert see("chat.service_tier.echo", completion(choice("ready"), **more)).seen == seen
 
 
 def test_a_tier_that_is_refused_is_a_refusal() -> None:
-    """There is no answer to name one."""
+    """There is no answer that could name one."""
     assert see("chat.service_tier.echo", refusal()).seen == "refused"

@@ -1,4 +1,4 @@
-"""What the suite says of the fragments that a streamed call comes in."""
+"""What the suite observes of the fragments of a streamed call."""
 
 import json
 from typing import Any
@@ -35,7 +35,7 @@ FRAGMENTS = [
 
 @pytest.mark.parametrize(("claim_id", "answer", "seen"), FRAGMENTS)
 def test_fragments_can_be_put_together(claim_id: str, answer: Any, seen: str) -> None:
-    """By their index, with id, type and name first; without a streamed call there is nothing to see."""
+    """They have an index, and id, type and name in the first; without a streamed call there is no evidence."""
     assert says(claim_id, calling(call()), answer) == seen
 
 
@@ -44,7 +44,7 @@ BROKEN = {**SOUND, "text": SOUND["text"][: SOUND["text"].index('"finish_reason":
 
 
 def saying(text: str) -> dict[str, Any]:
-    """A stream of a call with text beside it."""
+    """Return a stream of a call and text."""
     return {**SOUND, "text": SOUND["text"].replace('{"role": "assistant"}', json.dumps({"content": text}))}
 
 
@@ -69,13 +69,13 @@ AGREES = [
 
 
 @pytest.mark.parametrize(("plain", "streamed", "seen"), AGREES)
-def test_a_stream_makes_the_calls_of_the_plain_answer(plain: Any, streamed: Any, seen: str) -> None:
-    """The same call twice is a fault of the stream where the plain answer has it once; other calls are the model's."""
+def test_a_stream_has_the_calls_of_the_plain_answer(plain: Any, streamed: Any, seen: str) -> None:
+    """The same call twice is a fault if the answer without streaming has it once; different calls are the model's choice."""
     assert says("chat.tools.stream_agrees", plain, streamed) == seen
 
 
-def test_a_stream_is_not_held_against_a_control_that_fails() -> None:
-    """Without the plain answer it shows nothing."""
+def test_a_stream_is_not_compared_with_a_failed_control() -> None:
+    """Without an answer to compare with there is no evidence."""
     with pytest.raises(NoControl):
         says("chat.tools.stream_agrees", refusal(), SOUND)
 
@@ -95,7 +95,7 @@ STREAMED = [
 
 @pytest.mark.parametrize(("answer", "seen"), STREAMED)
 def test_two_streamed_calls_have_an_index_each(answer: Any, seen: str) -> None:
-    """Fragments under one index are one call, so two ids there are two calls that no client can tell apart."""
+    """Fragments with one index are one call, so with two ids clients cannot tell the calls apart."""
     assert says("chat.tools.parallel", TWO, answer) == seen
 
 
@@ -112,5 +112,5 @@ STREAMED_IDS = [
 
 @pytest.mark.parametrize(("answer", "seen"), STREAMED_IDS)
 def test_every_streamed_call_has_an_id_of_its_own(answer: Any, seen: str) -> None:
-    """Wherever in its fragments the id comes, and however often."""
+    """The id may be in any fragment, and may repeat."""
     assert says("chat.tools.ids", TEXT, answer) == seen

@@ -1,4 +1,4 @@
-"""What the suite says of pictures and sound, and that those it makes are ones."""
+"""What the suite observes of pictures and sound, and that the files it generates are valid."""
 
 import base64
 import io
@@ -18,14 +18,14 @@ TEXT = 20
 
 
 def image_of(body: dict[str, Any]) -> dict[str, Any] | None:
-    """The picture in a request; None where there is none."""
+    """Return the picture in a request; None if there is none."""
     content = body["messages"][0]["content"]
     parts = content if isinstance(content, list) else []
     return next((part["image_url"] for part in parts if part["type"] == "image_url"), None)
 
 
 def endpoint(text: str, cost: Callable[[dict[str, Any]], Any] = lambda image: 85, counted: bool = True) -> Any:
-    """An endpoint that answers with this text and counts a picture like this."""
+    """Return an endpoint that answers with this text and counts a picture as this many tokens."""
 
     def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
         image = image_of(body)
@@ -38,7 +38,7 @@ def endpoint(text: str, cost: Callable[[dict[str, Any]], Any] = lambda image: 85
 
 
 def only(*details: str | None) -> Any:
-    """An endpoint that takes pictures with these details alone, and any request without a picture."""
+    """Return an endpoint that takes pictures with these details only, and any request without a picture."""
 
     def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
         image = image_of(body)
@@ -80,18 +80,18 @@ SIZE = len(media.data_url())
     ],
 )
 def test_a_picture_is_seen_by_its_colour(answer: Any, seen: str) -> None:
-    """Without the colour, its cost tells whether it was dropped or read as text; a model may take no pictures at all."""
+    """Without the colour, its prompt tokens show whether it was dropped or read as text; a model may take no pictures."""
     assert see("chat.image.data_url", answer).seen == seen
 
 
-def test_an_endpoint_that_counts_nothing_is_not_blamed_for_a_picture() -> None:
-    """The same count for any prompt says nothing."""
+def test_without_counted_tokens_a_picture_is_no_evidence() -> None:
+    """The same count for every prompt is no evidence."""
     answer = completion(choice("Blue"), usage={"prompt_tokens": 9})
     assert see("chat.image.data_url", answer).seen is Seen.UNANSWERED
 
 
 def test_a_detail_counts_as_refused_where_another_is_answered() -> None:
-    """A model that takes no pictures refuses them all, which says nothing about detail."""
+    """A model that takes no pictures refuses all of them, which is no evidence about detail."""
     assert see("chat.image.detail", only("low"), "low").seen is Seen.ACCEPTED
     assert see("chat.image.detail", only("high"), "low").seen is Seen.REFUSED
     assert see("chat.image.detail", only(None), "auto").seen is Seen.REFUSED
@@ -99,7 +99,7 @@ def test_a_detail_counts_as_refused_where_another_is_answered() -> None:
 
 
 def test_an_unknown_detail_is_accepted_or_refused() -> None:
-    """A refusal is held against the same picture without a detail."""
+    """A refusal counts only if the same picture without a detail is answered."""
     found, bodies = told("chat.image.unknown_detail", only(None), "x")
     assert found.seen is Seen.REFUSED
     assert [(image_of(body) or {}).get("detail") for body in bodies] == ["x", None]
@@ -107,12 +107,12 @@ def test_an_unknown_detail_is_accepted_or_refused() -> None:
 
 
 def by_detail(**costs: int) -> Any:
-    """An endpoint that counts a picture by its detail; `none` is that of a picture without one."""
+    """Return an endpoint that counts a picture by its detail; `none` is for a picture without one."""
     return endpoint("x", lambda image: costs.get(image.get("detail", "none"), 85))
 
 
 def test_a_picture_without_detail_costs_what_auto_costs() -> None:
-    """Another cost is a fault, no cost no evidence."""
+    """Another count is a fault, no count is no evidence."""
     assert see("chat.image.detail_default", by_detail(none=255, auto=255)).seen is Seen.HONOURED
     assert see("chat.image.detail_default", by_detail(none=85, auto=255)).seen is Seen.MISHANDLED
     assert see("chat.image.detail_default", endpoint("x", counted=False)).seen is Seen.UNANSWERED
@@ -120,14 +120,14 @@ def test_a_picture_without_detail_costs_what_auto_costs() -> None:
 
 
 def test_the_costs_of_low_and_high_are_compared() -> None:
-    """More, as much, or less."""
+    """High may take more tokens, the same number, or fewer."""
     assert see("chat.image.tokens", by_detail(low=85, high=255)).seen is Seen.HONOURED
     assert see("chat.image.tokens", by_detail(low=85, high=85)).seen is Seen.ACCEPTED
     assert see("chat.image.tokens", by_detail(low=85, high=84)).seen is Seen.IGNORED
 
 
 def test_sound_is_accepted_or_refused() -> None:
-    """It goes as base64 with its format."""
+    """It is sent as base64 with its format."""
     found, [body] = told("chat.audio.input", lambda *_: completion(choice()))
     assert found.seen is Seen.ACCEPTED
     sent = body["messages"][0]["content"][1]["input_audio"]

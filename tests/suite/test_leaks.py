@@ -1,4 +1,4 @@
-"""What counts as a leak: only what cannot be anything else, and never what documents quote in their own errors."""
+"""What counts as a leak: only what cannot be anything else, and nothing that documents show in their own errors."""
 
 import base64
 import hashlib
@@ -28,8 +28,8 @@ LEAKS = [
 
 
 @pytest.mark.parametrize(("what", "text"), LEAKS)
-def test_what_belongs_inside_the_server_is_a_leak(what: str, text: str) -> None:
-    """As plain text and inside the strings of JSON, however deep."""
+def test_internals_of_the_server_are_a_leak(what: str, text: str) -> None:
+    """It is found in plain text and in the strings of JSON, at any depth."""
     for written in (text, json.dumps({"error": {"message": text}}), json.dumps([{"details": [text, 1, None]}])):
         found = leak(written)
         assert found is not None
@@ -54,14 +54,14 @@ def test_what_belongs_inside_the_server_is_a_leak(what: str, text: str) -> None:
         "code server.internal, type internal_error, at localhost:8000",
     ],
 )
-def test_what_documents_say_themselves_is_none(text: str) -> None:
-    """Addresses of pages, names of models, masked keys, places in the request and inner-sounding words."""
+def test_what_documents_show_is_no_leak(text: str) -> None:
+    """Addresses of pages, names of models, masked keys, paths in the request and words that sound internal are not leaks."""
     assert leak(text) is None
     assert leak(json.dumps({"error": {"message": text}})) is None
 
 
-def test_a_key_is_not_repeated_in_what_is_said_of_it() -> None:
-    """The detail goes into reports."""
+def test_a_detail_does_not_repeat_a_key() -> None:
+    """The detail is written into reports."""
     assert leak("sk-" + "a1B2" * 10) == "a key"
 
 
@@ -72,7 +72,7 @@ def test_any_text_can_be_looked_at(depth: int) -> None:
 
 
 def test_the_key_that_was_sent_is_a_leak_and_not_repeated() -> None:
-    """Whoever knows it tells; what is said of it goes into reports."""
+    """The caller knows the key; the detail does not repeat it."""
     assert leak("Incorrect key: mine-1", shows_key=lambda text: "mine-1" in text) == "the key that was sent"
     assert leak("Incorrect key", shows_key=lambda text: "mine-1" in text) is None
 
@@ -92,5 +92,5 @@ KEY = "sk-some-key"
     ],
 )
 def test_a_key_is_shown_whole_or_by_its_hash(text: str, shown: str | None) -> None:
-    """A masked key and another one's hash give nothing away."""
+    """A masked key or the hash of another key gives nothing away."""
     assert shown_key(text, KEY) == shown

@@ -1,4 +1,4 @@
-"""What the suite says of n, stop and caps on tokens."""
+"""What the suite observes of n, stop and caps on tokens."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ COUNTED = " ".join(map(str, range(1, 41)))
 
 
 def choices(*indexes: Any) -> dict[str, Any]:
-    """An answer with choices of these indexes."""
+    """Return an answer with choices of these indexes."""
     return completion(*(choice("x", index) for index in indexes))
 
 
@@ -40,12 +40,12 @@ def choices(*indexes: Any) -> dict[str, Any]:
     ],
 )
 def test_choices_are_counted(asked: int, given: dict[str, Any], seen: str) -> None:
-    """As many as were asked for, numbered from 0; fewer but several is another value applied."""
+    """The answer must have n choices with indexes from 0; several but fewer than n are clamped."""
     assert see("chat.n.count", given, asked).seen == seen
 
 
 def test_the_limit_of_n_is_measured() -> None:
-    """By the choices that came, with one token for each of many."""
+    """It is measured by the number of choices; if there are many, each has one token."""
     found, bodies = told("chat.n.limit", lambda body, *_: choices(*range(min(body["n"], 5))))
     assert (found.seen, found.measured) == (Seen.CLAMPED, "1-5")
     assert all(body["max_tokens"] == 1 for body in bodies if body["n"] >= 10)
@@ -76,14 +76,14 @@ BEFORE = COUNTED[: COUNTED.find(SEQUENCE)]
     ],
 )
 def test_a_stop_sequence_comes_from_the_middle_of_the_control(text: str, word: str | None) -> None:
-    """A word of two letters or more that comes up there for the first time, with text before and after it."""
+    """It is a word of at least two letters that does not occur before, with text before and after it."""
     found = pick(text)
     assert found == word
 
 
 @given(st.text(max_size=80))
 def test_a_picked_sequence_can_show_its_effect(text: str) -> None:
-    """The text goes on behind it, and what stands before it is not empty and does not hold it."""
+    """There is text after it, and text before it that does not contain it."""
     found = pick(text)
     if found:
         before, _, after = text.partition(found)
@@ -93,7 +93,7 @@ def test_a_picked_sequence_can_show_its_effect(text: str) -> None:
 
 
 def stopping(given: Any, control: Any = None) -> Any:
-    """An endpoint that answers a request with stop in one way, and the control in another."""
+    """Return an endpoint that answers requests with stop in one way and the control in another."""
     return lambda body, *_: given if "stop" in body else control or completion(choice(COUNTED))
 
 
@@ -113,17 +113,17 @@ STOPS = [
 @pytest.mark.parametrize(("given", "seen"), STOPS)
 @pytest.mark.parametrize(("claim_id", "value"), [("chat.stop.ends_text", None), ("chat.stop.count", 3)])
 def test_a_stop_sequence_ends_the_text_right_before_it(claim_id: str, value: Any, given: Any, seen: str) -> None:
-    """Against a control that goes on: ended before it, with it, past it, or an answer that cannot be compared."""
+    """While the control goes on, the text ends before it, with it, or after it, or cannot be compared."""
     assert see(claim_id, stopping(given), value).seen == seen
 
 
 def test_a_control_too_short_shows_nothing_of_stop() -> None:
-    """A sequence that could not come up proves nothing."""
+    """A sequence that cannot occur proves nothing."""
     assert see("chat.stop.ends_text", stopping(READY, READY)).seen is Seen.UNANSWERED
 
 
 def test_the_last_of_several_sequences_is_the_one_that_counts() -> None:
-    """The others cannot come up; a server that takes the first two only lets the text run on."""
+    """The others cannot occur; a server that uses only the first two lets the text go on."""
 
     def answer(body: dict[str, Any], *_: int) -> Any:
         kept = [body["stop"]] if isinstance(body.get("stop"), str) else body.get("stop", [])[:2]
@@ -147,12 +147,12 @@ def test_the_last_of_several_sequences_is_the_one_that_counts() -> None:
     ],
 )
 def test_a_finish_reason_counts_only_where_stop_ended_the_text(given: Any, seen: str) -> None:
-    """`stop` alone is no proof that the sequence worked."""
+    """The finish_reason stop alone does not prove that the sequence worked."""
     assert see("chat.stop.finish_reason", stopping(given)).seen == seen
 
 
-def test_a_model_that_refuses_temperature_is_controlled_without_it() -> None:
-    """The control and the request then both leave it out."""
+def test_the_control_has_no_temperature_if_the_model_refuses_it() -> None:
+    """Neither the control nor the request has it then."""
 
     def answer(body: dict[str, Any], *_: int) -> Any:
         return refusal() if "temperature" in body else stopping(completion(choice(BEFORE)))(body)
@@ -165,7 +165,7 @@ def test_a_model_that_refuses_temperature_is_controlled_without_it() -> None:
 
 
 def capping(given: Any, tokens: int | None = 79, text: str = COUNTED) -> Any:
-    """An endpoint that answers a request capped at 16 in one way, and the control in full."""
+    """Return an endpoint that answers a request with a cap of 16 in one way and the control in full."""
     return lambda body, *_: given if 16 in (body.get("max_tokens"), body.get("max_completion_tokens")) else completion(
         choice(text), tokens=tokens
     )  # fmt: skip
@@ -193,13 +193,13 @@ CAPPED = [
 def test_a_cap_is_seen_against_a_control_that_runs_past_it(
     name: str, given: Any, tokens: int | None, seen: str
 ) -> None:
-    """More tokens than the cap, or the whole answer, is ignored; a shorter answer of another kind proves nothing."""
+    """More tokens than the cap, or the whole answer, is ignored; a shorter answer with another text proves nothing."""
     assert see(f"chat.{name}.caps", capping(given, tokens), 16).seen == seen
 
 
 @pytest.mark.parametrize(("finish", "word"), [("length", "honoured"), ("stop", "mishandled"), (None, "mishandled")])
-def test_a_stream_that_a_cap_leaves_nothing_of_says_length(finish: str | None, word: str) -> None:
-    """Reasoning can use up a cap; a stream, which counts nothing, then is the shorter by all of its text."""
+def test_a_stream_that_a_cap_leaves_empty_is_honoured(finish: str | None, word: str) -> None:
+    """Reasoning can use up the cap; a stream without usage then has no text at all."""
     bound = case("chat.max_tokens.finish_reason", 16)
     bound = replace(bound, case=replace(bound.case, mode="stream"))
     nothing = events({"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": finish}]})
@@ -207,7 +207,7 @@ def test_a_stream_that_a_cap_leaves_nothing_of_says_length(finish: str | None, w
 
 
 def test_a_control_shorter_than_the_cap_shows_nothing() -> None:
-    """A cap that could not bite proves nothing."""
+    """A cap that nothing reaches proves nothing."""
     assert see("chat.max_tokens.caps", capping(READY, None, "ready"), 16).seen is Seen.UNANSWERED
 
 
@@ -221,5 +221,5 @@ def test_a_control_shorter_than_the_cap_shows_nothing() -> None:
     ],
 )
 def test_an_answer_that_was_cut_says_length(given: Any, seen: str) -> None:
-    """Only where the cap was seen to bite."""
+    """It counts only if the cap was observed to cut."""
     assert see("chat.max_tokens.finish_reason", capping(given), 16).seen == seen

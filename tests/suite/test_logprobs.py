@@ -1,4 +1,4 @@
-"""What the suite says of log probabilities."""
+"""What the suite observes of log probabilities."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from tests.support.making import choice, completion, refusal, reply, see
 
 
 def entry(token: str, **more: Any) -> dict[str, Any]:
-    """One token's entry."""
+    """Return the entry of one token."""
     return {"token": token, "logprob": -0.1, "bytes": list(token.encode("utf-8", "replace")), **more}
 
 
 def body(*entries: Any, text: str = "café", tokens: int | None = None) -> dict[str, Any]:
-    """An answer with these entries."""
+    """Return an answer with these entries."""
     return completion(choice(text, logprobs={"content": list(entries)}), tokens=tokens)
 
 
@@ -44,8 +44,8 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("given", "wrong"), FAULTS)
-def test_log_probabilities_are_held_to_the_content(given: dict[str, Any], wrong: str | None) -> None:
-    """At most 0, bytes that spell the token, tokens that join to the content, no more than were counted."""
+def test_log_probabilities_are_checked_against_the_content(given: dict[str, Any], wrong: str | None) -> None:
+    """They must be at most 0, with the bytes of the token, tokens that join to the content, and no more than counted."""
     found = probabilities.fault(reply(*given["choices"], **{key: given[key] for key in given if key == "usage"}))
     assert (found is None) if wrong is None else (found is not None and wrong in found)
     assert see("chat.logprobs.shape", given).seen == ("mishandled" if wrong else "honoured")
@@ -63,8 +63,8 @@ def test_log_probabilities_are_held_to_the_content(given: dict[str, Any], wrong:
         ("chat.top_logprobs.without_logprobs", "honoured", "ignored"),
     ],
 )
-def test_log_probabilities_are_there_or_not(claim_id: str, with_them: str, without: str) -> None:
-    """What that means depends on whether they were asked for."""
+def test_log_probabilities_are_present_or_absent(claim_id: str, with_them: str, without: str) -> None:
+    """What that means depends on whether they were requested."""
     given = body(entry("café"))
     assert see(claim_id, given, 2).seen == with_them
     assert see(claim_id, completion(choice("café")), 2).seen == without
@@ -72,13 +72,13 @@ def test_log_probabilities_are_there_or_not(claim_id: str, with_them: str, witho
 
 
 def test_an_empty_answer_shows_nothing_of_log_probabilities() -> None:
-    """There is no token they could be of."""
+    """There are no tokens that could have any."""
     assert see("chat.logprobs.present", completion(choice(""))).seen is Seen.UNANSWERED
     assert see("chat.top_logprobs.range", completion(choice("")), 2).seen is Seen.UNANSWERED
 
 
 def listing(*counts: int) -> dict[str, Any]:
-    """An answer whose positions list so many likeliest tokens."""
+    """Return an answer whose positions list these numbers of tokens."""
     return body(*(entry("x", top_logprobs=[{}] * count) for count in counts), text="x" * len(counts))
 
 
@@ -96,12 +96,12 @@ def listing(*counts: int) -> dict[str, Any]:
         (2, refusal(), "refused"),
     ],
 )
-def test_the_likeliest_tokens_are_counted(asked: int, given: dict[str, Any], seen: str) -> None:
-    """Some position lists as many as were asked for; none may list more."""
+def test_the_most_likely_tokens_are_counted(asked: int, given: dict[str, Any], seen: str) -> None:
+    """At least one position lists the requested number, and none lists more."""
     assert see("chat.top_logprobs.range", given, asked).seen == seen
 
 
 def test_the_limit_of_top_logprobs_is_measured() -> None:
-    """By the lists that came."""
+    """It is measured by the lengths of the lists."""
     found = see("chat.top_logprobs.limit", lambda body, *_: listing(min(body["top_logprobs"], 7)))
     assert (found.seen, found.measured) == (Seen.HONOURED, "0-7")

@@ -1,4 +1,4 @@
-"""Measuring a limit: exact for every limit that can be, with few requests."""
+"""Measuring a limit: exact for every possible limit, with few requests."""
 
 import asyncio
 import math
@@ -16,14 +16,14 @@ from conformance.suite.measuring import measure
 
 
 def parameter(low: Any, high: Any, ceiling: Any, agreed: Any = None, step: Any = 1) -> Parameter:
-    """A parameter with these limits."""
+    """Return a parameter with these limits."""
     low, high, ceiling, step = (Decimal(str(each)) for each in (low, high, ceiling, step))
     ends = (low, high if agreed is None else Decimal(str(agreed)))
     return Parameter("size", "number", f"{low}-{high}", (low, high), ends, step, (), ceiling)
 
 
 def measured(limits: Parameter, true: Any, below: Observation | None = None) -> tuple[Observation, list[Any]]:
-    """What is measured where everything up to `true` works, and which values were asked for."""
+    """Return what is measured if everything up to `true` works, and which values were sent."""
     asked: list[Any] = []
 
     async def probe(value: Any) -> Observation:
@@ -49,7 +49,7 @@ GRIDS = [
 
 @pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
 def test_every_possible_limit_is_found_exactly(limits: Parameter) -> None:
-    """From the smallest value to the ceiling, at every step, what is measured is the truth."""
+    """It is found at every step from the smallest value to the ceiling."""
     assert limits.ceiling is not None
     steps = int((limits.ceiling - limits.range[0]) / limits.step)
     for number in range(steps):
@@ -61,7 +61,7 @@ def test_every_possible_limit_is_found_exactly(limits: Parameter) -> None:
 
 @pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
 def test_at_the_ceiling_the_limit_stays_open(limits: Parameter) -> None:
-    """Beyond it nothing is asked, so the limit is at least that."""
+    """Nothing above it is sent, so the limit is at least that."""
     assert limits.ceiling is not None
     for true in (limits.ceiling, limits.ceiling + 100):
         found, asked = measured(limits, true)
@@ -72,7 +72,7 @@ def test_at_the_ceiling_the_limit_stays_open(limits: Parameter) -> None:
 
 @pytest.mark.parametrize("below", [refused("too small"), unanswered("429")], ids=["refused", "unanswered"])
 def test_a_lower_end_that_does_not_work_is_not_printed(below: Observation) -> None:
-    """A range has both ends measured, or shows the one that was."""
+    """A range has two measured ends; otherwise only the measured end is printed."""
     limits = parameter(0, 2, 4, step=0.5)
 
     async def probe(value: Any) -> Observation:
@@ -84,8 +84,8 @@ def test_a_lower_end_that_does_not_work_is_not_printed(below: Observation) -> No
     assert (found.seen, found.measured) == (Seen.HONOURED, "<=2")
 
 
-def test_a_lower_end_that_is_not_asked_is_not_printed() -> None:
-    """As where a budget is spent, or a recording lacks it."""
+def test_a_lower_end_that_is_not_sent_is_not_printed() -> None:
+    """This happens if a budget is spent, or a recording lacks it."""
     limits = parameter(0, 2, 4, step=0.5)
 
     async def probe(value: Any) -> Observation:
@@ -98,14 +98,14 @@ def test_a_lower_end_that_is_not_asked_is_not_printed() -> None:
 
 @pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
 def test_where_nothing_works_the_limit_is_none(limits: Parameter) -> None:
-    """What was seen at the undisputed maximum is what is told."""
+    """The observation is that of the undisputed maximum."""
     found, _ = measured(limits, limits.range[0] - limits.step)
     assert (found.seen, found.measured) == (Seen.REFUSED, "none")
 
 
 @pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
-def test_few_values_are_asked_for_and_none_twice(limits: Parameter) -> None:
-    """The ends and a bisection: no more than the logarithm of the grid and a handful."""
+def test_few_values_are_sent_and_none_twice(limits: Parameter) -> None:
+    """The ends and a bisection take no more than the logarithm of the grid and a few requests."""
     assert limits.ceiling is not None
     grid = (limits.ceiling - limits.range[0]) / limits.step
     for number in range(-1, int(grid) + 2):
@@ -114,33 +114,33 @@ def test_few_values_are_asked_for_and_none_twice(limits: Parameter) -> None:
         assert all(limits.range[0] <= Decimal(str(value)) <= limits.ceiling for value in asked)
 
 
-def test_whole_numbers_are_asked_for_as_such() -> None:
-    """An integer parameter gets integers, a decimal one no artefacts of binary fractions."""
+def test_whole_numbers_are_sent_as_integers() -> None:
+    """An integer parameter gets integers, a decimal one exact decimal fractions."""
     assert all(type(value) is int for value in measured(GRIDS[0], 3)[1])
     assert all(value == round(value, 1) for value in measured(GRIDS[5], 1.3)[1])
 
 
-def test_reaching_what_is_undisputed_is_honoured() -> None:
-    """Documented and measured limit stand side by side."""
+def test_a_limit_at_or_above_the_undisputed_maximum_is_honoured() -> None:
+    """The detail has the documented and the measured limit."""
     found, _ = measured(parameter(1, 5, 16, agreed=4), 4)
     assert found == honoured("documented 1-5, measured 1-4", "1-4")
 
 
-def test_missing_what_is_undisputed_is_told_as_it_was_seen() -> None:
-    """The word is that of the undisputed maximum, with the limit that was found instead."""
+def test_a_limit_below_the_undisputed_maximum_is_what_was_observed_there() -> None:
+    """The observation is that of the undisputed maximum, with the limit that was measured."""
     found, _ = measured(parameter(1, 5, 16, agreed=4), 2)
     assert found == refused("documented 1-5, measured 1-2; too large", "1-2")
 
 
 def test_an_effect_counts_like_acceptance() -> None:
-    """What works is what was honoured or accepted; what was ignored does not work."""
+    """Honoured and accepted values work; ignored ones do not."""
     assert measured(GRIDS[0], 9, honoured("seen"))[0].measured == "1-9"
     assert measured(GRIDS[0], 9, ignored("no effect"))[0] == Observation(Seen.IGNORED, "no effect", "none")
 
 
 @pytest.mark.parametrize("number", range(5))
 def test_a_value_without_an_answer_stops_the_search(number: int) -> None:
-    """Guessing on would measure the outage."""
+    """Going on would measure the outage."""
     asked: list[Any] = []
 
     async def probe(value: Any) -> Observation:
@@ -156,7 +156,7 @@ def test_a_value_without_an_answer_stops_the_search(number: int) -> None:
 
 @given(st.integers(0, 5), st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.integers(-1, 100))
 def test_the_limit_is_exact_whatever_is_documented(low: int, wide: int, short: int, beyond: int, true: int) -> None:
-    """For any range, undisputed part and ceiling."""
+    """This holds for any range, undisputed part and ceiling."""
     high = low + wide
     limits = parameter(low, high, high + beyond, agreed=max(low, high - short))
     found, _ = measured(limits, true)

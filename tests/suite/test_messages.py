@@ -1,4 +1,4 @@
-"""What the suite says of roles, turns and parts: endpoints that pass everything on, and others that lose or let in something."""
+"""What the suite observes of roles, turns and parts: of endpoints that pass everything on, and of others."""
 
 import json
 from collections.abc import Callable
@@ -27,25 +27,25 @@ SIGNS = {
 
 
 def text_of(messages: Messages) -> str:
-    """All that the messages say, parts as their text."""
+    """Return the text of all messages, including the text of parts."""
     contents = [each.get("content") or "" for each in messages]
     return " ".join(each if isinstance(each, str) else " ".join(part["text"] for part in each) for each in contents)
 
 
 def whole(messages: Messages) -> int:
-    """About as many tokens as the messages have."""
+    """Return about as many tokens as the messages have."""
     return 4 * len(messages) + len(text_of(messages)) // 4
 
 
 def last(messages: Messages) -> int:
-    """The tokens of the last message, whose content is lost where it is a tool's."""
+    """Return the tokens of the last message; the content of a tool's message is lost."""
     return whole([{**messages[-1], "content": ""} if messages[-1].get("role") == "tool" else messages[-1]])
 
 
 def endpoint(
     text: str = "I do not know.", count: Count | None = whole, refused: Callable[[Any], bool] | None = None
 ) -> Any:
-    """An endpoint that calls a tool where it has to, else answers with this text and counts the prompt like this."""
+    """Return an endpoint that calls a tool if it must, else answers with this text, and counts prompt tokens like this."""
 
     def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
         if body.get("tool_choice") == "required":
@@ -59,8 +59,8 @@ def endpoint(
 
 
 @pytest.mark.parametrize("claim_id", SIGNS)
-def test_an_answer_that_names_the_sign_has_read_the_message(claim_id: str) -> None:
-    """In any case of letters, and whatever the usage says."""
+def test_an_answer_with_the_marker_has_read_the_message(claim_id: str) -> None:
+    """Upper and lower case do not matter, nor does the usage."""
     found, bodies = told(claim_id, endpoint(f"It is {SIGNS[claim_id].upper()}.", None))
     assert found.seen is Seen.HONOURED
     assert SIGNS[claim_id] in json.dumps(bodies[-1]["messages"])
@@ -72,20 +72,20 @@ def test_an_answer_that_names_the_sign_has_read_the_message(claim_id: str) -> No
     [(whole, "unanswered"), (last, "ignored"), (lambda _: 9, "unanswered"), (lambda _: "9", "unanswered")],
     ids=["counted", "lost", "constant", "text"],
 )
-def test_an_answer_without_the_sign_is_held_against_prompt_tokens(claim_id: str, count: Count, seen: str) -> None:
-    """A model that does not follow proves nothing; a prompt that costs no more with the message does."""
+def test_without_the_marker_prompt_tokens_decide(claim_id: str, count: Count, seen: str) -> None:
+    """A model that does not follow proves nothing; a prompt with no more tokens than without the message does."""
     assert see(claim_id, endpoint(count=count)).seen == seen
 
 
 @pytest.mark.parametrize("claim_id", SIGNS)
-def test_without_usage_an_answer_without_the_sign_is_no_evidence(claim_id: str) -> None:
-    """There is nothing else to hold against the endpoint."""
+def test_without_the_marker_and_usage_there_is_no_evidence(claim_id: str) -> None:
+    """Nothing else could show that the message was lost."""
     assert see(claim_id, endpoint(count=None)).seen is Seen.UNANSWERED
 
 
 @pytest.mark.parametrize("claim_id", [*SIGNS, "chat.messages.parts", "chat.messages.tool_calls_alone"])
 def test_a_conversation_that_is_refused_is_refused(claim_id: str) -> None:
-    """For parts and calls without content it counts where the same conversation as text, or with content, is answered."""
+    """For parts and calls without content it counts if the same conversation is answered with text or content."""
 
     def own(body: dict[str, Any]) -> bool:
         if claim_id == "chat.messages.parts":
@@ -96,7 +96,7 @@ def test_a_conversation_that_is_refused_is_refused(claim_id: str) -> None:
 
 
 def parts(messages: Messages) -> bool:
-    """Whether the messages are written as parts."""
+    """Return whether the messages have parts."""
     return isinstance(messages[0].get("content"), list)
 
 
@@ -111,33 +111,33 @@ def parts(messages: Messages) -> bool:
     ],
 )
 def test_parts_cost_what_their_text_costs(more: int, reached: str, same: str) -> None:
-    """A few tokens make no difference; many more are brackets and keys, fewer are text that was lost."""
+    """A few tokens more or less do not matter; many more are brackets and keys, fewer are lost text."""
     answer = endpoint(count=lambda messages: whole(messages) + more * parts(messages))
     assert see("chat.messages.parts", answer).seen == reached
     assert see("chat.messages.parts_tokens", answer).seen == same
 
 
 def test_parts_whose_text_the_answer_knows_have_reached_the_model() -> None:
-    """Whatever they cost."""
+    """Their number of tokens does not matter."""
     answer = endpoint(f"{MARKER.title()}!", lambda messages: whole(messages) - 9 * parts(messages))
     assert see("chat.messages.parts", answer).seen is Seen.HONOURED
 
 
 @pytest.mark.parametrize("count", [None, lambda _: 9], ids=["none", "constant"])
 def test_parts_are_not_judged_by_tokens_that_are_not_counted(count: Count | None) -> None:
-    """No usage, or the same for any prompt, is no evidence."""
+    """No usage, or the same for every prompt, is no evidence."""
     for claim_id in ("chat.messages.parts", "chat.messages.parts_tokens"):
         assert see(claim_id, endpoint(count=count)).seen is Seen.UNANSWERED
 
 
 def test_parts_that_are_refused_have_no_cost() -> None:
-    """That they are refused is for another claim."""
+    """Another claim is about the refusal."""
     answer = endpoint(refused=lambda body: parts(body["messages"]))
     assert see("chat.messages.parts_tokens", answer).seen is Seen.UNANSWERED
 
 
 def test_a_result_answers_the_model_s_own_call() -> None:
-    """The call goes back as it came, content null beside it, and each result names its call."""
+    """The call is sent back unchanged with content null, and each result names its call."""
     found, bodies = told("chat.messages.tool_result", endpoint(f"{results.MARKER} degrees"))
     assert found.seen is Seen.HONOURED
     _, calling, result = bodies[-1]["messages"]
@@ -147,14 +147,14 @@ def test_a_result_answers_the_model_s_own_call() -> None:
 
 @pytest.mark.parametrize("call", [{**CALL, "id": None}, {**CALL, "function": {"name": "x", "arguments": {}}}])
 def test_a_call_that_cannot_be_sent_back_shows_nothing(call: dict[str, Any]) -> None:
-    """That it has no id, or arguments that are no text, is for other claims."""
+    """Other claims are about missing ids and arguments that are not strings."""
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     with pytest.raises(NoControl):
         see("chat.messages.tool_result", completion(choice(message=message, finish="tool_calls")))
 
 
 def test_calls_alone_are_accepted_without_the_key() -> None:
-    """An answer that names the result shows more than one that does not."""
+    """An answer with the result is honoured, any other accepted."""
     assert see("chat.messages.tool_calls_alone", endpoint()).seen is Seen.ACCEPTED
     found, bodies = told("chat.messages.tool_calls_alone", endpoint(f"{results.MARKER} degrees"))
     assert found.seen is Seen.HONOURED
@@ -163,7 +163,7 @@ def test_calls_alone_are_accepted_without_the_key() -> None:
 
 @pytest.mark.parametrize("claim_id", ["chat.messages.tool_without_id", "chat.messages.tool_unknown_id"])
 def test_a_result_of_no_call_is_accepted_or_refused(claim_id: str) -> None:
-    """A refusal counts where the result of the call is answered."""
+    """A refusal counts if a result with the right id is answered."""
 
     def own(body: dict[str, Any]) -> bool:
         return body["messages"][-1].get("tool_call_id") != "call_1"
@@ -189,7 +189,7 @@ VALUES = {"content_wrong_type": 7, "unknown_role": "conformance", "unknown_part"
 
 @pytest.mark.parametrize("statement", PLACES)
 def test_a_mistake_is_sent_and_accepted_or_refused(statement: str) -> None:
-    """One change from the plain request, and all there is to see of it."""
+    """The request differs from the plain one in one thing, and nothing more can be observed."""
     claim_id, value = f"chat.messages.{statement}", VALUES.get(statement)
     found, [body] = told(claim_id, lambda *_: completion(choice()), value)
     assert found.seen is Seen.ACCEPTED
@@ -199,7 +199,7 @@ def test_a_mistake_is_sent_and_accepted_or_refused(statement: str) -> None:
 
 
 def test_text_that_looks_like_parts_is_text() -> None:
-    """Answered and counted as the text it is; only answered it is accepted, read as parts it is refused."""
+    """Answered and counted as text it is honoured; only answered it is accepted; read as parts it is refused."""
     claim_id = "chat.messages.json_looking_content"
     assert see(claim_id, endpoint()).seen is Seen.HONOURED
     assert see(claim_id, endpoint(count=lambda _: 14)).seen is Seen.ACCEPTED
@@ -209,7 +209,7 @@ def test_text_that_looks_like_parts_is_text() -> None:
 
 
 def test_parts_are_sent_in_every_role() -> None:
-    """A system message is in parts as well, so that an endpoint that chokes on one is seen."""
+    """A system message has parts too, so that an endpoint that fails on those is found."""
 
     def chokes(body: dict[str, Any]) -> bool:
         return any(each["role"] == "system" and isinstance(each["content"], list) for each in body["messages"])

@@ -1,4 +1,4 @@
-"""What the suite says of lists of models: sound ones, and the same with one thing wrong."""
+"""What the suite observes of lists of models: of valid ones, and with one fault at a time."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ WHOLE = {"success": True, "page": 1, "page_size": 1, "total": 2}
 
 
 def page(number: int = 1, **change: Any) -> dict[str, Any]:
-    """One page of a catalogue of two records, one a page."""
+    """Return one page of a catalogue with two records, one per page."""
     return {**WHOLE, "page": number, "data": [{**RECORD, "id": IDS[number - 1], **change}]}
 
 
@@ -55,20 +55,20 @@ class Server:
 
 
 def sound(request: Request) -> tuple[int, Any]:
-    """A server in which nothing is wrong."""
+    """Return a server without faults."""
     if request.path == "/models":
         return (200, LISTED) if request.auth == "key" else (401, {"error": {"message": "no key"}})
     return 200, paged(request, [page(), page(2)])
 
 
 def paged(request: Request, pages: list[Any], whole: Any = EVERYTHING) -> Any:
-    """The page that is asked for; the last one after it, and page 0 as it is."""
+    """Return the requested page: `last` after the first, and page 0 as given."""
     number = request.path.rpartition("page=")[2] if "page=" in request.path else "1"
     return whole if number == "0" else pages[min(int(number), len(pages)) - 1]
 
 
 def see(claim_id: str, answer: Callable[[Request], tuple[int, Any]], keyed: bool = True) -> Observation:
-    """What the suite says of this server for a claim about lists."""
+    """Return what the suite observes of this server for a claim about lists."""
     models = [contract().classify(column, MODELS[column]) for column in ("openai", "claude")]
     found = next(iter(contract().cases([claim_id], models)))
     module = test_list if ".list." in claim_id else test_catalogue
@@ -88,7 +88,7 @@ CLAIMS = [each for each in contract().claims if each.startswith("models.")]
 
 @pytest.mark.parametrize("claim_id", CLAIMS)
 def test_a_sound_list_is_honoured(claim_id: str) -> None:
-    """A server in which nothing is wrong is honoured for every claim."""
+    """A server without faults is honoured for every claim."""
     assert see(claim_id, sound).seen == "honoured"
 
 
@@ -104,18 +104,18 @@ def test_a_sound_list_is_honoured(claim_id: str) -> None:
     ],
 )
 def test_a_list_with_one_thing_wrong_is_mishandled(name: str, body: Any) -> None:
-    """Each fault of the list is seen by the claim that is about it."""
+    """The claim about each fault finds it."""
     assert see(f"models.list.{name}", lambda request: (200, body)).seen == "mishandled"
 
 
 @pytest.mark.parametrize(("status", "word"), [(200, "ignored"), (403, "mishandled"), (401, "honoured")])
 def test_a_list_without_a_key_is_refused_with_401(status: int, word: str) -> None:
-    """Anything but a 401 is against the claim."""
+    """Any other status is against the claim."""
     assert see("models.list.no_key", lambda request: (status, LISTED)).seen == word
 
 
 def test_an_endpoint_that_asks_for_no_key_shows_nothing_about_keys() -> None:
-    """Without a key of its own a target cannot tell whether one is needed."""
+    """For a target without a key, no key may be needed."""
     assert see("models.list.no_key", sound, keyed=False).seen == "unanswered"
 
 
@@ -135,7 +135,7 @@ def test_an_endpoint_that_asks_for_no_key_shows_nothing_about_keys() -> None:
     ],
 )
 def test_a_catalogue_with_one_thing_wrong_is_mishandled(name: str, pages: list[Any]) -> None:
-    """Each fault of the catalogue is seen by the claim that is about it."""
+    """The claim about each fault finds it."""
 
     def answer(request: Request) -> tuple[int, Any]:
         return 200, paged(request, pages)
@@ -143,15 +143,15 @@ def test_a_catalogue_with_one_thing_wrong_is_mishandled(name: str, pages: list[A
     assert see(f"models.catalogue.{name}", answer).seen == "mishandled"
 
 
-def test_without_a_catalogue_one_claim_says_so() -> None:
-    """A server that has none is refused once, not six times."""
+def test_a_missing_catalogue_is_reported_by_one_claim() -> None:
+    """Only one of the claims reports it."""
     words = {each: see(each, lambda request: (404, {"error": {"message": "no"}})).seen.value for each in CLAIMS[4:]}
     assert words.pop("models.catalogue.wrapper") == "refused"
     assert set(words.values()) == {"unanswered"}
 
 
 def test_a_catalogue_on_page_0_is_whole() -> None:
-    """Page 0 stands for all records, whatever the page size."""
+    """Page 0 has all records, whatever its page size."""
     assert see("models.catalogue.paging", lambda request: (200, EVERYTHING)).seen == "honoured"
 
 
@@ -163,14 +163,14 @@ def test_a_catalogue_on_page_0_is_whole() -> None:
     ],
 )
 def test_pages_hold_no_more_than_their_size_and_page_0_holds_all(pages: list[Any], whole: Any) -> None:
-    """A page 0 that is one of many, and a page beyond its own size, are mishandled."""
+    """A page 0 with only some records, and a page with more records than its size, are mishandled."""
     found = see("models.catalogue.paging", lambda request: (200, paged(request, pages, whole)))
     assert found.seen == "mishandled"
 
 
 @pytest.mark.parametrize("name", ["paging", "configured", "endpoints_agree"])
 def test_of_many_pages_only_page_0_is_read(name: str) -> None:
-    """A catalogue of more pages than are asked for is read at once; where it cannot be, that is told."""
+    """A catalogue of too many pages is read as page 0; if that fails, the detail says so."""
     many = [{**RECORD, "id": each} for each in (*IDS, *map(str, range(98)))]
     first = {**WHOLE, "total": 100, "data": many[:1]}
     whole = {**EVERYTHING, "total": 100, "data": many}
@@ -178,14 +178,14 @@ def test_of_many_pages_only_page_0_is_read(name: str) -> None:
     assert see(f"models.catalogue.{name}", lambda request: (200, paged(request, [first], first))).seen == "mishandled"
 
 
-def test_a_model_on_a_page_that_does_not_come_may_be_in_the_catalogue() -> None:
-    """Where paging is broken, what is not seen may be there all the same."""
+def test_a_model_on_a_page_that_cannot_be_read_is_no_evidence() -> None:
+    """If paging is broken, records that cannot be read may still exist."""
     assert see("models.catalogue.configured", lambda request: (200, page())).seen == "unanswered"
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_catalogue_that_asks_for_a_key_is_blamed_once(status: int) -> None:
-    """It is documented as public; what it holds nobody can tell."""
+def test_a_catalogue_that_needs_a_key_is_reported_by_one_claim(status: int) -> None:
+    """It is documented as public; the other claims have no evidence."""
     answer = (status, {"error": {"message": "no key"}})
     words = {each: see(each, lambda request: answer).seen.value for each in CLAIMS[4:]}
     assert words.pop("models.catalogue.wrapper") == "mishandled"
@@ -193,14 +193,14 @@ def test_a_catalogue_that_asks_for_a_key_is_blamed_once(status: int) -> None:
 
 
 @pytest.mark.parametrize("body", [{"object": "list", "models": LISTED["data"]}, LISTED["data"]])
-def test_without_a_list_its_entries_are_not_blamed(body: Any) -> None:
-    """The claim about the shape says that there is none."""
+def test_a_missing_list_is_no_evidence_about_its_entries(body: Any) -> None:
+    """Only the claim about the wrapper reports that there is none."""
     words = {name: see(f"models.list.{name}", lambda request: (200, body)).seen.value for name in LISTS}
     assert words == {"wrapper": "mishandled", "fields": "unanswered", "configured": "unanswered"}
 
 
-def test_what_is_around_the_entries_is_blamed_once() -> None:
-    """A list without its object has sound entries, a catalogue without success sound records."""
+def test_a_wrong_wrapper_is_reported_by_one_claim() -> None:
+    """Entries of a list without object are valid, and so are records of a catalogue without success."""
     bare = {"data": LISTED["data"]}
     assert see("models.list.fields", lambda request: (200, bare)).seen == "honoured"
     assert see("models.list.wrapper", lambda request: (200, bare)).seen == "mishandled"
@@ -209,6 +209,6 @@ def test_what_is_around_the_entries_is_blamed_once() -> None:
 
 
 def test_a_date_in_text_is_no_created() -> None:
-    """The fields of an entry have their types as well."""
+    """The types of the fields of an entry are checked."""
     dated = {**LISTED, "data": [{**LISTED["data"][0], "created": "2026-01-01"}]}
     assert see("models.list.fields", lambda request: (200, dated)).seen == "mishandled"

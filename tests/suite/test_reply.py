@@ -1,4 +1,4 @@
-"""What the suite says of the fields of a reply: a sound one, and the same with one field wrong."""
+"""What the suite observes of the fields of a reply: of a valid one, and with one wrong field at a time."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
 
 
 def sound(sample: int = 0, **more: Any) -> dict[str, Any]:
-    """An answer in which nothing is wrong."""
+    """Return an answer without faults."""
     head = {
         "id": f"chatcmpl-{sample}",
         "object": "chat.completion",
@@ -25,7 +25,7 @@ def sound(sample: int = 0, **more: Any) -> dict[str, Any]:
 
 
 def see(name: str, **change: Any) -> str:
-    """The word for an endpoint whose every answer has this change."""
+    """Return the observation of an endpoint whose answers all have this change."""
     function = getattr(suite, f"test_{name}")
     found = observe(function, case(f"chat.reply.{name}"), lambda body, sample, attempt: {**sound(sample), **change})
     return found.seen.value
@@ -51,7 +51,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sound_reply_is_honoured(name: str) -> None:
-    """An answer in which nothing is wrong is honoured for every claim."""
+    """An answer without faults is honoured for every claim."""
     assert see(name) == "honoured"
 
 
@@ -87,12 +87,12 @@ def test_a_sound_reply_is_honoured(name: str) -> None:
     ],
 )
 def test_a_reply_with_one_field_wrong_is_mishandled(name: str, change: dict[str, Any]) -> None:
-    """Each wrong field is seen by the claim that is about it."""
+    """The claim about each field finds the fault."""
     assert see(name, **change) == "mishandled"
 
 
 def test_a_prompt_that_is_counted_differently_each_time_is_mishandled() -> None:
-    """The same request costs the same prompt tokens."""
+    """The same request must have the same prompt tokens."""
 
     def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
         return sound(sample, usage={**USAGE, "prompt_tokens": 9 + sample})
@@ -108,13 +108,13 @@ def test_a_prompt_that_is_counted_differently_each_time_is_mishandled() -> None:
         ("ready", "unanswered"),
     ],
 )
-def test_letters_are_held_against_nobody_who_wrote_others(text: str, seen: str) -> None:
-    """A model may leave the accents out."""
+def test_a_sentence_without_accents_is_no_evidence(text: str, seen: str) -> None:
+    """A model may write the sentence without accents."""
     assert see("unicode", choices=[choice(text)]) == seen
 
 
 def test_an_answer_that_was_cut_says_nothing_about_its_content() -> None:
-    """A reasoning model that ran out of tokens may have no text."""
+    """A reasoning model that uses up its tokens may have no text."""
     assert see("content", choices=[choice(None, finish="length")]) == "unanswered"
 
 
@@ -130,6 +130,6 @@ def test_an_answer_that_was_cut_says_nothing_about_its_content() -> None:
         ("ready", "content_filter", "unanswered"),
     ],
 )
-def test_a_whole_answer_has_come_to_its_natural_end(text: str, finish: str, seen: str) -> None:
-    """A gateway that says that it cut the answer may have done so, wherever."""
+def test_a_complete_answer_has_finish_reason_stop(text: str, finish: str, seen: str) -> None:
+    """If the gateway says that it cut the answer, the answer is no evidence."""
     assert see("natural_end", choices=[choice(text, finish=finish)]) == seen

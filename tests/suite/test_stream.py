@@ -1,4 +1,4 @@
-"""What the suite says of streams: one sound stream, and the same stream broken in one place at a time."""
+"""What the suite observes of streams: of a valid one, and with one fault at a time."""
 
 import copy
 from collections.abc import Callable
@@ -20,18 +20,18 @@ Chunks = list[Any]
 
 
 def chunk(*choices: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A chunk with these choices."""
+    """Return a chunk with these choices."""
     head = {"id": "c-1", "object": "chat.completion.chunk", "created": 1_700_000_000, "model": "m-1"}
     return {**head, "choices": list(choices), **more}
 
 
 def part(delta: dict[str, Any], finish: Any = None, index: Any = 0) -> dict[str, Any]:
-    """A choice of a chunk."""
+    """Return a choice of a chunk."""
     return {"index": index, "delta": delta, "finish_reason": finish}
 
 
 def sound(with_usage: bool = False) -> Chunks:
-    """The chunks of a stream in which nothing is wrong."""
+    """Return the chunks of a stream without faults."""
     pieces = [TEXT[:20], TEXT[20:40], TEXT[40:]]
     chunks = [chunk(part({"role": "assistant", "content": ""})), *(chunk(part({"content": piece})) for piece in pieces)]
     chunks.append(chunk(part({}, "stop")))
@@ -39,7 +39,7 @@ def sound(with_usage: bool = False) -> Chunks:
 
 
 def answer(change: Callable[[Chunks], Any] | None = None, done: bool = True) -> Callable[..., Any]:
-    """An endpoint that answers soundly without streaming, and with the changed chunks where it streams."""
+    """Return an endpoint that answers without faults, and streams the changed chunks."""
 
     def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
         if not body.get("stream"):
@@ -52,19 +52,19 @@ def answer(change: Callable[[Chunks], Any] | None = None, done: bool = True) -> 
 
 
 def streaming(claim_id: str) -> ChatCase:
-    """A case of the claim, streamed."""
+    """Return a streamed case of a claim."""
     bound = case(claim_id)
     return replace(bound, case=replace(bound.case, mode="stream"))
 
 
 def see(claim_id: str, speak: Callable[..., Any]) -> Observation:
-    """What the suite says of this endpoint for a claim about streams."""
+    """Return what the suite observes of this endpoint for a claim about streams."""
     function = getattr(suite, f"test_{claim_id.split('.')[2]}")
     return observe(function, streaming(claim_id), speak)
 
 
 def put(path: list[Any], value: Any) -> Callable[[Chunks], None]:
-    """A change that sets the value at a path of keys and indexes."""
+    """Return a change that sets the value at a path of keys and indexes."""
 
     def change(chunks: Chunks) -> None:
         target: Any = chunks
@@ -100,12 +100,12 @@ NAMES = [
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "fingerprint"])
 def test_a_sound_stream_is_honoured(name: str) -> None:
-    """A stream in which nothing is wrong is honoured for every claim."""
+    """A stream without faults is honoured for every claim."""
     assert see(f"chat.stream.{name}", answer()).seen == "honoured"
 
 
 def test_when_the_pieces_come_is_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A first one that is late waited for a model, a queue or this machine; a slow client gets all of them at once."""
+    """A late first piece may have waited for a model, a queue or this machine; a slow client gets all pieces at once."""
     at_once = making.exchange
     monkeypatch.setattr(
         making, "exchange", lambda *given, **named: replace(at_once(*given, **named), first_byte=2.9, seconds=3.0)
@@ -143,24 +143,24 @@ BROKEN: list[tuple[str, Callable[[Chunks], Any]]] = [
 
 @pytest.mark.parametrize(("name", "change"), BROKEN)
 def test_a_stream_that_is_broken_in_one_place_is_mishandled(name: str, change: Callable[[Chunks], Any]) -> None:
-    """Each break is seen by the claim that is about it."""
+    """The claim about each fault finds it."""
     assert see(f"chat.stream.{name}", answer(change)).seen == "mishandled"
 
 
 def test_a_stream_without_its_end_is_mishandled() -> None:
-    """A stream has to say [DONE]."""
+    """A stream must have [DONE]."""
     assert "without [DONE]" in see("chat.stream.done", answer(done=False)).detail
 
 
 @pytest.mark.parametrize("tail", [["[DONE]"], [chunk(part({"content": "more"}))]])
 def test_what_comes_after_the_end_is_mishandled(tail: Chunks) -> None:
-    """[DONE] comes once, and nothing after it."""
+    """[DONE] must come once and last."""
     speak = answer(lambda chunks: [*chunks, "[DONE]", *tail], done=False)
     assert see("chat.stream.done", speak).seen == "mishandled"
 
 
 def test_a_body_that_is_no_stream_is_mishandled() -> None:
-    """A whole answer where a stream was asked for is no stream."""
+    """A JSON document in reply to stream true is a fault."""
     found = see("chat.stream.content_type", lambda body, sample, attempt: completion(whole(TEXT)))
     assert found.seen == "mishandled"
     assert "application/json" in found.detail
@@ -168,7 +168,7 @@ def test_a_body_that_is_no_stream_is_mishandled() -> None:
 
 @pytest.mark.parametrize("name", ["created", "model", "fingerprint"])
 def test_a_field_that_no_chunk_carries_shows_nothing(name: str) -> None:
-    """What the documents show no chunk to carry is not missed."""
+    """A stream in which no chunk has the field is no evidence."""
 
     def change(chunks: Chunks) -> None:
         for each in chunks:
@@ -177,8 +177,8 @@ def test_a_field_that_no_chunk_carries_shows_nothing(name: str) -> None:
     assert see(f"chat.stream.{name}", answer(change)).seen == "unanswered"
 
 
-def test_plain_answers_that_differ_prove_nothing_against_the_stream() -> None:
-    """Only where two plain answers agree can a stream be held against them."""
+def test_a_stream_is_no_evidence_if_plain_answers_differ() -> None:
+    """The stream is compared only if two answers without streaming agree."""
 
     def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
         return events(*sound()) if body.get("stream") else completion(whole(f"{TEXT} {sample}"))
@@ -194,8 +194,8 @@ def test_plain_answers_that_differ_prove_nothing_against_the_stream() -> None:
         ([part({"content": "b"}), part({}, "stop")], "ignored"),
     ],
 )
-def test_two_choices_are_told_apart_by_their_index(second: list[dict[str, Any]], word: str) -> None:
-    """A stream with n 2 shows both indexes and a finish_reason for each."""
+def test_two_streamed_choices_have_their_own_index(second: list[dict[str, Any]], word: str) -> None:
+    """A stream with n 2 must have both indexes, each with a finish_reason."""
     first = [part({"content": "a"}), part({}, "stop")]
     speak = answer(lambda chunks: [chunk(each) for each in [*first, *second]])
     assert see("chat.stream.choices", speak).seen == word
@@ -217,8 +217,8 @@ LEGAL: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "fingerprint"])
 @pytest.mark.parametrize("spelling", LEGAL)
-def test_a_legal_spelling_of_a_stream_is_not_held_against_it(name: str, spelling: str) -> None:
-    """Whatever the grammar of events allows is read as the same stream."""
+def test_every_legal_form_of_a_stream_is_honoured(name: str, spelling: str) -> None:
+    """Every form that the event format allows is read as the same stream."""
 
     def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
         given = answer()(body, sample, attempt)
@@ -248,8 +248,8 @@ LOST: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "fingerprint"])
 @pytest.mark.parametrize("loss", LOST)
-def test_a_stream_that_was_lost_shows_nothing_about_what_it_carried(loss: str, name: str) -> None:
-    """What was lost is held against the one claim that is about it; nothing else can be seen."""
+def test_a_damaged_stream_is_no_evidence_about_its_content(loss: str, name: str) -> None:
+    """Only the claim about the loss reports it; the others have no evidence."""
     about, change = LOST[loss]
 
     def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
@@ -260,7 +260,7 @@ def test_a_stream_that_was_lost_shows_nothing_about_what_it_carried(loss: str, n
 
 
 def test_a_connection_that_was_lost_is_suspect() -> None:
-    """A stream that breaks off counts against its end only, and only where it does so again and again."""
+    """A stream that breaks off counts only for the claim about its end, and only if it repeats."""
 
     def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
         given = answer(done=False)(body, sample, attempt)
@@ -273,8 +273,8 @@ def test_a_connection_that_was_lost_is_suspect() -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("fingerprint", "index")])
 @pytest.mark.parametrize("indexes", [[1, 1, 1, 1, 1], [0, 1, 2, 3, 4]])
-def test_the_only_choice_is_one_whatever_its_index(indexes: list[int], name: str) -> None:
-    """A wrong index is held against the index, not against what the pieces add up to."""
+def test_a_single_choice_is_joined_whatever_its_index(indexes: list[int], name: str) -> None:
+    """A wrong index counts only for the claim about indexes."""
 
     def change(chunks: Chunks) -> None:
         for index, each in zip(indexes, chunks, strict=False):
@@ -285,15 +285,15 @@ def test_the_only_choice_is_one_whatever_its_index(indexes: list[int], name: str
 
 
 @pytest.mark.parametrize("name", ["created", "model"])
-def test_an_object_that_is_no_chunk_is_not_missed_in_what_chunks_carry(name: str) -> None:
-    """Where some event is no chunk, that is said by the claims about what every chunk has to carry."""
+def test_an_object_that_is_no_chunk_is_reported_only_by_claims_about_every_chunk(name: str) -> None:
+    """Only the claims about fields of every chunk report an object that is not a chunk."""
     odd = answer(lambda chunks: [*chunks[:2], {"type": "status"}, *chunks[2:]])
     assert see(f"chat.stream.{name}", odd).seen == "honoured"
     assert see("chat.stream.object", odd).seen == "mishandled"
 
 
-def test_counts_of_the_prompt_that_the_stream_lacks_are_missed() -> None:
-    """What the plain usage says about the prompt in detail, the streamed one says as well."""
+def test_missing_prompt_details_of_a_stream_are_found() -> None:
+    """The usage of a stream must have the prompt details that it has without streaming."""
 
     def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
         given = answer()(body, sample, attempt)
@@ -306,7 +306,7 @@ def test_counts_of_the_prompt_that_the_stream_lacks_are_missed() -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "fingerprint"])
 @pytest.mark.parametrize("text", ["", 'data: {"id'])
 def test_a_stream_that_took_too_long_shows_nothing(text: str, name: str) -> None:
-    """A time-out is no evidence, whatever came before it; only where it comes again and again it counts as a hang."""
+    """A timeout is no evidence, whatever came before it; it is suspect, since a hang repeats."""
 
     def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
         given = {"text": text, "failure": "timeout", "headers": {"content-type": "text/event-stream"}}
@@ -322,7 +322,7 @@ ERROR = {"error": {"message": "The upstream is gone.", "type": "server_error", "
 @pytest.mark.parametrize("done", [True, False], ids=["and the end mark", "and nothing more"])
 @pytest.mark.parametrize("name", [*NAMES, "done"])
 def test_an_error_in_the_midst_of_a_stream_is_an_outage(name: str, done: bool) -> None:
-    """Nothing is held against what came before it, and [DONE] may follow it or not."""
+    """What came before it is no evidence, with or without [DONE] after it."""
 
     def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
         if not body.get("stream"):
@@ -333,8 +333,8 @@ def test_an_error_in_the_midst_of_a_stream_is_an_outage(name: str, done: bool) -
 
 
 @pytest.mark.parametrize("name", [*NAMES, "id_unique"])
-def test_a_stream_is_looked_at_without_temperature_where_that_is_refused(name: str) -> None:
-    """The long control is asked as it is, plain and streamed, and shows as much."""
+def test_a_stream_is_tested_without_temperature_if_that_is_refused(name: str) -> None:
+    """The long control without temperature is used, with and without streaming."""
     speak = answer()
 
     def without_temperature(body: dict[str, Any], sample: int, attempt: int) -> Any:
@@ -347,5 +347,5 @@ def test_a_stream_is_looked_at_without_temperature_where_that_is_refused(name: s
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in {"joins", "usage_agrees"}])
 def test_a_stream_that_is_refused_without_temperature_too_is_refused(name: str) -> None:
-    """It is the stream that the endpoint does not take."""
+    """The endpoint refuses the stream itself."""
     assert see(f"chat.stream.{name}", lambda *_: refusal()).seen is Seen.REFUSED

@@ -1,4 +1,4 @@
-"""The suite's functions: their form, their claims, and every word that each of them can say, driven by scripted replies."""
+"""The suite's functions: their form, their claims, and what each observes of scripted replies."""
 
 import ast
 import importlib
@@ -50,7 +50,7 @@ COUNTED = " ".join(map(str, range(1, 41)))
 
 @for_every_function
 def test_a_suite_function_is_a_coroutine_of_case_and_ask(function: Any) -> None:
-    """It takes nothing else, and returns an observation."""
+    """It has no other parameters and returns an observation."""
     assert inspect.iscoroutinefunction(function)
     signature = inspect.signature(function)
     assert list(signature.parameters) == ["case", "ask"]
@@ -64,8 +64,8 @@ def test_a_suite_function_is_a_coroutine_of_case_and_ask(function: Any) -> None:
 
 
 @for_every_function
-def test_a_suite_function_says_what_it_looks_at_in_one_line(function: Any) -> None:
-    """A reader of the test list learns what the endpoint is asked for."""
+def test_a_suite_function_has_a_docstring_of_one_line(function: Any) -> None:
+    """The list of tests shows it to readers."""
     assert function.__doc__
     assert "\n" not in function.__doc__
     assert function.__doc__.endswith(".")
@@ -73,25 +73,25 @@ def test_a_suite_function_says_what_it_looks_at_in_one_line(function: Any) -> No
 
 @for_every_function
 def test_a_suite_function_asserts_nothing(function: Any) -> None:
-    """It looks and tells; judging is not its business."""
+    """It returns an observation; the judge decides."""
     tree = ast.parse(Path(inspect.getfile(function)).read_text(encoding="utf-8"))
     assert not any(isinstance(node, ast.Assert | ast.Raise | ast.Try) for part in tree.body for node in _asked(part))
 
 
 def _asked(part: ast.stmt) -> list[ast.AST]:
-    """The nodes of a suite function; helpers may read JSON as they need to."""
+    """Return the nodes of a suite function; helpers inside it are left out."""
     return list(ast.walk(part)) if isinstance(part, ast.AsyncFunctionDef) and part.name.startswith("test_") else []
 
 
 def test_every_claim_has_exactly_one_function_and_every_function_a_claim() -> None:
-    """What the contract documents is looked at, once, and nothing is looked at that it does not document."""
+    """Each claim is tested once, and nothing is tested that is not a claim."""
     counted = Counter(claim_id for function in ONCE for claim_id in suite.observed(function, contract()))
     assert {claim_id for claim_id, count in counted.items() if count > 1} == set()
     assert set(counted) == set(contract().claims)
 
 
 def test_every_test_function_of_the_suite_names_claims() -> None:
-    """None is collected that belongs to no row of the contract."""
+    """No test function belongs to no claim."""
     for function in ONCE:
         module = importlib.import_module(function.__module__)
         for name, found in vars(module).items():
@@ -100,7 +100,7 @@ def test_every_test_function_of_the_suite_names_claims() -> None:
 
 
 def changed(claim_id: str, **parts: Any) -> Contract:
-    """The built-in contract with one claim changed."""
+    """Return the built-in contract with one claim changed."""
     claims = {**contract().claims, claim_id: replace(contract().claims[claim_id], **parts)}
     return replace(contract(), claims={claim.id: claim for claim in claims.values()})
 
@@ -121,13 +121,13 @@ def test_the_built_in_contract_has_no_fault() -> None:
     ],
 )  # fmt: skip
 def test_a_claim_that_nothing_observes_is_a_fault(claim_id: str, parts: dict[str, Any], said: str) -> None:
-    """So is one that is observed twice; without this it would vanish from the matrix."""
+    """So is a claim that is observed twice; otherwise it would be missing from the matrix."""
     (fault,) = suite.faults(changed(claim_id, **parts))
     assert said in fault
 
 
 def test_traits_that_a_surface_cannot_use_are_a_fault() -> None:
-    """The surface says what is wrong with its own words."""
+    """The surface says what is wrong with its traits."""
     chat = contract().surfaces["chat"]
     traits = {**chat.traits, "claude": {"cap": "max_tokens", "room": -1, "sampling": True}}
     wrong = replace(contract(), surfaces={**contract().surfaces, "chat": replace(chat, traits=traits)})
@@ -139,7 +139,7 @@ def test_traits_that_a_surface_cannot_use_are_a_fault() -> None:
 
 
 def anything(claim_id: str, answer: Any) -> Observation | None:
-    """What the suite says for the first case of a claim that is asked; None where a control was not answered."""
+    """Return the observation of the first case of a claim; None if a control was not answered."""
     found = contract()
     surface = registry.named(claim_id.split(".")[0])
     models = [
@@ -162,7 +162,7 @@ OUTAGES = [refusal(429), refusal(503, "overloaded"), {"failure": "timeout"}, {"f
 
 @over("claim_id", sorted(BY_CLAIM))
 def test_an_outage_is_never_evidence(claim_id: str) -> None:
-    """Whatever a claim is about, an endpoint that limits, fails or does not answer shows nothing."""
+    """An endpoint that limits, fails or does not answer is no evidence for any claim."""
     for outage in OUTAGES:
         found = anything(claim_id, lambda *_, outage=outage: outage)
         assert found is None or found.seen is Seen.UNANSWERED, outage
@@ -201,7 +201,7 @@ BODY = st.fixed_dictionaries(
 @settings(max_examples=20, phases=(Phase.generate,))
 @given(st.lists(BODY, min_size=1, max_size=5), st.booleans())
 def test_no_endpoint_makes_the_suite_raise(bodies: list[Any], streams: bool) -> None:
-    """Whatever comes back, plain or streamed, every claim gets an observation or a control that was not answered."""
+    """For every claim, every reply, streamed or not, leads to an observation or a failed control."""
     for claim_id in BY_CLAIM:
         note(claim_id)
         turn = itertools.cycle(bodies)
@@ -228,7 +228,7 @@ CARRIED = {"tool_choice": {"tools"}, "top_logprobs": {"logprobs"}, "stream_optio
 
 @over("parameter", VALUES)
 def test_a_value_is_sent_as_the_one_change_from_the_baseline(parameter: str) -> None:
-    """The parameter as the case has it, what it cannot be without, and nothing else."""
+    """The request has the value, what the parameter depends on, and nothing else."""
     statement, value = VALUES[parameter]
     claim_id = f"chat.{parameter}.{statement}"
     _, bodies = told(claim_id, lambda *_: READY, value)
@@ -248,25 +248,25 @@ ANSWERS = [
 
 @over("parameter, answer", itertools.product(VALUES, ANSWERS))
 def test_a_value_is_accepted_or_refused(parameter: str, answer: tuple[dict[str, Any], str]) -> None:
-    """All there is to see of it."""
+    """Nothing more can be observed."""
     statement, value = VALUES[parameter]
     given, seen = answer
     assert see(f"chat.{parameter}.{statement}", given, value).seen == seen
 
 
 def test_a_bias_is_put_on_one_token() -> None:
-    """The value is the bias of a token, not the parameter itself."""
+    """The value is the bias of one token."""
     _, bodies = told("chat.logit_bias.range", lambda *_: READY, 100)
     assert list(bodies[0]["logit_bias"].values()) == [100]
 
 
 def test_the_limit_of_temperature_is_measured() -> None:
-    """By what is accepted."""
+    """It is the largest value that is accepted."""
     found = see("chat.temperature.limit", lambda body, *_: READY if body["temperature"] <= 1.5 else refusal())
     assert (found.seen, found.measured) == (Seen.REFUSED, "0-1.5")
 
 
-def test_the_negative_control_sends_what_nobody_knows() -> None:
-    """It is accepted or refused."""
+def test_the_negative_control_sends_an_unknown_parameter() -> None:
+    """An unknown parameter is accepted or refused."""
     assert see("chat.unknown_parameter.refused", READY, "conformance").seen is Seen.ACCEPTED
     assert see("chat.unknown_parameter.refused", refusal(), "conformance").seen is Seen.REFUSED

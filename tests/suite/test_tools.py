@@ -1,4 +1,4 @@
-"""What the suite says of tools and tool_choice."""
+"""What the suite observes of tools and tool_choice."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.support.making import choice, completion, refusal, reply, see
 def calling(
     name: Any, arguments: Any = '{"city": "Paris", "unit": "celsius"}', finish: str = "tool_calls"
 ) -> dict[str, Any]:
-    """An answer that calls this function."""
+    """Return an answer that calls this function."""
     calls = [{"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}]
     return completion(choice(message={"role": "assistant", "content": None, "tool_calls": calls}, finish=finish))
 
@@ -33,14 +33,14 @@ ARGUMENTS = [
 
 @pytest.mark.parametrize(("arguments", "finish", "seen"), ARGUMENTS)
 def test_arguments_are_a_string_that_validates(arguments: Any, finish: str, seen: str) -> None:
-    """JSON for the declared schema; an answer that was cut shows nothing."""
+    """They must be JSON that fits the schema; a cut answer is no evidence."""
     given = calling("get_weather", arguments, finish)
     assert toolbox.arguments(reply(*given["choices"]), toolbox.WEATHER).seen == seen
     assert see("chat.tools.arguments", given).seen == seen
 
 
 def chosen(**by_choice: Any) -> Any:
-    """An endpoint that answers by the tool_choice of a request."""
+    """Return an endpoint that answers by the tool_choice of a request."""
     return lambda body, *_: by_choice[body["tool_choice"] if isinstance(body.get("tool_choice"), str) else "named"]
 
 
@@ -79,7 +79,7 @@ TOOLS = [
 
 
 def default(needless: Any, asked: Any, auto_needless: Any = TEXT, auto_asked: Any = CALL) -> Any:
-    """An endpoint that answers by whether a tool is asked for, and by whether tool_choice is there."""
+    """Return an endpoint that answers by whether the prompt asks for a tool and whether there is a tool_choice."""
 
     def answer(body: Any, *_: Any) -> Any:
         wanted = "get_weather" in body["messages"][0]["content"]
@@ -104,17 +104,17 @@ DEFAULTS = [
 
 @pytest.mark.parametrize(("answer", "seen"), DEFAULTS)
 def test_leaving_tool_choice_out_is_auto(answer: Any, seen: str) -> None:
-    """What differs from auto is another default; where auto does the same, it is up to the model."""
+    """A difference from auto is another default; if auto does the same, the model decided so."""
     assert see("chat.tool_choice.default", answer).seen == seen
 
 
 @pytest.mark.parametrize(("claim_id", "answer", "seen"), TOOLS)
 def test_tools_are_called_as_the_choice_says(claim_id: str, answer: Any, seen: str) -> None:
-    """What the server enforces is ignored where it is missing; what is up to the model shows nothing then."""
+    """A missing effect that the server enforces is ignored; one that depends on the model is no evidence."""
     assert see(claim_id, answer).seen == seen
 
 
 def test_a_control_of_tool_choice_that_fails_shows_nothing() -> None:
-    """No call with none proves nothing where auto is refused."""
+    """With tool_choice none, no call proves nothing if auto is refused."""
     with pytest.raises(NoControl):
         see("chat.tool_choice.none", chosen(none=TEXT, auto=refusal()))

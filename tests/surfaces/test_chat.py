@@ -13,8 +13,8 @@ from conformance.surfaces.chat.request import PLAIN, UNKNOWN_PARAMETER
 from tests.support.making import case, choice, completion, events, exchange, refusal, reply, request, streamed
 
 
-def test_a_request_is_the_baseline_and_what_the_test_says() -> None:
-    """Model, one message and a cap; parameters are added, nothing else is."""
+def test_a_request_is_the_baseline_with_the_given_parameters() -> None:
+    """It has model, one message, a cap and the given parameters, and nothing else."""
     bound = case("chat.n.count", 2)
     plain = bound.plain()
     assert plain.json == {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": PLAIN}], "max_tokens": 16}
@@ -24,54 +24,54 @@ def test_a_request_is_the_baseline_and_what_the_test_says() -> None:
 
 
 def test_the_cap_is_the_one_that_the_class_takes() -> None:
-    """A reasoning model gets max_completion_tokens with room to think; a cap under test replaces the baseline's."""
+    """A reasoning model gets max_completion_tokens with room for reasoning; a cap under test replaces the baseline's."""
     bound = case("chat.max_tokens.caps", 1, "reasoning")
     assert bound.request(budget=8).json["max_completion_tokens"] == 8 + 1024
     assert "max_completion_tokens" not in bound.request(max_tokens=1).json
     assert case("chat.max_tokens.caps", 1).request(max_completion_tokens=1).json.keys() & {"max_tokens"} == set()
 
 
-def test_a_steady_request_asks_for_temperature_only_where_it_works() -> None:
+def test_a_repeatable_control_has_temperature_only_for_classes_that_take_it() -> None:
     """Temperature 0 is sent to classes that take it."""
     assert case("chat.stop.ends_text").repeatable_control().json["temperature"] == 0
     assert "temperature" not in case("chat.stop.ends_text", None, "reasoning").repeatable_control().json
 
 
 def test_own_messages_replace_the_prompt() -> None:
-    """A conversation can be given whole."""
+    """A test can give the whole conversation."""
     messages = [{"role": "system", "content": "be brief"}]
     assert case("chat.n.one", 1).request(messages=messages).json["messages"] == messages
 
 
 def test_a_whole_answer_is_read() -> None:
-    """Text, finish reason, indexes and counts of a good answer."""
+    """Text, finish_reason, indexes and counts are read from a valid answer."""
     found = reply(choice("one"), choice("two", 1, "length"), tokens=7)
     assert (found.ok, found.text, found.finish_reason, found.indexes) == (True, "one", "stop", [0, 1])
     assert (found.completion_tokens, found.reasoning_tokens, found.cut) == (7, None, False)
 
 
 def test_content_parts_are_joined() -> None:
-    """Content as a list of parts reads as their text; other parts are passed over."""
+    """Content as a list of parts is read as their text; other parts are left out."""
     parts = [{"type": "text", "text": "a"}, {"type": "thinking"}, "stray", {"text": "b"}]
     assert reply(choice(message={"content": parts})).text == "ab"
 
 
 @pytest.mark.parametrize("text", [None, 7, ["x"], {}])
-def test_a_part_whose_text_is_none_has_none(text: Any) -> None:
-    """A null is not the word None."""
+def test_a_part_whose_text_is_null_has_no_text(text: Any) -> None:
+    """A null is not read as the word None."""
     parts = [{"type": "text", "text": "a"}, {"type": "text", "text": text}]
     assert reply(choice(message={"content": parts})).text == "a"
 
 
 @pytest.mark.parametrize("content", [None, 7, {"text": "x"}, True])
 def test_content_of_another_type_is_no_text(content: Any) -> None:
-    """What is no text reads as empty."""
+    """Content that is not text is read as empty."""
     assert reply(choice(content)).text == ""
 
 
 @pytest.mark.parametrize(("finish", "message"), [("length", {}), ("content_filter", {}), ("stop", {"refusal": "no"})])
 def test_an_answer_is_cut_when_the_model_was_not_done(finish: str, message: dict[str, Any]) -> None:
-    """A cap, a filter and a refusal end an answer early."""
+    """A cap, a filter or a refusal ends an answer early."""
     assert reply(choice(finish=finish, message=message)).cut
 
 
@@ -92,38 +92,38 @@ NO_ANSWERS = {
 
 
 @pytest.mark.parametrize("name", NO_ANSWERS)
-def test_what_is_no_answer_is_not_ok(name: str) -> None:
-    """A 200 without choices that hold messages is mishandled, never accepted."""
+def test_a_reply_without_an_answer_is_not_ok(name: str) -> None:
+    """A 200 without choices with messages is mishandled and never accepted."""
     found = ChatReply(exchange(text=NO_ANSWERS[name]))
     assert not found.ok
     assert found.acceptance().seen is Seen.MISHANDLED
 
 
 def test_an_answer_with_another_status_is_none() -> None:
-    """Choices under a 400 do not make an answer."""
+    """A 400 with choices is not an answer."""
     assert not ChatReply(exchange(400, completion(choice()))).ok
 
 
 def test_acceptance_is_accepted_or_the_refusal() -> None:
-    """All there is to see of most parameters."""
+    """That is all that can be observed of most parameters."""
     assert reply(choice("ready")).acceptance() == Observation(Seen.ACCEPTED, "answered 'ready'")
     assert ChatReply(exchange(**refusal())).acceptance().seen is Seen.REFUSED
     assert ChatReply(exchange(failure="timeout")).acceptance().seen is Seen.UNANSWERED
 
 
 def test_a_long_answer_is_quoted_short() -> None:
-    """Its beginning stands for it."""
+    """Only its beginning is quoted."""
     assert reply(choice("x" * 41)).quoted_text() == repr("x" * 37 + "...")
     assert reply(choice("x" * 40)).quoted_text() == repr("x" * 40)
 
 
 def delta(index: Any = 0, finish: Any = None, **parts: Any) -> dict[str, Any]:
-    """A chunk with one choice."""
+    """Return a chunk with one choice."""
     return {"id": "chatcmpl-1", "model": "m-1", "choices": [{"index": index, "delta": parts, "finish_reason": finish}]}
 
 
 def test_a_stream_is_read_as_the_answer_it_adds_up_to() -> None:
-    """Text of several choices, finish reasons, log probabilities and usage equal those of the whole answer."""
+    """Texts of several choices, finish_reasons, log probabilities and usage are those of the answer without streaming."""
     probabilities = [{"token": "a", "logprob": -0.1}, {"token": "b", "logprob": -0.2}]
     chunks = [delta(0, role="assistant", content=""), delta(1, role="assistant", content="on")]
     chunks += [
@@ -145,8 +145,8 @@ def test_a_stream_is_read_as_the_answer_it_adds_up_to() -> None:
     assert (found.body["id"], found.body["model"]) == (whole.body["id"], whole.body["model"])
 
 
-def test_tool_calls_are_put_together_from_their_pieces() -> None:
-    """Pieces go to the call of their index; name and arguments grow, the id stays."""
+def test_tool_calls_are_joined_from_their_fragments() -> None:
+    """Fragments belong to the call of their index; name and arguments are joined, the id is kept."""
 
     def piece(index: int, **function: str) -> dict[str, Any]:
         return delta(tool_calls=[{"index": index, "id": f"call_{index}", "type": "function", "function": function}])
@@ -166,13 +166,13 @@ def test_tool_calls_are_put_together_from_their_pieces() -> None:
 
 
 def test_twelve_choices_keep_the_order_of_their_numbers() -> None:
-    """The tenth choice stands behind the second, whatever the order of the chunks."""
+    """The tenth choice comes after the second, in whatever order the chunks come."""
     assert streamed(*(delta(index, content="x") for index in reversed(range(12))), n=12).indexes == list(range(12))
 
 
 @pytest.mark.parametrize(("before", "seen"), [(0, Seen.MISHANDLED), (1, Seen.UNANSWERED)])
 def test_an_error_in_a_stream_is_no_answer(before: int, seen: Seen) -> None:
-    """Under its status 200 a stream can fail: at once, which is suspect, or halfway, which is an outage; what it said is told."""
+    """A stream with status 200 can fail at once, which is suspect, or later, which is an outage; the detail has the error."""
     found = streamed(*[delta(content="one")] * before, {"error": {"message": "overloaded", "code": 500}}, done=False)
     assert not found.ok
     assert (found.refusal().seen, found.refusal().suspect) == (seen, not before)
@@ -181,7 +181,7 @@ def test_an_error_in_a_stream_is_no_answer(before: int, seen: Seen) -> None:
 
 @pytest.mark.parametrize("chunks", [["{}"], ["not JSON", "[1]", "7"], ['{"choices": []}']])
 def test_a_stream_without_choices_is_no_answer(chunks: list[str]) -> None:
-    """Events that hold no choices, or no JSON, are not taken for an answer."""
+    """Events without choices, or without JSON, are not an answer."""
     found = streamed(*chunks)
     assert not found.ok
     assert found.refusal().seen is Seen.MISHANDLED
@@ -192,16 +192,16 @@ def test_a_stream_without_choices_is_no_answer(chunks: list[str]) -> None:
     [([], True), ([], False), ([delta(content="a")], False), (['{"choices": [', "]}"], True)],
     ids=["nothing", "nothing at all", "no end", "torn"],
 )
-def test_a_stream_that_got_lost_is_no_evidence_about_what_it_carried(chunks: list[Any], done: bool) -> None:
-    """What cannot be read is not what was meant."""
+def test_a_damaged_stream_is_no_evidence_about_its_content(chunks: list[Any], done: bool) -> None:
+    """A damaged stream shows nothing about its content."""
     found = streamed(*chunks, done=done)
     assert not found.ok
     assert found.refusal().seen is Seen.UNANSWERED
 
 
 @pytest.mark.parametrize("how", [{"status": 400, "text": ""}, {"text": 'data: {"id', "failure": "timeout"}])
-def test_what_is_no_stream_of_an_answer_did_not_get_lost(how: dict[str, Any]) -> None:
-    """A refusal under the media type of streams is a refusal, and a time-out is a time-out, whatever came before it."""
+def test_refusals_and_timeouts_are_not_damaged_streams(how: dict[str, Any]) -> None:
+    """A refusal with the content type of a stream is a refusal, and a timeout is a timeout."""
     found = ChatReply(exchange(sent=request(stream=True), headers={"content-type": "text/event-stream"}, **how))
     assert found.stream_failure is None
     assert (found.refusal().seen is Seen.UNANSWERED) is (found.exchange.failure is not None)
@@ -209,12 +209,12 @@ def test_what_is_no_stream_of_an_answer_did_not_get_lost(how: dict[str, Any]) ->
 
 
 def test_an_error_ends_a_stream() -> None:
-    """After an error neither a finish_reason nor [DONE] is missed."""
+    """After an error, neither a finish_reason nor [DONE] is expected."""
     assert streamed(delta(content="a"), {"error": {"message": "overloaded"}}, done=False).broken_off is None
 
 
 def test_lines_of_json_are_no_event_stream() -> None:
-    """Chunks under another media type, and an answer that is whole, are no stream, and an error is none that got lost."""
+    """Chunks with another content type, and a complete answer, are a stream that failed to arrive; an error is not."""
     lines = "\n".join(json.dumps(delta(content=text)) for text in "ab")
     found = ChatReply(exchange(sent=request(stream=True), text=lines, headers={"content-type": "application/x-ndjson"}))
     assert (found.ok, found.stream_failure) == (False, "content type application/x-ndjson, expected text/event-stream")
@@ -223,14 +223,14 @@ def test_lines_of_json_are_no_event_stream() -> None:
 
 
 def test_a_name_that_is_repeated_is_not_added_to() -> None:
-    """Some servers send the name of a call with every piece; pieces of a name are joined."""
+    """Some servers repeat the name of a call in every fragment; others send it in pieces, which are joined."""
     for names in (["look", "look", "look"], ["lo", "ok"]):
         pieces = [delta(tool_calls=[{"index": 0, "function": {"name": name}}]) for name in names]
         assert streamed(*pieces).tool_calls[0]["function"]["name"] == "look"
 
 
 def test_a_stream_counts_only_where_one_was_asked_for() -> None:
-    """Events in answer to a plain request are a body that is no answer; JSON to a stream request is read as it is."""
+    """Events in reply to a request without stream are not an answer; JSON in reply to stream true is read as JSON."""
     assert not ChatReply(exchange(**events(delta(content="x")))).ok
     plain = ChatReply(exchange(body=completion(choice("x")), sent=request(stream=True)))
     assert not plain.streamed
@@ -238,14 +238,14 @@ def test_a_stream_counts_only_where_one_was_asked_for() -> None:
 
 
 def test_a_stream_that_broke_off_is_no_evidence() -> None:
-    """A connection lost halfway is an outage, not a fault of the stream."""
+    """A lost connection is an outage and not a fault of the stream."""
     found = ChatReply(exchange(sent=request(stream=True), text="data: {}\n\n", failure="protocol"))
     assert found.refusal().seen is Seen.UNANSWERED
 
 
 @pytest.mark.parametrize("count", [None, "7", 7.0, True, [7]])
 def test_a_count_that_is_no_integer_is_none(count: Any) -> None:
-    """Usage of the wrong type reads as absent."""
+    """Usage of the wrong type is read as absent."""
     found = reply(
         choice(), usage={"completion_tokens": count, "completion_tokens_details": {"reasoning_tokens": count}}
     )
@@ -253,8 +253,8 @@ def test_a_count_that_is_no_integer_is_none(count: Any) -> None:
     assert found.reasoning_tokens is None
 
 
-def test_log_probabilities_are_there_or_not() -> None:
-    """No list reads as None, an empty one as none of them, and any choice may carry them."""
+def test_log_probabilities_are_present_or_absent() -> None:
+    """No list is read as None, an empty list as empty, and any choice may have them."""
     assert reply(choice()).logprobs is None
     assert reply(choice(logprobs={"content": []})).logprobs == []
     assert not reply(choice(logprobs={"content": []})).has_logprobs
@@ -283,7 +283,7 @@ READINGS = [
 
 
 def read_all(found: ChatReply) -> None:
-    """Every reading of a reply, and what it shows."""
+    """Read every property of a reply and its observation."""
     for name in READINGS:
         getattr(found, name)
     assert isinstance(found.quoted_text(), str)
@@ -292,26 +292,26 @@ def read_all(found: ChatReply) -> None:
 
 @given(NEARLY | ANYTHING)
 def test_no_body_makes_a_reader_raise(body: Any) -> None:
-    """Wrong types everywhere read as absent."""
+    """Wrong types are read as absent everywhere."""
     read_all(ChatReply(exchange(body=body)))
 
 
 @given(st.lists(NEARLY | ANYTHING, max_size=4))
 def test_no_stream_makes_a_reader_raise(chunks: list[Any]) -> None:
-    """Chunks of wrong types read as absent."""
+    """Chunks of wrong types are read as absent."""
     read_all(streamed(*chunks))
 
 
 @given(st.text(max_size=60))
 def test_no_text_makes_a_reader_raise(text: str) -> None:
-    """Any text can be the body of an answer or of a stream."""
+    """Any text may be the body of an answer or of a stream."""
     read_all(ChatReply(exchange(text=text)))
     read_all(ChatReply(exchange(sent=request(stream=True), text=text, headers={"content-type": "text/event-stream"})))
 
 
 @given(st.text(), st.integers(0, 20))
 def test_a_text_reads_the_same_however_it_is_cut_into_chunks(text: str, size: int) -> None:
-    """Streamed in pieces of any length, the text is that of the whole answer."""
+    """The text is the same for pieces of any length."""
     pieces = [text[start : start + size + 1] for start in range(0, len(text), size + 1)]
     found = streamed(*(json.dumps(delta(content=each)) for each in pieces), delta(finish="stop"))
     assert found.text == text
@@ -319,8 +319,8 @@ def test_a_text_reads_the_same_however_it_is_cut_into_chunks(text: str, size: in
 
 
 @pytest.mark.parametrize("kind", ["content", "arguments", "calls", "choices"])
-def test_a_long_stream_is_joined_in_one_go(kind: str) -> None:
-    """Twenty thousand pieces come out whole and in order, whatever they are pieces of: no piece is copied again and again."""
+def test_a_long_stream_is_joined_in_linear_time(kind: str) -> None:
+    """Twenty thousand pieces are joined in order without copying earlier pieces each time."""
     count = 20_000
 
     def chunk(number: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a reply that is no answer means: each row of the classification."""
+"""What an error reply means: each row of the classification."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ SERVERS = {"error": {"message": "overloaded", "type": "server_error", "code": No
 
 
 def error(**parts: Any) -> dict[str, Any]:
-    """A body in OpenAI's envelope."""
+    """Return a body in OpenAI's envelope."""
     return {"error": {"message": "no", **parts}}
 
 
@@ -62,7 +62,7 @@ ROWS = [
 
 @pytest.mark.parametrize(("status", "body", "seen", "suspect"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_each_reply_shows_what_the_classification_says(status: int, body: Any, seen: str, suspect: bool) -> None:
-    """Status and body alone decide; what may be an accident of the server is suspect until it repeats."""
+    """Only status and body decide; what may be an accident of the server is suspect until it repeats."""
     text = body if isinstance(body, str) else json.dumps(body)
     found = read_refusal(exchange(status, text=text))
     assert (found.seen, found.suspect) == (seen, suspect)
@@ -74,7 +74,7 @@ FAILURES = [("timeout", True), ("connection", False), ("protocol", False), ("too
 
 @pytest.mark.parametrize(("failure", "suspect"), FAILURES)
 def test_no_reply_is_no_evidence(failure: str, suspect: bool) -> None:
-    """A timeout alone is suspect: it may be the server hanging over this very request."""
+    """A timeout is suspect, since the server may hang on this request."""
     found = read_refusal(exchange(failure=failure))
     assert (found.seen, found.suspect) == (Seen.UNANSWERED, suspect)
     assert found.detail.startswith(f"{failure}: ")
@@ -96,19 +96,19 @@ TRANSIENT = {
 
 
 @pytest.mark.parametrize("name", TRANSIENT)
-def test_only_what_may_pass_is_sent_again(name: str) -> None:
-    """A rate limit and an overload are; a refusal and a fault of the server are not."""
+def test_only_transient_errors_are_sent_again(name: str) -> None:
+    """A rate limit and an overload are sent again; a refusal and a server fault are not."""
     status, body, transient = TRANSIENT[name]
     assert is_transient(exchange(status, body)) is transient
 
 
-def test_of_all_failures_a_lost_connection_is_sent_again() -> None:
-    """A timeout is not: it took its time already."""
+def test_of_all_failures_only_a_lost_connection_is_sent_again() -> None:
+    """A timeout is not, since it already took long."""
     assert [failure for failure, _ in FAILURES if is_transient(exchange(failure=failure))] == ["connection"]
 
 
 def test_an_envelope_keeps_the_parts_of_an_error() -> None:
-    """Parts that are no text are spelt out, what is missing is empty."""
+    """Parts that are not text are converted, missing parts are empty."""
     assert envelope(CLIENTS) == Envelope("n is too large", "invalid_request_error", "", "n")
     assert envelope({"error": {"message": "no", "code": 1210}}) == Envelope("no", code="1210")
     assert envelope({"detail": "no"}) == Envelope("no")
@@ -117,7 +117,7 @@ def test_an_envelope_keeps_the_parts_of_an_error() -> None:
 
 
 def test_a_detail_is_one_short_line() -> None:
-    """A page of HTML does not flood the report; where it went is said of a redirect."""
+    """A page of HTML is shortened, and a redirect names its location."""
     found = read_refusal(exchange(400, text="<html>\n" + "long\n" * 500))
     assert "\n" not in found.detail
     assert len(found.detail) < 300
@@ -126,14 +126,14 @@ def test_a_detail_is_one_short_line() -> None:
 
 
 def test_the_code_and_the_parameter_of_an_error_are_told() -> None:
-    """What a client can act on stands in the detail."""
+    """The detail has what a client can act on."""
     detail = read_refusal(exchange(400, error(code="invalid_value", param="n", message="1 to 8"))).detail
     assert detail == "400 invalid_value n: 1 to 8"
 
 
 @pytest.mark.parametrize("depth", [900, 5_000, 100_000])
 def test_an_error_nested_without_end_is_read(depth: int) -> None:
-    """A body made of many arrays is no refusal, and does no harm."""
+    """A body of many nested arrays is not a refusal and causes no error."""
     assert read_refusal(exchange(400, text="[" * depth + "]" * depth)).seen is Seen.MISHANDLED
 
 
@@ -149,7 +149,7 @@ BODIES = st.recursive(
 
 @given(st.integers(100, 599), BODIES)
 def test_no_error_body_raises(status: int, body: Any) -> None:
-    """Whatever an endpoint sends in place of an error is classified."""
+    """Anything that an endpoint sends in place of an error is classified."""
     sent = exchange(status, body)
     found = read_refusal(sent)
     assert found.detail

@@ -1,4 +1,4 @@
-"""Schemas of the wire: what they describe, what they refuse and where, what they must let through."""
+"""Schemas of the wire: what they describe, what they refuse and where, and what they must allow."""
 
 import copy
 import json
@@ -33,12 +33,12 @@ Place = tuple[str | int, ...]
 
 
 def parts(place: str) -> Place:
-    """A place as messages spell it, as keys and indexes."""
+    """Return a path as written in messages, as keys and indexes."""
     return tuple(int(each[1:-1]) if each[0] == "[" else each for each in re.findall(r"\[\d+\]|[^.\[\]]+", place))
 
 
 def at(document: Any, place: Place) -> Any:
-    """What stands at a place; GONE where nothing does."""
+    """Return the value at a path; GONE if there is none."""
     for key in place:
         try:
             document = document[key]
@@ -48,7 +48,7 @@ def at(document: Any, place: Place) -> Any:
 
 
 def changed(name: str, place: str, value: Any) -> Any:
-    """The first example that has the place, or else could take it, with this one change."""
+    """Return the first example that has the path, or else can take it, with this one change."""
     *path, last = parts(place) or ("",)
     examples = copy.deepcopy(SCHEMAS[name]["examples"])
     having = [example for example in examples if at(example, (*path, last)) is not GONE]
@@ -62,12 +62,12 @@ def changed(name: str, place: str, value: Any) -> Any:
 
 
 def place_of(problem: str | None) -> str:
-    """The place that a problem names, in front of its reason."""
+    """Return the path that a problem names before its reason."""
     return (problem or "").partition(": ")[0]
 
 
 def assert_refused_at(problem: str | None, place: str, value: Any) -> None:
-    """A key that is missing is named at what should hold it."""
+    """Assert that a problem names this path; for a missing key, the object that lacks it."""
     if value is GONE:
         holder, _, key = place.rpartition(".")
         assert problem == f"{holder or 'the whole'}: '{key}' is a required property"
@@ -76,12 +76,12 @@ def assert_refused_at(problem: str | None, place: str, value: Any) -> None:
 
 
 def named(rows: list[Row]) -> Any:
-    """Make one test of all rows, each with a name that can be read."""
+    """Return the parametrization of a test over all rows, with readable names."""
     return over("name, place, value, kind", rows, ids=lambda name, place, _, kind: f"{name} {place} {kind}")
 
 
 @over("name", SCHEMAS)
-def test_every_schema_is_one_and_has_a_version(name: str) -> None:
+def test_every_file_is_a_schema_with_a_version(name: str) -> None:
     """Each file is JSON Schema 2020-12, has an id with a version, and examples of several kinds."""
     schema = SCHEMAS[name]
     assert schema_problem(schema) is None
@@ -94,7 +94,7 @@ def test_every_schema_is_one_and_has_a_version(name: str) -> None:
 
 @over("name", SCHEMAS)
 def test_every_key_is_described_and_nothing_refers_elsewhere(name: str) -> None:
-    """Each property has its sentence, and each reference stays inside the file and meets a definition."""
+    """Each property has a description, and each reference leads to a definition in the same file."""
     schema = {key: part for key, part in SCHEMAS[name].items() if key != "examples"}
     used = {part["$ref"] for part in objects(schema) if "$ref" in part}
     assert used == {f"#/$defs/{key}" for key in schema.get("$defs", {})}
@@ -106,7 +106,7 @@ def test_every_key_is_described_and_nothing_refers_elsewhere(name: str) -> None:
 
 
 def objects(schema: Any) -> Iterator[dict[str, Any]]:
-    """Every object inside a schema, itself included."""
+    """Yield every object inside a schema, including itself."""
     if isinstance(schema, dict):
         yield schema
     for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
@@ -114,7 +114,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def conditions(schema: Any) -> Iterator[dict[str, Any]]:
-    """The parts of a schema that only ask about keys described elsewhere."""
+    """Yield the parts of a schema that only refer to keys described elsewhere."""
     for part in objects(schema):
         if "if" in part:
             yield from objects([part["if"], part.get("then")])
@@ -122,7 +122,7 @@ def conditions(schema: Any) -> Iterator[dict[str, Any]]:
 
 @over("name", SCHEMAS)
 def test_every_example_validates(name: str) -> None:
-    """Examples hold, those of a stricter layer in both layers."""
+    """Examples are valid; those of a stricter layer in both layers."""
     for example in SCHEMAS[name]["examples"]:
         assert own_problem(example, f"wire/{name}") is None
         assert own_problem(example, f"wire/{name.removesuffix('-strict')}") is None
@@ -130,7 +130,7 @@ def test_every_example_validates(name: str) -> None:
 
 @over("name", ANSWERS)
 def test_answers_may_hold_unknown_keys_everywhere(name: str) -> None:
-    """A new key in any object of any example changes nothing."""
+    """An unknown key in any object of any example is allowed."""
     for example in copy.deepcopy(SCHEMAS[name]["examples"]):
         for part in list(objects(example)):
             part["x_new"] = {"any": [1, None]}
@@ -139,7 +139,7 @@ def test_answers_may_hold_unknown_keys_everywhere(name: str) -> None:
 
 @named(NEAR_MISSES)
 def test_a_near_miss_is_refused_where_it_is(name: str, place: str, value: Any, kind: str) -> None:
-    """One change makes an example invalid, and the problem names its place."""
+    """One change makes an example invalid, and the problem names its path."""
     assert_refused_at(own_problem(changed(name, place, value), f"wire/{name}"), place, value)
 
 
@@ -153,7 +153,7 @@ def test_a_near_miss_is_refused_where_it_is(name: str, place: str, value: Any, k
     ],
 )
 def test_a_needed_key_that_is_missing_is_named(name: str, place: str) -> None:
-    """The problem names the key, and the place that lacks it."""
+    """The problem names the key and the object that lacks it."""
     holder, _, key = place.rpartition(".")
     problem = own_problem(changed(name, place, GONE), f"wire/{name}")
     assert problem == f"{holder or 'the whole'}: '{key}' is a required property"
@@ -161,7 +161,7 @@ def test_a_needed_key_that_is_missing_is_named(name: str, place: str) -> None:
 
 @over("name", LENIENT)
 def test_every_value_of_another_type_is_refused_where_it_is(name: str) -> None:
-    """A negative fraction for what is no number, and an object for what is one, anywhere in any example."""
+    """A negative fraction is refused for anything but a number, and an object for a number, anywhere in any example."""
     for example in SCHEMAS[name]["examples"]:
         for place, value in values(example):
             document = copy.deepcopy(example)
@@ -171,7 +171,7 @@ def test_every_value_of_another_type_is_refused_where_it_is(name: str) -> None:
 
 
 def values(document: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """Everything in a document that a schema describes, with its place."""
+    """Yield every value in a document that a schema describes, with its path."""
     keys = document if isinstance(document, dict) else range(len(document)) if isinstance(document, list) else ()
     for key in keys:
         if key not in FREE:
@@ -180,21 +180,21 @@ def values(document: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
 
 
 @over("name", LENIENT)
-def test_every_described_key_stands_in_an_example(name: str) -> None:
-    """A reader sees each key used."""
+def test_every_described_key_is_in_an_example(name: str) -> None:
+    """The examples use every key."""
     described = {key for part in objects({**SCHEMAS[name], "examples": []}) for key in part.get("properties", {})}
     assert described <= {key for part in objects(SCHEMAS[name]["examples"]) for key in part}
 
 
 @over("name, document", product(SCHEMAS, [None, [], "text", 7, True, {}]))
 def test_what_is_no_object_or_empty_is_refused(name: str, document: Any) -> None:
-    """No layer calls anything valid that says nothing."""
+    """No layer accepts an empty document or one that is not an object."""
     assert place_of(own_problem(document, f"wire/{name}")) == "the whole"
 
 
 @named(STRICTER)
 def test_the_stricter_layer_refuses_what_documents_leave_open(name: str, place: str, value: Any, kind: str) -> None:
-    """The change passes what binds, and fails what OpenAI's schema asks for, at its place."""
+    """The change is valid in the binding layer, and invalid in the stricter one, at its path."""
     document = changed(f"{name}-strict", place, value)
     assert own_problem(document, f"wire/{name}") is None
     assert_refused_at(own_problem(document, f"wire/{name}-strict"), place, value)
@@ -202,14 +202,14 @@ def test_the_stricter_layer_refuses_what_documents_leave_open(name: str, place: 
 
 @named(TOLERATED)
 def test_what_is_legal_or_open_passes_every_layer(name: str, place: str, value: Any, kind: str) -> None:
-    """The change is seen on good servers too, or no document speaks of it."""
+    """Conforming servers send this too, or no document mentions it."""
     for layer in (name, f"{name}-strict"):
         if layer in SCHEMAS:
             assert own_problem(changed(layer, place, value), f"wire/{layer}") is None
 
 
 def test_the_stricter_layer_knows_an_empty_content_beside_calls() -> None:
-    """D004: null stands beside calls, not the empty text."""
+    """D004: the content next to calls must be null rather than an empty text."""
     document = copy.deepcopy(SCHEMAS["chat-reply-strict"]["examples"][1])
     document["choices"][0]["message"]["content"] = ""
     assert own_problem(document, "wire/chat-reply") is None
@@ -217,7 +217,7 @@ def test_the_stricter_layer_knows_an_empty_content_beside_calls() -> None:
 
 
 def test_the_stricter_layer_wants_usage_alone() -> None:
-    """D218, D224: usage beside choices, and D106, D220: neither of them, fail the stricter layer only."""
+    """D218, D224: usage with choices, and D106, D220: neither of them, fail only the stricter layer."""
     usage = SCHEMAS["chat-chunk-strict"]["examples"][2]
     both = {**usage, "choices": [{"index": 0, "delta": {}, "finish_reason": None}]}
     neither = {key: part for key, part in usage.items() if key != "usage"}
@@ -250,7 +250,7 @@ SPELLED = {
     ["temperature", "top_p", "n", "stop", "top_logprobs", "presence_penalty", "frequency_penalty", "logit_bias"],
 )
 def test_a_request_has_the_widest_limits_of_the_contract(parameter: str) -> None:
-    """Both ends are inside, and one step further is outside."""
+    """Both ends are valid, and one step beyond is not."""
     limits = tomllib.loads(CONTRACT.read_text(encoding="utf-8"))["parameters"][parameter]
     ranges = [each["range"] for each in (limits, *limits.get("on", {}).values()) if "range" in each]
     low, high = min(each[0] for each in ranges), max(each[1] for each in ranges)
@@ -264,27 +264,27 @@ def test_a_request_has_the_widest_limits_of_the_contract(parameter: str) -> None
 
 @pytest.mark.parametrize("parameter", ["max_tokens", "max_completion_tokens"])
 def test_a_cap_starts_at_one_and_has_no_end(parameter: str) -> None:
-    """Every positive number of tokens is inside; whether both caps go together is left open."""
+    """Every positive number of tokens is valid, also with both caps."""
     assert own_problem(request(**{"max_tokens": 9, parameter: 1}), "wire/chat-request") is None
     assert own_problem(request(**{parameter: 10**9}), "wire/chat-request") is None
     assert place_of(own_problem(request(**{parameter: 0}), "wire/chat-request")) == parameter
 
 
 def test_at_most_128_tools() -> None:
-    """The 129th is outside."""
+    """129 tools are refused."""
     tools = [{"type": "function", "function": {"name": f"tool_{number}"}} for number in range(129)]
     assert own_problem(request(tools=tools[:128]), "wire/chat-request") is None
     assert place_of(own_problem(request(tools=tools), "wire/chat-request")) == "tools"
 
 
 def test_null_needs_nothing_beside_it() -> None:
-    """What depends on another parameter does so only where it is set."""
+    """A dependency on another parameter holds only if the parameter is set."""
     asked = request(logprobs=None, top_logprobs=None, stream=None, stream_options=None)
     assert own_problem(asked, "wire/chat-request") is None
 
 
 def request(**parameters: Any) -> dict[str, Any]:
-    """A small request that asks for log probabilities, with these parameters."""
+    """Return a small request for log probabilities, with these parameters."""
     messages = [{"role": "user", "content": "Tell me something about rivers."}]
     return {"model": "mock-openai", "messages": messages, "logprobs": True, **parameters}
 
@@ -322,7 +322,7 @@ MISTAKES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    """A client of a mock gateway, with the right key."""
+    """Yield a client of a mock gateway with the right key."""
     with (
         running(Options(port=0)) as url,
         httpx.Client(base_url=url, headers={"authorization": "Bearer sk-test"}, timeout=600) as client,
@@ -331,14 +331,14 @@ def client() -> Iterator[httpx.Client]:
 
 
 def assert_valid(document: Any, name: str) -> None:
-    """Both layers let it pass."""
+    """Assert that both layers accept a document."""
     assert own_problem(document, f"wire/{name}") is None
     assert own_problem(document, f"wire/{name}-strict") is None
 
 
 @over("model, asked", product(MODELS, ASKED))
 def test_requests_and_replies_of_the_mock_validate(client: httpx.Client, model: str, asked: str) -> None:
-    """Whatever is asked, request, reply and refusal keep to both layers."""
+    """Requests, replies and refusals are valid in both layers."""
     body = {"model": model, "messages": request()["messages"], **ASKED[asked]}
     assert own_problem(body, "wire/chat-request") is None
     answer = client.post("/chat/completions", json=body)
@@ -349,7 +349,7 @@ def test_requests_and_replies_of_the_mock_validate(client: httpx.Client, model: 
 
 @over("model, asked, usage", product(MODELS, ASKED, [False, True]))
 def test_chunks_of_the_mock_validate(client: httpx.Client, model: str, asked: str, usage: bool) -> None:
-    """Every event but the last of every stream keeps to both layers."""
+    """Every event except the last of every stream is valid in both layers."""
     body = {"model": model, "messages": request()["messages"], **ASKED[asked], "stream": True}
     if usage:
         body["stream_options"] = {"include_usage": True}
@@ -368,7 +368,7 @@ def test_chunks_of_the_mock_validate(client: httpx.Client, model: str, asked: st
 
 @over("mistake", MISTAKES)
 def test_refusals_of_the_mock_validate(client: httpx.Client, mistake: str) -> None:
-    """A request outside the schema is refused with an error inside it; an unknown model is no matter of shape."""
+    """A request outside the schema is refused with a valid error; an unknown model is not a fault of form."""
     body = {**request(), **MISTAKES[mistake]}
     assert (own_problem(body, "wire/chat-request") is None) == (mistake == "model")
     answer = client.post("/chat/completions", json=body)
@@ -392,14 +392,14 @@ def test_refusals_of_the_mock_validate(client: httpx.Client, mistake: str) -> No
 def test_errors_before_any_request_is_read_validate(
     client: httpx.Client, method: str, path: str, given: dict[str, Any]
 ) -> None:
-    """Keys, paths, methods and bodies that are no JSON have the same envelope."""
+    """Errors about keys, paths, methods and bodies that are not JSON have the same envelope."""
     answer = client.request(method, path, **given)
     assert answer.is_client_error
     assert_valid(answer.json(), "error")
 
 
 def test_the_list_of_the_mock_validates(client: httpx.Client) -> None:
-    """The list, and each record asked for alone."""
+    """The list is valid, and so is each record that is requested alone."""
     listed = client.get("/models").json()
     assert_valid(listed, "models-list")
     alone = [client.get(f"/models/{model['id']}").json() for model in listed["data"]]
@@ -418,14 +418,14 @@ JSON = st.recursive(
 
 @given(st.sampled_from(sorted(SCHEMAS)), JSON)
 def test_any_document_is_valid_or_has_a_problem(name: str, document: Any) -> None:
-    """Whatever a server sends, validation answers; it never raises."""
+    """Validation never raises, whatever a server sends."""
     problem = own_problem(document, f"wire/{name}")
     assert problem is None or place_of(problem)
 
 
 @given(st.sampled_from(sorted(SCHEMAS)), st.data())
 def test_an_example_with_anything_anywhere_is_valid_or_has_a_problem(name: str, data: st.DataObject) -> None:
-    """The same, close to what is valid."""
+    """Validation never raises for documents that are nearly valid, either."""
     document = copy.deepcopy(data.draw(st.sampled_from(SCHEMAS[name]["examples"])))
     part = data.draw(st.sampled_from(list(objects(document))))
     part[data.draw(st.sampled_from(sorted(part)) if part else st.just("id"))] = data.draw(JSON)
