@@ -80,7 +80,7 @@ class Coverage:
 
     @property
     def uncovered(self) -> tuple[CoveredStatement, ...]:
-        return tuple(each for each in self.entries if each.uncovered)
+        return tuple(entry for entry in self.entries if entry.uncovered)
 
     @property
     def unwritten(self) -> tuple[str, ...]:

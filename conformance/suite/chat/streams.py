@@ -13,14 +13,14 @@ from conformance.surfaces.chat.reply import DONE, ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
 
-async def look(
+async def observe_stream(
     case: ChatCase, ask: Ask, fault: Callable[[ChatReply], str | None], good: str, **more: Any
 ) -> Observation:
     """Observe the streamed control; `fault` returns what is wrong with it, or None, and `good` describes one without fault."""
-    return shown(await ask_streamed_control(case, ask, **more), fault, good)
+    return observe_reply(await ask_streamed_control(case, ask, **more), fault, good)
 
 
-def shown(reply: ChatReply, fault: Callable[[ChatReply], str | None], good: str) -> Observation:
+def observe_reply(reply: ChatReply, fault: Callable[[ChatReply], str | None], good: str) -> Observation:
     """Return what a reply shows; a reply that is not a stream shows nothing about streams."""
     if not reply.ok:
         return reply.refusal()

@@ -16,7 +16,7 @@ MANY = 10  # choices from which on each is limited to one token, reasoning inclu
 @claim("chat.n.one", "chat.n.count", "chat.n.unsupported", "chat.n.disputed")
 async def test_count(case: ChatCase, ask: Ask) -> Observation:
     """The answer has n choices, with indexes from 0."""
-    return counted(await ask(choices_request(case, case.value)), case.value)
+    return observe_choices(await ask(choices_request(case, case.value)), case.value)
 
 
 @claim("chat.n.below_minimum", "chat.n.above_maximum", "chat.n.wrong_type", "chat.n.null")
@@ -33,7 +33,7 @@ async def test_limit(case: ChatCase, ask: Ask) -> Observation:
     """The largest n for which n choices come."""
 
     async def probe(value: int) -> Observation:
-        return counted(await ask(choices_request(case, value)), value)
+        return observe_choices(await ask(choices_request(case, value)), value)
 
     return await measure(case.parameter, probe)
 
@@ -46,7 +46,7 @@ def choices_request(case: ChatCase, n: Any) -> Request:
     return case.request(n=n, budget=1)
 
 
-def counted(reply: ChatReply, n: int) -> Observation:
+def observe_choices(reply: ChatReply, n: int) -> Observation:
     """Return what the choices of a reply show for this n."""
     if not reply.ok:
         return reply.refusal()

@@ -107,9 +107,9 @@ async def test_repeats(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.tools.stream_agrees")
 async def test_agrees(case: ChatCase, ask: Ask) -> Observation:
     """The stream of a required call has the calls of the answer without streaming: none is lost, none comes twice."""
-    asked: dict[str, Any] = {"budget": BUDGET, "tools": [WEATHER], "tool_choice": "required"}
-    control = await ask.control(case.control(QUESTION, **asked))
-    reply = await ask(case.request(QUESTION, **asked))
+    parameters: dict[str, Any] = {"budget": BUDGET, "tools": [WEATHER], "tool_choice": "required"}
+    control = await ask.control(case.control(QUESTION, **parameters))
+    reply = await ask(case.request(QUESTION, **parameters))
     if reply.broken_off:
         return mishandled(reply.broken_off, suspect=True)
     if not reply.ok:

@@ -79,12 +79,10 @@ async def test_additional_properties(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     value = _json(reply)
     if not isinstance(value, dict):
-        said = reply.quoted_text()
-        return (
-            unanswered(f"the answer was cut: {said}")
-            if reply.cut
-            else ignored(f"the answer must be a JSON object, got {said}")
-        )
+        text = reply.quoted_text()
+        if reply.cut:
+            return unanswered(f"the answer was cut: {text}")
+        return ignored(f"the answer must be a JSON object, got {text}")
     further = sorted(value.keys() - CARD["properties"].keys())
     return (
         ignored(f"the schema forbids the key {further[0]!r} of the answer") if further else honoured("no forbidden key")

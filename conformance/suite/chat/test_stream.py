@@ -13,9 +13,9 @@ from conformance.suite.chat.streams import (
     done_fault,
     finish_fault,
     grammar_fault,
-    look,
+    observe_reply,
+    observe_stream,
     parts,
-    shown,
 )
 from conformance.suite.chat.test_reply import FINISH_REASONS
 from conformance.suite.controls import ask_long_control
@@ -51,7 +51,7 @@ async def test_grammar(case: ChatCase, ask: Ask) -> Observation:
     reply = await ask_streamed_control(case, ask)
     if reply.stream_failure and reply.stream_failure == reply.unreadable_event:
         return mishandled(reply.stream_failure)
-    return shown(reply, grammar_fault, "every event is a JSON object or [DONE]")
+    return observe_reply(reply, grammar_fault, "every event is a JSON object or [DONE]")
 
 
 @claim("chat.stream.done")
@@ -60,7 +60,7 @@ async def test_done(case: ChatCase, ask: Ask) -> Observation:
     reply = await ask_streamed_control(case, ask)
     if reply.broken_off:
         return mishandled(reply.broken_off, suspect=True)
-    return shown(reply, done_fault, "[DONE] comes once and last")
+    return observe_reply(reply, done_fault, "[DONE] comes once and last")
 
 
 @claim("chat.stream.schema")
@@ -71,7 +71,7 @@ async def test_schema(case: ChatCase, ask: Ask) -> Observation:
         faults = (own_problem(chunk, "wire/chat-chunk") for chunk in reply.chunks)
         return next(filter(None, faults), None)
 
-    return await look(case, ask, fault, "every chunk fits the schema")
+    return await observe_stream(case, ask, fault, "every chunk fits the schema")
 
 
 @claim("chat.stream.object")
@@ -112,7 +112,7 @@ async def test_finish_reason_key(case: ChatCase, ask: Ask) -> Observation:
         lacking = [number for number, chunk in enumerate(reply.chunks, 1) if not _has_reasons(chunk)]
         return f"chunk {lacking[0]} of {len(reply.chunks)} lacks the key finish_reason" if lacking else None
 
-    return await look(case, ask, fault, "every choice has the key finish_reason")
+    return await observe_stream(case, ask, fault, "every choice has the key finish_reason")
 
 
 @claim("chat.stream.created")
@@ -142,7 +142,7 @@ async def test_role(case: ChatCase, ask: Ask) -> Observation:
         role = first["delta"].get("role") if isinstance(first.get("delta"), dict) else None
         return None if role == "assistant" else f"role of the first delta must be 'assistant', got {role!r}"
 
-    return await look(case, ask, fault, "the first delta has the role assistant")
+    return await observe_stream(case, ask, fault, "the first delta has the role assistant")
 
 
 @claim("chat.stream.index")
@@ -153,19 +153,19 @@ async def test_index(case: ChatCase, ask: Ask) -> Observation:
         wrong = [part.get("index") for chunk in reply.chunks for part in parts(chunk) if part.get("index") != 0]
         return f"index of the only choice must be 0, got {wrong[0]!r}" if wrong else None
 
-    return await look(case, ask, fault, "index 0 in every chunk")
+    return await observe_stream(case, ask, fault, "index 0 in every chunk")
 
 
 @claim("chat.stream.delta")
 async def test_delta(case: ChatCase, ask: Ask) -> Observation:
     """Each choice of a chunk has a delta and no message."""
-    return await look(case, ask, delta_fault, "every choice has a delta and no message")
+    return await observe_stream(case, ask, delta_fault, "every choice has a delta and no message")
 
 
 @claim("chat.stream.finish_reason")
 async def test_finish_reason(case: ChatCase, ask: Ask) -> Observation:
     """The choice has one finish_reason, on its last chunk, and it is a documented one."""
-    return await look(
+    return await observe_stream(
         case,
         ask,
         lambda reply: finish_fault(reply, [0], FINISH_REASONS),
@@ -212,7 +212,7 @@ async def test_incremental(case: ChatCase, ask: Ask) -> Observation:
             return f"the text must come in pieces, got {len(reply.text)} characters in one"
         return None
 
-    return await look(case, ask, fault, "the text comes in pieces")
+    return await observe_stream(case, ask, fault, "the text comes in pieces")
 
 
 @claim("chat.stream.usage_null")
@@ -227,7 +227,7 @@ async def test_usage_null(case: ChatCase, ask: Ask) -> Observation:
             else None
         )
 
-    return await look(case, ask, fault, "no usage before the last chunk", stream_options=USAGE)
+    return await observe_stream(case, ask, fault, "no usage before the last chunk", stream_options=USAGE)
 
 
 @claim("chat.stream.usage_not_asked")
@@ -237,7 +237,7 @@ async def test_usage_not_asked(case: ChatCase, ask: Ask) -> Observation:
     def fault(reply: ChatReply) -> str | None:
         return "usage without include_usage" if any(chunk.get("usage") for chunk in reply.chunks) else None
 
-    return await look(case, ask, fault, "no usage")
+    return await observe_stream(case, ask, fault, "no usage")
 
 
 @claim("chat.stream.usage_agrees")
@@ -269,7 +269,7 @@ async def _constant(case: ChatCase, ask: Ask, name: str, wanted: str | None = No
     def fault(reply: ChatReply) -> str | None:
         return constant_fault(reply, name, good, description)
 
-    return await look(case, ask, fault, f"the same {name} in every chunk")
+    return await observe_stream(case, ask, fault, f"the same {name} in every chunk")
 
 
 async def _if_present(case: ChatCase, ask: Ask, name: str, kind: type) -> Observation:
@@ -284,7 +284,7 @@ async def _if_present(case: ChatCase, ask: Ask, name: str, kind: type) -> Observ
     def fault(stream: ChatReply) -> str | None:
         return constant_fault(stream, name, good, _TYPES[kind], optional=True)
 
-    return await look(case, ask, fault, f"the same {name} in every chunk that has it")
+    return await observe_stream(case, ask, fault, f"the same {name} in every chunk that has it")
 
 
 def _content(part: dict[str, Any]) -> bool:

@@ -21,7 +21,7 @@ async def catalogue(case: ModelsCase, ask: Ask, query: str = "") -> ModelsReply:
     return await ask(case.catalogue(query))
 
 
-def look(reply: ModelsReply, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
+def observe(reply: ModelsReply, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
     """Observe a reply; `fault` returns what is wrong with its JSON object, or None, and `good` describes one without fault."""
     body = reply.exchange.json
     if reply.exchange.status != 200 or reply.exchange.failure or (isinstance(body, dict) and envelope(body)):

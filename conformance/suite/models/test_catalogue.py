@@ -9,7 +9,7 @@ from conformance.base.observation import Observation, Seen, honoured, mishandled
 from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.suite.models import Ask
-from conformance.suite.models.listing import catalogue, look, missing, records
+from conformance.suite.models.listing import catalogue, missing, observe, records
 from conformance.surfaces.models import ModelsCase
 
 MOST_PAGES = 8  # requests for pages; of a longer catalogue page 0 is read, which has all models
@@ -29,7 +29,7 @@ async def test_wrapper(case: ModelsCase, ask: Ask) -> Observation:
             return f"success must be True, got {body.get('success')!r}"
         return None if records(body) else "data must be a list of records, got none"
 
-    return look(reply, fault, "success, with data")
+    return observe(reply, fault, "success, with data")
 
 
 @claim("models.catalogue.fields")
@@ -117,7 +117,9 @@ async def test_paging(case: ModelsCase, ask: Ask) -> Observation:
     if wrong := next(filter(None, map(_overfull, pages)), None):
         return mishandled(wrong)
     whole = await catalogue(case, ask, WHOLE)
-    return look(whole, lambda body: _partial(body, len(ids)), f"{total} records on {len(pages)} pages, and on page 0")
+    return observe(
+        whole, lambda body: _partial(body, len(ids)), f"{total} records on {len(pages)} pages, and on page 0"
+    )
 
 
 def _overfull(page: dict[str, Any]) -> str | None:
@@ -146,7 +148,7 @@ async def _pages(case: ModelsCase, ask: Ask) -> list[dict[str, Any]] | Observati
     count = math.ceil(total / size)
     if count > MOST_PAGES:
         whole = await catalogue(case, ask, WHOLE)
-        seen = look(whole, lambda body: _partial(body, total), "all records on one page")
+        seen = observe(whole, lambda body: _partial(body, total), "all records on one page")
         return [whole.exchange.json] if seen.seen is Seen.HONOURED else seen
     more = [await catalogue(case, ask, f"?page={number}") for number in range(2, count + 1)]
     bodies = [reply.exchange.json for reply in more]
@@ -162,7 +164,7 @@ async def _observe_records(
     body = reply.exchange.json
     if reply.exchange.status == 404 or (isinstance(body, dict) and reply.exchange.status == 200 and not records(body)):
         return unanswered("there is no catalogue to look at")
-    return look(reply, fault, good)
+    return observe(reply, fault, good)
 
 
 def _parses(text: Any) -> bool:

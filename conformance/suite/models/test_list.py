@@ -7,7 +7,7 @@ from conformance.base.observation import Observation, honoured, ignored, mishand
 from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.suite.models import Ask
-from conformance.suite.models.listing import look, missing, openai_list, records
+from conformance.suite.models.listing import missing, observe, openai_list, records
 from conformance.surfaces.errors import read_refusal
 from conformance.surfaces.models import ModelsCase
 
@@ -26,7 +26,7 @@ async def test_wrapper(case: ModelsCase, ask: Ask) -> Observation:
         ]
         return f"each entry must have an id, got {str(wrong[0])[:80]}" if wrong else None
 
-    return look(await openai_list(case, ask), fault, "a list of models")
+    return observe(await openai_list(case, ask), fault, "a list of models")
 
 
 @claim("models.list.fields")
@@ -72,4 +72,4 @@ async def _observe_entries(
     body = reply.exchange.json
     if reply.exchange.status == 200 and not (isinstance(body, dict) and records(body)):
         return unanswered("there is no list of models to look at")
-    return look(reply, fault, good)
+    return observe(reply, fault, good)

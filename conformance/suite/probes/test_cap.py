@@ -12,13 +12,13 @@ from conformance.surfaces.surface import End, PromptCase, Reply
 @probe("cap.cuts_answer")
 async def test_cuts_answer(case: PromptCase, ask: Ask) -> Observation:
     """The answer has no more tokens than the cap allows, while the control has more."""
-    return (await capped(case, ask))[0]
+    return (await observe_cap(case, ask))[0]
 
 
 @probe("cap.end_reason")
 async def test_end_reason(case: PromptCase, ask: Ask) -> Observation:
     """An answer that was cut at the cap says that it ended because of its length."""
-    seen, reply = await capped(case, ask)
+    seen, reply = await observe_cap(case, ask)
     if seen.seen in {Seen.REFUSED, Seen.UNANSWERED}:
         return seen
     if seen.seen is not Seen.HONOURED:
@@ -28,7 +28,7 @@ async def test_end_reason(case: PromptCase, ask: Ask) -> Observation:
     return mishandled(f"{reply.end_as_sent} for an answer that was cut at the cap")
 
 
-async def capped(case: PromptCase, ask: Ask) -> tuple[Observation, Reply]:
+async def observe_cap(case: PromptCase, ask: Ask) -> tuple[Observation, Reply]:
     """Return what the cap does to a control that is longer, and the reply that shows it."""
     control = await ask_long_control(case, ask)
     reply = await ask(case.capped(control.exchange.request, case.value))
@@ -36,6 +36,7 @@ async def capped(case: PromptCase, ask: Ask) -> tuple[Observation, Reply]:
 
 
 def _compare(reply: Reply, control: Reply, cap: int) -> Observation:
+    """Return what a reply with a cap shows next to a control without it."""
     if not reply.ok:
         return reply.refusal()
     whole, spent = control.answer_tokens, reply.answer_tokens

@@ -60,6 +60,7 @@ async def _stopped(case: PromptCase, ask: Ask, count: int | None = None) -> tupl
 
 
 def _compare(reply: Reply, control: Reply, sequence: str) -> Observation:
+    """Return what a reply with a stop sequence shows next to a control without it."""
     if not reply.ok:
         return reply.refusal()
     before = control.text[: control.text.find(sequence)]
