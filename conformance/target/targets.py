@@ -1,7 +1,7 @@
 """Targets: the endpoints under test, as data.
 
-Loading a target by name or file, placing its models in the contract's columns and reading its key live here.  A key is
-read from the environment when it is needed and never stands in a record that could be printed.
+Loading a target by name or file, changing it by options, and finding the contract's class of its models live here.  A key is read
+when it is needed and is never part of a record that could be printed.
 """
 
 from __future__ import annotations
@@ -23,18 +23,24 @@ from conformance.contract.loading import DEFAULT
 from conformance.http.redaction import REDACTED, may_occur_by_chance
 from conformance.target import keys
 
-_SHIPPED = Path(__file__).parents[1] / "targets"
-TEMPLATE = _SHIPPED / "template.toml"
-_LETTING_IN = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie"})
-_TELLING = re.compile("key|token|secret|auth|passw|cookie|credential|session|signature", re.IGNORECASE)
+_BUILT_IN = Path(__file__).parents[1] / "targets"
+TEMPLATE = _BUILT_IN / "template.toml"
 
+# Headers that can authorize a request instead of the key.
+_AUTHORIZING = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie"})
 
-_UNMISTAKABLE = 16  # characters
+# Parts of the names of headers whose value may be a secret.  The list is broad on purpose: a value that is removed from reports
+# without need does no harm, a secret that stays in them does.
+_SECRET_NAME = re.compile("key|token|secret|auth|passw|cookie|credential|session|signature", re.IGNORECASE)
+
+# Characters of a key that no text contains by chance.  A reply that contains such a key reveals it, which is reported as a
+# finding; a short key such as "test1234" could be in an innocent reply.  The keys of all providers have 32 characters and more.
+_DISTINCTIVE_LENGTH = 16
 
 
 @dataclass(frozen=True)
 class TargetModel:
-    """A model as a target names it: column, id and, where the id does not tell, the class; the price where it is known."""
+    """A model of a target: its column, its id, its class if the id does not tell it, and its price if that is known."""
 
     column: str
     id: str
@@ -44,11 +50,11 @@ class TargetModel:
 
 @dataclass(frozen=True)
 class Target:
-    """An endpoint: where it is, which variable holds its key, which models stand for which column.
+    """An endpoint: where it is, where its key comes from, and which models are tested.
 
-    `base_url` ends in /v1 as in the OpenAI SDK; an empty one asks for the embedded mock gateway.  `timeout` is in seconds.
-    `surfaces` are those that it has; none named: all of its contract.  `patience` is for how many seconds an endpoint that
-    refuses everything for its rate limit is waited for.
+    `base_url` ends in /v1 as in the OpenAI SDK; an empty one means the embedded mock gateway.  `timeout` is the time limit of one
+    exchange in seconds.  `surfaces` are those that the endpoint has; if empty, all of its contract.  `patience` is how many
+    seconds a run waits while the endpoint refuses everything for its rate limit.
     """
 
     name: str
@@ -72,73 +78,77 @@ class Target:
 
     @property
     def host(self) -> str:
-        """The name or number of the host that is asked."""
+        """The host of the base URL, a name or an address."""
         return urlsplit(self.base_url).hostname or ""
 
     @property
     def keyed(self) -> bool:
-        """Whether the key is all that lets a request in: one is named, and no header of the target's own could do so."""
+        """Whether only the key authorizes a request: a key is named, and no header of the target could authorize it instead."""
         return (
-            bool(self.api_key_env or self.api_key_file) and not {name.lower() for name, _ in self.headers} & _LETTING_IN
+            bool(self.api_key_env or self.api_key_file)
+            and not {name.lower() for name, _ in self.headers} & _AUTHORIZING
         )
 
     def key(self) -> str | None:
-        """The key, from its variable or file; one that is named and not there, or no key, is a configuration error."""
+        """Return the key from its variable or file, None if none is named; raises ConfigurationError if it cannot be used."""
         if self.api_key_file is not None:
             return keys.from_file(self.api_key_file, self.name)
         return None if self.api_key_env is None else keys.from_variable(self.api_key_env, self.name)
 
     def secrets(self) -> list[str]:
-        """What must never be written: the key, and the values of headers that could let a request in."""
+        """Return what must never be written: the key, and the values of headers that may be secrets."""
         key = self.key()
         return [*([key] if key else []), *(part for pair in self.headers for part in _secret_parts(*pair))]
 
     def distinctive_key(self) -> str | None:
-        """Return the key where a text that holds it shows that key and nothing else."""
+        """Return the key if a text that contains it certainly reveals it; else None."""
         key = self.key() or ""
-        return None if len(key) < _UNMISTAKABLE or may_occur_by_chance(key) else key
+        return None if len(key) < _DISTINCTIVE_LENGTH or may_occur_by_chance(key) else key
 
     def place_models(self, contract: Contract) -> tuple[Model, ...]:
-        """The models in their columns and classes; none at all, or one twice, is a configuration error."""
+        """Return the models with their classes; raises ConfigurationError if there is none or a duplicate."""
         if not self.models:
-            raise ConfigurationError(
-                f"target {self.name} names no model", f"add --model {next(iter(contract.columns))}=MODEL_ID"
-            )
-        placed = tuple(contract.classify(each.column, each.id, each.kind) for each in self.models)
-        twice = {str(each) for each in placed if [str(other) for other in placed].count(str(each)) > 1}
-        if twice:
-            raise ConfigurationError(f"model {twice.pop()} is named twice", "name each model of a column once")
+            hint = f"add --model {next(iter(contract.columns))}=MODEL_ID"
+            raise ConfigurationError(f"target {self.name} must name at least one model", hint)
+        placed = tuple(contract.classify(model.column, model.id, model.kind) for model in self.models)
+        names = [str(model) for model in placed]
+        if duplicates := [name for name in names if names.count(name) > 1]:
+            raise ConfigurationError(f"duplicate model {duplicates[0]}", "name each model of a column once")
         return placed
 
 
 def _secret_parts(name: str, value: str) -> list[str]:
-    """The secrets in a header: its value, without a scheme before it, and each cookie's; none where its name promises none."""
-    if name.lower() not in _LETTING_IN and not _TELLING.search(name):
+    """Return the secrets in a header: its value, the value without a scheme, and that of each cookie; by its name, or none."""
+    if name.lower() not in _AUTHORIZING and not _SECRET_NAME.search(name):
         return []
-    parts = [value, value.partition(" ")[2], *(each.partition("=")[2] for each in value.split(";"))]
-    return [each for part in parts if (each := part.strip())]
+    parts = [value, value.partition(" ")[2], *(cookie.partition("=")[2] for cookie in value.split(";"))]
+    return [stripped for part in parts if (stripped := part.strip())]
 
 
 def load(name: str) -> Target:
-    """Load a target by the name of a built-in one or the path of a TOML file (schema: schemas/data/target)."""
-    path = _SHIPPED / f"{name}.toml"
+    """Load a built-in target by its name, or a target from a TOML file (schema: schemas/data/target) by its path."""
+    path = _BUILT_IN / f"{name}.toml"
     if not path.is_file() or name == "template":
         path = Path(name)
         if not path.is_file():
             near = nearest(name, built_in())
             hint = f"{near}{'' if near.endswith('?') else '.'} Or write a file: conformance target --init FILE"
-            raise UsageError(f"target {name!r} is neither built in nor a file", hint)
+            raise UsageError(f"--target must be a built-in target or a file, got {name!r}", hint)
     return from_data(load_toml(path, "target"))
 
 
 def document(target: Target) -> dict[str, Any]:
-    """The target as a file of schemas/data/target; of a header only the name, since its value may let somebody in."""
+    """Return the target in the form of schemas/data/target, with the names of headers only, since their values may be secret."""
     rows = [
         {
-            **{key: value for key, value in (("column", each.column), ("id", each.id), ("class", each.kind)) if value},
-            **(_prices(each.price) if each.price else {}),
+            **{
+                key: value
+                for key, value in (("column", model.column), ("id", model.id), ("class", model.kind))
+                if value
+            },
+            **(_prices(model.price) if model.price else {}),
         }
-        for each in target.models
+        for model in target.models
     ]
     known = {key: value for key, value in asdict(target).items() if value is not None and value != ()}
     surfaces = {"surfaces": list(target.surfaces)} if target.surfaces else {}
@@ -146,7 +156,7 @@ def document(target: Target) -> dict[str, Any]:
 
 
 def from_data(data: dict[str, Any]) -> Target:
-    """The target that a checked TOML document describes."""
+    """Return the target that a validated TOML document describes."""
     rows = data.get("models", [])
     known = {key: value for key, value in data.items() if key not in {"schema", "models", "headers", "surfaces"}}
     surfaces = tuple(data.get("surfaces", ()))
@@ -169,9 +179,9 @@ def _price(row: Mapping[str, Any]) -> Price | None:
     return Price(Decimal(str(row["prompt_price"])), Decimal(str(row["completion_price"])))
 
 
-def with_prices(target: Target, found: Mapping[str, Price]) -> Target:
-    """The target with these prices, by model id, for the models whose price it does not know."""
-    models = tuple(each if each.price else replace(each, price=found.get(each.id)) for each in target.models)
+def with_prices(target: Target, prices: Mapping[str, Price]) -> Target:
+    """Return the target with these prices, by model id, for models whose price it does not know."""
+    models = tuple(model if model.price else replace(model, price=prices.get(model.id)) for model in target.models)
     return replace(target, models=models)
 
 
@@ -187,10 +197,10 @@ def adjust(
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
 ) -> Target:
-    """The target with what the command line says in place of what its file says.
+    """Return the target with the values of the command line instead of those of its file.
 
-    Another base URL without another variable or file means no key, and no further headers either: a key is never sent to
-    an endpoint it was not meant for.
+    With another base URL the key and the headers of the file are dropped: a secret is never sent to an endpoint that it is not
+    meant for.
     """
     if base_url is not None:
         place = _place(base_url)
@@ -205,16 +215,16 @@ def adjust(
             headers=(),
         )
     if api_key_env is not None and api_key_file is not None:
-        raise UsageError("--api-key-env and --api-key-file exclude each other", "name where the key is, once")
+        raise UsageError("--api-key-env and --api-key-file cannot be combined", "give one of them")
     if api_key_env is not None or api_key_file is not None:
         shown = None if api_key_file is None else keys.without_home(api_key_file)
         target = replace(target, api_key_env=api_key_env, api_key_file=shown)
-    prices = {(each.column, each.id): each.price for each in target.models}
-    named = tuple(parse_model(each) for each in models)
-    named = tuple(replace(each, price=prices.get((each.column, each.id))) for each in named)
+    prices = {(model.column, model.id): model.price for model in target.models}
+    chosen = tuple(parse_model(text) for text in models)
+    chosen = tuple(replace(model, price=prices.get((model.column, model.id))) for model in chosen)
     return replace(
         target,
-        models=named or target.models,
+        models=chosen or target.models,
         contract=contract or target.contract,
         concurrency=concurrency or target.concurrency,
         requests_per_minute=requests_per_minute or target.requests_per_minute,
@@ -223,36 +233,38 @@ def adjust(
 
 
 def parse_model(text: str) -> TargetModel:
-    """A model from COLUMN=ID[,class=NAME]."""
+    """Return the model that COLUMN=ID[,class=NAME] describes."""
     head, _, kind = text.partition(",class=")
     column, sign, model = head.partition("=")
     if not sign or not column or not model:
         raise UsageError(
-            f"--model {text!r} is not COLUMN=ID[,class=NAME]", "write for example --model openai=gpt-4.1-mini"
+            f"--model must be COLUMN=ID[,class=NAME], got {text!r}", "for instance --model openai=gpt-4.1-mini"
         )
     return TargetModel(column, model, kind or None)
 
 
 def _place(base_url: str) -> str:
-    """Host and port of an address that can be asked, and that holds no password: it is written into every report."""
+    """Return host and port of a base URL; raises UsageError for one that is invalid or contains a secret.
+
+    It must not contain a secret because it is written to every report.
+    """
     parts = _split(base_url)
-    beginning = re.split(r"[?#]", base_url.rpartition("@")[2])[0]  # what is around it may be a secret
+    shown = re.split(r"[?#]", base_url.rpartition("@")[2])[0]  # without the parts that may be a secret
     if parts is None:
-        raise UsageError(
-            f"--base-url {beginning!r} is not an http address", "give one such as https://gateway.example/v1"
-        )
+        message = f"--base-url must be an http or https address, got {shown!r}"
+        raise UsageError(message, "for instance https://gateway.example/v1")
     if "?" in base_url or "#" in base_url:
         raise UsageError(
             "--base-url must end with its path, without ?... or #..., such as https://gateway.example/v1",
             "put a key into a variable, --api-key-env, or into a header of a target file",
         )
     if "@" in parts.netloc:
-        raise UsageError("--base-url holds a user or password", "put the key into a variable: --api-key-env")
+        raise UsageError("--base-url must not contain a user or password", "put the key into a variable: --api-key-env")
     return parts.netloc
 
 
 def _split(base_url: str) -> SplitResult | None:
-    """The parts of an address; None for one that is not of HTTP."""
+    """Return the parts of an HTTP address; None for anything else."""
     try:
         parts = urlsplit(base_url)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -262,5 +274,5 @@ def _split(base_url: str) -> SplitResult | None:
 
 
 def built_in() -> list[str]:
-    """The names of the targets that come with the package."""
-    return sorted(path.stem for path in _SHIPPED.glob("*.toml") if path != TEMPLATE)
+    """Return the names of the targets that come with the package."""
+    return sorted(path.stem for path in _BUILT_IN.glob("*.toml") if path != TEMPLATE)

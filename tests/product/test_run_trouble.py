@@ -120,19 +120,27 @@ def test_nothing_selected(tmp_path: Path) -> None:
 
 
 SMALL = {
-    "unknown target": (["--target=moc"], 2, "target 'moc' is neither built in nor a file; did you mean mock?"),
+    "unknown target": (
+        ["--target=moc"],
+        2,
+        "--target must be a built-in target or a file, got 'moc'; did you mean mock?",
+    ),
     "unknown contract": (["--contract=comet"], 2, "contract 'comet' must be a built-in name, a folder or a TOML file"),
     "key variable not set": (
         ["--base-url={url}", "--api-key-env=NO_SUCH_KEY", *driving.NAMED],
         3,
         "variable NO_SUCH_KEY, which",
     ),
-    "no model": (["--base-url={url}"], 3, "names no model; add --model openai=MODEL_ID"),
-    "model without column": (["--model=mock-openai"], 2, "--model 'mock-openai' is not COLUMN=ID[,class=NAME]"),
+    "no model": (["--base-url={url}"], 3, "must name at least one model; add --model openai=MODEL_ID"),
+    "model without column": (["--model=mock-openai"], 2, "--model must be COLUMN=ID[,class=NAME], got 'mock-openai'"),
     "unknown column": (["--model=opnai=m"], 3, "column 'opnai' is not in contract cometapi; did you mean openai?"),
     "unknown class": (["--model=openai=m,class=reasonin"], 3, "did you mean reasoning"),
-    "a model twice": (["--model=openai=m", "--model=openai=m"], 3, "model openai:m is named twice"),
-    "no address": (["--base-url=gateway.example/v1"], 2, "--base-url 'gateway.example/v1' is not an http address"),
+    "a model twice": (["--model=openai=m", "--model=openai=m"], 3, "duplicate model openai:m"),
+    "no address": (
+        ["--base-url=gateway.example/v1"],
+        2,
+        "--base-url must be an http or https address, got 'gateway.example/v1'",
+    ),
     "no concurrency": (["--concurrency=0"], 2, "--concurrency"),
     "unknown option": (["--no-such-option"], 2, "unrecognized arguments: --no-such-option"),
     "broken expression": (["-k", "(("], 2, "Wrong expression passed to '-k'"),

@@ -1,4 +1,4 @@
-"""Keys: from a variable or a file, and never shown."""
+"""Keys: read from a variable or a file, and never shown."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ MINE = Target("mine", "Mine", "https://gateway.example/v1", "MINE_KEY")
 
 
 def test_a_key_is_read_from_its_file(tmp_path: Path) -> None:
-    """Without white space around it; the path stands in the target, the key does not."""
+    """White space around it is removed; the target contains the path and not the key."""
     file = tmp_path / "my key"
     file.write_text(" sk-123456\n", encoding="utf-8")
     target = adjust(MINE, api_key_file=str(file))
@@ -29,13 +29,13 @@ def test_a_key_is_read_from_its_file(tmp_path: Path) -> None:
         (None, "cannot be read: No such file"),
         (b"", "is empty; write the key into it"),
         (b" \r\n", "is empty"),
-        (b"sk-12\n34", "holds what no header can carry; copy the key again, on one line"),
-        (b"sk-\xc3\xa9", "holds what no header can carry"),
-        (b"sk-\x00", "holds what no header can carry"),
+        (b"sk-12\n34", "must hold printable ASCII on one line; copy the key again"),
+        (b"sk-\xc3\xa9", "must hold printable ASCII on one line"),
+        (b"sk-\x00", "must hold printable ASCII on one line"),
     ],
 )
 def test_a_file_without_a_key_is_a_configuration_error(tmp_path: Path, content: bytes | None, message: str) -> None:
-    """It is named, with what to do, and what it holds is not shown."""
+    """The error names the file and the next step, and does not show the content."""
     file = tmp_path / "key"
     if content is not None:
         file.write_bytes(content)
@@ -46,15 +46,15 @@ def test_a_file_without_a_key_is_a_configuration_error(tmp_path: Path, content: 
     assert "sk-" not in str(raised.value)
 
 
-def test_a_folder_is_no_key_file(tmp_path: Path) -> None:
-    """Nor is anything else that cannot be read."""
+def test_a_folder_is_not_a_key_file(tmp_path: Path) -> None:
+    """The error gives the reason of the operating system."""
     with pytest.raises(ConfigurationError, match="cannot be read: Is a directory"):
         from_file(str(tmp_path), "mine")
 
 
-def test_variable_and_file_exclude_each_other(tmp_path: Path) -> None:
-    """On the command line and in a target's file; one given there replaces the other of the file."""
-    with pytest.raises(UsageError, match="--api-key-env and --api-key-file exclude each other"):
+def test_variable_and_file_cannot_be_combined(tmp_path: Path) -> None:
+    """This holds for options and for a target file; an option replaces either in the file."""
+    with pytest.raises(UsageError, match="--api-key-env and --api-key-file cannot be combined"):
         adjust(MINE, api_key_env="A", api_key_file="b")
     path = tmp_path / "mine.toml"
     path.write_text(
@@ -70,8 +70,8 @@ def test_variable_and_file_exclude_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
-def test_a_file_that_others_may_read_is_warned_of(tmp_path: Path, mode: int, warned: bool) -> None:
-    """And used all the same."""
+def test_a_key_file_that_others_may_read_causes_a_warning(tmp_path: Path, mode: int, warned: bool) -> None:
+    """The key is used nevertheless."""
     file = tmp_path / "key"
     file.write_text("sk-123456")
     file.chmod(mode)
@@ -79,8 +79,8 @@ def test_a_file_that_others_may_read_is_warned_of(tmp_path: Path, mode: int, war
     assert from_file(str(file), "mine") == "sk-123456"
 
 
-def test_a_path_in_a_report_names_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Below the home directory it begins with ~, and so it is read again."""
+def test_a_path_in_a_report_does_not_contain_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The home directory is written as ~, and such a path can be read again."""
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "key").write_text("sk-123456")
     assert without_home(str(tmp_path / "key")) == "~/key"
@@ -89,17 +89,17 @@ def test_a_path_in_a_report_names_nobody(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["key", "a key's", "~/key", "~/my $key"])
-def test_a_shell_puts_the_key_in(tmp_path: Path, name: str) -> None:
-    """Whatever the file is called."""
+def test_a_shell_inserts_the_key(tmp_path: Path, name: str) -> None:
+    """Names with spaces, quotes, dollar signs and ~ work."""
     (tmp_path / name.removeprefix("~/")).write_text("sk-'1\n")
-    told = subprocess.run(
+    done = subprocess.run(
         ["sh", "-c", f'printf "%s" "Bearer {in_shell(None, name)}"'],
         cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path)},
         capture_output=True,
         check=True,
     )
-    assert told.stdout == b"Bearer sk-'1"
+    assert done.stdout == b"Bearer sk-'1"
     assert (in_shell("KEY", None), in_shell(None, None)) == ("$KEY", None)
 
 
@@ -113,8 +113,8 @@ def test_a_shell_puts_the_key_in(tmp_path: Path, name: str) -> None:
         (("X-Team", "quality-assurance"), set()),
     ],
 )
-def test_headers_that_let_a_request_in_are_secrets(header: tuple[str, str], secrets: set[str]) -> None:
-    """By their names; what names a team is none, and no header's value is shown by the record."""
+def test_authorizing_headers_are_secrets(header: tuple[str, str], secrets: set[str]) -> None:
+    """Their names tell; the header of a team is not secret, and the repr of the target shows no value."""
     target = Target("mine", "Mine", "https://a/v1", headers=(header,))
     assert secrets <= set(target.secrets())
     assert bool(target.secrets()) is bool(secrets)

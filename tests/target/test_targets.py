@@ -1,4 +1,4 @@
-"""Targets: built in or from a file, changed by options, and careful with keys."""
+"""Targets: built in or from a file, changed by options, and without any secret."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ MINE = Target("mine", "Mine", "https://gateway.example/v1", "MINE_KEY", models=(
 
 @pytest.mark.parametrize("name", targets.built_in())
 def test_every_built_in_target_loads(name: str) -> None:
-    """Each names itself as its file is named, ends in /v1 and fits the contract it names."""
+    """Its name is that of its file, its base URL ends in /v1, and its models fit its contract."""
     target = load(name)
     assert target.name == name
     assert target.title
@@ -24,22 +24,22 @@ def test_every_built_in_target_loads(name: str) -> None:
     assert not target.models or target.place_models(contract())
 
 
-def test_the_template_is_a_target_that_loads() -> None:
-    """What `--init` writes is valid as it is, and is no target of that name itself."""
+def test_the_template_is_a_valid_target() -> None:
+    """What `--init` writes can be loaded, but there is no target named template."""
     assert load(str(targets.TEMPLATE)).base_url.endswith("/v1")
     assert "template" not in targets.built_in()
-    with pytest.raises(UsageError, match="neither built in nor a file"):
+    with pytest.raises(UsageError, match="--target must be a built-in target or a file"):
         load("template")
 
 
 def test_an_unknown_target_is_a_usage_error() -> None:
-    """The nearest name is told, and how to write a file."""
+    """The error names the most similar target and the command that writes a file."""
     with pytest.raises(UsageError, match=r"did you mean cometapi\?.*--init"):
         load("cometapy")
 
 
-def test_a_file_serves_as_well(tmp_path: Path) -> None:
-    """Everything a file can say arrives."""
+def test_a_target_is_loaded_from_a_file(tmp_path: Path) -> None:
+    """Every setting of the file is in the target."""
     path = tmp_path / "mine.toml"
     path.write_text(
         'schema = 1\nname = "mine"\ntitle = "Mine"\nbase_url = "https://gateway.example/v1"\n'
@@ -53,8 +53,8 @@ def test_a_file_serves_as_well(tmp_path: Path) -> None:
     assert target.place_models(contract())[0].kind.name == "reasoning"
 
 
-def test_an_unknown_key_is_told_with_line_and_nearest(tmp_path: Path) -> None:
-    """A slip of the pen is not passed over."""
+def test_an_unknown_key_is_a_usage_error(tmp_path: Path) -> None:
+    """The error names the line and the most similar key."""
     path = tmp_path / "mine.toml"
     path.write_text('schema = 1\nname = "m"\ntitle = "M"\nbase_ulr = "https://a/v1"\n', encoding="utf-8")
     with pytest.raises(UsageError, match=r"line 4: unknown key 'base_ulr' in the whole; did you mean base_url\?"):
@@ -62,7 +62,7 @@ def test_an_unknown_key_is_told_with_line_and_nearest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "named"),
+    ("text", "model"),
     [
         ("openai=gpt-4.1-mini", TargetModel("openai", "gpt-4.1-mini")),
         ("openai=vendor/m:free", TargetModel("openai", "vendor/m:free")),
@@ -72,20 +72,20 @@ def test_an_unknown_key_is_told_with_line_and_nearest(tmp_path: Path) -> None:
         ("openai=a,class=", TargetModel("openai", "a")),
     ],
 )
-def test_a_model_is_read_from_an_option(text: str, named: TargetModel) -> None:
-    """COLUMN=ID[,class=NAME]; an id may hold nearly anything."""
-    assert parse_model(text) == named
+def test_a_model_is_read_from_an_option(text: str, model: TargetModel) -> None:
+    """The form is COLUMN=ID[,class=NAME], and an id may contain nearly any character."""
+    assert parse_model(text) == model
 
 
 @pytest.mark.parametrize("text", ["", "gpt-4.1", "=a", "openai=", "openai=,class=chat"])
-def test_what_is_no_model_is_a_usage_error(text: str) -> None:
-    """The form and an example are told."""
+def test_an_invalid_model_is_a_usage_error(text: str) -> None:
+    """The error gives the form and an example."""
     with pytest.raises(UsageError, match=r"COLUMN=ID.*--model openai=gpt-4.1-mini"):
         parse_model(text)
 
 
 def test_a_key_is_never_sent_to_another_base_url() -> None:
-    """A new base URL drops the variable of the old one, unless a variable is given for it."""
+    """Another base URL drops the variable of the file, unless a variable is given with it."""
     assert adjust(MINE, base_url="https://elsewhere.example/v1").api_key_env is None
     assert adjust(MINE, base_url="https://elsewhere.example/v1", api_key_env="OTHER").api_key_env == "OTHER"
     assert adjust(MINE, models=["claude=b"]).api_key_env == "MINE_KEY"
@@ -100,19 +100,19 @@ def test_a_key_is_never_sent_to_another_base_url() -> None:
         (None, {}, False),
     ],
 )
-def test_only_a_named_key_that_stands_alone_can_be_left_out(
+def test_a_target_is_keyed_if_only_the_key_authorizes(
     variable: str | None, headers: dict[str, str], keyed: bool
 ) -> None:
-    """Without a key variable, or with a header that could let a request in as well, nothing is known about keys."""
+    """It is not without a key, or with a header that could authorize a request too."""
     target = targets.Target("a", "A", "https://gateway.example:444/v1", variable, headers=tuple(headers.items()))
     assert target.keyed is keyed
     assert target.host == "gateway.example"
 
 
-def test_options_replace_what_a_file_says() -> None:
-    """Models, contract, concurrency and variable; what is not given stays."""
+def test_options_replace_settings_of_the_file() -> None:
+    """Settings without an option stay."""
     changed = adjust(MINE, models=["claude=b", "gemini=c"], contract="other", concurrency=2, api_key_env="K")
-    assert [each.id for each in changed.models] == ["b", "c"]
+    assert [model.id for model in changed.models] == ["b", "c"]
     assert (changed.contract, changed.concurrency, changed.api_key_env) == ("other", 2, "K")
     assert adjust(MINE) == MINE
 
@@ -127,7 +127,7 @@ def test_options_replace_what_a_file_says() -> None:
     ],
 )
 def test_a_nameless_target_is_named_after_its_address(base_url: str, name: str) -> None:
-    """The name is fit for a folder; a target that has a name keeps it."""
+    """The name can be that of a folder; a target with a name keeps it."""
     named = adjust(Target("", "", ""), base_url=base_url)
     assert named.name == name
     assert named.base_url == base_url.rstrip("/")
@@ -135,49 +135,51 @@ def test_a_nameless_target_is_named_after_its_address(base_url: str, name: str) 
 
 
 @pytest.mark.parametrize("rest", ["?api_key=s3cr3t", "#s3cr3t", "?s3cr3t#s3cr3t", "?", "#", "/?x=s3cr3t"])
-def test_an_address_ends_with_its_path(rest: str, tmp_path: Path) -> None:
-    """A query or fragment would be written into every report: it is refused, from the option and from a file, unrepeated."""
-    with pytest.raises(UsageError, match=r"--base-url must end with its path, without \?\.\.\. or #\.\.\.") as found:
+def test_a_base_url_must_end_with_its_path(rest: str, tmp_path: Path) -> None:
+    """A query or fragment may be a secret: it is refused in the option and in a file, and not repeated in the error."""
+    with pytest.raises(UsageError, match=r"--base-url must end with its path, without \?\.\.\. or #\.\.\.") as raised:
         adjust(MINE, base_url=f"https://gateway.example/v1{rest}")
-    assert "--api-key-env" in str(found.value)
-    assert "s3cr3t" not in str(found.value)
+    assert "--api-key-env" in str(raised.value)
+    assert "s3cr3t" not in str(raised.value)
     path = tmp_path / "mine.toml"
     path.write_text(f'schema = 1\nname = "m"\ntitle = "M"\nbase_url = "https://a/v1{rest}"\n', encoding="utf-8")
-    with pytest.raises(UsageError, match="line 4: base_url: must match") as found:
+    with pytest.raises(UsageError, match="line 4: base_url: must match") as raised:
         load(str(path))
-    assert "s3cr3t" not in str(found.value)
+    assert "s3cr3t" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
     "base_url", ["gateway.example/v1?key=s3cr3t", "ftp://s3cr3t@a/v1", "http://a:s3cr3t@b:x/v1#s3cr3t"]
 )
-def test_an_address_that_is_none_is_not_repeated(base_url: str) -> None:
-    """It may hold a secret in a place where none belongs."""
-    with pytest.raises(UsageError) as found:
+def test_an_invalid_base_url_is_repeated_without_secrets(base_url: str) -> None:
+    """User, password, query and fragment are not shown."""
+    with pytest.raises(UsageError) as raised:
         adjust(MINE, base_url=base_url)
-    assert "s3cr3t" not in str(found.value)
+    assert "s3cr3t" not in str(raised.value)
 
 
 @pytest.mark.parametrize("value", ["s3cr3t\u2026", "s3cr3t\nx: y", "s3cr3t\u0000"])
 def test_a_header_that_cannot_be_sent_is_a_usage_error(value: str) -> None:
-    """Its name is told, its value is not."""
-    with pytest.raises(UsageError, match="header x-access of target mine must be printable ASCII on one line") as found:
+    """The error names the header and does not show its value."""
+    with pytest.raises(
+        UsageError, match="header x-access of target mine must be printable ASCII on one line"
+    ) as raised:
         targets.from_data({"name": "mine", "title": "", "base_url": "", "headers": {"x-access": value}})
-    assert "s3cr3t" not in str(found.value)
+    assert "s3cr3t" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
     "base_url", ["", "gateway.example/v1", "ftp://a/v1", "https://", "http://[::1", "http://a:x/v1", "file:///etc"]
 )
-def test_what_is_no_address_is_a_usage_error(base_url: str) -> None:
-    """An example is told."""
-    with pytest.raises(UsageError, match=r"is not an http address; give one such as https://"):
+def test_an_invalid_base_url_is_a_usage_error(base_url: str) -> None:
+    """The error gives an example."""
+    with pytest.raises(UsageError, match=r"must be an http or https address, got .*; for instance https://"):
         adjust(MINE, base_url=base_url)
 
 
-def test_a_password_in_an_address_is_a_usage_error(tmp_path: Path) -> None:
-    """The address stands in every report, so it holds no secret: not as an option, and not in a file."""
-    with pytest.raises(UsageError, match="holds a user or password; put the key into a variable") as raised:
+def test_a_password_in_a_base_url_is_a_usage_error(tmp_path: Path) -> None:
+    """Every report contains the base URL, so it is refused in the option and in a file."""
+    with pytest.raises(UsageError, match="must not contain a user or password; put the key into a variable") as raised:
         adjust(MINE, base_url="https://user:secret@gateway.example/v1")
     assert "secret" not in str(raised.value)
     path = tmp_path / "mine.toml"
@@ -187,7 +189,7 @@ def test_a_password_in_an_address_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_a_key_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without white space around it; it stands in no field of the target."""
+    """White space around it is removed, and no field of the target contains it."""
     monkeypatch.setenv("MINE_KEY", " sk-123\n")
     assert MINE.key() == "sk-123"
     assert "sk-123" not in repr(MINE)
@@ -198,7 +200,7 @@ def test_a_key_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_variable_that_is_not_set_is_a_configuration_error(
     monkeypatch: pytest.MonkeyPatch, value: str | None
 ) -> None:
-    """It is named, with what to do."""
+    """The error names the variable and the command that sets it."""
     monkeypatch.delenv("MINE_KEY", raising=False)
     if value is not None:
         monkeypatch.setenv("MINE_KEY", value)
@@ -208,8 +210,8 @@ def test_a_variable_that_is_not_set_is_a_configuration_error(
 
 
 @pytest.mark.parametrize("value", ["sk-1\n2", "sk-é", "sk-\u2026", "sk\x00"])
-def test_a_key_that_no_header_can_carry_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """What was copied badly is told before anything is sent, and not shown."""
+def test_a_key_that_cannot_be_sent_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """It is reported before anything is sent, and is not shown."""
     monkeypatch.setattr(keys.os, "environ", {"MINE_KEY": value})
     with pytest.raises(ConfigurationError, match="MINE_KEY") as raised:
         MINE.key()
@@ -217,25 +219,25 @@ def test_a_key_that_no_header_can_carry_is_a_configuration_error(monkeypatch: py
 
 
 def test_a_target_without_models_is_a_configuration_error() -> None:
-    """What to add is told."""
-    with pytest.raises(ConfigurationError, match=r"names no model; add --model openai="):
+    """The error names the option to add."""
+    with pytest.raises(ConfigurationError, match=r"must name at least one model; add --model openai="):
         Target("mine", "Mine", "https://a/v1").place_models(contract())
 
 
-def test_a_model_named_twice_is_a_configuration_error() -> None:
+def test_a_duplicate_model_is_a_configuration_error() -> None:
     """Its cases would have the same ids."""
-    with pytest.raises(ConfigurationError, match="openai:a is named twice"):
+    with pytest.raises(ConfigurationError, match="duplicate model openai:a"):
         adjust(MINE, models=["openai=a", "openai=a,class=reasoning"]).place_models(contract())
 
 
 def test_an_unknown_column_is_a_configuration_error() -> None:
-    """The nearest one is told."""
+    """The error names the most similar one."""
     with pytest.raises(ConfigurationError, match=r"column 'opena' .* did you mean openai"):
         adjust(MINE, models=["opena=a"]).place_models(contract())
 
 
-def test_another_address_takes_no_headers_along() -> None:
-    """What was written for one endpoint, which might be a key, is not sent to another."""
+def test_another_base_url_drops_the_headers() -> None:
+    """A header may be a key, and a key is never sent to another endpoint."""
     mine = Target("mine", "Mine", "https://a.example/v1", headers=(("x-token", "t"),))
     assert adjust(mine, base_url="https://b.example/v1").headers == ()
     assert adjust(mine, concurrency=2).headers == mine.headers
