@@ -24,7 +24,7 @@ def from_variable(name: str, target: str) -> str:
 
 
 def from_file(name: str, target: str) -> str:
-    """Return the key in a file, without white space around it; raises ConfigurationError if there is none or it cannot be sent."""
+    """Return the key in a file without white space around it; raises ConfigurationError if there is none that can be sent."""
     try:
         key = Path(name).expanduser().read_bytes().strip().decode("latin-1")
     except (OSError, ValueError, RuntimeError) as error:

@@ -129,7 +129,7 @@ SMALL = {
     "key variable not set": (
         ["--base-url={url}", "--api-key-env=NO_SUCH_KEY", *driving.NAMED],
         3,
-        "variable NO_SUCH_KEY, which",
+        "variable NO_SUCH_KEY must hold the key",
     ),
     "no model": (["--base-url={url}"], 3, "must name at least one model; add --model openai=MODEL_ID"),
     "model without column": (["--model=mock-openai"], 2, "--model must be COLUMN=ID[,class=NAME], got 'mock-openai'"),
