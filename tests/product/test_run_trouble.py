@@ -141,7 +141,7 @@ SMALL = {
         2,
         "--base-url must be an http or https address, got 'gateway.example/v1'",
     ),
-    "no concurrency": (["--concurrency=0"], 2, "--concurrency"),
+    "no concurrency": (["--concurrency=0"], 2, "--concurrency must be a number from 1 to 1024, got 0"),
     "unknown option": (["--no-such-option"], 2, "unrecognized arguments: --no-such-option"),
     "broken expression": (["-k", "(("], 2, "Wrong expression passed to '-k'"),
     "no such path": (["no/such/test.py"], 2, "no/such/test.py"),
@@ -266,6 +266,6 @@ def test_a_run_directory_that_cannot_be_written_is_one_sentence(workers: tuple[s
     done = driving.command("run", "--out=file/run", "-k", "chat.n.", *workers, cwd=tmp_path)
     assert done.code == 2
     assert "cannot write the run directory" in done.said
-    assert "name another with --out" in done.said
+    assert "name another directory with --out" in done.said
     assert "Traceback" not in done.said
     assert "INTERNALERROR" not in done.said
