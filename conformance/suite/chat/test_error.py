@@ -38,26 +38,26 @@ async def test_status(case: ChatCase, ask: Ask) -> Observation:
 async def test_envelope(case: ChatCase, ask: Ask) -> Observation:
     """The body has the error under `error`, with a message and a type."""
     return await _all_errors(
-        case, ask, lambda reply: own_problem(reply.exchange.json, "wire/error"), "message and type"
+        case, ask, lambda reply: own_problem(reply.exchange.json, "wire/error"), "each has message and type"
     )
 
 
 @claim("chat.error.envelope_keys")
 async def test_envelope_keys(case: ChatCase, ask: Ask) -> Observation:
     """The error has all four keys: message, type, param and code, which may be empty or null."""
-    return await _all_errors(case, ask, _missing_keys, "message, type, param and code")
+    return await _all_errors(case, ask, _missing_keys, "each has message, type, param and code")
 
 
 @claim("chat.error.envelope_code")
 async def test_envelope_code(case: ChatCase, ask: Ask) -> Observation:
     """The code is a string or null, if there is one."""
-    return await _all_errors(case, ask, _wrong_code, "the code is a string, null or absent")
+    return await _all_errors(case, ask, _wrong_code, "each code is a string, null or absent")
 
 
 @claim("chat.error.no_html")
 async def test_no_html(case: ChatCase, ask: Ask) -> Observation:
     """The body of an error is not a web page."""
-    return await _all_errors(case, ask, _web_page, "no web page")
+    return await _all_errors(case, ask, _web_page, "none is a web page")
 
 
 @claim("chat.error.no_leak")
@@ -67,7 +67,7 @@ async def test_no_leak(case: ChatCase, ask: Ask) -> Observation:
     def leaked(reply: ChatReply) -> str | None:
         return leak(reply.exchange.text, case.host, case.shows_key)
 
-    return await _all_errors(case, ask, leaked, "no internals of the server")
+    return await _all_errors(case, ask, leaked, "none shows internals of the server")
 
 
 @claim("chat.error.stream_refusal")

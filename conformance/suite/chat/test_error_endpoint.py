@@ -94,7 +94,7 @@ async def test_no_leak(case: ChatCase, ask: Ask) -> Observation:
         if shown := leak(reply.exchange.text, case.host, case.shows_key):
             detail = f"status {reply.exchange.status} for {name.replace('_', ' ')}: {shown}"
             return mishandled(detail, suspect=is_server_fault(reply))
-    return honoured(f"{len(replies)} errors: no internals of the server")
+    return honoured(f"{len(replies)} errors: none shows internals of the server")
 
 
 @claim("chat.error.request_id")

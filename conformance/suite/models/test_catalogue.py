@@ -22,14 +22,14 @@ async def test_wrapper(case: ModelsCase, ask: Ask) -> Observation:
     """Without a key the body has success true and data."""
     reply = await catalogue(case, ask)
     if reply.exchange.status in KEY_REQUIRED:
-        return mishandled(f"the catalogue must need no key, got {reply.refusal().detail}")
+        return mishandled(f"the catalogue must not need a key, got {reply.refusal().detail}")
 
     def fault(body: dict[str, Any]) -> str | None:
         if body.get("success") is not True:
             return f"success must be True, got {body.get('success')!r}"
         return None if records(body) else "data must be a list of records, got none"
 
-    return observe(reply, fault, "success, with data")
+    return observe(reply, fault, "success is True, and there are records")
 
 
 @claim("models.catalogue.fields")
