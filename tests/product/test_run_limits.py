@@ -85,7 +85,7 @@ def test_a_rate_that_is_none_is_refused(option: str, rate: str, tmp_path: Path) 
 
 def test_a_plan_does_not_keep_to_a_rate(tmp_path: Path) -> None:
     """It sends nothing to the target, so there is nothing to wait for: at this rate it would take hours."""
-    chosen = ["--requests-per-minute=1", "--tokens-per-minute=1"]
+    chosen = ["--requests-per-minute=1", "--tokens-per-minute=1", "--profile=smoke"]
     assert driving.command("plan", *chosen, cwd=tmp_path).code == 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,17 @@ def halve(folder: Path, *, torn: str = "") -> int:
     return len(lines) - half
 
 
+@pytest.fixture(scope="module")
+def whole(truthful: str, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A run of a selection that came to its end."""
+    return driving.run(truthful, tmp_path_factory.mktemp("whole"), *SELECTED, models=driving.NAMED[:3:2])
+
+
 @pytest.fixture
-def begun(truthful: str, tmp_path: Path) -> Done:
-    """A run of a selection that came to its end, in runs/this."""
-    return driving.run(truthful, tmp_path, *SELECTED, models=driving.NAMED[:3:2])
+def begun(whole: Done, tmp_path: Path) -> Done:
+    """A copy of it in runs/this, to be changed."""
+    shutil.copytree(whole.folder, tmp_path / "runs" / "this")
+    return Done(whole.code, whole.out, whole.err, tmp_path / "runs" / "this")
 
 
 def test_it_asks_only_what_is_missing(begun: Done, truthful: str, tmp_path: Path) -> None:
