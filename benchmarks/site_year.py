@@ -26,6 +26,7 @@ from site_large import report
 
 from conformance.evidence.recording import EVIDENCE_FILE, Recorder
 from conformance.http.exchange import Exchange, Request
+from conformance.results.facts import RunFacts
 from conformance.results.matrix import Cell, Matrix
 
 FIRST = datetime(2026, 1, 1, 2, 0, 0)
@@ -53,24 +54,24 @@ def main() -> None:
 
 
 def generate(folder: Path, runs: int, columns: int, claims: int) -> None:
-    """Run directories, one for each night; the newest with evidence."""
-    chance = random.Random(20260101)
+    """Write a run directory for each night, the newest with evidence."""
+    randomness = random.Random(20260101)
     ids = [
         (f"chat.parameter_{claim // 10}.claim_{claim}", column) for column in range(columns) for claim in range(claims)
     ]
-    states = {each: chance.choice(STATES) for each in ids}
+    states = {cell: randomness.choice(STATES) for cell in ids}
     for night in range(runs):
-        for each in chance.sample(ids, int(len(ids) * TURNING)):
-            states[each] = chance.choice(STATES)
+        for cell in randomness.sample(ids, int(len(ids) * TURNING)):
+            states[cell] = randomness.choice(STATES)
         path = folder / f"night-{night:03}"
         path.mkdir(parents=True, exist_ok=True)
-        matrix = Matrix(facts(night, columns, claims), tuple(cells(states, night)))
+        matrix = Matrix(RunFacts.from_document(facts(night, columns, claims)), tuple(cells(states, night)))
         (path / "matrix.json").write_text(json.dumps(matrix.document()), encoding="utf-8")
     record(path / EVIDENCE_FILE, matrix)
 
 
 def facts(night: int, columns: int, claims: int) -> dict[str, Any]:
-    """The facts of a night's run."""
+    """Return the facts of a night's run."""
     started = FIRST + timedelta(days=night)
     models = [
         {"column": provider(column), "id": f"model-{column}", "class": "chat", "echoed": f"model-{column}", "fingerprint": None,
@@ -87,23 +88,25 @@ def facts(night: int, columns: int, claims: int) -> dict[str, Any]:
 
 
 def cells(states: dict[tuple[str, int], tuple[str, str]], night: int) -> Iterator[Cell]:
-    """The cells of a night; each has something new in its detail."""
+    """Yield the cells of a night, each with a detail that no other night has."""
     for (claim, column), (observed, verdict) in states.items():
-        keys = [f"{number:016x}.0.0" for number in (hash_of(claim, column, 0), hash_of(claim, column, 1))]
-        yield Cell(
-            claim, provider(column), f"model-{column}", "1-128", "supported", "must", observed, None, verdict,
-            f"2: answered 'text number {night}...'", tuple(keys), {verdict: 3}, {"1": observed, "2": observed, "64": observed},
-        )  # fmt: skip
+        keys = [f"{number:016x}.0.0" for number in (number_of(claim, column, 0), number_of(claim, column, 1))]
+        row = {
+            "claim": claim, "column": provider(column), "model": f"model-{column}", "documented": "1-128", "says": "supported",
+            "level": "must", "observed": observed, "measured": None, "verdict": verdict, "evidence": keys, "counts": {verdict: 3},
+            "detail": f"2: answered 'text number {night}...'", "seen": dict.fromkeys(("1", "2", "64"), observed), "reason": None,
+        }  # fmt: skip
+        yield Cell.from_document(row)
 
 
 def record(path: Path, matrix: Matrix) -> None:
-    """An exchange for each id that a cell names."""
+    """Write an exchange for each id that a cell names."""
     reply = json.dumps({"choices": [{"message": {"role": "assistant", "content": "some words of an answer " * 40}}]})
     with Recorder(path, {"target": "nightly"}) as recorder:
         for cell in matrix.cells:
-            for each in cell.evidence:
+            for exchange in cell.evidence:
                 request = Request.post("/chat/completions", {"n": 2}, surface="chat", model=cell.model)
-                request.__dict__["key"] = each.partition(".")[0]
+                request.__dict__["key"] = exchange.partition(".")[0]
                 recorder(
                     Exchange(
                         request, 0, 0, 200, (("content-type", "application/json"),), reply, None, "", 1.8e9, 0.2, 0.4, 0
@@ -111,8 +114,8 @@ def record(path: Path, matrix: Matrix) -> None:
                 )
 
 
-def hash_of(claim: str, column: int, number: int) -> int:
-    """A number of its own for each exchange."""
+def number_of(claim: str, column: int, number: int) -> int:
+    """Return a number that no other exchange has."""
     return int(claim.rsplit("_", 1)[1]) * 1000 + column * 10 + number
 
 

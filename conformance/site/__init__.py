@@ -1,6 +1,6 @@
-"""The static site: pages about finished runs, that open from disk and need neither network nor script.
+"""The static site: pages about finished runs that open from disk and need neither the network nor the script.
 
-    reading (runs from disk) -> choosing (what gets a page) -> pages of each kind -> writing
+    reading (runs from disk) -> choosing (what gets a page) -> pages of each kind -> building (files)
 
-Finding, choosing and showing live here; what a run was and what a verdict means come from the layers above.
+What is shown, and where, is decided here.  What a run was and what a verdict means comes from the results; nothing here judges.
 """

@@ -1,7 +1,7 @@
-"""The whole site: every page of the runs that are given, written below one directory.
+"""The whole site as files below one directory.
 
-Pages are made one after another and written as they come, so that a year of runs needs little memory.  A directory that holds
-anything else is left alone; pages that an earlier build left are removed.
+Each page is written before the next is made, so a year of runs needs little memory.  A directory with other files in it is
+refused; pages of an earlier build that are no longer made are removed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from conformance.site.choosing import Target, choose
 from conformance.site.reading import Reader
 from conformance.site.rendering import HERE, Page, Renderer
 
-LIST = "pages.txt"
+LIST = "pages.txt"  # the files of the site, so that the next build knows which ones it may remove
 
 
 def build(paths: Iterable[Path], out: Path, now: datetime | None = None) -> int:
-    """Write the site of these runs below `out`; gives the number of its pages.
+    """Write the site of these runs below `out` and return the number of its pages.
 
-    Ages are as of `now`, by default the end of the newest run.  Raises UsageError for what is no run, and for a directory that
-    holds other files.
+    Ages are counted up to `now`, by default the end of the newest run.  Raises UsageError for a path without a run, and for an
+    `out` that holds other files or cannot be written.
     """
     earlier = _earlier(out)
     reader = Reader()
@@ -39,18 +39,19 @@ def build(paths: Iterable[Path], out: Path, now: datetime | None = None) -> int:
     except BaseException:
         _list(out, earlier | written)
         raise
-    for left in earlier - written:
-        (out / left).unlink(missing_ok=True)
+    for name in earlier - written:
+        (out / name).unlink(missing_ok=True)
     _list(out, written)
     return sum(name.endswith(".html") for name in written)
 
 
 def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterator[Page]:
+    """Yield every page, those of a target together."""
     known = {name: _contract(name) for name in dict.fromkeys(target.series[1] for target in targets)}
-    claimed = {name: contract.claims if contract else {} for name, contract in known.items()}
+    claims_of = {name: contract.claims if contract else {} for name, contract in known.items()}
     for target in targets:
-        contract, mine = known[target.series[1]], claimed[target.series[1]]
-        statements = {name: claim.statement for name, claim in mine.items()}
+        contract, known_claims = known[target.series[1]], claims_of[target.series[1]]
+        statements = {name: claim.statement for name, claim in known_claims.items()}
         steps = []
         for step, page in comparisons.consecutive(target, reader, renderer):
             steps.append(step)
@@ -59,23 +60,24 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
         yield overview.history(target, turned, steps, renderer)
         for run in target.shown:
             yield matrices.page(run, target, renderer, statements)
-        yield from cells.pages(target, renderer, mine, turned, contract.digest if contract else None)
+        yield from cells.pages(target, renderer, known_claims, turned, contract.digest if contract else None)
     pairs = []
     for (one, other, path), page in comparisons.between(targets, renderer):
         pairs.append(overview.Pair(one, other, path))
         yield page
-    yield from claims.pages(targets, renderer, claimed)
+    yield from claims.pages(targets, renderer, claims_of)
     yield overview.index(targets, pairs, renderer)
     for name in (naming.STYLE, naming.SCRIPT):
         yield Page(name, (HERE / "static" / name).read_text(encoding="utf-8"))
 
 
 def _contract(name: str) -> Contract | None:
-    """The contract of that name as it is now; None where it does not come with the suite."""
+    """Return a built-in contract as it is now; None for any other, whose claims are not known here."""
     return contracts.load(name) if name in contracts.built_in() else None
 
 
 def _write(out: Path, page: Page) -> str:
+    """Write a page and return its path; raises UsageError where the disk refuses."""
     path = out / page.path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,24 +88,25 @@ def _write(out: Path, page: Page) -> str:
 
 
 def _list(out: Path, names: set[str]) -> None:
-    """Say which files are the site's own, also where it was not finished, so that it can be made again."""
+    """List the files of the site, also of one that was not finished, so that the next build may write there again."""
     if out.is_dir():
         (out / LIST).write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8", newline="\n")
 
 
 def _earlier(out: Path) -> set[str]:
-    """The files of an earlier build; a directory with files of another origin is refused."""
+    """Return the files of an earlier build; raises UsageError for a directory that holds anything else."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return set()
     if not (out / LIST).is_file():
         raise UsageError(
-            f"{out} is not empty and holds no earlier site", "give an empty directory, or one that this command wrote"
+            f"{out} must be empty or hold an earlier site, and has other files in it",
+            "give another directory with --out",
         )
     names = (out / LIST).read_text(encoding="utf-8").splitlines()
     return {name for name in names if name and not _leaves(name)}
 
 
 def _leaves(name: str) -> bool:
-    """Whether a name leads out of the directory."""
+    """Return whether a name leads out of the directory."""
     path = PurePosixPath(name)
     return path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name

@@ -13,7 +13,7 @@ from conformance.contract.claims import Claim
 from conformance.results.history import Turn
 from conformance.results.matrix import Cell
 from conformance.site import naming
-from conformance.site.choosing import Run, Target, speaking
+from conformance.site.choosing import Run, Target, current_cells
 from conformance.site.exhibits import SHOWN, Evidence, Exhibit
 from conformance.site.rendering import Page, Renderer
 from conformance.trial.judge import FOLDING
@@ -67,7 +67,7 @@ def _by_claim(target: Target, turns: Sequence[Turn]) -> dict[str, list[Group]]:
     for turn in turns:
         turned.setdefault(turn.cell, []).insert(0, turn)
     alike: dict[str, dict[tuple[object, ...], list[tuple[Run, Cell]]]] = {}
-    for run, cell in speaking(target):
+    for run, cell in current_cells(target):
         key = (run.name, *_outcome(cell), *_history(turned.get(cell.id, ())))
         alike.setdefault(cell.claim, {}).setdefault(key, []).append((run, cell))
     return {

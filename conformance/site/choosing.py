@@ -1,7 +1,7 @@
-"""What gets a page: targets, the runs of each that lead, and the run that speaks for each cell.
+"""What gets a page: the targets, the leading runs of each, and for each cell the run that it is shown from.
 
-A run leads if it is the newest of its target, or the newest that knows one of its models.  Cells get a page of their own from the
-runs that lead, older runs a matrix page as long as they are among the newest; that keeps a year of nightly runs small.
+A run leads if it is the newest of its target, or the newest one, or the newest whole one, with one of its models.  Cells are
+shown with their evidence from leading runs only, and the newest runs have a matrix page; that keeps a year of nightly runs small.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from conformance.site.reading import Listed, Reader
 
 Model = tuple[str, str]  # column and id
 
-SHOWN = 30
+SHOWN = 30  # runs of a target with a matrix page: a month of nights; a year would be a site of 300 MB
 
 # A matrix page with more columns or cells than this shows each cell as a sign.  Cells with words take about 600 bytes and 10 rem:
 # more than six columns do not fit a page 84 rem wide, and more than 1,500 cells make a page of over 1 MB.
@@ -28,7 +28,7 @@ _WORDED_COLUMNS, _WORDED_CELLS = 6, 1500
 
 @dataclass(frozen=True)
 class Run:
-    """A run with all its cells, and which of them it speaks for."""
+    """A run with all its cells; `current` are the ids of the cells that are shown from this run, not from a newer one."""
 
     listed: Listed
     matrix: Matrix
@@ -80,15 +80,15 @@ class Target:
 
 
 def choose(listed: Iterable[Listed], reader: Reader) -> list[Target]:
-    """The targets, the one with the newest run first."""
+    """Return the targets of these runs, the one with the newest run first."""
     groups: dict[Series, list[Listed]] = {}
     for run in sorted(listed, key=lambda run: run.order, reverse=True):
         groups.setdefault(run.series, []).append(run)
     return [_target(series, runs, reader) for series, runs in groups.items()]
 
 
-def speaking(target: Target) -> list[tuple[Run, Cell]]:
-    """Every cell that has a page, from the run that speaks for it."""
+def current_cells(target: Target) -> list[tuple[Run, Cell]]:
+    """Return every cell that is shown with its evidence, and the run that it is shown from."""
     return [(run, cell) for run in target.leading for cell in run.matrix.cells if cell.id in run.current]
 
 
@@ -103,22 +103,21 @@ def by_provider(models: Iterable[Model]) -> tuple[Model, ...]:
 def _target(series: Series, runs: Sequence[Listed], reader: Reader) -> Target:
     leading = _leading(runs)
     older = [run for run in runs[:SHOWN] if run not in leading]
-    taken: set[str] = set()
+    known: set[str] = set()
     loaded = []
     for run in leading:
         matrix = reader.load(run)
-        mine = frozenset(cell.id for cell in matrix.cells) - taken
-        taken |= mine
-        loaded.append(Run(run, matrix, mine))
-    unspoken = [Run(run, reader.load(run), frozenset()) for run in older]
-    return Target(series, tuple(runs), tuple(loaded), tuple(unspoken))
+        current = frozenset(cell.id for cell in matrix.cells) - known
+        known |= current
+        loaded.append(Run(run, matrix, current))
+    return Target(series, tuple(runs), tuple(loaded), tuple(Run(run, reader.load(run), frozenset()) for run in older))
 
 
 def _leading(runs: Sequence[Listed]) -> list[Listed]:
-    """The newest run, and the newest and the newest whole one of each model."""
-    found = {runs[0].digest: runs[0]}
+    """Return the newest run, and for each model the newest run and the newest whole run with it."""
+    leading = {runs[0].digest}
     for model in dict.fromkeys(model for run in runs for model in run.models):
-        having = [run for run in runs if model in run.models]
-        for run in (having[0], *[run for run in having if run.run.whole][:1]):
-            found[run.digest] = run
-    return [run for run in runs if run.digest in found]
+        with_model = [run for run in runs if model in run.models]
+        whole = [run for run in with_model if run.run.whole]
+        leading |= {run.digest for run in (with_model[0], *whole[:1])}
+    return [run for run in runs if run.digest in leading]

@@ -1,4 +1,7 @@
-"""The page of one claim: its statement and source, and what every model of every run that is shown came to; and their list."""
+"""The page of one claim on all targets, with the verdict of each model in each run that is shown; and the list of all claims.
+
+What was observed in a cell, and on which evidence, is on the pages of `cells`.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,14 @@ from conformance.contract.claims import Claim
 from conformance.results.grouping import titles
 from conformance.results.matrix import Cell
 from conformance.site import naming
-from conformance.site.choosing import Run, Target, by_provider, speaking
+from conformance.site.choosing import Run, Target, by_provider, current_cells
 from conformance.site.rendering import Page, Renderer
 from conformance.trial.judge import FOLDING, Verdict
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One target on a claim: its models, and a row of cells for each run that is shown, newest first."""
+    """The cells of a claim on one target: its models, and a row for each run that is shown, newest first."""
 
     target: Target
     models: tuple[tuple[str, str], ...]
@@ -36,7 +39,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Entry:
-    """A claim in the list: its page, its statement where the contract is at hand, and what the newest runs came to."""
+    """A claim in the list: its page, its statement (empty for a contract that is not built in), and its cells per verdict."""
 
     id: str
     page: str
@@ -46,7 +49,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Section:
-    """The claims of one contract, by parameter."""
+    """The claims of one contract by the title of their parameter."""
 
     contract: str
     groups: dict[str, list[Entry]]
@@ -55,26 +58,26 @@ class Section:
 def pages(
     targets: Sequence[Target], renderer: Renderer, contracts: Mapping[str, Mapping[str, Claim]]
 ) -> Iterator[Page]:
-    """A page for each claim of each contract that a run that is shown has a cell of, and the list of them all.
+    """Yield a page for each claim that has a cell in a run that is shown, and the list of all claims.
 
-    `contracts` are the claims of each contract by its name; those of one that is not at hand are not known.
+    `contracts` holds the claims of each contract by its name, none for a contract that is not built in.
     """
     sections = []
     for contract, claims in contracts.items():
-        mine = [target for target in targets if target.series[1] == contract]
-        index = [(target, _by_claim(target)) for target in mine]
-        names = _order(mine, claims)
+        tested = [target for target in targets if target.series[1] == contract]
+        index = [(target, _by_claim(target)) for target in tested]
+        names = _order(tested, claims)
         for name in names:
             standings = [_standing(target, rows[name]) for target, rows in index if name in rows]
-            given = {"id": name, "contract": contract, "claim": claims.get(name), "standings": standings}
-            yield renderer.page(naming.claim_page(contract, name), "claim.html", given)
-        sections.append(_section(contract, names, claims, mine))
+            values = {"id": name, "contract": contract, "claim": claims.get(name), "standings": standings}
+            yield renderer.page(naming.claim_page(contract, name), "claim.html", values)
+        sections.append(_section(contract, names, claims, tested))
     total = sum(len(entries) for section in sections for entries in section.groups.values())
     yield renderer.page(naming.CLAIMS, "claims.html", {"sections": sections, "total": total})
 
 
 def _section(contract: str, names: Sequence[str], claims: Mapping[str, Claim], targets: Sequence[Target]) -> Section:
-    current = Counter((cell.claim, cell.verdict) for target in targets for _, cell in speaking(target))
+    current = Counter((cell.claim, cell.verdict) for target in targets for _, cell in current_cells(target))
     named = titles(cell for target in targets for run in target.shown for cell in run.matrix.cells)
     groups: dict[str, list[Entry]] = {}
     for name in names:
@@ -87,18 +90,19 @@ def _section(contract: str, names: Sequence[str], claims: Mapping[str, Claim], t
 
 
 def _order(targets: Sequence[Target], claims: Mapping[str, Claim]) -> list[str]:
-    """Claims in the contract's order, those that it no longer has behind."""
-    seen = dict.fromkeys(cell.claim for target in targets for run in target.shown for cell in run.matrix.cells)
-    return [name for name in claims if name in seen] + [name for name in seen if name not in claims]
+    """Return the claims of these targets in the contract's order, and after them those that the contract no longer has."""
+    tested = dict.fromkeys(cell.claim for target in targets for run in target.shown for cell in run.matrix.cells)
+    return [name for name in claims if name in tested] + [name for name in tested if name not in claims]
 
 
 def _by_claim(target: Target) -> dict[str, list[tuple[Run, dict[tuple[str, str], Cell]]]]:
-    found: dict[str, list[tuple[Run, dict[tuple[str, str], Cell]]]] = {}
+    """Return for each claim the runs that tested it, newest first, each with its cells by column and model."""
+    rows: dict[str, list[tuple[Run, dict[tuple[str, str], Cell]]]] = {}
     for run in sorted(target.shown, key=lambda run: run.listed.order, reverse=True):
         for claim, cells in run.matrix.cells_by_claim():
             row = {(cell.column, cell.model): cell for cell in cells}
-            found.setdefault(claim, []).append((run, row))
-    return found
+            rows.setdefault(claim, []).append((run, row))
+    return rows
 
 
 def _standing(target: Target, rows: Sequence[tuple[Run, dict[tuple[str, str], Cell]]]) -> Standing:

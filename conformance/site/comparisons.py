@@ -1,6 +1,6 @@
-"""Pages that hold two runs side by side: consecutive runs of a target, and the newest runs of two targets.
+"""Pages that show two runs side by side: consecutive runs of a target, and the newest runs of two targets.
 
-What became of a cell is the gate's word; here two runs are made comparable and the cells that differ are shown.
+The gate decides what became of a cell; here two runs are made comparable, and the cells that differ are listed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from conformance.site.choosing import Model, Target
 from conformance.site.reading import Listed, Reader
 from conformance.site.rendering import Page, Renderer
 
-TARGETS = 10
+TARGETS = 10  # with the newest runs, which are compared with each other: 45 pages at most
 QUIET = frozenset({Kind.SAME, Kind.STANDING, Kind.EXPECTED})
 
 
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Step:
-    """From one run to the next of the same target: where the page is, and how many cells became what."""
+    """From one run to the next of the same target: the page that compares them, and the number of cells of each kind."""
 
     page: str
     before: Listed
@@ -47,41 +47,41 @@ class Step:
 
 
 def consecutive(target: Target, reader: Reader, renderer: Renderer) -> Iterator[tuple[Step, Page]]:
-    """Each run of a target against the one before it, oldest first; what one of the two lacks is left out."""
+    """Yield the comparison of each run of a target with the one before it, oldest first, on the models that both have."""
     shown = {run.name for run in target.shown}
     previous: Matrix | None = None
     for before, after in pairwise(reversed(target.runs)):
         old, new = previous or reader.load(before), reader.load(after)
         path = naming.comparison_page(before.name, after.name)
-        found = _compare(old, new, {})
-        step = Step(path, before, after, _loud(found))
-        yield step, _page(path, found, (before, after), renderer, target.series, shown)
+        comparison = _compare(old, new, {})
+        step = Step(path, before, after, _loud(comparison))
+        yield step, _page(path, comparison, (before, after), renderer, target.series, shown)
         previous = new
 
 
 def between(targets: Sequence[Target], renderer: Renderer) -> Iterator[tuple[tuple[Target, Target, str], Page]]:
-    """The newest runs of each two targets of one contract; models are paired by provider, in their order."""
+    """Yield the comparison of the newest runs of each two targets of one contract; models are paired by provider."""
     shown = {run.name for target in targets for run in target.shown}
     for one, other in combinations(targets[:TARGETS], 2):
         left, right = one.newest, other.newest
         if one.series[1] == other.series[1]:
             path = naming.comparison_page(left.name, right.name)
             pairs = _pairs(left.matrix, right.matrix)
-            found = _compare(left.matrix, right.matrix, pairs)
+            comparison = _compare(left.matrix, right.matrix, pairs)
             runs = (left.listed, right.listed)
-            yield (one, other, path), _page(path, found, runs, renderer, other.series, shown, pairs)
+            yield (one, other, path), _page(path, comparison, runs, renderer, other.series, shown, pairs)
 
 
 def _compare(old: Matrix, new: Matrix, renamed: dict[Model, str]) -> Comparison:
-    """The two runs on the models that both have."""
+    """Compare two runs on the models that both have."""
     before = _renamed(old, renamed)
     common = _models(before) & _models(new)
     return compare(_only(before, common), _only(new, common))
 
 
 def _pairs(old: Matrix, new: Matrix) -> dict[Model, str]:
-    """The model of the new run that stands for each of the old one: of the same name, or else in the same place."""
-    found: dict[Model, str] = {}
+    """Return the model of the new run for each model of the old one: of the same name, or else in the same place."""
+    pairs: dict[Model, str] = {}
     for column in dict.fromkeys(model.column for model in old.run.models):
         left, right = ([model.id for model in run.run.models if model.column == column] for run in (old, new))
         same = [model for model in left if model in right]
@@ -90,8 +90,8 @@ def _pairs(old: Matrix, new: Matrix) -> dict[Model, str]:
             (model for model in right if model not in same),
             strict=False,
         )
-        found.update({(column, model): model for model in same} | {(column, old): new for old, new in rest})
-    return found
+        pairs.update({(column, model): model for model in same} | {(column, old): new for old, new in rest})
+    return pairs
 
 
 def _renamed(matrix: Matrix, renamed: dict[Model, str]) -> Matrix:
@@ -107,45 +107,45 @@ def _models(matrix: Matrix) -> set[Model]:
 
 
 def _only(matrix: Matrix, models: set[Model]) -> Matrix:
-    """The matrix on these models; claims about the endpoint stay."""
-    known = _models(matrix)
-    listed = tuple(model for model in matrix.run.models if (model.column, model.id) in models)
-    out = known - models
-    cells = tuple(cell for cell in matrix.cells if (cell.column, cell.model) not in out)
-    return Matrix(replace(matrix.run, models=listed), cells)
+    """Return the matrix with these of its models; claims about the endpoint stay."""
+    left_out = _models(matrix) - models
+    kept = tuple(model for model in matrix.run.models if (model.column, model.id) in models)
+    cells = tuple(cell for cell in matrix.cells if (cell.column, cell.model) not in left_out)
+    return Matrix(replace(matrix.run, models=kept), cells)
 
 
-def _loud(found: Comparison) -> dict[str, int]:
-    return {kind: count for kind, count in found.counts().items() if kind not in QUIET}
+def _loud(comparison: Comparison) -> dict[str, int]:
+    """Return the number of cells of each kind that a reader of the history wants to know of."""
+    return {kind: count for kind, count in comparison.counts().items() if kind not in QUIET}
 
 
 def _page(
     path: str,
-    found: Comparison,
+    comparison: Comparison,
     runs: tuple[Listed, Listed],
     renderer: Renderer,
     series: naming.Series,
     shown: set[str],
     pairs: Mapping[Model, str] | None = None,
 ) -> Page:
-    """The page of a comparison; with `pairs` it is one of two targets."""
-    listed = [change for change in found.changes if _listed(change)]
-    given: dict[str, Any] = {
+    """Return the page of a comparison; with `pairs` it compares two targets."""
+    listed = [change for change in comparison.changes if _listed(change)]
+    values: dict[str, Any] = {
         "before": runs[0],
         "after": runs[1],
-        "found": found,
+        "moved": comparison.moved,
         "rows": _rows(listed, {(column, new): old for (column, old), new in (pairs or {}).items() if old != new}),
         "changed": len(listed),
-        "unchanged": len(found.changes) - len(listed),
+        "unchanged": len(comparison.changes) - len(listed),
         "series": series,
         "shown": shown,
         "across": pairs is not None,
     }
-    return renderer.page(path, "comparison.html", given)
+    return renderer.page(path, "comparison.html", values)
 
 
 def _listed(change: Change) -> bool:
-    """Whether a cell is worth a row: it is another one, or it stayed against the contract in another way."""
+    """Return whether a cell is worth a row: its verdict, or what was observed or measured, is another than before."""
     before, after = change.before, change.after
     if before is None or after is None:
         return change.kind is not Kind.SAME

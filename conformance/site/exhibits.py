@@ -1,6 +1,6 @@
-"""Exchanges made fit to be shown: what was sent and what came, set out to be read, cut where it is long.
+"""Exchanges prepared for a page: what was sent and what came back, laid out to be read and cut where it is long.
 
-Nothing is left out without a note, and nothing is laid out anew unless it stays the same but for white space.
+Nothing is left out without a note, and laying out changes nothing but white space.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from conformance.results.matrix import Cell
 from conformance.site.choosing import Run
 from conformance.target.keys import in_shell
 
-SHOWN = 6
-LONGEST = 6000
-LONGEST_COMMAND = 20_000
-FIRST, LAST = 30, 10  # events of a longer stream: how it begins, and how it ends, where most faults are
-LONGEST_EVENT = 600
+SHOWN = 6  # exchanges of a cell: a bisection or repeats have more, which show little that the first ones do not
+LONGEST = 6000  # characters of a request or reply, about two screens; images and long answers are cut
+LONGEST_COMMAND = 20_000  # characters: a command is copied whole or not at all, and nobody reads a longer one
+FIRST, LAST = 30, 10  # events shown of a longer stream: how it begins, and how it ends, where most faults are
+LONGEST_EVENT = 600  # characters of an event; a usual chunk with its usage has 500
 _MARKUP = (
     1200  # characters of tags and labels around what was sent and what came, as a template of one exchange has them
 )
@@ -31,7 +31,7 @@ _MARKUP = (
 
 @dataclass(frozen=True)
 class Text:
-    """A text of which `shown` is what fits; `length` is that of the whole in characters."""
+    """The part of a text that is shown, and the length of the whole in characters."""
 
     shown: str
     length: int
@@ -43,7 +43,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One exchange as a page shows it; where the reply was a stream, `events` are those shown, each with its number from 1."""
+    """One exchange as a page shows it; of a stream, `events` are those shown, each with its number, counted from 1."""
 
     exchange: Exchange
     started: str
@@ -69,12 +69,13 @@ class Exhibit:
 
     @property
     def outcome(self) -> str:
-        given = self.exchange
-        return str(given.status) if given.status is not None else f"{given.failure}: {given.failure_detail}"
+        """The status of the reply, or why there is none."""
+        exchange = self.exchange
+        return str(exchange.status) if exchange.status is not None else f"{exchange.failure}: {exchange.failure_detail}"
 
 
 class Evidence:
-    """The exchanges that lie beside a matrix, those that its cells would show."""
+    """The exchanges in the folder of a matrix, as far as its cells would show them; `there` is whether there are any."""
 
     def __init__(self, run: Run, cells: Iterable[Cell]) -> None:
         facts = run.facts
@@ -85,7 +86,7 @@ class Evidence:
         self._exchanges = recording.find(folder, (name for cell in cells for name in cell.evidence[:SHOWN]))
 
     def exhibits(self, ids: Iterable[str]) -> Iterator[Exhibit]:
-        """Yield the exchanges with these ids, made fit to be shown one by one; those that the file lacks are left out."""
+        """Yield the exchanges with these ids, prepared one by one; those that were not recorded are left out."""
         return (self._exhibit(self._exchanges[name]) for name in ids if name in self._exchanges)
 
     def _exhibit(self, exchange: Exchange) -> Exhibit:
@@ -105,16 +106,17 @@ class Evidence:
 
 
 def ends(events: Sequence[Event]) -> list[tuple[int, Event]]:
-    """The events at both ends of a stream with their numbers, all of them where it is short."""
+    """Return the events at both ends of a stream with their numbers; of a short stream, all of them."""
     sample_number = list(enumerate(events, 1))
     return sample_number if len(events) <= FIRST + LAST else sample_number[:FIRST] + sample_number[-LAST:]
 
 
 def cut(text: str, longest: int) -> Text:
+    """Return the beginning of a text, at most `longest` characters of it."""
     return Text(text[:longest], len(text))
 
 
-@lru_cache(maxsize=256)  # claims that are asked with one request follow each other
+@lru_cache(maxsize=256)  # claims that are tested with the same request follow each other
 def laid_out(text: str) -> str:
     """Return JSON on several lines where that changes nothing but white space; anything else as it is."""
     if not text.lstrip().startswith(("{", "[")) or len(text) > 20 * LONGEST:

@@ -1,4 +1,4 @@
-"""The page of one run: its facts, what is not in order, and every cell in tables that can be filtered."""
+"""The page of one run: its facts, what is not in order, and every cell in tables with filters."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from conformance.site.choosing import Model, Run, Target, by_provider
 from conformance.site.rendering import Page, Renderer
 from conformance.trial.judge import FOLDING, Verdict
 
-LISTED = (
-    100  # of the cells that are not in order: a reader of more filters the matrix instead, and 100 take about 50 kB
-)
+LISTED = 100  # cells that are not in order, in about 50 kB; whoever has more of them filters the matrix
 NOT_IN_ORDER = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
 
 
@@ -31,7 +29,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Claims by surface and parameter, a title and rows for each; `columns` are numbered through all tables of a page."""
+    """Claims by surface and parameter, a title and rows for each; `first` is the number of its first column on the page."""
 
     title: str
     columns: tuple[Model, ...]
@@ -40,7 +38,7 @@ class Table:
 
 
 def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str]) -> Page:
-    """The matrix page; cells link to their own pages where they have one."""
+    """Return the matrix page of a run; cells that are shown with evidence link to it."""
     matrix = run.matrix
     listed = tables(matrix.cells)
     models = [model for table in listed for model in table.columns]
@@ -72,7 +70,7 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
 
 
 def tables(cells: Sequence[Cell]) -> list[Table]:
-    """One table for claims about models, one for claims about the endpoint as a whole; one of them may be missing."""
+    """Return the table of claims about models and that of claims about the endpoint as a whole; an empty one is left out."""
     named = titles(cells)
     whole = {cell.claim for cell in cells if cell.column == ENDPOINT}
     models = [cell for cell in cells if cell.claim not in whole]
@@ -87,8 +85,8 @@ def _table(title: str, cells: Sequence[Cell], first: int, named: Mapping[Paramet
     groups = []
     for group in grouped(cells, named):
         rows = []
-        for claim, found in group.claims:
-            by_model = {(cell.column, cell.model): cell for cell in found}
+        for claim, row in group.claims:
+            by_model = {(cell.column, cell.model): cell for cell in row}
             rows.append(Row(claim, tuple(by_model.get(column) for column in columns)))
         groups.append((group.title, tuple(rows)))
     return Table(title, columns, first, tuple(groups))

@@ -1,7 +1,7 @@
 """File names and anchors: safe on every operating system, and the same from one build to the next.
 
-A name is made of what it stands for, and ends in a hash of all of it, so that two things never share a file: neither where
-they differ only in case nor where they were cut.  Nothing here looks at a disk.
+A name is made of the words for what is on the page, and ends in a hash of them, so that two pages never share a file even if
+their words differ only in case or were cut.  Nothing here reads a disk.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from conformance.results.matrix import Cell
 
 Series = tuple[str, str]  # target and contract
 
-_LONGEST = 72
+_LONGEST = (
+    72  # characters of words in a name: with the hash and a folder, a path stays below the 260 that Windows allows
+)
 INDEX, CLAIMS, STYLE, SCRIPT = "index.html", "claims.html", "site.css", "site.js"
 
 
 @lru_cache(maxsize=4096)
 def slug(*parts: str, unseen: str = "") -> str:
-    """Letters, digits and hyphens for these parts, with eight digits of their hash; no device name of any system.
+    """Return these parts as lower-case letters, digits and hyphens, with eight digits of their hash.
 
-    What is `unseen` counts for the hash only.
+    The hash keeps a name apart from the device names of Windows (con, nul).  `unseen` is part of the hash only.
     """
     word = re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")[:_LONGEST].rstrip("-")
     digits = hashlib.sha256("\0".join([*parts, unseen]).encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -32,17 +34,18 @@ def slug(*parts: str, unseen: str = "") -> str:
 
 
 def anchor(cell: str) -> str:
-    """The id of a cell in its matrix page: the cell's own, with what an id or a URL may not hold percent-encoded."""
+    """Return an id for a cell or claim on a page: its own id, with what an HTML id or a URL cannot hold percent-encoded."""
     return quote(cell, safe="@:/.-_~", errors="surrogatepass")
 
 
 def run_name(run: RunFacts, digest: str) -> str:
-    """What names a run among all: its target, when it began, and its content."""
+    """Return the name of a run in the site: its target, when it began, and a hash of its content."""
     moment = re.sub(r"[^0-9TZ]", "", run.started)
     return slug(run.target, moment, unseen=digest)
 
 
 def matrix_page(run: str) -> str:
+    """Return the matrix page of the run with this name."""
     return f"runs/{run}.html"
 
 
@@ -62,19 +65,20 @@ def cell_link(series: Series, cell: Cell) -> str:
 
 
 def claim_page(contract: str, claim: str) -> str:
-    """The page of a claim of one contract; another contract may have a claim of the same id."""
+    """Return the page of a claim on all targets; the contract is part of the name, since two may have a claim of one id."""
     return f"claims/{slug(claim, unseen=contract)}.html"
 
 
 def comparison_page(before: str, after: str) -> str:
-    """The page that compares the runs of these names."""
+    """Return the page that compares the runs with these names."""
     return f"comparisons/{slug(before, after)[-8:]}-{after}.html"
 
 
 def history_page(series: Series) -> str:
+    """Return the page with all runs of a series."""
     return f"history/{slug(*series)}.html"
 
 
 def up(page: str) -> str:
-    """What leads from a page to the root of the site."""
+    """Return the relative path from a page to the root of the site."""
     return "../" * page.count("/")

@@ -11,12 +11,12 @@ from conformance.site.choosing import Target
 from conformance.site.comparisons import Step
 from conformance.site.rendering import Page, Renderer
 
-LISTED = 500
+LISTED = 500  # changes on the page of a history, in about 400 kB
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two targets and the page that compares their newest runs."""
+    """Two targets, and the page that compares their newest runs."""
 
     one: Target
     other: Target
@@ -24,17 +24,17 @@ class Pair:
 
 
 def index(targets: Sequence[Target], pairs: Sequence[Pair], renderer: Renderer) -> Page:
-    """The targets with their newest runs, comparisons between them, and all runs that have a page."""
+    """Return the first page: the targets with their newest runs, comparisons between them, and all runs with a page."""
     runs = [run for target in targets for run in target.shown]
     runs.sort(key=lambda run: run.listed.order, reverse=True)
-    given = {"targets": targets, "pairs": pairs, "runs": runs, "total": sum(len(target.runs) for target in targets)}
-    return renderer.page(naming.INDEX, "index.html", given)
+    values = {"targets": targets, "pairs": pairs, "runs": runs, "total": sum(len(target.runs) for target in targets)}
+    return renderer.page(naming.INDEX, "index.html", values)
 
 
 def history(target: Target, turns: Sequence[Turn], steps: Sequence[Step], renderer: Renderer) -> Page:
-    """What changed over all runs of a target, newest first, and each run with the comparison to the one before."""
+    """Return the history of a target: changed cells, newest first, and each run with its comparison to the one before."""
     newest_first = [turn for turn in reversed(turns) if turn.before is not None]
-    given = {
+    values = {
         "target": target,
         "turns": newest_first[:LISTED],
         "more": max(len(newest_first) - LISTED, 0),
@@ -42,4 +42,4 @@ def history(target: Target, turns: Sequence[Turn], steps: Sequence[Step], render
         "shown": {run.name for run in target.shown},
         "speaking": {cell for run in target.leading for cell in run.current},
     }
-    return renderer.page(naming.history_page(target.series), "history.html", given)
+    return renderer.page(naming.history_page(target.series), "history.html", values)

@@ -1,7 +1,7 @@
-"""Runs from disk: which there are, in their order, and one of them at a time.
+"""Runs from disk: a list of all with their facts and counts, and the cells of one at a time.
 
-A year of nightly runs is more than memory should hold, so a list of all runs keeps their facts and counts only.  Nothing here
-decides what is shown.
+The cells of a year of nightly runs would take gigabytes of memory, so the list is without them.  What is shown is decided
+elsewhere.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FREE = ("column", "model", "documented", "detail")  # of a cell: the schema ask
 
 @dataclass(frozen=True)
 class Listed:
-    """A run without its cells: where it lies, its facts, its cells per verdict, and its name in the site."""
+    """A run without its cells: its file and the digest of it, its facts, and its cells per verdict."""
 
     file: Path
     run: RunFacts
@@ -37,11 +37,12 @@ class Listed:
 
     @property
     def name(self) -> str:
+        """Its name in the site."""
         return run_name(self.run, self.digest)
 
     @property
     def series(self) -> Series:
-        """Runs of one target on one contract are a series."""
+        """The target and the contract: runs that have both in common are a series."""
         return self.run.target, self.run.contract.name
 
     @property
@@ -50,26 +51,26 @@ class Listed:
 
     @property
     def order(self) -> tuple[str, str, str]:
-        """Runs of a target from the oldest to the newest; the content decides between two of the same second."""
+        """What sorts runs from the oldest to the newest; the digest decides between two of the same second."""
         return self.run.started, self.run.ended, self.digest
 
 
 class Reader:
-    """Reads matrices and holds each against its schema; a row that was in order once is not looked at again."""
+    """Reads matrices and checks each against its schema; a row like one that was checked before is not checked again."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
 
     def find(self, paths: Iterable[Path]) -> list[Listed]:
-        """Every run, oldest first; one that is given twice, or by way of a link, counts once."""
-        found: dict[str, Listed] = {}
+        """Return all runs below these paths, oldest first; a run that is reached twice counts once."""
+        runs: dict[str, Listed] = {}
         for file in history.find(paths):
             run = self._listed(file)
-            found.setdefault(run.digest, run)
-        return sorted(found.values(), key=lambda run: run.order)
+            runs.setdefault(run.digest, run)
+        return sorted(runs.values(), key=lambda run: run.order)
 
     def load(self, listed: Listed) -> Matrix:
-        """The run with all its cells; raises UsageError if the file is no longer the one that was listed."""
+        """Return a run with all its cells; raises UsageError if the file has changed since it was listed."""
         text = _bytes(listed.file)
         if _digest(text) != listed.digest:
             raise UsageError(f"{listed.file} changed while it was read", "write the site again when the run has ended")
@@ -87,11 +88,16 @@ class Reader:
         try:
             words.moment(matrix.run)
         except ValueError as error:
-            raise UsageError(f"{file} ended at no time: {error}", "use the file as it was written") from error
+            raise UsageError(
+                f"{file}: run.ended must be a date and time: {error}", "use the file as it was written"
+            ) from error
         return Listed(file, matrix.run, matrix.counts(), _digest(text))
 
     def _in_order(self, data: Any) -> bool:
-        """Whether a document fits its schema, as far as its rows are not known already."""
+        """Return whether a document fits its schema; of rows with one shape, one is checked.
+
+        The schema takes 0.2 ms per cell, which for a year of 1,200 cells a night would be 90 seconds.
+        """
         if not isinstance(data, dict) or not isinstance(data.get("cells"), list):
             return False
         fresh = {key: row for row in data["cells"] if (key := _shape(row)) not in self._known}
@@ -102,7 +108,7 @@ class Reader:
 
 
 def _shape(row: Any) -> str:
-    """Return a row without the texts that may be any: rows of equal shape are equally in order."""
+    """Return a row without the texts that the schema leaves free: rows of one shape all fit the schema, or none does."""
     if not isinstance(row, Mapping):
         return json.dumps(row)
     free = {name: "" for name in _FREE if isinstance(row.get(name), str)}

@@ -1,7 +1,7 @@
 """Templates to pages: the only place that knows Jinja.
 
-Whatever a page shows is made printable and then escaped, wherever it came from; a name that a template uses and nobody gave is
-an error.  What a page shows is decided by the module of its kind.
+Every text on a page is made printable and then escaped, wherever it came from.  A template that uses a name it was not given
+fails.  What a page shows is decided by the module for its kind.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Page:
 
 
 class Renderer:
-    """Renders pages as of one moment."""
+    """Renders pages, with ages counted up to `now`."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -60,9 +60,9 @@ class Renderer:
             is_old=lambda run: words.is_old(words.moment(run), now),
         )
 
-    def page(self, path: str, template: str, given: Mapping[str, Any]) -> Page:
-        """The page at this path; its links are relative to it."""
-        text = self._environment.get_template(template).render(up=naming.up(path), path=path, **given)
+    def page(self, path: str, template: str, values: Mapping[str, Any]) -> Page:
+        """Return the page at this path from a template and the values it uses; links are relative to the path."""
+        text = self._environment.get_template(template).render(up=naming.up(path), path=path, **values)
         return Page(path, text)
 
 

@@ -1,6 +1,6 @@
-"""What pages say in words: meanings of the vocabulary, ages, counts.
+"""Sentences and phrases of the pages: what verdicts and observations mean, ages, counts.
 
-Sentences for people live here; which page shows them does not.
+Nothing here knows which page shows them.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from conformance.results.facts import ModelFacts, RunFacts
 from conformance.results.matrix import Cell
 from conformance.trial.judge import Verdict
 
-OLD = timedelta(days=30)
+OLD = timedelta(days=30)  # what a gateway did a month ago may have changed with a release since
 BAR = 1000  # the width of a bar in its own units
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 VERDICTS = {
     Verdict.DEVIATES: "Against a must of the documentation: a client that relies on it breaks.",
     Verdict.DIFFERS: "Against a should of the documentation: a client that relies on it may break.",
-    Verdict.BLOCKED: "Not judged: the model did not pass its preflight, or the run ended before.  This is no support.",
-    Verdict.INCONCLUSIVE: "Asked, but what came shows nothing either way.  This is no support.",
-    Verdict.NOTED: "The documents are silent or contradict each other: what was seen is recorded and not judged.",
-    Verdict.CONFORMS: "What was seen is what the documentation says.",
-    Verdict.NOT_APPLICABLE: "The documents do not claim this for the model, so it was not asked.",
+    Verdict.BLOCKED: "Not judged: the model failed its preflight, or the run ended first.  This does not count as support.",
+    Verdict.INCONCLUSIVE: "Tested, but the replies prove neither.  This does not count as support.",
+    Verdict.NOTED: "The documentation is silent or contradicts itself: what was observed is recorded and not judged.",
+    Verdict.CONFORMS: "The endpoint does what the documentation says.",
+    Verdict.NOT_APPLICABLE: "The documentation does not claim this for the model, so it was not tested.",
 }
 OBSERVED = {
     Seen.HONOURED: "accepted, and the effect was seen",
@@ -37,30 +37,30 @@ OBSERVED = {
     Seen.CLAMPED: "accepted, and another value was applied",
     Seen.REFUSED: "refused with an error that a client can act on",
     Seen.MISHANDLED: "broken: a malformed answer or error, a wrong status, a server fault that repeats",
-    Seen.UNANSWERED: "no evidence: an outage, a rate limit, a model that did not follow",
+    Seen.UNANSWERED: "no evidence: an outage, a rate limit, or a model that did not follow its instructions",
 }
 SAYS = {
     Says.SUPPORTED: "it works, or the behaviour is promised",
-    Says.WITHOUT_EFFECT: "it is taken and never applied",
+    Says.WITHOUT_EFFECT: "it is accepted and never applied",
     Says.REFUSED: "it is refused with an error",
-    Says.UNSTATED: "the documents do not say",
-    Says.NOT_APPLICABLE: "the documents do not speak of this model",
+    Says.UNSTATED: "the documentation does not say",
+    Says.NOT_APPLICABLE: "the documentation does not cover this model",
 }
 LEVELS = {Level.MUST: "binding", Level.SHOULD: "advised", Level.UNSTATED: "not judged"}
 
 
 def moment(run: RunFacts) -> datetime:
-    """When a run ended."""
+    """Return when a run ended; raises ValueError for a time that no calendar has."""
     return datetime.strptime(run.ended, _FORM).replace(tzinfo=UTC)
 
 
 def readable(time: str) -> str:
-    """A time of a matrix for people, without the letters."""
+    """Return a time of a matrix as people write it: 2026-01-31 03:04:05 UTC."""
     return f"{time[:10]} {time[11:19]} UTC"
 
 
 def age(ended: datetime, now: datetime) -> str:
-    """How long ago something ended, in the largest unit that says something."""
+    """Return how long ago something ended, in hours for two days and then in days."""
     hours = int((now - ended) / timedelta(hours=1))
     if hours < 1:
         return "under an hour"
@@ -70,7 +70,7 @@ def age(ended: datetime, now: datetime) -> str:
 
 
 def is_old(ended: datetime, now: datetime) -> bool:
-    """Whether what was seen then may no longer hold."""
+    """Return whether a result is so old that it may no longer hold."""
     return now - ended > OLD
 
 

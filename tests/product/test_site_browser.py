@@ -188,7 +188,7 @@ def test_a_matrix_is_filtered(visit: Callable[..., Any], site: Path) -> None:
     page.get_by_label("Parameter").select_option("temperature")
     assert {text.split(".")[1] for text in page.locator("tr.claim:visible th a").all_inner_texts()} == {"temperature"}
     page.get_by_label("Search").fill("no such words")
-    assert told.inner_text() == "Nothing fits. Show all to begin again."
+    assert told.inner_text() == "No cell matches. Press Show all to start again."
     page.get_by_role("button", name="Show all").click()
     assert rows(page) == everything
     page.get_by_label("Search").fill("SCHEMA refused")

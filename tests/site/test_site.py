@@ -32,7 +32,7 @@ COUNT = "chat.n.count"
 
 
 class Document(HTMLParser):
-    """A page taken apart; what is not closed as it was opened is an error."""
+    """A page as its tags, ids, links and text; a tag that is not closed in order is an error."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -46,11 +46,11 @@ class Document(HTMLParser):
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        assert len(given) == len(attrs), f"an attribute of {tag} stands twice"
-        self.tags.append((tag, given))
-        self.ids += [given["id"] or ""] if "id" in given else []
-        self.links += [given[name] or "" for name in ("href", "src") if name in given]
+        attributes = dict(attrs)
+        assert len(attributes) == len(attrs), f"an attribute of {tag} is there twice"
+        self.tags.append((tag, attributes))
+        self.ids += [attributes["id"] or ""] if "id" in attributes else []
+        self.links += [attributes[name] or "" for name in ("href", "src") if name in attributes]
         if tag not in VOID:
             self._open.append(tag)
 
@@ -61,28 +61,28 @@ class Document(HTMLParser):
         self.text += data
 
     def with_tag(self, name: str) -> list[dict[str, str | None]]:
-        return [given for tag, given in self.tags if tag == name]
+        return [attributes for tag, attributes in self.tags if tag == name]
 
 
-def save(folder: Path, found: Matrix, *exchanges: Any) -> Path:
-    """A run directory with this matrix, and with evidence where there is any."""
+def save(folder: Path, saved: Matrix, *exchanges: Any) -> Path:
+    """Write a run directory with this matrix, and with these exchanges as its evidence."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "matrix.json").write_text(json.dumps(found.document()), encoding="utf-8")
+    (folder / "matrix.json").write_text(json.dumps(saved.document()), encoding="utf-8")
     if exchanges:
         with Recorder(folder / EVIDENCE_FILE, {"target": "mine"}) as recorder:
-            for each in exchanges:
-                recorder(each)
+            for recorded in exchanges:
+                recorder(recorded)
     return folder
 
 
 def night(number: int, *cells: Cell, **facts: Any) -> Matrix:
-    """The run of a night in January."""
+    """Return the run of a night in January."""
     times = {"started": f"2026-01-{number:02}T03:04:05Z", "ended": f"2026-01-{number:02}T03:14:05Z"}
     return matrix(*cells, **{**times, **facts})
 
 
 def stream(text: str) -> Any:
-    """An exchange whose reply is a stream of one event with this content."""
+    """Return an exchange whose reply is a stream of one event with this content."""
     body = "data: " + json.dumps({"choices": [{"delta": {"content": text}}]}) + "\n\ndata: [DONE]\n\n"
     return exchange(text=body, headers={"content-type": "text/event-stream"}, sent=request(stream=True, n=3))
 
@@ -117,12 +117,12 @@ def site(runs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pages(site: Path) -> dict[str, Document]:
     """Every page of it, by path."""
-    found = sorted(site.rglob("*.html"))
-    return {path.relative_to(site).as_posix(): Document(path.read_text(encoding="utf-8")) for path in found}
+    files = sorted(site.rglob("*.html"))
+    return {path.relative_to(site).as_posix(): Document(path.read_text(encoding="utf-8")) for path in files}
 
 
 def one(pages: dict[str, Document], start: str) -> Document:
-    """The page whose path begins so."""
+    """Return the only page whose path starts like this."""
     (path,) = [path for path in pages if path.startswith(start)]
     return pages[path]
 
@@ -136,7 +136,7 @@ def page_of(pages: dict[str, Document], claim: str, target: str = "mine") -> Doc
 
 
 def test_every_page_is_whole(pages: dict[str, Document]) -> None:
-    """What is opened is closed, ids stand once, there is a language, a title and one first heading."""
+    """Tags are closed in order, ids are unique, and there is a language, a title and one first heading."""
     for path, page in pages.items():
         assert len(set(page.ids)) == len(page.ids), path
         assert page.with_tag("html") == [{"lang": "en"}]
@@ -144,7 +144,7 @@ def test_every_page_is_whole(pages: dict[str, Document]) -> None:
 
 
 def test_every_link_leads_somewhere(pages: dict[str, Document], site: Path) -> None:
-    """All are relative but the sources of claims; files are there, and so is what a fragment names."""
+    """All links but the sources of claims are relative; the files exist, and so do the ids that fragments name."""
     for path, page in pages.items():
         for link in page.links:
             parts = urlsplit(link)
@@ -160,9 +160,9 @@ def test_every_link_leads_somewhere(pages: dict[str, Document], site: Path) -> N
 
 
 def test_every_page_has_the_policy_and_nothing_inline(pages: dict[str, Document]) -> None:
-    """No script, style or handler stands in a page, and the policy would stop it."""
+    """No page contains a script, a style or a handler, and the policy would stop one."""
     for page in pages.values():
-        policy = next(each["content"] or "" for each in page.with_tag("meta") if each.get("http-equiv"))
+        policy = next(meta["content"] or "" for meta in page.with_tag("meta") if meta.get("http-equiv"))
         for part in (
             "default-src 'none'",
             "script-src 'self'",
@@ -172,13 +172,13 @@ def test_every_page_has_the_policy_and_nothing_inline(pages: dict[str, Document]
         ):
             assert part in policy  # fmt: skip
         assert "unsafe" not in policy
-        assert [sorted(each) for each in page.with_tag("script")] == [["defer", "src"]]
+        assert [sorted(script) for script in page.with_tag("script")] == [["defer", "src"]]
         assert page.with_tag("style") == page.with_tag("form") == page.with_tag("img") == page.with_tag("iframe") == []
-        assert not [given for _, given in page.tags if any(name.startswith("on") or name == "style" for name in given)]
+        assert not [names for _, names in page.tags if any(name.startswith("on") or name == "style" for name in names)]
 
 
 def test_hostile_text_is_shown_and_does_nothing(pages: dict[str, Document], site: Path) -> None:
-    """Tags stay text, templates stay unread, what a terminal or a reader's eye would obey is spelt out."""
+    """Tags stay text, template syntax is not evaluated, and control and direction characters are spelt out."""
     page = page_of(pages, COUNT)
     assert page.text.count("{{ 7*7 }}") >= 4
     assert "{% raw %}" in page.text
@@ -192,12 +192,12 @@ def test_hostile_text_is_shown_and_does_nothing(pages: dict[str, Document], site
 
 def test_names_fit_every_system(site: Path) -> None:
     """Lower-case letters, digits, hyphens and dots, no device name, not long, and no two that differ in case only."""
-    found = [path.relative_to(site).as_posix() for path in site.rglob("*")]
-    assert len({each.lower() for each in found}) == len(found)
-    for each in found:
-        assert re.fullmatch(r"[a-z0-9./-]+", each), each
-        assert len(each) < 200
-        assert not {part.split(".")[0] for part in each.split("/")} & {"con", "aux", "nul", "prn", "com1", "lpt1"}
+    names = [path.relative_to(site).as_posix() for path in site.rglob("*")]
+    assert len({name.lower() for name in names}) == len(names)
+    for name in names:
+        assert re.fullmatch(r"[a-z0-9./-]+", name), name
+        assert len(name) < 200
+        assert not {part.split(".")[0] for part in name.split("/")} & {"con", "aux", "nul", "prn", "com1", "lpt1"}
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_names_of_different_things_differ(one: str, other: str) -> None:
 
 
 def test_the_same_runs_make_the_same_bytes(runs: list[Path], site: Path, tmp_path: Path) -> None:
-    """In whatever order they are given, and however often."""
+    """In any order, and if one is named twice."""
     build([*reversed(runs), runs[0]], tmp_path / "again")
     files = {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()}
     again = {
@@ -221,7 +221,7 @@ def test_the_same_runs_make_the_same_bytes(runs: list[Path], site: Path, tmp_pat
     assert files == again
 
 
-# ---------------------------------------------------------------- what pages tell
+# ---------------------------------------------------------------- what pages show
 
 
 def test_the_first_page_lists_targets_with_their_newest_run(pages: dict[str, Document]) -> None:
@@ -237,14 +237,14 @@ def test_the_first_page_lists_targets_with_their_newest_run(pages: dict[str, Doc
 def test_a_matrix_has_every_cell_with_sign_word_and_age(pages: dict[str, Document]) -> None:
     """And its tables have headings in both directions, so that a cell can be read by itself."""
     page = one(pages, "runs/mine-20260103")
-    cells = [given for given in page.with_tag("td") if "data-verdict" in given]
+    cells = [cell for cell in page.with_tag("td") if "data-verdict" in cell]
     assert len(cells) == 3 + 8
-    assert {given["id"] for given in cells} >= {f"{COUNT}@openai:gpt-4.1-mini", "chat.error.no_key@endpoint:any"}
-    assert {given.get("scope") for given in page.with_tag("th")} == {"col", "colgroup", "row", "rowgroup"}
+    assert {cell["id"] for cell in cells} >= {f"{COUNT}@openai:gpt-4.1-mini", "chat.error.no_key@endpoint:any"}
+    assert {heading.get("scope") for heading in page.with_tag("th")} == {"col", "colgroup", "row", "rowgroup"}
     assert "✗ deviates" in page.text
     assert "documented 1-128 → observed ignored" in page.text
     assert page.text.count("under an hour old, suite 0") >= len(cells)
-    assert [given["role"] for given in page.with_tag("p") if "aria-live" in given] == ["status"]
+    assert [line["role"] for line in page.with_tag("p") if "aria-live" in line] == ["status"]
 
 
 def test_a_matrix_keeps_parameters_of_two_surfaces_apart(tmp_path: Path) -> None:
@@ -252,18 +252,18 @@ def test_a_matrix_keeps_parameters_of_two_surfaces_apart(tmp_path: Path) -> None
     cells = [cell(claim, "conforms") for claim in ("chat.n.count", "responses.n.count", "chat.n.zero")]
     build([save(tmp_path / "run", matrix(*cells))], tmp_path / "site")
     page = Document(next((tmp_path / "site" / "runs").iterdir()).read_text(encoding="utf-8"))
-    groups = [given["data-parameter"] for given in page.with_tag("tbody") if "data-parameter" in given]
+    groups = [body["data-parameter"] for body in page.with_tag("tbody") if "data-parameter" in body]
     assert groups == ["chat.n", "responses.n"]
 
 
-def test_what_is_undecided_is_no_support(pages: dict[str, Document]) -> None:
-    """Every page says so, and none sums verdicts up to a share."""
+def test_undecided_cells_do_not_count_as_support(pages: dict[str, Document]) -> None:
+    """Every page says so, and none shows a percentage."""
     for page in pages.values():
         assert "never counted as support" in page.text
         assert "%" not in page.text.replace("{% raw %}", "")
 
 
-def test_a_cell_tells_what_is_known_of_it(pages: dict[str, Document]) -> None:
+def test_a_cell_shows_all_that_is_known_about_it(pages: dict[str, Document]) -> None:
     """Statement, source, what was seen for each case, evidence with events and times, and how to ask again."""
     page = page_of(pages, COUNT)
     for part in (
@@ -275,7 +275,7 @@ def test_a_cell_tells_what_is_known_of_it(pages: dict[str, Document]) -> None:
 
 
 def test_a_long_stream_is_shown_from_both_ends() -> None:
-    """What went wrong at its end can be seen, and each event keeps its number."""
+    """A fault at its end can be seen, and each event keeps its number."""
     events = [Event(str(number), number) for number in range(1, 101)]
     shown = ends(events)
     assert [number for number, _ in shown] == [*range(1, 31), *range(91, 101)]
@@ -294,18 +294,18 @@ def test_without_evidence_a_cell_says_so(pages: dict[str, Document]) -> None:
     assert "Nothing was asked" in page_of(pages, "chat.error.no_key").text
 
 
-def test_a_claim_stands_for_all_runs_and_models(pages: dict[str, Document]) -> None:
+def test_a_claim_has_the_cells_of_all_runs_and_models(pages: dict[str, Document]) -> None:
     """Side by side, each target with its runs."""
     text = pages[naming.claim_page("cometapi", COUNT)].text
     for part in ("✗ deviates", "? inconclusive", "✓ conforms", "2026-01-01", "2026-01-02", "2026-01-03"):
         assert part in text
 
 
-def test_claims_of_two_contracts_with_one_id_have_pages_of_their_own(tmp_path: Path) -> None:
-    """What one contract says is no statement of the other, and neither page shows the other's targets."""
-    own = {"name": "own", "surfaces": ["chat"], "digest": "d"}
+def test_claims_of_two_contracts_with_one_id_have_two_pages(tmp_path: Path) -> None:
+    """Neither shows the statement or the targets of the other contract."""
+    another = {"name": "own", "surfaces": ["chat"], "digest": "d"}
     save(tmp_path / "a", matrix(cell(COUNT, "conforms")))
-    save(tmp_path / "b", matrix(cell(COUNT, "deviates"), target="theirs", contract=own))
+    save(tmp_path / "b", matrix(cell(COUNT, "deviates"), target="theirs", contract=another))
     build([tmp_path / "a", tmp_path / "b"], tmp_path / "site")
     texts = {path.relative_to(tmp_path / "site").as_posix(): path.read_text(encoding="utf-8")
              for path in (tmp_path / "site").rglob("*.html")}  # fmt: skip
@@ -335,7 +335,7 @@ def test_runs_are_compared_with_the_one_before(pages: dict[str, Document]) -> No
     assert sum("side by side" in pages[path].text for path in compared) == 1
 
 
-def test_a_history_tells_when_cells_changed(pages: dict[str, Document]) -> None:
+def test_a_history_shows_when_cells_changed(pages: dict[str, Document]) -> None:
     """Newest first, with the run that showed it."""
     text = one(pages, "history/mine").text
     assert text.index("2026-01-03 03:14:05") < text.index("2026-01-02 03:14:05")
@@ -347,7 +347,7 @@ def test_a_history_tells_when_cells_changed(pages: dict[str, Document]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "told"),
+    ("now", "age"),
     [
         ("2026-01-01T00:30:00", "under an hour"),
         ("2026-01-01T01:00:00", "1 hour"),
@@ -357,9 +357,9 @@ def test_a_history_tells_when_cells_changed(pages: dict[str, Document]) -> None:
         ("2025-01-01T00:00:00", "under an hour"),
     ],
 )
-def test_ages_are_told_in_words(now: str, told: str) -> None:
-    """In hours for two days, in days then."""
-    assert words.age(datetime(2026, 1, 1, tzinfo=UTC), datetime.fromisoformat(now).replace(tzinfo=UTC)) == told
+def test_ages_are_words(now: str, age: str) -> None:
+    """Hours for two days, days after that."""
+    assert words.age(datetime(2026, 1, 1, tzinfo=UTC), datetime.fromisoformat(now).replace(tzinfo=UTC)) == age
 
 
 def test_one_deviation_of_thousands_is_seen_on_a_bar() -> None:
@@ -371,7 +371,7 @@ def test_one_deviation_of_thousands_is_seen_on_a_bar() -> None:
     assert words.bar({}) == []
 
 
-def test_what_is_older_than_thirty_days_is_marked(runs: list[Path], tmp_path: Path) -> None:
+def test_results_older_than_thirty_days_are_marked(runs: list[Path], tmp_path: Path) -> None:
     """By a sign and a word, not by colour alone."""
     build(runs[:1], tmp_path / "old", datetime(2026, 2, 1, tzinfo=UTC))
     text = next((tmp_path / "old" / "runs").iterdir()).read_text(encoding="utf-8")
@@ -386,7 +386,7 @@ def test_a_selection_does_not_hide_the_whole_run(tmp_path: Path) -> None:
     part = save(tmp_path / "b", night(2, cell(COUNT, "deviates"), partial=True))
     reader = Reader()
     (target,) = choose(reader.find([whole, part]), reader)
-    assert [[each.rpartition("@")[0] for each in sorted(run.current)] for run in target.leading] == [
+    assert [[cell.rpartition("@")[0] for cell in sorted(run.current)] for run in target.leading] == [
         [COUNT],
         ["chat.n.zero"],
     ]
@@ -403,7 +403,7 @@ def test_a_long_series_keeps_few_matrix_pages(tmp_path: Path) -> None:
 
 
 def test_long_texts_are_cut_with_a_note(tmp_path: Path) -> None:
-    """And JSON is set out on several lines only where that changes nothing else."""
+    """JSON is laid out on several lines only where that changes nothing else."""
     assert cut("x" * 10, 4).cut
     assert not cut("x" * 4, 4).cut
     assert laid_out('{"a":[1]}') == '{\n  "a": [\n    1\n  ]\n}'
@@ -445,7 +445,7 @@ def test_a_large_matrix_is_a_grid_of_signs(large: Path) -> None:
     columns = [heading["data-model"] for heading in page.with_tag("th") if "data-model" in heading]
     assert columns == [f"openai:{model}" for model in MANY]
     assert [row["id"] for row in page.with_tag("tr") if "id" in row] == [COUNT, "chat.n.zero"]
-    signs = [given.get("class") for given in page.with_tag("td")][-18:]
+    signs = [cell.get("class") for cell in page.with_tag("td")][-18:]
     assert signs == [*[None] * 3, "deviates", *[None] * 5, "empty", *["noted"] * 8]
     assert f"../{naming.cells_page(('mine', 'cometapi'), COUNT)}" in page.links
 
@@ -503,25 +503,25 @@ def test_a_long_list_of_what_is_not_in_order_ends_with_a_count(tmp_path: Path) -
 
 
 def test_pages_of_an_earlier_build_are_removed(runs: list[Path], tmp_path: Path) -> None:
-    """Those it wrote, and nothing else."""
+    """Files that the site did not write stay."""
     build(runs, tmp_path / "site")
-    mine = tmp_path / "site" / "CNAME"
-    mine.write_text("kept", encoding="utf-8")
+    other = tmp_path / "site" / "CNAME"
+    other.write_text("kept", encoding="utf-8")
     build(runs[:1], tmp_path / "site")
     assert len(list((tmp_path / "site" / "runs").iterdir())) == 1
-    assert mine.read_text(encoding="utf-8") == "kept"
+    assert other.read_text(encoding="utf-8") == "kept"
 
 
-def test_a_directory_of_another_is_left_alone(runs: list[Path], tmp_path: Path) -> None:
-    """A message says what to give instead."""
+def test_a_directory_with_other_files_is_refused(runs: list[Path], tmp_path: Path) -> None:
+    """The message says what to do instead."""
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(UsageError, match="not empty and holds no earlier site"):
+    with pytest.raises(UsageError, match="must be empty or hold an earlier site"):
         build(runs, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_what_is_no_matrix_is_refused_before_anything_is_written(runs: list[Path], tmp_path: Path) -> None:
-    """Not JSON, and JSON of another form, also where an equal row was in order before."""
+def test_an_invalid_matrix_is_refused_before_anything_is_written(runs: list[Path], tmp_path: Path) -> None:
+    """Neither text that is not JSON passes, nor JSON against the schema, also where a row like it was valid before."""
     broken = tmp_path / "broken.json"
     broken.write_text("{", encoding="utf-8")
     with pytest.raises(UsageError, match="is no matrix"):
@@ -534,8 +534,8 @@ def test_what_is_no_matrix_is_refused_before_anything_is_written(runs: list[Path
     assert not (tmp_path / "site").exists()
 
 
-def test_a_site_that_was_not_finished_can_be_made_again(tmp_path: Path) -> None:
-    """Evidence that cannot be read ends a build; without it the next one takes the same directory."""
+def test_an_unfinished_site_can_be_built_again(tmp_path: Path) -> None:
+    """Unreadable evidence ends a build; without it the next build uses the same directory."""
     shown = exchange(sent=request(n=2))
     run = save(tmp_path / "run", matrix(cell(COUNT, "deviates", evidence=(shown.id,))), shown)
     (run / EVIDENCE_FILE).write_text("no evidence", encoding="utf-8")
@@ -544,25 +544,25 @@ def test_a_site_that_was_not_finished_can_be_made_again(tmp_path: Path) -> None:
     (run / EVIDENCE_FILE).unlink()
     build([run], tmp_path / "site")
     text = next((tmp_path / "site" / "cells").rglob("*.html")).read_text(encoding="utf-8")
-    assert "does not lie beside the matrix" in text
+    assert "There is no evidence.ndjson in the folder of the matrix" in text
 
 
-def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
-    """The schema knows the form of a time, not the calendar."""
+def test_an_impossible_time_is_refused(tmp_path: Path) -> None:
+    """The schema checks the form of a time, not the calendar."""
     run = save(tmp_path / "run", matrix(cell(COUNT, "conforms"), ended="2026-13-45T00:00:00Z"))
-    with pytest.raises(UsageError, match="ended at no time"):
+    with pytest.raises(UsageError, match=r"run\.ended must be a date and time"):
         build([run], tmp_path / "site")
 
 
-def test_a_place_that_cannot_be_written_is_told(runs: list[Path], tmp_path: Path) -> None:
-    """With what to do next."""
+def test_a_directory_that_cannot_be_written_is_a_usage_error(runs: list[Path], tmp_path: Path) -> None:
+    """The message says what to do next."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(UsageError, match=r"cannot be written: .*; give another directory"):
         build(runs, tmp_path / "file" / "site")
 
 
 def test_a_run_without_cells_has_its_pages(tmp_path: Path) -> None:
-    """They say that there is nothing."""
+    """They say that it has none."""
     models = [
         {
             "column": "openai",

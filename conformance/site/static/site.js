@@ -1,4 +1,4 @@
-/* Filters of a matrix page and arrow keys between its cells.  Everything reads without this file. */
+/* Filters of a matrix page and arrow keys between its cells.  Without this file everything can still be read. */
 "use strict";
 
 (function () {
@@ -71,7 +71,7 @@
       }
     }
     for (const table of tables) narrow(table, visible);
-    tell(shown.length, cells, wanted);
+    announce(shown.length, cells, wanted);
     remember(wanted);
   }
 
@@ -99,10 +99,10 @@
     hide(table.table, !table.table.querySelector("tr.claim:not([hidden])"));
   }
 
-  function tell(rows, cells, wanted) {
+  function announce(rows, cells, wanted) {
     const all = !wanted.words.length && !wanted.column && !wanted.parameter && !wanted.verdicts.length;
     if (all) found.textContent = "All " + total + " claims are shown.";
-    else if (!rows) found.textContent = "Nothing fits. Show all to begin again.";
+    else if (!rows) found.textContent = "No cell matches. Press Show all to start again.";
     else found.textContent = cells + (cells === 1 ? " cell in " : " cells in ") + rows + " of " + total + " claims.";
   }
 
