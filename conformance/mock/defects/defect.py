@@ -52,7 +52,7 @@ class Defect:
     @property
     def seams(self) -> tuple[str, ...]:
         """The names of the seams at which the defect acts."""
-        return tuple(position.name for position in fields(self) if callable(getattr(self, position.name)))
+        return tuple(seam.name for seam in fields(self) if callable(getattr(self, seam.name)))
 
     def shows_on(self, *surfaces: str) -> bool:
         """Return whether the defect acts on the routes of one of these surfaces."""

@@ -1,7 +1,7 @@
-"""Degraded gateways: a weak model, short answers, a content filter, trouble on the way; they misbehave in no claim.
+"""Degraded gateways: a weak model, short answers, a content filter, refused or slow requests.
 
-They are chosen like defects and use the same seams, but on them no claim may turn to a deviation: what they withhold is not
-evidence of anything.
+They are chosen like defects and use the same seams, but on them no claim may turn to a deviation, because an answer that does not
+come is not evidence against the endpoint.
 """
 
 import random
@@ -16,17 +16,17 @@ from conformance.mock.engine.request import Request, digest
 from conformance.mock.server.wire import Piece, Wire
 
 WORDS = ("amber", "brook", "cedar", "delta", "ember", "fjord", "gable", "heron", "inlet", "jetty", "kelp", "lagoon")
-MOST_WORDS = 60  # about a paragraph of the engine, so that caps and stop sequences have something to act on
+MAX_WORDS = 60  # about a paragraph of the engine, so that caps and stop sequences have something to act on
 SHORT = 5  # tokens of a truncated answer: too few for most tests of caps and stop sequences, which must not blame the endpoint
 UNWILLING = 4  # one answer in four ignores instructions: often enough to be met, and three in a row (1 in 64) are rare
 FILTERED = 5  # one prompt in five is blocked: some in every run, without blocking most cells
 PAUSE = 0.02  # seconds before a piece of a slow answer: visible in timing, and a second for an answer of 50 pieces
 
 
-def rambling(request: Request, index: int) -> str:
+def random_words(request: Request, index: int) -> str:
     """Return random words whatever was asked, the same ones for a greedy request."""
     dice = random.Random(sampling_seed(request, index))
-    return " ".join(dice.choice(WORDS) for _ in range(dice.randint(1, MOST_WORDS)))
+    return " ".join(dice.choice(WORDS) for _ in range(dice.randint(1, MAX_WORDS)))
 
 
 def without_understanding(request: Request, draft: Draft) -> Draft:
@@ -34,47 +34,47 @@ def without_understanding(request: Request, draft: Draft) -> Draft:
     enforced = request.tool_choice == "required" or isinstance(request.tool_choice, dict)
     if (draft.calls and enforced) or request.form.kind != "text":
         return draft
-    return Draft(rambling(request, 0))
+    return Draft(random_words(request, 0))
 
 
-def sometimes(request: Request, draft: Draft) -> Draft:
+def sometimes_without_understanding(request: Request, draft: Draft) -> Draft:
     """Return random words for some requests, chosen by body and repetition, and the draft for all others."""
     unwilling = digest([request.body, request.repetition])[0] % UNWILLING == 0
     return without_understanding(request, draft) if unwilling else draft
 
 
-def short(request: Request, choice: Choice) -> Choice:
+def cut_short(request: Request, choice: Choice) -> Choice:
     """Return the first tokens of free text, with finish_reason length."""
     free = not choice.calls and request.form.kind == "text"
     return replace(choice, tokens=choice.tokens[:SHORT], finish_reason="length") if free else choice
 
 
-def held_back(request: Request) -> bool:
+def is_blocked(request: Request) -> bool:
     """Return whether the filter blocks the conversation."""
     return digest(request.messages)[0] % FILTERED == 0
 
 
-def filtered(request: Request, choice: Choice) -> Choice:
+def with_blocked_answer(request: Request, choice: Choice) -> Choice:
     """Return an empty choice with finish_reason content_filter for blocked conversations."""
-    return replace(choice, tokens=(), calls=(), finish_reason="content_filter") if held_back(request) else choice
+    return replace(choice, tokens=(), calls=(), finish_reason="content_filter") if is_blocked(request) else choice
 
 
-def refused_by_filter(request: Request) -> Request:
+def refuse_blocked(request: Request) -> Request:
     """Return the request; raise ApiError if the filter blocks it."""
-    if held_back(request):
+    if is_blocked(request):
         raise ApiError("The prompt was stopped by the content filter.", param="messages", code="content_filter")
     return request
 
 
-def slowly(request: Request, wire: Wire) -> Wire:
+def with_pauses(request: Request, wire: Wire) -> Wire:
     """Return the answer with a pause before each piece."""
 
-    def paced() -> Iterator[Piece]:
+    def pieces() -> Iterator[Piece]:
         for piece in wire.pieces:
             yield PAUSE
             yield piece
 
-    return replace(wire, pieces=paced())
+    return replace(wire, pieces=pieces())
 
 
 def one_in(number: int, trouble: Callable[[], ApiError]) -> Callable[[], None]:
@@ -88,7 +88,7 @@ def one_in(number: int, trouble: Callable[[], ApiError]) -> Callable[[], None]:
     return arrive
 
 
-def too_many() -> ApiError:
+def rate_limited() -> ApiError:
     """Return the refusal of a rate limit, with a Retry-After header."""
     message = "Rate limit reached for requests."
     return ApiError(message, code="rate_limit_exceeded", status=429, type="requests", headers={"Retry-After": "0"})
@@ -109,24 +109,34 @@ DEGRADED = MappingProxyType(
                 (),
                 draft=without_understanding,
             ),
-            Defect("follows_sometimes", "One answer in four is random words.", (), draft=sometimes),
             Defect(
-                "truncates_free_text", "Free text is cut after 5 tokens, with finish_reason length.", (), choice=short
+                "follows_sometimes", "One answer in four is random words.", (), draft=sometimes_without_understanding
             ),
-            Defect("filters_answers", "A content filter empties the answers to some prompts.", (), choice=filtered),
-            Defect("filters_prompts", "A content filter refuses some prompts.", (), request=refused_by_filter),
+            Defect(
+                "truncates_free_text",
+                "Free text is cut after 5 tokens, with finish_reason length.",
+                (),
+                choice=cut_short,
+            ),
+            Defect(
+                "filters_answers",
+                "A content filter empties the answers to some prompts.",
+                (),
+                choice=with_blocked_answer,
+            ),
+            Defect("filters_prompts", "A content filter refuses some prompts.", (), request=refuse_blocked),
             Defect(
                 "answers_slowly",
                 "There is a pause before each piece of an answer.",
                 (),
-                answered=slowly,
-                streamed=slowly,
+                answered=with_pauses,
+                streamed=with_pauses,
             ),
             Defect(
                 "limits_the_rate",
                 "About half of the requests are refused with status 429.",
                 (),
-                arrival=one_in(2, too_many),
+                arrival=one_in(2, rate_limited),
             ),
             Defect(
                 "is_overloaded_at_times",

@@ -29,9 +29,9 @@ class RateLimit:
         self.wait: Callable[[float], float] = {"fixed": self.fixed, "sliding": self.sliding, "bucket": self.bucket}[
             kind
         ]
-        self.times: deque[float] = deque()
-        self.level = float(self.size)
-        self.at = 0.0
+        self.times: deque[float] = deque()  # of the requests in the window
+        self.level = float(self.size)  # requests that the bucket holds
+        self.at = 0.0  # the begin of a fixed window, or the last change of the bucket
 
     def admit(self) -> None:
         """Count a request, or raise ApiError if it must wait."""

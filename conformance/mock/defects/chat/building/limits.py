@@ -82,7 +82,10 @@ def shifted_limit(
 
 
 def accepted_beyond(parameter: str, step: float, kinds: tuple[str, ...], *reports: str) -> tuple[ChatDefect, ...]:
-    """Return two defects: a value one step below the minimum is accepted, and one a step above the maximum."""
+    """Return two defects: a value one step below the minimum is accepted, and one a step above the maximum.
+
+    `step` must be at least that of the parameter in the contract, by which the suite tries values beyond a limit.
+    """
     return tuple(
         shifted_limit(
             f"accepts_{parameter}_just_{side}_{end}",
