@@ -1,7 +1,7 @@
-"""What becomes of a run's evidence before and after it: cleared, gone on with, joined, packed.
+"""Evidence files before and after a run: delete, reopen, join, compress.
 
-Every step is whole at any moment it may be killed at: a new file takes its place in one move before the old one is removed.
-What stands in the files is the business of `recording`.
+A kill at any moment loses nothing: a new file is written under another name, moved into place in one step, and only then are the
+old ones deleted.  What the files contain is known to `recording`.
 """
 
 from __future__ import annotations
@@ -18,48 +18,49 @@ from typing import IO
 from conformance.base.errors import UsageError
 from conformance.evidence.recording import EVIDENCE_FILE, PACKED_FILE, PART_FILES, files, opened, rows, torn
 
-LARGE = 16 * 1024 * 1024  # bytes; about five models of the whole contract
+# Bytes from which on the evidence of a finished run is compressed: about five models with the whole contract.  Smaller files stay
+# readable without a tool; larger ones shrink to a fraction.
+LARGE = 16 * 1024 * 1024
 
 
 def clear(folder: Path) -> None:
-    """Remove what another run left in a directory."""
+    """Delete the evidence of another run in a directory."""
     for path in (folder / PACKED_FILE, *folder.glob(PART_FILES), folder / EVIDENCE_FILE):
         path.unlink(missing_ok=True)
 
 
 def reopen(folder: Path) -> None:
-    """Make one plain file of a run directory's evidence that can be appended to: unpacked, whole to its last line, joined."""
-    whole, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
-    if packed.is_file() and not whole.is_file():
+    """Make the evidence of a run directory one plain file that can be appended to: decompressed, without a torn line, joined."""
+    plain, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
+    if packed.is_file() and not plain.is_file():
         with opened(packed) as source:
-            _put(whole, lambda file: _unpack(packed, source, file))
+            _write_whole(plain, lambda file: _decompress(packed, source, file))
     packed.unlink(missing_ok=True)
-    rest = torn(folder).get(whole)
-    if rest:
-        os.truncate(whole, whole.stat().st_size - rest)
+    if torn_bytes := torn(folder).get(plain):
+        os.truncate(plain, plain.stat().st_size - torn_bytes)
     join(folder)
 
 
 def join(folder: Path) -> None:
-    """Put the exchanges of the parts that several processes wrote behind the whole, each line once, and remove the parts."""
-    parts, begun = list(folder.glob(PART_FILES)), files(folder)
-    if parts and begun:
-        _put(folder / EVIDENCE_FILE, lambda file: _join(begun, file))
+    """Append the exchanges of the parts that several processes wrote to the main file, each line once, and delete the parts."""
+    parts, sources = list(folder.glob(PART_FILES)), files(folder)
+    if parts and sources:
+        _write_whole(folder / EVIDENCE_FILE, lambda file: _join(sources, file))
     for part in parts:
         part.unlink()
 
 
 def pack(folder: Path, above: int = LARGE) -> None:
-    """Compress the evidence of a finished run where it has at least so many bytes."""
-    whole, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
-    if whole.is_file() and whole.stat().st_size >= above:
-        with whole.open("rb") as source:
-            _put(packed, lambda file: _compress(source, file))
-        whole.unlink()
+    """Compress the evidence of a finished run if it has at least `above` bytes."""
+    plain, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
+    if plain.is_file() and plain.stat().st_size >= above:
+        with plain.open("rb") as source:
+            _write_whole(packed, lambda file: _compress(source, file))
+        plain.unlink()
 
 
 def _join(paths: list[Path], file: IO[bytes]) -> None:
-    """A join that was killed before it removed a part is made again, so a line may come twice."""
+    """Write the lines of all files, each once: after a join that was killed, a part may already be in the main file."""
     known: set[bytes] = set()
     with opened(paths[0]) as first:
         file.write(first.readline())
@@ -71,12 +72,12 @@ def _join(paths: list[Path], file: IO[bytes]) -> None:
                 file.write(line)
 
 
-def _unpack(packed: Path, source: IO[bytes], file: IO[bytes]) -> None:
-    """Raises UsageError for a file that was cut off or is not packed."""
+def _decompress(packed: Path, source: IO[bytes], file: IO[bytes]) -> None:
+    """Copy a compressed file; raises UsageError if it was cut off or is not compressed."""
     try:
         shutil.copyfileobj(source, file)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise UsageError(f"{packed} is no evidence: {error}", "use the file as it was written") from error
+        raise UsageError(f"{packed} cannot be read as evidence: {error}", "use the file as it was written") from error
 
 
 def _compress(source: IO[bytes], file: IO[bytes]) -> None:
@@ -84,8 +85,8 @@ def _compress(source: IO[bytes], file: IO[bytes]) -> None:
         shutil.copyfileobj(source, packed)
 
 
-def _put(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Write a file that is seen only when it is whole and on the disk."""
+def _write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+    """Write a file that appears under its name only when it is complete and on disk."""
     draft = path.with_name(f".{path.name}.part")
     try:
         with draft.open("wb") as file:
@@ -94,4 +95,4 @@ def _put(path: Path, write: Callable[[IO[bytes]], None]) -> None:
             os.fsync(file.fileno())
         draft.replace(path)
     finally:
-        draft.unlink(missing_ok=True)  # on a full disk half of it would only take room
+        draft.unlink(missing_ok=True)  # an incomplete file would only take space on a full disk

@@ -1,9 +1,14 @@
 """Evidence on disk: exchanges are appended as they finish, and read back one by one.
 
-A file is newline-delimited JSON, one exchange a line after one line of facts (schema: schemas/data/evidence).  A line counts
-once its end is written, so what a kill cut off is left out.  The newest of several exchanges with one id is the one that
-counts.  What becomes of the files before and after a run is in `keeping`; nothing decides what is worth keeping: every
-exchange is.
+How it works.  A file is newline-delimited JSON: one line of facts about the run, then one line for each exchange (schema:
+schemas/data/evidence).  Lines are only appended, each with one unbuffered write, so a killed process loses at most the line that
+it was writing.  A line counts once its end is written; a line that was cut off (a torn line) is ignored by every reader.  If
+several exchanges have one id, because a failed one was sent again, the newest counts.
+
+A run of several processes has one file for each of them (the parts), which are joined at its end.  Readers never load a whole
+file: they go through it line by line and keep ids and positions only, so their memory does not grow with the replies.
+
+Every exchange is recorded.  How files are prepared before a run, and joined and compressed after it, is in `files`.
 """
 
 from __future__ import annotations
@@ -28,15 +33,15 @@ PACKED_FILE = "evidence.ndjson.gz"
 PART_FILES = "evidence.*.ndjson"
 VERSION = 2
 
-_BEGINNING = b'{"id":"'
+_BEGINNING = b'{"id":"'  # of every line: so the id can be compared without parsing the JSON of each line
 _AS_WRITTEN = "use the file as it was written"
 
 
 class Recorder:
-    """Appends exchanges to a file; each is on disk before the next is written.
+    """Appends exchanges to a file; each is written before the next one.
 
-    Without facts it goes on with a file that has some.  What is in `earlier` is on disk already and is not written again.
-    `redact` takes secrets out of what is written.
+    Without `facts` it continues a file that has facts.  Exchanges in `earlier` are on disk already and are not written again.
+    `redact` removes secrets from everything that is written.
     """
 
     def __init__(
@@ -50,7 +55,7 @@ class Recorder:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._file = path.open("wb" if facts is not None else "ab", buffering=0)
-        self._reading = path.open("rb")  # what takes the file's name away does not take what was written
+        self._reading = path.open("rb")  # opened now, so that it can be read even if the file is deleted during the run
         self._failed: UsageError | None = None
         self._lock = threading.Lock()
         self._earlier = earlier
@@ -60,7 +65,7 @@ class Recorder:
             self._write({"schema": VERSION, **facts})
 
     def __call__(self, exchange: Exchange) -> tuple[str, ...]:
-        """Write the exchange down; the places at which secrets were taken out."""
+        """Write an exchange, and return the places from which secrets were removed."""
         if self._earlier is not None and exchange.id in self._earlier:
             return ()
         kept = redacted(exchange, self._redact)
@@ -68,17 +73,17 @@ class Recorder:
         return kept.taken
 
     def find(self, ids: Iterable[str]) -> dict[str, Exchange]:
-        """Exchanges that were recorded, read back without their secrets; an id that was not is left out."""
-        found = {}
-        for each in ids:
-            if each in self._places:
+        """Return recorded exchanges, without their secrets, by id; an id that was not recorded is left out."""
+        exchanges = {}
+        for exchange_id in ids:
+            if exchange_id in self._places:
                 with self._lock:
-                    self._reading.seek(self._places[each])
+                    self._reading.seek(self._places[exchange_id])
                     line = self._reading.readline()
-                found[each] = Exchange.from_document(json.loads(line))
-            elif self._earlier is not None and each in self._earlier:
-                found[each] = self._earlier.get(each)
-        return found
+                exchanges[exchange_id] = Exchange.from_document(json.loads(line))
+            elif self._earlier is not None and exchange_id in self._earlier:
+                exchanges[exchange_id] = self._earlier.get(exchange_id)
+        return exchanges
 
     def close(self) -> None:
         self._file.close()
@@ -93,9 +98,9 @@ class Recorder:
         self.close()
 
     def _write(self, row: Mapping[str, Any]) -> int:
-        """Append a line; the place where it begins.
+        """Append a line, and return the position of its beginning.
 
-        Raises UsageError where the disk takes no more, then and ever after: behind half a line nothing may follow.
+        Raises UsageError if the disk is full.  From then on every call raises: a line after half a line could not be read.
         """
         line = json.dumps(row, separators=(",", ":")).encode() + b"\n"
         with self._lock:
@@ -104,35 +109,31 @@ class Recorder:
             try:
                 self._append(line)
             except OSError as error:
-                told, next_step = (
-                    f"{self._path} cannot be written: {error.strerror}",
-                    "make room, then go on with --resume",
-                )
-                self._failed = UsageError(told, next_step)
+                message = f"{self._path} cannot be written: {error.strerror}"
+                self._failed = UsageError(message, "free some disk space, then continue with --resume")
                 raise self._failed from error
             start, self._end = self._end, self._end + len(line)
         return start
 
     def _append(self, line: bytes) -> None:
-        """Write it all: a disk that is nearly full takes a part and says so only when it is asked again."""
+        """Write all bytes: a disk that is nearly full accepts a part of them, and fails only at the next call."""
         rest = memoryview(line)
         while rest:
             rest = rest[self._file.write(rest) :]
 
 
 class Archive:
-    """Recorded exchanges, found by id without being held in memory; those that are not `trusted` are as good as absent.
+    """Recorded exchanges by id, without holding them in memory; those that are not `trusted` count as missing.
 
-    What is not trusted because a secret was taken out of it can still be had by `get`, for whoever does not judge it.
-
-    Packed files and parts are laid out in one temporary file first.  Raises UsageError for what is no evidence.
+    An exchange that is not trusted because a secret was removed from it can still be read with `get`, to be shown or counted but
+    not judged.  Compressed files and parts are first copied into one temporary file.  Raises UsageError for a broken file.
     """
 
     def __init__(self, files: Iterable[Path], trusted: Callable[[Exchange], bool] = lambda _: True) -> None:
         paths = list(files)
         self._lock = threading.Lock()
         self._places: dict[str, int] = {}
-        self._further: dict[str, int] = {}
+        self._further: dict[str, int] = {}  # requests beyond the first one; kept apart because nearly all ids have none
         self._redacted: dict[str, int] = {}
         plain = len(paths) == 1 and paths[0].name != PACKED_FILE
         self._file: IO[bytes] = paths[0].open("rb") if plain else tempfile.TemporaryFile()  # noqa: SIM115  closed by close
@@ -154,18 +155,18 @@ class Archive:
         return len(self._places)
 
     def get(self, name: str) -> Exchange:
-        """The newest exchange with this id; KeyError where there is none."""
+        """Return the newest exchange with this id; raises KeyError if there is none."""
         with self._lock:
             self._file.seek(self._places[name] if name in self._places else self._redacted[name])
             line = self._file.readline()
         return Exchange.from_document(json.loads(line))
 
     def redacted(self, name: str) -> bool:
-        """Return whether the newest exchange with this id is one that a secret was taken out of."""
+        """Return whether a secret was removed from the newest exchange with this id."""
         return name in self._redacted
 
     def requests(self, name: str) -> int:
-        """How many requests were sent for all exchanges with this id, trusted or not."""
+        """Return how many requests were sent for all exchanges with this id, trusted or not."""
         return self._further.get(name, 0) + (name in self._places)
 
     def close(self) -> None:
@@ -194,28 +195,25 @@ class Archive:
 
 
 def files(folder: Path) -> list[Path]:
-    """The files of a run directory's evidence, oldest exchanges first: the whole, then parts that a killed run left."""
-    whole, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
-    first = [whole] if whole.is_file() else [packed] if packed.is_file() else []
-    return first + [each for each in sorted(folder.glob(PART_FILES)) if _first_line(each)]
+    """Return the evidence files of a run directory, oldest exchanges first: the main file, then parts left by a killed run."""
+    plain, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
+    main = [plain] if plain.is_file() else [packed] if packed.is_file() else []
+    return main + [part for part in sorted(folder.glob(PART_FILES)) if _first_line(part)]
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    """The facts that the first line of a run directory's evidence holds; UsageError where there are none."""
-    found = files(folder)
-    if not found:
-        raise UsageError(
-            f"{folder} holds no evidence ({EVIDENCE_FILE} or {PACKED_FILE})", "give the directory of a run"
-        )
-    with _readable(found[0]):
-        return _facts(found[0], _first_line(found[0]))
+    """Return the facts in the first line of a run directory's evidence; raises UsageError if there are none."""
+    paths = files(folder)
+    if not paths:
+        raise UsageError(f"{folder} must contain {EVIDENCE_FILE} or {PACKED_FILE}", "give the directory of a run")
+    with _readable(paths[0]):
+        return _facts(paths[0], _first_line(paths[0]))
 
 
 def read(folder: Path) -> Iterator[Exchange]:
-    """The exchanges of a run directory in the order in which they finished.
+    """Yield the exchanges of a run directory in the order in which they finished, without a torn last line.
 
-    A last line that was cut off in writing is left out; a broken line before it is a usage error that names the line, and so
-    is a file that begins with anything but the facts of this version.
+    Raises UsageError for a broken line, which it names, and for a file that does not begin with facts of this version.
     """
     for path in files(folder):
         for number, _, line in rows(path):
@@ -223,19 +221,19 @@ def read(folder: Path) -> Iterator[Exchange]:
 
 
 def find(folder: Path, ids: Iterable[str]) -> dict[str, Exchange]:
-    """The newest exchanges with these ids; an id that the directory lacks is left out.  Reads line by line."""
-    wanted = {each.encode() for each in ids}
-    found = {}
+    """Return the newest exchanges with these ids; an id that the directory lacks is left out."""
+    wanted = {exchange_id.encode() for exchange_id in ids}
+    exchanges = {}
     for path in files(folder) if wanted else ():
         for number, _, line in rows(path):
             if line.startswith(_BEGINNING) and line[len(_BEGINNING) :].partition(b'"')[0] in wanted:
                 exchange = _decode(path, number, line)
-                found[exchange.id] = exchange
-    return found
+                exchanges[exchange.id] = exchange
+    return exchanges
 
 
 def rows(path: Path) -> Iterator[tuple[int, int, bytes]]:
-    """Number, place and text of each whole line after the facts; raises UsageError where a file cannot be read."""
+    """Yield number, position and text of each complete line after the facts; raises UsageError if the file cannot be read."""
     place = 0
     with _readable(path), opened(path) as file:
         for number, line in enumerate(file, 1):
@@ -249,18 +247,18 @@ def rows(path: Path) -> Iterator[tuple[int, int, bytes]]:
 
 
 def opened(path: Path) -> IO[bytes]:
-    """A file of evidence, unpacked where it is packed."""
+    """Open an evidence file for reading, decompressed if it is compressed."""
     return gzip.open(path, "rb") if path.name == PACKED_FILE else path.open("rb")  # type: ignore[return-value]
 
 
 def torn(folder: Path) -> dict[Path, int]:
-    """The files whose last line was cut off in writing, with the number of its bytes."""
+    """Return the files that end with a torn line, with the number of its bytes."""
     plain = [path for path in (folder / EVIDENCE_FILE, *sorted(folder.glob(PART_FILES))) if path.is_file()]
-    return {path: rest for path in plain if (rest := _rest(path))}
+    return {path: size for path in plain if (size := _torn_bytes(path))}
 
 
-def _rest(path: Path, block: int = 65536) -> int:
-    """The number of bytes behind the last end of a line."""
+def _torn_bytes(path: Path, block: int = 65536) -> int:
+    """Return the number of bytes after the last end of a line, reading backwards in blocks."""
     with path.open("rb") as file:
         end = place = file.seek(0, 2)
         while place:
@@ -273,34 +271,34 @@ def _rest(path: Path, block: int = 65536) -> int:
 
 
 def _first_line(path: Path) -> bytes:
-    """The first line; empty where its end was not written."""
+    """Return the first line; empty if it is torn."""
     with _readable(path), opened(path) as file:
         line = file.readline()
     return line if line.endswith(b"\n") else b""
 
 
 def _facts(path: Path, line: bytes) -> dict[str, Any]:
-    """The facts of a first line of this version; anything else is a usage error."""
+    """Return the facts in a first line; raises UsageError for anything but facts of this version."""
     if not line.endswith(b"\n"):
-        raise UsageError(f"{path} is no evidence: its first line was not finished", "start the run anew")
-    found = json.loads(line)
-    version = found.get("schema") if isinstance(found, dict) else None
-    if version != VERSION or not isinstance(found, dict):
-        raise UsageError(f"{path} is evidence of version {version}, not {VERSION}", "run again with this version")
-    return found
+        raise UsageError(f"{path} cannot be read as evidence: its first line is incomplete", "start the run again")
+    row = json.loads(line)
+    version = row.get("schema") if isinstance(row, dict) else None
+    if version != VERSION or not isinstance(row, dict):
+        raise UsageError(f"{path} must be evidence of version {VERSION}, got version {version}", "run again")
+    return row
 
 
 def _decode(path: Path, number: int, line: bytes) -> Exchange:
     try:
         return Exchange.from_document(json.loads(line))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path}, line {number} is no exchange: {error}", _AS_WRITTEN) from error
+        raise UsageError(f"{path}, line {number} must be an exchange: {error}", _AS_WRITTEN) from error
 
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """What keeps a file from being read is a usage error."""
+    """Raise UsageError for anything that makes a file unreadable."""
     try:
         yield
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise UsageError(f"{path} is no evidence: {error}", _AS_WRITTEN) from error
+        raise UsageError(f"{path} cannot be read as evidence: {error}", _AS_WRITTEN) from error

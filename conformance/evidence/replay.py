@@ -1,6 +1,6 @@
-"""Runs that answer from a recording: instead of an endpoint (replay), or before one is asked (resume).
+"""Runs that are answered from a recording: instead of an endpoint (replay), or as far as it goes (resume).
 
-What was recorded, and which recorded exchange may be trusted, is decided here; how it lies on disk is not.
+Which recorded exchanges can be used again is decided here; how they are stored is known to `recording`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotSent, Sender, endpoint_dead
 from conformance.surfaces import registry as surfaces
 
-_OF_THE_ACCOUNT = frozenset({402, 429})  # never about a request, and over when somebody has paid
+_OF_THE_ACCOUNT = frozenset({402, 429})  # about the account and not about a request; over once somebody has paid
 
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """A recorded run that another one answers from: its directory, its facts, the files that end in a torn line.
+    """A recorded run that a replay or a resume is based on: its directory, its facts, and its files with a torn last line.
 
-    With `resumed` it is gone on with in the same directory; without, nothing is sent.
+    With `resumed` the run is continued in the same directory; without it nothing is sent.
     """
 
     folder: Path
@@ -33,28 +33,27 @@ class EarlierRun:
 
     @property
     def keyword(self) -> str:
-        """What -k selected; empty where nothing was."""
+        """The expression that -k selected with; empty if there was none."""
         return str(self.facts.get("keyword", ""))
 
     def archive(self) -> Archive:
-        """Its exchanges.
+        """Open its exchanges.
 
-        Where it is gone on with, what failed for a time is asked again, since the outage may be over, and so is what lacks a
-        secret, which must not be judged.
+        A resume sends requests again whose failure may be over by now, and those whose recorded reply cannot be judged because a
+        secret was removed from it.
         """
         if self.resumed:
-            return Archive(
-                [self.folder / recording.EVIDENCE_FILE], trusted=lambda each: not (each.taken or _passing(each))
-            )
+            whole = self.folder / recording.EVIDENCE_FILE
+            return Archive([whole], trusted=lambda exchange: not (exchange.taken or _may_be_over(exchange)))
         return Archive(recording.files(self.folder))
 
     def notes(self, digest: str) -> list[str]:
-        """What a person should know of it, one sentence each; `digest` is that of the contract it is judged under now."""
+        """Return what the user should know about it, one sentence each; `digest` is that of the contract it is judged under."""
         started = self.facts["started"]
-        how = "resume of {}, begun {}: what it recorded is not asked again"
-        lines = [(how if self.resumed else "replay of {}, begun {}: nothing is sent").format(self.folder, started)]
+        resume = "resume of {}, started {}: recorded requests are not sent again"
+        lines = [(resume if self.resumed else "replay of {}, started {}: nothing is sent").format(self.folder, started)]
         if self.keyword:
-            lines.append(f"it was a selection, -k '{self.keyword}', and is one again unless another -k is given")
+            lines.append(f"its selection -k '{self.keyword}' is used again unless another -k is given")
         for name, count in self.torn:
             lines.append(f"{name} ends in a line that was cut off in writing; its {count} bytes are left out")
         if self.facts["digest"] != digest:
@@ -63,7 +62,7 @@ class EarlierRun:
 
 
 def earlier_run(run: Path, *, resumed: bool) -> EarlierRun:
-    """The recording of a run directory or of a file in it; raises UsageError where there is none."""
+    """Return the recorded run in a directory, or in the directory of a file; raises UsageError if there is none."""
     folder = (run if run.is_dir() else run.parent if run.is_file() else run).resolve()
     facts = recording.facts(folder)
     torn = tuple((path.name, count) for path, count in recording.torn(folder).items())
@@ -71,7 +70,7 @@ def earlier_run(run: Path, *, resumed: bool) -> EarlierRun:
 
 
 class ReplaySource:
-    """Answers from a recording and sends nothing; `sent` is what was sent for the answers when they were recorded."""
+    """Answers from a recording and sends nothing; `sent` counts the requests that were sent when it was recorded."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -79,63 +78,62 @@ class ReplaySource:
         self.sent = 0
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        """The recorded exchange, or NotSent with the name of what is missing."""
-        name = request.exchange_id(sample, attempt)
-        if name not in self._archive:
-            raise NotSent(Reason.NOT_RECORDED, missing(request, sample, attempt))
-        self.sent += self._archive.requests(name)
-        return self._archive.get(name)
+        """Return the recorded exchange; raises NotSent with the name of the request if it is missing."""
+        exchange_id = request.exchange_id(sample, attempt)
+        if exchange_id not in self._archive:
+            raise NotSent(Reason.NOT_RECORDED, _not_recorded(request, sample, attempt))
+        self.sent += self._archive.requests(exchange_id)
+        return self._archive.get(exchange_id)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: the archive belongs to whoever opened it."""
 
 
 class ResumeSource:
-    """Answers from a recording what it holds, and asks the endpoint for the rest.
+    """Answers from a recording as far as it goes, and sends the other requests to the endpoint.
 
-    A dead endpoint does not keep it from answering what is recorded.
+    It is never dead itself: it can answer recorded requests even if the endpoint is dead.
     """
 
     def __init__(self, archive: Archive, sender: Sender) -> None:
         self._archive = archive
         self._sender = sender
-        self._before = 0
+        self._sent_before = 0
         self._counted: set[str] = set()
         self.dead = False
 
     @property
     def sent(self) -> int:
-        """Requests sent, now and when the answers were recorded."""
-        return self._before + self._sender.sent
+        """The number of requests sent, now and when the answers were recorded."""
+        return self._sent_before + self._sender.sent
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        name = request.exchange_id(sample, attempt)
-        self.count(name)
-        if name in self._archive:
-            return self._archive.get(name)
+        exchange_id = request.exchange_id(sample, attempt)
+        self.count(exchange_id)
+        if exchange_id in self._archive:
+            return self._archive.get(exchange_id)
         if self._sender.dead:
             raise endpoint_dead()
         return await self._sender.send(request, sample, attempt)
 
-    def count(self, name: str) -> None:
-        """Count the requests that were sent for what is recorded under this id, once."""
-        if name not in self._counted:
-            self._counted.add(name)
-            self._before += self._archive.requests(name)
+    def count(self, exchange_id: str) -> None:
+        """Count the requests that were sent for this recorded exchange, once."""
+        if exchange_id not in self._counted:
+            self._counted.add(exchange_id)
+            self._sent_before += self._archive.requests(exchange_id)
 
     async def close(self) -> None:
         await self._sender.close()
 
 
-def missing(request: Request, sample: int, attempt: int) -> str:
-    """Why a request is not answered from a recording."""
-    what = f"{request.method} {request.path} {request.key[:8]}.. sample {sample} attempt {attempt}"
-    return f"not in the recording: {what}; ask for it with --resume RUN, or run anew"
+def _not_recorded(request: Request, sample: int, attempt: int) -> str:
+    """Return why a request is not answered from a recording, with the next step."""
+    name = f"{request.method} {request.path} {request.key[:8]}.. sample {sample} attempt {attempt}"
+    return f"not in the recording: {name}; send it with --resume RUN, or run again"
 
 
-def _passing(exchange: Exchange) -> bool:
-    """Whether an exchange failed for a reason that may be gone: an outage, an overload, a rate limit, no answer in time, no
-    credit."""
+def _may_be_over(exchange: Exchange) -> bool:
+    """Return whether an exchange failed for a reason that may be over: an outage, a rate limit, a timeout, a spent account."""
     return (
         exchange.failure == "timeout"
         or exchange.status in _OF_THE_ACCOUNT

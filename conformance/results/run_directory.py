@@ -17,7 +17,7 @@ from conformance.base.errors import UsageError
 from conformance.base.observation import Reason
 from conformance.base.validation import own_problem
 from conformance.contract.claims import Case, Cost, Level
-from conformance.evidence import files as keeping
+from conformance.evidence import files as evidence_files
 from conformance.evidence.recording import files
 from conformance.results import cost as billing
 from conformance.results.expectations import Expectations
@@ -142,8 +142,8 @@ def write(matrix: Matrix, out: Path, texts: Mapping[str, str], *, replays: bool 
     _replace(out / MATRIX, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     for name, text in texts.items():
         _replace(out / name, text)
-    keeping.join(out)
-    keeping.pack(out)
+    evidence_files.join(out)
+    evidence_files.pack(out)
     judged = any(cell.verdict in JUDGED for cell in matrix.cells)
     if judged and not replays and matrix.run.whole and not any(map(_cut_off, matrix.cells)):
         _point(out)

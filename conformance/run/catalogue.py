@@ -1,7 +1,7 @@
-"""The gateway's own prices, asked for once: its catalogue beside the API, else its list of models.
+"""Prices that the gateway publishes: in its catalogue, else in its list of models.
 
-Only asking lives here; which requests ask for prices and what comes back is known to surfaces.  Nothing is asked unless a run has
-a budget whose prices nobody gave, or a plan is told to.
+Only sending the requests lives here; surfaces know which requests they are and how the replies are read.  They are sent only for
+a run with a budget and without known prices, and for `conformance plan --prices`.
 """
 
 from __future__ import annotations
@@ -16,24 +16,23 @@ from conformance.target.targets import Target
 
 
 def prices(target: Target) -> dict[str, Price]:
-    """What the gateway publishes, by model id; where it answers with nothing of use there is none.
+    """Return the prices that the gateway publishes, by model id; none if its replies contain none.
 
-    Raises UnreachableError where it does not answer at all.
-
-    The catalogue is public and asked without a key; the list is asked with it where the catalogue lacks a model of the target.
+    The catalogue is public and requested without a key.  The list is requested with the key, and only if the catalogue lacks a
+    model of the target.  Raises UnreachableError if the gateway does not answer at all.
     """
-    return asyncio.run(_ask(target))
+    return asyncio.run(_fetch(target))
 
 
-async def _ask(target: Target) -> dict[str, Price]:
+async def _fetch(target: Target) -> dict[str, Price]:
     (client,) = clients(target, 1)
-    found: dict[str, Price] = {}
+    known: dict[str, Price] = {}
     reply = None
     try:
         for request in (request for name in registry.installed() for request in registry.named(name).price_lists):
-            if not all(model.price or model.id in found for model in target.models):
+            if not all(model.price or model.id in known for model in target.models):
                 reply = await client.send(request, 0, 0, 0)
-                found = {**registry.for_request(request).prices(reply.json), **found}
+                known = {**registry.for_request(request).prices(reply.json), **known}
     finally:
         await client.close()
     if reply and reply.status is None:
@@ -41,4 +40,4 @@ async def _ask(target: Target) -> dict[str, Price]:
             f"{target.base_url} could not be asked for prices: {reply.failure}: {reply.failure_detail}",
             "check the base URL and that the server runs, or give prices in the target file",
         )
-    return found
+    return known

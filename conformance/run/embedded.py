@@ -1,4 +1,4 @@
-"""The embedded mock gateway: the mock as a child process with a key of its own, for runs that have no endpoint.
+"""The embedded mock gateway: the mock as a child process with a random key, for runs without an endpoint.
 
 Only starting and ending the process live here; the mock is never imported.
 """
@@ -45,7 +45,7 @@ class EmbeddedMock:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait(timeout=60)  # it ends at once, but on a busy machine
+        self._process.wait(timeout=60)  # it ends at once, except on a busy machine
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()

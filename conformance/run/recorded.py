@@ -1,6 +1,6 @@
-"""What a recorded run came to, for the cells that a replay must not judge.
+"""The outcomes of a recorded run, for the cells that a replay or resume must not judge again.
 
-Only the record lives here; it is read from the matrix of that run, which lies above.
+Only the record lives here; it is filled from the matrix of that run in `results.recorded`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from conformance.trial.trial import Outcome
 
 @dataclass(frozen=True)
 class RecordedOutcomes:
-    """The outcome of each cell by its name; those of cells that were judged in all their cases; how each model said it is.
+    """The outcome of each cell by its id; of these, the cells that were judged in all their cases; and the preflights.
 
     `preflights` are by surface and model.
     """

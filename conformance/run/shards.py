@@ -1,7 +1,7 @@
-"""Which part of a run is this one's: cases split over N runs by a hash of what they are about.
+"""Shards: split the cases of a run into N parts by a hash of their model and parameter.
 
-The split follows from names alone, so every machine, order and selection comes to the same, and a new model or claim moves
-nothing else.  What the parts are put together by is `merging`.
+The split depends on names only, so it is the same on every machine and with every selection, and a new model or claim moves no
+other case.  The reports of the parts are put together in `results.merging`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from conformance.base.errors import UsageError
 from conformance.contract.claims import Case
 
-_MOST = 10_000
-_FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)
+# Parts.  The largest contract has about 300 parameters and models together in the hundreds, so more parts would mostly be empty.
+_MAX_PARTS = 10_000
+
+# At most 9 digits, since Python refuses to convert very long numbers; [0-9] because \d also matches digits of other scripts.
+_FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 
 @dataclass(frozen=True)
 class Shard:
-    """The part with this number, from 1, of so many."""
+    """One of several parts of a run, numbered from 1."""
 
     part: int
     parts: int
@@ -28,24 +31,24 @@ class Shard:
         return f"{self.part}/{self.parts}"
 
     def holds(self, case: Case) -> bool:
-        """Whether a case belongs to this part."""
+        """Return whether a case belongs to this part."""
         return part_of(str(case.model), case.claim.surface, case.claim.parameter, self.parts) == self.part
 
 
 def part_of(model: str, surface: str, parameter: str, parts: int) -> int:
-    """The part, from 1, that a model's cases about a parameter belong to.
+    """Return the part, from 1, to which all cases of a model about a parameter belong.
 
-    They stay together because they share controls: a control that two parts need is sent, and paid, by both.
+    They stay together because they share controls; a control that two parts need is sent, and paid for, by both.
     """
     name = "\n".join((model, surface, parameter))
     return int.from_bytes(hashlib.sha256(name.encode(errors="surrogateescape")).digest()[:8], "big") % parts + 1
 
 
 def parse(text: str) -> Shard:
-    """A shard from I/N, such as 2/8; anything else is a usage error."""
-    found = _FORM.fullmatch(text)
-    part, parts = map(int, found.groups()) if found else (0, 0)
-    if not 1 <= part <= parts <= _MOST:
-        hint = f"write I/N with 1 <= I <= N <= {_MOST}, for instance 2/8 for the second of eight parts"
-        raise UsageError(f"--shard {text!r} names no part", hint)
+    """Return the shard that I/N describes, such as 2/8; raises UsageError for anything else."""
+    match = _FORM.fullmatch(text)
+    part, parts = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= part <= parts <= _MAX_PARTS:
+        message = f"--shard must be I/N with 1 <= I <= N <= {_MAX_PARTS}, got {text!r}"
+        raise UsageError(message, "for instance --shard 2/8 for the second of eight parts")
     return Shard(part, parts)

@@ -1,6 +1,6 @@
-"""The tally of one process: what it counted and heard beside its cases.
+"""The tally of one process: what it counted and learnt in addition to the results of its cases.
 
-It crosses from a worker to the controller as a document, which is made and read here and nowhere else.
+It is sent from a worker to the controller as a document, which only this module writes and reads.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from conformance.run.spending import Spent
 
 @dataclass(frozen=True)
 class PreflightFacts:
-    """What a model said of itself in the plain reply on one surface, and why it could not be asked there.
+    """The result of a model's preflight on one surface: the names it gave itself, or why it could not be tested.
 
-    `blocked` is None where the preflight passed; `exit_code` is what a failed one makes of the run's.
+    `blocked` is the reason of a failed preflight, None if it passed; `exit_code` is the exit code that a failed one suggests.
     """
 
     surface: str
@@ -28,10 +28,11 @@ class PreflightFacts:
 
 @dataclass(frozen=True)
 class Tally:
-    """Requests sent, seconds waited for the rate limit, the end of the last exchange, the Server header, and what was used.
+    """What one process counted.
 
-    `spent` is by model, `preflights` by surface and model, a model being named COLUMN:ID.  `ended` is in seconds of Unix time.
-    `unreported` holds the evidence of cases that a stopped run did not wait for, by case.
+    `requests` is the number of requests sent, `waited` the seconds waited for the rate limit, `ended` the end of the last
+    exchange in seconds of Unix time, `server` the Server header.  `spent` is by model (COLUMN:ID), `preflights` by surface and
+    model. `unreported` holds, by case, the evidence of cases that a stopped run did not wait for.
     """
 
     requests: int = 0
@@ -43,7 +44,7 @@ class Tally:
     unreported: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """Return the tally as what any serialiser takes."""
+        """Return the tally as JSON values."""
         return {
             "requests": self.requests,
             "waited": self.waited,

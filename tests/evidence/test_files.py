@@ -1,4 +1,4 @@
-"""What becomes of evidence before and after a run; a kill at any moment loses nothing."""
+"""Evidence files before and after a run; a kill at any moment loses nothing."""
 
 import gzip
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.base.errors import UsageError
-from conformance.evidence import files as keeping
+from conformance.evidence import files
 from conformance.evidence.recording import EVIDENCE_FILE, PACKED_FILE, Recorder, facts, read
 from conformance.http.exchange import Exchange
 from tests.support.making import exchange, recorded_facts, request
@@ -17,87 +17,87 @@ EXCHANGES = [exchange(text=f"body {number}", sent=request(n=number)) for number 
 
 
 def recorded(path: Path, exchanges: list[Exchange]) -> Path:
-    """A file of these exchanges."""
+    """Write a file of these exchanges."""
     with Recorder(path, recorded_facts()) as record:
-        for each in exchanges:
-            record(each)
+        for recorded_exchange in exchanges:
+            record(recorded_exchange)
     return path
 
 
 def parts(folder: Path, exchanges: list[Exchange]) -> list[Path]:
-    """A part for each exchange."""
-    return [recorded(folder / f"evidence.gw{number}.ndjson", [each]) for number, each in enumerate(exchanges)]
+    """Write each exchange to a part of its own."""
+    return [recorded(folder / f"evidence.gw{number}.ndjson", [one]) for number, one in enumerate(exchanges)]
 
 
 def names(folder: Path) -> set[str]:
-    return {each.name for each in folder.iterdir()}
+    return {path.name for path in folder.iterdir()}
 
 
-def test_parts_are_joined_under_the_facts(tmp_path: Path) -> None:
-    """The files of several processes become one that reads like one, and are gone."""
+def test_parts_are_joined(tmp_path: Path) -> None:
+    """The files of several processes become one file with the facts, and are deleted."""
     parts(tmp_path, EXCHANGES)
-    keeping.join(tmp_path)
+    files.join(tmp_path)
     assert list(read(tmp_path)) == EXCHANGES
     assert facts(tmp_path).items() >= recorded_facts().items()
     assert names(tmp_path) == {EVIDENCE_FILE}
 
 
-def test_parts_come_behind_what_is_there(tmp_path: Path) -> None:
-    """A run that is gone on with keeps what it had."""
+def test_parts_are_appended_to_the_main_file(tmp_path: Path) -> None:
+    """A resumed run keeps its earlier exchanges."""
     recorded(tmp_path / EVIDENCE_FILE, EXCHANGES[:1])
     parts(tmp_path, EXCHANGES[1:])
-    keeping.join(tmp_path)
+    files.join(tmp_path)
     assert list(read(tmp_path)) == EXCHANGES
 
 
-def test_joining_leaves_out_what_a_process_did_not_finish_writing(tmp_path: Path) -> None:
-    """A line cut off at the end of one part does not break the next part; a part without a first line is nothing."""
+def test_joining_leaves_out_torn_lines(tmp_path: Path) -> None:
+    """A torn line in one part does not break the next part; a part with a torn first line is ignored."""
     first, _ = parts(tmp_path, EXCHANGES[:2])
     first.write_bytes(first.read_bytes()[:-9])
     (tmp_path / "evidence.gw7.ndjson").write_bytes(b'{"sch')
-    keeping.join(tmp_path)
+    files.join(tmp_path)
     assert list(read(tmp_path)) == EXCHANGES[1:2]
     assert names(tmp_path) == {EVIDENCE_FILE}
 
 
-def test_a_join_that_was_killed_is_made_again(tmp_path: Path) -> None:
-    """Where the whole is in place and the parts are not gone yet, no exchange comes twice."""
+def test_a_killed_join_can_be_repeated(tmp_path: Path) -> None:
+    """If the main file is in place and the parts are not deleted yet, no exchange is written twice."""
     parts(tmp_path, EXCHANGES)
     left = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    keeping.join(tmp_path)
+    files.join(tmp_path)
     for path, text in left.items():
         path.write_bytes(text)
-    keeping.join(tmp_path)
+    files.join(tmp_path)
     assert list(read(tmp_path)) == EXCHANGES
 
 
-def test_a_run_begins_with_nothing(tmp_path: Path) -> None:
-    """All evidence of another run in the same directory goes, and nothing else."""
+def test_clear_deletes_the_evidence_of_another_run(tmp_path: Path) -> None:
+    """Other files in the directory stay."""
     recorded(tmp_path / EVIDENCE_FILE, EXCHANGES)
     parts(tmp_path, EXCHANGES)
     (tmp_path / PACKED_FILE).write_bytes(b"")
     (tmp_path / "matrix.json").write_text("{}")
-    keeping.clear(tmp_path)
+    files.clear(tmp_path)
     assert names(tmp_path) == {"matrix.json"}
 
 
-def test_large_evidence_is_packed(tmp_path: Path) -> None:
-    """From a size on; what is smaller stays as people can read it."""
+def test_large_evidence_is_compressed(tmp_path: Path) -> None:
+    """Evidence below the limit stays readable without a tool."""
     path = recorded(tmp_path / EVIDENCE_FILE, EXCHANGES)
     size = path.stat().st_size
-    keeping.pack(tmp_path, above=size + 1)
+    files.pack(tmp_path, above=size + 1)
     assert names(tmp_path) == {EVIDENCE_FILE}
-    keeping.pack(tmp_path, above=size)
+    files.pack(tmp_path, above=size)
     assert names(tmp_path) == {PACKED_FILE}
     assert list(read(tmp_path)) == EXCHANGES
 
 
-def test_what_is_gone_on_with_ends_in_a_whole_line(tmp_path: Path) -> None:
-    """A torn line goes before anything is appended, and what killed processes left is joined."""
+def test_reopened_evidence_ends_with_a_complete_line(tmp_path: Path) -> None:
+    """A torn line is removed before anything is appended, and the parts of killed processes are joined."""
     path = recorded(tmp_path / EVIDENCE_FILE, EXCHANGES[:2])
     path.write_bytes(path.read_bytes()[:-5])
     parts(tmp_path, EXCHANGES[2:])
-    keeping.reopen(tmp_path)
+    files.reopen(tmp_path)
     assert list(read(tmp_path)) == [EXCHANGES[0], EXCHANGES[2]]
     with Recorder(tmp_path / EVIDENCE_FILE, None) as record:
         record(EXCHANGES[1])
@@ -106,34 +106,36 @@ def test_what_is_gone_on_with_ends_in_a_whole_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("both", [True, False])
-def test_what_is_gone_on_with_is_unpacked(tmp_path: Path, both: bool) -> None:
-    """A packed file becomes a plain one; where a kill left both, the plain one stays."""
+def test_reopened_evidence_is_decompressed(tmp_path: Path, both: bool) -> None:
+    """A compressed file becomes a plain one; if a kill left both, the plain one is used."""
     path = recorded(tmp_path / EVIDENCE_FILE, EXCHANGES)
     (tmp_path / PACKED_FILE).write_bytes(gzip.compress(path.read_bytes()))
     if not both:
         path.unlink()
-    keeping.reopen(tmp_path)
+    files.reopen(tmp_path)
     assert names(tmp_path) == {EVIDENCE_FILE}
     assert list(read(tmp_path)) == EXCHANGES
 
 
-def test_a_packed_file_that_was_cut_off_is_not_gone_on_with(tmp_path: Path) -> None:
-    """One sentence names it, and it stays as it is."""
+def test_a_truncated_compressed_file_cannot_be_reopened(tmp_path: Path) -> None:
+    """The error is one sentence that names the file, and the file stays unchanged."""
     whole = gzip.compress(recorded(tmp_path / EVIDENCE_FILE, EXCHANGES).read_bytes())
     (tmp_path / EVIDENCE_FILE).unlink()
     (tmp_path / PACKED_FILE).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UsageError, match=rf"{PACKED_FILE} is no evidence: .*; use the file as it was written"):
-        keeping.reopen(tmp_path)
+    with pytest.raises(
+        UsageError, match=rf"{PACKED_FILE} cannot be read as evidence: .*; use the file as it was written"
+    ):
+        files.reopen(tmp_path)
     assert names(tmp_path) == {PACKED_FILE}
     assert (tmp_path / PACKED_FILE).read_bytes() == whole[: len(whole) // 2]
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """The process was killed."""
 
 
 def survives(folder: Path, monkeypatch: pytest.MonkeyPatch, step: Callable[[Path], None]) -> None:
-    """Kill a step before each of its changes on disk in turn; the evidence is whole every time, and the step can be repeated."""
+    """Kill a step before each of its changes on disk; each time the evidence is complete and the step can be repeated."""
     for moment in range(20):
         done = 0
 
@@ -149,39 +151,39 @@ def survives(folder: Path, monkeypatch: pytest.MonkeyPatch, step: Callable[[Path
             try:
                 step(folder)
             except Killed:
-                assert {each.id for each in read(folder)} == {each.id for each in EXCHANGES}
+                assert {one.id for one in read(folder)} == {one.id for one in EXCHANGES}
             else:
                 return
-    raise AssertionError("it never came to its end")
+    raise AssertionError("the step never finished")
 
 
 def _before(count: Callable[..., None], function: Callable[..., object]) -> Callable[..., object]:
-    def both(*given: object, **more: object) -> object:
+    def both(*arguments: object, **options: object) -> object:
         count()
-        return function(*given, **more)
+        return function(*arguments, **options)
 
     return both
 
 
-def test_a_kill_in_mid_join_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before every change on disk."""
+def test_a_kill_during_a_join_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is killed before each change on disk."""
     recorded(tmp_path / EVIDENCE_FILE, EXCHANGES[:1])
     parts(tmp_path, EXCHANGES[1:])
-    survives(tmp_path, monkeypatch, keeping.join)
+    survives(tmp_path, monkeypatch, files.join)
     assert list(read(tmp_path)) == EXCHANGES
 
 
-def test_a_kill_in_mid_packing_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before every change on disk."""
+def test_a_kill_during_compression_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is killed before each change on disk."""
     recorded(tmp_path / EVIDENCE_FILE, EXCHANGES)
-    survives(tmp_path, monkeypatch, lambda folder: keeping.pack(folder, above=1))
+    survives(tmp_path, monkeypatch, lambda folder: files.pack(folder, above=1))
     assert names(tmp_path) == {PACKED_FILE}
 
 
-def test_a_kill_in_mid_unpacking_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before every change on disk, with parts and a packed file."""
+def test_a_kill_during_reopening_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is killed before each change on disk, with parts and a compressed file."""
     recorded(tmp_path / EVIDENCE_FILE, EXCHANGES[:1])
-    keeping.pack(tmp_path, above=1)
+    files.pack(tmp_path, above=1)
     parts(tmp_path, EXCHANGES[1:])
-    survives(tmp_path, monkeypatch, keeping.reopen)
+    survives(tmp_path, monkeypatch, files.reopen)
     assert list(read(tmp_path)) == EXCHANGES

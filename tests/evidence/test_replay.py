@@ -1,4 +1,4 @@
-"""Answers from a recording: in place of an endpoint, or before one is asked."""
+"""Runs that are answered from a recording: replay and resume."""
 
 import asyncio
 from dataclasses import replace
@@ -24,7 +24,7 @@ KEPT, LACKED = request(n=1), request(n=2)
 
 
 class Endpoint:
-    """Something to send to: it counts, and may be dead."""
+    """A sender that counts requests, and can be dead."""
 
     def __init__(self, *, dead: bool = False) -> None:
         self.dead = dead
@@ -32,22 +32,22 @@ class Endpoint:
 
     async def send(self, sent: Request, sample: int, attempt: int) -> Exchange:
         self.sent += 1
-        return exchange(text="asked now", sent=sent, sample=sample, attempt=attempt)
+        return exchange(text="sent now", sent=sent, sample=sample, attempt=attempt)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
 
 def recorded(folder: Path, *exchanges: Exchange, **changes: Any) -> Path:
-    """A run directory with these exchanges, or one plain answer."""
+    """Write a run directory with these exchanges, or with one plain answer."""
     with Recorder(folder / EVIDENCE_FILE, {**recorded_facts(), **changes}) as record:
-        for each in exchanges or (exchange(text="recorded", sent=KEPT),):
-            record(each)
+        for one in exchanges or (exchange(text="recorded", sent=KEPT),):
+            record(one)
     return folder
 
 
-def test_a_replay_answers_what_is_recorded(tmp_path: Path) -> None:
-    """The exchange as it was, and no request beyond it."""
+def test_a_replay_returns_recorded_exchanges(tmp_path: Path) -> None:
+    """The exchange is the recorded one, and its request is counted."""
     with earlier_run(recorded(tmp_path), resumed=False).archive() as archive:
         replayed = ReplaySource(archive)
         assert asyncio.run(replayed.send(KEPT, 0, 0)).text == "recorded"
@@ -55,22 +55,22 @@ def test_a_replay_answers_what_is_recorded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("sent", "sample", "attempt"), [(LACKED, 0, 0), (KEPT, 1, 0), (KEPT, 0, 2)])
-def test_what_a_recording_lacks_is_named(tmp_path: Path, sent: Request, sample: int, attempt: int) -> None:
-    """Method, path, key, sample and attempt; another sample or attempt is another request."""
+def test_a_missing_exchange_is_named(tmp_path: Path, sent: Request, sample: int, attempt: int) -> None:
+    """The detail contains method, path, key, sample and attempt; another sample or attempt is another exchange."""
     with earlier_run(recorded(tmp_path), resumed=False).archive() as archive, pytest.raises(NotSent) as caught:
         asyncio.run(ReplaySource(archive).send(sent, sample, attempt))
-    named = f"POST /chat/completions {sent.key[:8]}.. sample {sample} attempt {attempt}"
+    name = f"POST /chat/completions {sent.key[:8]}.. sample {sample} attempt {attempt}"
     assert caught.value.reason is Reason.NOT_RECORDED
-    assert caught.value.detail.startswith(f"not in the recording: {named}; ")
+    assert caught.value.detail.startswith(f"not in the recording: {name}; ")
 
 
-def test_a_resume_asks_only_what_is_missing(tmp_path: Path) -> None:
-    """What is recorded is not sent again; both count as requests of the run."""
+def test_a_resume_sends_only_missing_requests(tmp_path: Path) -> None:
+    """Recorded requests are not sent again; both kinds count as requests of the run."""
     endpoint = Endpoint()
     with earlier_run(recorded(tmp_path), resumed=True).archive() as archive:
         resumed = ResumeSource(archive, endpoint)
-        answers = [asyncio.run(resumed.send(each, 0, 0)).text for each in (KEPT, LACKED)]
-    assert answers == ["recorded", "asked now"]
+        answers = [asyncio.run(resumed.send(sent, 0, 0)).text for sent in (KEPT, LACKED)]
+    assert answers == ["recorded", "sent now"]
     assert endpoint.sent == 1
     assert resumed.sent == 2
 
@@ -89,8 +89,8 @@ def test_a_resume_asks_only_what_is_missing(tmp_path: Path) -> None:
         ({"failure": "protocol"}, False),
     ],
 )
-def test_what_failed_for_a_time_is_asked_again(tmp_path: Path, failed: dict[str, Any], again: bool) -> None:
-    """An outage may be over; a refusal and a fault stay what they are."""
+def test_a_resume_repeats_failures_that_may_be_over(tmp_path: Path, failed: dict[str, Any], again: bool) -> None:
+    """An outage may be over; a refusal and a server fault are evidence."""
     endpoint = Endpoint()
     with earlier_run(recorded(tmp_path, exchange(sent=KEPT, **failed)), resumed=True).archive() as archive:
         resumed = ResumeSource(archive, endpoint)
@@ -99,8 +99,8 @@ def test_what_failed_for_a_time_is_asked_again(tmp_path: Path, failed: dict[str,
     assert resumed.sent == 1 + again
 
 
-def test_a_dead_endpoint_does_not_hide_what_is_recorded(tmp_path: Path) -> None:
-    """Only what would have to be asked is not."""
+def test_a_resume_of_a_dead_endpoint_returns_recorded_exchanges(tmp_path: Path) -> None:
+    """Only requests that would have to be sent fail."""
     with earlier_run(recorded(tmp_path), resumed=True).archive() as archive:
         resumed = ResumeSource(archive, Endpoint(dead=True))
         assert not resumed.dead
@@ -109,23 +109,23 @@ def test_a_dead_endpoint_does_not_hide_what_is_recorded(tmp_path: Path) -> None:
             asyncio.run(resumed.send(LACKED, 0, 0))
 
 
-def test_notes_tell_what_a_person_should_know(tmp_path: Path) -> None:
-    """What is done with the recording, what is torn, and that the contract is another one."""
+def test_notes_say_what_the_user_should_know(tmp_path: Path) -> None:
+    """They say what is done with the recording, which files are torn, and that the contract has changed."""
     path = recorded(tmp_path, digest="0123456789abcdef") / EVIDENCE_FILE
     with path.open("ab") as file:
         file.write(b"torn off")
     notes = earlier_run(tmp_path, resumed=True).notes("fedcba9876543210")
-    assert [each.split(" ")[0] for each in notes] == ["resume", EVIDENCE_FILE, "the"]
+    assert [note.split(" ")[0] for note in notes] == ["resume", EVIDENCE_FILE, "the"]
     assert "its 8 bytes are left out" in notes[1]
     assert "recorded under 0123456789abcdef, judged under fedcba9876543210" in notes[2]
 
 
 def test_settings_come_from_the_recording(tmp_path: Path) -> None:
-    """Target, contract, models with their class and further settings; no key is needed to judge again."""
+    """Target, contract, models with their class and other settings are recorded; a replay needs no key."""
     options = {"too_long": 1000, "target_version": "1.2", "samples": 3, "profile": "standard"}
     settings = load_settings(Options(replay=str(recorded(tmp_path, options=options))))
     assert settings.target.base_url == "http://127.0.0.1:1/v1"
-    assert [str(each) for each in settings.models] == ["openai:gpt-4.1-mini"]
+    assert [str(model) for model in settings.models] == ["openai:gpt-4.1-mini"]
     assert (settings.too_long, settings.target_version, settings.samples, settings.profile) == (
         1000,
         "1.2",
@@ -138,7 +138,7 @@ def test_settings_come_from_the_recording(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["replay", "resume"])
 @pytest.mark.parametrize(
-    ("more", "named"),
+    ("more", "name"),
     [
         ({"base_url": "http://x/v1"}, "--base-url"),
         ({"models": ["openai=m"]}, "--model"),
@@ -146,35 +146,33 @@ def test_settings_come_from_the_recording(tmp_path: Path) -> None:
         ({"too_long": 3}, "--too-long"),
     ],
 )
-def test_what_is_recorded_cannot_be_said_otherwise(
-    tmp_path: Path, option: str, more: dict[str, Any], named: str
-) -> None:
-    """An option beside it that would change what is asked is named."""
-    given: dict[str, Any] = {option: str(recorded(tmp_path)), **more}
-    with pytest.raises(UsageError, match=f"--{option} takes its settings from the recording, so {named} cannot"):
-        load_settings(Options(**given))
+def test_recorded_settings_cannot_be_changed(tmp_path: Path, option: str, more: dict[str, Any], name: str) -> None:
+    """The error names the option that would change what is sent or judged."""
+    options: dict[str, Any] = {option: str(recorded(tmp_path)), **more}
+    with pytest.raises(UsageError, match=f"--{option} takes its settings from the recording, so {name} cannot"):
+        load_settings(Options(**options))
 
 
-def test_replay_and_resume_exclude_each_other(tmp_path: Path) -> None:
-    """One sends nothing, the other what is missing."""
-    with pytest.raises(UsageError, match="exclude each other"):
+def test_replay_and_resume_cannot_be_combined(tmp_path: Path) -> None:
+    """One sends nothing, the other sends what is missing."""
+    with pytest.raises(UsageError, match="--replay and --resume cannot be combined"):
         load_settings(Options(replay=str(tmp_path), resume=str(tmp_path)))
 
 
 def test_the_concurrency_of_a_resume_can_be_chosen(tmp_path: Path) -> None:
-    """It changes nothing of what is asked."""
+    """It does not change which requests are sent."""
     assert load_settings(Options(resume=str(recorded(tmp_path)), concurrency=3)).target.concurrency == 3
 
 
 @pytest.mark.parametrize("broken", [{"options": {"no_such": 1}}, {"mode": 7}, {"target": {"name": "x"}}, {"more": 1}])
-def test_settings_that_are_not_in_order_are_refused(tmp_path: Path, broken: dict[str, Any]) -> None:
-    """Those of another version of the suite, for instance."""
-    with pytest.raises(UsageError, match=r"the settings recorded in .* are not usable"):
+def test_invalid_recorded_settings_are_refused(tmp_path: Path, broken: dict[str, Any]) -> None:
+    """They can be those of another version of the suite."""
+    with pytest.raises(UsageError, match=r"the settings recorded in .* cannot be used"):
         load_settings(Options(replay=str(recorded(tmp_path, **broken))))
 
 
-def test_a_target_survives_being_recorded() -> None:
-    """As a file of its schema, without what headers say."""
+def test_a_recorded_target_can_be_loaded() -> None:
+    """It follows the schema of target files, without the values of headers."""
     target = targets.adjust(targets.load("mock"), models=["openai=m,class=chat", "claude=c"], concurrency=3)
     target = replace(target, headers=(("x-region", "secret"), ("Authorization", "secret")))
     document = targets.document(target)
@@ -186,15 +184,15 @@ def test_a_target_survives_being_recorded() -> None:
 
 
 def headed(folder: Path, base_url: str) -> Path:
-    """A target file with a header."""
+    """Write a target file with a header."""
     path = folder / "target.toml"
     text = f'schema = 1\nname = "mine"\ntitle = "Mine"\nbase_url = "{base_url}"\n[headers]\nx-region = "north"\n'
     path.write_text(f'{text}[[models]]\ncolumn = "openai"\nid = "m"\n', encoding="utf-8")
     return path
 
 
-def test_headers_come_from_where_they_came_from(tmp_path: Path) -> None:
-    """They are not recorded, so a resume reads the target's file again; not if it names another address now."""
+def test_a_resume_reads_headers_from_the_target_file(tmp_path: Path) -> None:
+    """Their values are not recorded; if the file names another base URL by now, that is an error."""
     origin = headed(tmp_path, "http://127.0.0.1:1/v1")
     settings = load_settings(Options(target=str(origin)))
     facts = settings.facts(datetime(2026, 2, 3, tzinfo=UTC))

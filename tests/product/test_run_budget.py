@@ -136,7 +136,7 @@ def test_what_is_no_amount_is_wrong_usage(tmp_path: Path, amount: str) -> None:
     """One sentence, exit code 2."""
     done = driving.command("run", f"--budget={amount}", cwd=tmp_path)
     assert done.code == 2
-    assert f"--budget must be a positive amount in USD, not {amount!r}" in done.said
+    assert f"--budget must be a positive amount in USD, got {amount!r}" in done.said
 
 
 def test_a_plan_asks_for_prices_only_where_it_is_told_to(truthful: str, tmp_path: Path) -> None:

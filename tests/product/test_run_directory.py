@@ -17,7 +17,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 main()
 """
-TOLD = "cannot be written: File too large; make room, then go on with --resume"
+TOLD = "cannot be written: File too large; free some disk space, then continue with --resume"
 
 
 @pytest.mark.parametrize("wanting", ["--out=runs/this", "--resume=runs/this"])

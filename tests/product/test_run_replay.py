@@ -122,9 +122,9 @@ def test_what_a_killed_run_left_is_replayed(few: Done, kept: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "holds no evidence"),
+        (None, "must contain evidence.ndjson or evidence.ndjson.gz"),
         ("", "its first line was not finished"),
-        ('{"schema": 1, "target": "mock"}\n', "is evidence of version 1, not 2"),
+        ('{"schema": 1, "target": "mock"}\n', "must be evidence of version 2, got version 1"),
     ],
 )
 def test_what_is_no_recording_is_refused(tmp_path: Path, text: str | None, said: str) -> None:
@@ -142,7 +142,7 @@ def test_plain_pytest_refuses_it_too(tmp_path: Path) -> None:
     given = ("-m", "pytest", "--pyargs", "conformance.suite", f"--conformance-replay={tmp_path}")
     done = driving.python(*given, cwd=tmp_path)
     assert done.code == 4
-    assert "holds no evidence" in done.said
+    assert "must contain evidence.ndjson or evidence.ndjson.gz" in done.said
 
 
 def test_other_settings_beside_it_are_refused(few: Done, tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_recorded_selection_is_selected_again(few: Done, tmp_path: Path) -> No
     done = replay(few.folder, tmp_path)
     assert done.code == few.code, done.said
     assert done.matrix["cells"] == few.matrix["cells"]
-    assert "it was a selection, -k '" in done.said
+    assert "its selection -k '" in done.said
 
 
 def test_a_selection_of_a_run_is_replayed(embedded: Done, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence import files as keeping
+from conformance.evidence import files as evidence_files
 from tests.support import canned, driving
 from tests.support.driving import Done
 
@@ -76,7 +76,7 @@ def test_it_asks_only_what_is_missing(begun: Done, truthful: str, tmp_path: Path
     ids = [row["id"] for row in done.rows[1:]]
     assert len(ids) == len(set(ids)) == done.run["requests"]
     assert "evidence.gw0.ndjson ends in a line that was cut off in writing; its 15 bytes are left out" in done.said
-    assert "what it recorded is not asked again" in done.said
+    assert "recorded requests are not sent again" in done.said
 
 
 def test_a_finished_run_sends_nothing(begun: Done, truthful: str, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_run_that_had_not_begun_is_refused(tmp_path: Path) -> None:
     (tmp_path / "runs" / "this" / "evidence.ndjson").write_text('{"schema"', encoding="utf-8")
     done = resume(tmp_path)
     assert (done.code, len(done.lines)) == (2, 1), done.said
-    assert "its first line was not finished; start the run anew" in done.said
+    assert "its first line is incomplete; start the run again" in done.said
 
 
 def test_it_goes_on_in_its_own_directory(begun: Done, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_it_goes_on_in_its_own_directory(begun: Done, tmp_path: Path) -> None:
 
 def test_large_evidence_is_compressed_and_gone_on_with(begun: Done, tmp_path: Path) -> None:
     """At the end of the run, whose summary names the file; a resume unpacks it, and explain reads it as it is."""
-    row = {**begun.rows[1], "sample": 999_999, "text": "x" * keeping.LARGE}
+    row = {**begun.rows[1], "sample": 999_999, "text": "x" * evidence_files.LARGE}
     halve(begun.folder)
     with (begun.folder / "evidence.ndjson").open("a", encoding="utf-8") as file:
         file.write(f"{json.dumps(row, separators=(',', ':'))}\n")

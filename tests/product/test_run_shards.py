@@ -84,7 +84,7 @@ def test_a_wrong_shard_is_a_usage_error(wrong: str, tmp_path: Path) -> None:
     """One sentence, exit 2, nothing written."""
     done = driving.command("run", "--shard", wrong, cwd=tmp_path)
     assert (done.code, len(done.lines)) == (2, 1)
-    assert f"--shard '{wrong}' names no part; write I/N" in done.said
+    assert f"--shard must be I/N with 1 <= I <= N <= 10000, got '{wrong}'" in done.said
     assert list(tmp_path.iterdir()) == []
 
 

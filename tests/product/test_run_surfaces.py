@@ -30,7 +30,7 @@ def test_an_unknown_surface_is_a_usage_error(tmp_path: Path) -> None:
     """The nearest name is told."""
     done = driving.command("run", "--surface=caht", cwd=tmp_path)
     assert done.code == 2
-    assert "--surface 'caht' is not a surface of contract cometapi; did you mean chat?" in done.said
+    assert "--surface must be in contract cometapi, got 'caht'; did you mean chat?" in done.said
 
 
 def test_the_selection_is_recorded(lists: Done, tmp_path: Path) -> None:
@@ -62,4 +62,4 @@ def test_a_target_has_surfaces_of_its_own(truthful: str, tmp_path: Path) -> None
     assert not done.run["partial"]
     other = driving.command("run", "--target=few.toml", "--surface=chat", cwd=tmp_path)
     assert other.code == 2
-    assert "--surface 'chat' is not among those of target few" in other.said
+    assert "--surface must be one that target few has, got 'chat'" in other.said

@@ -1,4 +1,4 @@
-"""Running ahead: jobs on a loop of their own, bounded, in order, and stopped without loss."""
+"""The background runner: jobs on an event loop in a thread, limited, in order, and stopped without loss."""
 
 import asyncio
 import sys
@@ -13,18 +13,18 @@ from conformance.run.background import Runner, Stopped
 from conformance.trial.judge import Verdict
 from conformance.trial.trial import Interrupted, Outcome
 
-WAIT = 600  # seconds; only what hangs takes that long
+WAIT = 600  # seconds; only a job that hangs takes that long
 
 
 def done(detail: str) -> Outcome:
-    """An outcome that can be told from others."""
+    """Return an outcome with this detail."""
     return Outcome(Verdict.CONFORMS, detail)
 
 
 def job(
     detail: str, before: Callable[[], Coroutine[Any, Any, Any]] | None = None
 ) -> Callable[[], Coroutine[Any, Any, Outcome]]:
-    """A job that waits for something and is done."""
+    """Return a job that awaits `before` and returns an outcome."""
 
     async def run() -> Outcome:
         if before:
@@ -35,12 +35,12 @@ def job(
 
 
 async def forever() -> None:
-    """Never over."""
+    """Never return."""
     await asyncio.Event().wait()
 
 
 class Closing:
-    """Connections to close, and how often that was done."""
+    """Counts how often the connections were closed."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -51,30 +51,30 @@ class Closing:
 
 @pytest.fixture
 def closing() -> Closing:
-    """What a runner closes at its end."""
+    """What the runner calls to close connections at its end."""
     return Closing()
 
 
 @pytest.fixture
 def runner(closing: Closing) -> Iterator[Runner]:
-    """A runner of two workers."""
+    """A runner with two workers."""
     interval = sys.getswitchinterval()
-    made = Runner(2, closing)
-    yield made
-    made.stop()
+    started = Runner(2, closing)
+    yield started
+    started.stop()
     sys.setswitchinterval(interval)
 
 
 def test_every_job_has_its_outcome(runner: Runner) -> None:
-    """Each future is its own job's, in the order in which they were given."""
+    """The results come in the order of the jobs."""
     futures = runner.start(job(str(number)) for number in range(20))
     assert [future.result(WAIT).detail for future in futures] == [str(number) for number in range(20)]
     assert runner.start([]) == []
     assert runner.start([job("later")])[0].result(WAIT) == done("later")
 
 
-def test_jobs_run_beside_the_one_who_waits(runner: Runner) -> None:
-    """On a thread of their own, which ends with the process."""
+def test_jobs_run_on_another_thread(runner: Runner) -> None:
+    """It is a daemon thread, which ends with the process."""
     threads: list[threading.Thread] = []
 
     async def where() -> None:
@@ -86,7 +86,7 @@ def test_jobs_run_beside_the_one_who_waits(runner: Runner) -> None:
 
 
 def test_no_more_jobs_run_at_once_than_workers(runner: Runner) -> None:
-    """The limit is reached and never exceeded, and the first come are the first served."""
+    """The limit is reached and never exceeded, and jobs start in order."""
     running: list[int] = []
     order: list[int] = []
     most = 0
@@ -112,8 +112,8 @@ def test_no_more_jobs_run_at_once_than_workers(runner: Runner) -> None:
     assert order == list(range(8))
 
 
-def test_a_job_that_breaks_breaks_alone(runner: Runner) -> None:
-    """Its error is raised where its outcome is waited for; the others run on."""
+def test_a_job_that_raises_does_not_affect_others(runner: Runner) -> None:
+    """Its exception is raised where its result is awaited; the other jobs go on."""
 
     async def broken() -> None:
         raise ZeroDivisionError("our own fault")
@@ -125,8 +125,8 @@ def test_a_job_that_breaks_breaks_alone(runner: Runner) -> None:
     assert third.result(WAIT) == done("c")
 
 
-def test_stopping_keeps_what_is_known(runner: Runner, closing: Closing) -> None:
-    """What is finished stays, what runs is stopped, what waits is cancelled, connections are closed once."""
+def test_stopping_keeps_finished_jobs(runner: Runner, closing: Closing) -> None:
+    """Finished jobs keep their outcome, running ones are stopped, queued ones cancelled, and connections are closed once."""
     finished, *hanging = runner.start([job("a"), job("b", forever), job("c", forever), job("d"), job("e")])
     finished.result(WAIT)
     runner.stop()
@@ -139,8 +139,8 @@ def test_stopping_keeps_what_is_known(runner: Runner, closing: Closing) -> None:
     assert closing.times == 1
 
 
-def test_stopping_keeps_what_a_trial_had_come_to(runner: Runner) -> None:
-    """A trial that is interrupted says what it had paid for; who waits gets that."""
+def test_stopping_keeps_the_outcome_of_an_interrupted_trial(runner: Runner) -> None:
+    """An interrupted trial carries an outcome with its evidence, and that becomes the result."""
 
     async def interrupted() -> None:
         try:
@@ -155,7 +155,7 @@ def test_stopping_keeps_what_a_trial_had_come_to(runner: Runner) -> None:
 
 
 def test_a_coroutine_can_be_called_on_the_loop(runner: Runner) -> None:
-    """Its result comes back, and so does its error."""
+    """Its result is returned, and its exception raised."""
 
     async def half(number: int) -> float:
         return 1 / number
@@ -165,7 +165,7 @@ def test_a_coroutine_can_be_called_on_the_loop(runner: Runner) -> None:
         runner.call(half(0))
 
 
-def test_a_runner_that_never_ran_can_be_stopped(runner: Runner, closing: Closing) -> None:
-    """Nothing hangs."""
+def test_a_runner_without_jobs_can_be_stopped(runner: Runner, closing: Closing) -> None:
+    """It closes the connections and does not hang."""
     runner.stop()
     assert closing.times == 1

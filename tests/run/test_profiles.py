@@ -91,7 +91,9 @@ def test_smoke_asks_what_breaks_most(claim_id: str) -> None:
 
 def test_a_word_that_is_no_profile() -> None:
     """It is a usage error that names the nearest."""
-    with pytest.raises(UsageError, match=r"--profile 'smok' .*did you mean smoke"):
+    with pytest.raises(
+        UsageError, match=r"--profile must be one of smoke, standard, full, got 'smok'; did you mean smoke"
+    ):
         load_settings(Options("mock", profile="smok"))
 
 

@@ -1,4 +1,4 @@
-"""Sharding: the parts of a split are the whole, the same everywhere, and keep together what shares requests."""
+"""Shards: every case is in exactly one part, on every machine, and cases that share requests stay together."""
 
 import subprocess
 import sys
@@ -21,34 +21,34 @@ PARTS = st.integers(1, 60)
 
 @cache
 def cases(names: tuple[str, ...]) -> tuple[Case, ...]:
-    """All cases of the contract for models with these ids, which share the columns among them."""
+    """Return all cases of the contract for models with these ids, which are distributed over the columns."""
     models = [replace(PLACED[number % len(PLACED)], id=name) for number, name in enumerate(names)]
     return tuple(contract().cases(contract().claims, models))
 
 
-def split(whole: tuple[Case, ...], parts: int) -> list[list[str]]:
-    """The ids of each part's cases."""
-    return [[case.id for case in whole if Shard(part, parts).holds(case)] for part in range(1, parts + 1)]
+def split(cases: tuple[Case, ...], parts: int) -> list[list[str]]:
+    """Return the ids of the cases of each part."""
+    return [[case.id for case in cases if Shard(part, parts).holds(case)] for part in range(1, parts + 1)]
 
 
 @settings(max_examples=25)  # each splits some thousand cases up to sixty times
 @given(st.lists(st.sampled_from(["a", "b", "c/d", "e:f", "ü"]), min_size=1, max_size=3, unique=True), PARTS)
-def test_the_parts_are_the_whole_and_disjoint(names: list[str], parts: int) -> None:
-    """Every case is in exactly one part, whatever the models and however many parts there are."""
+def test_every_case_is_in_exactly_one_part(names: list[str], parts: int) -> None:
+    """This holds for any models and any number of parts."""
     whole = cases(tuple(names))
-    found = Counter(case for part in split(whole, parts) for case in part)
-    assert found == dict.fromkeys((case.id for case in whole), 1)
+    counts = Counter(case for part in split(whole, parts) for case in part)
+    assert counts == dict.fromkeys((case.id for case in whole), 1)
 
 
 @given(st.text(), st.text(), st.text(), PARTS)
 def test_every_name_has_a_part(model: str, surface: str, parameter: str, parts: int) -> None:
-    """Names of any letters belong to a part from 1 to N."""
+    """Names with any characters belong to a part from 1 to N."""
     assert 1 <= part_of(model, surface, parameter, parts) <= parts
 
 
 @given(st.integers(2, 16))
-def test_a_model_and_a_claim_more_move_nothing_else(parts: int) -> None:
-    """Cases that were there before keep their part."""
+def test_a_new_model_or_claim_moves_no_other_case(parts: int) -> None:
+    """Cases that existed before stay in their part."""
     before = {case: part for part, held in enumerate(split(cases(("a", "b")), parts)) for case in held}
     after = {case: part for part, held in enumerate(split(cases(("a", "b", "new")), parts)) for case in held}
     fewer = [case for case in cases(("a", "b")) if case.claim.parameter != "temperature"]
@@ -57,45 +57,45 @@ def test_a_model_and_a_claim_more_move_nothing_else(parts: int) -> None:
 
 
 @given(st.integers(2, 16))
-def test_what_shares_controls_stays_together(parts: int) -> None:
-    """All cases of one model about one parameter, and so of one cell, are in one part."""
+def test_cases_that_share_controls_stay_together(parts: int) -> None:
+    """All cases of one model about one parameter are in one part."""
     homes: dict[tuple[str, str], set[int]] = {}
     for case in cases(("a", "b")):
         home = next(part for part in range(1, parts + 1) if Shard(part, parts).holds(case))
         homes.setdefault((str(case.model), f"{case.claim.surface}.{case.claim.parameter}"), set()).add(home)
-    assert {len(each) for each in homes.values()} == {1}
+    assert {len(parts_of_pair) for parts_of_pair in homes.values()} == {1}
 
 
-def test_the_split_is_written_in_stone() -> None:
-    """Parts of known names, so that an old run and a new one split alike; another hash seed changes nothing."""
+def test_the_split_never_changes() -> None:
+    """Known names have known parts, whatever the hash seed, so that old and new runs are split in the same way."""
     names = [("openai:gpt-4.1", "chat", "n"), ("claude:x", "chat", "stop"), ("endpoint:any", "models", "list")]
-    line = f"from conformance.run.shards import part_of; print([part_of(*each, 8) for each in {names}])"
-    told = [
+    line = f"from conformance.run.shards import part_of; print([part_of(*name, 8) for name in {names}])"
+    printed = [
         subprocess.run(
             [sys.executable, "-c", line], env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
             capture_output=True, text=True, check=True, timeout=600,
         ).stdout.strip()
         for seed in ("1", "2")
     ]  # fmt: skip
-    assert told == [str([part_of(*each, 8) for each in names])] * 2 == ["[8, 6, 5]"] * 2
+    assert printed == [str([part_of(*name, 8) for name in names])] * 2 == ["[8, 6, 5]"] * 2
 
 
 def test_no_part_is_much_larger_than_another() -> None:
-    """Of 45 models' cases the largest of 8 parts holds less than a fifth more than its share."""
+    """With 45 models the largest of 8 parts has less than 1.2 times its share of the cases."""
     whole = cases(tuple(f"model-{number}" for number in range(45)))
     assert max(map(len, split(whole, 8))) < 1.2 * len(whole) / 8
 
 
 @pytest.mark.parametrize("text", ["1/1", "2/8", "8/8", "10000/10000"])
-def test_a_shard_is_written_as_it_is_read(text: str) -> None:
-    """I/N both ways."""
+def test_a_shard_is_printed_as_it_was_written(text: str) -> None:
+    """The form is I/N in both directions."""
     assert str(parse(text)) == text
 
 
 @pytest.mark.parametrize(
     "text", ["", "1", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "1.0/2", " 1/2", "one/two", "٣/٤", "1/10001"]
 )
-def test_what_names_no_part_is_refused(text: str) -> None:
-    """One sentence that says how it is written."""
-    with pytest.raises(UsageError, match="names no part; write I/N with 1 <= I <= N"):
+def test_an_invalid_shard_is_refused(text: str) -> None:
+    """The error is one sentence with the form."""
+    with pytest.raises(UsageError, match="--shard must be I/N with 1 <= I <= N <= 10000, got "):
         parse(text)

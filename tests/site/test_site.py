@@ -539,7 +539,7 @@ def test_an_unfinished_site_can_be_built_again(tmp_path: Path) -> None:
     shown = exchange(sent=request(n=2))
     run = save(tmp_path / "run", matrix(cell(COUNT, "deviates", evidence=(shown.id,))), shown)
     (run / EVIDENCE_FILE).write_text("no evidence", encoding="utf-8")
-    with pytest.raises(UsageError, match="is no evidence"):
+    with pytest.raises(UsageError, match="cannot be read as evidence"):
         build([run], tmp_path / "site")
     (run / EVIDENCE_FILE).unlink()
     build([run], tmp_path / "site")
