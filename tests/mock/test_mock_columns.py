@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.collecting import over
+
 CHAT, REASONING, CLAUDE, GEMINI = "mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"
 EVERY = (CHAT, REASONING, CLAUDE, GEMINI)
 SAMPLED = (CHAT, CLAUDE, GEMINI)
@@ -172,10 +174,7 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, Any], str | None, str | None]] = 
 ]
 
 
-@pytest.mark.parametrize(
-    ("model", "parameters"),
-    [pytest.param(model, row, id=f"{model}-{'-'.join(row)[:40]}") for models, row in ACCEPTED for model in models],
-)
+@over("model, parameters", [(model, row) for models, row in ACCEPTED for model in models])
 def test_documented_values_are_accepted(
     ask: Callable[..., httpx.Response], model: str, parameters: dict[str, Any]
 ) -> None:
@@ -184,10 +183,7 @@ def test_documented_values_are_accepted(
     assert reply.status_code == 200, reply.text
 
 
-@pytest.mark.parametrize(
-    ("model", "parameters", "param", "code"),
-    [pytest.param(model, *row[1:], id=f"{model}-{str(row[1])[:50]}") for row in REFUSED for model in row[0]],
-)
+@over("model, parameters, param, code", [(model, *row) for models, *row in REFUSED for model in models])
 def test_undocumented_values_are_refused(
     ask: Callable[..., httpx.Response], model: str, parameters: dict[str, Any], param: str | None, code: str | None
 ) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
-import pytest
 
 from conformance.mock.engine.request import RequestCounts
 from conformance.mock.server import registry
@@ -22,6 +21,7 @@ from tests.support import (
     symptoms_of_streams,
     symptoms_of_tools,
 )
+from tests.support.collecting import over
 
 Ask = Callable[..., httpx.Response]
 
@@ -113,7 +113,7 @@ SYMPTOMS |= symptoms_of_messages.SYMPTOMS | symptoms_of_refusals.SYMPTOMS
 SYMPTOMS |= symptoms_of_tools.SYMPTOMS | symptoms_of_forms.SYMPTOMS
 SYMPTOMS |= symptoms_of_streams.SYMPTOMS
 
-CASES = [pytest.param(name, MODELS[kind], id=f"{name}-{kind}") for name in SYMPTOMS for kind in ALL[name].kinds]
+CASES = [(name, MODELS[kind]) for name in SYMPTOMS for kind in ALL[name].kinds]
 
 
 def test_every_symptom_is_a_defect() -> None:
@@ -121,7 +121,7 @@ def test_every_symptom_is_a_defect() -> None:
     assert set(SYMPTOMS) <= set(ALL)
 
 
-@pytest.mark.parametrize(("name", "model"), CASES)
+@over("name, model", CASES)
 def test_a_defect_shows_its_symptom_only_if_chosen(ask: Ask, name: str, model: str) -> None:
     """On each class that it concerns, the answer shows the symptom with the header and not without it."""
     assert SYMPTOMS[name](ask, model=model, defect=name)
