@@ -7,6 +7,7 @@ hooks are imported and registered once a session turns out to run the suite:
     parts        registers the other parts
     state        the settings, the plan and the results of the session
     collecting   each case becomes one pytest item
+    item         such an item
     conducting   cases run ahead, verdicts become outcomes of pytest, the matrix is written at the end
     distributing pytest-xdist: which worker gets which model
     handover     files that the controller and workers on other machines send each other

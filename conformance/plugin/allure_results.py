@@ -20,7 +20,7 @@ from allure_commons.model2 import Attachment, Label, Link, Parameter, StatusDeta
 from conformance.base.observation import printable
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange
-from conformance.plugin.collecting import case_of
+from conformance.plugin.item import case_of
 from conformance.plugin.state import State
 from conformance.results.explanation import distinct, reproduce
 from conformance.results.matrix import Result
@@ -47,16 +47,15 @@ class AllureResults:
         report = yield
         case = case_of(item)
         if case and (document := getattr(report, "conformance", None)):
-            self._known[case.id] = (case, Result.from_document(document), str(report.longrepr or ""))
+            self._known[item.name] = (case, Result.from_document(document), str(report.longrepr or ""))
         return report
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: TestResult) -> None:
         """Complete the result of a case before Allure writes it; leave results of other tests unchanged."""
-        name = next((parameter.value for parameter in result.parameters if parameter.name == "case"), None)
-        if name not in self._known:
+        if result.name not in self._known:
             return
-        case, outcome, explanation = self._known.pop(name)
+        case, outcome, explanation = self._known.pop(result.name)
         result.name, result.fullName = case.id, case.claim.id
         result.testCaseId, result.historyId = _hash(case.claim.id), _hash(case.id)
         result.titlePath = [case.claim.surface, case.claim.parameter]

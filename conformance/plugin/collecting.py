@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any, cast
+from collections.abc import Callable
 
 import pytest
 
 from conformance.contract.claims import Case
 from conformance.plugin.detection import is_suite_test
+from conformance.plugin.item import CaseItem, case_of
 from conformance.plugin.state import State
 from conformance.suite import observed
 
@@ -18,29 +19,23 @@ from conformance.suite import observed
 # (see Case.id).
 _GROUP = re.compile(r"\[[^@\[\]]+@([^=\]]+)")
 
-COROUTINE = pytest.StashKey[Any]()  # the coroutine function of an item, as it was written
-
 
 class Collecting:
-    """The hooks of pytest about collection."""
+    """The hooks of pytest about collection; `run` is called with each item when it is its turn."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, run: Callable[[CaseItem], None]) -> None:
         self._state = state
+        self._run = run
 
     def pytest_pycollect_makeitem(self, collector: pytest.Module, name: str, obj: object) -> list[pytest.Item] | None:
-        """Refuse a test of the suite with wrong parameters, and leave out one that observes no claim of this contract."""
+        """Return an item for each case that a test of the suite observes; refuse a test with wrong parameters."""
         if not is_suite_test(obj) or not callable(obj):
             return None
         others = [name for name in inspect.signature(obj).parameters if name not in {"case", "ask"}]
         if others or not inspect.iscoroutinefunction(obj):
             got = f"got the parameters {', '.join(others)}" if others else "got an ordinary function"
             raise collector.CollectError(f"{name} must be a coroutine that takes only `case` and `ask`, {got}")
-        return None if self._cases(obj) else []
-
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        if is_suite_test(metafunc.function):
-            cases = self._cases(metafunc.function)
-            metafunc.parametrize("case, ask", [(case, None) for case in cases], ids=[case.id for case in cases])
+        return [CaseItem.from_parent(collector, function=obj, case=case, run=self._run) for case in self._cases(obj)]
 
     def _cases(self, function: object) -> list[Case]:
         """Return the cases of the run that a function observes."""
@@ -61,18 +56,8 @@ class Collecting:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Keep the planned cases, and their coroutine functions before pytest-asyncio replaces them while an item runs."""
-        for item in session.items:
-            if isinstance(item, pytest.Function) and (case := case_of(item)):
-                self._state.planned[case.id] = case
-                item.stash[COROUTINE] = item.function
-
-
-def case_of(item: pytest.Item) -> Case | None:
-    """Return the case of an item; None for an item that is not the suite's."""
-    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec") or not is_suite_test(item.function):
-        return None
-    return cast("Case | None", item.callspec.params.get("case"))
+        """Keep the planned cases."""
+        self._state.planned.update({case.id: case for item in session.items if (case := case_of(item))})
 
 
 def group_of(nodeid: str) -> str | None:

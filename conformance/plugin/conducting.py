@@ -16,8 +16,9 @@ from conformance.base.sharing import STATE_FILE, DirectoryLock, SharedState
 from conformance.contract.claims import Case
 from conformance.evidence import files as evidence_files
 from conformance.evidence.recording import EVIDENCE_FILE, Archive, Recorder
-from conformance.plugin.collecting import COROUTINE, case_of, group_of
+from conformance.plugin.collecting import group_of
 from conformance.plugin.display import Display
+from conformance.plugin.item import CaseItem, case_of
 from conformance.plugin.junit import properties
 from conformance.plugin.state import State
 from conformance.render import standing_texts
@@ -116,24 +117,19 @@ class Conductor:
             if self._run:
                 gc.freeze()  # the process ends soon: collecting garbage would only take time
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        case = case_of(pyfuncitem)
-        if case is None:
-            return None
+    def run(self, item: CaseItem) -> None:
+        """Wait for the case of an item and report its verdict as an outcome of pytest."""
+        case = item.case
         if self._state.worker:
-            group = group_of(pyfuncitem.nodeid)
             self._begin()
-            self._start(self._group(pyfuncitem.session, group))
-        assert self._run is not None
-        pyfuncitem.user_properties += properties(case)
+            self._start(self._group(item.session, group_of(item.nodeid)))
+        item.user_properties += properties(case)
         outcome = self._outcome(case)
-        self._keep(pyfuncitem, case, outcome)
+        self._keep(item, case, outcome)
         observed = outcome.observation.seen if outcome.observation else None
         if entry := self._state.expectations.expects(case.cell, observed):
-            pyfuncitem.add_marker(pytest.mark.xfail(raises=Deviation, reason=f"{entry.reason} ({entry.where})"))
+            item.add_marker(pytest.mark.xfail(raises=Deviation, reason=f"{entry.reason} ({entry.where})"))
         _report(case, outcome, fail_on_differs=self._state.option("fail_on_differs"))
-        return True
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
@@ -223,7 +219,7 @@ class Conductor:
     def _start(self, items: Iterable[pytest.Item]) -> None:
         """Queue the cases of items on the background loop."""
         assert self._run is not None
-        self._run.start((case, item.stash[COROUTINE]) for item in items if (case := case_of(item)))
+        self._run.start((item.case, item.function) for item in items if isinstance(item, CaseItem))
 
     def _end(self) -> None:
         """Stop the run, close its files and stop the embedded mock gateway."""

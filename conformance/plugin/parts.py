@@ -17,7 +17,7 @@ def register(config: pytest.Config) -> Collecting:
     state = config.stash[STATE] = State(config)
     display = Display(state)
     conductor = Conductor(state, display)
-    collecting = Collecting(state)
+    collecting = Collecting(state, conductor.run)
     for part in (collecting, conductor, Distributor(state, conductor, display), display, JUnit(state)):
         config.pluginmanager.register(part)
     if getattr(config.option, "allure_report_dir", None):

@@ -1,0 +1,52 @@
+"""A case as a pytest item: what pytest selects, distributes and reports by its name.
+
+What running it means is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.contract.claims import Case
+
+
+class CaseItem(pytest.Item):
+    """One case and the suite function that observes it; `run` is called when it is the item's turn.
+
+    It is no `pytest.Function`, which would set up fixtures and look up its line for every case: a suite function takes none,
+    and that would cost a third of the time that pytest spends on a case.  Nor does a plugin that runs coroutine functions
+    take it for one of its own.
+    """
+
+    def __init__(
+        self, *, parent: pytest.Collector, function: Any, case: Case, run: Callable[[CaseItem], None], **more: Any
+    ) -> None:
+        spelled = case.id.encode("unicode_escape").decode("ascii")  # as pytest writes the id of a parameter
+        name = f"{function.__name__}[{spelled}]"
+        # Pytest would take the brackets of a name for a part of it, and --lf, which reads ids from a file, for parameters.
+        super().__init__(name=name, parent=parent, nodeid=f"{parent.nodeid}::{name}", **more)
+        self.function = function
+        self.case = case
+        self._run = run
+        self.own_markers.extend(function.pytestmark)
+        self.keywords.update((mark.name, mark) for mark in function.pytestmark)
+
+    def runtest(self) -> None:
+        self._run(self)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.function.__code__.co_firstlineno - 1, self.name
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]  # pytest's has a further argument of its own
+        """Show a traceback from the suite function on: what pytest and the run do around it explains nothing."""
+        excinfo.traceback = excinfo.traceback.cut(path=self.path)
+        return super().repr_failure(excinfo)
+
+
+def case_of(item: pytest.Item) -> Case | None:
+    """Return the case that an item stands for; None for an item of somebody else's."""
+    return item.case if isinstance(item, CaseItem) else None
