@@ -113,8 +113,8 @@ class Exchange:
 
     def document(self) -> dict[str, Any]:
         """Return the exchange as one JSON object, as schemas/data/evidence describes it."""
-        row = {field.name: getattr(self, field.name) for field in fields(self)}  # asdict would copy every header
-        request = {field.name: getattr(self.request, field.name) for field in fields(self.request)}
+        row = {name: getattr(self, name) for name in _EXCHANGE_FIELDS}  # asdict would copy every header
+        request = {name: getattr(self.request, name) for name in _REQUEST_FIELDS}
         headers = [list(pair) for pair in self.headers]
         return {"id": self.id, **row, "request": request, "headers": headers, "taken": list(self.taken)}
 
@@ -131,6 +131,10 @@ class Exchange:
         if "request" in taken:
             exchange.request.__dict__["key"] = row["id"].partition(".")[0]  # the key of the request as it was sent
         return replace(exchange, taken=taken) if taken else exchange
+
+
+_REQUEST_FIELDS = tuple(field.name for field in fields(Request))
+_EXCHANGE_FIELDS = tuple(field.name for field in fields(Exchange))
 
 
 def redacted(exchange: Exchange, redact: Redactor) -> Exchange:

@@ -194,12 +194,20 @@ class _Secret:
     def pieces(self, text: str) -> Iterator[Span]:
         """Yield where MIN_LENGTH characters of a spelling stand, at any offset; that many are not there by chance."""
         lowered = text.lower()
-        for whole, where in ((self._lowered, lowered), (self._hex, lowered), *((core, text) for core in self._cores)):
-            for start in range(len(whole) - MIN_LENGTH + 1):
-                at = where.find(whole[start : start + MIN_LENGTH])
-                while at >= 0:
-                    yield at, at + MIN_LENGTH
-                    at = where.find(whole[start : start + MIN_LENGTH], at + 1)
+        for start in range(len(text) - MIN_LENGTH + 1):
+            end = start + MIN_LENGTH
+            if lowered[start:end] in self._pieces_of_any_case or text[start:end] in self._pieces:
+                yield start, end
+
+    @cached_property
+    def _pieces(self) -> frozenset[str]:
+        """All pieces of the base64 forms, which are looked up for each place of a text: most texts are short."""
+        return frozenset(piece for core in self._cores for piece in _pieces(core))
+
+    @cached_property
+    def _pieces_of_any_case(self) -> frozenset[str]:
+        """All pieces of the secret and its hexadecimal form, in lower case."""
+        return frozenset((*_pieces(self._lowered), *_pieces(self._hex)))
 
     def may_be_split(self, text: str, lowered: str, escaped: bool) -> bool:
         """Return whether the text may contain the secret in parts: in consecutive strings, the elements of a list, or lines."""
@@ -234,6 +242,11 @@ class _Secret:
                         if begin >= match.end():
                             break
                         yield _part(group[number], pieces[number], match.start() - begin, match.end() - begin)
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """Yield each run of MIN_LENGTH characters of a word."""
+    yield from (word[start : start + MIN_LENGTH] for start in range(len(word) - MIN_LENGTH + 1))
 
 
 def _cut_off(secret: str, text: str) -> Iterator[Span]:

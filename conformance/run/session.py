@@ -236,8 +236,12 @@ class Run:
 
     def _without_secrets(self, outcome: Outcome) -> Outcome:
         """Return the outcome as reports may hold it; the observation was judged as it was made."""
-        detail, seen = self._settings.redact.sentence(outcome.detail), outcome.observation
+        redact, seen = self._settings.redact, outcome.observation
+        detail = redact.sentence(outcome.detail)
         if seen is not None:
-            said = self._settings.redact.sentence(seen.detail)
-            seen = replace(seen, detail=said, measured=seen.measured and self._settings.redact(seen.measured))
-        return replace(outcome, detail=detail, observation=seen)
+            said = detail if seen.detail == outcome.detail else redact.sentence(seen.detail)
+            measured = seen.measured and redact(seen.measured)
+            if said != seen.detail or measured != seen.measured:
+                seen = replace(seen, detail=said, measured=measured)
+        unchanged = detail == outcome.detail and seen is outcome.observation
+        return outcome if unchanged else replace(outcome, detail=detail, observation=seen)

@@ -14,6 +14,7 @@ import logging
 import os
 import time
 import weakref
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -85,6 +86,7 @@ class Client:
         self._pool = pool
         self._redact = redact
         self._key = target.key()
+        self._templates: dict[tuple[str, str, bool, str, str, str], httpx.Request] = {}
         self._http = httpx.AsyncClient(
             verify=context,  # type: ignore[arg-type]
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
@@ -132,7 +134,7 @@ class Client:
             tuple(received.headers),
             text,
             received.failure,
-            shortened(self._redact.sentence(received.detail), _MAX_DETAIL),
+            shortened(self._redact.sentence(received.detail), _MAX_DETAIL) if received.detail else "",
             started,
             received.first,
             seconds,
@@ -145,10 +147,9 @@ class Client:
     async def _exchange(self, request: Request, received: _Received, begun: float) -> None:
         """Send a request and add to `received` whatever arrives; raises if anything goes wrong."""
         content = request.body.encode() if request.body is not None else None
-        typed = {"Content-Type": request.content_type} if content is not None and request.content_type else {}
-        url = (self._origin if request.at_origin else self._base) + request.path
-        headers = {**surfaces.for_request(request).authorization(request.auth, self._key), **typed}
-        async with self._http.stream(request.method, url, content=content, headers=headers) as reply:
+        template = self._template(request)
+        sent = httpx.Request(template.method, template.url, headers=template.headers, content=content)
+        async with aclosing(await self._http.send(sent, stream=True)) as reply:
             received.status = reply.status_code
             pairs = reply.headers.multi_items()
             received.headers = pairs[:MAX_HEADERS]
@@ -160,6 +161,18 @@ class Client:
             async for part in reply.aiter_raw():
                 received.first = received.first if received.first is not None else time.perf_counter() - begun
                 received.body.add(part)
+
+    def _template(self, request: Request) -> httpx.Request:
+        """Return the request without its body; the URL is parsed and headers are merged once for all that share them."""
+        typed = request.content_type if request.body is not None else ""
+        kind = (request.method, request.path, request.at_origin, request.surface, request.auth, typed)
+        if kind not in self._templates:
+            url = (self._origin if request.at_origin else self._base) + request.path
+            headers = surfaces.for_request(request).authorization(request.auth, self._key)
+            headers = {**headers, "Content-Type": typed} if typed else headers
+            template = self._templates[kind] = self._http.build_request(request.method, url, headers=headers)
+            template.headers.pop("Content-Length", None)  # that of no body, which methods such as POST must name
+        return self._templates[kind]
 
     def _text(self, received: _Received) -> tuple[str, int]:
         """Return the body as text, and the bytes of memory acquired for it.

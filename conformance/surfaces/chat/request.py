@@ -68,18 +68,24 @@ class ChatCase(PromptCase):
 
         `budget` limits the visible answer to a number of tokens, unless `parameters` have a cap of their own.
         """
+        mode = {"stream": True} if self.case.mode == STREAM else {}
+        return self._post({**self._baseline(prompt, budget, messages, parameters), **mode, **parameters})
+
+    def control(
+        self, prompt: str = PLAIN, *, budget: int = 16, messages: list[dict[str, Any]] | None = None, **parameters: Any
+    ) -> Request:
+        """Return what `request` returns, never streamed, so that both modes of a case share their controls."""
+        unstreamed = {name: value for name, value in parameters.items() if name != "stream"}
+        return self._post({**self._baseline(prompt, budget, messages, parameters), **unstreamed})
+
+    def _baseline(
+        self, prompt: str, budget: int, messages: list[dict[str, Any]] | None, parameters: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the body that the parameters are added to: the model, the messages and, unless they have one, a cap."""
         body: dict[str, Any] = {"model": self.model.id, "messages": messages or [{"role": "user", "content": prompt}]}
         if not CAPS & parameters.keys():
             body[self.traits.cap] = budget + self.traits.room
-        if self.case.mode == STREAM:
-            body["stream"] = True
-        return self._post({**body, **parameters})
-
-    def control(self, prompt: str = PLAIN, **parameters: Any) -> Request:
-        """Return what `request` returns, never streamed, so that both modes of a case share their controls."""
-        body = dict(self.request(prompt, **parameters).json)
-        body.pop("stream", None)
-        return self._post(body)
+        return body
 
     def vary(self, control: Request, **parameters: Any) -> Request:
         """Return a control with these parameters changed, streamed if the case is."""
