@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
@@ -47,7 +48,7 @@ def run(names: list[str], contract: Contract, *, every_case: bool) -> tuple[list
     return mutants, faulty
 
 
-def together(mutants: list[Mutant], contract: Contract):
+def together(mutants: list[Mutant], contract: Contract) -> Iterator[str]:
     """Yield what is wrong with all mutants together."""
     yield from (
         f"{claim}: no defect turns it" for claim, names in table.by_claim(mutants, contract).items() if not names

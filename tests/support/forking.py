@@ -23,6 +23,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import IO, Any
 
 from conformance import suite
 from conformance.surfaces import registry
@@ -57,7 +58,7 @@ class Ended:
 
 def usable(environment: Mapping[str, str]) -> bool:
     """Return whether a command with this environment imports what the forking process has imported."""
-    return _python(environment) == _python(os.environ)
+    return hasattr(os, "fork") and _python(environment) == _python(os.environ)
 
 
 def _python(environment: Mapping[str, str]) -> dict[str, str]:
@@ -80,7 +81,7 @@ def run(module: str, arguments: Sequence[str], cwd: Path, environment: Mapping[s
     return Ended(code, *texts)
 
 
-def _text(file) -> str:
+def _text(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode("utf-8").replace("\r\n", "\n")
 
@@ -155,7 +156,7 @@ def _watch(line: socket.socket) -> None:
     os._exit(0)
 
 
-def _become(request: dict, descriptors: list[int]) -> None:
+def _become(request: dict[str, Any], descriptors: list[int]) -> None:
     """Be the command from here on; the interpreter ends as it does after a module is run."""
     null = os.open(os.devnull, os.O_RDONLY)
     for number, descriptor in enumerate((null, *descriptors)):

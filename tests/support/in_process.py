@@ -1,8 +1,8 @@
-"""The mock gateway asked in the tests' own process: its application is called directly, without a thread or a socket.
+"""The mock gateway in the process of the tests: its application is called directly, without a thread or a socket.
 
 A reply is a pure function of the request, its sample, its attempt and the defect: ids and the time, which a gateway invents, are
-derived from the exchange's id here.  So two replies are equal exactly where a defect changed nothing, and no test has to
-normalise ids away.  What a server would do to the bytes afterwards (framing, cut connections) cannot be seen this way.
+derived from the exchange's id here. So two replies are equal exactly where a defect changed nothing, and no test has to
+normalise ids away. What a server would do to the bytes afterwards (framing, cut connections) cannot be seen this way.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 from urllib.parse import unquote
 
@@ -28,7 +29,11 @@ KEY = "sk-mock-5f0c1e7ad94b2638c07e5d1fa86b3942"  # as long as a real one: a tes
 BASE_URL = "http://in-process.invalid/v1"  # no request may ever leave for it
 _HEADERS = [(b"host", b"in-process.invalid"), (b"user-agent", b"in-process"), (b"accept", b"*/*")]
 _BASE_PATH = "/v1"
+_NOW = time.time()  # of all gateways in this process, near the true time: a test holds `created` against its own clock
 _ATTEMPT = 10_000_000  # more than any number of a sample, so that no two exchanges share a place in the gateway's count
+
+Message = dict[str, Any]  # of ASGI, as is a scope
+Scope = dict[str, Any]
 
 
 class BelowTheWire(Exception):
@@ -53,13 +58,13 @@ class Direct:
         self._count.number = sample + _ATTEMPT * attempt
         self._gateway.app.numbers = itertools.count(zlib.crc32(name.encode()))
         body = (request.body or "").encode()
-        received = iter([{"type": "http.request", "body": body, "more_body": False}])
-        messages = []
+        received: Iterator[Message] = iter([{"type": "http.request", "body": body, "more_body": False}])
+        messages: list[Message] = []
 
-        async def receive():
+        async def receive() -> Message:
             return next(received, {"type": "http.disconnect"})
 
-        async def send(message) -> None:
+        async def send(message: Message) -> None:
             messages.append(message)
 
         try:
@@ -71,7 +76,7 @@ class Direct:
     async def close(self) -> None:
         """Nothing is open."""
 
-    def _scope(self, request: Request, body: bytes) -> dict:
+    def _scope(self, request: Request, body: bytes) -> Scope:
         path = request.path if request.at_origin else _BASE_PATH + request.path
         path, _, query = path.partition("?")
         headers = dict(surfaces.for_request(request).authorization(request.auth, KEY))
@@ -95,7 +100,7 @@ class Direct:
         }
 
 
-def _exchange(request: Request, sample: int, attempt: int, messages: list[dict]) -> Exchange:
+def _exchange(request: Request, sample: int, attempt: int, messages: list[Message]) -> Exchange:
     start, *rest = messages
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
     content = b"".join(message.get("body", b"") for message in rest)
@@ -116,9 +121,6 @@ def repeatable() -> Iterator[None]:
         yield
 
 
-_NOW = time.time()
-
-
 class _Ids:
     """Hexadecimal ids in the place of random ones, from the id of the exchange and how many it has had so far."""
 
@@ -134,7 +136,7 @@ class _Ids:
         return hashlib.blake2b(f"{cls.name} {next(cls.numbers)}".encode(), digest_size=size).hexdigest()
 
 
-class _Count(Counter):
+class _Count(Counter[bytes]):
     """How often a body came before, as if each exchange had its own place in the order of all: see `_ATTEMPT`.
 
     A gateway that counted would give a repeated body another text as soon as some cases are left out.
