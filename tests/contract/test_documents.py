@@ -28,7 +28,7 @@ TABLED = ("temperature", "top_p", "n", "stop", "tools", "response_format", "logp
 CELLS = [(parameter, column) for parameter in TABLED for column in COLUMNS]
 FORMAL = [name for name, formal in LIMITED.items() if formal]
 
-needs_real_pages = pytest.mark.skipif(not REAL.is_dir(), reason="the real pages are not beside this checkout")
+needs_real_pages = pytest.mark.skipif(not REAL.is_dir(), reason="the real pages are not next to this checkout")
 for_every_page = over("page", OWN)
 for_every_cell = over("parameter, column", CELLS)
 for_every_limit = over("parameter", LIMITED)
@@ -300,7 +300,7 @@ def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
 
 
 @over(
-    "cell, kind, spelled",
+    "cell, kind, text",
     [
         ("0–2", FactKind.RANGE, "0 to 2"),
         ("0 to 2.0", FactKind.RANGE, "0 to 2"),
@@ -331,9 +331,9 @@ def test_a_changed_limit_of_the_contract_is_found_too(parameter: str) -> None:
         ("", FactKind.UNREAD, "an empty cell"),
     ],
 )
-def test_a_cell_is_read_by_structure(cell: str, kind: FactKind, spelled: str) -> None:
+def test_a_cell_is_read_by_structure(cell: str, kind: FactKind, text: str) -> None:
     """Words, widths of letters and kinds of dashes do not matter; what cannot be read is reported."""
-    assert (fact(cell).kind, str(fact(cell))) == (kind, spelled)
+    assert (fact(cell).kind, str(fact(cell))) == (kind, text)
 
 
 def test_what_cannot_be_read_agrees_with_nothing() -> None:

@@ -120,7 +120,7 @@ def test_a_ledger_is_compared_with_its_own_contract_only(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ('id = "one/limits/planned"', 'id = "one/limits/n"', "duplicate statement id one/limits/n"),
         ('id = "one/limits/n"', 'id = "two/limits/n"', "must start with a page of the ledger, got 'two'"),
@@ -136,9 +136,9 @@ def test_a_ledger_is_compared_with_its_own_contract_only(tmp_path: Path) -> None
         ("schema = 1", "schema = 2", "line 1"),
     ],
 )
-def test_a_broken_ledger_is_a_usage_error(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_a_broken_ledger_is_a_usage_error(tmp_path: Path, old: str, new: str, message: str) -> None:
     """The error says which statement is wrong, and how."""
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=message):
         small(tmp_path, old, new)
 
 

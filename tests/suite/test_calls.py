@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.calls import CUT, TEXT, TWO, call, calling, says
-from tests.support.making import choice, completion, refusal, see, told
+from tests.support.making import choice, completion, observe_with_bodies, refusal, see
 
 # ---------------------------------------------------------------- two calls
 
@@ -108,7 +108,7 @@ def test_an_answer_is_one_thing_or_the_other(statement: str, answer: Any, seen: 
 
 def sent(claim_id: str, value: Any) -> dict[str, Any]:
     """Return the request of a claim for one value."""
-    _, bodies = told(claim_id, lambda *_: TEXT, value)
+    _, bodies = observe_with_bodies(claim_id, lambda *_: TEXT, value)
     return bodies[0]
 
 

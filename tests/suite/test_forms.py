@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.making import case, choice, completion, refusal, see, told
+from tests.support.making import case, choice, completion, observe_with_bodies, refusal, see
 
 READY = completion(choice("ready"))
 CARD = {"fruit_q7": "fig", "ripe_q7": True, "shade_q7": "dark"}
@@ -108,7 +108,7 @@ def test_cut_json_has_finish_reason_length(answer: Any, seen: str) -> None:
 
 def sent(claim_id: str, value: Any = None) -> dict[str, Any]:
     """Return the request of a claim."""
-    _, bodies = told(claim_id, lambda *_: READY, value)
+    _, bodies = observe_with_bodies(claim_id, lambda *_: READY, value)
     return bodies[0]
 
 

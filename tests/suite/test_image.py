@@ -12,7 +12,7 @@ import pytest
 
 from conformance.base.observation import Seen
 from conformance.suite.chat import media
-from tests.support.making import choice, completion, refusal, see, told
+from tests.support.making import choice, completion, observe_with_bodies, refusal, see
 
 TEXT = 20
 
@@ -100,7 +100,7 @@ def test_a_detail_counts_as_refused_where_another_is_answered() -> None:
 
 def test_an_unknown_detail_is_accepted_or_refused() -> None:
     """A refusal counts only if the same picture without a detail is answered."""
-    found, bodies = told("chat.image.unknown_detail", only(None), "x")
+    found, bodies = observe_with_bodies("chat.image.unknown_detail", only(None), "x")
     assert found.seen is Seen.REFUSED
     assert [(image_of(body) or {}).get("detail") for body in bodies] == ["x", None]
     assert see("chat.image.unknown_detail", only("x"), "x").seen is Seen.ACCEPTED
@@ -128,7 +128,7 @@ def test_the_costs_of_low_and_high_are_compared() -> None:
 
 def test_sound_is_accepted_or_refused() -> None:
     """It is sent as base64 with its format."""
-    found, [body] = told("chat.audio.input", lambda *_: completion(choice()))
+    found, [body] = observe_with_bodies("chat.audio.input", lambda *_: completion(choice()))
     assert found.seen is Seen.ACCEPTED
     sent = body["messages"][0]["content"][1]["input_audio"]
     assert (base64.b64decode(sent["data"]), sent["format"]) == (media.wav(), "wav")

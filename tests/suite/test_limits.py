@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from conformance.base.observation import Seen
 from conformance.suite.probes.test_stop_sequence import pick
-from tests.support.making import case, choice, completion, events, observe, refusal, see, suite_functions, told
+from tests.support.making import (
+    case,
+    choice,
+    completion,
+    events,
+    observe,
+    observe_with_bodies,
+    refusal,
+    see,
+    suite_functions,
+)
 
 READY = completion(choice("ready"))
 COUNTED = " ".join(map(str, range(1, 41)))
@@ -46,7 +56,7 @@ def test_choices_are_counted(asked: int, given: dict[str, Any], seen: str) -> No
 
 def test_the_limit_of_n_is_measured() -> None:
     """It is measured by the number of choices; if there are many, each has one token."""
-    found, bodies = told("chat.n.limit", lambda body, *_: choices(*range(min(body["n"], 5))))
+    found, bodies = observe_with_bodies("chat.n.limit", lambda body, *_: choices(*range(min(body["n"], 5))))
     assert (found.seen, found.measured) == (Seen.CLAMPED, "1-5")
     assert all(body["max_tokens"] == 1 for body in bodies if body["n"] >= 10)
     assert max(body["n"] for body in bodies) <= 256

@@ -10,14 +10,14 @@ from conformance.base.observation import Seen
 from conformance.suite.chat import results
 from conformance.suite.chat.conversing import MARKER
 from conformance.trial.ask import NoControl
-from tests.support.making import choice, completion, refusal, see, told
+from tests.support.making import choice, completion, observe_with_bodies, refusal, see
 
 Messages = list[dict[str, Any]]
 Count = Callable[[Messages], Any]
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
 CALLING = completion(choice(message={"role": "assistant", "content": None, "tool_calls": [CALL]}, finish="tool_calls"))
-SIGNS = {
+MARKERS = {
     "chat.messages.system": MARKER,
     "chat.messages.developer": MARKER,
     "chat.messages.history": MARKER,
@@ -58,15 +58,15 @@ def endpoint(
     return answer
 
 
-@pytest.mark.parametrize("claim_id", SIGNS)
+@pytest.mark.parametrize("claim_id", MARKERS)
 def test_an_answer_with_the_marker_has_read_the_message(claim_id: str) -> None:
     """Upper and lower case do not matter, nor does the usage."""
-    found, bodies = told(claim_id, endpoint(f"It is {SIGNS[claim_id].upper()}.", None))
+    found, bodies = observe_with_bodies(claim_id, endpoint(f"It is {MARKERS[claim_id].upper()}.", None))
     assert found.seen is Seen.HONOURED
-    assert SIGNS[claim_id] in json.dumps(bodies[-1]["messages"])
+    assert MARKERS[claim_id] in json.dumps(bodies[-1]["messages"])
 
 
-@pytest.mark.parametrize("claim_id", SIGNS)
+@pytest.mark.parametrize("claim_id", MARKERS)
 @pytest.mark.parametrize(
     ("count", "seen"),
     [(whole, "unanswered"), (last, "ignored"), (lambda _: 9, "unanswered"), (lambda _: "9", "unanswered")],
@@ -77,13 +77,13 @@ def test_without_the_marker_prompt_tokens_decide(claim_id: str, count: Count, se
     assert see(claim_id, endpoint(count=count)).seen == seen
 
 
-@pytest.mark.parametrize("claim_id", SIGNS)
+@pytest.mark.parametrize("claim_id", MARKERS)
 def test_without_the_marker_and_usage_there_is_no_evidence(claim_id: str) -> None:
     """Nothing else could show that the message was lost."""
     assert see(claim_id, endpoint(count=None)).seen is Seen.UNANSWERED
 
 
-@pytest.mark.parametrize("claim_id", [*SIGNS, "chat.messages.parts", "chat.messages.tool_calls_alone"])
+@pytest.mark.parametrize("claim_id", [*MARKERS, "chat.messages.parts", "chat.messages.tool_calls_alone"])
 def test_a_conversation_that_is_refused_is_refused(claim_id: str) -> None:
     """For parts and calls without content it counts if the same conversation is answered with text or content."""
 
@@ -138,7 +138,7 @@ def test_parts_that_are_refused_have_no_cost() -> None:
 
 def test_a_result_answers_the_model_s_own_call() -> None:
     """The call is sent back unchanged with content null, and each result names its call."""
-    found, bodies = told("chat.messages.tool_result", endpoint(f"{results.MARKER} degrees"))
+    found, bodies = observe_with_bodies("chat.messages.tool_result", endpoint(f"{results.MARKER} degrees"))
     assert found.seen is Seen.HONOURED
     _, calling, result = bodies[-1]["messages"]
     assert calling == {"role": "assistant", "content": None, "tool_calls": [CALL]}
@@ -156,7 +156,7 @@ def test_a_call_that_cannot_be_sent_back_shows_nothing(call: dict[str, Any]) -> 
 def test_calls_alone_are_accepted_without_the_key() -> None:
     """An answer with the result is honoured, any other accepted."""
     assert see("chat.messages.tool_calls_alone", endpoint()).seen is Seen.ACCEPTED
-    found, bodies = told("chat.messages.tool_calls_alone", endpoint(f"{results.MARKER} degrees"))
+    found, bodies = observe_with_bodies("chat.messages.tool_calls_alone", endpoint(f"{results.MARKER} degrees"))
     assert found.seen is Seen.HONOURED
     assert "content" not in bodies[-1]["messages"][1]
 
@@ -169,7 +169,7 @@ def test_a_result_of_no_call_is_accepted_or_refused(claim_id: str) -> None:
         return body["messages"][-1].get("tool_call_id") != "call_1"
 
     assert see(claim_id, endpoint()).seen is Seen.ACCEPTED
-    found, bodies = told(claim_id, endpoint(refused=own))
+    found, bodies = observe_with_bodies(claim_id, endpoint(refused=own))
     assert found.seen is Seen.REFUSED
     assert ("tool_call_id" in bodies[1]["messages"][-1]) == claim_id.endswith("unknown_id")
 
@@ -191,7 +191,7 @@ VALUES = {"content_wrong_type": 7, "unknown_role": "conformance", "unknown_part"
 def test_a_mistake_is_sent_and_accepted_or_refused(statement: str) -> None:
     """The request differs from the plain one in one thing, and nothing more can be observed."""
     claim_id, value = f"chat.messages.{statement}", VALUES.get(statement)
-    found, [body] = told(claim_id, lambda *_: completion(choice()), value)
+    found, [body] = observe_with_bodies(claim_id, lambda *_: completion(choice()), value)
     assert found.seen is Seen.ACCEPTED
     assert PLACES[statement](body)
     assert see(claim_id, refusal(), value).seen is Seen.REFUSED
@@ -204,7 +204,7 @@ def test_text_that_looks_like_parts_is_text() -> None:
     assert see(claim_id, endpoint()).seen is Seen.HONOURED
     assert see(claim_id, endpoint(count=lambda _: 14)).seen is Seen.ACCEPTED
     assert see(claim_id, refusal()).seen is Seen.REFUSED
-    _, [body] = told(claim_id, endpoint())
+    _, [body] = observe_with_bodies(claim_id, endpoint())
     assert isinstance(json.loads(body["messages"][0]["content"]), list)
 
 

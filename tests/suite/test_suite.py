@@ -31,10 +31,10 @@ from tests.support.making import (
     contract,
     events,
     observe,
+    observe_with_bodies,
     refusal,
     see,
     surface_context,
-    told,
 )
 
 ONCE = suite.functions(suite.PROBES, *registry.suites().values())
@@ -231,7 +231,7 @@ def test_a_value_is_sent_as_the_one_change_from_the_baseline(parameter: str) -> 
     """The request has the value, what the parameter depends on, and nothing else."""
     statement, value = VALUES[parameter]
     claim_id = f"chat.{parameter}.{statement}"
-    _, bodies = told(claim_id, lambda *_: READY, value)
+    _, bodies = observe_with_bodies(claim_id, lambda *_: READY, value)
     body, plain = bodies[0], case(claim_id, value).plain().json
     assert body[parameter] == value
     changed = {name for name in body.keys() | plain.keys() if body.get(name) != plain.get(name)}
@@ -256,7 +256,7 @@ def test_a_value_is_accepted_or_refused(parameter: str, answer: tuple[dict[str, 
 
 def test_a_bias_is_put_on_one_token() -> None:
     """The value is the bias of one token."""
-    _, bodies = told("chat.logit_bias.range", lambda *_: READY, 100)
+    _, bodies = observe_with_bodies("chat.logit_bias.range", lambda *_: READY, 100)
     assert list(bodies[0]["logit_bias"].values()) == [100]
 
 

@@ -175,8 +175,8 @@ def see(claim_id: str, answer: Any, value: Any = None, model: str = "openai") ->
     return observe(suite_functions()[claim_id], case(claim_id, value, model), answers)
 
 
-def told(claim_id: str, answer: Answer, value: Any = None) -> tuple[Observation, list[dict[str, Any]]]:
-    """What the suite says of an endpoint, and the bodies that it sent."""
+def observe_with_bodies(claim_id: str, answer: Answer, value: Any = None) -> tuple[Observation, list[dict[str, Any]]]:
+    """Return what the suite observes of an endpoint, and the bodies that it sent."""
     script = Script(answer)
     found = asyncio.run(
         suite_functions()[claim_id](case(claim_id, value), Ask[Any](RequestCache(script, lambda _: None)))

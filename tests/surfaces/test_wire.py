@@ -208,7 +208,7 @@ def test_what_is_legal_or_open_passes_every_layer(name: str, place: str, value: 
             assert own_problem(changed(layer, place, value), f"wire/{layer}") is None
 
 
-def test_the_stricter_layer_knows_an_empty_content_beside_calls() -> None:
+def test_the_stricter_layer_refuses_an_empty_content_next_to_calls() -> None:
     """D004: the content next to calls must be null rather than an empty text."""
     document = copy.deepcopy(SCHEMAS["chat-reply-strict"]["examples"][1])
     document["choices"][0]["message"]["content"] = ""
@@ -277,7 +277,7 @@ def test_at_most_128_tools() -> None:
     assert place_of(own_problem(request(tools=tools), "wire/chat-request")) == "tools"
 
 
-def test_null_needs_nothing_beside_it() -> None:
+def test_null_depends_on_nothing() -> None:
     """A dependency on another parameter holds only if the parameter is set."""
     asked = request(logprobs=None, top_logprobs=None, stream=None, stream_options=None)
     assert own_problem(asked, "wire/chat-request") is None
