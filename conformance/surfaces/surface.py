@@ -44,8 +44,8 @@ class SurfaceContext:
 
     `path` is below the base URL, `host` is the target's own host, and `keyed` says whether requests need the target's key.
     `traits` are the contract's settings for each class of models on this surface.  `bind_to_models` binds a case to the surface
-    on which models answer, and is None on that surface itself.  `shows_key` tells whether a text gives away the key that was
-    sent.
+    on which models answer; it is None if that is this surface, or if there is none.  `shows_key` tells whether a text gives away
+    the key that was sent.
     """
 
     path: str
