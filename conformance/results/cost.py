@@ -140,7 +140,11 @@ def _cost(model: str, price: Price | None, planned: Usage | None, spent: Spent) 
         float(price.completion) if price else None,
         PlannedCost(**vars(planned), usd=_money(price, planned)) if planned else None,
         SpentCost(
-            spent.requests, spent.prompt_tokens, spent.completion_tokens, spent.unmetered, _money(price, spent.most)
+            spent.requests,
+            spent.prompt_tokens,
+            spent.completion_tokens,
+            spent.unmetered,
+            _money(price, spent.upper_bound),
         ),
     )
 

@@ -1,7 +1,6 @@
-"""Running ahead: trials on one background event loop, bounded, in the order in which they will be reported.
+"""Run trials ahead of the reporter, on one event loop in a background thread, a limited number at once.
 
-The thread, the queue, waiting and stopping live here.  What a trial is comes from `trial`, who waits for it is the plugin's
-business.
+The thread, the queue, waiting and stopping live here.  What a trial does is known to `trial`; who waits for it, to the plugin.
 """
 
 from __future__ import annotations
@@ -11,38 +10,50 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import CancelledError
-from typing import Any, TypeVar
+from typing import Any
 
 from conformance.trial.trial import Interrupted, Outcome
 
-Key = TypeVar("Key")
 Job = Callable[[], Coroutine[Any, Any, Outcome]]
-AHEAD = 4
-_HANGS = 60.0  # seconds; ending takes milliseconds, and on a busy machine longer
-_SWITCH_SECONDS = 0.0001
+
+# Cases in progress for each request that may be in flight.  Most of the time a case waits: for a shared control, for a repeat,
+# or for the pace.  With fewer cases connections would be idle meanwhile; with more, cases finish later and more memory is in
+# use.
+CASES_PER_SLOT = 4
+
+# Seconds to wait for the thread to end.  It takes milliseconds, and longer only on a busy machine.
+_END_TIMEOUT = 60.0
+
+# Seconds after which Python switches between threads.  With its default of 5 ms a busy main thread delays each reply by 5 ms and
+# more, which adds up to seconds in a run; much shorter intervals make the switching itself noticeable.
+_SWITCH_INTERVAL = 0.0001
 
 
 class Pending:
-    """What will become of a job.  A run has one for each case, so it is kept small: a bell is hung up only by who waits."""
+    """The future result of a job, like `concurrent.futures.Future`.
 
-    __slots__ = ("_bell", "_error", "_lock", "_over", "_then", "_value")
+    A run has one for each case, up to tens of thousands, so it is small: all share one lock, and an event is created only if
+    somebody waits.
+    """
+
+    __slots__ = ("_callback", "_done", "_error", "_event", "_lock", "_value")
 
     def __init__(self, lock: threading.Lock) -> None:
         self._lock = lock
-        self._over = False
+        self._done = False
         self._value: Outcome | None = None
         self._error: BaseException | None = None
-        self._bell: threading.Event | None = None
-        self._then: Callable[[Pending], None] | None = None
+        self._event: threading.Event | None = None
+        self._callback: Callable[[Pending], None] | None = None
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Whether it is over, after at most so many seconds."""
+        """Wait for the job, at most `timeout` seconds, and return whether it is done."""
         with self._lock:
-            bell = self._bell = None if self._over else self._bell or threading.Event()
-        return bell is None or bell.wait(timeout)
+            event = self._event = None if self._done else self._event or threading.Event()
+        return event is None or event.wait(timeout)
 
     def result(self, timeout: float | None = None) -> Outcome:
-        """The outcome; raises what the job raised, CancelledError, or TimeoutError after so many seconds."""
+        """Return the outcome; raises what the job raised, CancelledError, or TimeoutError after `timeout` seconds."""
         if not self.wait(timeout):
             raise TimeoutError
         if self._error is not None:
@@ -50,31 +61,31 @@ class Pending:
         assert self._value is not None
         return self._value
 
-    def add_done_callback(self, then: Callable[[Pending], None]) -> None:
-        """Call `then` when it is over, on the thread that ends it."""
+    def add_done_callback(self, callback: Callable[[Pending], None]) -> None:
+        """Call `callback` when the job is done, on the thread that finishes it, or now if it is done already."""
         with self._lock:
-            self._then = then
-            over = self._over
-        if over:
-            then(self)
+            self._callback = callback
+            done = self._done
+        if done:
+            callback(self)
 
     def cancel(self) -> None:
         self.finish(None, CancelledError())
 
     def finish(self, value: Outcome | None, error: BaseException | None = None) -> None:
-        """What became of it; who waits is told."""
+        """Set the result or the error, and wake whoever waits."""
         with self._lock:
-            self._over, self._value, self._error = True, value, error
-            bell, then = self._bell, self._then
-            self._bell = None
-        if bell:
-            bell.set()
-        if then:
-            then(self)
+            self._done, self._value, self._error = True, value, error
+            event, callback = self._event, self._callback
+            self._event = None
+        if event:
+            event.set()
+        if callback:
+            callback(self)
 
 
 class Runner:
-    """Runs jobs ahead of whoever waits for them: at most `workers` at once, first come first served."""
+    """Runs jobs on a background thread: at most `workers` at once, in the order in which they were queued."""
 
     def __init__(self, workers: int, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._workers = workers
@@ -84,33 +95,33 @@ class Runner:
         self._tasks: list[asyncio.Task[None]] = []
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="conformance-loop", daemon=True)
-        sys.setswitchinterval(_SWITCH_SECONDS)  # else a busy main thread delays an answer by 5 ms and more
+        sys.setswitchinterval(_SWITCH_INTERVAL)
         self._thread.start()
 
     def start(self, jobs: Iterable[Job]) -> list[Pending]:
-        """Queue jobs; they finish in about this order."""
+        """Queue jobs and return their results to come, in the same order."""
         pairs = [(job, Pending(self._lock)) for job in jobs]
-        self._loop.call_soon_threadsafe(self._feed, pairs)
+        self._loop.call_soon_threadsafe(self._enqueue, pairs)
         return [pending for _, pending in pairs]
 
     def stop(self) -> None:
-        """Cancel what is queued and in flight, close connections, end the thread."""
+        """Cancel all jobs that are not done, close connections, and end the thread."""
         if not self._thread.is_alive():
             return
-        asyncio.run_coroutine_threadsafe(self._wind_down(), self._loop).result(timeout=_HANGS)
+        asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result(timeout=_END_TIMEOUT)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=_HANGS)
+        self._thread.join(timeout=_END_TIMEOUT)
         self._loop.close()
 
     def call(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """Run a coroutine on the loop and wait for its result."""
+        """Run a coroutine on the event loop and return its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _feed(self, pairs: list[tuple[Job, Pending]]) -> None:
+    def _enqueue(self, pairs: list[tuple[Job, Pending]]) -> None:
         for pair in pairs:
             self._queue.put_nowait(pair)
         while len(self._tasks) < self._workers:
@@ -121,16 +132,16 @@ class Runner:
             job, pending = await self._queue.get()
             try:
                 pending.finish(await job())
-            except Interrupted as cut:
-                pending.finish(cut.outcome)
+            except Interrupted as interrupted:
+                pending.finish(interrupted.outcome)
                 raise
             except asyncio.CancelledError:
                 pending.finish(None, Stopped())
                 raise
-            except Exception as error:  # noqa: BLE001  our own fault: it belongs to whoever waits, not to this thread
+            except Exception as error:  # noqa: BLE001  a fault of the suite, raised where the result is awaited
                 pending.finish(None, error)
 
-    async def _wind_down(self) -> None:
+    async def _cancel_all(self) -> None:
         while not self._queue.empty():
             self._queue.get_nowait()[1].cancel()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -141,4 +152,4 @@ class Runner:
 
 
 class Stopped(Exception):
-    """The run ended before this trial did."""
+    """The run was stopped before this trial was done."""

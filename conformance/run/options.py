@@ -1,7 +1,7 @@
-"""The options of a run, once: `conformance run` and `plan` take them short, pytest with the prefix --conformance-.
+"""The options of a run: `conformance run` and `plan` use these names, pytest the same with the prefix --conformance-.
 
-What an option is called, what it takes and one line of help live here, and the record that carries what was given.  What a
-value means and which are usable is said in `settings`.
+The name, the value and one line of help of each option live here, and the record of the options that the user gave.  What a value
+means and which values are valid is decided in `settings`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Option:
-    """One option; `key` is the name of the parameter that gets it, `planned` whether `conformance plan` takes it too."""
+    """One option; `key` is the name of its parameter, `planned` says whether `conformance plan` has it too."""
 
     name: str
     metavar: str
@@ -31,47 +31,42 @@ class Option:
 
 
 SETTINGS = (
-    Option("target", "NAME|FILE", "endpoint under test; default: the embedded mock gateway"),
-    Option("base-url", "URL", "base URL in place of the target's, ending in /v1"),
+    Option("target", "NAME|FILE", "endpoint to test; default: the embedded mock gateway"),
+    Option("base-url", "URL", "base URL instead of the target's, ending in /v1"),
     Option("api-key-env", "VAR", "environment variable that holds the key"),
     Option("api-key-file", "FILE", "file that holds the key and nothing else"),
     Option("model", "COLUMN=ID[,class=NAME]", "model to test; repeatable", repeats=True),
-    Option("contract", "NAME|FILE", "contract in place of the target's"),
+    Option("contract", "NAME|FILE", "contract instead of the target's"),
     Option(
         "surface", "NAME", "surface to test, such as chat; repeatable; default: all that the target has", repeats=True
     ),
-    Option("concurrency", "N", "requests in flight at once", type=int),
-    Option(
-        "requests-per-minute", "N", "requests sent in a minute at most; less where the endpoint refuses", type=float
-    ),
-    Option("tokens-per-minute", "N", "tokens asked for in a minute at most, prompts and answers", type=float),
+    Option("concurrency", "N", "send at most N requests at once", type=int),
+    Option("requests-per-minute", "N", "send at most N requests a minute; fewer if the endpoint refuses", type=float),
+    Option("tokens-per-minute", "N", "use at most N tokens a minute, of prompts and answers", type=float),
     Option(
         "too-long",
         "N",
-        "ask each model to refuse a prompt of N words, more than its context holds; not asked without",
+        "test that each model refuses a prompt of N words, longer than its context; default: not tested",
         type=int,
     ),
-    Option("shard", "I/N", "the I-th of N parts, for a report --merge of all of them"),
-    Option("profile", "smoke|standard|full", "how much is asked: smoke, standard or full; default: full"),
-    Option("samples", "N", "ask what depends on a model's sampling N times, at most 20; default: once", type=int),
-    Option("budget", "USD", "stop before more than this is spent; needs prices, see docs/cost.md", planned=False),
+    Option("shard", "I/N", "test the I-th of N parts; join the reports with report --merge"),
+    Option("profile", "smoke|standard|full", "how many claims to test; default: full"),
+    Option("samples", "N", "observe claims that depend on sampling N times, at most 20; default: once", type=int),
+    Option("budget", "USD", "spend at most this; needs prices, see docs/cost.md", planned=False),
     Option("target-version", "TEXT", "version of the gateway, for the record", planned=False),
-    Option("replay", "RUN", "judge a recorded run again: nothing is sent, its settings are used", planned=False),
-    Option(
-        "resume", "RUN", "go on with a run that did not come to its end: only what is missing is sent", planned=False
-    ),
+    Option("replay", "RUN", "judge a recorded run again with its settings; nothing is sent", planned=False),
+    Option("resume", "RUN", "continue a run that did not finish; only missing requests are sent", planned=False),
 )
 
-OF_TARGET = frozenset(
-    {"base_url", "api_key_env", "api_key_file", "models", "contract", "concurrency"}
-)  # what a recorded target says itself
+# The options that change the target.  They are not recorded as options, since the recorded target contains their values.
+OF_TARGET = frozenset({"base_url", "api_key_env", "api_key_file", "models", "contract", "concurrency"})
 
 
 @dataclass(frozen=True)
 class Options:
-    """What was given for a run, by the keys of SETTINGS; None, or nothing, where an option was left out.
+    """The options that the user gave, by the keys of SETTINGS; None or empty for an option that was not given.
 
-    `target` is a name, a file, or a target that is at hand.
+    `target` is a name, a file, or a target that is loaded already.
     """
 
     target: str | Target | None = None
@@ -94,19 +89,19 @@ class Options:
     resume: str | None = None
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Self:
-        """Return the options of a command line, or of a recording; lists become tuples."""
-        rows: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Return the options of a command line or of a recording; lists become tuples."""
+        options: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
         }
-        return cls(**rows)
+        return cls(**options)
 
     def given(self) -> dict[str, Any]:
         """Return the options that were given, by key."""
-        named = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in named.items() if value not in (None, ())}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value not in (None, ())}
 
     def recorded(self) -> dict[str, Any]:
-        """Return what a recording keeps of them: all that the recorded target does not say itself."""
+        """Return the options to record: all that the recorded target does not contain."""
         kept = {name: value for name, value in self.given().items() if name not in OF_TARGET}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}

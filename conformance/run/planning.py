@@ -1,7 +1,7 @@
-"""The plan: what a run would send, found by running it against the embedded mock gateway.
+"""The plan: what a run would send, counted by running it against the embedded mock gateway.
 
-The mock stands in for every model of the plan, so the figures are those of an endpoint that conforms.  Nothing is sent to
-the target.  The table of costs beside a contract is made here too, from the plan of a model of each class.
+The mock answers for every model of the plan, so the numbers are those of an endpoint that conforms; nothing is sent to the
+target. The table of costs that is shipped with a contract is made here too, from the plan of one model of each class.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from conformance.surfaces import registry as surfaces
 
 @dataclass(frozen=True)
 class ModelPlan:
-    """One model's share: cases, those of them that ask, distinct requests, and tokens.
+    """The plan of one model: cases, those of them that send requests, distinct requests, refused requests, and tokens.
 
-    `prompt_tokens` is an estimate from characters; `completion_tokens` is an upper bound, what is refused being free.
+    `prompt_tokens` is an estimate from characters; `completion_tokens` is an upper bound, and refused requests use none.
     """
 
     model: str
@@ -41,13 +41,15 @@ class ModelPlan:
 
     @property
     def cost(self) -> Decimal | None:
-        """What it costs up to about, in USD; None where the price is not known."""
-        figures = Usage(self.requests, self.prompt_tokens, self.completion_tokens)
-        return self.price.cost_of(figures) if self.price else None
+        """About the highest cost in USD; None if the price is not known."""
+        usage = Usage(self.requests, self.prompt_tokens, self.completion_tokens)
+        return self.price.cost_of(usage) if self.price else None
 
 
 @dataclass(frozen=True)
 class Plan:
+    """The plan of a run, model by model."""
+
     target: str
     contract: str
     models: tuple[ModelPlan, ...]
@@ -55,42 +57,44 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What a run against the mock showed: its cases, the exchanges that each used, by id, all exchanges, and preflights."""
+class _MockRun:
+    """A run against the mock: its cases, the ids of the exchanges that each used, all exchanges, and the preflights."""
 
     cases: tuple[Case, ...]
     used: dict[str, tuple[str, ...]]
     exchanges: tuple[Exchange, ...]
     preflights: dict[tuple[str, str], Exchange]
 
-    def of(self, model: str) -> list[Exchange]:
-        return [each for each in self.exchanges if each.request.model == model]
+    def exchanges_of(self, model: str) -> list[Exchange]:
+        return [exchange for exchange in self.exchanges if exchange.request.model == model]
 
 
 def plan(settings: Settings) -> Plan:
-    """Run everything that is selected against the mock in the target's place and count."""
-    seen = _run(settings)
-    models = dict.fromkeys(case.model for case in seen.cases)
-    shares = tuple(_share(str(model), model.kind.name, seen, settings.prices.get(str(model))) for model in models)
-    return Plan(settings.target.name, settings.contract.name, shares, settings.profile.value)
+    """Run all selected cases against the mock instead of the target, and count what they send."""
+    mock_run = _run_against_mock(settings)
+    models = dict.fromkeys(case.model for case in mock_run.cases)
+    plans = tuple(
+        _model_plan(str(model), model.kind.name, mock_run, settings.prices.get(str(model))) for model in models
+    )
+    return Plan(settings.target.name, settings.contract.name, plans, settings.profile.value)
 
 
 def costs(contract: str) -> Costs:
-    """The table of costs of a contract, by its name or file: a plan of a model of each class."""
+    """Return the table of costs of a contract, given its name or file: the plan of one model of each class."""
     models, endpoint = {}, {}
     for name, kind in load(contract).classes.items():
         model = f"{kind.column}=any,class={name}"
-        seen = _run(load_settings(Options("mock", contract=contract, models=(model,))))
-        models[name] = _table(seen, f"{kind.column}:any")
-        endpoint[name] = _table(seen, f"{ENDPOINT}:any")
+        mock_run = _run_against_mock(load_settings(Options("mock", contract=contract, models=(model,))))
+        models[name] = _table(mock_run, f"{kind.column}:any")
+        endpoint[name] = _table(mock_run, f"{ENDPOINT}:any")
     return Costs(models, endpoint)
 
 
-def _run(settings: Settings) -> _Seen:
-    named = [f"--model={each.column}={each.id},class={each.kind.name}" for each in settings.models]
+def _run_against_mock(settings: Settings) -> _MockRun:
+    models = [f"--model={model.column}={model.id},class={model.kind.name}" for model in settings.models]
     functions = tests(settings.contract)
     exchanges: list[Exchange] = []
-    with EmbeddedMock(named) as mock:
+    with EmbeddedMock(models) as mock:
         unlimited = replace(settings.target, headers=(), requests_per_minute=None, tokens_per_minute=None)
         target = replace(unlimited, base_url=mock.base_url, api_key_env=KEY_VARIABLE, api_key_file=None)
         run = Run(replace(settings, target=target), exchanges.append)
@@ -102,39 +106,43 @@ def _run(settings: Settings) -> _Seen:
             used = {case.id: run.wait(case).evidence for case in cases}
         finally:
             run.stop()
-    return _Seen(cases, used, tuple(exchanges), run.preflights)
+    return _MockRun(cases, used, tuple(exchanges), run.preflights)
 
 
-def _share(model: str, kind: str, seen: _Seen, price: Price | None) -> ModelPlan:
-    exchanges = seen.of(model)
-    cases = [case.id for case in seen.cases if str(case.model) == model]
-    figures = total(_figures(each) for each in exchanges)
+def _model_plan(model: str, kind: str, mock_run: _MockRun, price: Price | None) -> ModelPlan:
+    exchanges = mock_run.exchanges_of(model)
+    cases = [case.id for case in mock_run.cases if str(case.model) == model]
+    usage = total(_usage(exchange) for exchange in exchanges)
     return ModelPlan(
         model,
         kind,
         cases=len(cases),
-        sending_cases=sum(bool(seen.used[case]) for case in cases),
+        sending_cases=sum(bool(mock_run.used[case]) for case in cases),
         requests=len(exchanges),
-        refused=sum(each.status != 200 for each in exchanges),
-        prompt_tokens=figures.prompt_tokens,
-        completion_tokens=figures.completion_tokens,
+        refused=sum(exchange.status != 200 for exchange in exchanges),
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
         price=price,
     )
 
 
-def _figures(exchange: Exchange) -> Usage:
-    """What an exchange takes: one request, and tokens where it was answered."""
+def _usage(exchange: Exchange) -> Usage:
+    """Return what an exchange uses: one request, and tokens if it was answered."""
     answered = exchange.status == 200 and isinstance(exchange.request.json, dict)
     return surfaces.for_request(exchange.request).estimate(exchange.request) if answered else Usage(1)
 
 
-def _table(seen: _Seen, model: str) -> tuple[SharedRequests, ...]:
-    """A row for each set of claims that share requests; the preflight is every claim's that asks."""
-    asking = [case for case in seen.cases if str(case.model) == model and case.rule.says is not Says.NOT_APPLICABLE]
+def _table(mock_run: _MockRun, model: str) -> tuple[SharedRequests, ...]:
+    """Return a row for each set of claims that share requests; the preflight is shared by every claim that sends any."""
+    sending = [
+        case for case in mock_run.cases if str(case.model) == model and case.rule.says is not Says.NOT_APPLICABLE
+    ]
     rows: dict[frozenset[str], Usage] = {}
-    for exchange in seen.of(model):
-        users = frozenset(case.claim.id for case in asking if exchange.id in seen.used[case.id])
-        opened = {surface for (surface, of), found in seen.preflights.items() if of == model and found is exchange}
-        users |= {case.claim.id for case in asking if case.claim.surface in opened}
-        rows[users] = rows.get(users, Usage()) + _figures(exchange)
-    return tuple(SharedRequests(claims, figures) for claims, figures in rows.items())
+    for exchange in mock_run.exchanges_of(model):
+        users = frozenset(case.claim.id for case in sending if exchange.id in mock_run.used[case.id])
+        opened = {
+            surface for (surface, name), before in mock_run.preflights.items() if name == model and before is exchange
+        }
+        users |= {case.claim.id for case in sending if case.claim.surface in opened}
+        rows[users] = rows.get(users, Usage()) + _usage(exchange)
+    return tuple(SharedRequests(claims, usage) for claims, usage in rows.items())

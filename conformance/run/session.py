@@ -1,6 +1,7 @@
-"""One run in one process: cases run ahead of whoever waits for them, and every exchange is recorded as it finishes.
+"""One run in one process: cases are run ahead of whoever waits for them, and every exchange is recorded when it finishes.
 
-Pytest is not known here.
+What each part does lives in other modules; here they are put together: the source of exchanges (transport, budget, recording),
+the meter, the request cache, the runner and the redaction of results.  Nothing here knows pytest.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from conformance.evidence.recording import Archive
 from conformance.evidence.replay import ReplaySource, ResumeSource
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent, Sender
-from conformance.run.background import AHEAD, Pending, Runner, Stopped
+from conformance.run.background import CASES_PER_SLOT, Pending, Runner, Stopped
 from conformance.run.recorded import RecordedOutcomes
 from conformance.run.settings import Settings
 from conformance.run.spending import Budget, Spent, UsageMeter
@@ -31,13 +32,15 @@ from conformance.trial.trial import Outcome, Preflight, Test, preflight, stopped
 
 
 class Run:
-    """Runs cases ahead of whoever waits for them, and hands every exchange to `record` as it finishes.
+    """Runs cases ahead of whoever waits for them, and passes every exchange to `record` when it finishes.
 
-    `concurrency` is this process's part of the target's, `shared` what it shares with the other processes of the run; without
-    `eager` little more is asked ahead than can be in flight.  `archive` holds what the settings' past recorded.  `known` is how
-    many cases have an outcome; `recorded` is what the past run came to.
+    - `recall` reads recorded exchanges back, see RequestCache.
+    - `concurrency` is this process's part of the target's, `shared` the state that all processes of the run share.
+    - Without `eager` only as many cases are started as requests can be in flight.
+    - `archive` holds the exchanges of the earlier run, `recorded` its outcomes.
 
-    An exchange stays in here as it came; what comes out of a run for people is without secrets.
+    `finished_cases` is the number of cases with an outcome.  Exchanges in here still hold secrets; everything that a run returns
+    for people is redacted.
     """
 
     def __init__(
@@ -59,56 +62,56 @@ class Run:
         self._record = record
         self._concurrency = concurrency or settings.target.concurrency
         self._shared = shared or SharedState()
-        self._workers = self._concurrency * (AHEAD if eager else 1)
+        self._workers = self._concurrency * (CASES_PER_SLOT if eager else 1)
         self._pending: dict[str, Pending] = {}
         self._preflights: dict[tuple[str, str], Preflight] = {}
         self._headers: dict[str, str] = {}
         self._ended: float | None = None
-        self._told: set[str] = set()
+        self._waited_for: set[str] = set()
         self._counted: set[str] = set()
         self.finished_cases = 0
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
-        """Queue cases; what is queued already is left alone."""
+        """Queue cases; those that are queued already are ignored."""
         new = [(case, test) for case, test in cases if case.id not in self._pending]
-        begun = self._runner.start([self._job(case, test) for case, test in new])
-        self._pending.update({case.id: each for (case, _), each in zip(new, begun, strict=True)})
-        for each in begun:
-            each.add_done_callback(self._count)
+        started = self._runner.start([self._job(case, test) for case, test in new])
+        self._pending.update({case.id: pending for (case, _), pending in zip(new, started, strict=True)})
+        for pending in started:
+            pending.add_done_callback(self._count)
 
     def wait(self, case: Case, tick: Callable[[], None] | None = None, every: float = 0.2) -> Outcome:
-        """What became of a queued case; `tick` is called about every so many seconds meanwhile."""
+        """Wait for a queued case and return its outcome; `tick` is called about every `every` seconds meanwhile."""
         pending = self._pending[case.id]
         while tick and not pending.wait(every):
             tick()
-        self._told.add(case.id)
+        self._waited_for.add(case.id)
         try:
             return pending.result()
         except (CancelledError, Stopped):
             return stopped()
 
     def stop(self) -> None:
-        """Cancel what is in flight and close all connections."""
+        """Cancel all cases that are not done and close all connections."""
         if "_runner" in self.__dict__:
             self._runner.stop()
 
     @property
     def preflights(self) -> dict[tuple[str, str], Exchange]:
-        """The plain request of each surface and model that was asked, answered."""
-        return {key: found.exchange for key, found in self._preflights.items()}
+        """The exchange of each preflight that was sent, by surface and model."""
+        return {key: before.exchange for key, before in self._preflights.items()}
 
     @property
     def finished_exchanges(self) -> int:
-        """How many exchanges are finished."""
+        """The number of exchanges that have finished."""
         return self._cache.finished if "_cache" in self.__dict__ else 0
 
     @property
     def waiting(self) -> float:
-        """The seconds until the endpoint's rate lets the next request pass; 0 while nothing waits for it."""
+        """The seconds until the pace admits the next request; 0 if no request waits."""
         return self._transport.pacer.waiting if "_transport" in self.__dict__ else 0.0
 
     def tally(self) -> Tally:
-        """Return what the process counted and heard beside its cases."""
+        """Return what this process counted."""
         spent = self._meter.tally() if "_meter" in self.__dict__ else {}
         return Tally(
             requests=self._source.sent if "_source" in self.__dict__ else 0,
@@ -116,12 +119,12 @@ class Run:
             ended=self._ended,
             server=self._headers.get("server"),
             spent={model: Spent(**counts) for model, counts in spent.items()},
-            preflights={key: self._facts(*key, found) for key, found in self._preflights.items()},
+            preflights={key: self._facts(*key, before) for key, before in self._preflights.items()},
             unreported=self._unreported(),
         )
 
     def _facts(self, surface: str, model: str, before: Preflight) -> PreflightFacts:
-        """Return how a model introduced itself; of a reply that lacks a secret, what the recorded run said of it."""
+        """Return the facts of a preflight; if a secret was removed from its reply, those of the recorded run."""
         if before.exchange.taken and (surface, model) in self._recorded.preflights:
             return self._recorded.preflights[surface, model]
         return PreflightFacts(
@@ -136,18 +139,18 @@ class Run:
         return None if text is None else self._settings.redact.sentence(text)
 
     def _unreported(self) -> dict[str, tuple[str, ...]]:
-        """Return the evidence of the cases where the run was stopped before all were waited for, by case; else nothing.
+        """Return the evidence by case if the run was stopped before all cases were waited for; else nothing.
 
-        Of all cases that are known: whether what a worker reported at last was still heard, it cannot know.
+        It contains all cases with an outcome, since a worker cannot know whether its last reports still reached the controller.
         """
-        if self._pending.keys() <= self._told:
+        if self._pending.keys() <= self._waited_for:
             return {}
-        found = {}
-        for name, pending in self._pending.items():
-            with suppress(Exception):  # what it broke with is told to whoever waits for it
+        evidence_by_case = {}
+        for case_id, pending in self._pending.items():
+            with suppress(Exception):  # a fault of the suite is raised where the case is waited for
                 if evidence := pending.result(0).evidence:
-                    found[name] = evidence
-        return found
+                    evidence_by_case[case_id] = evidence
+        return evidence_by_case
 
     @cached_property
     def _runner(self) -> Runner:
@@ -159,13 +162,10 @@ class Run:
             return ReplaySource(self._archive)
         sender: Sender = self._transport
         if self._settings.budget is not None:
-            sender = Budget(
-                sender,
-                self._settings.prices,
-                self._settings.budget,
-                self._shared,
-                patience=5 * self._settings.target.timeout,
-            )
+            # Reserved money that does not change for five time limits belongs to a process that has died: MAX_TRIES exchanges
+            # of one request and the waits between them are shorter.
+            patience = 5 * self._settings.target.timeout
+            sender = Budget(sender, self._settings.prices, self._settings.budget, self._shared, patience=patience)
         return sender if self._archive is None else ResumeSource(self._archive, sender)
 
     @cached_property
@@ -214,9 +214,9 @@ class Run:
         return job
 
     async def _known(self, case: Case) -> Outcome | None:
-        """Return what the run that is gone on with had judged on a reply that showed a secret: asking again would cost again.
+        """Return the recorded outcome of a case that was judged on a reply with a secret; sending again would cost again.
 
-        What it took then counts as sent.
+        Its requests count as sent.
         """
         archive, source = self._archive, self._source
         outcome = self._recorded.judged.get(case.cell)
@@ -224,24 +224,24 @@ class Run:
             return None
         if not any(map(archive.redacted, outcome.evidence)):
             return None
-        for name in outcome.evidence:
-            if name in archive:
-                exchange = archive.get(name)
+        for exchange_id in outcome.evidence:
+            if exchange_id in archive:
+                exchange = archive.get(exchange_id)
                 await self._cache.fetch(exchange.request, exchange.sample, exchange.attempt)
-            elif archive.redacted(name) and name not in self._counted:
-                self._counted.add(name)
-                source.count(name)
-                self._meter.count(archive.get(name))
+            elif archive.redacted(exchange_id) and exchange_id not in self._counted:
+                self._counted.add(exchange_id)
+                source.count(exchange_id)
+                self._meter.count(archive.get(exchange_id))
         return outcome
 
     def _without_secrets(self, outcome: Outcome) -> Outcome:
-        """Return the outcome as reports may hold it; the observation was judged as it was made."""
+        """Return the outcome without secrets, as reports may hold it; it was judged before."""
         redact, seen = self._settings.redact, outcome.observation
         detail = redact.sentence(outcome.detail)
         if seen is not None:
-            said = detail if seen.detail == outcome.detail else redact.sentence(seen.detail)
+            sentence = detail if seen.detail == outcome.detail else redact.sentence(seen.detail)
             measured = seen.measured and redact(seen.measured)
-            if said != seen.detail or measured != seen.measured:
-                seen = replace(seen, detail=said, measured=measured)
+            if sentence != seen.detail or measured != seen.measured:
+                seen = replace(seen, detail=sentence, measured=measured)
         unchanged = detail == outcome.detail and seen is outcome.observation
         return outcome if unchanged else replace(outcome, detail=detail, observation=seen)

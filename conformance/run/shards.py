@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from conformance.base.errors import UsageError
 from conformance.contract.claims import Case
 
-# Parts.  The largest contract has about 300 parameters and models together in the hundreds, so more parts would mostly be empty.
+# Parts.  A run of 60 models has fewer than 2,000 pairs of model and parameter, so more parts would be empty.
 _MAX_PARTS = 10_000
 
 # At most 9 digits, since Python refuses to convert very long numbers; [0-9] because \d also matches digits of other scripts.

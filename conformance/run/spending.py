@@ -1,7 +1,8 @@
-"""Spending: what exchanges used, and a budget that is not passed.
+"""Spending: count what exchanges used, and never exceed a budget.
 
-A meter around any source counts per model as exchanges finish.  A budget around what sends holds back what a request may cost at
-most, settles with what its reply says, and sends nothing that might not fit.  Prices and tokens are arithmetic of `pricing`.
+A `UsageMeter` around any source counts tokens per model as exchanges finish.  A `Budget` around a sender reserves the highest
+cost of a request before it is sent, replaces it by the real cost when the reply is there, and does not send a request that might
+not fit.  Prices and their arithmetic are in `base.money`.
 """
 
 from __future__ import annotations
@@ -21,14 +22,21 @@ from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotSent, Sender, Source
 from conformance.surfaces import registry as surfaces
 
-KEY = "spending"
-_LOOK_AGAIN = 0.1  # seconds after which what other workers gave back is looked for
+KEY = "spending"  # in the shared state
+
+# Seconds after which a waiting request checks whether other workers released reserved money.  A worker cannot be notified by
+# another process; a shorter interval would keep the shared file busy, a longer one delays the last requests of a run.
+_RECHECK = 0.1
+
 _Answer = Literal["yes", "wait", "no"]
 
 
 @dataclass
 class Spent:
-    """What one model's exchanges used: tokens by the usage of replies; and, for replies without one, what they might have."""
+    """What one model's exchanges used: the tokens that replies report, and an upper bound for replies that report none.
+
+    The fields are keys of the document that a worker sends.
+    """
 
     requests: int = 0
     prompt_tokens: int = 0
@@ -38,22 +46,22 @@ class Spent:
     unmetered_completion_tokens: int = 0
 
     def add(self, other: Mapping[str, int]) -> None:
-        """Count what another process did."""
+        """Add the counts of another process."""
         for name, count in other.items():
             setattr(self, name, getattr(self, name) + count)
 
-    def add_metered(self, used: Usage) -> None:
-        self.prompt_tokens += used.prompt_tokens
-        self.completion_tokens += used.completion_tokens
+    def add_metered(self, usage: Usage) -> None:
+        self.prompt_tokens += usage.prompt_tokens
+        self.completion_tokens += usage.completion_tokens
 
-    def add_unmetered(self, most: Usage) -> None:
+    def add_unmetered(self, bound: Usage) -> None:
         self.unmetered += 1
-        self.unmetered_prompt_tokens += most.prompt_tokens
-        self.unmetered_completion_tokens += most.completion_tokens
+        self.unmetered_prompt_tokens += bound.prompt_tokens
+        self.unmetered_completion_tokens += bound.completion_tokens
 
     @property
-    def most(self) -> Usage:
-        """All tokens, those that no reply counted at their most."""
+    def upper_bound(self) -> Usage:
+        """All tokens, with the upper bound for replies that report none."""
         return Usage(
             self.requests,
             self.prompt_tokens + self.unmetered_prompt_tokens,
@@ -62,7 +70,7 @@ class Spent:
 
 
 class UsageMeter:
-    """Counts what comes through it; what was recorded counts as what it took when it was asked."""
+    """Counts the exchanges of a source by model; recorded exchanges count as what they used when they were sent."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -73,7 +81,7 @@ class UsageMeter:
         return self._source.dead
 
     def tally(self) -> dict[str, dict[str, int]]:
-        """What each model's exchanges used, as plain numbers."""
+        """Return what each model's exchanges used, as plain numbers."""
         return {model: asdict(spent) for model, spent in self._spent.items()}
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
@@ -85,17 +93,18 @@ class UsageMeter:
         """Count what an exchange used."""
         spent = self._spent.setdefault(exchange.request.model, Spent())
         spent.requests += 1 + exchange.retries
-        if (used := usage_of(exchange)) is None:
+        if (usage := usage_of(exchange)) is None:
             spent.add_unmetered(surfaces.for_request(exchange.request).upper_bound(exchange.request))
         else:
-            spent.add_metered(used)
+            spent.add_metered(usage)
 
 
 class Budget:
-    """Sends what cannot pass the budget, in USD; anything else is NotSent.
+    """Sends requests that cannot exceed the budget, in USD; raises NotSent for all others.
 
-    `prices` are by model and known for each.  The budget holds for all who share `shared`; what another process holds back and
-    does not settle within `patience` seconds is waited for no longer.
+    `prices` must contain every model.  The budget is for all processes that share `shared`.  A request that fits only if reserved
+    money is released waits for it; if nothing changes for `patience` seconds, since the process that reserved it has died, it is
+    given up.
     """
 
     def __init__(
@@ -127,51 +136,51 @@ class Budget:
         await self._sender.close()
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        price, most = self._prices[request.model], surfaces.for_request(request).upper_bound(request)
-        held = cost = price.cost_of(most)
-        await self._hold(held)
+        price, bound = self._prices[request.model], surfaces.for_request(request).upper_bound(request)
+        reserved = cost = price.cost_of(bound)
+        await self._reserve(reserved)
         self._in_flight += 1
         try:
             exchange = await self._sender.send(request, sample, attempt)
-            used = usage_of(exchange)
-            cost = held if used is None else price.cost_of(used)
+            usage = usage_of(exchange)
+            cost = reserved if usage is None else price.cost_of(usage)
         except NotSent:
             cost = Decimal(0)
             raise
-        finally:  # what was cut off after sending may have been billed
+        finally:  # if the exchange was cancelled, the provider may bill the request, so its highest cost counts
             self._in_flight -= 1
-            self._settle(held, cost)
+            self._settle(reserved, cost)
         return exchange
 
-    async def _hold(self, cost: Decimal) -> None:
-        """Hold back what a request may cost; waits while what others hold back may still be given back."""
-        seen, since = self._state(), time.monotonic()
-        while (answer := self._try(cost)) == "wait":
+    async def _reserve(self, cost: Decimal) -> None:
+        """Reserve the highest cost of a request; waits as long as money that others reserved may be released."""
+        state, unchanged_since = self._state(), time.monotonic()
+        while (answer := self._try_to_reserve(cost)) == "wait":
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._settled.wait(), _LOOK_AGAIN)
-            if (now := self._state()) != seen:
-                seen, since = now, time.monotonic()
-            elif not self._in_flight and time.monotonic() - since > self._patience:
+                await asyncio.wait_for(self._settled.wait(), _RECHECK)
+            if (now := self._state()) != state:
+                state, unchanged_since = now, time.monotonic()
+            elif not self._in_flight and time.monotonic() - unchanged_since > self._patience:
                 break
         if answer != "yes":
-            left = f"budget: not asked, it might cost more than is left of {self._budget} USD"
-            raise NotSent(Reason.BUDGET, left)
+            detail = f"budget: not asked, it might cost more than is left of {self._budget} USD"
+            raise NotSent(Reason.BUDGET, detail)
 
-    def _try(self, cost: Decimal) -> _Answer:
+    def _try_to_reserve(self, cost: Decimal) -> _Answer:
         def change(values: Values) -> tuple[Values, _Answer]:
-            spent, held = _read(values)
-            if spent + held + cost <= self._budget:
-                return _write(values, spent, held + cost), "yes"
+            spent, reserved = _read(values)
+            if spent + reserved + cost <= self._budget:
+                return _write(values, spent, reserved + cost), "yes"
             return values, "wait" if spent + cost <= self._budget else "no"
 
         return self._shared.update(change)
 
-    def _settle(self, held: Decimal, cost: Decimal) -> None:
-        """Give back what was held, spend what it came to, and let those who wait look again."""
+    def _settle(self, reserved: Decimal, cost: Decimal) -> None:
+        """Replace a reserved cost by the real one, and wake waiting requests."""
 
         def change(values: Values) -> tuple[Values, None]:
-            spent, all_held = _read(values)
-            return _write(values, spent + cost, all_held - held), None
+            spent, all_reserved = _read(values)
+            return _write(values, spent + cost, all_reserved - reserved), None
 
         self._shared.update(change)
         self._settled.set()
@@ -182,7 +191,7 @@ class Budget:
 
 
 def usage_of(exchange: Exchange) -> Usage | None:
-    """What an exchange used; nothing where it was refused, None where that is not known: no usage, or a failure midway."""
+    """Return what an exchange used: no tokens if it was refused, None if unknown (no usage in the reply, or a failure)."""
     if exchange.request.body is None:
         return Usage(1)
     if exchange.failure is not None:
@@ -192,10 +201,10 @@ def usage_of(exchange: Exchange) -> Usage | None:
 
 
 def _read(values: Values) -> tuple[Decimal, Decimal]:
-    """What is spent and what is held back, in USD."""
-    spent, held = values.get(KEY, ("0", "0"))
-    return Decimal(spent), Decimal(held)
+    """Return what is spent and what is reserved, in USD."""
+    spent, reserved = values.get(KEY, ("0", "0"))
+    return Decimal(spent), Decimal(reserved)
 
 
-def _write(values: Values, spent: Decimal, held: Decimal) -> dict[str, Any]:
-    return {**values, KEY: [str(spent), str(held)]}
+def _write(values: Values, spent: Decimal, reserved: Decimal) -> dict[str, Any]:
+    return {**values, KEY: [str(spent), str(reserved)]}

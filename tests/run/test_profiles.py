@@ -1,4 +1,4 @@
-"""Profiles: what a run of less than the whole contract asks, counted on a real plan for every class of model."""
+"""Profiles: what a run sends that tests a part of the contract, counted in a real plan for every class of model."""
 
 import json
 
@@ -16,52 +16,52 @@ from tests.support.making import contract
 
 NAMED = [f"{kind.column}=any-{name},class={name}" for name, kind in contract().classes.items()]
 CLASSES = [Model(kind.column, f"any-{name}", kind) for name, kind in contract().classes.items()]
-MOST_OF_SMOKE = 20
+MAX_REQUESTS_OF_SMOKE = 20
 
 
 def settings_with(profile: str) -> Settings:
-    """A run of a profile on a model of every class."""
+    """Return the settings of a run with this profile and a model of every class."""
     return load_settings(Options("mock", models=NAMED, profile=profile))
 
 
 @pytest.fixture(scope="module")
 def plans() -> dict[str, Plan]:
-    """The plan of each profile, found by running it."""
-    return {each.value: plan(settings_with(each.value)) for each in Cost}
+    """The plan of each profile."""
+    return {profile.value: plan(settings_with(profile.value)) for profile in Cost}
 
 
 @pytest.mark.parametrize("model", CLASSES, ids=str)
 def test_smoke_is_at_most_twenty_requests(plans: dict[str, Plan], model: Model) -> None:
-    """Controls, the negative one and the preflight counted, for every class of model."""
-    assert 10 <= requests(plans["smoke"])[str(model)] <= MOST_OF_SMOKE
+    """This includes controls, the negative control and the preflight, for every class of model."""
+    assert 10 <= requests(plans["smoke"])[str(model)] <= MAX_REQUESTS_OF_SMOKE
 
 
-def test_smoke_asks_nothing_of_the_endpoint_as_a_whole(plans: dict[str, Plan]) -> None:
-    """Its requests are those of its models."""
-    assert requests(plans["smoke"]).keys() == {str(each) for each in CLASSES}
+def test_smoke_has_no_cases_about_the_endpoint_as_a_whole(plans: dict[str, Plan]) -> None:
+    """All its requests are for its models."""
+    assert requests(plans["smoke"]).keys() == {str(model) for model in CLASSES}
 
 
 @pytest.mark.parametrize("model", CLASSES, ids=str)
-def test_a_larger_profile_asks_more(plans: dict[str, Plan], model: Model) -> None:
-    """Standard is about a hundred requests, full at least half as many again."""
-    smoke, standard, full = (requests(plans[each.value])[str(model)] for each in Cost)
+def test_a_larger_profile_sends_more(plans: dict[str, Plan], model: Model) -> None:
+    """Standard sends about a hundred requests, full at least 1.5 times as many."""
+    smoke, standard, full = (requests(plans[profile.value])[str(model)] for profile in Cost)
     assert smoke < 80 < standard < 120 < 1.5 * standard < full
 
 
-def requests(found: Plan) -> dict[str, int]:
-    """Requests by model."""
-    return {each.model: each.requests for each in found.models}
+def requests(plan: Plan) -> dict[str, int]:
+    """Return the number of requests by model."""
+    return {model.model: model.requests for model in plan.models}
 
 
-def test_a_profile_holds_the_cheaper_ones() -> None:
-    """Every case of smoke is in standard, every case of standard in full, which is the default."""
-    smoke, standard, full = (settings_with(each.value).cases.keys() for each in Cost)
+def test_a_profile_contains_the_cheaper_ones() -> None:
+    """Every case of smoke is in standard, and every case of standard in full, which is the default."""
+    smoke, standard, full = (settings_with(profile.value).cases.keys() for profile in Cost)
     assert smoke < standard < full == load_settings(Options("mock", models=NAMED)).cases.keys()
 
 
 @pytest.mark.parametrize("model", CLASSES, ids=str)
-def test_standard_touches_all_that_binds(model: Model) -> None:
-    """Every parameter with a claim that a model must meet has such a claim in the profile standard."""
+def test_standard_covers_every_parameter_with_a_must(model: Model) -> None:
+    """Every parameter with a claim at must has such a claim in the profile standard."""
     rules = [(claim.parameter, contract().rule(claim, model)) for claim in contract().claims.values()]
     binding = [(parameter, rule.cost) for parameter, rule in rules if rule.level is Level.MUST]
     assert {name for name, _ in binding} == {name for name, cost in binding if cost.within(Cost.STANDARD)}
@@ -84,32 +84,33 @@ def test_standard_touches_all_that_binds(model: Model) -> None:
         "chat.temperature.wrong_type",
     ],
 )
-def test_smoke_asks_what_breaks_most(claim_id: str) -> None:
-    """On a plain chat model of the first column."""
+def test_smoke_contains_the_claims_that_break_most_often(claim_id: str) -> None:
+    """They are cases of a plain chat model of the first column."""
     assert f"{claim_id}@openai:any-chat" in {case.cell for case in settings_with("smoke").cases.values()}
 
 
-def test_a_word_that_is_no_profile() -> None:
-    """It is a usage error that names the nearest."""
+def test_an_unknown_profile_is_a_usage_error() -> None:
+    """The error names the most similar one."""
     with pytest.raises(
         UsageError, match=r"--profile must be one of smoke, standard, full, got 'smok'; did you mean smoke"
     ):
         load_settings(Options("mock", profile="smok"))
 
 
-@pytest.mark.parametrize("profile", [each.value for each in Cost])
-def test_the_table_of_costs_says_what_the_plan_finds(plans: dict[str, Plan], profile: str) -> None:
-    """Requests and tokens of each model; where they differ, `conformance contract --write-costs` brings the table up to date."""
+@pytest.mark.parametrize("profile", [cost.value for cost in Cost])
+def test_the_table_of_costs_agrees_with_the_plan(plans: dict[str, Plan], profile: str) -> None:
+    """It has the same requests and tokens for each model; if not, update it with `conformance contract --write-costs`."""
     table, chosen = costs.load("cometapi"), settings_with(profile)
     assert table is not None
-    found = {
-        each.model: Usage(each.requests, each.prompt_tokens, each.completion_tokens) for each in plans[profile].models
+    planned = {
+        model.model: Usage(model.requests, model.prompt_tokens, model.completion_tokens)
+        for model in plans[profile].models
     }
-    assert table.for_cases(chosen.cases.values(), chosen.models) == found
+    assert table.for_cases(chosen.cases.values(), chosen.models) == planned
 
 
-def test_the_table_of_costs_fits_its_schema() -> None:
-    """And it names the claims of the contract in their order, and all its classes."""
+def test_the_table_of_costs_follows_its_schema() -> None:
+    """It names all claims of the contract in their order, and all its classes."""
     document = json.loads(costs.path_of("cometapi").read_text(encoding="utf-8"))
     assert own_problem(document, "data/costs") is None
     assert document["claims"] == list(contract().claims)
