@@ -24,4 +24,4 @@ def modules(package: str) -> Iterator[ModuleType]:
 def names(package: str) -> list[str]:
     """Return the dotted names of all modules of a package, sorted, without its folders."""
     path = importlib.import_module(package).__path__
-    return sorted(found.name for found in pkgutil.walk_packages(path, f"{package}.") if not found.ispkg)
+    return sorted(module.name for module in pkgutil.walk_packages(path, f"{package}.") if not module.ispkg)

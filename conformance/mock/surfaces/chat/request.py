@@ -24,11 +24,11 @@ class ChatRequest(Request):
 
 def accepted(profile: Profile, body: dict[str, Any]) -> dict[str, Any]:
     """Return the values to apply, without null; raise ApiError for an unknown parameter first, then for a wrong value."""
-    given = {name: value for name, value in body.items() if name not in RESERVED}
-    for name in sorted(given, key=lambda name: name in profile.rules):
-        value = given[name]
-        given[name] = None if value is None and name in profile.rules else profile.rule(name)(name, value)
-    return {name: value for name, value in given.items() if value is not None}
+    values = {name: value for name, value in body.items() if name not in RESERVED}
+    for name in sorted(values, key=lambda name: name in profile.rules):
+        value = values[name]
+        values[name] = None if value is None and name in profile.rules else profile.rule(name)(name, value)
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
