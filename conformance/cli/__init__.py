@@ -1,4 +1,7 @@
-"""The command line: parse, build, call, exit.  Nothing here formats; what is printed comes from render/."""
+"""The command line: parse options, call the rest of the package, set the exit code.  The text of results is made in render/.
+
+Commands import the modules they need when they run, so that `--help` and short commands start fast.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from conformance.cli.serving import mock
 
 
 def main() -> None:
-    """Entry point: a group whose own errors end in one sentence on stderr and the documented exit code."""
+    """Run the command line; report an error as one line on stderr and end with the documented exit code."""
     try:
         code = cli.main(standalone_mode=False)
     except ConformanceError as error:
@@ -30,9 +33,9 @@ def main() -> None:
         code = 5
     except BrokenPipeError:
         code = 0
-    except Exception:  # noqa: BLE001  Python would end with 1, which says that an endpoint deviates
+    except Exception:  # noqa: BLE001  Python would end with 1, which means a deviation of the endpoint
         traceback.print_exc()
-        click.echo("conformance: this is an error of its own; please report the traceback above", err=True)
+        click.echo("conformance: error in this program; please report the traceback above", err=True)
         code = 70
     sys.exit(code or 0)
 
@@ -40,8 +43,8 @@ def main() -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="conformance")
 def cli() -> None:
-    """Hold an OpenAI-compatible endpoint against what its gateway documents."""
+    """Test whether an OpenAI-compatible endpoint does what its documentation says."""
 
 
-for each in (run, plan, mock, gate, report, history, explain, site, target, contract):
-    cli.add_command(each)
+for command in (run, plan, mock, gate, report, history, explain, site, target, contract):
+    cli.add_command(command)

@@ -1,4 +1,4 @@
-"""`conformance target` and `contract`: the endpoints and claims that a run is about."""
+"""`conformance target` and `contract`: list, write and check targets and contracts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ from conformance.base.errors import ConfigurationError, UsageError
 
 
 @click.command()
-@click.option("--init", "new", type=click.Path(path_type=Path), metavar="FILE", help="Write a commented target file.")
+@click.option(
+    "--init",
+    "new",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a commented target file to edit; FILE must not exist.",
+)
 def target(new: Path | None) -> int:
-    """List the built-in targets, or write a file for one of your own."""
+    """List the built-in targets, or write a target file for your own endpoint."""
     from conformance.target import targets
 
     if new is None:
@@ -21,22 +27,31 @@ def target(new: Path | None) -> int:
             click.echo(f"{name}: {targets.load(name).title}")
         return 0
     if new.exists():
-        raise UsageError(f"{new} exists already", "name another file; nothing was written")
+        raise UsageError(f"--init must name a new file, and {new} exists", "name another file")
     if not new.parent.is_dir():
-        raise ConfigurationError(f"there is no folder {new.parent}", "make it first")
+        raise ConfigurationError(f"--init must name a file in an existing folder, got {new}", f"create {new.parent}")
     new.write_text(targets.TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
     click.echo(f"wrote {new}; edit it, then: conformance run --target {new}")
     return 0
 
 
 @click.command()
-@click.option("--contract", "name", default="cometapi", show_default=True, metavar="NAME|FILE", help="The contract.")
-@click.option("--check", is_flag=True, help="Hold its file against the format.")
 @click.option(
-    "--write-costs", is_flag=True, help="Write what asking it takes, for the header of runs, beside its file."
+    "--contract",
+    "name",
+    default="cometapi",
+    show_default=True,
+    metavar="NAME|PATH",
+    help="Contract, built in or a folder or file.",
 )
-@click.option("--coverage", is_flag=True, help="List every documented statement with the claims that test it.")
-@click.option("--check-docs", is_flag=True, help="Hold it against the text of documentation pages, FILES.")
+@click.option("--check", is_flag=True, help="Check the format, and that every claim has a test.")
+@click.option(
+    "--write-costs",
+    is_flag=True,
+    help="Write costs.json next to the contract: requests and tokens of each claim, for the header of runs.",
+)
+@click.option("--coverage", is_flag=True, help="List every documented statement and the claims that test it.")
+@click.option("--check-docs", is_flag=True, help="Compare the contract with the text of documentation pages, FILES.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def contract(
     name: str, check: bool, write_costs: bool, coverage: bool, check_docs: bool, files: tuple[Path, ...]
@@ -46,7 +61,10 @@ def contract(
 
     loaded = contracts.load(name)
     if bool(files) is not check_docs:
-        raise UsageError("--check-docs and files go together", "write conformance contract --check-docs FILE...")
+        raise UsageError(
+            "--check-docs must come with files, and files with --check-docs",
+            "write conformance contract --check-docs FILE...",
+        )
     if check_docs:
         return _check_docs(loaded, files)
     if write_costs:
@@ -61,34 +79,35 @@ def contract(
 
 
 def _check(loaded: Any, name: str) -> int:
-    """2 where a claim has no test, or a built-in contract leaves a shared probe unused."""
+    """Print faults; return 2 if a claim has no test, or if no claim of a built-in contract uses a shared probe."""
     from conformance.contract.loading import built_in
     from conformance.suite import faults, unnamed_probes
 
-    wrong = faults(loaded)
+    problems = faults(loaded)
     if name in built_in():
-        wrong += [f"no claim names probe {probe}" for probe in unnamed_probes(loaded)]
-    for line in wrong:
-        click.echo(f"{name}: {line}", err=True)
-    if wrong:
+        problems += [f"no claim names probe {probe}" for probe in unnamed_probes(loaded)]
+    for problem in problems:
+        click.echo(f"{name}: {problem}", err=True)
+    if problems:
         return 2
     surfaces = ", ".join(loaded.surfaces)
-    click.echo(f"{name}: {len(loaded.claims)} claims on {surfaces} in {len(loaded.columns)} columns, in order")
+    click.echo(f"{name}: {len(loaded.claims)} claims on {surfaces} in {len(loaded.columns)} columns, no faults")
     return 0
 
 
 def _check_docs(loaded: Any, files: tuple[Path, ...]) -> int:
-    """1 where a page and the contract differ, 5 where no page could be compared."""
+    """Compare pages with the contract; return 1 if they differ and 5 if no page could be compared."""
     from conformance.contract.docs import pages as documents
     from conformance.contract.docs.comparison import agree, compare
     from conformance.render.ledger import comparisons
 
-    found = [compare(documents.load(each, loaded.columns), loaded) for each in files]
-    click.echo(comparisons(found), nl=False)
-    return 1 if any(each.differences for each in found) else 0 if agree(found) else 5
+    compared = [compare(documents.load(file, loaded.columns), loaded) for file in files]
+    click.echo(comparisons(compared), nl=False)
+    return 1 if any(page.differences for page in compared) else 0 if agree(compared) else 5
 
 
 def _write_costs(loaded: Any, name: str) -> int:
+    """Measure against the embedded mock gateway what each claim costs, and write the table next to the contract."""
     from conformance.contract import costs
     from conformance.run.planning import costs as planned
 
@@ -99,7 +118,7 @@ def _write_costs(loaded: Any, name: str) -> int:
 
 
 def _coverage(loaded: Any, name: str) -> int:
-    """1 where a documented statement has neither a claim nor a reason."""
+    """Print the statements; return 1 if one has neither a claim nor a reason for having none."""
     from conformance.contract.docs import ledger
     from conformance.render.ledger import coverage
 

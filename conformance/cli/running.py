@@ -1,4 +1,4 @@
-"""`conformance run` and `plan`: asking an endpoint, and saying beforehand what that takes."""
+"""`conformance run` and `plan`: test an endpoint, and count beforehand what that sends."""
 
 from __future__ import annotations
 
@@ -15,19 +15,25 @@ import click
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.run.options import SETTINGS, Options
 
-_EXITS = {0: 0, 1: 1, 2: 5, 3: 70, 4: 2, 5: 5}
+# Our exit code for each of pytest's: passed, failed, interrupted, internal error, wrong usage, nothing collected.
+_EXIT_CODES = {0: 0, 1: 1, 2: 5, 3: 70, 4: 2, 5: 5}
 
 
 def settings_options(*, planned: bool = False) -> Callable[[Any], Any]:
-    """The options that say what is run, or of them those that a plan takes."""
+    """Return a decorator that adds the options of a run to a command; with `planned` only those that a plan takes."""
 
     def add(command: Any) -> Any:
-        for each in reversed([each for each in SETTINGS if each.planned or not planned]):
-            text = f"{each.help[0].upper()}{each.help[1:]}."
-            add_one = click.option(
-                f"--{each.name}", each.key, type=each.type, multiple=each.repeats, metavar=each.metavar, help=text
+        # Each decorator puts its option before those that were added earlier, so the first option is added last.
+        for option in reversed([option for option in SETTINGS if option.planned or not planned]):
+            decorate = click.option(
+                f"--{option.name}",
+                option.key,
+                type=option.type,
+                multiple=option.repeats,
+                metavar=option.metavar,
+                help=f"{option.help[0].upper()}{option.help[1:]}.",
             )
-            command = add_one(command)
+            command = decorate(command)
         return command
 
     return add
@@ -35,19 +41,24 @@ def settings_options(*, planned: bool = False) -> Callable[[Any], Any]:
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @settings_options()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Run directory.")
-@click.option("--fail-on-differs", is_flag=True, help="Let a difference from a should fail as well.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Run directory to write; default: reports/runs/TIME-TARGET.",
+)
+@click.option("--fail-on-differs", is_flag=True, help="Exit with 1 also for a difference from a should.")
 @click.option(
     "--expectations",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Known deviations, which do not fail while they are as expected.",
+    help="Known deviations, as TOML, which do not fail the run; default: none.",
 )
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def run(
     pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bool, expectations: Path | None, **chosen: Any
 ) -> int:
-    """Run the suite and write a run directory.  Further arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
+    """Run the suite and write a run directory.  Other arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
     from conformance.results.run_directory import directory, exit_code
     from conformance.run.settings import load_settings
 
@@ -63,12 +74,12 @@ def run(
     if state is not None and state.exit_code is not None:
         return state.exit_code  # type: ignore[no-any-return]
     if code == 4:
-        _hint(pytest_arguments)
+        _suggest(pytest_arguments)
     if code in {3, 4} or state is None:
-        return _EXITS.get(code, 70)
+        return _EXIT_CODES.get(code, 70)
     if state.suite_errors:
         raise ConformanceError(
-            f"{state.suite_errors} tests of the suite itself broke", "please report the traceback above"
+            f"{state.suite_errors} tests of the suite raised an exception", "please report the traceback above"
         )
     if state.matrix is None and code == 2:
         click.echo(
@@ -82,28 +93,31 @@ def run(
                 f"conformance: nothing selected of {len(settings.cases)} cases; try -k with one of: {parameters}",
                 err=True,
             )
-        return _EXITS.get(code, 70)
+        return _EXIT_CODES.get(code, 70)
     return exit_code(state.matrix, state.expectations, fail_on_differs=fail_on_differs)
 
 
-def _hint(arguments: Iterable[str]) -> None:
-    """Name our own option that a refused one is nearest to; pytest, which refused it, knows only its own."""
-    own = [name for parameter in run.params for name in parameter.opts if name.startswith("--")]
-    for word in (each.partition("=")[0] for each in arguments if each.startswith("--")):
-        if close := difflib.get_close_matches(word, own, n=1, cutoff=0.75):
-            click.echo(f"conformance: there is no {word}; did you mean {close[0]}?", err=True)
+def _suggest(arguments: Iterable[str]) -> None:
+    """Print the nearest of our options for an unknown one: pytest, which refused it, knows only options of its own.
+
+    The cutoff 0.75 accepts one or two wrong letters (--concurency); a lower one would suggest our options for those of pytest.
+    """
+    known = [name for parameter in run.params for name in parameter.opts if name.startswith("--")]
+    for option in (argument.partition("=")[0] for argument in arguments if argument.startswith("--")):
+        if close := difflib.get_close_matches(option, known, n=1, cutoff=0.75):
+            click.echo(f"conformance: unknown option {option}; did you mean {close[0]}?", err=True)
 
 
 def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:
-    """The suite, the run's options under their pytest names, and what the user adds.
+    """Return the arguments of pytest: the suite, our options under their pytest names, and the arguments of the user.
 
-    Pytest's settings are said here, so that those of the folder it is started in do not leak in, and so that they mean the
-    same on the machine of a worker.
+    All settings of pytest are given here, so that a configuration file in the current folder has no effect, and so that
+    workers on other machines have the same settings.
     """
-    names = {each.key: each.name for each in SETTINGS}
+    names = {option.key: option.name for option in SETTINGS}
     more = list(more)
     arguments = [
-        *([] if any(re.match("-v|--verb", each) for each in more) else ["-q"]),
+        *([] if any(re.match("-v|--verb", argument) for argument in more) else ["-q"]),
         f"--config-file={os.devnull}",
         "--rootdir=.",
         "--strict-markers",
@@ -113,19 +127,19 @@ def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: I
         "-p",
         "conformance.plugin",
         "-p",
-        "no:asyncio",  # pytest-asyncio, which would wrap what runs on a loop of its own
+        "no:asyncio",  # pytest-asyncio would wrap the coroutines of the suite, which run on a loop of our own
     ]
     for name, value in {**chosen, "out": out}.items():
         option = f"--conformance-{names.get(name, name)}"
         values = value if isinstance(value, tuple) else () if value is None else (value,)
-        arguments += [f"{option}={each}" for each in values]
+        arguments += [f"{option}={text}" for text in values]
     if fail_on_differs:
         arguments.append("--conformance-fail-on-differs")
     return [*arguments, "--conformance-progress", "--pyargs", *_packages(), *more]
 
 
 def _packages() -> list[str]:
-    """The suite, and the packages of tests that surfaces of other packages bring."""
+    """Return the package of the suite and those of surfaces that other packages install."""
     from conformance.surfaces.registry import suites
 
     return [
@@ -135,9 +149,9 @@ def _packages() -> list[str]:
 
 
 class _CommandPlugin:
-    """A plugin that brings the settings, so that they are loaded once, and keeps the session's state beyond its end."""
+    """A plugin that passes the settings to the session, so that they are loaded once, and keeps its state beyond its end."""
 
-    __name__ = "conformance-command"  # by which pytest knows it
+    __name__ = "conformance-command"  # the name under which the session finds it
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
@@ -157,9 +171,9 @@ def _pytest(arguments: list[str], plugin: _CommandPlugin) -> int:
 
 @click.command()
 @settings_options(planned=True)
-@click.option("--prices", is_flag=True, help="Ask the endpoint's catalogue for prices that the target does not name.")
+@click.option("--prices", is_flag=True, help="Ask the endpoint for prices that the target file lacks.")
 def plan(prices: bool, **chosen: Any) -> int:
-    """Print what a run would send: cases, requests, tokens, money.  Nothing is sent to the endpoint without --prices."""
+    """Print what a run would send: cases, requests, tokens, money.  Sends nothing to the endpoint, except for --prices."""
     from conformance.render.plan import render
     from conformance.run import catalogue
     from conformance.run.planning import plan as planned
@@ -167,7 +181,7 @@ def plan(prices: bool, **chosen: Any) -> int:
 
     settings = load_settings(Options.of(chosen), check_key=prices)
     if prices and settings.target.embedded:
-        raise UsageError("--prices asks an endpoint", "name one with --target or --base-url")
+        raise UsageError("--prices must come with an endpoint to ask", "name it with --target or --base-url")
     if prices:
         settings = settings.with_prices(catalogue.prices(settings.target))
     click.echo(render(planned(settings), asked=prices), nl=False)

@@ -1,4 +1,4 @@
-"""`conformance mock`: the mock gateway, which only this module imports."""
+"""`conformance mock`: serve the mock gateway, which only this module imports."""
 
 from __future__ import annotations
 
@@ -8,28 +8,44 @@ import click
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8123, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to listen on.")
 @click.option(
-    "--api-key", default="sk-test", show_default=True, help="The key to accept; it guards nothing but the mock."
+    "--port", default=8123, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+)
+@click.option(
+    "--api-key",
+    default="sk-test",
+    show_default=True,
+    help="The key that requests must have; it protects nothing but the mock.",
 )
 @click.option(
     "--defect",
     "defects",
     multiple=True,
     metavar="NAME",
-    help="Lie in this way; repeatable.  --list-defects names them.",
+    help="Misbehave in this way; repeatable.  --list-defects lists the names.",
 )
-@click.option("--latency", default=0.0, metavar="SECONDS", help="Wait before each completion.")
 @click.option(
-    "--requests-per-minute", default=0.0, metavar="N", type=click.FloatRange(0), help="Answer 429 to more than that."
+    "--latency",
+    default=0.0,
+    show_default=True,
+    metavar="SECONDS",
+    type=click.FloatRange(0),
+    help="Time to wait before each answer.",
+)
+@click.option(
+    "--requests-per-minute",
+    default=0.0,
+    metavar="N",
+    type=click.FloatRange(0),
+    help="Answer 429 to requests above this rate; default: 0, no limit.",
 )
 @click.option(
     "--limit",
     default="fixed",
     show_default=True,
     type=click.Choice(["fixed", "sliding", "bucket"]),
-    help="How they are counted: in fixed or sliding windows, or by a bucket that is refilled evenly.",
+    help="How requests are counted: in fixed or sliding windows, or by a token bucket that refills evenly.",
 )
 @click.option(
     "--limit-window",
@@ -37,19 +53,19 @@ import click
     metavar="SECONDS",
     show_default=True,
     type=click.FloatRange(0, min_open=True),
-    help="The span in which they are counted.",
+    help="Length of the window in which requests are counted.",
 )
-@click.option("--retry-after/--no-retry-after", default=True, help="Whether a 429 says when to come again.")
+@click.option("--retry-after/--no-retry-after", default=True, show_default=True, help="Send Retry-After with a 429.")
 @click.option(
     "--model",
     "models",
     multiple=True,
     metavar="COLUMN=ID[,class=NAME]",
-    help="A model beside the mock's own; repeatable.",
+    help="A model to serve in addition to the built-in ones; repeatable.",
 )
-@click.option("--list-defects", is_flag=True, help="Print the defects and end.")
+@click.option("--list-defects", is_flag=True, help="Print the names and symptoms of all defects, and exit.")
 def mock(list_defects: bool, **chosen: Any) -> int:
-    """Serve the mock gateway."""
+    """Serve the mock gateway, on http://127.0.0.1:8123/v1 by default."""
     from conformance.mock.defects.degraded import DEGRADED
     from conformance.mock.server import registry
     from conformance.mock.server.options import Options

@@ -31,31 +31,52 @@ class Option:
 
 
 SETTINGS = (
-    Option("target", "NAME|FILE", "endpoint to test; default: the embedded mock gateway"),
-    Option("base-url", "URL", "base URL instead of the target's, ending in /v1"),
-    Option("api-key-env", "VAR", "environment variable that holds the key"),
-    Option("api-key-file", "FILE", "file that holds the key and nothing else"),
-    Option("model", "COLUMN=ID[,class=NAME]", "model to test; repeatable", repeats=True),
-    Option("contract", "NAME|FILE", "contract instead of the target's"),
     Option(
-        "surface", "NAME", "surface to test, such as chat; repeatable; default: all that the target has", repeats=True
+        "target",
+        "NAME|FILE",
+        "endpoint to test, a built-in target or a target file; default: the embedded mock gateway",
     ),
-    Option("concurrency", "N", "send at most N requests at once", type=int),
-    Option("requests-per-minute", "N", "send at most N requests a minute; fewer if the endpoint refuses", type=float),
-    Option("tokens-per-minute", "N", "use at most N tokens a minute, of prompts and answers", type=float),
+    Option("base-url", "URL", "base URL of the endpoint, ending in /v1; default: the target's"),
+    Option("api-key-env", "VAR", "environment variable that holds the key; default: the target's"),
+    Option("api-key-file", "FILE", "file that holds the key and nothing else; default: none"),
+    Option(
+        "model",
+        "COLUMN=ID[,class=NAME]",
+        "model to test and its column; repeatable; default: the target's",
+        repeats=True,
+    ),
+    Option("contract", "NAME|PATH", "contract to test, built in or a folder or file; default: the target's"),
+    Option("surface", "NAME", "surface to test, such as chat; repeatable; default: all of the target", repeats=True),
+    Option("concurrency", "N", "most requests in flight at once; default: the target's", type=int),
+    Option(
+        "requests-per-minute",
+        "N",
+        "most requests sent in a minute; default: the target's, else as many as the endpoint accepts",
+        type=float,
+    ),
+    Option(
+        "tokens-per-minute",
+        "N",
+        "most tokens requested in a minute, prompts and answers; default: the target's, else no limit",
+        type=float,
+    ),
     Option(
         "too-long",
         "N",
-        "test that each model refuses a prompt of N words, longer than its context; default: not tested",
+        "test that each model refuses a prompt of N words, more than its context holds; default: not tested",
         type=int,
     ),
-    Option("shard", "I/N", "test the I-th of N parts; join the reports with report --merge"),
-    Option("profile", "smoke|standard|full", "how many claims to test; default: full"),
-    Option("samples", "N", "observe claims that depend on sampling N times, at most 20; default: once", type=int),
-    Option("budget", "USD", "spend at most this; needs prices, see docs/cost.md", planned=False),
-    Option("target-version", "TEXT", "version of the gateway, for the record", planned=False),
-    Option("replay", "RUN", "judge a recorded run again with its settings; nothing is sent", planned=False),
-    Option("resume", "RUN", "continue a run that did not finish; only missing requests are sent", planned=False),
+    Option("shard", "I/N", "test only shard I of N, to be joined by conformance report --merge; default: everything"),
+    Option("profile", "smoke|standard|full", "how much is tested; default: full"),
+    Option("samples", "N", "test claims that depend on a model's sampling N times, 1 to 20; default: 1", type=int),
+    Option(
+        "budget", "USD", "most US dollars to spend; needs prices, see docs/cost.md; default: no limit", planned=False
+    ),
+    Option(
+        "target-version", "TEXT", "version of the gateway, to be recorded in the matrix; default: none", planned=False
+    ),
+    Option("replay", "RUN", "judge a recorded run again, with its settings; sends nothing", planned=False),
+    Option("resume", "RUN", "continue an incomplete run, with its settings; sends only what is missing", planned=False),
 )
 
 # The options that change the target.  They are not recorded as options, since the recorded target contains their values.

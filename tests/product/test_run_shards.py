@@ -173,7 +173,7 @@ def test_a_missing_shard_is_said_and_no_success(shards: list[Done], tmp_path: Pa
     done = merge(shards[0].folder, shards[2].folder, cwd=tmp_path)
     assert done.code == 5, done.said
     assert done.run["partial"]
-    assert "missing: shard 2/3; what is there was merged as a selection" in done.err
+    assert "missing: shard 2/3; the others were merged as a selection" in done.err
     assert not done.latest.exists()
 
 

@@ -141,7 +141,7 @@ def test_the_command_writes_a_feed(saved: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["*", "{published}", "--feed", "{new}"], "the runs are of several targets or contracts"),
+        (["*", "{published}", "--feed", "{new}"], "--feed must get runs of one target and one contract"),
         (["*", "{saved}", "--feed", "{saved}/none/feed.xml"], "cannot write"),
     ],
 )
