@@ -73,11 +73,15 @@ class Contract:
         Raises ConfigurationError for a column or class that the contract does not declare.
         """
         if column not in self.columns:
-            raise ConfigurationError(f"column {column!r} is not in contract {self.name}", nearest(column, self.columns))
+            raise ConfigurationError(
+                f"the column of a model must be in contract {self.name}, got {column!r}", nearest(column, self.columns)
+            )
         classes = {name: known for name, known in self.classes.items() if known.column == column}
         if kind is not None:
             if kind not in classes:
-                raise ConfigurationError(f"class {kind!r} is not in column {column}", nearest(kind, classes))
+                raise ConfigurationError(
+                    f"the class of a model must be in column {column}, got {kind!r}", nearest(kind, classes)
+                )
             return Model(column, model, classes[kind])
         # Gateways put a provider before the name (openai/gpt-4.1); patterns describe the name.
         tail = model.rsplit("/", 1)[-1].lower()

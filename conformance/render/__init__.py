@@ -39,7 +39,7 @@ def texts(matrix: Matrix, names: Iterable[str] = ()) -> dict[str, str]:
     wanted = list(dict.fromkeys(names)) or list(FORMATS)
     for name in wanted:
         if name not in FORMATS:
-            raise UsageError(f"there is no format {name!r}", nearest(name, FORMATS))
+            raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {name!r}", nearest(name, FORMATS))
     return {FORMATS[name].file: FORMATS[name].render(matrix) for name in wanted}
 
 

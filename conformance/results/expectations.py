@@ -101,7 +101,8 @@ def load(path: Path, contract: str, today: date | None = None) -> Expectations:
     data = load_toml(path, "expectations")
     if data["contract"] != contract:
         raise UsageError(
-            f"{path} expects deviations from contract {data['contract']}, this is {contract}", "give the other file"
+            f"{path} must be about contract {contract}, got contract {data['contract']}",
+            "give the file of this contract",
         )
     text = path.read_text(encoding="utf-8")
     entries = tuple(_entry(path, text, place, row) for place, row in enumerate(data.get("expected", [])))
@@ -122,10 +123,12 @@ def propose(cells: Iterable[Cell], contract: str, known: Expectations, expires: 
 def _entry(path: Path, text: str, place: int, row: dict[str, Any]) -> Entry:
     where = f"{path}, line {line_of(text, ['expected', place])}"
     if not isinstance(row["expires"], date):
-        raise UsageError(f"{where}: expires is no date", "write it without quotes, like 2027-01-31")
+        raise UsageError(
+            f"{where}: expires must be a date, got {row['expires']!r}", "write it without quotes, like 2027-01-31"
+        )
     for name in ("reason", "owner"):
         if not row[name].strip():
-            raise UsageError(f"{where}: {name} is empty", f"say the {name}: nobody accepts a deviation without one")
+            raise UsageError(f"{where}: {name} must not be empty", f"fill in the {name}")
     return Entry(
         where, row["cells"], Seen(row["observed"]), row["reason"], row["owner"], row["expires"], row.get("link", "")
     )

@@ -47,7 +47,8 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
         known = [other.id for other in matrix.cells if other.claim == claim_id] or [other.id for other in matrix.cells]
         close = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
         raise UsageError(
-            f"cell {name!r} is not in {path}", f"did you mean {' or '.join(close)}?" if close else nearest(name, known)
+            f"the cell must be one of {path}, got {name!r}",
+            f"did you mean {' or '.join(close)}?" if close else nearest(name, known),
         )
     folder = path if path.is_dir() else path.parent
     wanted = distinct(cell.evidence)

@@ -199,25 +199,28 @@ def _moves(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> d
         option = f"--map-model {old}={new}"
         sources = [model for model, facts in before.items() if old in {facts.id, str(facts)}]
         if not sources:
-            raise UsageError(f"{option}: the baseline has no model {old}", f"it has {_list(before)}")
+            raise UsageError(f"{option}: OLD must be a model of the baseline, got {old}", f"it has {_list(before)}")
         targets = {facts.column: facts.id for facts in after.values() if new in {facts.id, str(facts)}}
         taken = {(column, model): targets[column] for column, model in sources if column in targets}
         if not taken:
             columns = " or ".join(dict.fromkeys(column for column, _ in sources))
             raise UsageError(
-                f"{option}: the candidate has no model {new} in column {columns}", f"it has {_list(after)}"
+                f"{option}: NEW must be a model of the candidate in column {columns}, got {new}",
+                f"it has {_list(after)}",
             )
         found |= taken
     places = Counter((column, found.get((column, model), model)) for column, model in before)
     if twice := [place for place, count in places.items() if count > 1]:
-        raise UsageError(f"two models of the baseline would become {_list(twice)}", "map one model to another one")
+        raise UsageError(
+            f"each model must replace at most one, and {_list(twice)} would replace two", "correct --map-model"
+        )
     return found
 
 
 def _check_contracts(baseline: Matrix, candidate: Matrix) -> None:
     old, new = (matrix.run.contract.name for matrix in (baseline, candidate))
     if old != new:
-        raise UsageError(f"the baseline is of contract {old}, the candidate of {new}", "compare runs of one contract")
+        raise UsageError(f"both runs must have the same contract, got {old} and {new}", "compare runs of one contract")
 
 
 def _check_models(baseline: Matrix, candidate: Matrix, moves: Mapping[Model, str]) -> None:
@@ -225,8 +228,9 @@ def _check_models(baseline: Matrix, candidate: Matrix, moves: Mapping[Model, str
     after = set(_models(candidate))
     if before != after:
         raise UsageError(
-            f"the models differ: only the baseline has {_list(before - after)}, only the candidate {_list(after - before)}",
-            "say which of them took the other's place with --map-model OLD=NEW",
+            f"both runs must have the same models; only the baseline has {_list(before - after)}, "
+            f"only the candidate {_list(after - before)}",
+            "name a replaced model with --map-model OLD=NEW",
         )
 
 

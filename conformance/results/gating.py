@@ -21,7 +21,8 @@ def two(baseline: Path, candidate: Path) -> tuple[Matrix, Matrix]:
     before, after = read(baseline), read(candidate)
     if _file(baseline) == _file(candidate):
         raise UsageError(
-            f"{baseline} and {candidate} are the same run", "give as BASELINE the run that was made before the change"
+            f"BASELINE and CANDIDATE must be two runs, got {baseline} twice",
+            "give as BASELINE the run from before the change",
         )
     return before, after
 
@@ -46,16 +47,16 @@ def mapping(options: Iterable[str]) -> dict[str, str]:
     for option in options:
         old, equals, new = option.partition("=")
         if not old or not equals or not new:
-            raise UsageError(f"--map-model {option}", "write it as OLD=NEW, for instance gpt-4.1=gpt-4.2")
+            raise UsageError(f"--map-model must be OLD=NEW, got {option!r}", "for instance --map-model gpt-4.1=gpt-4.2")
         if found.setdefault(old, new) != new:
-            raise UsageError(f"--map-model {option}: {old} is mapped to {found[old]} already", "map each model once")
+            raise UsageError(f"--map-model must name {old} once, got {found[old]} and {new}", "remove one of the two")
     return found
 
 
 def propose(path: Path, matrix: Matrix, known: Expectations) -> None:
     """Write a file that expects what deviates in a run; one that is there already is left alone."""
     if path.exists():
-        raise UsageError(f"{path} exists already", "name another file; nothing was written")
+        raise UsageError(f"--write-expectations must name a new file, and {path} exists", "name another file")
     text = expectations.propose(
         matrix.cells, matrix.run.contract.name, known, datetime.now(UTC).date() + timedelta(days=DAYS)
     )

@@ -36,7 +36,7 @@ def find(paths: Iterable[Path]) -> list[Path]:
         here = list(_matrices(path))
         if not here:
             raise UsageError(
-                f"there is no run in {path}", "give run directories, a folder of them, or matrix.json files"
+                f"{path} must hold at least one run", "give run directories, a folder of them, or matrix.json files"
             )
         found.update(dict.fromkeys(here))
     return list(found)

@@ -72,7 +72,7 @@ def merge(
     parts = [Part(run / report.MATRIX if run.is_dir() else run, report.read(run)) for run in runs]
     merged = combine(parts, _contract(parts[0], contract))
     if any((out / name).exists() for name in (report.MATRIX, recording.EVIDENCE_FILE, recording.PACKED_FILE)):
-        raise UsageError(f"{out} holds a run already", "name a new folder with --out")
+        raise UsageError(f"--out must be a new folder, and {out} holds a run", "name another folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
         unproven = tuple(_bring_evidence(parts, out))
@@ -97,12 +97,12 @@ def _contract(part: Part, name: str | None) -> Contract:
     facts = part.run.contract
     if name is None and facts.name not in contracts.built_in():
         raise UsageError(
-            f"{part.file} is of contract {facts.name}, which is not built in", "name it with --contract FILE"
+            f"{part.file} needs contract {facts.name}, which is not built in", "name it with --contract PATH"
         )
     found = contracts.load(name or facts.name)
     if (found.name, found.digest) != (facts.name, facts.digest):
-        message = f"{part.file} is of contract {facts.name} {facts.digest}, not {found.name} {found.digest}"
-        raise UsageError(message, "name the file that the runs were held against with --contract FILE")
+        message = f"{part.file} needs contract {facts.name} {facts.digest}, got {found.name} {found.digest}"
+        raise UsageError(message, "name the contract of the runs with --contract PATH")
     return found
 
 
@@ -115,7 +115,10 @@ def _check_alike(parts: Sequence[Part]) -> None:
             one = known[0]
             here, there = getattr(one.run, name), getattr(other.run, name)
             if name not in apart and here != there:
-                raise UsageError(f"{name} is {_spell(here)} in {one.file} and {_spell(there)} in {other.file}", _ALIKE)
+                raise UsageError(
+                    f"{name} must be equal in all runs, got {_spell(here)} in {one.file} and {_spell(there)} in {other.file}",
+                    _ALIKE,
+                )
 
 
 def _spell(fact: object) -> str:
@@ -131,7 +134,9 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
         if shared := {model[:2] for model in one.models} & {model[:2] for model in other.models}:
             model = ":".join(min(shared))
             hint = "give runs of the same models and classes in the same order, or of none in common"
-            raise UsageError(f"{one.file} and {other.file} share {model}, but not all models", hint)
+            raise UsageError(
+                f"runs must have all models in common or none: {one.file} and {other.file} share {model}", hint
+            )
     for group in groups.values():
         for one, other in combinations(group, 2):
             _check_shards(one, other)
@@ -145,16 +150,18 @@ def _check_shards(one: Part, other: Part) -> None:
     shards = [part.run.shard for part in (one, other)]
     for part in (one, other):
         if part.run.shard is None:
-            raise UsageError(f"{both} are of the same models, and {part.file} is no shard", "run each with --shard I/N")
+            raise UsageError(
+                f"{both} have the same models, so both must be shards; {part.file} is not", "run each with --shard I/N"
+            )
     if len({(shard and shard.parts, part.run.cases) for shard, part in zip(shards, (one, other), strict=True)}) > 1:
         splits = [f"{part.run.shard} of {part.run.cases} cases" for part in (one, other)]
         raise UsageError(
-            f"{both} are shards of different splits, {splits[0]} and {splits[1]}", "give the shards of one run"
+            f"{both} must be shards of one run, got {splits[0]} and {splits[1]}", "give the shards of one run"
         )
     shared = {cell.id for cell in one.matrix.cells} & {cell.id for cell in other.matrix.cells}
     if shared or shards[0] == shards[1]:
         why = f"both hold {min(shared)}" if shared else f"both are shard {shards[0]}"
-        raise UsageError(f"{both} overlap: {why}", "give each shard once")
+        raise UsageError(f"{both} must not overlap: {why}", "give each shard once")
 
 
 def _number(part: Part) -> int:

@@ -46,9 +46,12 @@ def directory(settings: Settings, chosen: Path | None, started: datetime) -> Pat
         return chosen or RUNS / name
     same = chosen is not None and chosen.resolve() == earlier_run.folder
     if earlier_run.resumed and chosen and not same:
-        raise UsageError(f"--out {chosen} is not the run that is resumed", "leave --out away: it goes on where it lies")
+        raise UsageError(f"--out must be the directory of the resumed run, got {chosen}", "leave --out out")
     if not earlier_run.resumed and same:
-        raise UsageError(f"--out {chosen} is the run that is replayed", "name another directory: it stays as it is")
+        raise UsageError(
+            f"--out must not be the directory of the replayed run, got {chosen}",
+            "name another directory, or leave --out out",
+        )
     return earlier_run.folder if earlier_run.resumed else chosen or REPLAYS / name
 
 
@@ -176,11 +179,11 @@ def read(path: Path, *, check: bool = True) -> Matrix:
     file = path / MATRIX if path.is_dir() else path
     if path.is_dir() and not file.exists() and files(path):
         raise UsageError(
-            f"{path} holds no {MATRIX}: its run did not come to its end",
-            f"go on with it: conformance run --resume {path}",
+            f"{path} must hold {MATRIX}; its run is incomplete",
+            f"continue it: conformance run --resume {path}",
         )
     if path.is_dir() and not file.exists():
-        raise UsageError(f"{path} is no run directory: it holds no {MATRIX}", GIVE)
+        raise UsageError(f"{path} must be a run directory with {MATRIX}", GIVE)
     try:
         data = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
@@ -196,31 +199,31 @@ def read(path: Path, *, check: bool = True) -> Matrix:
 def check_link(path: Path) -> None:
     """Raise UsageError for a link, such as `latest`, whose run was removed: no other run is taken in its place."""
     if path.is_symlink() and not path.exists():
-        raise UsageError(f"{path} leads to {path.readlink()}, which is not there", GIVE)
+        raise UsageError(f"{path} is a link to {path.readlink()}, which does not exist", GIVE)
 
 
 def unreadable(file: Path, error: Exception) -> UsageError:
     """Return what to say of a file that is not there, cannot be read, or is no JSON, such as one that was cut off."""
     if isinstance(error, FileNotFoundError):
-        return UsageError(f"{file} is not there", GIVE)
+        return UsageError(f"{file} must be an existing run", GIVE)
     if isinstance(error, OSError):
         return UsageError(f"{file} cannot be read: {error.strerror}", GIVE)
     if isinstance(error, json.JSONDecodeError):
-        return UsageError(f"{file} is no matrix: cut off or no JSON at line {error.lineno} ({error.msg})", GIVE)
-    return UsageError(f"{file} is no matrix: it is no JSON in UTF-8, or nested too deeply", GIVE)
+        return UsageError(
+            f"{file} must be a matrix in JSON; it is cut off or wrong at line {error.lineno} ({error.msg})", GIVE
+        )
+    return UsageError(f"{file} must be a matrix in JSON; it is not UTF-8, or nested too deeply", GIVE)
 
 
 def unfit(file: Path, data: Any, wrong: str) -> UsageError:
     """Return what to say of JSON that is of another version of the matrix, or of something else."""
     version = data.get("schema") if isinstance(data, dict) else None
     if not isinstance(version, int) or version == VERSION:
-        return UsageError(f"{file} is no matrix: {wrong}", GIVE)
+        return UsageError(f"{file} must be a matrix: {wrong}", GIVE)
     remedy = (
-        "make that run again with this suite"
-        if version < VERSION
-        else "install the suite that wrote it, or a newer one"
+        "make the run again with this suite" if version < VERSION else "install the suite that wrote it, or a newer one"
     )
-    return UsageError(f"{file} has the schema version {version}, this suite reads {VERSION}", remedy)
+    return UsageError(f"{file} must have schema version {VERSION}, got version {version}", remedy)
 
 
 def _ours(data: Any) -> bool:

@@ -32,7 +32,9 @@ def from_file(name: str, target: str) -> str:
         hint = "name the file with --api-key-file; a relative path starts at the current directory"
         raise ConfigurationError(f"key file {name} of {target} cannot be read: {reason}", hint) from error
     if not key:
-        raise ConfigurationError(f"key file {name} of {target} is empty", "write the key into it, on one line")
+        raise ConfigurationError(
+            f"key file {name} must hold the key of {target}, and is empty", "write the key into it, on one line"
+        )
     return _usable(key, f"key file {name}")
 
 

@@ -37,6 +37,9 @@ _SECRET_NAME = re.compile("key|token|secret|auth|passw|cookie|credential|session
 # finding; a short key such as "test1234" could be in an innocent reply.  The keys of all providers have 32 characters and more.
 _DISTINCTIVE_LENGTH = 16
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # the name of an environment variable in a shell
+_OTHER_KEY = re.compile(r",\w+=")  # "x,clas=chat": a misspelt ",class=" must not become part of the model id
+
 
 @dataclass(frozen=True)
 class TargetModel:
@@ -216,6 +219,12 @@ def adjust(
         )
     if api_key_env is not None and api_key_file is not None:
         raise UsageError("--api-key-env and --api-key-file cannot be combined", "give one of them")
+    if api_key_env is not None and not _VARIABLE.fullmatch(api_key_env):
+        # The value is not shown, because it may be the key itself.
+        raise UsageError(
+            "--api-key-env must be the name of a variable, made of letters, digits and _",
+            "export MY_KEY=... and give --api-key-env MY_KEY",
+        )
     if api_key_env is not None or api_key_file is not None:
         shown = None if api_key_file is None else keys.without_home(api_key_file)
         target = replace(target, api_key_env=api_key_env, api_key_file=shown)
@@ -236,7 +245,7 @@ def parse_model(text: str) -> TargetModel:
     """Return the model that COLUMN=ID[,class=NAME] describes."""
     head, _, kind = text.partition(",class=")
     column, sign, model = head.partition("=")
-    if not sign or not column or not model:
+    if not sign or not column or not model or _OTHER_KEY.search(model):
         raise UsageError(
             f"--model must be COLUMN=ID[,class=NAME], got {text!r}", "for instance --model openai=gpt-4.1-mini"
         )
@@ -255,8 +264,8 @@ def _place(base_url: str) -> str:
         raise UsageError(message, "for instance https://gateway.example/v1")
     if "?" in base_url or "#" in base_url:
         raise UsageError(
-            "--base-url must end with its path, without ?... or #..., such as https://gateway.example/v1",
-            "put a key into a variable, --api-key-env, or into a header of a target file",
+            "--base-url must end with its path, without ?... or #...",
+            "write for instance https://gateway.example/v1, and put a key into a variable (--api-key-env)",
         )
     if "@" in parts.netloc:
         raise UsageError("--base-url must not contain a user or password", "put the key into a variable: --api-key-env")

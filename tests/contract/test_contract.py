@@ -169,9 +169,9 @@ def test_a_class_can_be_named(tmp_path: Path) -> None:
     """The name overrides the id; a class of another column is an error."""
     small = load(written(tmp_path))
     assert small.classify("one", "t1", "plain").kind.name == "plain"
-    with pytest.raises(ConfigurationError, match="class 'other' is not in column one"):
+    with pytest.raises(ConfigurationError, match="must be in column one, got 'other'"):
         small.classify("one", "t1", "other")
-    with pytest.raises(ConfigurationError, match="column 'three' is not in contract small"):
+    with pytest.raises(ConfigurationError, match="must be in contract small, got 'three'"):
         small.classify("three", "t1")
 
 

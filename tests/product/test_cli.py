@@ -183,7 +183,7 @@ def test_a_misspelt_option_of_a_run_is_told_the_nearest(tmp_path: Path) -> None:
     """Pytest refuses what nobody knows; the option that was meant is named, and nothing is run."""
     done = driving.command("run", "--taget", "mock", cwd=tmp_path)
     assert done.code == 2, done.said
-    assert "there is no --taget; did you mean --target?" in done.said
+    assert "unknown option --taget; did you mean --target?" in done.said
     assert not (tmp_path / "reports").exists()
 
 

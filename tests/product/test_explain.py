@@ -112,12 +112,15 @@ def test_explaining_a_claim(embedded: Done, tmp_path: Path) -> None:
 def test_a_run_that_is_named_has_to_be_there(tmp_path: Path) -> None:
     """A claim can be explained without any run, but not by one that does not exist or was killed."""
     told = driving.command("explain", "chat.n.count", "--run=nowhere", cwd=tmp_path)
-    assert (told.code, told.err) == (2, "conformance: nowhere is not there; give a run directory or its matrix.json\n")
+    assert (told.code, told.err) == (
+        2,
+        "conformance: nowhere must be an existing run; give a run directory or its matrix.json\n",
+    )
     (tmp_path / "killed").mkdir()
     (tmp_path / "killed" / "evidence.ndjson").write_text("{}\n", encoding="utf-8")
     told = driving.command("explain", "chat.n.count", "--run=killed", cwd=tmp_path)
     assert told.code == 2
-    assert "killed holds no matrix.json: its run did not come to its end; go on with it: " in told.said
+    assert "killed must hold matrix.json; its run is incomplete; continue it: " in told.said
     assert "conformance run --resume killed" in told.said
 
 

@@ -64,7 +64,7 @@ def test_a_run_is_not_compared_with_itself(clean: Done, gate: Callable[..., Done
     (tmp_path / "latest").symlink_to(clean.folder)
     done = gate(tmp_path / "latest", clean.folder / "matrix.json")
     assert (done.code, len(done.lines)) == (2, 1), done.said
-    assert "are the same run" in done.said
+    assert "must be two runs" in done.said
 
 
 def test_a_defect_fails_and_exactly_its_cells_are_named(
@@ -83,7 +83,7 @@ def test_the_way_of_a_known_deviation(clean: Done, lying: Done, gate: Callable[.
     known = tmp_path / "known.toml"
     assert gate(clean.folder, lying.folder, f"--write-expectations={known}").code == 1
     unfilled = gate(clean.folder, lying.folder, f"--expectations={known}")
-    assert (unfilled.code, "reason is empty" in unfilled.said) == (2, True)
+    assert (unfilled.code, "reason must not be empty" in unfilled.said) == (2, True)
     text = known.read_text(encoding="utf-8").replace('reason = ""', 'reason = "r"').replace('owner = ""', 'owner = "o"')
     known.write_text(text, encoding="utf-8")
     assert gate(clean.folder, lying.folder, f"--expectations={known}").code == 0
@@ -94,7 +94,7 @@ def test_the_way_of_a_known_deviation(clean: Done, lying: Done, gate: Callable[.
     assert f"line {line}:" in fixed.said
     assert "now conforms; remove it" in fixed.said
     again = gate(clean.folder, lying.folder, f"--write-expectations={known}")
-    assert (again.code, "exists already" in again.said) == (2, True)
+    assert (again.code, "must name a new file" in again.said) == (2, True)
 
 
 def test_a_run_meets_its_expectations(lying: Done, clean: Done, tmp_path: Path, gate: Callable[..., Done]) -> None:

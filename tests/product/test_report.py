@@ -41,7 +41,7 @@ def test_an_unknown_format_is_answered_with_the_known_ones(run: Path, tmp_path: 
     """One sentence, exit 2, nothing written."""
     done = driving.command("report", str(run), "--format=cvs", cwd=tmp_path)
     assert (done.code, len(done.lines)) == (2, 1)
-    assert "there is no format 'cvs'; did you mean csv?" in done.said
+    assert "got 'cvs'; did you mean csv?" in done.said
     other = driving.command("report", str(run), "--format=parquet", cwd=tmp_path)
     assert all(name in other.said for name in FORMATS)
     assert [each.name for each in run.iterdir()] == ["matrix.json"]
@@ -50,13 +50,13 @@ def test_an_unknown_format_is_answered_with_the_known_ones(run: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "is no run directory: it holds no matrix.json"),
-        ("{", "matrix.json is no matrix: cut off or no JSON at line 1"),
-        ("[" * 100_000, "matrix.json is no matrix: it is no JSON in UTF-8, or nested too deeply"),
-        ('{"schema": 1}', "matrix.json is no matrix: the whole: 'run' is a required property"),
-        (json.dumps([1]), "matrix.json is no matrix: the whole: [1] is not of type 'object'"),
-        ('{"schema": 0}', "has the schema version 0, this suite reads 1; make that run again"),
-        ('{"schema": 2}', "has the schema version 2, this suite reads 1; install the suite that wrote it"),
+        (None, "must be a run directory with matrix.json"),
+        ("{", "matrix.json must be a matrix in JSON; it is cut off or wrong at line 1"),
+        ("[" * 100_000, "matrix.json must be a matrix in JSON; it is not UTF-8, or nested too deeply"),
+        ('{"schema": 1}', "matrix.json must be a matrix: the whole: 'run' is a required property"),
+        (json.dumps([1]), "matrix.json must be a matrix: the whole: [1] is not of type 'object'"),
+        ('{"schema": 0}', "must have schema version 1, got version 0; make the run again"),
+        ('{"schema": 2}', "must have schema version 1, got version 2; install the suite that wrote it"),
     ],
 )
 def test_what_is_no_run_is_said_in_one_sentence(text: str | None, said: str, tmp_path: Path) -> None:

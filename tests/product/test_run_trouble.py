@@ -133,7 +133,7 @@ SMALL = {
     ),
     "no model": (["--base-url={url}"], 3, "must name at least one model; add --model openai=MODEL_ID"),
     "model without column": (["--model=mock-openai"], 2, "--model must be COLUMN=ID[,class=NAME], got 'mock-openai'"),
-    "unknown column": (["--model=opnai=m"], 3, "column 'opnai' is not in contract cometapi; did you mean openai?"),
+    "unknown column": (["--model=opnai=m"], 3, "must be in contract cometapi, got 'opnai'; did you mean openai?"),
     "unknown class": (["--model=openai=m,class=reasonin"], 3, "did you mean reasoning"),
     "a model twice": (["--model=openai=m", "--model=openai=m"], 3, "duplicate model openai:m"),
     "no address": (

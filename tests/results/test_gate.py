@@ -123,7 +123,7 @@ def test_a_blocked_model_leaves_the_gate_open() -> None:
 def test_runs_of_different_contracts_are_not_compared() -> None:
     """One sentence names both."""
     other = matrix(cell(), contract={"name": "elsewhere", "surfaces": ["chat"], "digest": "0"})
-    with pytest.raises(UsageError, match="of contract cometapi, the candidate of elsewhere"):
+    with pytest.raises(UsageError, match="must have the same contract, got cometapi and elsewhere"):
         compare(matrix(cell()), other)
 
 
@@ -133,7 +133,7 @@ def test_runs_of_different_models_are_compared_where_one_took_the_others_place()
     after = matrix(IGNORED, models=[OPENAI])
     with pytest.raises(UsageError, match=r"only the baseline has openai:gpt-4, only the candidate openai:gpt-4\.1"):
         compare(before, after)
-    with pytest.raises(UsageError, match="has no model gpt-5"):
+    with pytest.raises(UsageError, match="OLD must be a model of the baseline, got gpt-5"):
         compare(before, after, renamed={"gpt-5": "gpt-4.1"})
     found = compare(before, after, renamed={"gpt-4": "gpt-4.1"})
     assert [change.cell for change in found.of(Kind.REGRESSED)] == ["chat.n.count@openai:gpt-4.1"]
@@ -170,12 +170,12 @@ def test_a_model_of_two_columns_is_mapped_in_the_one_that_is_named() -> None:
 
 
 MAPPINGS = [
-    ({"gpt-5": "gpt-4.1"}, "--map-model gpt-5=gpt-4.1: the baseline has no model gpt-5; it has gemini:g, openai:gpt-4"),
-    ({"openai:gpt-5": "gpt-4.1"}, "--map-model openai:gpt-5=gpt-4.1: the baseline has no model openai:gpt-5"),
-    ({"gpt-4": "gpt-6"}, "--map-model gpt-4=gpt-6: the candidate has no model gpt-6 in column openai"),
-    ({"openai:gpt-4": "gemini:g"}, "the candidate has no model gemini:g in column openai"),
-    ({"gpt-4": "gpt-4.1", "gpt-3": "gpt-4.1"}, "two models of the baseline would become openai:gpt-4.1"),
-    ({"gpt-4": "gpt-3"}, "two models of the baseline would become openai:gpt-3"),
+    ({"gpt-5": "gpt-4.1"}, "OLD must be a model of the baseline, got gpt-5; it has gemini:g, openai:gpt-4"),
+    ({"openai:gpt-5": "gpt-4.1"}, "--map-model openai:gpt-5=gpt-4.1: OLD must be a model of the baseline, got openai:gpt-5"),
+    ({"gpt-4": "gpt-6"}, "--map-model gpt-4=gpt-6: NEW must be a model of the candidate in column openai, got gpt-6"),
+    ({"openai:gpt-4": "gemini:g"}, "NEW must be a model of the candidate in column openai, got gemini:g"),
+    ({"gpt-4": "gpt-4.1", "gpt-3": "gpt-4.1"}, "openai:gpt-4.1 would replace two"),
+    ({"gpt-4": "gpt-3"}, "openai:gpt-3 would replace two"),
 ]  # fmt: skip
 
 
@@ -184,7 +184,7 @@ def test_a_mapping_that_cannot_be_is_one_clear_error(renamed: dict[str, str], sa
     """It names the option as it was given, and never says that a model is there and is not."""
     old = [{**OPENAI, "id": "gpt-4"}, {**GEMINI, "id": "g"}]
     new = [OPENAI, {**GEMINI, "id": "g"}]
-    if "two models" in says:
+    if "would replace two" in says:
         old.append({**OPENAI, "id": "gpt-3"})
         new.append({**OPENAI, "id": "gpt-3"})
     with pytest.raises(UsageError) as error:
@@ -195,7 +195,7 @@ def test_a_mapping_that_cannot_be_is_one_clear_error(renamed: dict[str, str], sa
 def test_a_model_that_is_mapped_twice_is_refused() -> None:
     """The second mapping would take the first one's place in silence."""
     assert mapping(["a=b", "c=d"]) == {"a": "b", "c": "d"}
-    with pytest.raises(UsageError, match="--map-model a=c: a is mapped to b already"):
+    with pytest.raises(UsageError, match="--map-model must name a once, got b and c"):
         mapping(["a=b", "a=c"])
 
 
@@ -292,11 +292,11 @@ expires = 2027-01-01
 """
 BROKEN = [
     ('observed = "ignored"', 'observed = "dropped"', r"line 6: expected\[0\].observed"),
-    ('reason = "the upstream gives one"', 'reason = " "', "line 4: reason is empty"),
+    ('reason = "the upstream gives one"', 'reason = " "', "line 4: reason must not be empty"),
     ('owner = "platform"', "", "line 4: .*'owner' is a required"),
-    ("expires = 2027-01-01", 'expires = "soon"', "line 4: expires is no date"),
+    ("expires = 2027-01-01", 'expires = "soon"', "line 4: expires must be a date"),
     ("cells", "cell", "line 5: unknown key 'cell'.*did you mean cells"),
-    ("cometapi", "elsewhere", "from contract elsewhere, this is cometapi"),
+    ("cometapi", "elsewhere", "must be about contract cometapi, got contract elsewhere"),
     ("[[expected]]", "[[expected", "must be TOML"),
 ]
 
@@ -322,7 +322,7 @@ def test_a_proposed_file_is_sorted_and_waits_for_reasons(tmp_path: Path) -> None
     text = expectations.propose([IGNORED, odd, cell()], "cometapi", known(), date(2027, 1, 1))
     path = tmp_path / "known.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match="reason is empty"):
+    with pytest.raises(UsageError, match="reason must not be empty"):
         expectations.load(path, "cometapi", TODAY)
     path.write_text(text.replace('reason = ""', 'reason = "r"').replace('owner = ""', 'owner = "o"'), encoding="utf-8")
     loaded = expectations.load(path, "cometapi", TODAY)

@@ -183,38 +183,38 @@ def fewer(run: RunFacts) -> RunFacts:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
-        (contract_facts(name="other"), "contract is cometapi chat, models"),
-        (contract_facts(digest="another"), "contract is cometapi chat, models"),
-        (contract_facts(surfaces=("chat",)), "contract is cometapi chat, models"),
-        (other(target="other"), "target is mine in"),
-        (other(base_url="http://127.0.0.1:2/v1"), "base_url is http://127.0.0.1:1/v1 in"),
-        (other(suite_version="2"), "suite_version is 1 in"),
-        (other(mode="mock"), "mode is live in"),
-        (other(profile=Cost.SMOKE), "profile is full in"),
-        (kind, f"share {PLACED[1]}, but not all models"),
-        (fewer, f"share {PLACED[1]}, but not all models"),
-        (other(shard=Shard(2, 3)), "are shards of different splits, 1/2 of"),
-        (other(cases=1), "are shards of different splits, 1/2 of"),
-        (other(shard=Shard(1, 2)), "overlap: both are shard 1/2"),
-        (other(shard=None), "are of the same models, and 2of2/matrix.json is no shard"),
+        (contract_facts(name="other"), "contract must be equal in all runs, got cometapi chat, models"),
+        (contract_facts(digest="another"), "contract must be equal in all runs, got cometapi chat, models"),
+        (contract_facts(surfaces=("chat",)), "contract must be equal in all runs, got cometapi chat, models"),
+        (other(target="other"), "target must be equal in all runs, got mine in"),
+        (other(base_url="http://127.0.0.1:2/v1"), "base_url must be equal in all runs, got http://127.0.0.1:1/v1 in"),
+        (other(suite_version="2"), "suite_version must be equal in all runs, got 1 in"),
+        (other(mode="mock"), "mode must be equal in all runs, got live in"),
+        (other(profile=Cost.SMOKE), "profile must be equal in all runs, got full in"),
+        (kind, f"must have all models in common or none: 1of2/matrix.json and 2of2/matrix.json share {PLACED[1]}"),
+        (fewer, f"must have all models in common or none: 1of2/matrix.json and 2of2/matrix.json share {PLACED[1]}"),
+        (other(shard=Shard(2, 3)), "must be shards of one run, got 1/2 of"),
+        (other(cases=1), "must be shards of one run, got 1/2 of"),
+        (other(shard=Shard(1, 2)), "must not overlap: both are shard 1/2"),
+        (other(shard=None), "have the same models, so both must be shards; 2of2/matrix.json is not"),
     ],
 )
-def test_what_does_not_belong_together_is_refused(change: Callable[[RunFacts], RunFacts], says: str) -> None:
+def test_what_does_not_belong_together_is_refused(change: Callable[[RunFacts], RunFacts], message: str) -> None:
     """One sentence that names both files."""
     first, second = shard(1, 2), shard(2, 2)
     second = replace(second, matrix=replace(second.matrix, run=change(second.run)))
     with pytest.raises(UsageError) as error:
         combine([first, second], contract())
-    assert says in str(error.value)
-    assert all(str(each.file) in str(error.value) for each in (first, second))
+    assert message in str(error.value)
+    assert all(str(part.file) in str(error.value) for part in (first, second))
 
 
 def test_cells_that_are_in_two_shards_are_refused() -> None:
     """The sentence names one of them."""
     second = replace(shard(2, 2), matrix=replace(shard(2, 2).matrix, cells=shard(1, 2).matrix.cells))
-    with pytest.raises(UsageError, match=r"1of2/matrix.json and 2of2/matrix.json overlap: both hold chat\."):
+    with pytest.raises(UsageError, match=r"1of2/matrix.json and 2of2/matrix.json must not overlap: both hold chat\."):
         combine([shard(1, 2), second], contract())
 
 
@@ -224,14 +224,14 @@ def test_embedded_gateways_have_an_address_for_each_run() -> None:
     second = shard(2, 2, mode="mock", base_url="http://127.0.0.1:2/v1", target_version="mock 1")
     assert joined(first, second).matrix.run.target_version == "mock 1"
     third = shard(3, 3, target_version="2")
-    with pytest.raises(UsageError, match="target_version is 1 in 2of3"):
+    with pytest.raises(UsageError, match="target_version must be equal in all runs, got 1 in 2of3"):
         combine([shard(1, 3), shard(2, 3, target_version="1"), third], contract())
 
 
 def test_a_contract_that_is_not_at_hand_is_asked_for() -> None:
     """Its claims' order is not known otherwise; a file with another digest is not it."""
     part = shard(1, 1, contract={"name": "own", "surfaces": ["chat"], "digest": "d"})
-    with pytest.raises(UsageError, match="is of contract own, which is not built in; name it with --contract FILE"):
+    with pytest.raises(UsageError, match="needs contract own, which is not built in; name it with --contract PATH"):
         merging._contract(part, None)
-    with pytest.raises(UsageError, match="is of contract own d, not cometapi"):
+    with pytest.raises(UsageError, match="needs contract own d, got cometapi"):
         merging._contract(part, "cometapi")

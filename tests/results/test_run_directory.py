@@ -80,7 +80,7 @@ def test_a_run_that_fails_leaves_no_latest_that_leads_to_it(tmp_path: Path) -> N
     out = saved(WHOLE, tmp_path / "one")
     begin(out)
     assert not (tmp_path / "latest").is_symlink()
-    with pytest.raises(UsageError, match=r"holds no matrix\.json"):
+    with pytest.raises(UsageError, match=r"must be a run directory with matrix\.json"):
         read(out)
     other = saved(WHOLE, tmp_path / "two")
     begin(tmp_path / "three")
@@ -124,7 +124,7 @@ def test_a_latest_whose_run_was_removed_is_said_in_one_sentence(command: list[st
     places = {"LATEST": tmp_path / "latest", "OLDER": older, "SITE": tmp_path / "site"}
     done = CliRunner().invoke(cli, [str(places.get(word, word)) for word in command])
     assert isinstance(done.exception, UsageError), done.output
-    assert f"{tmp_path / 'latest'} leads to gone, which is not there" in str(done.exception)
+    assert f"{tmp_path / 'latest'} is a link to gone, which does not exist" in str(done.exception)
 
 
 def test_explaining_a_claim_without_a_run_says_so_where_latest_dangles(
@@ -136,7 +136,7 @@ def test_explaining_a_claim_without_a_run_says_so_where_latest_dangles(
     assert "no run has judged it yet" in done.output
     (tmp_path / "reports" / "runs").mkdir(parents=True)
     (tmp_path / "reports" / "runs" / "latest").symlink_to("gone")
-    assert "leads to gone" in str(CliRunner().invoke(cli, ["explain", "chat.n.count"]).exception)
+    assert "is a link to gone" in str(CliRunner().invoke(cli, ["explain", "chat.n.count"]).exception)
 
 
 # ---------------------------------------------------------------- reading
@@ -149,7 +149,7 @@ def test_a_word_that_nobody_knows_is_no_matrix(word: str, tmp_path: Path) -> Non
     document["cells"][1][word] = "splendid"
     (tmp_path / "matrix.json").write_text(json.dumps(document), encoding="utf-8")
     for check in (True, False):
-        with pytest.raises(UsageError, match=rf"is no matrix: cells\[1\]\.{word}|is no matrix: .*splendid"):
+        with pytest.raises(UsageError, match=rf"must be a matrix: cells\[1\]\.{word}|must be a matrix: .*splendid"):
             read(tmp_path, check=check)
 
 

@@ -27,7 +27,7 @@ def test_a_key_is_read_from_its_file(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (None, "cannot be read: No such file"),
-        (b"", "is empty; write the key into it"),
+        (b"", "and is empty; write the key into it"),
         (b" \r\n", "is empty"),
         (b"sk-12\n34", "must hold printable ASCII on one line; copy the key again"),
         (b"sk-\xc3\xa9", "must hold printable ASCII on one line"),

@@ -230,9 +230,23 @@ def test_a_duplicate_model_is_a_configuration_error() -> None:
         adjust(MINE, models=["openai=a", "openai=a,class=reasoning"]).place_models(contract())
 
 
+@pytest.mark.parametrize("value", ["sk-secret", "MY KEY", "", "1KEY"])
+def test_the_name_of_a_variable_is_checked_and_not_shown(value: str) -> None:
+    """Somebody who gives the key itself in place of the name must not find it in the output."""
+    with pytest.raises(UsageError, match="--api-key-env must be the name of a variable") as raised:
+        adjust(MINE, api_key_env=value)
+    assert not value or value not in str(raised.value)
+
+
+def test_a_misspelt_key_of_a_model_is_refused() -> None:
+    """It does not become part of the model's id."""
+    with pytest.raises(UsageError, match=r"--model must be COLUMN=ID\[,class=NAME\], got 'one=a,clas=b'"):
+        adjust(MINE, models=["one=a,clas=b"])
+
+
 def test_an_unknown_column_is_a_configuration_error() -> None:
     """The error names the most similar one."""
-    with pytest.raises(ConfigurationError, match=r"column 'opena' .* did you mean openai"):
+    with pytest.raises(ConfigurationError, match=r"must be in .*, got 'opena'; did you mean openai"):
         adjust(MINE, models=["opena=a"]).place_models(contract())
 
 
