@@ -87,7 +87,8 @@ class Conductor:
         if missing := state.settings.unpriced:
             raise ConfigurationError(
                 f"--budget needs the price of {', '.join(map(str, missing))}, which the gateway does not publish",
-                "set prompt_price and completion_price of the model in the target file, in USD per million tokens",
+                "set prompt_price and completion_price of the model in the target file, in USD per million tokens, or let the "
+                "gateway list prices at GET /api/models",
             )
 
     def _serve(self) -> str:

@@ -123,7 +123,7 @@ def test_what_a_killed_run_left_is_replayed(few: Done, kept: Path, tmp_path: Pat
     ("text", "said"),
     [
         (None, "must contain evidence.ndjson or evidence.ndjson.gz"),
-        ("", "its first line was not finished"),
+        ("", "its first line is incomplete"),
         ('{"schema": 1, "target": "mock"}\n', "must be evidence of version 2, got version 1"),
     ],
 )
@@ -196,7 +196,7 @@ def test_a_run_is_not_replayed_over_itself(few: Done, tmp_path: Path) -> None:
     """It would destroy what it reads."""
     done = driving.command("run", f"--replay={few.folder}", f"--out={few.folder}", cwd=tmp_path)
     assert (done.code, len(done.lines)) == (2, 1), done.said
-    assert "is the run that is replayed" in done.said
+    assert "must not be the directory of the replayed run" in done.said
     assert (few.folder / "evidence.ndjson").stat().st_size > 1000
 
 
