@@ -95,7 +95,7 @@ TIMES = ("started", "ended", "requests")
 def repeating() -> Iterator[str]:
     """The base URL of a mock gateway that says the same whenever it is asked the same."""
     with pytest.MonkeyPatch.context() as patch, running(Options(port=0)) as url:
-        patch.setattr(answer, "seed", lambda request, index: answer.digest([request.body, index]))
+        patch.setattr(answer, "sampling_seed", lambda request, index: answer.digest([request.body, index]))
         yield url
 
 
