@@ -83,7 +83,8 @@ def load_toml(path: Path, schema: str, *, version: int | None = None, moved: str
         text = path.read_text(encoding="utf-8")
         data = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", "give the path of a TOML file") from error
+        reason = error.strerror if isinstance(error, OSError) else "it must be UTF-8"
+        raise UsageError(f"{path} cannot be read: {reason}", "give the path of a TOML file") from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} must be TOML: {error}", "correct that line") from error
     written_for = data.get("schema")

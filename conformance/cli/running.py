@@ -13,8 +13,10 @@ from typing import Any
 import click
 
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
+from conformance.cli import numbers
 from conformance.run.options import SETTINGS, Options
 
+_TYPES: dict[type, Any] = {int: numbers.WHOLE, float: numbers.ANY}
 # Our exit code for each of pytest's: passed, failed, interrupted, internal error, wrong usage, nothing collected.
 _EXIT_CODES = {0: 0, 1: 1, 2: 5, 3: 70, 4: 2, 5: 5}
 
@@ -28,7 +30,7 @@ def settings_options(*, planned: bool = False) -> Callable[[Any], Any]:
             decorate = click.option(
                 f"--{option.name}",
                 option.key,
-                type=option.type,
+                type=_TYPES.get(option.type, option.type),
                 multiple=option.repeats,
                 metavar=option.metavar,
                 help=f"{option.help[0].upper()}{option.help[1:]}.",

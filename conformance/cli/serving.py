@@ -6,12 +6,17 @@ from typing import Any
 
 import click
 
+from conformance.cli.numbers import Number
+
+_PORT = Number("a whole number from 0 to 65535", 0, 65535, whole=True)
+_NOT_NEGATIVE = Number("a number of at least 0", 0)
+# A window of 0 seconds would divide by zero, and one below a millisecond is shorter than the serving of a single request.
+_WINDOW = Number("a number of seconds, at least 0.001", 0.001)
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to listen on.")
-@click.option(
-    "--port", default=8123, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
-)
+@click.option("--port", default=8123, show_default=True, type=_PORT, help="Port; 0 takes a free one.")
 @click.option(
     "--api-key",
     default="sk-test",
@@ -30,14 +35,14 @@ import click
     default=0.0,
     show_default=True,
     metavar="SECONDS",
-    type=click.FloatRange(0),
+    type=_NOT_NEGATIVE,
     help="Time to wait before each answer.",
 )
 @click.option(
     "--requests-per-minute",
     default=0.0,
     metavar="N",
-    type=click.FloatRange(0),
+    type=_NOT_NEGATIVE,
     help="Answer 429 to requests above this rate; default: 0, no limit.",
 )
 @click.option(
@@ -52,7 +57,7 @@ import click
     default=60.0,
     metavar="SECONDS",
     show_default=True,
-    type=click.FloatRange(0, min_open=True),
+    type=_WINDOW,
     help="Length of the window in which requests are counted.",
 )
 @click.option("--retry-after/--no-retry-after", default=True, show_default=True, help="Send Retry-After with a 429.")

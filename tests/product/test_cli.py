@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from conformance.cli import cli
 from conformance.mock.defects.degraded import DEGRADED
 from conformance.mock.server import registry
 from conformance.target import targets
@@ -195,3 +197,18 @@ def test_a_forked_command_ends_as_a_started_one(tmp_path: Path, arguments: tuple
         driving.python("-m", "conformance", *arguments, cwd=tmp_path),
     )
     assert forked == started
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        (("run", "--concurrency", "x"), "'--concurrency': must be a whole number, got 'x'"),
+        (("run", "--tokens-per-minute", "x"), "'--tokens-per-minute': must be a number, got 'x'"),
+        (("mock", "--port", "70000"), "'--port': must be a whole number from 0 to 65535, got '70000'"),
+        (("mock", "--limit-window", "0"), "'--limit-window': must be a number of seconds, at least 0.001, got '0'"),
+    ],
+)
+def test_an_option_says_which_numbers_it_takes(option: tuple[str, ...], expected: str) -> None:
+    """The error says what the number must be, and nothing is started."""
+    done = CliRunner().invoke(cli, option)
+    assert (done.exit_code, expected in done.output) == (2, True), done.output

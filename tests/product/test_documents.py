@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+import click
+
 from conformance.base.observation import Seen
+from conformance.cli import cli
 from conformance.contract.claims import Level
 from conformance.trial.judge import Verdict
 from tests.support.documented import ROOT
@@ -12,6 +15,8 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "reports" / "
 GLOSSARY = ROOT / "docs" / "glossary.md"
 MOST_TERMS = 40  # a glossary that takes longer than five minutes to read is not read
 _LINK = re.compile(r"\]\((?!https?:)(?P<target>[^)#\s]*)(?:#(?P<heading>[^)\s]+))?\)")
+_CALL = re.compile(r"\bconformance (?P<name>[a-z]+)(?P<rest>(?:[^\n`|;&>#]|\\\n)*)")
+_OF_PYTEST = {"--alluredir", "--junitxml", "--tx"}  # options that `conformance run` passes to pytest
 _TERM = re.compile(r"^\| \*\*(?P<term>[a-z ]+)\*\* \| (?P<meaning>[^|]+) \| (?P<more>[^|]+) \|$", re.M)
 
 
@@ -34,6 +39,23 @@ def broken(page: Path) -> list[str]:
 def test_links_resolve() -> None:
     """Every file and every heading that a page links to exists."""
     assert [fault for page in PAGES for fault in broken(page)] == []
+
+
+def unknown(page: Path) -> list[str]:
+    """Return the commands and options of ours in a page that do not exist."""
+    faults = []
+    for call in _CALL.finditer(page.read_text(encoding="utf-8")):
+        command = cli.commands.get(call["name"])
+        options = [option for option in command.params if isinstance(option, click.Option)] if command else []
+        known = {name for option in options for name in (*option.opts, *option.secondary_opts)} | _OF_PYTEST
+        if command is None or set(re.findall(r"(?<!\S)--[a-z][a-z-]*", call["rest"])) - known:
+            faults.append(f"{page.relative_to(ROOT)}: {call[0]}")
+    return faults
+
+
+def test_commands_and_options_exist() -> None:
+    """Every command and option that a page names is one of the command line."""
+    assert [fault for page in PAGES for fault in unknown(page)] == []
 
 
 def test_every_page_is_linked_from_the_readme() -> None:

@@ -94,7 +94,8 @@ def load(path: Path, columns: Mapping[str, str]) -> PageFacts:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", "give a documentation page as UTF-8 text") from error
+        reason = error.strerror if isinstance(error, OSError) else "it must be UTF-8"
+        raise UsageError(f"{path} cannot be read: {reason}", "give a documentation page as UTF-8 text") from error
     return read(path.name, text, columns)
 
 
