@@ -1,4 +1,4 @@
-"""The guides: followed to the letter they do what they say, and what they name is there."""
+"""The guides: their commands print what they promise, and the commands and recipes that they name exist."""
 
 import random
 import re
@@ -20,33 +20,33 @@ _CALL = re.compile(r"\bconformance (?P<name>[a-z]+)(?P<rest>(?:[^\n`|;&>]|\\\n)*
 
 
 def short(path: object) -> str:
-    """A file's name, for a test's id."""
+    """Return the name of a file, for the id of a test."""
     return path.name if isinstance(path, Path) else ""
 
 
 def free_port() -> int:
-    """A port that nobody listens on, below those that the system hands out: it is nobody else's before a guide takes it."""
+    """Return a free port below the range from which the system assigns ports, so that no other program gets it first."""
     while True:
-        with suppress(OSError), socket.socket() as found:
-            found.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
-            return int(found.getsockname()[1])
+        with suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+            return int(listener.getsockname()[1])
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=short)
 def test_a_guide_can_be_followed_to_the_letter(guide: Path, tmp_path: Path) -> None:
-    """Its commands, typed into one shell in a fresh folder, print what stands below them."""
-    told = [step for step in documented.steps(guide) if not step.left_out]
-    for step, printed in zip(told, documented.follow(told, tmp_path, free_port()), strict=True):
+    """Its commands, typed into one shell in an empty folder, print the lines below them."""
+    steps = [step for step in documented.steps(guide) if not step.left_out]
+    for step, printed in zip(steps, documented.follow(steps, tmp_path, free_port()), strict=True):
         line = documented.missing(step.says, printed)
         assert line is None, f"{guide.name} promises this line:\n{line}\nafter\n{step.commands}\nprinted was\n{printed}"
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=short)
 def test_what_is_not_run_has_a_reason(guide: Path) -> None:
-    """Most commands of a guide are run here, and those that are not say why."""
-    told = documented.steps(guide)
-    assert len([step for step in told if not step.left_out]) >= 5
-    assert all(step.left_out is None or step.left_out.startswith("it ") for step in told)
+    """Most commands of a guide are run here, and each of the others has a reason."""
+    steps = documented.steps(guide)
+    assert len([step for step in steps if not step.left_out]) >= 5
+    assert all(step.left_out is None or step.left_out.startswith("it ") for step in steps)
 
 
 @pytest.mark.parametrize("path", SPOKEN, ids=short)

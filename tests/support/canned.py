@@ -1,4 +1,4 @@
-"""Endpoints that answer as a test says, for what no gateway should do."""
+"""Endpoints with canned answers, for behaviour that no gateway should show."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ Behave = Callable[[dict[str, str], Any], Answer]
 
 @dataclass
 class Canned:
-    """A running endpoint: its base URL and the bodies it was sent."""
+    """A running endpoint: its base URL and the bodies of the requests that it got."""
 
     base_url: str
     bodies: list[Any] = field(default_factory=list)
@@ -22,7 +22,7 @@ class Canned:
 
 @contextmanager
 def serving(behave: Behave) -> Iterator[Canned]:
-    """An endpoint that answers each POST with status, body and headers as `behave` says of its headers and its JSON."""
+    """Serve an endpoint; `behave` returns status, body and headers for the headers and the JSON of a request."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -33,21 +33,23 @@ def serving(behave: Behave) -> Iterator[Canned]:
             canned.bodies.append(sent)
             status, body, headers = behave({name.lower(): value for name, value in self.headers.items()}, sent)
             content = body.encode()
-            told = {"content-type": "application/json", **headers, "content-length": str(len(content))}
-            head = f"HTTP/1.1 {status} as told\r\n" + "".join(f"{name}: {value}\r\n" for name, value in told.items())
-            self.wfile.write(head.encode() + b"\r\n" + content)  # in one piece, or delayed acknowledgements cost 40 ms
+            fields = {"content-type": "application/json", **headers, "content-length": str(len(content))}
+            head = f"HTTP/1.1 {status} Canned\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+            self.wfile.write(
+                head.encode() + b"\r\n" + content
+            )  # in one piece: two pieces would wait 40 ms for a delayed acknowledgement
 
         do_GET = do_POST  # noqa: N815  the name that http.server looks for
 
         def log_message(self, *_: object) -> None:
-            """Nothing."""
+            """Print nothing."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 128
 
         def handle_error(self, *_: object) -> None:
-            """A client that went away is no error here."""
+            """Ignore a client that closed the connection."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         canned = Canned(f"http://127.0.0.1:{server.server_port}/v1")
@@ -59,7 +61,7 @@ def serving(behave: Behave) -> Iterator[Canned]:
 
 
 def completion(text: str, **more: Any) -> str:
-    """An answer with one choice."""
+    """Return an answer with one choice."""
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", "logprobs": None}
     usage = {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6}
     whole = {"id": "c1", "object": "chat.completion", "created": 1_800_000_000, "model": "m", "choices": [choice]}
@@ -67,7 +69,7 @@ def completion(text: str, **more: Any) -> str:
 
 
 def error(message: str, **more: Any) -> str:
-    """An error envelope."""
+    """Return an error in the documented envelope."""
     return json.dumps(
         {"error": {"message": message, "type": "invalid_request_error", "code": None, "param": None, **more}}
     )

@@ -1,7 +1,7 @@
-"""The guides as tests read them: the commands in their blocks, what they say is printed, and what really is.
+"""Read guides and follow them: run the commands in their blocks and compare the output with the promised lines.
 
-A block marked `sh` is run; the `text` block after it holds lines that have to be printed, in their order, where `...` stands
-for any text.  A block below a comment `<!-- not run: REASON -->` is left out.
+A block marked `sh` is run.  The `text` block after it holds lines that the output must contain, in this order; `...` matches any
+text.  A block below a comment `<!-- not run: REASON -->` is left out.
 """
 
 import os
@@ -23,7 +23,7 @@ _END = "=== end of step"
 
 @dataclass(frozen=True)
 class Step:
-    """One block of commands with the lines that it has to print."""
+    """One block of commands with the lines that it must print, or the reason why it is not run."""
 
     commands: str
     says: tuple[str, ...]
@@ -31,7 +31,7 @@ class Step:
 
 
 def steps(path: Path) -> list[Step]:
-    """The blocks of commands of a guide."""
+    """Return the blocks of commands of a guide."""
     return list(_steps(path.read_text(encoding="utf-8")))
 
 
@@ -43,17 +43,17 @@ def _steps(text: str) -> Iterator[Step]:
             yield Step(block["text"], tuple(says), block["reason"])
 
 
-def follow(told: list[Step], folder: Path, port: int) -> list[str]:
-    """Run the steps in one shell as a reader would, and return what each printed."""
-    script = "".join(f"{step.commands}\necho; echo '{_END}'\n" for step in told).replace(PORT, str(port))
+def follow(guide: list[Step], folder: Path, port: int) -> list[str]:
+    """Run the steps in one shell as a reader would, and return the output of each."""
+    script = "".join(f"{step.commands}\necho; echo '{_END}'\n" for step in guide).replace(PORT, str(port))
     done = bash(f"trap 'kill $(jobs -p) 2> /dev/null' EXIT\n{script}", folder)
     printed = done.stdout.replace(str(port), PORT).split(_END)[:-1]
-    assert len(printed) == len(told), f"the shell ended before the guide did:\n{done.stdout[-2000:]}"
+    assert len(printed) == len(guide), f"the shell ended before the guide did:\n{done.stdout[-2000:]}"
     return printed
 
 
 def bash(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A script, run to its end with `conformance` on its path; what it printed is all in stdout."""
+    """Run a script to its end with `conformance` on its path; stdout has all output."""
     return subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
@@ -69,23 +69,23 @@ def bash(script: str, folder: Path, **variables: str) -> subprocess.CompletedPro
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
-    """That of a user who has installed this checkout."""
-    found = driving.environment(**variables)
+    """Return the environment of a user who has installed this checkout."""
+    variables_of_user = driving.environment(**variables)
     commands = folder.parent / f"{folder.name}-commands"
     commands.mkdir(exist_ok=True)
     shim = commands / "conformance"
     shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m conformance "$@"\n', encoding="utf-8")
     shim.chmod(0o755)
-    found["PATH"] = os.pathsep.join([str(commands), found["PATH"]])
-    found["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), found.get("PYTHONPATH")]))
-    return found
+    variables_of_user["PATH"] = os.pathsep.join([str(commands), variables_of_user["PATH"]])
+    variables_of_user["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), variables_of_user.get("PYTHONPATH")]))
+    return variables_of_user
 
 
 def missing(says: tuple[str, ...], printed: str) -> str | None:
-    """The first line that was not printed where its turn was; None if all were."""
+    """Return the first promised line that the output lacks, or has in the wrong order; None if there is none."""
     lines = iter(printed.splitlines())
     for line in filter(str.strip, says):
         wanted = ".*".join(map(re.escape, line.rstrip().split("...")))
-        if not any(re.fullmatch(wanted, each.rstrip()) for each in lines):
+        if not any(re.fullmatch(wanted, printed_line.rstrip()) for printed_line in lines):
             return line
     return None

@@ -1,4 +1,4 @@
-"""How the tests drive the product: as a user does, by its command line in a folder of its own."""
+"""Run the command line as a user does, each time in a folder of its own."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.support import forking
 
-TIMEOUT = 1800.0  # seconds; only what hangs takes that long, on the slowest machine as well
+TIMEOUT = 1800.0  # seconds; even on the slowest machine only a command that hangs takes this long
 VARIABLE = "PRODUCT_TEST_KEY"
 KEY = "sk-test"
 MODELS = {
@@ -31,7 +31,7 @@ Judged = dict[str, tuple[str, str | None]]
 
 @dataclass(frozen=True)
 class Done:
-    """A command that has ended, and the run directory it was told to write."""
+    """A command that has ended, and the run directory that it was to write."""
 
     code: int
     out: str
@@ -40,7 +40,7 @@ class Done:
 
     @property
     def said(self) -> str:
-        """All that was printed, on one line, since a terminal wraps where it likes."""
+        """The whole output on one line, so that tests need not know where a terminal wraps."""
         return " ".join(f"{self.out}\n{self.err}".split())
 
     @property
@@ -49,8 +49,8 @@ class Done:
 
     @cached_property
     def matrix(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / "matrix.json").read_text(encoding="utf-8"))
-        return found
+        document: dict[str, Any] = json.loads((self.folder / "matrix.json").read_text(encoding="utf-8"))
+        return document
 
     @property
     def run(self) -> dict[str, Any]:
@@ -71,12 +71,12 @@ class Done:
         return {cell["verdict"] for cell in self.cells.values()}
 
     def named(self, verdict: str) -> set[str]:
-        """The cells that came to a verdict."""
+        """Return the ids of the cells with this verdict."""
         return {name for name, cell in self.cells.items() if cell["verdict"] == verdict}
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """Every line of the evidence."""
+        """The lines of the evidence."""
         return [json.loads(line) for line in (self.folder / "evidence.ndjson").read_text("utf-8").splitlines()]
 
     @property
@@ -85,7 +85,7 @@ class Done:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's environment without what pytest put there, with the key of the mock gateways."""
+    """Return the environment of this process without the variables of pytest, with the key of the mock gateways."""
     plain = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "TOX", "COV", "COLUMNS"))
     }
@@ -102,7 +102,7 @@ def command(*arguments: str, cwd: Path, **more: str) -> Done:
 
 
 def python(*arguments: str, cwd: Path, **more: str) -> Done:
-    """The interpreter with arguments, run to its end."""
+    """Run the interpreter with these arguments to its end."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=cwd,
@@ -117,7 +117,7 @@ def python(*arguments: str, cwd: Path, **more: str) -> Done:
 
 
 def _hear_interrupts() -> None:
-    """A process that was started in the background may ignore Ctrl-C, and its children with it."""
+    """Restore the default action of Ctrl-C, which a process that was started in the background ignores."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -135,16 +135,16 @@ runpy.run_module("conformance", run_name="__main__", alter_sys=True)
 
 
 def measured(*arguments: str, cwd: Path, **more: str) -> tuple[Done, int]:
-    """`conformance ARGUMENTS`, run to its end, and the most memory in bytes that its process held at once.
+    """Run `conformance ARGUMENTS` to its end; return it and the peak memory of its process in bytes.
 
-    The process notes it itself: what the system tells of a child counts the memory of its parent, which it was forked from.
+    The process writes the peak itself: the figure of the system for a child includes the parent that it was forked from.
     """
     done = python("-c", _WITH_ITS_PEAK, *arguments, cwd=cwd, **more)
     return done, int((cwd / "peak").read_text()) * 1024
 
 
 def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    """`conformance ARGUMENTS`, under way in a process group of its own, which hears Ctrl-C."""
+    """Start `conformance ARGUMENTS` in a process group of its own, which reacts to Ctrl-C."""
     return subprocess.Popen(
         [sys.executable, "-m", "conformance", *arguments],
         cwd=cwd,
@@ -158,41 +158,41 @@ def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str], cwd: Path) -> Done:
-    """The end of what `start` started."""
+    """Wait for the end of a process from `start`."""
     out, err = process.communicate(timeout=TIMEOUT)
     return Done(process.returncode, out, err, cwd / "runs" / "this")
 
 
 def run(base_url: str, cwd: Path, *arguments: str, models: tuple[str, ...] = NAMED[:1], **more: str) -> Done:
-    """`conformance run` on an endpoint with the mock's key, into the folder runs/this."""
+    """Run `conformance run` against an endpoint with the key of the mock gateways, into the folder runs/this."""
     return command(*aimed(base_url, *arguments, models=models), cwd=cwd, **more)
 
 
 def aimed(base_url: str, *arguments: str, models: tuple[str, ...] = NAMED[:1]) -> list[str]:
-    """The arguments of `run`."""
+    """Return the arguments with which `run` starts a run."""
     return ["run", f"--base-url={base_url}", f"--api-key-env={VARIABLE}", *models, "--out=runs/this", *arguments]
 
 
 def counted(base_url: str) -> int:
-    """How many requests a mock gateway has seen."""
+    """Return the number of requests that a mock gateway has got."""
     return int(stats(base_url)["requests"])
 
 
 def stats(base_url: str) -> dict[str, Any]:
-    """What a mock gateway counted."""
+    """Return the counts of a mock gateway."""
     with urllib.request.urlopen(base_url.removesuffix("/v1") + "/_mock/stats", timeout=TIMEOUT) as reply:
-        found: dict[str, Any] = json.load(reply)
-    return found
+        counts: dict[str, Any] = json.load(reply)
+    return counts
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Returns as soon as it holds."""
+    """Wait until a condition holds."""
     end = time.monotonic() + TIMEOUT
     while not holds():
-        assert time.monotonic() < end, "it never came to hold"
+        assert time.monotonic() < end, "the condition must hold in time"
         time.sleep(0.02)
 
 
 def numbers(text: str) -> list[int]:
-    """The whole numbers of a text in order."""
-    return [int(each) for each in re.findall(r"\d+", text)]
+    """Return the whole numbers of a text in order."""
+    return [int(digits) for digits in re.findall(r"\d+", text)]

@@ -1,4 +1,4 @@
-"""Endpoints that refuse honestly or not, told by the whole request, and what the suite says of them."""
+"""Endpoints that refuse requests rightly or wrongly, and what the suite observes for them."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,29 +11,29 @@ from conformance.trial.ask import Ask
 from conformance.trial.request_cache import RequestCache
 from tests.support.making import MODELS, choice, completion, contract, exchange, suite_functions, surface_context
 
-WORDS = 50  # of the prompt that is too long
+WORDS = 50  # words of the prompt that is too long
 READY = {"body": completion(choice("ready"))}
 
 Wire = Callable[[Request], dict[str, Any]]
 
 
 def error(status: int = 400, message: str = "That is wrong.", **changed: Any) -> dict[str, Any]:
-    """An error in the documented envelope, with other values or further keys."""
-    said = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
-    return {"status": status, "body": {"error": said | changed}}
+    """Return an error in the documented envelope, with changed values or more keys."""
+    envelope = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
+    return {"status": status, "body": {"error": envelope | changed}}
 
 
 def sound(request: Request) -> bool:
-    """Whether there is nothing wrong with a request."""
+    """Return whether a request is correct."""
     body = request.json
     messages = body.get("messages") if isinstance(body, dict) else None
-    well_put = isinstance(messages, list) and bool(messages) and isinstance(messages[0]["content"], str)
-    named = isinstance(body, dict) and body.get("model") in MODELS.values()
-    return well_put and named and request.auth == "key" and request.path == "/chat/completions"
+    valid_messages = isinstance(messages, list) and bool(messages) and isinstance(messages[0]["content"], str)
+    known_model = isinstance(body, dict) and body.get("model") in MODELS.values()
+    return valid_messages and known_model and request.auth == "key" and request.path == "/chat/completions"
 
 
 def honest(request: Request) -> dict[str, Any]:
-    """An endpoint that answers what is right and refuses what is not."""
+    """Answer a correct request and refuse any other one as documented."""
     if sound(request):
         return READY
     if request.auth != "key":
@@ -45,19 +45,19 @@ def honest(request: Request) -> dict[str, Any]:
 
 
 def lying(refused: Any) -> Wire:
-    """The honest endpoint, but for what it says where it refuses: that, or what a function makes of the request."""
+    """Return the honest endpoint with another refusal: `refused`, or what this function returns for the request."""
 
     def answer(request: Request) -> dict[str, Any]:
         if sound(request):
             return READY
-        given: dict[str, Any] = refused(request) if callable(refused) else refused
-        return given
+        refusal: dict[str, Any] = refused(request) if callable(refused) else refused
+        return refusal
 
     return answer
 
 
 class Endpoint:
-    """A source of exchanges that looks at the whole request, not at its body alone."""
+    """A source of exchanges whose answers depend on the whole request, not only on its body."""
 
     dead = False
 
@@ -71,15 +71,15 @@ class Endpoint:
 
 
 def bound(name: str, value: Any = None, *, keyed: bool = True, host: str = "") -> ChatCase:
-    """The case of a claim about errors, for the first model or for the endpoint as a whole."""
+    """Return the case of a claim about errors, for the first model or for the endpoint as a whole."""
     models = [contract().classify("openai", MODELS["openai"])]
     cases = contract().cases([f"chat.error.{name}"], models, {"too_long": WORDS})
-    found = next(each for each in cases if value in (None, each.value))
-    return ChatCase(found, surface_context(keyed=keyed, host=host))
+    wanted = next(case for case in cases if value in (None, case.value))
+    return ChatCase(wanted, surface_context(keyed=keyed, host=host))
 
 
 def look(name: str, wire: Wire, value: Any = None, **how: Any) -> Observation:
-    """What the suite says of an endpoint."""
+    """Return what the suite observes for an endpoint."""
     case = bound(name, value, **how)
 
     async def run() -> Observation:
@@ -89,12 +89,12 @@ def look(name: str, wire: Wire, value: Any = None, **how: Any) -> Observation:
 
 
 def word(name: str, wire: Wire, value: Any = None, **how: Any) -> str:
-    """The word for it."""
+    """Return the observed word for an endpoint."""
     return look(name, wire, value, **how).seen.value
 
 
 def sent_for(name: str, value: Any = None) -> list[Request]:
-    """The requests of a claim."""
+    """Return the requests that a claim sends."""
     case, endpoint = bound(name, value), Endpoint(honest)
     asyncio.run(suite_functions()[case.case.claim.id](case, Ask[Any](RequestCache(endpoint, lambda _: None))))
     return endpoint.sent

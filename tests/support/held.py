@@ -1,7 +1,8 @@
-"""A mock gateway in a process of its own that answers so many completions, and holds all that come after until a test lets go.
+"""A mock gateway in a process of its own that answers N completions, and holds later ones until the test releases them.
 
-What a test wants to do in mid-run it does while answers are held: how fast the machine is says nothing about where a run is then.
-Started as a program it takes the number of completions, prints its base URL, and lets go at a line on its stdin.
+A test does what it wants to do in mid-run while answers are held; then the speed of the machine has no effect.  As a
+program it takes the number of completions, prints its base URL, and releases the held answers when it reads a line from
+stdin.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ timeout = {timeout}
 
 @dataclass(frozen=True)
 class Held:
-    """A running one: its process, which can be killed, its base URL, and how many completions it answers."""
+    """A running gateway: its process, which can be killed, its base URL, and the number of completions it answers at once."""
 
     process: subprocess.Popen[str]
     url: str
@@ -37,25 +38,25 @@ class Held:
 
     @property
     def holding(self) -> int:
-        """How many completions it has not answered, until it lets go."""
+        """The number of held completions, before they are released."""
         return driving.stats(self.url)["by_path"].get("/v1/chat/completions", 0) - self.answers
 
     def let_go(self) -> None:
-        """Answer what is held, and whatever comes after it."""
+        """Release the held completions and all later ones."""
         assert self.process.stdin is not None
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
 
     def aimed(self, folder: Path, *arguments: str, models: tuple[str, ...] = driving.NAMED[:1]) -> list[str]:
-        """The arguments of a run on it in a folder; what is held never comes to the time limit of a request."""
-        told = TARGET.format(url=self.url, variable=driving.VARIABLE, timeout=driving.TIMEOUT)
-        (folder / "held.toml").write_text(told, encoding="utf-8")
+        """Return the arguments of a run against it in a folder, with a timeout that no held request reaches."""
+        target = TARGET.format(url=self.url, variable=driving.VARIABLE, timeout=driving.TIMEOUT)
+        (folder / "held.toml").write_text(target, encoding="utf-8")
         return ["run", "--target=held.toml", *models, "--out=runs/this", *arguments]
 
 
 @contextmanager
 def after(answers: int) -> Iterator[Held]:
-    """One that holds what comes after so many completions."""
+    """Start a gateway that holds completions after the first `answers`."""
     command, pipe = [sys.executable, __file__, str(answers)], subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
@@ -76,7 +77,7 @@ def main() -> None:
     free, left = threading.Event(), int(sys.argv[1])
 
     class Holding(Gateway):
-        """Has a completion wait for the signal, once so many were answered."""
+        """Lets completions wait for the signal after the first ones."""
 
         async def receive(self, request: Request) -> bytes:
             nonlocal left

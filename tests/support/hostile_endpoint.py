@@ -1,4 +1,4 @@
-"""An endpoint that misbehaves on real sockets: it answers plain requests as it should, and all others as told."""
+"""An endpoint on real sockets that answers plain requests correctly, and all others as the test chooses."""
 
 import json
 import os
@@ -23,7 +23,7 @@ JSON, EVENTS = "content-type: application/json", "content-type: text/event-strea
 
 
 class Wire:
-    """One connection as an answer sees it.  Writing fails once the client has gone, which ends what has no end."""
+    """One connection.  Writing fails once the client has closed it, which ends an endless answer."""
 
     def __init__(self, connection: socket.socket, stopped: threading.Event, heads: list[str]) -> None:
         self.connection = connection
@@ -34,25 +34,25 @@ class Wire:
         self.connection.sendall(data)
 
     def head(self, *headers: str, status: int = 200) -> None:
-        """Status line and headers."""
+        """Send status line and headers."""
         self.send("\r\n".join([f"HTTP/1.1 {status} told", *headers, "", ""]).encode("latin-1"))
 
     def answer(self, body: bytes, *headers: str, status: int = 200, kind: str = JSON) -> None:
-        """A whole answer."""
+        """Send a complete answer."""
         self.head(kind, f"content-length: {len(body)}", *headers, status=status)
         self.send(body)
 
     def forever(self, data: bytes, every: float = 0.0) -> None:
-        """The same again and again, with a pause of so many seconds, until the client or the test has had enough."""
+        """Send the same data repeatedly, every `every` seconds, until the client closes the connection or the test ends."""
         while not self.stopped.wait(every) if every else not self.stopped.is_set():
             self.send(data)
 
     def silent(self) -> None:
-        """Nothing more, until the client goes."""
+        """Send nothing until the client closes the connection."""
         self.connection.recv(1)
 
     def reset(self) -> None:
-        """Break the connection off."""
+        """Reset the connection."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
         os.close(self.connection.detach())
 
@@ -61,11 +61,11 @@ Answer = Callable[[Wire], None]
 
 
 class Hostile:
-    """Listens on a port; the first part of the path says which answer is given to what is no plain request."""
+    """An endpoint on a port; the first part of the path selects the answer to a request that is not plain."""
 
     def __init__(self, answers: dict[str, Answer], context: ssl.SSLContext | None = None, host: str = "127.0.0.1"):
         self._answers, self._context = answers, context
-        self.polite = True  # plain requests are answered as they should be
+        self.polite = True  # whether plain requests are answered correctly
         self._listener = socket.create_server(
             (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=256
         )

@@ -1,4 +1,4 @@
-"""Endpoints that limit the rate, and whoever asks them, simulated: minutes pass in microseconds."""
+"""Simulated endpoints with a rate limit, and a simulated run against them: minutes pass in microseconds."""
 
 import heapq
 import math
@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from conformance.sending.pacing import Pace, after_answer, after_refusal, initial_pace, reserve
 from conformance.sending.rates import RateLimitHint
 
-Admits = Callable[[float], float | None]  # at a time: None where a request passes, else seconds until one may
+Admits = Callable[
+    [float], float | None
+]  # takes a time; returns None if a request passes, else the seconds until one may
 
 
 def fixed_window(limit: int, window: float = 60.0) -> Admits:
-    """So many requests in each window; the first begins with the first request."""
+    """Admit `limit` requests in each fixed window; the first window begins with the first request."""
     seen = {"start": -math.inf, "count": 0.0}
 
     def admits(now: float) -> float | None:
@@ -29,7 +31,7 @@ def fixed_window(limit: int, window: float = 60.0) -> Admits:
 
 
 def sliding_window(limit: int, window: float = 60.0, *, counts_refused: bool = False) -> Admits:
-    """So many requests in any window of that length."""
+    """Admit `limit` requests in any window of this length."""
     times: deque[float] = deque()
 
     def admits(now: float) -> float | None:
@@ -45,7 +47,7 @@ def sliding_window(limit: int, window: float = 60.0, *, counts_refused: bool = F
 
 
 def token_bucket(limit: int, window: float = 60.0, *, size: int | None = None) -> Admits:
-    """A bucket that so many requests a window refill; it holds a window's worth unless `size` says less."""
+    """Admit requests from a bucket that gets `limit` tokens per window and holds at most `size`, by default `limit`."""
     whole = size or limit
     state = {"level": float(whole), "at": 0.0}
 
@@ -62,7 +64,7 @@ def token_bucket(limit: int, window: float = 60.0, *, size: int | None = None) -
 
 @dataclass
 class Asked:
-    """How asking went: seconds to the last answer, refusals, the most tries of one request, what was in flight at most."""
+    """The result of a simulation: seconds to the last answer, refusals, the most tries of one request, times of answers."""
 
     seconds: float = 0.0
     refusals: int = 0
@@ -80,7 +82,7 @@ def drive(
     latency: float = 0.05,
     workers: int = 1,
 ) -> Asked:
-    """Ask for `count` answers with so many slots; one waiter at a time asks the pace, first come first served."""
+    """Simulate a run of `count` answers with at most `slots` requests in flight; requests ask the pace one by one, in order."""
     pace = pace or initial_pace(None, None)
     done = Asked()
     waiting = deque((number, 0) for number in range(count))

@@ -1,4 +1,4 @@
-"""Matrices for what is made of finished runs: of all verdicts, of four models, with hostile text everywhere."""
+"""Matrices for tests of formats: with all verdicts, with four models, and with hostile text everywhere."""
 
 from dataclasses import replace
 from typing import Any
@@ -21,7 +21,7 @@ OBSERVED = {
 
 
 def cell(claim: str, verdict: str, **parts: Any) -> Cell:
-    """A cell of this claim for one model; words may be given as matrix.json spells them."""
+    """Return a cell of this claim for one model; words may be spelled as in matrix.json."""
     given: dict[str, Any] = {
         "column": "openai", "model": "gpt-4.1-mini", "documented": "1-128", "says": "supported", "level": "must",
         "observed": OBSERVED.get(Verdict(verdict)), "measured": None, "detail": f"what {claim} showed", "evidence": (),

@@ -1,4 +1,4 @@
-"""The recipes as tests read them: where they are, their steps and scripts, and the tools that check them."""
+"""The recipes of docs/recipes: their paths, their steps and scripts, and the tools that check them."""
 
 import os
 import shutil
@@ -23,20 +23,20 @@ BROKEN = "chat.n.count@openai:mock-openai"
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A YAML file."""
-    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return found
+    """Return the content of a YAML file."""
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
 
 
 def steps(path: Path) -> list[dict[str, Any]]:
-    """The steps of a workflow or an action."""
-    found = read(path)
-    jobs = found["jobs"].values() if "jobs" in found else [found["runs"]]
+    """Return the steps of a workflow or an action."""
+    content = read(path)
+    jobs = content["jobs"].values() if "jobs" in content else [content["runs"]]
     return [step for job in jobs for step in job["steps"]]
 
 
 def scripts(path: Path) -> list[str]:
-    """Everything in a YAML file that a shell reads."""
+    """Return the shell scripts in a YAML file."""
     if path == GITLAB:
         jobs = [job for job in read(path).values() if isinstance(job, dict)]
         return ["\n".join([*job.get("before_script", []), *job["script"]]) for job in jobs]
@@ -44,12 +44,12 @@ def scripts(path: Path) -> list[str]:
 
 
 def step(path: Path, name: str) -> dict[str, Any]:
-    """The step of that name."""
-    return next(each for each in steps(path) if each.get("name") == name)
+    """Return the step with this name."""
+    return next(part for part in steps(path) if part.get("name") == name)
 
 
 def target(folder: Path, base_url: str) -> None:
-    """Write gateway.toml, which asks one model."""
+    """Write gateway.toml, a target with one model."""
     lines = ["schema = 1", 'name = "gateway"', 'title = "Ours"', f'base_url = "{base_url}"', 'contract = "cometapi"']
     lines += [f'api_key_env = "{driving.VARIABLE}"', "concurrency = 8", "timeout = 1800"]
     lines += ["[[models]]", 'column = "openai"', 'id = "mock-openai"']
@@ -57,6 +57,6 @@ def target(folder: Path, base_url: str) -> None:
 
 
 def tool(name: str, why: str) -> str:
-    """A program beside this interpreter or on the path; the test is skipped where there is none."""
-    found = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-    return found or pytest.skip(why)
+    """Return the path of a program, next to this interpreter or on the path; skip the test if there is none."""
+    program = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    return program or pytest.skip(why)

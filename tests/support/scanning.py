@@ -1,4 +1,4 @@
-"""A scanner for secrets that shares nothing with the redactor: it undoes encodings and looks for the secret itself."""
+"""A scanner for secrets that shares no code with the redactor: it undoes encodings and looks for the secret itself."""
 
 import base64
 import binascii
@@ -13,16 +13,16 @@ ESCAPES = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([/\"'\\]))")
 
 
 def shows(text: str, secret: str) -> str | None:
-    """How a text gives a secret away; None if it does not, as far as the ways below can tell."""
+    """Return how a text reveals a secret; None if none of the views below shows it."""
     wanted = secret.lower()
-    for name, found in views(text):
-        if wanted in found.lower():
+    for name, view in views(text):
+        if wanted in view.lower():
             return name
     return None
 
 
 def views(text: str) -> Iterator[tuple[str, str]]:
-    """What can be read out of a text: as it is, unescaped, decoded, and with its strings joined."""
+    """Yield ways to read a text, with their names: as it is, unescaped, decoded, and with its strings joined."""
     yield "as it is", text
     once = unescaped(text)
     yield "escaped", once
@@ -45,13 +45,13 @@ def views(text: str) -> Iterator[tuple[str, str]]:
 
 
 def unescaped(text: str) -> str:
-    """Percent, JSON, C and HTML escapes undone once."""
+    """Undo percent, JSON, C and HTML escapes once."""
     plain = ESCAPES.sub(lambda found: chr(int(found[1] or found[2], 16)) if found[1] or found[2] else found[3], text)
     return html.unescape(unquote(plain, errors="replace"))
 
 
 def decoded(run: str) -> str:
-    """Base64 in either alphabet, as far as it goes."""
+    """Decode as much of a base64 text as possible, in either alphabet."""
     plain = run.replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(plain[: len(plain) // 4 * 4]).decode("latin-1") + base64.b64decode(
@@ -62,7 +62,7 @@ def decoded(run: str) -> str:
 
 
 def strings_joined(text: str) -> Iterator[tuple[str, str]]:
-    """The strings of all JSON documents in a text, joined by where they stand; choices are told apart by their index."""
+    """Yield the strings of all JSON documents in a text, joined by their place; the index of a choice is part of its place."""
     documents = []
     for part in (text, *text.splitlines()):
         try:
@@ -78,15 +78,15 @@ def strings_joined(text: str) -> Iterator[tuple[str, str]]:
 
 
 def strings(value: Any, place: str, apart: bool) -> Iterator[tuple[str, str]]:
-    """Every string in a value with its place; elements of a list share theirs, unless they have an index."""
+    """Yield every string in a value with its place; elements of a list share one place, unless they have an index."""
     if isinstance(value, str):
         yield place, value
         if value.startswith(("data:", "{", "[")):
             yield from ((f"{place}>{name}", text) for name, text in strings_joined(value))
     elif isinstance(value, list):
-        for each in value:
-            number = each.get("index", "") if apart and isinstance(each, dict) else ""
-            yield from strings(each, f"{place}[{number}]", apart)
+        for element in value:
+            number = element.get("index", "") if apart and isinstance(element, dict) else ""
+            yield from strings(element, f"{place}[{number}]", apart)
     elif isinstance(value, dict):
-        for name, each in value.items():
-            yield from strings(each, f"{place}.{name}", apart)
+        for name, part in value.items():
+            yield from strings(part, f"{place}.{name}", apart)
