@@ -1,4 +1,7 @@
-"""Reading support.json, for programs that ask what works: `load(path).works("gpt-4.1", "logprobs")`."""
+"""What a gateway supports, for programs: `load("support.json").works("gpt-4.1", "logprobs")`.
+
+Only reading lives here; support.json is written by `conformance report`.
+"""
 
 from __future__ import annotations
 
@@ -14,26 +17,26 @@ from conformance.base.validation import own_problem
 
 @dataclass(frozen=True)
 class Support:
-    """What a gateway supports, as one run saw it.
+    """What a gateway supports according to one run.
 
-    A model is named by its id, or COLUMN:ID where two columns have that id; a parameter by its name, or SURFACE.NAME where two
-    surfaces have that name.
+    A model is named by its id, or COLUMN:ID if two columns have a model with this id; a parameter by its name, or SURFACE.NAME
+    if two surfaces have a parameter with this name.  Both methods raise UsageError for a name that stands for several.
     """
 
     data: Mapping[str, Any]
 
     def works(self, model: str, parameter: str) -> bool | Literal["partial"] | None:
-        """Return whether a parameter works on a model; None where that is not known, also for what was not tested."""
-        found: bool | Literal["partial"] | None = self._known(model, parameter).get("works")
-        return found
+        """Return whether a parameter works on a model; None if that is not known, for instance because it was not tested."""
+        works: bool | Literal["partial"] | None = self._entry(model, parameter).get("works")
+        return works
 
     def limit(self, model: str, parameter: str) -> str | None:
-        """Return the measured limit, spelt like "1-128" or ">=16"; None where there is none."""
-        found: str | None = self._known(model, parameter).get("limit")
-        return found
+        """Return the measured limit as text, like "1-128" or ">=16"; None if no limit was measured."""
+        limit: str | None = self._entry(model, parameter).get("limit")
+        return limit
 
-    def _known(self, model: str, parameter: str) -> Mapping[str, Any]:
-        """What is known of a parameter on a model; raises UsageError for a name that stands for several."""
+    def _entry(self, model: str, parameter: str) -> Mapping[str, Any]:
+        """Return the entry of a parameter on a model, empty if there is none."""
         models = self.data["models"]
         named = [model] if model in models else [known for known in models if known.partition(":")[2] == model]
         if len(named) > 1:
@@ -42,23 +45,23 @@ class Support:
         places = [place for place in entries if parameter in {place, place.partition(".")[2]}]
         if len(places) > 1:
             raise UsageError(f"parameter {parameter!r} is on several surfaces", f"name it {' or '.join(places)}")
-        found: Mapping[str, Any] = entries[places[0]] if places else {}
-        return found
+        entry: Mapping[str, Any] = entries[places[0]] if places else {}
+        return entry
 
 
 def _place(entry: Mapping[str, Any]) -> str:
-    """The surface and name of a parameter, which every claim about it begins with."""
+    """Return SURFACE.NAME of a parameter, with which every claim about it begins."""
     return str(next(iter(entry["claims"]))).rpartition(".")[0]
 
 
 def load(path: str | Path) -> Support:
-    """Return what a support.json says; raises UsageError for a file that is none."""
+    """Read a support.json; raises UsageError for any other file."""
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} is no support.json: {error}", "write one: conformance report RUN") from error
+        raise UsageError(f"{path} must be a support.json: {error}", "write one: conformance report RUN") from error
     if wrong := own_problem(data, "data/support"):
         raise UsageError(
-            f"{path} is no support.json of this version: {wrong}", "write it again: conformance report RUN"
+            f"{path} must be a support.json of this version: {wrong}", "write it again: conformance report RUN"
         )
     return Support(data)

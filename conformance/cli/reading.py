@@ -53,9 +53,9 @@ def gate(
 
     from conformance.render.gate import document, markdown, text
     from conformance.results.gate import compare
-    from conformance.results.gating import aliases, expected, mapping, propose, two
+    from conformance.results.gating import aliases, expected, mapping, propose, read_both
 
-    before, after = two(baseline, candidate)
+    before, after = read_both(baseline, candidate)
     name = after.run.contract.name
     known = expected(expectations, name)
     comparison = compare(before, after, known, aliases=aliases(name), renamed=mapping(mapped))

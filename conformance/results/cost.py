@@ -1,7 +1,7 @@
-"""Planned against spent: the run facts about cost, per model (schema: schemas/data/matrix, run.cost).
+"""What a run was planned to cost and what it cost, per model (schema: schemas/data/matrix, run.cost).
 
-Joining plan, prices and what exchanges used lives here.  It asks nothing and formats nothing.  Money is in USD, and None where
-a price is not known.
+Plan, prices and the usage of replies are joined here.  Nothing here sends a request or formats text.  Money is in USD, and None
+if a price is not known.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from conformance.run.settings import Settings
 from conformance.run.spending import Spent
 
 CURRENCY = "USD"
-_DECIMALS = 8  # of a sum of money: a hundredth of the price of one token at a cent per million
+_DECIMALS = 8  # of a sum of money: one token at a cent per million costs 0.00000001 USD
 
 
 @dataclass(frozen=True)
 class PlannedCost:
-    """What a model was planned to take on an endpoint that conforms: prompt tokens about, answer tokens at most."""
+    """What a model should take if the endpoint conforms: prompt tokens are estimated, answer tokens are an upper bound."""
 
     requests: int
     prompt_tokens: int
@@ -40,7 +40,10 @@ class PlannedCost:
 
 @dataclass(frozen=True)
 class SpentCost:
-    """What a model took by the usage of its replies; `unmetered` replies had none, and are in the money at their most."""
+    """What a model took according to the usage in its replies.
+
+    `unmetered` replies reported no usage; `usd` contains the most that they may have cost.
+    """
 
     requests: int
     prompt_tokens: int
@@ -60,7 +63,7 @@ class SpentCost:
 
 @dataclass(frozen=True)
 class ModelCost:
-    """One model, COLUMN:ID, with its prices per million tokens; `planned` is None where nothing says what it takes."""
+    """The cost of one model, COLUMN:ID; prices are per million tokens, and `planned` is None if there is no plan for it."""
 
     model: str
     prompt_price: float | None
@@ -69,14 +72,14 @@ class ModelCost:
     spent: SpentCost
 
     def __add__(self, other: ModelCost) -> ModelCost:
-        """Return both together at the first one's price; what one of them does not know the whole does not."""
+        """Return the sum at the first one's prices; what is unknown of one is unknown of the sum."""
         planned = None if self.planned is None or other.planned is None else self.planned + other.planned
         return replace(self, planned=planned, spent=self.spent + other.spent)
 
 
 @dataclass(frozen=True)
 class CostFacts:
-    """The cost of a run; `exact` tells whether the plan is about whole claims asked once, else it is about what they take."""
+    """The cost of a run; `exact` is whether only whole claims were planned, without which the plan is an estimate."""
 
     budget: float | None
     exact: bool
@@ -94,7 +97,7 @@ class CostFacts:
 
 
 def facts(settings: Settings, cases: Iterable[Case], spent: Iterable[Mapping[str, Spent]] = ()) -> CostFacts:
-    """Return what these cases cost by plan and, by what each process spent, in fact."""
+    """Return what these cases should cost by the plan, and what they cost by the spending of each process."""
     chosen = list(cases)
     table = costs.load(settings.contract_name) if settings.samples == 1 and settings.too_long is None else None
     planned = table.for_cases(chosen, settings.models) if table else {}
@@ -113,7 +116,7 @@ def facts(settings: Settings, cases: Iterable[Case], spent: Iterable[Mapping[str
 
 
 def joined(parts: Sequence[CostFacts]) -> CostFacts:
-    """Return the cost of runs put together: plans, budgets and what was spent are added up, a price is the first run's."""
+    """Return the cost of merged runs: plans, budgets and spending are added, prices are those of the first run."""
     rows: dict[str, ModelCost] = {}
     for row in (row for part in parts for row in part.models):
         rows[row.model] = rows[row.model] + row if row.model in rows else row
@@ -128,7 +131,7 @@ def _sum(one: float | None, other: float | None) -> float | None:
 
 
 def _exact(settings: Settings, chosen: list[Case]) -> bool:
-    """Whether whole claims were chosen, which is what the table knows."""
+    """Return whether the cases make up whole claims; the table of costs knows nothing smaller."""
     claims = {(case.claim.id, str(case.model)) for case in chosen}
     return sum((case.claim.id, str(case.model)) in claims for case in settings.cases.values()) == len(chosen)
 

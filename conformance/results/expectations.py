@@ -1,7 +1,7 @@
 """Expectations: known deviations, accepted with a reason, an owner and an expiry date.
 
-Reading the file, matching its patterns against cells and finding the entries that no longer hold live here.  An expected
-deviation is asked and judged like any other; what it means for an exit code is the gate's and the run's business.
+Reading the file, matching its patterns against cells and finding stale entries live here.  An expected deviation is tested and
+judged like any other; the gate and the run decide what it means for the exit code.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from conformance.base.validation import line_of, load_toml
 from conformance.results.matrix import Cell
 from conformance.trial.judge import AGAINST, Verdict
 
-_OPEN = frozenset({Verdict.INCONCLUSIVE, Verdict.BLOCKED})  # nothing is known, so nothing is stale
+_OPEN = frozenset({Verdict.INCONCLUSIVE, Verdict.BLOCKED})  # without a verdict, an entry cannot be called stale
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,13 @@ class Entry:
     link: str = ""
 
     def matches(self, cell: str) -> bool:
+        """Return whether the pattern matches the id of a cell."""
         return fnmatchcase(cell, self.cells)
 
 
 @dataclass(frozen=True)
 class Stale:
-    """An entry that no longer holds: which, and what to do about it."""
+    """An entry that no longer holds, and what to do about it."""
 
     where: str
     cells: str
@@ -50,46 +51,46 @@ class Stale:
 
 @dataclass(frozen=True)
 class Expectations:
-    """The entries of a file; `today` decides what is expired."""
+    """The entries of a file; those that expire before `today` do not count."""
 
     entries: tuple[Entry, ...] = ()
     today: date = date.min
 
     def meets(self, cell: Cell) -> Entry | None:
-        """Return the entry that a cell's deviation is expected by: same observation, and not expired."""
+        """Return the entry that expects the deviation of a cell: it has the same observation and is not expired."""
         return self.expects(cell.id, cell.observed) if cell.verdict in AGAINST else None
 
     def expects(self, cell: str, observed: Seen | None) -> Entry | None:
-        """Return the entry that expects this observation from one case of a cell."""
-        return next((entry for entry in self._of(cell) if entry.observed == observed), None)
+        """Return the entry that expects this observation in a cell."""
+        return next((entry for entry in self._matching(cell) if entry.observed == observed), None)
 
     def stale(self, cells: Iterable[Cell], *, whole: bool = True) -> tuple[Stale, ...]:
-        """Return what has to leave the file, in its order: one problem for each entry.
+        """Return the entries to remove from the file, in its order, each with one problem.
 
-        Unless the cells are those of a `whole` run, an entry that matches none of them is left alone.
+        An entry that matches no cell is stale only if the cells are those of a `whole` run.
         """
         judged = list(cells)
-        shared = Counter(entry.where for cell in judged for entry in self._of(cell.id)[1:])
+        shared = Counter(entry.where for cell in judged for entry in self._matching(cell.id)[1:])
         return tuple(
             Stale(entry.where, entry.cells, problem)
             for entry in self.entries
             if (problem := self._problem(entry, judged, shared, whole=whole))
         )
 
-    def _of(self, cell: str) -> list[Entry]:
+    def _matching(self, cell: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.expires >= self.today and entry.matches(cell)]
 
     def _problem(self, entry: Entry, cells: list[Cell], shared: Counter[str], *, whole: bool) -> str | None:
         if entry.expires < self.today:
             return f"expired on {entry.expires}; remove it, or give it another date"
-        mine = [cell for cell in cells if entry.matches(cell.id)]
-        if not mine:
+        matching = [cell for cell in cells if entry.matches(cell.id)]
+        if not matching:
             return "matches no cell; remove it" if whole else None
         if shared[entry.where]:
             return "overlaps an entry above it; remove one of the two"
-        for cell in mine:
+        for cell in matching:
             if cell.verdict not in AGAINST and cell.verdict not in _OPEN:
-                remedy = "remove it" if len(mine) == 1 else "remove it or narrow it"
+                remedy = "remove it" if len(matching) == 1 else "remove it or narrow it"
                 return f"{_named(cell, entry)}now {_verb(cell.verdict)}; {remedy}"
             if cell.verdict in AGAINST and cell.observed != entry.observed:
                 return f"{_named(cell, entry)}is {cell.observed} now, not {entry.observed}; remove it or look again"
@@ -97,7 +98,10 @@ class Expectations:
 
 
 def load(path: Path, contract: str, today: date | None = None) -> Expectations:
-    """Return the expectations in a TOML file; raises UsageError with the line where it is not in order or of another contract."""
+    """Read the expectations in a TOML file.
+
+    Raises UsageError for a file that does not fit its schema, with the line, and for one about another contract.
+    """
     data = load_toml(path, "expectations")
     if data["contract"] != contract:
         raise UsageError(
@@ -110,11 +114,11 @@ def load(path: Path, contract: str, today: date | None = None) -> Expectations:
 
 
 def propose(cells: Iterable[Cell], contract: str, known: Expectations, expires: date) -> str:
-    """Return a file with an entry for each deviation that is not expected yet, sorted; reasons and owners are left to fill in."""
+    """Return the text of a file with an entry for each deviation that is not expected yet; reasons and owners are empty."""
     text = ["# Known deviations.  Fill in why each is accepted and who looks after it.", "schema = 1"]
     text.append(f'contract = "{contract}"')
-    wanted = (cell for cell in cells if cell.verdict in AGAINST and not known.meets(cell))
-    for cell in sorted(wanted, key=lambda cell: cell.id):
+    new = (cell for cell in cells if cell.verdict in AGAINST and not known.meets(cell))
+    for cell in sorted(new, key=lambda cell: cell.id):
         text += ["", "[[expected]]", f'cells = "{_literal(cell.id)}"', f'observed = "{cell.observed}"', 'reason = ""']
         text += ['link = ""', 'owner = ""', f"expires = {expires}"]
     return "\n".join(text) + "\n"
@@ -135,7 +139,7 @@ def _entry(path: Path, text: str, place: int, row: dict[str, Any]) -> Entry:
 
 
 def _literal(cell: str) -> str:
-    """A cell's id as a pattern of its own, in a TOML string."""
+    """Return a pattern, escaped for a TOML string, that matches this cell id only."""
     return (
         "".join(f"[{letter}]" if letter in "*?[" else letter for letter in cell)
         .replace("\\", "\\\\")
@@ -144,11 +148,12 @@ def _literal(cell: str) -> str:
 
 
 def _named(cell: Cell, entry: Entry) -> str:
-    """The cell that a pattern is stale for, unless the entry names it already."""
+    """Return the id of the cell for which an entry is stale, and nothing if the entry is about one cell."""
     return "" if entry.cells in (cell.id, _literal(cell.id)) else f"{cell.id} "
 
 
 def _verb(verdict: Verdict) -> str:
+    """Return a verdict as the verb of a sentence: "conforms", "is noted"."""
     return verdict if verdict.endswith("s") else f"is {verdict}"
 
 

@@ -1,7 +1,7 @@
 """The facts of a run as frozen records.
 
-JSON exists in `from_document` and `document` only: there the run facts of matrix.json are read and written (schema:
-schemas/data/matrix), those of older runs included.
+Only `from_document` and `document` know JSON: they read and write the run facts of matrix.json (schema: schemas/data/matrix),
+those of older runs included.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ EMBEDDED = "mock"  # the mode of a run against the embedded mock gateway
 
 @dataclass(frozen=True)
 class ContractFacts:
-    """The contract that a run was held against, and the surfaces of it that the run was about."""
+    """The contract of a run, and those of its surfaces that were tested."""
 
     name: str
     surfaces: tuple[str, ...]
@@ -41,7 +41,7 @@ class ContractFacts:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """A model of the run and its preflights, one for each surface that it was asked on."""
+    """A model of the run and its preflights, one for each surface that it was tested on."""
 
     column: str
     id: str
@@ -68,14 +68,14 @@ class ModelFacts:
 
     @property
     def unreachable(self) -> bool:
-        """Whether the endpoint did not answer the model on any surface."""
+        """Whether the endpoint could not be reached for this model on any surface."""
         return bool(self.preflights) and all(
             preflight.blocked and preflight.exit_code == 4 for preflight in self.preflights
         )
 
     @property
     def where_blocked(self) -> str:
-        """The model as it is named where it is blocked: with the surfaces, unless those are all."""
+        """The model, with the surfaces on which it is blocked unless it is blocked on all."""
         surfaces = ", ".join(preflight.surface for preflight in self.blocked)
         return str(self) if len(self.blocked) == len(self.preflights) else f"{self} on {surfaces}"
 
@@ -84,7 +84,7 @@ class ModelFacts:
         return self.preflights[0] if self.preflights else PreflightFacts("")
 
     def document(self) -> dict[str, Any]:
-        """Return the model with what it said on its first surface, blocked where any surface is, and then each surface."""
+        """Return the model as matrix.json has it: facts of its first surface, blocked if any surface is, then each surface."""
         blocked = self.blocked[0] if self.blocked else self._first
         return {
             "column": self.column,
@@ -99,7 +99,7 @@ class ModelFacts:
 
     @classmethod
     def from_document(cls, data: Mapping[str, Any], surface: str) -> ModelFacts:
-        """Return the model that `document` wrote; in older runs it was asked on their main `surface` only."""
+        """Return the model that `document` wrote; older runs tested it on their main `surface` only."""
         old = {name: data[name] for name in ("echoed", "fingerprint", "blocked", "exit_code")}
         rows = data.get("surfaces", [{"surface": surface, **old}])
         return cls(data["column"], data["id"], data["class"], tuple(PreflightFacts(**row) for row in rows))
@@ -107,11 +107,11 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What a run was about and how it went.
+    """What a run tested and how it went.
 
-    `mode` is live or mock, times are UTC as matrix.json spells them, `planned` and `reported` count cases, `waited` is in
-    seconds.  `partial` is a selection of the contract, `stopped` a run that ended before all planned cases were reported.  With
-    a `shard` there is the number of `cases` of the whole.
+    `mode` is live or mock.  Times are UTC as in matrix.json, `waited` is in seconds, `planned` and `reported` count cases.
+    `partial` is whether only a part of the contract was selected, `stopped` whether the run ended before all planned cases were
+    reported.  `cases` is the number of cases of the whole run if this is a `shard` of it.
     """
 
     suite_version: str
@@ -144,11 +144,11 @@ class RunFacts:
 
     @property
     def whole(self) -> bool:
-        """Whether the whole contract was asked and the run came to its end."""
+        """Whether the whole contract was tested and the run was not stopped."""
         return not self.partial and not self.stopped
 
     def document(self) -> dict[str, Any]:
-        """Return the facts as they stand in matrix.json."""
+        """Return the facts as matrix.json has them."""
         return {
             "suite_version": self.suite_version,
             "target": self.target,
@@ -175,7 +175,7 @@ class RunFacts:
 
     @classmethod
     def from_document(cls, data: Mapping[str, Any]) -> RunFacts:
-        """Return the facts that `document` wrote, or those of an older run, which lack what was added since."""
+        """Return the facts that `document` wrote, or those of an older run, with defaults for what was added since."""
         contract = ContractFacts.from_document(data["contract"])
         main = contract.surfaces[0] if contract.surfaces else ""
         return cls(

@@ -1,7 +1,6 @@
 """Two matrices compared cell by cell: what got worse, what got better, what is no longer known.
 
-Pure functions over finished matrices and expectations: files are read elsewhere, and the text is made in render/gate.  The table
-of kinds below says what each means for the exit code.
+Pure functions over finished matrices and expectations.  Files are read in `gating`, and the text is made in render/gate.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from conformance.trial.judge import AGAINST, JUDGED
 
 VERSION = 1
 Model = tuple[str, str]  # column and id
-_UNSTABLE = frozenset({Reason.UNSTABLE, Reason.MIXED})  # looks at the case did not agree; all else is not known at all
+_UNSTABLE = frozenset({Reason.UNSTABLE, Reason.MIXED})  # repeats disagreed; any other reason is lost coverage
 
 
 class Kind(StrEnum):
-    """What became of a cell, in the order in which a reader needs it."""
+    """What became of a cell, the most urgent first."""
 
     REGRESSED = "regressed"
     LOST = "lost coverage"
@@ -46,7 +45,10 @@ LEAVES_OPEN = frozenset({Kind.LOST, Kind.UNSTABLE})
 
 @dataclass(frozen=True)
 class Change:
-    """One cell in both matrices; `before` or `after` is None where it is in one only.  `entry` is the expectation it meets."""
+    """A cell in the two matrices; `before` or `after` is None if one of them lacks it.
+
+    `entry` is where the expectation is that the cell meets, FILE and line; empty if there is none.
+    """
 
     cell: str
     kind: Kind
@@ -57,9 +59,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Moved:
-    """A model that introduces itself in another way than before: the provider moved, not the gateway.
+    """A model whose reported name or fingerprint changed: the provider changed something, perhaps not the gateway.
 
-    `surface` is where it did, for a model that was asked on several.
+    `what` is "echoed" or "fingerprint".  `surface` is where it changed, if the model was tested on several.
     """
 
     model: str
@@ -71,7 +73,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that a gate tells: the facts of both runs, changes in the contract's order, stale expectations."""
+    """The result of a gate: the facts of both runs, the changes in the contract's order, and stale expectations."""
 
     baseline: RunFacts
     candidate: RunFacts
@@ -80,29 +82,30 @@ class Comparison:
     stale: tuple[Stale, ...]
 
     def of(self, kind: Kind) -> list[Change]:
+        """Return the changes of one kind."""
         return [change for change in self.changes if change.kind is kind]
 
     def counts(self) -> dict[str, int]:
-        """Cells per kind, those that are there."""
-        found = {kind.value: len(self.of(kind)) for kind in Kind}
-        return {kind: count for kind, count in found.items() if count}
+        """Return the number of cells of each kind, without zeros."""
+        counts = Counter(change.kind for change in self.changes)
+        return {kind.value: counts[kind] for kind in Kind if counts[kind]}
 
     @property
     def interrupted(self) -> list[str]:
-        """Which of the two runs was stopped before its end."""
+        """Which of the two runs were stopped before their end: "baseline", "candidate"."""
         runs = {"baseline": self.baseline, "candidate": self.candidate}
         return [name for name, run in runs.items() if run.stopped]
 
     @property
     def unjudged(self) -> list[str]:
-        """The candidate's models that were blocked, with the surface where it is one of several; all where nothing was judged."""
+        """The blocked models of the candidate, with their surface if it is one of several; all models if nothing was judged."""
         if not any(change.after and change.after.verdict in JUDGED for change in self.changes):
             return [str(model) for model in self.candidate.models]
         return [model.where_blocked for model in self.candidate.models if model.blocked]
 
     @property
     def exit_code(self) -> int:
-        """1 for a regression or a stale expectation, 5 where something is not or no longer known, else 0."""
+        """1 for a regression or a stale expectation, else 5 if something is unknown that has to be known, else 0."""
         if self.stale or any(change.kind in FAILS for change in self.changes):
             return 1
         return (
@@ -120,8 +123,8 @@ def compare(
 ) -> Comparison:
     """Compare two runs; `aliases` maps old claim ids to new ones, `renamed` models of the baseline to the candidate's.
 
-    Models are named by their id or as COLUMN:ID.  Raises UsageError where the two runs are not of the same contract, columns and
-    models, and for a model that is not there.
+    Models are named by their id or as COLUMN:ID.  Raises UsageError for runs of different contracts, columns or models, and for a
+    renamed model that neither run has.
     """
     _check_contracts(baseline, candidate)
     moves = _moves(baseline, candidate, renamed or {})
@@ -129,15 +132,14 @@ def compare(
     before = _by_id(_follow(cell, aliases or {}, moves) for cell in baseline.cells)
     after = _by_id(candidate.cells)
     names = list(dict.fromkeys([*after, *before]))
-    found = [_change(name, before.get(name), after.get(name)) for name in names]
     known = expectations or Expectations()
-    changes = tuple(_with_expectation(change, known) for change in found)
+    changes = tuple(_with_expectation(_change(name, before.get(name), after.get(name)), known) for name in names)
     moved = tuple(_moved(baseline, candidate, moves))
     return Comparison(baseline.run, candidate.run, moved, changes, known.stale(candidate.cells))
 
 
 def kind_of(before: Cell | None, after: Cell | None) -> Kind:
-    """What became of a cell, expectations apart."""
+    """Return what became of a cell, not looking at expectations."""
     if before is None or after is None:
         return _appeared(before, after)
     if _says(before) != _says(after) and before.verdict != after.verdict and before.observed == after.observed:
@@ -152,7 +154,7 @@ def kind_of(before: Cell | None, after: Cell | None) -> Kind:
 
 
 def _appeared(before: Cell | None, after: Cell | None) -> Kind:
-    """What a cell is that one of the two lacks; one that was never judged is no loss."""
+    """Return the kind of a cell that is in one run only; losing one that was never judged is no loss of coverage."""
     if before is None:
         return Kind.NEW
     return Kind.LOST if after is None and before.verdict in JUDGED else Kind.SAME
@@ -163,13 +165,13 @@ def _change(name: str, before: Cell | None, after: Cell | None) -> Change:
 
 
 def _with_expectation(change: Change, known: Expectations) -> Change:
-    """A deviation that is expected fails nothing, wherever it came from."""
+    """Return the change as expected if its deviation is, whatever kind it was."""
     entry = known.meets(change.after) if change.after else None
     return replace(change, kind=Kind.EXPECTED, entry=entry.where) if entry else change
 
 
 def shown(cell: Cell) -> tuple[object, ...]:
-    """Everything in which a cell can be another one than before."""
+    """Return what is compared to decide whether a cell changed; details and evidence differ from run to run."""
     return cell.verdict, cell.observed, cell.measured, tuple(sorted(cell.seen.items()))
 
 
@@ -182,7 +184,7 @@ def _by_id(cells: Iterable[Cell]) -> dict[str, Cell]:
 
 
 def _follow(cell: Cell, aliases: Mapping[str, str], moves: Mapping[Model, str]) -> Cell:
-    """A cell of the baseline under the names of the candidate."""
+    """Return a cell of the baseline under the claim id and model of the candidate."""
     model = moves.get((cell.column, cell.model), cell.model)
     return replace(cell, claim=aliases.get(cell.claim, cell.claim), model=model)
 
@@ -192,8 +194,8 @@ def _models(matrix: Matrix) -> dict[Model, ModelFacts]:
 
 
 def _moves(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> dict[Model, str]:
-    """The new id of each model of the baseline whose place another one took; it keeps its column."""
-    found: dict[Model, str] = {}
+    """Return the new id of each model of the baseline that is renamed; a model keeps its column."""
+    moves: dict[Model, str] = {}
     before, after = _models(baseline), _models(candidate)
     for old, new in renamed.items():
         option = f"--map-model {old}={new}"
@@ -208,13 +210,13 @@ def _moves(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> d
                 f"{option}: NEW must be a model of the candidate in column {columns}, got {new}",
                 f"it has {_list(after)}",
             )
-        found |= taken
-    places = Counter((column, found.get((column, model), model)) for column, model in before)
+        moves |= taken
+    places = Counter((column, moves.get((column, model), model)) for column, model in before)
     if twice := [place for place, count in places.items() if count > 1]:
         raise UsageError(
             f"each model must replace at most one, and {_list(twice)} would replace two", "correct --map-model"
         )
-    return found
+    return moves
 
 
 def _check_contracts(baseline: Matrix, candidate: Matrix) -> None:
@@ -239,13 +241,13 @@ def _list(models: Iterable[Model]) -> str:
 
 
 def _moved(baseline: Matrix, candidate: Matrix, moves: Mapping[Model, str]) -> Iterator[Moved]:
-    """Yield echoed names and fingerprints that changed; what one of the two does not know says nothing."""
+    """Yield the models whose echoed name or fingerprint changed; what one run does not know is not compared."""
     now = _models(candidate)
     for (column, name), old in _models(baseline).items():
         new = now[column, moves.get((column, name), name)]
-        heard = {preflight.surface: preflight for preflight in new.preflights}
+        preflights = {preflight.surface: preflight for preflight in new.preflights}
         for before in old.preflights:
-            if after := heard.get(before.surface):
+            if after := preflights.get(before.surface):
                 surface = before.surface if len(new.preflights) > 1 else None
                 yield from _differences(str(new), surface, before, after)
 

@@ -1,4 +1,4 @@
-"""What the gate's command needs besides the comparison: options and files turned into what `gate` takes."""
+"""Options and files of the command `gate`, turned into what the comparison in `gate` takes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from conformance.results.expectations import Expectations
 from conformance.results.matrix import Matrix
 from conformance.results.run_directory import MATRIX, read
 
-DAYS = 90  # that a proposed entry lasts
+DAYS = 90  # until a proposed entry expires: a quarter, after which somebody should look again
 
 
-def two(baseline: Path, candidate: Path) -> tuple[Matrix, Matrix]:
-    """The matrices of two runs; raises UsageError where both are one, which would pass whatever it holds."""
+def read_both(baseline: Path, candidate: Path) -> tuple[Matrix, Matrix]:
+    """Return the matrices of two runs; raises UsageError if they are the same run, which would always pass."""
     before, after = read(baseline), read(candidate)
     if _file(baseline) == _file(candidate):
         raise UsageError(
@@ -32,29 +32,29 @@ def _file(path: Path) -> Path:
 
 
 def aliases(contract: str) -> Mapping[str, str]:
-    """The ids that claims of a built-in contract once had; none for a contract that is not at hand."""
+    """Return the earlier ids of claims of a built-in contract; none for any other."""
     return contracts.load(contract).aliases if contract in contracts.built_in() else {}
 
 
 def expected(path: Path | None, contract: str) -> Expectations:
-    """The expectations of a file; without one there are none."""
+    """Return the expectations in a file; none without a file."""
     return expectations.load(path, contract) if path else Expectations()
 
 
 def mapping(options: Iterable[str]) -> dict[str, str]:
-    """Return OLD=NEW options as a mapping; raises UsageError for anything else and for an OLD that is given twice."""
-    found: dict[str, str] = {}
+    """Return OLD=NEW options as a mapping; raises UsageError for other texts, and for an OLD with two NEW."""
+    models: dict[str, str] = {}
     for option in options:
         old, equals, new = option.partition("=")
         if not old or not equals or not new:
             raise UsageError(f"--map-model must be OLD=NEW, got {option!r}", "for instance --map-model gpt-4.1=gpt-4.2")
-        if found.setdefault(old, new) != new:
-            raise UsageError(f"--map-model must name {old} once, got {found[old]} and {new}", "remove one of the two")
-    return found
+        if models.setdefault(old, new) != new:
+            raise UsageError(f"--map-model must name {old} once, got {models[old]} and {new}", "remove one of the two")
+    return models
 
 
 def propose(path: Path, matrix: Matrix, known: Expectations) -> None:
-    """Write a file that expects what deviates in a run; one that is there already is left alone."""
+    """Write a file that expects the deviations of a run; raises UsageError if the file exists already."""
     if path.exists():
         raise UsageError(f"--write-expectations must name a new file, and {path} exists", "name another file")
     text = expectations.propose(

@@ -1,6 +1,6 @@
-"""Saved runs in their order, and what became of each cell over them.
+"""Saved runs in their order, and the changes of each cell over them.
 
-Finding and ordering runs and finding where a cell turned live here.  Two runs are compared by the gate.
+Finding and ordering runs and finding changes live here.  The gate compares two runs in detail.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Series = dict[tuple[str, str], list[Matrix]]
 
 @dataclass(frozen=True)
 class Turn:
-    """A cell that is another one than in the run before; `before` is None where it comes first.  `run` holds the run's facts."""
+    """A change of a cell from one run to the next; `before` is None for the first run that has it, `run` is the later run."""
 
     cell: str
     before: Cell | None
@@ -29,23 +29,26 @@ class Turn:
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
-    """Return the matrices in files, run directories and folders of run directories; raises UsageError where there is none."""
-    found: dict[Path, None] = {}
+    """Return the matrix files at these paths: files, run directories, and folders of run directories.
+
+    Raises UsageError for a path without one.
+    """
+    files: dict[Path, None] = {}
     for path in paths:
         check_link(path)
-        here = list(_matrices(path))
-        if not here:
+        matrices = list(_matrices(path))
+        if not matrices:
             raise UsageError(
                 f"{path} must hold at least one run", "give run directories, a folder of them, or matrix.json files"
             )
-        found.update(dict.fromkeys(here))
-    return list(found)
+        files.update(dict.fromkeys(matrices))
+    return list(files)
 
 
 def load(paths: Iterable[Path]) -> Series:
     """Return all runs by target and contract, oldest first.
 
-    Their cells are not held against the schema one by one: a year of runs would take a minute for nothing.
+    Their cells are not checked against the schema, which takes 0.2 ms each: for a year of runs more than a minute.
     """
     series: Series = {}
     for matrix in sorted((read(path, check=False) for path in find(paths)), key=lambda matrix: matrix.run.started):
@@ -54,16 +57,16 @@ def load(paths: Iterable[Path]) -> Series:
 
 
 def turns(runs: Iterable[Matrix]) -> list[Turn]:
-    """Return where cells turned over the runs of one series, oldest first; a cell that a run lacks stays what it was."""
+    """Return the changes of cells over the runs of one series, oldest first; a cell that a run lacks stays as it was."""
     known: dict[str, Cell] = {}
-    found = []
+    changes = []
     for matrix in runs:
         for cell in matrix.cells:
             before = known.get(cell.id)
             if before is None or shown(before) != shown(cell):
-                found.append(Turn(cell.id, before, cell, matrix.run))
+                changes.append(Turn(cell.id, before, cell, matrix.run))
             known[cell.id] = cell
-    return found
+    return changes
 
 
 def _matrices(path: Path) -> Iterator[Path]:

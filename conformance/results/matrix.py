@@ -1,6 +1,6 @@
 """The matrix: cases folded into cells, with the facts of the run.
 
-Folding, counting and the one document form (schema: schemas/data/matrix) live here.  No format for people does.
+Folding, counting and the JSON form (schema: schemas/data/matrix) live here; formats for people are in render/ and site/.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORDS: Mapping[str, Seen | Verdict] = {word.value: word for word in (*Seen, *Ve
 
 @dataclass(frozen=True)
 class Result:
-    """One case and what became of it.  It crosses from a worker to the controller as a document."""
+    """One case and its verdict; it travels from a worker of pytest-xdist to the controller as a document."""
 
     case: str
     claim: str
@@ -47,7 +47,7 @@ class Result:
         return self.verdict in AGAINST
 
     def document(self) -> dict[str, Any]:
-        """Return the result as what any serialiser takes."""
+        """Return the result as plain values that any serialiser takes."""
         return {name: _plain(value) for name, value in vars(self).items()}
 
     @classmethod
@@ -58,10 +58,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Cell:
-    """All cases of one claim for one model.
+    """All cases of one claim on one model.
 
-    `observed`, `detail` and `reason` are those of the case that decided, `counts` the cases per verdict, `seen` the word of
-    each case by its value where there are several; a case that was not asked has its verdict there.
+    `observed`, `detail` and `reason` are those of the case that decided the verdict.  `counts` are the cases per verdict, `seen`
+    is the observation of each case by its value if there are several; a case that was not tested has its verdict there.
     """
 
     claim: str
@@ -92,12 +92,12 @@ class Cell:
         return self.claim.split(".")[1]
 
     def document(self) -> dict[str, Any]:
-        """Return the cell as it stands in matrix.json."""
+        """Return the cell as matrix.json has it."""
         return {name: _plain(value) for name, value in vars(self).items()}
 
     @classmethod
     def from_document(cls, data: Mapping[str, Any]) -> Cell:
-        """Return the cell that `document` wrote, or one of a run from before cells had a reason."""
+        """Return the cell that `document` wrote; in older runs, from before cells had a reason, the detail tells it."""
         cell = cls(
             **{
                 **data,
@@ -119,18 +119,18 @@ class Matrix:
     cells: tuple[Cell, ...]
 
     def counts(self) -> dict[Verdict, int]:
-        """Cells per verdict, worst first."""
+        """Return the number of cells of each verdict, worst first, without zeros."""
         return _counted(cell.verdict for cell in self.cells)
 
     def cells_by_claim(self) -> list[tuple[str, list[Cell]]]:
-        """Cells of all models per claim, in the contract's order."""
+        """Return the cells of each claim, in the contract's order."""
         groups: dict[str, list[Cell]] = {}
         for cell in self.cells:
             groups.setdefault(cell.claim, []).append(cell)
         return list(groups.items())
 
     def document(self) -> dict[str, Any]:
-        """Return the matrix as it stands in matrix.json (schema: schemas/data/matrix)."""
+        """Return the matrix as matrix.json has it (schema: schemas/data/matrix)."""
         return {"schema": VERSION, "run": self.run.document(), "cells": [cell.document() for cell in self.cells]}
 
     @classmethod
@@ -142,7 +142,7 @@ class Matrix:
         return cls(RunFacts.from_document(data["run"]), tuple(map(Cell.from_document, data["cells"])))
 
 
-# How details began before cells had a reason.  Nothing else reads a detail to decide something.
+# How details began before cells had a reason.  Only old runs are read like this: nowhere else does a detail decide anything.
 _BLOCKED = {
     "preflight of ": Reason.PREFLIGHT,
     "budget: ": Reason.BUDGET,
@@ -155,7 +155,7 @@ _INCONCLUSIVE = {"unstable: ": Reason.UNSTABLE, "mixed: ": Reason.MIXED, "too fe
 
 
 def reason_of_old(cell: Cell) -> Reason | None:
-    """Return the reason of a cell of a run from before cells had one, from how its detail begins."""
+    """Return the reason of a cell of an old run, which its detail begins with; None if it begins with something else."""
     beginnings = {Verdict.BLOCKED: _BLOCKED, Verdict.INCONCLUSIVE: _INCONCLUSIVE}.get(cell.verdict, {})
     values = [f"{value}: " for value in cell.seen if cell.detail.startswith(f"{value}: ")]
     detail = cell.detail.removeprefix(max(values, key=len, default=""))
@@ -172,7 +172,7 @@ def _plain(value: object) -> object:
 
 
 def _words(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the words that a case and a cell have in common as enums."""
+    """Return the enums that a result and a cell have in common."""
     return {
         "says": Says(data["says"]),
         "level": Level(data["level"]),
@@ -186,14 +186,14 @@ def _reason(data: Mapping[str, Any]) -> Reason | None:
 
 
 def _counted(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:
-    """Return how often each verdict came, worst first."""
+    """Return the number of times each verdict occurs, worst first, without zeros."""
     counts = Counter(verdicts)
     return {verdict: counts[verdict] for verdict in FOLDING if counts[verdict]}
 
 
 def result(case: Case, outcome: Outcome) -> Result:
-    """Return the result of a case and its outcome."""
-    seen = outcome.observation
+    """Return the result of a case from its outcome."""
+    observation = outcome.observation
     return Result(
         case=case.id,
         claim=case.claim.id,
@@ -202,8 +202,8 @@ def result(case: Case, outcome: Outcome) -> Result:
         documented=case.rule.documented,
         says=case.rule.says,
         level=case.rule.level,
-        observed=seen.seen if seen else None,
-        measured=seen.measured if seen else None,
+        observed=observation.seen if observation else None,
+        measured=observation.measured if observation else None,
         verdict=outcome.verdict,
         detail=outcome.detail,
         evidence=outcome.evidence,
@@ -215,7 +215,7 @@ def result(case: Case, outcome: Outcome) -> Result:
 def complete(
     planned: Iterable[Case], results: Mapping[str, Result], unreported: Mapping[str, Sequence[str]] | None = None
 ) -> list[Result]:
-    """Return a result for every planned case, in plan order; what was not reported is blocked, with its evidence so far."""
+    """Return a result for every planned case, in the plan's order; an unreported one is blocked, with its evidence so far."""
     evidence = unreported or {}
     return [
         results.get(case.id) or result(case, replace(stopped(), evidence=tuple(evidence.get(case.id, ()))))
@@ -224,19 +224,19 @@ def complete(
 
 
 def fold(results: Iterable[Result]) -> tuple[Cell, ...]:
-    """Return the cells of results: the worst case decides, a measured limit comes from any case.
+    """Return the cells of results: the worst case decides, a measured limit is taken from any case.
 
-    Worst is the verdict, then what was seen (a refused end counts more than an honoured one), then the contract's order.
+    Of two cases with one verdict, the observation later in `Seen` is worse, and then the case that is earlier in the contract.
     """
     groups: dict[tuple[str, str, str], list[Result]] = {}
-    for found in results:
-        groups.setdefault((found.claim, found.column, found.model), []).append(found)
+    for case in results:
+        groups.setdefault((case.claim, case.column, case.model), []).append(case)
     return tuple(_cell(group) for group in groups.values())
 
 
-def _rank(found: Result) -> tuple[int, int]:
-    """Worst first."""
-    return FOLDING.index(found.verdict), -_SEEN.index(found.observed) if found.observed else 0
+def _rank(case: Result) -> tuple[int, int]:
+    """Return what sorts cases from the worst to the best."""
+    return FOLDING.index(case.verdict), -_SEEN.index(case.observed) if case.observed else 0
 
 
 def _cell(group: list[Result]) -> Cell:
@@ -249,22 +249,22 @@ def _cell(group: list[Result]) -> Cell:
         says=worst.says,
         level=worst.level,
         observed=worst.observed,
-        measured=next((found.measured for found in group if found.measured), None),
+        measured=next((case.measured for case in group if case.measured), None),
         verdict=worst.verdict,
         detail=_detail(worst, alone=len(group) == 1),
-        evidence=tuple(dict.fromkeys(exchange for found in [worst, *group] for exchange in found.evidence)),
-        counts=_counted(found.verdict for found in group),
-        seen={_value(found): found.observed or found.verdict for found in group} if len(group) > 1 else {},
+        evidence=tuple(dict.fromkeys(exchange for case in [worst, *group] for exchange in case.evidence)),
+        counts=_counted(case.verdict for case in group),
+        seen={_value(case): case.observed or case.verdict for case in group} if len(group) > 1 else {},
         reason=worst.reason,
     )
 
 
 def _value(result: Result) -> str:
-    """What makes a case one of several: its value, its mode, or both."""
+    """Return what distinguishes a case from the others of its cell: its value, its mode, or both."""
     return result.case.partition("=")[2]
 
 
 def _detail(deciding: Result, *, alone: bool) -> str:
-    """What the deciding case showed, after its value where the cell has several; what was not asked is about no value."""
+    """Return the detail of a cell: that of the deciding case, after its value if it is one of several that were tested."""
     value = _value(deciding)
     return deciding.detail if alone or not value or deciding.observed is None else f"{value}: {deciding.detail}"

@@ -1,7 +1,7 @@
-"""Runs put together into one: the shards of a split run, and runs of different models of one target.
+"""Runs merged into one: the shards of a split run, and runs of different models of one target.
 
-What may be joined, what is missing and what the whole then says live here, as a function from matrices to a matrix, and what it
-takes to do so with run directories.  How a run is split is decided in run/shards.
+Which runs belong together, which shards are missing and what the facts of the whole are is decided here, by pure functions over
+matrices; `merge` does it with run directories.  How a run is split is decided in run/shards.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from conformance.contract import loading as contracts
 from conformance.contract.claims import Cost
 from conformance.contract.contract import Contract
 from conformance.evidence import recording
-from conformance.results import cost as billing
-from conformance.results import run_directory as report
+from conformance.results import cost, run_directory
 from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
 from conformance.results.matrix import Cell, Matrix
 from conformance.run.shards import Shard
 from conformance.run.tally import PreflightFacts
 from conformance.trial.judge import FOLDING
 
-# The facts that parts of one run have in common, in the order in which a difference is looked for.
+# The facts that must be equal in runs that are merged, in the order in which a difference is reported.
 _COMMON = (
     *("suite_version", "target", "base_url", "api_key_env", "api_key_file", "target_version", "contract", "mode"),
     *("samples", "profile"),
@@ -36,7 +35,7 @@ _ALIKE = "give runs of one target, contract and suite with the same settings"
 
 @dataclass(frozen=True)
 class Part:
-    """One run to be joined, and the file that it was read from."""
+    """One run to be merged, and the file that it was read from."""
 
     file: Path
     matrix: Matrix
@@ -53,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Merged:
-    """The whole; the shards that it lacks, in words; and the files whose evidence is not at hand."""
+    """The merged matrix; the missing shards, as I/N; and the matrix files of runs without their evidence."""
 
     matrix: Matrix
     missing: tuple[str, ...] = ()
@@ -63,27 +62,27 @@ class Merged:
 def merge(
     runs: Sequence[Path], out: Path, texts: Callable[[Matrix], Mapping[str, str]], contract: str | None = None
 ) -> Merged:
-    """Join runs (run directories, matrix.json files) into a new run directory, with evidence and all formats.
+    """Merge runs (run directories, matrix.json files) into a new run directory, with their evidence.
 
-    `texts` renders the formats that every run directory holds, by file name.  `contract` is the name or file of the runs'
-    contract where it is not built in.  Raises UsageError for runs that do not belong together and for a directory that holds
-    a run already or cannot be written.
+    `texts` renders the formats that every run directory has, by file name.  `contract` is the name or file of the runs' contract
+    if it is not built in.  Raises UsageError for runs that do not belong together, and for a directory that has a run already or
+    cannot be written.
     """
-    parts = [Part(run / report.MATRIX if run.is_dir() else run, report.read(run)) for run in runs]
+    parts = [Part(run / run_directory.MATRIX if run.is_dir() else run, run_directory.read(run)) for run in runs]
     merged = combine(parts, _contract(parts[0], contract))
-    if any((out / name).exists() for name in (report.MATRIX, recording.EVIDENCE_FILE, recording.PACKED_FILE)):
+    if any((out / name).exists() for name in (run_directory.MATRIX, recording.EVIDENCE_FILE, recording.PACKED_FILE)):
         raise UsageError(f"--out must be a new folder, and {out} holds a run", "name another folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
         unproven = tuple(_bring_evidence(parts, out))
-        report.write(merged.matrix, out, texts(merged.matrix))
+        run_directory.write(merged.matrix, out, texts(merged.matrix))
     except OSError as error:
         raise UsageError(f"cannot write to {out}: {error}", "name another folder with --out") from error
     return replace(merged, unproven=unproven)
 
 
 def combine(parts: Sequence[Part], contract: Contract) -> Merged:
-    """One matrix of all parts, cells in the contract's order; raises UsageError where they do not belong together."""
+    """Return one matrix of all parts, in the contract's order; raises UsageError for parts that do not belong together."""
     _check_alike(parts)
     groups = _groups(parts)
     missing = [str(shard) for group in groups for shard in _missing(group)]
@@ -93,7 +92,7 @@ def combine(parts: Sequence[Part], contract: Contract) -> Merged:
 
 
 def _contract(part: Part, name: str | None) -> Contract:
-    """The contract that a run was held against, which knows the order of its claims."""
+    """Return the contract of a run, for the order of its claims; `name` is its name or file if it is not built in."""
     facts = part.run.contract
     if name is None and facts.name not in contracts.built_in():
         raise UsageError(
@@ -107,7 +106,10 @@ def _contract(part: Part, name: str | None) -> Contract:
 
 
 def _check_alike(parts: Sequence[Part]) -> None:
-    """All that runs have in common when they are parts of one; embedded mock gateways have an address for each run."""
+    """Raise UsageError unless the parts have all facts in common that the parts of one run have.
+
+    Each run against the embedded mock gateway has its own address, so addresses may differ between those.
+    """
     apart = {"base_url"} if all(part.run.embedded for part in parts) else set()
     for name in _COMMON:
         known = [part for part in parts if name != "target_version" or part.run.target_version is not None]
@@ -126,7 +128,10 @@ def _spell(fact: object) -> str:
 
 
 def _groups(parts: Sequence[Part]) -> list[list[Part]]:
-    """The parts by their models, shards in their order; models are the same in two runs, or all of them are others."""
+    """Return the parts with the same models together, in the order of their shards.
+
+    Raises UsageError for two parts that share some models but not all, and for shards that do not fit together.
+    """
     groups: dict[tuple[tuple[str, str, str], ...], list[Part]] = {}
     for part in parts:
         groups.setdefault(tuple(part.models), []).append(part)
@@ -145,7 +150,7 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
 
 
 def _check_shards(one: Part, other: Part) -> None:
-    """Two runs of the same models are different shards of one split, and no cell is in both."""
+    """Raise UsageError unless two runs of the same models are different shards of one split, without a common cell."""
     both = f"{one.file} and {other.file}"
     shards = [part.run.shard for part in (one, other)]
     for part in (one, other):
@@ -169,20 +174,20 @@ def _number(part: Part) -> int:
 
 
 def _missing(group: Sequence[Part]) -> Iterator[Shard]:
-    """The shards of a split that were not given."""
+    """Yield the shards of a split that are missing."""
     if shard := group[0].run.shard:
         for number in sorted(set(range(1, shard.parts + 1)) - {_number(part) for part in group}):
             yield Shard(number, shard.parts)
 
 
 def _whole(group: Sequence[Part]) -> bool:
-    """Whether parts of which none is missing are the whole contract, not a selection of it."""
+    """Return whether parts without a missing shard are the whole contract, not a selection of it."""
     first = group[0].run
     return sum(part.run.planned for part in group) == first.cases if first.shard else not first.partial
 
 
 def _facts(groups: Sequence[Sequence[Part]], whole: bool) -> RunFacts:
-    """The facts of the whole."""
+    """Return the facts of the merged run."""
     runs = [part.run for group in groups for part in group]
     costs = [run.cost for run in runs if run.cost]
     return replace(
@@ -195,7 +200,7 @@ def _facts(groups: Sequence[Sequence[Part]], whole: bool) -> RunFacts:
         reported=sum(run.reported for run in runs),
         requests=sum(run.requests for run in runs),
         waited=max(run.waited for run in runs),
-        cost=billing.joined(costs) if len(costs) == len(runs) else None,
+        cost=cost.joined(costs) if len(costs) == len(runs) else None,
         partial=not whole or runs[0].profile is not Cost.FULL,
         stopped=any(run.stopped for run in runs),
         shard=None,
@@ -204,7 +209,7 @@ def _facts(groups: Sequence[Sequence[Part]], whole: bool) -> RunFacts:
 
 
 def _models(runs: Sequence[RunFacts]) -> Iterator[ModelFacts]:
-    """What each model of these shards said of itself on each surface."""
+    """Yield each model of these shards with its preflights, one per surface."""
     for shards in zip(*(run.models for run in runs), strict=True):
         surfaces: dict[str, list[PreflightFacts]] = {}
         for preflight in (preflight for model in shards for preflight in model.preflights):
@@ -213,7 +218,7 @@ def _models(runs: Sequence[RunFacts]) -> Iterator[ModelFacts]:
 
 
 def _joined(preflights: Sequence[PreflightFacts]) -> PreflightFacts:
-    """One preflight of those of several shards: the first name and fingerprint heard, and blocked where one is."""
+    """Return one preflight for those of several shards: blocked if one is, with the first known name and fingerprint."""
     return replace(
         next((preflight for preflight in preflights if preflight.blocked), preflights[0]),
         echoed=_first(preflight.echoed for preflight in preflights),
@@ -226,22 +231,22 @@ def _first(words: Iterable[str | None]) -> str | None:
 
 
 def _cells(groups: Sequence[Sequence[Part]], contract: Contract) -> tuple[Cell, ...]:
-    """All cells in the contract's order: by model, then by claim, the endpoint as a whole last."""
+    """Return all cells in the contract's order: by model, then by claim, the endpoint as a whole last."""
     models = [(column, model) for group in groups for column, model, _ in group[0].models]
     of_model = {model: number for number, model in enumerate(models)}
     of_claim = {claim: number for number, claim in enumerate(contract.claims)}
-    found: dict[str, list[Cell]] = {}
+    by_id: dict[str, list[Cell]] = {}
     for cell in (cell for group in groups for part in group for cell in part.matrix.cells):
-        found.setdefault(cell.id, []).append(cell)
+        by_id.setdefault(cell.id, []).append(cell)
 
     def place(cell: Cell) -> tuple[int, int]:
         return of_model.get((cell.column, cell.model), len(models)), of_claim.get(cell.claim, len(of_claim))
 
-    return tuple(sorted((_fold(cells) for cells in found.values()), key=place))
+    return tuple(sorted((_fold(cells) for cells in by_id.values()), key=place))
 
 
 def _fold(cells: Sequence[Cell]) -> Cell:
-    """One cell of those about the endpoint as a whole, which was asked by way of the models of each run: the worst."""
+    """Return the worst of several cells with one id: runs of different models each test the endpoint as a whole."""
     worst = min(cells, key=lambda cell: FOLDING.index(cell.verdict))
     counts = {verdict: sum(cell.counts.get(verdict, 0) for cell in cells) for verdict in FOLDING}
     evidence = tuple(dict.fromkeys(exchange for cell in [worst, *cells] for exchange in cell.evidence))
@@ -249,7 +254,7 @@ def _fold(cells: Sequence[Cell]) -> Cell:
 
 
 def _recorded(parts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The first line of the whole's evidence, from those of the parts: all models, and no shard."""
+    """Return the first line of the merged evidence, from those of the parts: all models, and no shard."""
     first = parts[0]
     models = [model for facts in parts for model in facts["target"]["models"]]
     return {
@@ -264,8 +269,10 @@ def _recorded(parts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def _bring_evidence(parts: Sequence[Part], out: Path) -> Iterator[Path]:
-    """Lay a copy of each part's evidence where a run's workers leave theirs, behind the facts of the whole, so that it can be
-    judged again; yields the files that have none beside them."""
+    """Copy the evidence of each part as a run's workers write theirs, so that the merged run can be replayed.
+
+    Yields the matrix files of parts that sent requests and have no evidence.
+    """
     recorded = [recording.facts(part.file.parent) for part in parts if recording.files(part.file.parent)]
     if recorded:
         recording.Recorder(out / recording.EVIDENCE_FILE, _recorded(recorded)).close()

@@ -1,7 +1,7 @@
-"""The verdicts of a recorded run, for what a run that answers from it must not judge.
+"""The verdicts of a recorded run, for the cells that a replay or a resumed run cannot judge.
 
-A recording lacks the secrets that an endpoint showed.  A cell that rests on such a reply keeps the verdict that it had when the
-reply was there, and says so.
+Secrets in a reply are removed before it is recorded.  A cell that depends on such a reply keeps the verdict of the recorded run,
+which saw the whole reply, and its detail says so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SAYS = "as the recorded run judged it: a secret was removed from a reply that th
 
 
 def load(folder: Path) -> Matrix | None:
-    """Return the matrix of a recorded run; None where it did not come to its end, or cannot be used."""
+    """Return the matrix of a recorded run; None if the run did not end, or its matrix cannot be read."""
     try:
         return run_directory.read(folder)
     except UsageError:
@@ -30,7 +30,7 @@ def load(folder: Path) -> Matrix | None:
 
 
 def recorded(matrix: Matrix) -> RecordedOutcomes:
-    """Return what the run of a matrix came to."""
+    """Return the outcomes and preflights of the run of a matrix."""
     cells = {cell.id: _outcome(cell) for cell in matrix.cells}
     whole = {cell.id for cell in matrix.cells if set(cell.counts) <= JUDGED | {Verdict.NOT_APPLICABLE}}
     preflights = {
@@ -42,14 +42,14 @@ def recorded(matrix: Matrix) -> RecordedOutcomes:
 
 
 def restored(cells: Iterable[Cell], names: Collection[str], before: Matrix) -> tuple[Cell, ...]:
-    """Return the cells, those of these names as the recorded run had them."""
-    had = {cell.id: replace(cell, detail=_detail(cell)) for cell in before.cells if cell.id in names}
-    return tuple(had.get(cell.id, cell) for cell in cells)
+    """Return the cells, but those with these ids as the recorded run has them."""
+    earlier = {cell.id: replace(cell, detail=_detail(cell)) for cell in before.cells if cell.id in names}
+    return tuple(earlier.get(cell.id, cell) for cell in cells)
 
 
 def _outcome(cell: Cell) -> Outcome:
-    seen = Observation(cell.observed, _detail(cell), cell.measured) if cell.observed else None
-    return Outcome(cell.verdict, _detail(cell), seen, cell.evidence, reason=Reason.RECORDED)
+    observation = Observation(cell.observed, _detail(cell), cell.measured) if cell.observed else None
+    return Outcome(cell.verdict, _detail(cell), observation, cell.evidence, reason=Reason.RECORDED)
 
 
 def _detail(cell: Cell) -> str:

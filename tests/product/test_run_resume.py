@@ -152,7 +152,7 @@ def test_it_goes_on_in_its_own_directory(begun: Done, tmp_path: Path) -> None:
     """Another one is refused, and nothing is written there."""
     done = resume(tmp_path, "--out=elsewhere")
     assert (done.code, len(done.lines)) == (2, 1), done.said
-    assert "leave --out away" in done.said
+    assert "leave out --out" in done.said
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -177,5 +177,5 @@ def test_killed_runs_lose_nothing(tmp_path: Path) -> None:
     given = ["--kills=5", "--latency=0.1", "--concurrency=2", "--seed=4", "--select=chat.n."]
     done = driving.python(str(SCRIPT), *given, cwd=tmp_path)
     assert done.code == 0, done.said
-    assert "asked twice: 0; differing cells: 0" in done.said
+    assert "sent twice: 0; differing cells: 0" in done.said
     assert done.said.count(" Kill(") == 5

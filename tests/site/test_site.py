@@ -524,7 +524,7 @@ def test_an_invalid_matrix_is_refused_before_anything_is_written(runs: list[Path
     """Neither text that is not JSON passes, nor JSON against the schema, also where a row like it was valid before."""
     broken = tmp_path / "broken.json"
     broken.write_text("{", encoding="utf-8")
-    with pytest.raises(UsageError, match="is no matrix"):
+    with pytest.raises(UsageError, match="must be a matrix"):
         build([runs[0], broken], tmp_path / "site")
     document = matrix(cell(COUNT, "conforms"), cell(COUNT, "conforms")).document()
     document["cells"][1]["verdict"] = "splendid"
