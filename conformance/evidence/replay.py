@@ -108,6 +108,7 @@ class ResumeSource:
         return self._sent_before + self._sender.sent
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        """Return the recorded exchange, else send the request; raises NotSent if the endpoint is dead."""
         exchange_id = request.exchange_id(sample, attempt)
         self.count(exchange_id)
         if exchange_id in self._archive:

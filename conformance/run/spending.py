@@ -85,6 +85,7 @@ class UsageMeter:
         return {model: asdict(spent) for model, spent in self._spent.items()}
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        """Return the exchange of the source, and count it."""
         exchange = await self._source.send(request, sample, attempt)
         self.count(exchange)
         return exchange
@@ -136,6 +137,7 @@ class Budget:
         await self._sender.close()
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        """Send a request once its highest cost is reserved; raises NotSent if it might exceed the budget."""
         price, bound = self._prices[request.model], surfaces.for_request(request).upper_bound(request)
         reserved = cost = price.cost_of(bound)
         await self._reserve(reserved)

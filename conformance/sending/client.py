@@ -45,7 +45,8 @@ else:
     def _load():
         chosen = os.environ.get(_CHOICE)
         if chosen and chosen not in _KNOWN:
-            raise ConfigurationError(f"{_CHOICE} is {chosen!r}", f"set it to one of {', '.join(_KNOWN)}, or unset it")
+            message = f"{_CHOICE} must be one of {', '.join(_KNOWN)}, got {chosen!r}"
+            raise ConfigurationError(message, "set it to one of these, or unset it")
         for name in [chosen] if chosen else _KNOWN:
             try:
                 module = importlib.import_module(name)
@@ -53,7 +54,8 @@ else:
                 continue
             if hasattr(module, "AsyncClient"):  # `import` also accepts any folder named httpx2 in the current directory
                 return module
-        raise ConfigurationError(f"the HTTP client {chosen} is not installed", f"pip install {chosen}")
+        missing = chosen or "httpx"
+        raise ConfigurationError(f"the HTTP client {missing} is not installed", f"pip install {missing}")
 
     httpx = _load()
 
@@ -64,6 +66,7 @@ MAX_HEADERS, MAX_HEADER_BYTES = 256, 32 * 1024
 # Characters of an error message of the client library that become the detail of a failure: its first sentence, without the long
 # dumps that some contain.
 _MAX_DETAIL = 400
+
 CLIENT_NAME = f"{httpx.__name__} {httpx.__version__}"
 
 # At lower levels these libraries log the headers of requests and replies, keys included.  All options of pytest set the level of
@@ -91,9 +94,8 @@ class Client:
             verify=context,  # type: ignore[arg-type]
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             timeout=None,
-            cookies=CookieJar(
-                DefaultCookiePolicy(allowed_domains=[])
-            ),  # a cookie would make one case depend on another
+            # No cookie is accepted: it would make one case depend on another.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={
                 "User-Agent": f"llm-conformance/{__version__}",
                 "Accept-Encoding": "identity",
@@ -124,7 +126,7 @@ class Client:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
             received.fail("connection" if received.status is None else "protocol", _one_line(error))
         seconds = time.perf_counter() - begun
-        text, taken = self._text(received)
+        text, acquired = self._text(received)
         received.body = None
         exchange = Exchange(
             request,
@@ -136,12 +138,12 @@ class Client:
             received.failure,
             shortened(self._redact.sentence(received.detail), _MAX_DETAIL) if received.detail else "",
             started,
-            received.first,
+            received.first_byte,
             seconds,
             retries,
         )
-        if taken:
-            weakref.finalize(exchange, self._pool.release, taken).atexit = False
+        if acquired:
+            weakref.finalize(exchange, self._pool.release, acquired).atexit = False
         return exchange
 
     async def _exchange(self, request: Request, received: _Received, begun: float) -> None:
@@ -155,11 +157,14 @@ class Client:
             received.headers = pairs[:MAX_HEADERS]
             size = sum(len(name) + len(value) for name, value in pairs)
             if len(pairs) > MAX_HEADERS or size > MAX_HEADER_BYTES:
+                # What is shown of such a reply are its short headers.
                 received.headers = [(name, value) for name, value in received.headers if len(value) < _MAX_DETAIL]
                 raise TooLarge(f"{len(pairs)} headers of {size} bytes together")
             received.body = Body(reply.headers.get_list("content-encoding"), self._pool)
             async for part in reply.aiter_raw():
-                received.first = received.first if received.first is not None else time.perf_counter() - begun
+                received.first_byte = (
+                    received.first_byte if received.first_byte is not None else time.perf_counter() - begun
+                )
                 received.body.add(part)
 
     def _template(self, request: Request) -> httpx.Request:
@@ -201,7 +206,7 @@ class _Received:
     status: int | None = None
     headers: list[tuple[str, str]] = field(default_factory=list, repr=False)
     body: Body | None = None
-    first: float | None = None
+    first_byte: float | None = None
     failure: str | None = None
     detail: str = ""
 

@@ -17,8 +17,8 @@ from conformance.contract.claims import Rule, Says
 from conformance.trial.judge import AGAINST, Verdict, judge
 
 # How often a deviation must be observed before it is reported.  An accident that happens in one of five requests is reported by
-# chance in 1 of 125 cases with three observations, in 1 of 25 with two; a fourth would make each real deviation dearer, and lower
-# that to 1 of 625.  The tables in docs/verdicts.md give the odds for other rates.
+# chance in 1 of 125 cases with three observations, in 1 of 25 with two; a fourth would cost one more request for each real
+# deviation and lower that to 1 of 625.  The tables in docs/verdicts.md give the odds for other rates.
 DEVIATIONS_NEEDED = 3
 
 _DEVIATION = "a deviation"  # the vote of an observation that needs confirmation

@@ -97,25 +97,28 @@ async def preflight(case: BoundCase, cache: RequestCache) -> Preflight:
 
 def _explain(exchange: Exchange, reply: Reply, surface: Surface) -> tuple[int, str]:
     """Return the exit code and the reason of a failed preflight, with the next step."""
-    said = reply.refusal().detail
+    detail = reply.refusal().detail
     if exchange.failure in {"connection", "timeout"}:
-        return 4, f"the endpoint does not answer ({said}); check the base URL and that the server runs"
+        return 4, f"the endpoint does not answer ({detail}); check the base URL and that the server runs"
     if exchange.status in {401, 403}:
-        return 3, f"the key was not accepted ({said}); check the variable that --api-key-env names"
+        return 3, f"the key was not accepted ({detail}); check the variable that --api-key-env names"
     if exchange.status == 429 and not surface.is_transient(exchange):
-        return 3, f"the account has no credit or quota left ({said}); top it up, then run again"
+        return 3, f"the account has no credit or quota left ({detail}); top it up, then run again"
     if exchange.status == 429:
-        return 5, f"the endpoint limits the rate ({said}); try later or with a lower --concurrency"
+        return 5, f"the endpoint limits the rate ({detail}); try later or with a lower --concurrency"
     # Before the text is searched for "model": gateways report a dead upstream as "no deployments for model group".
     if (exchange.status or 0) >= 500:
-        return 4, f"the endpoint fails on a plain request ({said}); nothing can be held against it until it recovers"
+        return 4, f"the endpoint fails on a plain request ({detail}); it cannot be tested until it recovers"
     error = surface.envelope(exchange.json)
     about_model = error is not None and (
         "model" in f"{error.code} {error.param}".lower() or "model" in error.message.lower()
     )
     if about_model or exchange.status == 404:
-        return 3, f"the model or the path is not known there ({said}); check --model and that the base URL ends in /v1"
-    return 3, f"a plain request is not answered ({said}); check base URL, model and account"
+        return (
+            3,
+            f"the endpoint does not know the model or the path ({detail}); check --model and that the base URL ends in /v1",
+        )
+    return 3, f"a plain request is not answered ({detail}); check base URL, model and account"
 
 
 async def attempt(test: Test, case: BoundCase, ask: Ask[Reply]) -> Observation:

@@ -80,7 +80,7 @@ def test_an_unknown_model_on_one_of_two_columns(truthful: str, tmp_path: Path) -
     models = ("--model=openai=mock-opnai", "--model=claude=mock-claude")
     done = driving.run(truthful, tmp_path, "-k", "chat.top_p.", models=models)
     assert done.code == 3, done.said
-    assert done.said.count("the model or the path is not known there (404 model_not_found model: ") == 1
+    assert done.said.count("the endpoint does not know the model or the path (404 model_not_found model: ") == 1
     assert "check --model" in done.said
     assert {cell["verdict"] for cell in done.cells.values() if cell["column"] == "claude"} == {"conforms", "noted"}
     assert {cell["verdict"] for cell in done.cells.values() if cell["column"] == "openai"} == {"blocked"}
@@ -91,7 +91,7 @@ def test_models_that_are_all_unknown(truthful: str, tmp_path: Path) -> None:
     """With no model left it is exit code 3 too, one line per reason, one request per model."""
     done = driving.run(truthful, tmp_path, "-k", "mock-", models=("--model=openai=mock-a", "--model=claude=mock-b"))
     assert done.code == 3, done.said
-    assert done.said.count("the model or the path is not known there") == 2
+    assert done.said.count("the endpoint does not know the model or the path") == 2
     assert done.run["requests"] == 2
     assert _of_models(done) <= ALL_BLOCKED
     assert len(done.lines) < MANY

@@ -44,7 +44,12 @@ def test_a_folder_named_like_a_client_is_ignored() -> None:
 
 @pytest.mark.parametrize(
     ("chosen", "message"),
-    [("requests", "CONFORMANCE_HTTP_CLIENT is 'requests'; set it to one of httpx2, httpx, or unset it")],
+    [
+        (
+            "requests",
+            "CONFORMANCE_HTTP_CLIENT must be one of httpx2, httpx, got 'requests'; set it to one of these, or unset it",
+        )
+    ],
 )
 def test_an_unknown_client_is_a_one_line_error(tmp_path: Path, chosen: str, message: str) -> None:
     """The exit code is 3 and there is no traceback; under plain pytest it is a usage error."""
