@@ -1,4 +1,4 @@
-"""Renderers: each takes a finished matrix and returns a text.  A format is one file here and one row in the table."""
+"""Renderers: each takes finished results and returns a text.  A format is one file here and one row in the table below."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from conformance.results.matrix import Matrix
 
 @dataclass(frozen=True)
 class Format:
-    """A way to write a matrix: its file, and whether each run writes it without being asked."""
+    """A format of a matrix: the name of its file, and whether each run writes it by default."""
 
     file: str
     render: Callable[[Matrix], str]
@@ -32,9 +32,9 @@ FORMATS: dict[str, Format] = {
 
 
 def texts(matrix: Matrix, names: Iterable[str] = ()) -> dict[str, str]:
-    """Return the matrix in these formats, all when none is named, by the name of each one's file.
+    """Return the matrix in these formats, by file name; in all formats if none is named.
 
-    Raises UsageError for a name that is not a format.
+    Raises UsageError for an unknown format.
     """
     wanted = list(dict.fromkeys(names)) or list(FORMATS)
     for name in wanted:
@@ -44,5 +44,5 @@ def texts(matrix: Matrix, names: Iterable[str] = ()) -> dict[str, str]:
 
 
 def standing_texts(matrix: Matrix) -> dict[str, str]:
-    """Return the formats that each run writes without being asked, by file name."""
+    """Return the formats that each run writes by default, by file name."""
     return texts(matrix, [name for name, form in FORMATS.items() if form.always])

@@ -1,4 +1,4 @@
-"""A run in a badge: a picture for a page, and the document that the endpoint badge of shields.io reads."""
+"""A run as a badge: an SVG for a web page, and the JSON that the endpoint badge of shields.io reads."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from conformance.trial.judge import Verdict
 LABEL = "conformance"
 _SHOWN = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.CONFORMS)
 _RED, _AMBER, _GREEN, _GREY = "b3261e", "8a5a00", "1a7f37", "57606a"  # white on each has a contrast above 4.5:1
-_LETTER, _MARGIN, _HEIGHT = 7, 6, 20
+_LETTER, _MARGIN, _HEIGHT = 7, 6, 20  # pixels: the width of a letter at font size 11, and the usual height of a badge
 
 
 def document(matrix: Matrix) -> str:
-    """The JSON of an endpoint badge."""
+    """Return the JSON of an endpoint badge."""
     data = {"schemaVersion": 1, "label": LABEL, "message": message(matrix), "color": colour(matrix)}
     return json.dumps(data, ensure_ascii=False) + "\n"
 
 
 def picture(matrix: Matrix) -> str:
-    """An SVG that needs nothing else; what it shows is its accessible name as well."""
+    """Return an SVG without outside resources; its accessible name says what it shows, with all counts."""
     text = message(matrix)
     left, right = _width(LABEL), _width(text)
     title = xml(
@@ -42,14 +42,14 @@ def picture(matrix: Matrix) -> str:
 
 
 def message(matrix: Matrix) -> str:
-    """The counts that matter; a selection and a run that was stopped do not pass for a whole one."""
+    """Return the counts that matter, after the words for a selection or a stopped run."""
     counts = matrix.counts()
     shown = {verdict: counts[verdict] for verdict in _SHOWN if counts.get(verdict)}
     return f"{_scope(matrix)}{counts_in_words(shown) if shown else 'nothing judged'}"
 
 
 def colour(matrix: Matrix) -> str:
-    """Red for a deviation, grey for what is not whole, amber for a difference, green for nothing but conformance."""
+    """Return the colour: red for a deviation, else grey if not everything was tested, amber for a difference, else green."""
     counts = matrix.counts()
     if counts.get(Verdict.DEVIATES):
         return _RED
@@ -67,5 +67,5 @@ def _width(text: str) -> int:
 
 
 def _text(text: str, x: int) -> str:
-    """A text set to exactly the width that is kept for it, whatever the font."""
+    """Return a text element with a fixed width, so that the text fits its box in any font."""
     return f'<text x="{x}" y="14" textLength="{_LETTER * len(text)}" lengthAdjust="spacingAndGlyphs">{xml(text)}</text>'

@@ -1,4 +1,4 @@
-"""What a run is about and costs, in words: models and plan in its header, planned and spent at its end."""
+"""The models and the cost of a run in words: the plan in its header, plan and spending at its end."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from conformance.results.cost import CostFacts, PlannedCost, SpentCost
 
-_LEAST = 0.0001  # USD: the least amount that is printed as a number
-_LISTED = 6  # models with a line of their own in a header; of more there is one line for all
+_LEAST = 0.0001  # USD: the smallest amount that four decimals can show
+_LISTED = 6  # models with a line each in the header, which fits a terminal; more models share one line
 
 
 def models(named: Sequence[tuple[str, str]]) -> str:
-    """The models of a run, column:id and class: each of a few, of more how many there are of each class."""
+    """Return the models of a run, COLUMN:ID and class each; of more than six, the number of each class."""
     if len(named) <= _LISTED:
         return f"models {', '.join(f'{model} ({kind})' for model, kind in named)}"
     counts = Counter(kind for _, kind in named).most_common()
@@ -23,7 +23,7 @@ def models(named: Sequence[tuple[str, str]]) -> str:
 
 
 def header(cost: CostFacts) -> Iterator[str]:
-    """Yield what a run is going to take: a line for each model, and the budget."""
+    """Yield lines with the planned cost of each model, and with the budget."""
     rows = {row.model: row.planned for row in cost.models if row.planned}
     if not rows:
         yield "what it costs: see conformance plan"
@@ -36,7 +36,7 @@ def header(cost: CostFacts) -> Iterator[str]:
 
 
 def summary(cost: CostFacts) -> Iterator[str]:
-    """Yield what a run took, and what was planned: a line each."""
+    """Yield a line with the cost of a run, and one with what was planned."""
     spent = [row.spent for row in cost.models]
     prompts, answers = sum(row.prompt_tokens for row in spent), sum(row.completion_tokens for row in spent)
     requests = sum(row.requests for row in spent)
@@ -49,14 +49,14 @@ def summary(cost: CostFacts) -> Iterator[str]:
 
 
 def usd(amount: float | None) -> str:
-    """Money as it is printed; an unknown price is never zero."""
+    """Return an amount as text; an unknown price is "price unknown", never zero."""
     if amount is None:
         return "price unknown"
     return f"less than {_LEAST} USD" if 0 < amount < _LEAST else f"{amount:.4f} USD"
 
 
 def limit(amount: float) -> str:
-    """A budget as a person writes it: 0.50, 2, 0.0000001; never with an exponent."""
+    """Return a budget as a person writes it: 0.50, 2, 0.0000001; never with an exponent."""
     whole, _, parts = f"{Decimal(str(amount)):f}".partition(".")
     return f"{whole}.{parts.rstrip('0'):0<2}" if parts.strip("0") else whole
 
@@ -72,17 +72,17 @@ def _planned(planned: Sequence[PlannedCost], *, exact: bool) -> str:
 
 
 def _unmetered(spent: Sequence[SpentCost]) -> str:
-    """Replies without usage: their tokens are not in the counts, and the money is what they may have cost at most."""
+    """Return words for replies without usage: their tokens are not counted, and their cost is an upper bound."""
     count = sum(row.unmetered for row in spent)
     if not count:
         return ""
     replies, its, counts = ("1 reply", "its", "counts") if count == 1 else (f"{count:,} replies", "their", "count")
     if _sum(spent) is None:
-        return f"; {replies} told no usage, {its} tokens are not counted"
-    return f"; {replies} told no usage and {counts} as the most {'it' if count == 1 else 'they'} may have cost"
+        return f"; {replies} reported no usage, {its} tokens are not counted"
+    return f"; {replies} reported no usage and {counts} as the most {'it' if count == 1 else 'they'} may have cost"
 
 
 def _sum(rows: Sequence[PlannedCost] | Sequence[SpentCost]) -> float | None:
-    """The money of several models together; where one is unknown, so is the sum."""
+    """Return the cost of several models; None if that of one is unknown."""
     known = [row.usd for row in rows if row.usd is not None]
     return sum(known) if rows and len(known) == len(rows) else None

@@ -1,4 +1,4 @@
-"""How text from outside becomes harmless in a format: on one line, printable, and without anything the format would read."""
+"""Text from outside made safe for a format: on one line, printable, and without markup of that format."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from xml.sax.saxutils import escape
 from conformance.base.observation import printable
 
 _MARKDOWN = "\\`*_[]<>|#~&"
-_CALLS = re.compile(
-    r"(?<!\w)@(?=\w)|\\#(?=\d)"
-)  # GitHub looks for them in the finished text, where no backslash is left
+# @team and \#17, as they are after escaping.  GitHub looks for mentions and issue numbers in the rendered text, where the
+# backslash is gone, so an empty comment is put behind the sign.  Without it a reply could notify people or link issues.
+_CALLS = re.compile(r"(?<!\w)@(?=\w)|\\#(?=\d)")
 
 
 def one_line(text: str) -> str:
-    """Text on one line without what a terminal would obey or a file could not hold."""
+    """Return text on one line, with characters spelt out that a terminal would obey or a file cannot hold."""
     return printable(" ".join(text.split()))
 
 
 def markdown(text: str) -> str:
-    """Text that cannot become markup, nor what GitHub makes of bare addresses, names (@team) and numbers (#17)."""
-    escaped = "".join(f"\\{each}" if each in _MARKDOWN else each for each in one_line(text))
+    """Return text without markup, bare addresses, mentions (@team) and issue numbers (#17) for GitHub's Markdown."""
+    escaped = "".join(f"\\{letter}" if letter in _MARKDOWN else letter for letter in one_line(text))
     apart = _CALLS.sub(r"\g<0><!-- -->", escaped)
     return apart.replace("://", ":\\//").replace("www.", "www\\.")
 
 
 def code(text: str) -> str:
-    """Text for a code span in Markdown, where nothing but its end is read."""
+    """Return text for a code span in Markdown, where only a backtick has a meaning."""
     return one_line(text).replace("`", "")
 
 
 def xml(text: str) -> str:
-    """Text for an element or a quoted attribute; what is printable is allowed in XML."""
+    """Return text for an element or a quoted attribute; every printable character is allowed in XML."""
     return escape(one_line(text), {'"': "&quot;", "'": "&#39;"})
 
 
 def shortened(text: str, longest: int) -> str:
-    """Text of at most so many characters, with a sign where it was cut."""
+    """Return text of at most `longest` characters; "…" is the last one if it was cut."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

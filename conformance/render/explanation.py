@@ -1,4 +1,4 @@
-"""An explanation as text for people."""
+"""An explanation of a cell or claim as text for a terminal."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from conformance.render.signs import SIGNS
 from conformance.results.explanation import Explanation
 from conformance.results.matrix import Cell
 
-_LONGEST = 1200
+_LONGEST = 1200  # characters of a reply, about half a screen
 _LONGEST_COMMAND = 100_000  # characters; shells take little more as one argument
 
 
 def render(explanation: Explanation) -> str:
-    """Claim, sources, cells, evidence; what an endpoint sent is shown with control characters escaped."""
+    """Return claim, sources, cells and evidence; control characters that an endpoint sent are escaped."""
     return "\n".join(_lines(explanation)) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What changed from run to run of one target, as an Atom feed (RFC 4287): an entry for each run in which cells turned."""
+"""The changes from run to run of one target as an Atom feed (RFC 4287), with an entry for each run that changed cells."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from conformance.results.history import Turn
 from conformance.results.matrix import Cell
 
 AUTHOR = "llm-conformance"
-_LISTED, _LONGEST, _ENTRIES = 100, 300, 100
+_LISTED, _LONGEST, _ENTRIES = 100, 300, 100  # changes of an entry, characters of a change, entries: 3 MB at most
 
 
 def render(target: str, contract: str, cells: str, turns: Iterable[Turn]) -> str:
-    """The whole feed, newest first; `cells` is the pattern that the turns were chosen by, and part of the feed's identity."""
+    """Return the feed, newest entry first; `cells` is the pattern by which cells were chosen, and part of the feed's id."""
     name = f"{target} {contract} {cells}"
     by_run = groupby(turns, key=lambda turn: turn.run.started)
     entries = [_entry(name, target, list(group)) for _, group in by_run][-_ENTRIES:]
@@ -37,7 +37,7 @@ def _lines(name: str, title: str, entries: list[tuple[str, list[str]]]) -> Itera
 
 
 def _entry(name: str, target: str, turns: list[Turn]) -> tuple[str, list[str]]:
-    """When the run ended, and the lines of its entry."""
+    """Return when the run ended, and the lines of its entry."""
     run = turns[0].run
     started, ended = run.started, run.ended
     first = all(turn.before is None for turn in turns)
@@ -54,7 +54,7 @@ def _entry(name: str, target: str, turns: list[Turn]) -> tuple[str, list[str]]:
 
 
 def _title(turns: list[Turn], *, first: bool) -> str:
-    """How many cells turned, and to what."""
+    """Return the number of cells that changed, and their verdicts now."""
     if first:
         return f"first seen, {len(turns)} cells"
     return f"{len(turns)} cell{'' if len(turns) == 1 else 's'} turned, now {_counts(turns)}"
@@ -66,7 +66,7 @@ def _counts(turns: list[Turn]) -> str:
 
 
 def _items(turns: list[Turn]) -> Iterator[str]:
-    """A line of HTML for each turn, worst first; what an endpoint said is text in it."""
+    """Yield a line of HTML for each change, worst first; text of an endpoint is escaped."""
     order = list(SIGNS)
     turned = sorted(turns, key=lambda turn: order.index(turn.after.verdict))
     for turn in turned[:_LISTED]:
@@ -82,5 +82,5 @@ def _cell(cell: Cell) -> str:
 
 
 def _id(name: str) -> str:
-    """The same for the same feed or entry, whenever and wherever it is written."""
+    """Return an id that is the same whenever and wherever a feed or entry is written, so that readers know it again."""
     return uuid.uuid5(uuid.NAMESPACE_URL, one_line(f"llm-conformance {name}")).urn

@@ -1,4 +1,4 @@
-"""A comparison of two matrices, for a terminal, for a pull request and for programs."""
+"""A comparison of two matrices as text for a terminal, as Markdown for a pull request, and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ MEANING = {
     Kind.STANDING: "deviate now as before",
 }
 RESULTS = {0: "passed", 1: "FAILED", 5: "left open: nothing got worse that is known, but not enough is known"}
-MOST = 50  # rows of one table in Markdown, since a comment has a limit
+MOST = 50  # rows of one table in Markdown: GitHub refuses a comment of more than 65,536 characters
 
 
 def text(found: Comparison) -> str:
-    """The whole comparison for a terminal."""
+    """Return the comparison for a terminal."""
     return "\n".join(printable(line, keep="\n") for line in _text(found)) + "\n"
 
 
 def markdown(found: Comparison) -> str:
-    """The comparison for a comment on a pull request or a step's summary."""
+    """Return the comparison for a comment on a pull request or the summary of a CI step."""
     return "\n".join(_markdown(found)) + "\n"
 
 
 def document(found: Comparison) -> dict[str, Any]:
-    """The comparison for programs (schema: schemas/data/gate)."""
+    """Return the comparison for programs (schema: schemas/data/gate)."""
     return {
         "schema": VERSION,
         "exit_code": found.exit_code,
@@ -77,14 +77,14 @@ def _text(found: Comparison) -> Iterator[str]:
 
 
 def _counted(found: Comparison) -> str:
-    """Everything that the exit code may come from, in numbers."""
+    """Return the counts that the exit code depends on."""
     stale = len(found.stale)
     entries = {f"stale expectation{'' if stale == 1 else 's'}": stale} if stale else {}
     return counts_in_words({**entries, **found.counts()})
 
 
 def _facts(found: Comparison) -> Iterator[str]:
-    """First what moved below the gateway, then what the two runs are."""
+    """Yield lines about the two runs, those about changes of the provider first."""
     for moved in found.moved:
         yield (
             f"the provider moved: {moved.model}{f' on {moved.surface}' if moved.surface else ''} {_WORDS[moved.what]} "
@@ -107,7 +107,7 @@ _WORDS = {"echoed": "called itself", "fingerprint": "had the fingerprint"}
 
 
 def _change(change: Change) -> str:
-    """Before and now, with what was seen."""
+    """Return a cell before and now, with what was observed."""
     return f"{_cell(change.before)} -> {_cell(change.after)}" + (f" [{change.entry}]" if change.entry else "")
 
 
@@ -148,7 +148,7 @@ def _run(run: RunFacts) -> dict[str, Any]:
 
 
 def _moved(moved: Moved) -> dict[str, str]:
-    """A model that moved, with its surface where it was asked on several."""
+    """Return a changed model for JSON, with its surface if it was tested on several."""
     return {name: value for name, value in vars(moved).items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""What became of cells over saved runs, for a terminal."""
+"""The changes of cells over saved runs, for a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.results.matrix import Cell
 
 
 def text(target: str, contract: str, runs: int, turns: Iterable[Turn]) -> str:
-    """The turns of one series, cell by cell."""
+    """Return the changes of one series, cell by cell."""
     by_cell: dict[str, list[Turn]] = {}
     for turn in turns:
         by_cell.setdefault(turn.cell, []).append(turn)

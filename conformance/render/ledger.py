@@ -1,4 +1,4 @@
-"""A ledger and documentation pages as text for people: what tests each statement, and where pages and contract differ."""
+"""A ledger as text for people: which claims test each statement, and where documentation pages and contract differ."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from conformance.base.observation import printable
 from conformance.contract.docs.comparison import Comparison, Difference
 from conformance.contract.docs.ledger import Coverage, CoveredStatement
 
-_WIDTH = 100
+_WIDTH = 100  # columns, so that a statement is read in one go on a terminal of any usual width
 
 
 def coverage(joined: Coverage) -> str:
-    """Every statement by page and section with its claims or the reason; then what is missing; then the counts."""
+    """Return every statement by page and section with its claims or why it has none, then what is missing, then counts."""
     return "\n".join(_coverage(joined)) + "\n"
 
 
 def comparisons(found: Iterable[Comparison]) -> str:
-    """One line for each page, followed by a line for each difference."""
-    return "\n".join(line for each in found for line in _comparison(each)) + "\n"
+    """Return a line for each page, followed by a line for each of its differences."""
+    return "\n".join(line for comparison in found for line in _comparison(comparison)) + "\n"
 
 
 def _coverage(joined: Coverage) -> Iterator[str]:
     yield joined.ledger.title
-    for page, on_page in groupby(joined.entries, key=lambda each: each.statement.page):
+    for page, on_page in groupby(joined.entries, key=lambda entry: entry.statement.page):
         yield f"\n{page.title} ({', '.join(page.languages)}), read {page.read}\n{page.url}"
-        for section, entries in groupby(on_page, key=lambda each: each.statement.section):
+        for section, entries in groupby(on_page, key=lambda entry: entry.statement.section):
             yield f"\n  {section}"
             for entry in entries:
                 yield from _entry(entry)
@@ -42,7 +42,7 @@ def _entry(entry: CoveredStatement) -> Iterator[str]:
     yield f"    {statement.id}{only}"
     yield from _wrapped(statement.says, "      ")
     if entry.claims:
-        yield from _wrapped(f"claims: {', '.join(each.id for each in entry.claims)}", "        ")
+        yield from _wrapped(f"claims: {', '.join(claim.id for claim in entry.claims)}", "        ")
     if entry.unwritten:
         yield from _wrapped(f"not written yet: {', '.join(entry.unwritten)}", "        ")
     if statement.untested:
@@ -53,15 +53,15 @@ def _entry(entry: CoveredStatement) -> Iterator[str]:
 
 def _missing(joined: Coverage) -> Iterator[str]:
     listed = (
-        ("Statements that nothing covers", [each.statement.id for each in joined.uncovered]),
+        ("Statements that nothing covers", [entry.statement.id for entry in joined.uncovered]),
         ("Claims that are not written yet", list(joined.unwritten)),
         (
             "Claims that cite these pages, and to which no statement leads",
-            [each.id for each in joined.unmatched_of_pages],
+            [claim.id for claim in joined.unmatched_of_pages],
         ),
         (
             "Claims from other documents",
-            [each.id for each in joined.unmatched if each not in joined.unmatched_of_pages],
+            [claim.id for claim in joined.unmatched if claim not in joined.unmatched_of_pages],
         ),
     )
     for title, ids in listed:
@@ -72,9 +72,9 @@ def _missing(joined: Coverage) -> Iterator[str]:
 
 def _counts(joined: Coverage) -> str:
     entries = joined.entries
-    tested = sum(bool(each.claims) for each in entries)
-    reasons = sum(bool(each.statement.untested) for each in entries)
-    claims = len({claim.id for each in entries for claim in each.claims})
+    tested = sum(bool(entry.claims) for entry in entries)
+    reasons = sum(bool(entry.statement.untested) for entry in entries)
+    claims = len({claim.id for entry in entries for claim in entry.claims})
     return (
         f"{_number(len(entries), 'statement')}: {tested} tested by {_number(claims, 'claim')}, {reasons} not tested for a "
         f"reason, {len(joined.uncovered)} uncovered; {_number(len(joined.unwritten), 'claim')} not written yet; "
@@ -109,7 +109,7 @@ def _number(count: int, word: str) -> str:
 
 
 def _wrapped(text: str, indent: str) -> Iterator[str]:
-    """Lines of at most 100 columns; an id is never broken, and what goes on is set in by two more."""
+    """Yield lines of at most 100 columns; ids are never broken, and continued lines are indented by two more."""
     yield from textwrap.wrap(
         text,
         _WIDTH,

@@ -15,7 +15,7 @@ _EXPLAINED = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONC
 
 
 def render(matrix: Matrix) -> str:
-    """The whole document; the same matrix gives the same text."""
+    """Return the whole document; the same matrix gives the same text."""
     return "\n".join(_lines(matrix)) + "\n"
 
 

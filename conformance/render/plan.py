@@ -14,7 +14,7 @@ from conformance.run.planning import ModelPlan, Plan
 
 
 def render(plan: Plan, *, asked: bool = False) -> str:
-    """The plan per model and in sum; fits 120 columns.  `asked` tells whether the target was asked for its prices."""
+    """Return the plan per model and in sum, 120 columns wide; `asked` is whether the target was asked for its prices."""
     sent = "the target was asked for its prices only" if asked else "nothing was sent to the target"
     table = Table(
         title=Text(f"{plan.contract} on {plan.target}, profile {plan.profile}: what a run sends"),
@@ -37,9 +37,9 @@ def render(plan: Plan, *, asked: bool = False) -> str:
     console.print(table)
     console.print(
         f"Figures of an endpoint that conforms, taken from the embedded mock gateway; {sent}.\n"
-        "Prompt tokens are estimated from characters, answer tokens and money are at most so many; refused requests\n"
-        "bill nothing.  A price that is unknown can be given in the target file or asked for: --prices.\n"
-        "Each deviation is asked twice more before it is reported, which comes on top.",
+        "Prompt tokens are estimated from characters; answer tokens and money are upper bounds; refused requests cost\n"
+        "nothing.  An unknown price can be written in the target file, or the target can be asked for it: --prices.\n"
+        "Each deviation is tested twice more before it is reported, which comes on top.",
         soft_wrap=True,
     )
     file = console.file
@@ -48,7 +48,7 @@ def render(plan: Plan, *, asked: bool = False) -> str:
 
 
 def _money(models: Iterable[ModelPlan]) -> str:
-    """What models cost together; unknown where the price of one is."""
-    amounts = [each.cost for each in models]
-    known = [each for each in amounts if each is not None]
+    """Return the cost of models together; "unknown" if the price of one is unknown."""
+    amounts = [model.cost for model in models]
+    known = [amount for amount in amounts if amount is not None]
     return f"{sum(known, Decimal(0)):.4f}" if len(known) == len(amounts) else "unknown"

@@ -1,4 +1,4 @@
-"""What stands for a verdict where there is little room: a sign, a plain one, a colour.  No colour is the only sign."""
+"""The signs of verdicts where there is little room, for all formats.  A colour never is the only sign."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from conformance.trial.judge import Verdict
 
 @dataclass(frozen=True)
 class Sign:
+    """How a verdict is shown: a mark, one in ASCII, a style of rich, and its meaning in words."""
+
     mark: str
     plain: str
     style: str
@@ -36,14 +38,14 @@ def counts_in_words(counts: Mapping[Verdict, int] | Mapping[str, int]) -> str:
 
 
 def selection(run: RunFacts) -> str:
-    """Return in what way a run is less than the whole contract; empty where it is not."""
+    """Return words for a run that tested less than the whole contract; nothing for a whole one."""
     named = "" if run.profile is Cost.FULL else f"profile {run.profile}, "
     part = f"shard {run.shard}" if run.shard else "a selection"
     return f"{named}{part}" if run.partial else ""
 
 
 def seen(cell: Cell) -> str:
-    """Return what a cell shows in few words: the measured limit where there is one, else the word of the vocabulary."""
+    """Return the measured limit of a cell in brackets, or else what was observed, or else its verdict."""
     if cell.measured:
         return f"[{cell.measured}]"
     return "" if cell.verdict is Verdict.NOT_APPLICABLE else cell.observed or cell.verdict

@@ -1,4 +1,4 @@
-"""A run on a screen or two of Markdown, for the summary page of a CI job: facts, counts, what is against the contract."""
+"""A run as one or two screens of Markdown, for the summary of a CI job: facts, counts, and what is against the contract."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
 
 _AGAINST = (Verdict.DEVIATES, Verdict.DIFFERS)
-_LISTED, _LONGEST = 25, 240
-_BLOCKED = 10
+_LISTED, _LONGEST = 25, 240  # cells, and characters of a text, so that the table fits a screen; matrix.md has the rest
+_BLOCKED = 10  # models: where more are blocked, the reason is nearly always the same
 
 
 def render(matrix: Matrix) -> str:
-    """The whole document; the same matrix gives the same text."""
+    """Return the whole document; the same matrix gives the same text."""
     return "\n".join(_lines(matrix)) + "\n"
 
 
@@ -49,7 +49,7 @@ def _facts(matrix: Matrix) -> Iterator[str]:
 
 
 def _counts(matrix: Matrix) -> Iterator[str]:
-    """A row per model, a column per verdict."""
+    """Yield a table with a row per model and a column per verdict."""
     yield "\n| model | " + " | ".join(f"{sign.mark} {verdict}" for verdict, sign in SIGNS.items()) + " |"
     yield "|---" + "|--:" * len(SIGNS) + "|"
     counted = {model: Counter[str]() for model in dict.fromkeys(map(_model, matrix.cells))}
@@ -60,7 +60,7 @@ def _counts(matrix: Matrix) -> Iterator[str]:
 
 
 def _blocked(matrix: Matrix) -> Iterator[str]:
-    """The models that could not be asked at all, with the reason of each."""
+    """Yield the models that failed their preflight, each with the reason."""
     blocked = [(model, preflight) for model in matrix.run.models for preflight in model.blocked]
     if blocked:
         yield "\n### Blocked\n"
@@ -72,7 +72,7 @@ def _blocked(matrix: Matrix) -> Iterator[str]:
 
 
 def _against(matrix: Matrix) -> Iterator[str]:
-    """Deviations, then differences, as many as a screen holds."""
+    """Yield a table of deviations, then differences, as many as fit a screen."""
     cells = [cell for verdict in _AGAINST for cell in matrix.cells if cell.verdict == verdict]
     if not cells:
         return

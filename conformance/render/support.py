@@ -1,6 +1,6 @@
-"""What works where, for programs: per model and parameter one word, the measured limit, and the verdicts behind it.
+"""What works on which model, for programs: per parameter whether it works, the measured limit, and the verdicts behind it.
 
-The form is described by schemas/data/support.  What is folded here is a finished matrix; nothing is judged anew.
+The format is described by schemas/data/support.  A finished matrix is summed up here; nothing is judged again.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _UNKNOWN = frozenset({Verdict.INCONCLUSIVE, Verdict.BLOCKED})
 
 
 def render(matrix: Matrix) -> str:
-    """The whole document; the same matrix gives the same text."""
+    """Return the whole document; the same matrix gives the same text."""
     return json.dumps(document(matrix), indent=1, ensure_ascii=False) + "\n"
 
 
 def document(matrix: Matrix) -> dict[str, Any]:
-    """The document: the facts of the run, then each model with its parameters in the contract's order."""
+    """Return the facts of the run, then each model with its parameters in the contract's order."""
     run, named = matrix.run, titles(matrix.cells)
     models: dict[str, dict[str, list[Cell]]] = {}
     for cell in matrix.cells:
@@ -61,7 +61,10 @@ def _parameter(cells: list[Cell]) -> dict[str, Any]:
 
 
 def _works(cells: list[Cell]) -> bool | str | None:
-    """Whether a client can use the parameter; what was not asked, not answered or only noted never makes it so."""
+    """Return whether a client can use the parameter: True, False, "partial", or None if that is not known.
+
+    Cells that were not tested, not answered or only noted never count as working.
+    """
     holds = [cell for cell in cells if _holds(cell)]
     fails = [cell for cell in cells if _fails(cell)]
     if holds and fails:
@@ -74,21 +77,21 @@ def _works(cells: list[Cell]) -> bool | str | None:
 
 
 def _holds(cell: Cell) -> bool:
-    """Whether a use of the parameter was seen to work, as documented or although it is documented to have no effect."""
+    """Return whether a use of the parameter works, as documented or although it is documented to have no effect."""
     if cell.says is Says.SUPPORTED:
         return cell.verdict is Verdict.CONFORMS
     return cell.says is Says.WITHOUT_EFFECT and cell.verdict in AGAINST and cell.observed is Seen.HONOURED
 
 
 def _fails(cell: Cell) -> bool:
-    """Whether a use of the parameter does not work, be that against the documents or just as they say."""
+    """Return whether a use of the parameter does not work, against the documentation or just as it says."""
     if cell.says is Says.SUPPORTED:
         return cell.verdict in AGAINST
     return cell.says is Says.WITHOUT_EFFECT and cell.verdict in _HELD and cell.observed is not Seen.HONOURED
 
 
 def _refuses(cells: list[Cell]) -> bool | None:
-    """Whether all that has to be refused is; unknown where nothing such was judged."""
+    """Return whether everything is refused that has to be; None if nothing of the kind was judged."""
     judged = [cell.verdict for cell in cells if cell.says is Says.REFUSED and cell.verdict in _HELD]
     return all(verdict is Verdict.CONFORMS for verdict in judged) if judged else None
 

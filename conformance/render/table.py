@@ -15,11 +15,12 @@ COLUMNS = (
     "target", "claim", "parameter", "column", "model", "documented", "says", "level",
     "observed", "measured", "verdict", "detail", "evidence", "counts", "seen", "surface", "reason",
 )  # fmt: skip
+# A spreadsheet computes a cell that begins with one of these, the full-width forms included; a reply could then run a formula.
 _READ_AS_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def render(matrix: Matrix) -> str:
-    """The whole table; the same matrix gives the same text."""
+    """Return the whole table; the same matrix gives the same text."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -35,7 +36,7 @@ def _row(cell: Cell, target: str) -> list[Any]:
 
 
 def _field(value: Any) -> str:
-    """What nothing is known of is empty, an object is JSON, and a text that a spreadsheet would compute gets an apostrophe."""
+    """Return a value for CSV: None is empty, an object is JSON, and a text that looks like a formula gets an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The matrix in a terminal: per parameter what is documented, per claim what was observed, then what needs attention."""
+"""The matrix for a terminal: per parameter what is documented, per claim what was observed, then what needs attention."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from conformance.results.grouping import grouped, titles
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
 
-_NAME_WIDTH, _CELL_WIDTH, _LISTED, _NAMED = 22, 14, 20, 3
-# Reasons that many cells share, which are said once with the number of cells.
+_NAME_WIDTH, _CELL_WIDTH = 22, 14  # columns: most names of claims and models fit, and four models fit a terminal of 80
+_LISTED, _NAMED = 20, 3  # cells listed one by one, which fit a screen, and cells named where many share one line
+# Reasons that many cells share: they are printed once, with the number of cells.
 _SAID_ONCE = frozenset({Reason.STOPPED, Reason.DEAD, Reason.RATE_LIMITED, Reason.BUDGET})
 _ATTENTION = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
 Place = tuple[str, str, str]  # surface, column, model
@@ -35,7 +36,10 @@ def summary(
     evidence: str = "evidence.ndjson",
     replays: bool = False,
 ) -> str:
-    """The whole summary as text for a terminal of that width; `evidence` is the file's name, `replays` that nothing was sent."""
+    """Return the summary of a run for a terminal `width` columns wide.
+
+    `evidence` is the name of the file with the evidence; `replays` is whether the run sent nothing.
+    """
     buffer = io.StringIO()
     console = Console(
         file=buffer, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
@@ -77,7 +81,7 @@ def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> T
 
 
 def _widest(matrix: Matrix) -> int:
-    """The width of the names, in all tables alike; a column that gives way would let the last model be cut."""
+    """Return the width of the longest name, for the first column of all tables; a narrower one would shift the models."""
     groups = grouped(matrix.cells, titles(matrix.cells))
     parts = [group.title for group in groups] + [
         f"  {claim.split('.')[2]}" for group in groups for claim, _ in group.claims
@@ -94,10 +98,10 @@ def _model(cell: Cell) -> tuple[str, str]:
 
 
 def _documented(rows: list[tuple[str, dict[tuple[str, str], Cell]]], model: tuple[str, str]) -> str:
-    """What is documented about the parameter for this model: the first claim that quotes the documents' own cell."""
-    found = [cells[model] for _, cells in rows if model in cells]
-    quoted = [cell.documented for cell in found if cell.says in {Says.SUPPORTED, Says.WITHOUT_EFFECT}]
-    return quoted[0] if quoted else "unstated" if any(cell.says is Says.UNSTATED for cell in found) else ""
+    """Return what is documented about a parameter for a model, from its first claim that is supported or without effect."""
+    tested = [cells[model] for _, cells in rows if model in cells]
+    quoted = [cell.documented for cell in tested if cell.says in {Says.SUPPORTED, Says.WITHOUT_EFFECT}]
+    return quoted[0] if quoted else "unstated" if any(cell.says is Says.UNSTATED for cell in tested) else ""
 
 
 def _text(cell: Cell | None, *, unicode: bool) -> Text:
@@ -140,22 +144,22 @@ def _attention(matrix: Matrix) -> Iterator[str]:
 
 
 def _named(cells: Sequence[Cell]) -> str:
-    """The first of many cells, and how many more there are."""
+    """Return the first of many cells, and the number of the others."""
     more = f" and {len(cells) - _NAMED} more, in matrix.md" if len(cells) > _NAMED else ""
     return f"{', '.join(cell.id for cell in cells[:_NAMED])}{more}"
 
 
 def _blocked(matrix: Matrix) -> dict[Place, str]:
-    """Where no model passed its preflight, with the reason; claims about the endpoint share that of the model they ask by."""
-    found = {
+    """Return where a preflight failed, with the reason; claims about the endpoint have that of the model they are tested with."""
+    blocked = {
         (preflight.surface, model.column, model.id): preflight.blocked or ""
         for model in matrix.run.models
         for preflight in model.blocked
     }
     for cell in matrix.cells:
         if cell.reason is Reason.PREFLIGHT:
-            found.setdefault(_place(cell), cell.detail.partition(": ")[2])
-    return found
+            blocked.setdefault(_place(cell), cell.detail.partition(": ")[2])
+    return blocked
 
 
 def _preflights(matrix: Matrix, blocked: Mapping[Place, str]) -> Iterator[str]:
@@ -197,7 +201,7 @@ def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterat
 
 
 def _rest(matrix: Matrix) -> str | None:
-    """What `--resume` takes besides, for a run that left something unasked; None where there is nothing to go on with."""
+    """Return what to add to `--resume RUN` for a run that left cases untested; None if it left none."""
     spent = any(cell.reason is Reason.BUDGET for cell in matrix.cells)
     if not (spent or matrix.run.stopped):
         return None
@@ -205,7 +209,7 @@ def _rest(matrix: Matrix) -> str | None:
 
 
 def _near(path: Path) -> Path:
-    """The path as a person here would type it."""
+    """Return the path relative to the current directory, if it is below it."""
     try:
         return path.relative_to(Path.cwd())
     except ValueError:

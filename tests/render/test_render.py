@@ -358,7 +358,7 @@ def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
     """In the terminal and in the summary; replies without usage are told."""
     told = [
         "spent: 40 requests, 3,000 prompt and 600 answer tokens, 0.5000 USD of a budget of 1 USD; "
-        "7 replies told no usage and count as the most they may have cost",
+        "7 replies reported no usage and count as the most they may have cost",
         "planned: 40 requests, about 3,000 prompt and at most 600 answer tokens, up to about 0.5000 USD",
     ]
     found = matrix(*of_all_verdicts(), cost=cost((0.25, 7), (0.25, 0), budget=1.0).document())
@@ -372,7 +372,7 @@ def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
 def test_a_reply_without_usage_says_nothing_of_money_that_nobody_knows() -> None:
     """Where no price is known, only its tokens are missing; one reply is one."""
     (spent, _) = in_words.summary(cost((None, 1)))
-    assert spent.endswith("price unknown; 1 reply told no usage, its tokens are not counted")
+    assert spent.endswith("price unknown; 1 reply reported no usage, its tokens are not counted")
 
 
 @pytest.mark.parametrize(
