@@ -15,8 +15,8 @@ Every reply of a run passes through here, and almost none holds a secret, so the
 3. `sentence`, for text that people read, also removes pieces of MIN_LENGTH characters and more, since a quotation may have been
    cut in the middle of a secret.
 
-A secret of MIN_LENGTH characters is removed in every spelling.  A shorter one is removed only as it is: its base64 form can be
-as short as four characters, which stand in any long text by chance.
+A secret of at least MIN_LENGTH characters is removed in every spelling.  A shorter one is removed only as it is: its base64 form
+can be as short as four characters, which occur in any long text by chance.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from itertools import accumulate
 from conformance.http.sse import lines
 
 REDACTED = "[redacted]"
-CHOICES = (
-    "index",
-)  # the field that numbers choices and tool calls in Chat Completions, and content blocks in Messages
+
+# The field that numbers choices and tool calls in Chat Completions, and content blocks in Messages.
+CHOICES = ("index",)
 
 # Characters.  A shorter secret is removed only as it is.  With a lower limit the other spellings of short secrets would be found
 # in innocent replies, which would then be marked as redacted and not judged; with a higher one a short key that an endpoint
 # encodes would stay in the reports.
 MIN_LENGTH = 8
 
-# Characters.  A secret shorter than this is not removed at all: three characters stand in any text by chance.
+# Characters.  A secret shorter than this is not removed at all: three characters occur in any text by chance.
 MIN_EXACT_LENGTH = 4
 
 # What may follow the core of a secret inside a longer base64 text: up to two characters that encode its last bits together with

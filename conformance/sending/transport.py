@@ -3,9 +3,9 @@
 How it works.  A `Transport` owns as many clients (one connection each) as requests may be in flight.  Each request takes a
 client, waits until the `Pacer` admits it, waits for the `ConcurrencyLimiter`, and is sent.  Then three things can happen:
 
-- An answer, good or bad, is returned.  Its rate-limit headers and its use of tokens inform the pacer.
+- An answer, good or bad, is returned.  The pacer learns from it how many tokens the request used.
 - A refusal for a rate or for concurrency (429) is repeated up to MAX_TRIES_WHEN_RATE_LIMITED times.  It does not wait by itself:
-  the pacer makes all requests wait, since the limit is shared.
+  the pacer, which reads the rate-limit headers of a refusal, makes all requests wait, since the limit is shared.
 - A lost connection or an overloaded server (502, 503 and the like) is repeated up to MAX_TRIES times, each time after the wait
   that Retry-After names, or with exponential backoff.
 
