@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from conformance.evidence import recording
 
 KEY = "sk-benchmark"
 VARIABLE = "CONFORMANCE_BENCHMARK_KEY"
@@ -68,7 +71,7 @@ values = {values}
 
 @dataclass(frozen=True)
 class Measured:
-    """What one command took: seconds of wall time and of CPU, and the peak of its memory in MB, children apart."""
+    """What one command took: seconds of wall time, and of CPU with its children's; the peak in MB of the largest process."""
 
     seconds: float
     cpu: float
@@ -82,15 +85,23 @@ class Mock:
         self.base_url = base_url
         self.cases = cases
 
-    def command(self, folder: Path, concurrency: int) -> list[str]:
-        """A run of so many cases against it, with its contract written into the folder; the run goes to folder/run."""
+    def command(self, folder: Path, concurrency: int, *options: str) -> list[str]:
+        """Return a run of its cases in folder/run, with further options; its contract is written into the folder."""
         contract = folder / "contract.toml"
         each = math.ceil(self.cases / _models(self.cases))
         values = [round(_HIGHEST * number / each, 9) for number in range(each)]
         contract.write_text(_CONTRACT.format(values=json.dumps(values)), encoding="utf-8")
         named = [f"--model={each}" for each in _named(self.cases)]
         where = [f"--contract={contract}", f"--base-url={self.base_url}", f"--api-key-env={VARIABLE}", "--out=run"]
-        return [sys.executable, "-m", "conformance", "run", *where, *named, f"--concurrency={concurrency}"]
+        return [sys.executable, "-m", "conformance", "run", *where, *named, f"--concurrency={concurrency}", *options]
+
+    def plain_loop(self, folder: Path, concurrency: int) -> list[str]:
+        """Return a plain loop that sends the requests that the run in folder/run has sent."""
+        bodies = folder / "bodies.txt"
+        sent = (exchange.request.body for exchange in recording.read(folder / "run"))
+        bodies.write_text("\n".join(body for body in sent if body), encoding="utf-8")
+        script = Path(__file__).with_name("plain_loop.py")
+        return [sys.executable, str(script), f"{self.base_url}/chat/completions", str(bodies), str(concurrency)]
 
     def requests(self) -> int:
         """Completions that it was asked for."""
@@ -137,6 +148,11 @@ def measure(command: Sequence[str], folder: Path, expected: int = 0, **variables
 def environment(**more: str) -> dict[str, str]:
     """What a benchmark's processes see."""
     return {**os.environ, VARIABLE: KEY, **more}
+
+
+def spread(figures: Sequence[float]) -> str:
+    """Return the smallest, the middle and the largest of several figures: the first says most about the code."""
+    return f"min {min(figures):.2f}, median {statistics.median(figures):.2f}, max {max(figures):.2f}"
 
 
 def _models(cases: int) -> int:

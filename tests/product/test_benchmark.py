@@ -11,31 +11,33 @@ from tests.support import driving
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-def test_ahead_prints_the_ratio(tmp_path: Path) -> None:
-    """With tiny numbers it prints requests, ideal, measured time and ratio of each run, and the three figures of all."""
-    chosen = ["--cases=9", "--concurrency=4", "--latency=0.05", "--runs=2"]
+def test_ahead_prints_ratios_to_the_plain_loop(tmp_path: Path) -> None:
+    """Each run is printed with the plain loop's figures, and of each ratio the smallest, the middle and the largest."""
+    chosen = ["--cases=9", "--concurrency=4", "--latency=0.05", "--runs=2", "--workers=2"]
     done = driving.python(str(BENCHMARKS / "ahead.py"), *chosen, cwd=tmp_path)
     assert done.code == 0, done.said
-    runs = re.findall(r"run \d: requests (\d+), ideal ([\d.]+) s, measured ([\d.]+) s, ratio ([\d.]+)", done.out)
+    figures = r"run \d: requests (\d+), limit ([\d.]+) s, run ([\d.]+) s, plain loop ([\d.]+) s, .*; wall ([\d.]+), CPU"
+    runs = re.findall(figures, done.out)
     assert len(runs) == 2
-    for requests, ideal, measured, ratio in runs:
+    for requests, limit, run, plain, wall in runs:
         assert int(requests) == 11  # the cases, a preflight, a negative control
-        assert ideal == f"{math.ceil(11 / 4) * 0.05:.2f}"
-        assert math.isclose(float(ratio), float(measured) / float(ideal), rel_tol=0.1)
-    figures = re.search(r"ratio measured/ideal: min ([\d.]+), median ([\d.]+), max ([\d.]+)", done.out)
-    assert figures
-    assert sorted(figures.groups(), key=float) == list(figures.groups())
-    assert {figures[1], figures[3]} == {ratio for *_, ratio in runs}
+        assert limit == f"{math.ceil(11 / 4) * 0.05:.2f}"
+        assert math.isclose(float(wall), float(run) / float(plain), rel_tol=0.1)
+    for name in ("wall", "CPU", "workers"):
+        spread = re.search(rf"^{name}: min ([\d.]+), median ([\d.]+), max ([\d.]+)", done.out, re.MULTILINE)
+        assert spread
+        assert sorted(spread.groups(), key=float) == list(spread.groups())
 
 
-def test_footprint_prints_cpu_and_memory_beside_empty_tests(tmp_path: Path) -> None:
-    """For each number of cases one line with the figures and their ratios to pytest alone."""
+def test_footprint_prints_ratios_to_the_plain_loop(tmp_path: Path) -> None:
+    """For each number of cases one line with the figures and their ratios to the plain loop."""
     done = driving.python(str(BENCHMARKS / "footprint.py"), "--cases", "3", "5", cwd=tmp_path)
     assert done.code == 0, done.said
-    rows = [[float(each) for each in line.split()] for line in done.out.splitlines()[1:]]
+    rows = [[float(figure) for figure in line.split()] for line in done.out.splitlines()[1:]]
     assert [row[0] for row in rows] == [3, 5]
-    for cases, cpu, each, _, peak, _, _ in rows:
-        assert math.isclose(each, cpu / cases * 1000, rel_tol=0.1)
+    for cases, cpu, per_case, every_format, alone, run_alone, peak, _, _ in rows:
+        assert math.isclose(per_case, cpu / cases * 1000, rel_tol=0.1)
+        assert math.isclose(every_format / run_alone, cpu / alone, rel_tol=0.1)
         assert peak > 10
 
 
