@@ -9,7 +9,8 @@ hooks are imported and registered once a session turns out to run the suite:
     collecting   each case becomes one pytest item
     item         such an item
     conducting   cases run ahead, verdicts become outcomes of pytest, the matrix is written at the end
-    distributing pytest-xdist: which worker gets which model
+    distributing pytest-xdist: what the controller and the workers tell each other
+    scheduling   which worker gets which model
     handover     files that the controller and workers on other machines send each other
     display      header, progress line, summary
     junit, allure_results: the results for other tools

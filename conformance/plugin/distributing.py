@@ -97,11 +97,7 @@ class Distributor:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         if not self._state.runs_suite:
             return None
-        from xdist.scheduler import LoadScopeScheduling
-
-        class ModelScheduling(LoadScopeScheduling):  # type: ignore[misc]
-            def _split_scope(self, nodeid: str) -> str:
-                return group_of(nodeid) or nodeid
+        from conformance.plugin.scheduling import ModelScheduling  # which loads xdist
 
         scheduling = ModelScheduling(config, log)
         # xdist takes the number of workers from the command line, and would wait for those that were not started.

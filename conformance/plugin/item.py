@@ -33,7 +33,8 @@ class CaseItem(pytest.Item):
         self.case = case
         self._run = run
         self.own_markers.extend(function.pytestmark)
-        self.keywords.update((mark.name, mark) for mark in function.pytestmark)
+        # Every report has a copy of the keywords, so those of the session and of the folders above are left out.
+        self.keywords = {name: True, **{mark.name: mark for mark in function.pytestmark}}
 
     def runtest(self) -> None:
         self._run(self)
