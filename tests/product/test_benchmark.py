@@ -41,6 +41,16 @@ def test_footprint_prints_ratios_to_the_plain_loop(tmp_path: Path) -> None:
         assert peak > 10
 
 
+def test_startup_prints_what_the_plugin_adds(tmp_path: Path) -> None:
+    """Wall time and CPU with and without the plugin, and what it imports: little, and nothing of a run."""
+    done = driving.python(str(BENCHMARKS / "startup.py"), "--runs=1", cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert [name for name, _ in re.findall(r"^(wall|CPU): min ([\d.]+) ms", done.out, re.MULTILINE)] == ["wall", "CPU"]
+    modules = re.findall(r"ms  (conformance\S*)", done.out)
+    assert "conformance.plugin" in modules
+    assert not {"conformance.plugin.parts", "conformance.run.settings"} & set(modules)
+
+
 def test_ways_prints_each_way_beside_ours(tmp_path: Path) -> None:
     """A run, the same requests as plain tests over several workers, and one after another."""
     done = driving.python(str(BENCHMARKS / "ways.py"), "--cases=4", "--latency=0.05", "--workers=2", cwd=tmp_path)
@@ -60,9 +70,9 @@ def test_profiles_prints_a_row_for_each(tmp_path: Path) -> None:
     assert all(spent < planned for _, _, _, planned, spent in figures)
 
 
-@pytest.mark.parametrize("name", ["ahead.py", "footprint.py", "profiles.py", "ways.py"])
+@pytest.mark.parametrize("name", ["ahead.py", "footprint.py", "profiles.py", "startup.py", "ways.py"])
 def test_a_benchmark_says_how_to_read_it(tmp_path: Path, name: str) -> None:
     """--help explains the figures."""
     done = driving.python(str(BENCHMARKS / name), "--help", cwd=tmp_path)
     assert done.code == 0
-    assert "How to read it" in done.out
+    assert "How to read the " in done.out
