@@ -223,7 +223,7 @@ def test_what_cannot_be_merged_is_said_in_one_sentence(shards: list[Done], whole
     for runs, says in (
         ((one, one), "overlap"),
         ((one, whole.folder), "so both must be shards"),
-        ((one, tmp_path), "holds no matrix.json"),
+        ((one, tmp_path), "must be a run directory with matrix.json"),
     ):
         done = merge(*runs, cwd=tmp_path)
         assert (done.code, len(done.lines)) == (2, 1), done.said
