@@ -1,6 +1,6 @@
-"""A case as a pytest item: what pytest selects, distributes and reports by its name.
+"""A case as a pytest item, which pytest selects, distributes and reports by its name.
 
-What running it means is not known here.
+This module does not know how a case runs.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from conformance.contract.claims import Case
 class CaseItem(pytest.Item):
     """One case and the suite function that observes it; `run` is called when it is the item's turn.
 
-    It is no `pytest.Function`, which would set up fixtures and look up its line for every case: a suite function takes none,
-    and that would cost a third of the time that pytest spends on a case.  Nor does a plugin that runs coroutine functions
-    take it for one of its own.
+    It is not a `pytest.Function`: that would set up fixtures and look up the line of the function for every case, a third of the
+    time that pytest spends on a case, and suite functions use no fixtures.  Also, plugins that run coroutine functions, such
+    as pytest-asyncio, leave it alone.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class CaseItem(pytest.Item):
         return self.path, self.function.__code__.co_firstlineno - 1, self.name
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]  # pytest's has a further argument of its own
-        """Show a traceback from the suite function on: what pytest and the run do around it explains nothing."""
+        """Cut the traceback to the suite function and below; the frames of pytest and of the run explain nothing."""
         excinfo.traceback = excinfo.traceback.cut(path=self.path)
         return super().repr_failure(excinfo)
 
 
 def case_of(item: pytest.Item) -> Case | None:
-    """Return the case that an item stands for; None for an item of somebody else's."""
+    """Return the case of an item; None for an item that is not the suite's."""
     return item.case if isinstance(item, CaseItem) else None
