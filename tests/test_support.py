@@ -19,13 +19,13 @@ SAYS = {"s": "supported", "w": "without effect", "r": "refused", "u": "unstated"
 
 
 def about(*cells: tuple[str, str, str | None]) -> dict[str, Any]:
-    """What is told of a parameter with these cells: what the contract says, the verdict, what was observed."""
+    """Return the entry of a parameter with these cells, each of contract, verdict and observation."""
     made = [
         cell(f"chat.n.c{number}", verdict, says=SAYS[says], observed=observed)
         for number, (says, verdict, observed) in enumerate(cells)
     ]
-    told: dict[str, Any] = document(matrix(*made))["models"]["openai:gpt-4.1-mini"]["n"]
-    return told
+    entry: dict[str, Any] = document(matrix(*made))["models"]["openai:gpt-4.1-mini"]["n"]
+    return entry
 
 
 WORKS, ACCEPTED = ("s", "conforms", "honoured"), ("s", "conforms", "accepted")
@@ -101,9 +101,9 @@ def limited(says: str, verdict: str, observed: str) -> Cell:
 )
 def test_a_limit_is_told_where_the_parameter_works(found: Cell, limit: str | None) -> None:
     """A limit of what does not work, or is not known to, would pass for support."""
-    told = document(matrix(found))["models"]["openai:gpt-4.1-mini"]["n"]
-    assert told["limit"] == limit
-    assert told["claims"] == {"chat.n.limit": found.verdict}
+    entry = document(matrix(found))["models"]["openai:gpt-4.1-mini"]["n"]
+    assert entry["limit"] == limit
+    assert entry["claims"] == {"chat.n.limit": found.verdict}
 
 
 @pytest.mark.parametrize("found", [FOUR, matrix(), hostile(), matrix(cell("chat.n.count", "blocked"), partial=True)])
@@ -125,7 +125,7 @@ def test_the_examples_of_the_schema_fit_it() -> None:
     assert own_problem({**data, "models": {"openai:m": {"n": parameter}}}, "data/support") is None
     assert own_problem({**data, "models": {"openai:m": {"n": {**parameter, "works": "yes"}}}}, "data/support")
     for keys in (schema["properties"], schema["$defs"]["parameter"]["properties"]):
-        assert all("description" in each for each in keys.values())
+        assert all("description" in key for key in keys.values())
 
 
 # ---------------------------------------------------------------- reading
@@ -175,7 +175,7 @@ def test_what_is_no_support_file_is_refused(text: str | None, tmp_path: Path) ->
 
 
 def test_the_documented_program_runs(written: Path) -> None:
-    """The example of docs/support.md, as it stands there."""
+    """The example of docs/support.md works as it is there."""
     [code] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "support.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len(code.splitlines()) <= 10
     exec(compile(code.replace("reports/runs/latest/support.json", str(written)), "docs/support.md", "exec"), {})
@@ -193,11 +193,11 @@ TWO = matrix(
 
 
 def test_surfaces_that_disagree_make_no_parameter_partial(tmp_path: Path) -> None:
-    """Each has its own entry, and a program that asks for the one of both is told to name it."""
+    """Each has its own entry, and a program that means one of the two must name its surface."""
     data = document(TWO)
     assert own_problem(json.loads(json.dumps(data)), "data/support") is None
     parameters = data["models"]["openai:gpt-4.1-mini"]
-    assert {name: each["works"] for name, each in parameters.items()} == {
+    assert {name: entry["works"] for name, entry in parameters.items()} == {
         "chat.n": True, "chat.stop": True, "responses.n": False,
     }  # fmt: skip
     path = tmp_path / "support.json"
@@ -211,7 +211,7 @@ def test_surfaces_that_disagree_make_no_parameter_partial(tmp_path: Path) -> Non
         found.works("gpt-4.1-mini", "n")
 
 
-def test_one_surface_beside_the_list_of_models_needs_no_names_of_surfaces(tmp_path: Path) -> None:
+def test_one_surface_and_the_list_of_models_need_no_names_of_surfaces(tmp_path: Path) -> None:
     """Its parameters have their plain names; a program may name the surface all the same."""
     path = tmp_path / "support.json"
     one = matrix(
@@ -225,4 +225,4 @@ def test_one_surface_beside_the_list_of_models_needs_no_names_of_surfaces(tmp_pa
     assert found.works("gpt-4.1-mini", "chat.n") is True
     assert found.works("gpt-4.1-mini", "responses.n") is None
     both = matrix(cell("chat.n.count", "conforms"), cell("models.n.count", "deviates", column="endpoint", model="any"))
-    assert [list(each) for each in document(both)["models"].values()] == [["chat.n"], ["models.n"]]
+    assert [list(parameters) for parameters in document(both)["models"].values()] == [["chat.n"], ["models.n"]]

@@ -53,5 +53,5 @@ def test_nobody_is_called_and_nothing_is_linked(text: str) -> None:
 
 
 def test_a_cell_keeps_its_name() -> None:
-    """Its sign stands between two words, which calls nobody."""
+    """An @ between two letters mentions nobody."""
     assert markdown("chat.n.count@openai:m") == "chat.n.count@openai:m"

@@ -1,4 +1,4 @@
-"""The Atom feed: an entry for each run in which cells turned, valid by RFC 4287, whatever an endpoint sent."""
+"""The Atom feed: an entry for each run with changes, valid by RFC 4287 whatever an endpoint sent."""
 
 import json
 import re
@@ -20,7 +20,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def run(day: int, *verdicts: str, **facts: str) -> Matrix:
-    """A run of that day, with a cell for each verdict."""
+    """Return a run of this day, with a cell for each verdict."""
     cells = (cell(f"chat.n.c{number}", verdict) for number, verdict in enumerate(verdicts))
     times = {"started": f"2026-01-{day:02}T00:00:00Z", "ended": f"2026-01-{day:02}T00:01:00Z"}
     return matrix(*cells, **{**times, **facts})
@@ -55,22 +55,22 @@ def test_a_feed_has_what_the_standard_requires(runs: tuple[Matrix, ...]) -> None
     assert root.tag == f"{ATOM}feed"
     assert root.findtext(f"{ATOM}author/{ATOM}name")
     entries = root.findall(f"{ATOM}entry")
-    for each in (root, *entries):
-        assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", words(each, "id"))
-        assert words(each, "title")
-        assert datetime.fromisoformat(words(each, "updated")).tzinfo
-    assert len({words(each, "id") for each in (root, *entries)}) == len(entries) + 1
-    assert {each.tag.removeprefix(ATOM) for each in root} <= {"id", "title", "updated", "author", "entry"}
-    for each in entries:
-        assert [part.tag.removeprefix(ATOM) for part in each] == ["id", "title", "updated", "content"]
+    for element in (root, *entries):
+        assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", words(element, "id"))
+        assert words(element, "title")
+        assert datetime.fromisoformat(words(element, "updated")).tzinfo
+    assert len({words(element, "id") for element in (root, *entries)}) == len(entries) + 1
+    assert {child.tag.removeprefix(ATOM) for child in root} <= {"id", "title", "updated", "author", "entry"}
+    for entry in entries:
+        assert [part.tag.removeprefix(ATOM) for part in entry] == ["id", "title", "updated", "content"]
 
 
 def test_a_feed_is_read_by_a_reader() -> None:
-    """Nothing that it has to make good, and an entry for each run in which something turned."""
+    """It finds no fault, and an entry for each run with changes."""
     feedparser = pytest.importorskip("feedparser", reason="feeds are read back by feedparser (pip)")
     read = feedparser.parse(render("mine", "cometapi", "*", turns(SEVERAL)))
     assert (read.bozo, read.version) == (False, "atom10")
-    assert [each.updated for each in read.entries] == [
+    assert [entry.updated for entry in read.entries] == [
         "2026-01-04T00:01:00Z",
         "2026-01-03T00:01:00Z",
         "2026-01-01T00:01:00Z",
@@ -80,7 +80,7 @@ def test_a_feed_is_read_by_a_reader() -> None:
 def test_an_entry_tells_what_turned() -> None:
     """Newest first; a run in which nothing turned has none, and the first tells its counts."""
     root = feed(*SEVERAL)
-    titles = [words(each, "title") for each in root.findall(f"{ATOM}entry")]
+    titles = [words(entry, "title") for entry in root.findall(f"{ATOM}entry")]
     assert titles == [
         "mine: 2 cells turned, now 1 differs, 1 conforms",
         "mine 2.0: 1 cell turned, now 1 deviates",
@@ -94,8 +94,8 @@ def test_an_entry_tells_what_turned() -> None:
 def test_an_entry_stays_the_same_when_runs_are_added() -> None:
     """Readers know it by its id and do not show it again."""
     before, after = feed(*SEVERAL[:3]), feed(*SEVERAL)
-    known = [ElementTree.tostring(each) for each in before.findall(f"{ATOM}entry")]
-    assert [ElementTree.tostring(each) for each in after.findall(f"{ATOM}entry")][1:] == known
+    known = [ElementTree.tostring(entry) for entry in before.findall(f"{ATOM}entry")]
+    assert [ElementTree.tostring(entry) for entry in after.findall(f"{ATOM}entry")][1:] == known
     assert words(before, "id") == words(after, "id")
     assert words(feed(*SEVERAL, target="other"), "id") != words(after, "id")
 
@@ -119,9 +119,9 @@ def test_hostile_text_is_text_in_a_feed() -> None:
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     """A folder with the runs in it."""
-    for number, each in enumerate(SEVERAL):
+    for number, run in enumerate(SEVERAL):
         (tmp_path / "runs" / str(number)).mkdir(parents=True)
-        text = json.dumps(each.document())
+        text = json.dumps(run.document())
         (tmp_path / "runs" / str(number) / "matrix.json").write_text(text, encoding="utf-8")
     return tmp_path / "runs"
 
@@ -150,7 +150,7 @@ def test_what_keeps_a_feed_from_being_written_is_said(
 ) -> None:
     """In one sentence, with the next step."""
     published = Path(__file__).parents[2] / "reports"
-    filled = [each.format(published=published, saved=saved, new=tmp_path / "new.xml") for each in arguments]
+    filled = [argument.format(published=published, saved=saved, new=tmp_path / "new.xml") for argument in arguments]
     done = CliRunner().invoke(cli, ["history", *filled])
     assert isinstance(done.exception, UsageError)
     assert said in str(done.exception)

@@ -31,7 +31,7 @@ def test_hostile_text_can_be_written_and_obeyed_by_nothing(name: str) -> None:
     """No control character and no lone surrogate comes through, whatever the format."""
     text = FORMATS[name].render(hostile())
     text.encode()
-    assert all(each.isprintable() or each in "\r\n" for each in text)
+    assert all(letter.isprintable() or letter in "\r\n" for letter in text)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -42,7 +42,7 @@ def test_an_empty_matrix_can_be_written(name: str) -> None:
 
 def test_no_two_formats_share_a_file() -> None:
     """Writing all of them loses none."""
-    assert len({each.file for each in FORMATS.values()}) == len(FORMATS)
+    assert len({form.file for form in FORMATS.values()}) == len(FORMATS)
 
 
 # ---------------------------------------------------------------- summary
@@ -146,7 +146,7 @@ def test_a_field_that_is_no_formula_is_left_as_it_is(detail: str) -> None:
 
 
 def one(*verdicts: str, **run: bool) -> Matrix:
-    """A matrix with a cell for each of these verdicts."""
+    """Return a matrix with a cell for each of these verdicts."""
     return matrix(*(cell(f"chat.n.c{number}", verdict) for number, verdict in enumerate(verdicts)), **run)
 
 
@@ -171,7 +171,7 @@ def test_a_badge_says_how_it_went(found: Matrix, message: str, colour: str) -> N
 
 
 @pytest.mark.parametrize("found", [FOUR, one(), hostile()])
-def test_a_badge_stands_alone(found: Matrix) -> None:
+def test_a_badge_needs_no_other_file(found: Matrix) -> None:
     """A picture that is well-formed, has an accessible name with all counts, and asks for nothing from elsewhere."""
     text = badge.picture(found)
     root = ElementTree.fromstring(text)
@@ -181,7 +181,7 @@ def test_a_badge_stands_alone(found: Matrix) -> None:
     assert root.attrib["aria-labelledby"] == title.attrib["id"]
     assert root.attrib["role"] == "img"
     assert "conformance of " in (title.text or "")
-    assert {each.tag.removeprefix(space) for each in root.iter()} == {"svg", "title", "rect", "g", "text"}
+    assert {element.tag.removeprefix(space) for element in root.iter()} == {"svg", "title", "rect", "g", "text"}
     assert not re.search(r"href|url\(|@import|style=", text)
 
 
@@ -201,4 +201,4 @@ def test_every_format_is_documented() -> None:
     """A row of the table in docs/formats.md has its file and its name."""
     text = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
     rows = {tuple(row.split(" | ")[:2]) for row in text.splitlines() if row.startswith("| `")}
-    assert {(f"| `{each.file}`", f"`{name}`") for name, each in FORMATS.items()} <= rows
+    assert {(f"| `{form.file}`", f"`{name}`") for name, form in FORMATS.items()} <= rows

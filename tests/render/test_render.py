@@ -35,7 +35,7 @@ def summary(found: Matrix, width: int = 100, colour: bool = False, unicode: bool
 
 def test_every_verdict_has_signs_of_its_own() -> None:
     """No two look alike, neither in Unicode nor in ASCII, so that no colour is the only sign."""
-    assert set(SIGNS) == {str(each) for each in Verdict}
+    assert set(SIGNS) == {str(verdict) for verdict in Verdict}
     assert len({sign.mark for sign in SIGNS.values()}) == len({sign.plain for sign in SIGNS.values()}) == len(SIGNS)
     assert all(sign.plain.isascii() and len(sign.plain) == len(sign.mark) == 1 for sign in SIGNS.values())
 
@@ -61,7 +61,7 @@ def test_the_terminal_is_not_exceeded(width: int) -> None:
         assert cell_len(line) <= width or line.startswith(copied) or "cells)" in line, line
 
 
-def test_models_that_do_not_fit_beside_each_other_get_a_table_below() -> None:
+def test_models_that_do_not_fit_get_a_second_table_below() -> None:
     """Each model is there, at any width."""
     for width in (40, 80, 120):
         text = re.sub(r"\s+", "", summary(FOUR, width))
@@ -70,13 +70,13 @@ def test_models_that_do_not_fit_beside_each_other_get_a_table_below() -> None:
 
 
 def test_no_name_is_cut_where_models_share_the_width() -> None:
-    """Four models beside each other on 80 columns: what does not fit goes to the next line, nothing is cut off."""
+    """Four models on 80 columns: what does not fit is wrapped, and nothing is cut off."""
     names = ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"]
     documented = "only with stream true, and then as documented"
     text = summary(matrix(*(cell("chat.n.one", "conforms", model=name, documented=documented) for name in names)), 80)
     assert "mock-gemini" in text
     assert text.count("✓ honoured") == 4
-    assert text.count("documented") == 2 + 4  # besides in title and legend
+    assert text.count("documented") == 2 + 4  # and twice in title and legend
 
 
 def test_without_unicode_the_terminal_gets_ascii() -> None:
@@ -185,7 +185,7 @@ def test_hostile_text_does_nothing_in_a_terminal(colour: bool) -> None:
     """No control sequence, no markup of ours, no stray byte comes through; the words do."""
     hostile = said(matrix(*of_all_verdicts("[red]m[/nope]", HOSTILE), target_version=HOSTILE), echoed=HOSTILE)
     text = re.sub(r"\x1b\[[\d;]*m", "", summary(hostile, colour=colour))
-    assert all(each.isprintable() or each == "\n" for each in text)
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
     text.encode()
     assert "[red]m[/nope]" in text
     assert "alert(1)" in text
@@ -229,7 +229,7 @@ def test_hostile_text_is_no_markup_in_markdown() -> None:
     """Rows stay rows; no tag, link, code or heading of an endpoint's making."""
     text = as_markdown(said(matrix(*of_all_verdicts("m", HOSTILE), target_version=HOSTILE), echoed=HOSTILE))
     text.encode()
-    assert all(each.isprintable() or each == "\n" for each in text)
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
     assert not re.search(r"(?<!\\)<script", text)
     assert "[click](" not in text
     assert not re.search(r"^# head", text, re.MULTILINE)
@@ -268,9 +268,9 @@ def test_parameters_of_one_name_on_two_surfaces_stand_apart() -> None:
     assert "c chat, responses, models on mine: documented | observed" in summary(found)
 
 
-def test_beside_the_list_of_models_one_surface_needs_no_name() -> None:
+def test_one_surface_and_the_list_of_models_need_no_names_of_surfaces() -> None:
     """It looks as a run of one surface does, unless two parameters share a name."""
-    one = matrix(*(each for each in SURFACES if each.surface != "responses"))
+    one = matrix(*(cell for cell in SURFACES if cell.surface != "responses"))
     assert headings(as_markdown(one)) == ["n", "stop", "list"]
     same = matrix(*one.cells, cell("models.n.count", "conforms", column="endpoint", model="any"))
     assert headings(as_markdown(same)) == ["chat.n", "stop", "list", "models.n"]
@@ -339,7 +339,7 @@ def test_a_header_says_what_each_model_costs() -> None:
 
 
 def test_a_header_names_a_few_models_and_counts_many() -> None:
-    """With the class of each, or how many there are of each class: what is read first stays short."""
+    """With their classes, or the number of each class if there are many, so that the header stays short."""
     few = [("openai:a", "chat"), ("openai:b", "reasoning")]
     assert in_words.models(few) == "models openai:a (chat), openai:b (reasoning)"
     many = [(f"openai:m{number}", "reasoning" if number % 3 == 0 else "chat") for number in range(45)]
@@ -355,16 +355,16 @@ def test_a_header_without_a_plan_says_where_there_is_one() -> None:
 
 
 def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
-    """In the terminal and in the summary; replies without usage are told."""
-    told = [
+    """In the terminal and in the summary, with the number of replies without usage."""
+    lines = [
         "spent: 40 requests, 3,000 prompt and 600 answer tokens, 0.5000 USD of a budget of 1 USD; "
         "7 replies reported no usage and count as the most they may have cost",
         "planned: 40 requests, about 3,000 prompt and at most 600 answer tokens, up to about 0.5000 USD",
     ]
     found = matrix(*of_all_verdicts(), cost=cost((0.25, 7), (0.25, 0), budget=1.0).document())
     assert found.run.cost
-    assert list(in_words.summary(found.run.cost)) == told
-    for line in told:
+    assert list(in_words.summary(found.run.cost)) == lines
+    for line in lines:
         assert line in summary(found)
         assert line in FORMATS["summary"].render(found)
 
@@ -423,7 +423,7 @@ def test_an_explanation_tells_everything() -> None:
 
 
 def test_a_claim_can_be_explained_without_a_run() -> None:
-    """What to do next is told."""
+    """It says what to do next."""
     assert "no run has judged it yet: conformance run" in explanation.render(
         Explanation(contract().claim("chat.n.count"), ())
     )
@@ -432,7 +432,7 @@ def test_a_claim_can_be_explained_without_a_run() -> None:
 def test_hostile_text_does_nothing_in_an_explanation() -> None:
     """Bodies, headers and details are shown with what a terminal obeys escaped."""
     for text in (explained(text=HOSTILE, headers={"content-type": "text/\x9b2J"}), explained(failure="protocol")):
-        assert all(each.isprintable() or each == "\n" for each in text)
+        assert all(letter.isprintable() or letter == "\n" for letter in text)
         text.encode()
     assert "\\x1b[2J" in explained(text=HOSTILE)
 
@@ -446,7 +446,7 @@ def test_a_command_that_no_shell_takes_is_not_printed() -> None:
 
 
 def test_a_long_body_is_cut_and_says_so() -> None:
-    """Its length is told."""
+    """Its length is shown."""
     text = explained(text="x" * 5000)
     assert "... (5000 characters)" in text
     assert "x" * 1201 not in text

@@ -23,6 +23,6 @@ def test_a_run_of_which_nothing_was_judged_has_no_verdict() -> None:
 
 
 def test_a_run_that_was_cut_has_none_either() -> None:
-    """A stopped run, or a model whose preflight failed, is no verdict whatever its cells say."""
+    """A stopped run, or a model whose preflight failed, gives no verdict, whatever its cells are."""
     assert exit_code(matrix(GOOD, stopped=True)) == 5
     assert exit_code(said(matrix(GOOD), blocked="the endpoint limits the rate", exit_code=5)) == 5

@@ -1,4 +1,4 @@
-"""Two matrices compared: what each pair of cells comes to, what fails, what stays open."""
+"""Two matrices compared: the kind of each pair of cells, what fails, and what is left open."""
 
 from dataclasses import replace
 from datetime import date
@@ -28,14 +28,14 @@ OPENAI, GEMINI = (
 
 def cell(verdict: str = "conforms", observed: str | None = "honoured", **more: Any) -> Cell:
     """A cell about n on the first model."""
-    given = {"model": MODELS[0], "detail": "as the script says", **more}
-    return matrices.cell("chat.n.count", verdict, observed=observed, **given)
+    values = {"model": MODELS[0], "detail": "as the script says", **more}
+    return matrices.cell("chat.n.count", verdict, observed=observed, **values)
 
 
 def matrix(*cells: Cell, **run: Any) -> Matrix:
     """A finished run with these cells."""
-    given = {"target": "here", "target_version": "1", "models": [OPENAI, GEMINI], **run}
-    return Matrix(RunFacts.from_document(matrices.facts(**given)), cells)
+    values = {"target": "here", "target_version": "1", "models": [OPENAI, GEMINI], **run}
+    return Matrix(RunFacts.from_document(matrices.facts(**values)), cells)
 
 
 IGNORED = cell("deviates", "ignored")
@@ -149,7 +149,7 @@ def test_a_model_is_mapped_with_its_column_or_without(old: str, new: str) -> Non
 
 
 def test_a_model_id_with_a_colon_is_mapped() -> None:
-    """What stands before its colon is no column."""
+    """The text before its colon is part of the id."""
     before = matrix(replace(cell(), model="llama:8b"), models=[{**OPENAI, "id": "llama:8b"}])
     for old in ("llama:8b", "openai:llama:8b"):
         assert compare(before, matrix(IGNORED, models=[OPENAI]), renamed={old: "gpt-4.1"}).of(Kind.REGRESSED)
@@ -181,7 +181,7 @@ MAPPINGS = [
 
 @pytest.mark.parametrize(("renamed", "says"), MAPPINGS)
 def test_a_mapping_that_cannot_be_is_one_clear_error(renamed: dict[str, str], says: str) -> None:
-    """It names the option as it was given, and never says that a model is there and is not."""
+    """It repeats the option, and names the run that lacks the model."""
     old = [{**OPENAI, "id": "gpt-4"}, {**GEMINI, "id": "g"}]
     new = [OPENAI, {**GEMINI, "id": "g"}]
     if "would replace two" in says:
@@ -210,9 +210,11 @@ def test_a_provider_that_moved_is_named_before_anything_else() -> None:
     """Another echoed model or fingerprint means that what changed may not be the gateway's."""
     models = [{**OPENAI, "fingerprint": "fp_2"}, GEMINI]
     found = compare(matrix(cell()), matrix(IGNORED, models=models))
-    assert [(each.model, each.what, each.after) for each in found.moved] == [("openai:gpt-4.1", "fingerprint", "fp_2")]
+    assert [(model.model, model.what, model.after) for model in found.moved] == [
+        ("openai:gpt-4.1", "fingerprint", "fp_2")
+    ]
     assert text(found).startswith("the provider moved: openai:gpt-4.1 had the fingerprint 'fp_1' before")
-    unknown = [{**each, "fingerprint": None} for each in (OPENAI, GEMINI)]
+    unknown = [{**model, "fingerprint": None} for model in (OPENAI, GEMINI)]
     assert compare(matrix(cell()), matrix(cell(), models=unknown)).moved == ()
 
 
@@ -326,7 +328,7 @@ def test_a_proposed_file_is_sorted_and_waits_for_reasons(tmp_path: Path) -> None
         expectations.load(path, "cometapi", TODAY)
     path.write_text(text.replace('reason = ""', 'reason = "r"').replace('owner = ""', 'owner = "o"'), encoding="utf-8")
     loaded = expectations.load(path, "cometapi", TODAY)
-    assert all(loaded.meets(each) for each in (IGNORED, odd))
+    assert all(loaded.meets(cell) for cell in (IGNORED, odd))
     assert not loaded.meets(replace(odd, model='axb"c'))
     assert loaded.entries[0].cells.startswith("chat.n.above")
     assert expectations.propose([IGNORED, odd], "cometapi", loaded, date(2027, 1, 1)).count("[[expected]]") == 0
@@ -339,7 +341,7 @@ def test_the_json_of_a_gate_fits_its_schema() -> None:
     )
     written = document(found)
     assert own_problem(written, "data/gate") is None
-    assert [(each["cell"], each["kind"]) for each in written["changes"]] == [
+    assert [(change["cell"], change["kind"]) for change in written["changes"]] == [
         ("chat.n.count@openai:gpt-4.1", "regressed")
     ]
 

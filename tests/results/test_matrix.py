@@ -23,14 +23,14 @@ CASES = list(contract().cases(["chat.n.count", "chat.temperature.null"], [MODEL]
 RUN = RunFacts.from_document(matrices.facts(("openai", "a")))
 
 
-def told(verdict: str, number: int = 0, **parts: Any) -> Result:
+def result_of(verdict: str, number: int = 0, **parts: Any) -> Result:
     """What became of the case with this number."""
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "case": f"chat.n.count@openai:a={number}", "claim": "chat.n.count", "column": "openai", "model": "a",
         "documented": "1-8", "says": "supported", "level": "must", "observed": "honoured", "measured": None,
         "detail": f"case {number}", "evidence": (f"e{number}",), "seconds": 0.0, "reason": None,
     }  # fmt: skip
-    return Result.from_document({"verdict": verdict, **given, **parts})
+    return Result.from_document({"verdict": verdict, **values, **parts})
 
 
 def folded(*results: Result) -> Cell:
@@ -42,17 +42,17 @@ def folded(*results: Result) -> Cell:
 @pytest.mark.parametrize(("worse", "better"), list(itertools.combinations(map(str, Verdict), 2)))
 def test_the_worst_case_decides(worse: str, better: str) -> None:
     """Of any two verdicts the earlier one of the order, whatever the order of the cases."""
-    assert folded(told(worse, 1), told(better, 2)).verdict == worse
-    assert folded(told(better, 2), told(worse, 1)).detail == "1: case 1"
+    assert folded(result_of(worse, 1), result_of(better, 2)).verdict == worse
+    assert folded(result_of(better, 2), result_of(worse, 1)).detail == "1: case 1"
 
 
 def test_of_equal_verdicts_the_worst_that_was_seen_decides() -> None:
     """Then the first in the contract's order; word, detail and evidence are that case's, and each case keeps its word."""
     cell = folded(
-        told("conforms", 1),
-        told("deviates", 2, observed="ignored"),
-        told("deviates", 3, observed="clamped"),
-        told("deviates", 4, observed="clamped"),
+        result_of("conforms", 1),
+        result_of("deviates", 2, observed="ignored"),
+        result_of("deviates", 3, observed="clamped"),
+        result_of("deviates", 4, observed="clamped"),
     )
     assert (cell.observed, cell.detail) == ("clamped", "3: case 3")
     assert cell.evidence == ("e3", "e1", "e2", "e4")
@@ -64,44 +64,44 @@ def test_of_equal_verdicts_the_worst_that_was_seen_decides() -> None:
     assert cell.parameter == "n"
 
 
-def test_a_single_case_has_no_words_beside_the_cells() -> None:
+def test_a_cell_of_one_case_does_not_repeat_its_observation() -> None:
     """They would be the same."""
-    assert folded(told("conforms", 1)).seen == {}
+    assert folded(result_of("conforms", 1)).seen == {}
 
 
 def test_counts_stand_worst_first() -> None:
     """In the order of folding, and without those that are none."""
-    cell = folded(*(told(str(verdict), number) for number, verdict in enumerate(reversed(FOLDING))))
-    assert list(cell.counts) == [str(each) for each in FOLDING]
+    cell = folded(*(result_of(str(verdict), number) for number, verdict in enumerate(reversed(FOLDING))))
+    assert list(cell.counts) == [str(verdict) for verdict in FOLDING]
     assert set(cell.counts.values()) == {1}
 
 
 def test_a_measured_limit_comes_from_any_case() -> None:
     """It is shown though another case decided."""
-    assert folded(told("conforms", 1, measured="1-8"), told("deviates", 2)).measured == "1-8"
+    assert folded(result_of("conforms", 1, measured="1-8"), result_of("deviates", 2)).measured == "1-8"
 
 
-def test_evidence_stands_once() -> None:
+def test_evidence_is_listed_once() -> None:
     """An exchange that several cases used is named once."""
-    assert folded(told("conforms", 1, evidence=("a", "b")), told("conforms", 2, evidence=("b", "c"))).evidence == tuple(
-        "abc"
-    )
+    assert folded(
+        result_of("conforms", 1, evidence=("a", "b")), result_of("conforms", 2, evidence=("b", "c"))
+    ).evidence == tuple("abc")
 
 
 def test_a_detail_names_the_value_only_where_there_are_several() -> None:
     """One case needs no telling apart."""
-    assert folded(told("conforms", 7)).detail == "case 7"
-    assert folded(told("conforms", 7), told("conforms", 8)).detail == "7: case 7"
+    assert folded(result_of("conforms", 7)).detail == "case 7"
+    assert folded(result_of("conforms", 7), result_of("conforms", 8)).detail == "7: case 7"
 
 
 def test_cells_keep_the_order_of_their_cases() -> None:
     """Claims and models stand as they come first."""
     results = [
-        told("conforms", claim="chat.b.x"),
-        told("conforms", claim="chat.a.x"),
-        told("deviates", claim="chat.b.x"),
+        result_of("conforms", claim="chat.b.x"),
+        result_of("conforms", claim="chat.a.x"),
+        result_of("deviates", claim="chat.b.x"),
     ]
-    cells = fold([*results, told("noted", claim="chat.b.x", model="b")])
+    cells = fold([*results, result_of("noted", claim="chat.b.x", model="b")])
     assert [cell.id for cell in cells] == ["chat.b.x@openai:a", "chat.a.x@openai:a", "chat.b.x@openai:b"]
 
 
@@ -109,17 +109,17 @@ def test_what_was_not_reported_is_blocked() -> None:
     """Every planned case has a result, in plan order, and none that was not planned."""
     known = {
         CASES[1].id: result(CASES[1], Outcome(Verdict.CONFORMS, "2 choices", honoured("2 choices"))),
-        "chat.other.claim@openai:a": told("conforms"),
+        "chat.other.claim@openai:a": result_of("conforms"),
     }
     results = complete(CASES, known)
-    assert [each.case for each in results] == [case.id for case in CASES]
-    assert [each.verdict for each in results] == ["blocked", "conforms", "blocked", "blocked"]
-    assert {each.detail for each in results if each.verdict == "blocked"} == {stopped().detail}
+    assert [result.case for result in results] == [case.id for case in CASES]
+    assert [result.verdict for result in results] == ["blocked", "conforms", "blocked", "blocked"]
+    assert {result.detail for result in results if result.verdict == "blocked"} == {stopped().detail}
     assert sum(sum(cell.counts.values()) for cell in fold(results)) == len(CASES)
 
 
 def test_a_result_holds_what_became_of_a_case() -> None:
-    """What it is made of is the case's own facts, what was seen and the verdict."""
+    """It has the facts of the case, the observation and the verdict."""
     seen = ignored("1 choice for n=2", "1-1")
     found = result(CASES[0], Outcome(Verdict.DEVIATES, "again", seen, ("e1",), 0.12345678))
     assert found == Result(
@@ -183,7 +183,7 @@ def test_cells_of_older_runs_get_their_reason_from_how_their_detail_begins(
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("reports/*/matrix.json")), ids=lambda path: path.parent.name)
 def test_published_runs_are_read_and_written_as_they_were(path: Path) -> None:
-    """Every cell with every field, beside the reason that was added."""
+    """Every cell has every field, and the reason is added."""
     data = json.loads(path.read_text(encoding="utf-8"))
     found = Matrix.from_document(data)
     assert found.run.contract.surfaces == ("chat",)
@@ -196,8 +196,8 @@ def test_published_runs_are_read_and_written_as_they_were(path: Path) -> None:
 
 
 def test_the_schema_refuses_what_is_no_matrix() -> None:
-    """A word outside the vocabulary, a missing fact, a digest of its own cells."""
-    good = json.loads(json.dumps(Matrix(RUN, fold([told("conforms")])).document()))
+    """An unknown word, a missing fact, a digest of its cells."""
+    good = json.loads(json.dumps(Matrix(RUN, fold([result_of("conforms")])).document()))
     assert own_problem(good, "data/matrix") is None
     assert own_problem({**good, "digest": "0"}, "data/matrix")
     assert own_problem({**good, "run": {**good["run"], "mode": "dry"}}, "data/matrix")
@@ -220,9 +220,9 @@ def test_a_matrix_counts_its_cells() -> None:
     """Per verdict, worst first; cells of one claim stand together."""
     cells = fold(
         [
-            told("conforms", claim="chat.a.x"),
-            told("deviates", claim="chat.b.x"),
-            told("conforms", claim="chat.a.x", model="b"),
+            result_of("conforms", claim="chat.a.x"),
+            result_of("deviates", claim="chat.b.x"),
+            result_of("conforms", claim="chat.a.x", model="b"),
         ]
     )
     matrix = Matrix(RUN, cells)

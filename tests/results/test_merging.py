@@ -30,14 +30,14 @@ FOLDED = {cell.id: cell for cell in fold(complete(CASES, {}))}
 
 
 def matrix(placed: tuple[Model, ...], chosen: list[Case], **facts: Any) -> Matrix:
-    """A run of some cases of these models, of which none was reached; each fact can be another."""
+    """Return a run of some cases of these models, none of which was reached; any fact can be replaced."""
     silent = {"echoed": None, "fingerprint": None, "blocked": None, "exit_code": 0}
-    given = {
+    values = {
         "suite_version": "1", "planned": len(chosen), "reported": 0, "requests": 1,
         "contract": {"name": "cometapi", "surfaces": ["chat", "models"], "digest": contract().digest},
-        "models": [{"column": each.column, "id": each.id, "class": each.kind.name, **silent} for each in placed], **facts,
+        "models": [{"column": model.column, "id": model.id, "class": model.kind.name, **silent} for model in placed], **facts,
     }  # fmt: skip
-    run = RunFacts.from_document(matrices.facts(**given))
+    run = RunFacts.from_document(matrices.facts(**values))
     names = dict.fromkeys(case.cell for case in chosen)
     known = all(name in FOLDED for name in names)
     return Matrix(run, tuple(map(FOLDED.__getitem__, names)) if known else fold(complete(chosen, {})))
@@ -46,8 +46,8 @@ def matrix(placed: tuple[Model, ...], chosen: list[Case], **facts: Any) -> Matri
 def shard(number: int, parts: int, cases: tuple[Case, ...] = CASES, **facts: Any) -> Part:
     """One shard of a run of two models."""
     chosen = [case for case in cases if Shard(number, parts).holds(case)]
-    told = {"shard": f"{number}/{parts}", "cases": len(CASES), "partial": True, **facts}
-    return Part(Path(f"{number}of{parts}/matrix.json"), matrix(PLACED, chosen, **told))
+    values = {"shard": f"{number}/{parts}", "cases": len(CASES), "partial": True, **facts}
+    return Part(Path(f"{number}of{parts}/matrix.json"), matrix(PLACED, chosen, **values))
 
 
 def alone(model: Model, **facts: Any) -> Part:
@@ -138,10 +138,10 @@ def test_of_cells_about_the_endpoint_the_worst_counts() -> None:
     parts = [alone(PLACED[0]), alone(PLACED[1])]
     for part, verdict in zip(parts, (Verdict.CONFORMS, Verdict.DEVIATES), strict=True):
         changed = [
-            replace(each, verdict=verdict, evidence=(verdict.value,), counts={verdict: 1})
-            if each.column == "endpoint"
-            else each
-            for each in part.matrix.cells
+            replace(cell, verdict=verdict, evidence=(verdict.value,), counts={verdict: 1})
+            if cell.column == "endpoint"
+            else cell
+            for cell in part.matrix.cells
         ]
         object.__setattr__(part.matrix, "cells", tuple(changed))
     cells = [cell for cell in joined(*parts).matrix.cells if cell.column == "endpoint"]
@@ -152,7 +152,7 @@ def test_of_cells_about_the_endpoint_the_worst_counts() -> None:
 
 
 def test_shards_of_different_models_are_joined_too() -> None:
-    """Two models, each split in two: whatever the order."""
+    """Two models, each split in two, in any order."""
     other = alone(contract().classify("gemini", "g"))
     parts = [shard(1, 2), shard(2, 2), other]
     for order in permutations(parts):
@@ -219,7 +219,7 @@ def test_cells_that_are_in_two_shards_are_refused() -> None:
 
 
 def test_embedded_gateways_have_an_address_for_each_run() -> None:
-    """In mode mock another base URL is the same target; a version that was not heard is no other version."""
+    """Embedded mock gateways differ in their base URLs; an unknown version is not another version."""
     first = shard(1, 2, mode="mock")
     second = shard(2, 2, mode="mock", base_url="http://127.0.0.1:2/v1", target_version="mock 1")
     assert joined(first, second).matrix.run.target_version == "mock 1"

@@ -76,7 +76,7 @@ def test_a_run_in_place_of_the_latest_takes_its_name_away(found: Matrix, tmp_pat
 
 
 def test_a_run_that_fails_leaves_no_latest_that_leads_to_it(tmp_path: Path) -> None:
-    """From its beginning nothing leads to its directory, where no matrix of an earlier run is taken for its own."""
+    """From its start on `latest` does not lead to it, and the matrix of an earlier run is gone."""
     out = saved(WHOLE, tmp_path / "one")
     begin(out)
     assert not (tmp_path / "latest").is_symlink()
@@ -96,7 +96,7 @@ def test_a_run_that_is_written_by_way_of_latest_is_found_by_it(tmp_path: Path) -
 
 
 def test_a_folder_of_that_name_is_left_alone(tmp_path: Path) -> None:
-    """A run may be written to it, and beside it."""
+    """A run can be written to it, and next to it."""
     saved(WHOLE, tmp_path / "latest")
     saved(WHOLE, tmp_path / "two")
     assert not (tmp_path / "latest").is_symlink()
@@ -187,9 +187,12 @@ def test_the_exit_code_counts_each_surface_of_each_model(models: tuple[Any, ...]
 def test_a_model_that_is_blocked_on_one_surface_only_is_told_so() -> None:
     """In matrix.json on that surface, and by the gate."""
     found = asked((FINE, PreflightFacts("responses", blocked="no key", exit_code=3)))
-    (row,) = found.document()["run"]["models"]
-    assert (row["echoed"], row["blocked"], row["exit_code"]) == ("m", "no key", 3)
-    assert [(each["surface"], each["blocked"]) for each in row["surfaces"]] == [("chat", None), ("responses", "no key")]
+    (model,) = found.document()["run"]["models"]
+    assert (model["echoed"], model["blocked"], model["exit_code"]) == ("m", "no key", 3)
+    assert [(row["surface"], row["blocked"]) for row in model["surfaces"]] == [
+        ("chat", None),
+        ("responses", "no key"),
+    ]
     assert own_problem(json.loads(json.dumps(found.document())), "data/matrix") is None
     assert Matrix.from_document(found.document()) == found
     assert compare(found, found).unjudged == ["openai:m0 on responses"]
@@ -210,10 +213,10 @@ def test_what_each_model_said_on_each_surface_is_in_the_facts() -> None:
             }
         ),
     ]
-    found = assemble(settings, [], {}, [Tally.from_document(json.loads(json.dumps(each.document()))) for each in tallies],
+    found = assemble(settings, [], {}, [Tally.from_document(json.loads(json.dumps(tally.document()))) for tally in tallies],
                      started=datetime.now(UTC), stopped=False)  # fmt: skip
     assert found.run.contract.surfaces == settings.surfaces
     one, other = found.run.models
-    assert [each.surface for each in one.preflights] == [first, second]
+    assert [preflight.surface for preflight in one.preflights] == [first, second]
     assert (one.echoed, one.where_blocked, other.preflights) == ("a-1", f"openai:a on {second}", ())
     assert exit_code(found) == 3
