@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        run = options.run or make_run(folder, options.models)
+        run = options.run or make_run(folder.resolve(), options.models)
         site = folder / "site"
         command = [sys.executable, "-m", "conformance", "site", str(run.resolve()), f"--out={site.resolve()}"]
         report(site, made.measure(command, folder))
@@ -98,7 +98,7 @@ def browse(site: Path) -> None:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         begun = time.perf_counter()
-        page.goto(matrix.as_uri())
+        page.goto(matrix.resolve().as_uri())
         page.locator("#filter:visible").wait_for()
         opened = time.perf_counter()
         page.get_by_label("deviates").check()
