@@ -1,6 +1,7 @@
 """The command line: parse options, call the rest of the package, set the exit code.  The text of results is made in render/.
 
-Commands import the modules they need when they run, so that `--help` and short commands start fast.
+Commands import the modules they need when they run.  All of them together take six times as long to import as click and the
+commands, so that `--help` and short commands would take half a second of CPU instead of a tenth.
 """
 
 from __future__ import annotations

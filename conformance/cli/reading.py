@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +51,6 @@ def gate(
     **out: Any,
 ) -> int:
     """Compare two runs, BASELINE and CANDIDATE; exit with 1 if something got worse, 5 if something is no longer known."""
-    import json
-
     from conformance.render.gate import document, markdown, text
     from conformance.results.gate import compare
     from conformance.results.gating import aliases, expected, mapping, propose, read_both
@@ -152,8 +152,6 @@ def _merge(
 )
 def history(cells: str, runs: tuple[Path, ...], feed: Path | None) -> int:
     """Print when CELLS changed (CLAIM@COLUMN:MODEL; * matches any text) over RUNS; default: those in reports/runs."""
-    from fnmatch import fnmatchcase
-
     from conformance.render.history import text
     from conformance.results.history import load, turns
 

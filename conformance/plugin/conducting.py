@@ -115,8 +115,8 @@ class Conductor:
             return (yield)
         finally:
             self._end()
-            if self._run:
-                gc.freeze()  # the process ends soon: collecting garbage would only take time
+            if state.planned:
+                gc.freeze()  # the process ends soon: collecting garbage would only take time, also where workers ran the cases
 
     def run(self, item: CaseItem) -> None:
         """Wait for the case of an item and report its verdict as an outcome of pytest."""
