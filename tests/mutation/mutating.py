@@ -13,14 +13,14 @@ How the cases of a defect are found and asked:
 
 A defect whose replies depend on order, number or time would break the third step. It is recognised in two ways: it acts at the
 seam `arrival`, the only one that sees no request, or the same exchanges sent again in the opposite order get other replies.
-Such a defect, and with `skip=False` any, is asked all cases that it concerns. The second way costs as much as the first
+Such a defect, and with `skip=False` any, is asked all cases that it concerns. The second way costs almost as much as the first
 replay, so only the whole run does it (`suspicious`). A defect that breaks HTTP itself is asked over real sockets, all cases.
 """
 
 import asyncio
 import os
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -207,7 +207,8 @@ class Mutation:
         if skip and defect.arrival is None:
             before = {exchange.id: exchange for case in cases for exchange in self.truth.used[case.id]}
             now = {name: await source.again(exchange) for name, exchange in before.items()}
-            if not (suspicious and await _depends_on_order(gateway, now)):
+            touched = [now[name] for name, exchange in before.items() if suspicious and touches(defect, exchange)]
+            if not await _depends_on_order(gateway, touched):
                 cases = [case for case in cases if self._changed(case, now)]
         return await ask_all(source, cases), gateway.sent
 
@@ -235,8 +236,9 @@ class Remembering:
         return await self.send(exchange.request, exchange.sample, exchange.attempt)
 
 
-async def _depends_on_order(gateway: Source, replies: Mapping[str, Exchange]) -> bool:
-    for before in reversed(replies.values()):
+async def _depends_on_order(gateway: Source, replies: Sequence[Exchange]) -> bool:
+    """Return whether the same requests get other replies in the opposite order."""
+    for before in reversed(replies):
         now = await gateway.send(before.request, before.sample, before.attempt)
         if content(now) != content(before):
             return True
