@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from unittest import mock
 
@@ -113,33 +113,33 @@ class Mutant:
     cases: int
     asked: int
 
-    @property
+    @cached_property
     def expected(self) -> set[str]:
         """The cells that have to turn red: those of the listed claims that conform, where the defect can show."""
         return {name for name in self.cells if self.lists(name) and self.clean[name].verdict == "conforms"}
 
-    @property
+    @cached_property
     def turned(self) -> set[str]:
         """The cells that are red now, and those that are only noted whose observation has changed."""
         return {name for name in self.cells if self._turned(self.clean[name], self.cells[name])}
 
-    @property
+    @cached_property
     def survivors(self) -> set[str]:
         """What the suite should have seen: cells that did not turn, and claims no cell of which did."""
         claims = {self.cells[name].claim for name in self.turned}
         return self.expected - self.turned | set(self.defect.claims) - claims
 
-    @property
+    @cached_property
     def alarms(self) -> set[str]:
         """The cells that turned without being listed."""
         return {name for name in self.turned if not self.lists(name)}
 
-    @property
+    @cached_property
     def claims(self) -> list[str]:
         """The claims that turned, in the contract's order."""
         return list(dict.fromkeys(cell.claim for name, cell in self.cells.items() if name in self.turned))
 
-    @property
+    @cached_property
     def killed(self) -> bool:
         """Whether something turned, and everything that had to."""
         return bool(self.turned) and not self.survivors
