@@ -201,7 +201,7 @@ def test_between_an_exchange_and_a_cell_nothing_is_read_or_written(name: str) ->
     assert calls & {"open", "print", "input"} == set()
 
 
-LIGHT = {"base", "base.errors", "plugin", "plugin.detection", "run", "run.options"}
+LIGHT = {"plugin", "plugin.detection", "run", "run.option_table"}
 
 
 def test_the_entry_of_the_plugin_loads_little() -> None:

@@ -14,7 +14,8 @@ import click
 
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.cli import numbers
-from conformance.run.options import SETTINGS, Options
+from conformance.run.option_table import SETTINGS
+from conformance.run.options import Options
 
 _TYPES: dict[type, Any] = {int: numbers.WHOLE, float: numbers.ANY}
 # Our exit code for each of pytest's: passed, failed, interrupted, internal error, wrong usage, nothing collected.

@@ -22,9 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.base.errors import ConformanceError
 from conformance.plugin.detection import is_suite_test, names_suite
-from conformance.run.options import SETTINGS
+from conformance.run.option_table import SETTINGS
 
 if TYPE_CHECKING:
     from conformance.plugin.collecting import Collecting
@@ -75,7 +74,9 @@ class Entry:
         self._loaded = False
 
     def load(self) -> Collecting:
-        """Import and register the parts, and return the one that collects."""
+        """Import and register the parts, and return the one that collects; errors are imported with them."""
+        from conformance.base.errors import ConformanceError
+
         self._loaded = True
         try:
             from conformance.plugin.parts import register

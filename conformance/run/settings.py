@@ -23,7 +23,8 @@ from conformance.contract.claims import ENDPOINT, Case, Cost, Model
 from conformance.contract.contract import Contract
 from conformance.evidence.replay import EarlierRun, earlier_run
 from conformance.http.redaction import Redactor
-from conformance.run.options import SETTINGS, Options
+from conformance.run.option_table import SETTINGS
+from conformance.run.options import Options
 from conformance.run.shards import Shard, parse
 from conformance.sending.client import CLIENT_NAME
 from conformance.surfaces import registry
