@@ -8,6 +8,7 @@ hooks are imported and registered once a session turns out to run the suite:
     state        the settings, the plan and the results of the session
     collecting   each case becomes one pytest item
     item         such an item
+    protocol     a case runs in one phase
     conducting   cases run ahead, verdicts become outcomes of pytest, the matrix is written at the end
     distributing pytest-xdist: what the controller and the workers tell each other
     scheduling   which worker gets which model

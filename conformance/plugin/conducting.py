@@ -141,12 +141,17 @@ class Conductor:
             report.duration = item.stash[_RESULT]["seconds"]
             if call.excinfo and isinstance(call.excinfo.value, Deviation):
                 report.longrepr = str(call.excinfo.value)
-        elif call.when == "teardown" and _RESULT in item.stash:
-            del item.stash[_RESULT]  # pytest keeps the item until the session ends
-            item.user_properties.clear()
+        elif call.when == "teardown":
+            self.forget(item)
         if (report.failed or report.sections) and case_of(item):
             self._redact(report)
         return report
+
+    def forget(self, item: pytest.Item) -> None:
+        """Release what the reports of a case held: pytest keeps the item until the session ends."""
+        if _RESULT in item.stash:
+            del item.stash[_RESULT]
+            item.user_properties.clear()
 
     def _redact(self, report: pytest.TestReport) -> None:
         """Remove secrets from a traceback, whose local variables may hold replies, and from captured output."""

@@ -9,6 +9,7 @@ from conformance.plugin.conducting import Conductor
 from conformance.plugin.display import Display
 from conformance.plugin.distributing import Distributor
 from conformance.plugin.junit import JUnit
+from conformance.plugin.protocol import Protocol
 from conformance.plugin.state import STATE, State
 
 
@@ -18,7 +19,8 @@ def register(config: pytest.Config) -> Collecting:
     display = Display(state)
     conductor = Conductor(state, display)
     collecting = Collecting(state, conductor.run)
-    for part in (collecting, conductor, Distributor(state, conductor, display), display, JUnit(state)):
+    distributor, protocol = Distributor(state, conductor, display), Protocol(state, conductor)
+    for part in (collecting, conductor, protocol, distributor, display, JUnit(state)):
         config.pluginmanager.register(part)
     if getattr(config.option, "allure_report_dir", None):
         _register_with_allure(config, state)
