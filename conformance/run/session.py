@@ -19,16 +19,15 @@ from conformance.contract.claims import Case
 from conformance.evidence.recording import Archive
 from conformance.evidence.replay import ReplaySource, ResumeSource
 from conformance.http.exchange import Exchange
-from conformance.http.source import NotSent, Sender
+from conformance.http.source import Sender
 from conformance.run.background import CASES_PER_SLOT, Pending, Runner, Stopped
 from conformance.run.recorded import RecordedOutcomes
 from conformance.run.settings import Settings
 from conformance.run.spending import Budget, Spent, UsageMeter
 from conformance.run.tally import PreflightFacts, Tally
 from conformance.sending.transport import Transport
-from conformance.trial.judge import Verdict
 from conformance.trial.request_cache import Recall, RequestCache
-from conformance.trial.trial import Outcome, Preflight, Test, preflight, stopped, trial
+from conformance.trial.trial import Outcome, Preflight, Preflights, Test, stopped, trial
 
 
 class Run:
@@ -64,7 +63,7 @@ class Run:
         self._shared = shared or SharedState()
         self._workers = self._concurrency * (CASES_PER_SLOT if eager else 1)
         self._pending: dict[str, Pending] = {}
-        self._preflights: dict[tuple[str, str], Preflight] = {}
+        self._preflights: Preflights = {}
         self._headers: dict[str, str] = {}
         self._ended: float | None = None
         self._waited_for: set[str] = set()
@@ -198,15 +197,11 @@ class Run:
 
     def _job(self, case: Case, test: Test) -> Callable[[], Any]:
         bound = self._settings.bind(case)
-        key = case.claim.surface, str(case.model)
 
         async def job() -> Outcome:
             if known := await self._known(case):
                 return known
-            outcome = await trial(test, bound, self._cache, self._settings.samples)
-            if key not in self._preflights and outcome.verdict is not Verdict.NOT_APPLICABLE:
-                with suppress(NotSent):
-                    self._preflights[key] = await preflight(bound, self._cache)
+            outcome = await trial(test, bound, self._cache, self._settings.samples, self._preflights)
             if outcome.reason is Reason.REDACTED and case.cell in self._recorded.cells:
                 return self._recorded.cells[case.cell]
             return self._without_secrets(outcome)

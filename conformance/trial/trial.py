@@ -83,6 +83,18 @@ class Preflight:
         return surfaces.for_request(self.exchange.request).read(self.exchange)
 
 
+Preflights = dict[tuple[str, str], Preflight]
+"""The preflights of a run, by surface and model."""
+
+
+async def _known_preflight(case: BoundCase, cache: RequestCache, known: Preflights) -> Preflight:
+    """Return the preflight of a case; the request is made and the reply is read once for all cases of a model."""
+    key = case.claim.surface, str(case.case.model)
+    if key not in known:
+        known[key] = await preflight(case, cache)
+    return known[key]
+
+
 async def preflight(case: BoundCase, cache: RequestCache) -> Preflight:
     """Send the plain request; it is sent once per model and surface, however many cases wait for it."""
     request = case.plain()
@@ -155,16 +167,19 @@ async def _with_weak_evidence_noted(seen: Observation, case: BoundCase, ask: Ask
     return replace(seen, detail=f"{seen.detail}; weak evidence: an unknown parameter is accepted as well")
 
 
-async def trial(test: Test, case: BoundCase, cache: RequestCache, samples: int = 1) -> Outcome:
+async def trial(
+    test: Test, case: BoundCase, cache: RequestCache, samples: int = 1, preflights: Preflights | None = None
+) -> Outcome:
     """Run and judge one case, with `samples` observations at once if its claim depends on sampling.
 
-    If the trial is cancelled, it raises Interrupted with the outcome so far.
+    `preflights` holds the preflights of the run; the one of the case is taken from there or added.  If the trial is cancelled, it
+    raises Interrupted with the outcome so far.
     """
     if case.case.rule.says is Says.NOT_APPLICABLE:
         return Outcome(Verdict.NOT_APPLICABLE, case.case.rule.why)
     asks: list[Ask[Reply]] = []
     try:
-        before = await preflight(case, cache)
+        before = await _known_preflight(case, cache, {} if preflights is None else preflights)
         try:
             outcome = await _observe(test, case, cache, samples, asks, before)
         except NotSent as error:
@@ -196,10 +211,7 @@ async def _observe(
         return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
     turns = range(samples if majority else 1)
     asks += [Ask(cache, turn=turn) for turn in turns]
-    results = await asyncio.gather(*(attempt(test, case, ask) for ask in asks), return_exceptions=True)
-    if failure := next((result for result in results if isinstance(result, BaseException)), None):
-        raise failure  # only after all have finished, since the exchanges of the others belong to the case too
-    observations = [result for result in results if isinstance(result, Observation)]
+    observations = [await attempt(test, case, asks[0])] if len(asks) == 1 else await _all_attempts(test, case, asks)
     repeats: list[Observation] = []
     for number in range(1, confirmations_missing(observations, rule) + 1):
         asks.append(Ask(cache, number))
@@ -208,6 +220,17 @@ async def _observe(
     used = [exchange for ask in asks for exchange in ask.used]
     verdict, seconds = judge(rule.says, rule.level, seen.seen), sum(exchange.seconds for exchange in used)
     return Outcome(verdict, seen.detail, seen, _distinct_ids(used), seconds, seen.reason)
+
+
+async def _all_attempts(test: Test, case: BoundCase, asks: list[Ask[Reply]]) -> list[Observation]:
+    """Return the observations of several attempts at once, or raise what the first failed one raised.
+
+    It raises only after all have finished, since the exchanges of the others belong to the case too.
+    """
+    results = await asyncio.gather(*(attempt(test, case, ask) for ask in asks), return_exceptions=True)
+    if failure := next((result for result in results if isinstance(result, BaseException)), None):
+        raise failure
+    return [result for result in results if isinstance(result, Observation)]
 
 
 class Interrupted(asyncio.CancelledError):
