@@ -25,6 +25,8 @@ VARIABLE = "CONFORMANCE_BENCHMARK_KEY"
 CLIENT = "CONFORMANCE_HTTP_CLIENT"
 CASES_OF_A_MODEL = 1000
 _HIGHEST = 2.0
+# Hypothesis is needed for the tests of this package, not for a run, and its plugin for pytest takes 0.1 s of CPU to import.
+_WITHOUT_HYPOTHESIS = ("-p", "no:hypothesispytest")
 
 _CONTRACT = """\
 schema = 2
@@ -93,7 +95,8 @@ class Mock:
         contract.write_text(_CONTRACT.format(values=json.dumps(values)), encoding="utf-8")
         named = [f"--model={each}" for each in _named(self.cases)]
         where = [f"--contract={contract}", f"--base-url={self.base_url}", f"--api-key-env={VARIABLE}", "--out=run"]
-        return [sys.executable, "-m", "conformance", "run", *where, *named, f"--concurrency={concurrency}", *options]
+        command = [sys.executable, "-m", "conformance", "run", *where, *named, f"--concurrency={concurrency}"]
+        return [*command, *_WITHOUT_HYPOTHESIS, *options]
 
     def plain_loop(self, folder: Path, concurrency: int) -> list[str]:
         """Return a plain loop that sends the requests that the run in folder/run has sent."""
@@ -146,8 +149,12 @@ def measure(command: Sequence[str], folder: Path, expected: int = 0, **variables
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What a benchmark's processes see."""
-    return {**os.environ, VARIABLE: KEY, **more}
+    """Return the environment of a benchmark's processes.
+
+    They keep compiled modules, as an installed package has them, even where this process is told not to: compiling this package
+    takes as long as importing everything that a run needs.
+    """
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", VARIABLE: KEY, **more}
 
 
 def spread(figures: Sequence[float]) -> str:

@@ -165,7 +165,8 @@ class _Secret:
         self._numbering = numbering
         self._lowered, self._hex = secret.lower(), data.hex()
         self._cores = sorted({core for shift in range(3) for core in _cores(data, shift)}, key=len, reverse=True)
-        self._beginnings = [next(_cores(data, 0)), next(_cores(b"Bearer " + data, 0))]
+        self._beginning = _Beginning(self._lowered)
+        self._beginnings = [_Beginning(next(_cores(data, 0))), _Beginning(next(_cores(b"Bearer " + data, 0)))]
         self._separators = bytes(ord(char) for char in _SEPARATORS if char not in secret)
         self._whole_cores = [core.encode() for core in (*_cores(data, 0), *_cores(b"Bearer " + data, 0))]
         self._secret = secret
@@ -219,7 +220,7 @@ class _Secret:
         return any(core in joined for core in self._whole_cores) or self._lowered.encode() in joined.lower()
 
     def _may_begin(self, text: str, lowered: str) -> bool:
-        return _may_begin(self._lowered, lowered) or any(_may_begin(core, text) for core in self._beginnings)
+        return self._beginning.may_be_in(lowered) or any(beginning.may_be_in(text) for beginning in self._beginnings)
 
     def remove_parts(self, text: str) -> str:
         """Return the text without the parts of the secret."""
@@ -358,16 +359,23 @@ def _cores(data: bytes, shift: int) -> Iterator[str]:
     yield from (core, core.translate(str.maketrans("+/", "-_")))
 
 
-def _may_begin(word: str, text: str) -> bool:
-    """Return whether a text contains the beginning of a word in a place from which other strings could continue it.
+class _Beginning:
+    """Searches for the beginning of a word in places from which other strings of a text could continue it.
 
     Either its first three characters stand together; or a string ends after one or two of them, and another string begins with
     the characters that follow.
     """
-    if word[:3] in text:
-        return True
-    following = (word[1:4], word[2:5], f'{word[1:2]}"', f'{word[1:3]}"', f'{word[2:3]}"', f'{word[2:4]}"')
-    return any(f'{word[:size]}"' in text for size in (1, 2)) and any(f'"{part}' in text for part in following)
+
+    def __init__(self, word: str) -> None:
+        self._together = word[:3]
+        self._ends = tuple(f'{word[:size]}"' for size in (1, 2))
+        following = (word[1:4], word[2:5], f'{word[1:2]}"', f'{word[1:3]}"', f'{word[2:3]}"', f'{word[2:4]}"')
+        self._following = tuple(f'"{part}' for part in following)
+
+    def may_be_in(self, text: str) -> bool:
+        if self._together in text:
+            return True
+        return any(map(text.__contains__, self._ends)) and any(map(text.__contains__, self._following))
 
 
 def _unescaped_levels(text: str) -> Iterator[str]:

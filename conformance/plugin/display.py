@@ -12,7 +12,6 @@ import pytest
 from conformance.evidence.recording import files
 from conformance.plugin.state import State
 from conformance.render.cost import header, models
-from conformance.render.terminal import summary
 from conformance.results.cost import facts
 from conformance.results.expectations import lines as stale_lines
 from conformance.target.keys import exposed
@@ -52,6 +51,9 @@ class Display:
             self._reporter.stats.pop("", None)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        # Imported here because Rich takes a tenth of the time to the first request, and workers show no summary.
+        from conformance.render.terminal import summary
+
         state = self._state
         if state.matrix is None:
             return
