@@ -31,6 +31,10 @@ from conformance.run.session import Run
 from conformance.trial.judge import JUDGED, Verdict
 from conformance.trial.trial import Outcome
 
+# New objects after which Python looks for garbage in cycles.  A run makes hardly any such garbage, and at the default of 700
+# looking for it takes 7 % of the CPU of a run; 20,000 objects are a few megabytes, the garbage of some hundred cases at most.
+_GARBAGE = 20_000
+
 _RESULT = pytest.StashKey[dict[str, Any]]()
 
 
@@ -200,6 +204,7 @@ class Conductor:
         earlier = load(state.settings.earlier_run.folder) if state.settings.earlier_run else None
         eager = not state.config.option.maxfail
         gc.freeze()  # objects made by collection live to the end; scanning them in every collection would slow each answer
+        gc.set_threshold(_GARBAGE)
         self._run = Run(
             state.settings,
             self._recorder,
