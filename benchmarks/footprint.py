@@ -74,9 +74,9 @@ def measure(cases: int, client: str | None, workers: int | None) -> Footprint:
         plain = made.measure(mock.plain_loop(folder, IN_FLIGHT), folder, **chosen)
     footprint = Footprint(run, with_junit, report, plain)
     every, alone, memory = footprint.ratios.values()
-    cpu = f"{footprint.cpu:5.1f}   {footprint.cpu / cases * 1000:11.2f}   {every:7.2f}"
+    cpu = f"{footprint.cpu:5.2f}   {footprint.cpu / cases * 1000:11.2f}   {every:7.2f}"
     print(
-        f"{cases:5}   {cpu}   {run.cpu:9.1f}   {alone:7.2f}   {run.peak:7.0f}   {memory:7.1f}   {with_junit.peak:10.0f}",
+        f"{cases:5}   {cpu}   {run.cpu:9.2f}   {alone:7.2f}   {run.peak:7.0f}   {memory:7.1f}   {with_junit.peak:10.0f}",
         flush=True,
     )
     return footprint

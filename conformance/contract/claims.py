@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -226,10 +227,11 @@ def unique_id_texts(values: Sequence[Any]) -> tuple[str, ...]:
     text contains a percent sign, which could be mistaken for it.  Raises ValueError for two values that are the same in JSON.
     """
     texts = [json.dumps(value, separators=(",", ":")) for value in values]
-    if twice := next((text for text in texts if texts.count(text) > 1), None):
+    if twice := next((text for text, count in Counter(texts).items() if count > 1), None):
         raise ValueError(f"duplicate value {twice}")
     short = [id_text(value) for value in values]
+    counts = Counter(short)
     return tuple(
-        quote(text, safe="") if short.count(name) > 1 or "%" in name else name
+        quote(text, safe="") if counts[name] > 1 or "%" in name else name
         for text, name in zip(texts, short, strict=True)
     )
