@@ -41,6 +41,7 @@ class Reason(StrEnum):
     UNSTABLE = "unstable"
     MIXED = "mixed samples"
     TOO_FEW = "too few answers"
+    PRESUPPOSED = "presupposition failed"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Observation:
 
     `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
     an accident of the server: it counts only if it repeats, each time followed by a control that succeeds.  `reason` is set
-    where repeated observations of one case disagree.  The detail may quote an endpoint, so unprintable characters in it are
+    where repeated observations of one case disagree.  What holds by the `absence` of something shows no use of its parameter,
+    and needs no negative control.  The detail may quote an endpoint, so unprintable characters in it are
     escaped, and it is cut at MAX_DETAIL.
     """
 
@@ -58,6 +60,7 @@ class Observation:
     measured: str | None = None
     suspect: bool = False
     reason: Reason | None = None
+    absence: bool = False
 
     def __post_init__(self) -> None:
         # Cut before escaping too, so that a detail of megabytes is not escaped character by character.
@@ -80,6 +83,11 @@ def shortened(text: str, length: int) -> str:
 def honoured(detail: str, measured: str | None = None) -> Observation:
     """Return an observation: accepted, and the effect was seen; for a claim about behaviour: the behaviour was seen."""
     return Observation(Seen.HONOURED, detail, measured)
+
+
+def absent(detail: str) -> Observation:
+    """Return an observation: accepted, and what must not come did not come."""
+    return Observation(Seen.ACCEPTED, detail, absence=True)
 
 
 def accepted(detail: str, measured: str | None = None) -> Observation:

@@ -139,7 +139,8 @@ class Claim:
     `terms` hold unless `on` states something else for the model's column, the class that its own class is `like`, or its class.
     A `per_endpoint` claim is about the endpoint as a whole and is tested with one model.  A claim with a `switch` is tested only
     in runs with the option of that name, and the option's value is the value tried.  Where an observation depends on a model's
-    sampling, `majority` is the fraction of the samples that must agree.  `probe` names the shared probe that observes the claim;
+    sampling, `majority` is the fraction of the samples that must agree.  `presupposes` are the ids of claims without which
+    this one can show nothing.  `probe` names the shared probe that observes the claim;
     without one, a test in the suite of the claim's surface names the claim.
     """
 
@@ -152,6 +153,7 @@ class Claim:
     switch: str | None = None
     majority: Fraction | None = None
     probe: str | None = None
+    presupposes: tuple[str, ...] = ()
 
     @property
     def surface(self) -> str:

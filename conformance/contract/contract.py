@@ -90,6 +90,11 @@ class Contract:
                 return Model(column, model, known)
         return Model(column, model, classes[self.default_classes[column]])
 
+    @cached_property
+    def presupposed(self) -> frozenset[str]:
+        """The ids of the claims without which others can show nothing."""
+        return frozenset(name for claim in self.claims.values() for name in claim.presupposes)
+
     def claim(self, claim_id: str) -> Claim:
         """Return the claim with this id.  Raises UsageError for an unknown id, with the nearest ones."""
         if claim_id not in self.claims:

@@ -79,6 +79,7 @@ def load(name: str) -> Contract:
         aliases={old: new for part in parts for old, new in part.table("aliases").items()},
     )
     _check_aliases(loaded, parts)
+    _check_presuppositions(loaded, parts)
     _check_values(loaded, parts)
     return loaded
 
@@ -238,6 +239,7 @@ def _claim(row: Mapping[str, Any], part: Part) -> Claim:
         switch=row.get("switch"),
         majority=Fraction(row["majority"]) if "majority" in row else None,
         probe=row.get("probe"),
+        presupposes=tuple(row.get("presupposes", ())),
     )
 
 
@@ -291,6 +293,26 @@ def _check_aliases(loaded: Contract, parts: Iterable[Part]) -> None:
             if old in loaded.claims or new not in loaded.claims:
                 hint = "give the former id on the left and the present one on the right"
                 raise UsageError(f"{part.path}: alias {old!r} = {new!r} must map a former id to a present one", hint)
+
+
+def _check_presuppositions(loaded: Contract, parts: Iterable[Part]) -> None:
+    """Raise UsageError for a presupposed claim that is unknown, of another scope, or presupposes something itself.
+
+    A chain would make it hard to see what is the cause, and a circle would wait for itself.
+    """
+    where = {row["id"]: part.path for part in parts for row in part.data.get("claims", ())}
+    for claim in loaded.claims.values():
+        for name in claim.presupposes:
+            told = f"{where[claim.id]}: claim {claim.id} presupposes {name}"
+            if name not in loaded.claims:
+                raise UsageError(f"{told}, which is not a claim", nearest(name, loaded.claims))
+            other = loaded.claims[name]
+            if other.presupposes:
+                raise UsageError(
+                    f"{told}, which presupposes {other.presupposes[0]} itself", "name the first cause in both claims"
+                )
+            if other.per_endpoint is not claim.per_endpoint or other.surface != claim.surface:
+                raise UsageError(f"{told}, which must have the same surface and scope", "name another claim")
 
 
 def _check_values(loaded: Contract, parts: Iterable[Part]) -> None:

@@ -154,6 +154,9 @@ class Archive:
     def __len__(self) -> int:
         return len(self._places)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
     def get(self, name: str) -> Exchange:
         """Return the newest exchange with this id; raises KeyError if there is none."""
         with self._lock:

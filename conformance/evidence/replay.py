@@ -36,6 +36,11 @@ class EarlierRun:
         """The expression that -k selected with; empty if there was none."""
         return str(self.facts.get("keyword", ""))
 
+    @property
+    def precedes_invariants(self) -> bool:
+        """Whether it was recorded by a version that judged no exchange but those that a test asked for."""
+        return not self.facts.get("invariants", False)
+
     def archive(self) -> Archive:
         """Open its exchanges.
 

@@ -31,7 +31,8 @@ class Request:
     """One HTTP request to an endpoint; `path` is below the base URL, `body` is the exact text sent (None: no body).
 
     `auth` says how it is authorised: key (the target's key), none, wrong (a key that cannot be valid) or basic (another
-    scheme).  With `at_origin` the path starts at the root of the host.
+    scheme).  With `at_origin` the path starts at the root of the host.  A deliberate `mistake` is known to the run that sends
+    it and is in no file: nobody says what the answer to one has to be.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Request:
     auth: str = "key"
     content_type: str = "application/json"
     at_origin: bool = False
+    mistake: bool = field(default=False, compare=False, repr=False)
 
     @classmethod
     def post(cls, path: str, body: Mapping[str, Any], *, surface: str, model: str) -> Request:
@@ -133,7 +135,7 @@ class Exchange:
         return replace(exchange, taken=taken) if taken else exchange
 
 
-_REQUEST_FIELDS = tuple(field.name for field in fields(Request))
+_REQUEST_FIELDS = tuple(field.name for field in fields(Request) if field.compare)
 _EXCHANGE_FIELDS = tuple(field.name for field in fields(Exchange))
 
 

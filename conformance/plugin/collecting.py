@@ -13,6 +13,7 @@ from conformance.plugin.detection import is_suite_test
 from conformance.plugin.item import CaseItem, case_of
 from conformance.plugin.state import State
 from conformance.suite import observed
+from conformance.trial.invariants import invariant_of
 
 # The model in a node id such as test_n.py::test_count[chat.n.count@openai:gpt-4.1=2]: from the first @ in the brackets up
 # to the value or the closing bracket.  A claim id has neither @ nor brackets, and a model id has = and ] percent-encoded
@@ -44,8 +45,14 @@ class Collecting:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Deselect the cases of other shards among those that -k and the like selected."""
-        if not self._state.runs_suite or self._state.settings.shard is None:
+        """Deselect the cases of other shards among those that -k and the like selected.
+
+        Statements about every reply come last: they are judged after all others, and who waits for them reports nothing else.
+        """
+        if not self._state.runs_suite:
+            return
+        items.sort(key=_is_invariant)
+        if self._state.settings.shard is None:
             return
         others = [item for item in items if (case := case_of(item)) and not self._state.settings.includes(case)]
         if others:
@@ -58,6 +65,10 @@ class Collecting:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Keep the planned cases."""
         self._state.planned.update({case.id: case for item in session.items if (case := case_of(item))})
+
+
+def _is_invariant(item: pytest.Item) -> bool:
+    return isinstance(item, CaseItem) and invariant_of(item.function) is not None
 
 
 def group_of(nodeid: str) -> str | None:

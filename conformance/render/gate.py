@@ -15,6 +15,7 @@ from conformance.results.matrix import Cell
 
 LISTED = (
     Kind.REGRESSED,
+    Kind.CONSEQUENCE,
     Kind.LOST,
     Kind.UNSTABLE,
     Kind.FIXED,
@@ -24,7 +25,8 @@ LISTED = (
     Kind.STANDING,
 )
 MEANING = {
-    Kind.REGRESSED: "deviate now and did not before",
+    Kind.REGRESSED: "deviate now and did not before, or not as often",
+    Kind.CONSEQUENCE: "are blocked by a claim that deviates, which is counted where it stands",
     Kind.LOST: "were judged before and are not now",
     Kind.UNSTABLE: "answer now one way, now another",
     Kind.FIXED: "deviated before and do not now",

@@ -18,6 +18,7 @@ from conformance.results.facts import ModelFacts, RunFacts
 from conformance.results.matrix import Cell, Matrix
 from conformance.run.tally import PreflightFacts
 from conformance.trial.judge import AGAINST, JUDGED
+from conformance.trial.odds import interval
 
 VERSION = 1
 Model = tuple[str, str]  # column and id
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     CHANGED = "changed"
     REVISED = "contract revised"
     NEW = "new"
+    CONSEQUENCE = "consequence"
     STANDING = "deviates in both"
     EXPECTED = "expected"
     SAME = "same"
@@ -145,12 +147,22 @@ def kind_of(before: Cell | None, after: Cell | None) -> Kind:
     if _says(before) != _says(after) and before.verdict != after.verdict and before.observed == after.observed:
         return Kind.REVISED
     if after.verdict in AGAINST:
-        return Kind.STANDING if before.verdict in AGAINST else Kind.REGRESSED
+        return Kind.STANDING if before.verdict in AGAINST and not _more_often(before, after) else Kind.REGRESSED
+    if after.reason is Reason.PRESUPPOSED:
+        return Kind.SAME if before.reason is Reason.PRESUPPOSED else Kind.CONSEQUENCE
     if before.verdict in JUDGED and after.verdict not in JUDGED:
         return Kind.UNSTABLE if after.reason in _UNSTABLE else Kind.LOST
     if before.verdict in AGAINST:
         return Kind.FIXED
     return Kind.CHANGED if shown(before) != shown(after) else Kind.SAME
+
+
+def _more_often(before: Cell, after: Cell) -> bool:
+    """Return whether a deviation comes more often than before, beyond chance: the 95 % intervals of both rates do not meet."""
+    if before.looks is None or after.looks is None or not (before.looks.against and after.looks.against):
+        return False
+    highest = interval(before.looks.against, before.looks.count)[1]
+    return interval(after.looks.against, after.looks.count)[0] > highest
 
 
 def _appeared(before: Cell | None, after: Cell | None) -> Kind:

@@ -15,6 +15,7 @@ from conformance.base.observation import Reason, Seen
 from conformance.contract.claims import Case, Level, Says
 from conformance.results.facts import RunFacts
 from conformance.trial.judge import AGAINST, FOLDING, Verdict
+from conformance.trial.odds import Looks
 from conformance.trial.trial import Outcome, stopped
 
 VERSION = 1
@@ -40,6 +41,7 @@ class Result:
     evidence: tuple[str, ...] = ()
     seconds: float = 0.0
     reason: Reason | None = None
+    looks: Looks | None = None
 
     @property
     def against(self) -> bool:
@@ -53,7 +55,15 @@ class Result:
     @classmethod
     def from_document(cls, data: Mapping[str, Any]) -> Result:
         """Return the result that `document` wrote."""
-        return cls(**{**data, **_words(data), "evidence": tuple(data["evidence"]), "reason": _reason(data)})
+        return cls(
+            **{
+                **data,
+                **_words(data),
+                "evidence": tuple(data["evidence"]),
+                "reason": _reason(data),
+                "looks": _looks(data),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,7 @@ class Cell:
     counts: Mapping[Verdict, int] = field(hash=False)
     seen: Mapping[str, Seen | Verdict] = field(hash=False, default_factory=dict)
     reason: Reason | None = None
+    looks: Looks | None = None
 
     @property
     def id(self) -> str:
@@ -106,6 +117,7 @@ class Cell:
                 "counts": {Verdict(verdict): count for verdict, count in data["counts"].items()},
                 "seen": {value: _WORDS[word] for value, word in data["seen"].items()},
                 "reason": _reason(data),
+                "looks": _looks(data),
             }
         )
         return cell if "reason" in data else replace(cell, reason=reason_of_old(cell))
@@ -166,6 +178,8 @@ def _plain(value: object) -> object:
     """Return a value of a record as JSON has it."""
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Looks):
+        return value.document()
     if isinstance(value, Mapping):
         return {_plain(key): _plain(inner) for key, inner in value.items()}
     return list(value) if isinstance(value, tuple) else value
@@ -179,6 +193,11 @@ def _words(data: Mapping[str, Any]) -> dict[str, Any]:
         "observed": None if data["observed"] is None else Seen(data["observed"]),
         "verdict": Verdict(data["verdict"]),
     }
+
+
+def _looks(data: Mapping[str, Any]) -> Looks | None:
+    """Return what a verdict rests on; None where a run of an older version does not say."""
+    return None if data.get("looks") is None else Looks.from_document(data["looks"])
 
 
 def _reason(data: Mapping[str, Any]) -> Reason | None:
@@ -209,6 +228,7 @@ def result(case: Case, outcome: Outcome) -> Result:
         evidence=outcome.evidence,
         seconds=round(outcome.seconds, 6),
         reason=outcome.reason,
+        looks=outcome.looks,
     )
 
 
@@ -256,7 +276,14 @@ def _cell(group: list[Result]) -> Cell:
         counts=_counted(case.verdict for case in group),
         seen={_value(case): case.observed or case.verdict for case in group} if len(group) > 1 else {},
         reason=worst.reason,
+        looks=together(result.looks for result in group),
     )
+
+
+def together(looks: Iterable[Looks | None]) -> Looks | None:
+    """Return what several verdicts rest on together; None where none of them says."""
+    known = [each for each in looks if each is not None]
+    return sum(known[1:], known[0]) if known else None
 
 
 def _value(result: Result) -> str:

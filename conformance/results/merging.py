@@ -7,23 +7,26 @@ matrices; `merge` does it with run directories.  How a run is split is decided i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
 from conformance.base.errors import UsageError
+from conformance.base.observation import Reason
 from conformance.contract import loading as contracts
 from conformance.contract.claims import Cost
 from conformance.contract.contract import Contract
 from conformance.evidence import recording
 from conformance.results import cost, run_directory
 from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
-from conformance.results.matrix import Cell, Matrix
+from conformance.results.matrix import Cell, Matrix, together
+from conformance.run.causes import WITHOUT_EVIDENCE, blocked_by
 from conformance.run.shards import Shard
 from conformance.run.tally import PreflightFacts
-from conformance.trial.judge import FOLDING
+from conformance.suite import invariant_claims
+from conformance.trial.judge import AGAINST, FOLDING, Verdict
 
 # The facts that must be equal in runs that are merged, in the order in which a difference is reported.
 _COMMON = (
@@ -84,11 +87,12 @@ def merge(
 def combine(parts: Sequence[Part], contract: Contract) -> Merged:
     """Return one matrix of all parts, in the contract's order; raises UsageError for parts that do not belong together."""
     _check_alike(parts)
-    groups = _groups(parts)
+    everywhere = invariant_claims(contract)
+    groups = _groups(parts, everywhere)
     missing = [str(shard) for group in groups for shard in _missing(group)]
-    whole = not missing and all(_whole(group) for group in groups)
-    cells = _cells(groups, contract)
-    return Merged(Matrix(_facts(groups, whole), cells), tuple(missing))
+    whole = not missing and all(_whole(group, everywhere) for group in groups)
+    cells = _cells(groups, contract, everywhere)
+    return Merged(Matrix(_facts(groups, whole, everywhere), cells), tuple(missing))
 
 
 def _contract(part: Part, name: str | None) -> Contract:
@@ -127,7 +131,7 @@ def _spell(fact: object) -> str:
     return f"{fact} {fact.digest}" if isinstance(fact, ContractFacts) else str(fact)
 
 
-def _groups(parts: Sequence[Part]) -> list[list[Part]]:
+def _groups(parts: Sequence[Part], everywhere: Collection[str]) -> list[list[Part]]:
     """Return the parts with the same models together, in the order of their shards.
 
     Raises UsageError for two parts that share some models but not all, and for shards that do not fit together.
@@ -144,12 +148,12 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
             )
     for group in groups.values():
         for one, other in combinations(group, 2):
-            _check_shards(one, other)
+            _check_shards(one, other, everywhere)
         group.sort(key=_number)
     return list(groups.values())
 
 
-def _check_shards(one: Part, other: Part) -> None:
+def _check_shards(one: Part, other: Part, everywhere: Collection[str]) -> None:
     """Raise UsageError unless two runs of the same models are different shards of one split, without a common cell."""
     both = f"{one.file} and {other.file}"
     shards = [part.run.shard for part in (one, other)]
@@ -163,7 +167,8 @@ def _check_shards(one: Part, other: Part) -> None:
         raise UsageError(
             f"{both} must be shards of one run, got {splits[0]} and {splits[1]}", "give the shards of one run"
         )
-    shared = {cell.id for cell in one.matrix.cells} & {cell.id for cell in other.matrix.cells}
+    held = ({cell.id for cell in part.matrix.cells if cell.claim not in everywhere} for part in (one, other))
+    shared = set.intersection(*held)
     if shared or shards[0] == shards[1]:
         why = f"both hold {min(shared)}" if shared else f"both are shard {shards[0]}"
         raise UsageError(f"{both} must not overlap: {why}", "give each shard once")
@@ -180,24 +185,32 @@ def _missing(group: Sequence[Part]) -> Iterator[Shard]:
             yield Shard(number, shard.parts)
 
 
-def _whole(group: Sequence[Part]) -> bool:
+def _whole(group: Sequence[Part], everywhere: Collection[str]) -> bool:
     """Return whether parts without a missing shard are the whole contract, not a selection of it."""
     first = group[0].run
-    return sum(part.run.planned for part in group) == first.cases if first.shard else not first.partial
+    planned = sum(part.run.planned for part in group) - _repeated(group, everywhere)
+    return planned == first.cases if first.shard else not first.partial
 
 
-def _facts(groups: Sequence[Sequence[Part]], whole: bool) -> RunFacts:
+def _repeated(group: Sequence[Part], everywhere: Collection[str]) -> int:
+    """Return how many cases of the shards are repeated: each shard judges the claims about every reply, in one case a model."""
+    cells = [cell.id for part in group for cell in part.matrix.cells if cell.claim in everywhere]
+    return len(cells) - len(set(cells))
+
+
+def _facts(groups: Sequence[Sequence[Part]], whole: bool, everywhere: Collection[str]) -> RunFacts:
     """Return the facts of the merged run."""
     runs = [part.run for group in groups for part in group]
     costs = [run.cost for run in runs if run.cost]
+    repeated = sum(_repeated(group, everywhere) for group in groups)
     return replace(
         runs[0],
         target_version=next((run.target_version for run in runs if run.target_version), None),
         models=tuple(model for group in groups for model in _models([part.run for part in group])),
         started=min(run.started for run in runs),
         ended=max(run.ended for run in runs),
-        planned=sum(run.planned for run in runs),
-        reported=sum(run.reported for run in runs),
+        planned=sum(run.planned for run in runs) - repeated,
+        reported=sum(run.reported for run in runs) - repeated,
         requests=sum(run.requests for run in runs),
         waited=max(run.waited for run in runs),
         cost=cost.joined(costs) if len(costs) == len(runs) else None,
@@ -230,7 +243,7 @@ def _first(words: Iterable[str | None]) -> str | None:
     return next((word for word in words if word is not None), None)
 
 
-def _cells(groups: Sequence[Sequence[Part]], contract: Contract) -> tuple[Cell, ...]:
+def _cells(groups: Sequence[Sequence[Part]], contract: Contract, everywhere: Collection[str]) -> tuple[Cell, ...]:
     """Return all cells in the contract's order: by model, then by claim, the endpoint as a whole last."""
     models = [(column, model) for group in groups for column, model, _ in group[0].models]
     of_model = {model: number for number, model in enumerate(models)}
@@ -242,15 +255,48 @@ def _cells(groups: Sequence[Sequence[Part]], contract: Contract) -> tuple[Cell, 
     def place(cell: Cell) -> tuple[int, int]:
         return of_model.get((cell.column, cell.model), len(models)), of_claim.get(cell.claim, len(of_claim))
 
-    return tuple(sorted((_fold(cells) for cells in by_id.values()), key=place))
+    folded = sorted((_fold(cells, everywhere) for cells in by_id.values()), key=place)
+    failed = {cell.id: cell for cell in folded if cell.verdict in AGAINST}
+    return tuple(_attribute(cell, failed, contract) for cell in folded)
 
 
-def _fold(cells: Sequence[Cell]) -> Cell:
-    """Return the worst of several cells with one id: runs of different models each test the endpoint as a whole."""
-    worst = min(cells, key=lambda cell: FOLDING.index(cell.verdict))
+def _attribute(cell: Cell, failed: Mapping[str, Cell], contract: Contract) -> Cell:
+    """Return a cell, blocked if a claim that it presupposes failed in another shard."""
+    if cell.verdict not in WITHOUT_EVIDENCE or cell.claim not in contract.claims:
+        return cell
+    for claim in contract.claims[cell.claim].presupposes:
+        if cause := failed.get(f"{claim}@{cell.column}:{cell.model}"):
+            blocked = sum(count for verdict, count in cell.counts.items() if verdict in WITHOUT_EVIDENCE)
+            counts = {verdict: count for verdict, count in cell.counts.items() if verdict not in WITHOUT_EVIDENCE}
+            return replace(
+                cell,
+                verdict=Verdict.BLOCKED,
+                detail=blocked_by(claim, cause.verdict, cause.detail),
+                reason=Reason.PRESUPPOSED,
+                counts={Verdict.BLOCKED: blocked, **counts},
+            )
+    return cell
+
+
+def _fold(cells: Sequence[Cell], everywhere: Collection[str]) -> Cell:
+    """Return the worst of several cells with one id.
+
+    Runs of different models each test the endpoint as a whole, and each shard judges the claims about every reply over its own.
+    """
+    worst, looks = min(cells, key=lambda cell: FOLDING.index(cell.verdict)), together(cell.looks for cell in cells)
+    if worst.claim in everywhere:
+        if len(cells) > 1 and looks is not None:
+            over_all = f"; in all {len(cells)} shards {looks.against} of {looks.count} are against it"
+            worst = replace(worst, detail=f"{worst.detail}{over_all}")
+        cells = [worst, *(replace(cell, counts={}) for cell in cells)]
     counts = {verdict: sum(cell.counts.get(verdict, 0) for cell in cells) for verdict in FOLDING}
     evidence = tuple(dict.fromkeys(exchange for cell in [worst, *cells] for exchange in cell.evidence))
-    return replace(worst, evidence=evidence, counts={verdict: count for verdict, count in counts.items() if count})
+    return replace(
+        worst,
+        evidence=evidence,
+        counts={verdict: count for verdict, count in counts.items() if count},
+        looks=looks,
+    )
 
 
 def _recorded(parts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from conformance.base.errors import UsageError
 from conformance.base.observation import Observation, Reason
+from conformance.contract.claims import Says
 from conformance.results import run_directory
 from conformance.results.matrix import Cell, Matrix
 from conformance.run.recorded import RecordedOutcomes
@@ -38,7 +39,10 @@ def recorded(matrix: Matrix) -> RecordedOutcomes:
         for model in matrix.run.models
         for facts in model.preflights
     }
-    return RecordedOutcomes(cells, {name: outcome for name, outcome in cells.items() if name in whole}, preflights)
+    mistakes = {name for cell in matrix.cells if cell.says is Says.REFUSED for name in cell.evidence}
+    others = {name for cell in matrix.cells if cell.says is not Says.REFUSED for name in cell.evidence}
+    judged = {name: outcome for name, outcome in cells.items() if name in whole}
+    return RecordedOutcomes(cells, judged, preflights, frozenset(mistakes - others))
 
 
 def restored(cells: Iterable[Cell], names: Collection[str], before: Matrix) -> tuple[Cell, ...]:

@@ -156,7 +156,7 @@ def write(matrix: Matrix, out: Path, texts: Mapping[str, str], *, replays: bool 
 
 def _cut_off(cell: Cell) -> bool:
     """Return whether some cases of a cell were not tested because the budget, or the endpoint, came to an end."""
-    return bool(cell.counts.get(Verdict.BLOCKED)) and cell.reason is not Reason.PREFLIGHT
+    return bool(cell.counts.get(Verdict.BLOCKED)) and cell.reason not in {Reason.PREFLIGHT, Reason.PRESUPPOSED}
 
 
 def write_texts(texts: Mapping[str, str], out: Path) -> list[Path]:
@@ -235,7 +235,8 @@ def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_diff
     """Return the exit code of a finished run: 3, 4, 1, 5 or 0, the first of them that applies.
 
     A deviation that is `known` does not fail a run, a stale expectation does.  A blocked cell gives 5, unless its claim is
-    unstated, which cannot fail.  A shard without anything to judge gives 0: whether anything was judged is for the merged run.
+    unstated, which cannot fail, or another claim is the cause, which is counted there.  A shard without anything to judge gives
+    0: whether anything was judged is for the merged run.
     """
     known, run = known or Expectations(), matrix.run
     blocked = [preflight.exit_code for model in run.models for preflight in model.blocked]
@@ -247,7 +248,8 @@ def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_diff
         return 4
     if stale or counts[Verdict.DEVIATES] or (fail_on_differs and counts[Verdict.DIFFERS]):
         return 1
-    cut = any(cell.verdict is Verdict.BLOCKED and cell.level is not Level.UNSTATED for cell in matrix.cells)
+    unknown = (cell for cell in matrix.cells if cell.reason is not Reason.PRESUPPOSED)
+    cut = any(cell.verdict is Verdict.BLOCKED and cell.level is not Level.UNSTATED for cell in unknown)
     if blocked or run.stopped or cut:
         return 5
     empty = run.shard is not None and set(counts) <= {Verdict.NOT_APPLICABLE}

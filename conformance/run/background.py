@@ -93,15 +93,19 @@ class Runner:
         self._loop = asyncio.new_event_loop()
         self._queue: asyncio.Queue[tuple[Job, Pending]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
+        self._patient: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="conformance-loop", daemon=True)
         sys.setswitchinterval(_SWITCH_INTERVAL)
         self._thread.start()
 
-    def start(self, jobs: Iterable[Job]) -> list[Pending]:
-        """Queue jobs and return their results to come, in the same order."""
+    def start(self, jobs: Iterable[Job], *, patient: bool = False) -> list[Pending]:
+        """Queue jobs and return their results to come, in the same order.
+
+        Those that are `patient` mostly wait for others, so each begins at once and takes no worker's place.
+        """
         pairs = [(job, Pending(self._lock)) for job in jobs]
-        self._loop.call_soon_threadsafe(self._enqueue, pairs)
+        self._loop.call_soon_threadsafe(self._begin if patient else self._enqueue, pairs)
         return [pending for _, pending in pairs]
 
     def stop(self) -> None:
@@ -127,19 +131,24 @@ class Runner:
         while len(self._tasks) < self._workers:
             self._tasks.append(self._loop.create_task(self._work()))
 
+    def _begin(self, pairs: list[tuple[Job, Pending]]) -> None:
+        self._patient |= {self._loop.create_task(self._finish(job, pending)) for job, pending in pairs}
+
     async def _work(self) -> None:
         while True:
-            job, pending = await self._queue.get()
-            try:
-                pending.finish(await job())
-            except Interrupted as interrupted:
-                pending.finish(interrupted.outcome)
-                raise
-            except asyncio.CancelledError:
-                pending.finish(None, Stopped())
-                raise
-            except Exception as error:  # noqa: BLE001  a fault of the suite, raised where the result is awaited
-                pending.finish(None, error)
+            await self._finish(*await self._queue.get())
+
+    async def _finish(self, job: Job, pending: Pending) -> None:
+        try:
+            pending.finish(await job())
+        except Interrupted as interrupted:
+            pending.finish(interrupted.outcome)
+            raise
+        except asyncio.CancelledError:
+            pending.finish(None, Stopped())
+            raise
+        except Exception as error:  # noqa: BLE001  a fault of the suite, raised where the result is awaited
+            pending.finish(None, error)
 
     async def _cancel_all(self) -> None:
         while not self._queue.empty():

@@ -20,6 +20,7 @@ from conformance.run.session import Run
 from conformance.run.settings import Settings, load_settings
 from conformance.suite import tests
 from conformance.surfaces import registry as surfaces
+from conformance.trial.trial import Outcome
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,15 @@ def _run_against_mock(settings: Settings) -> _MockRun:
         )
         try:
             run.start((case, functions[case.claim.id]) for case in cases)
-            used = {case.id: run.wait(case).evidence for case in cases}
+            used = {case.id: _asked_for(run.wait(case)) for case in cases}
         finally:
             run.stop()
     return _MockRun(cases, used, tuple(exchanges), run.preflights)
+
+
+def _asked_for(outcome: Outcome) -> tuple[str, ...]:
+    """Return the ids of the exchanges that a case asked for itself; a statement about every reply borrows those of others."""
+    return tuple(exchange for exchange in outcome.evidence if exchange not in outcome.borrowed)
 
 
 def _model_plan(model: str, kind: str, mock_run: _MockRun, price: Price | None) -> ModelPlan:

@@ -16,9 +16,11 @@ from conformance.trial.trial import Outcome
 class RecordedOutcomes:
     """The outcome of each cell by its id; of these, the cells that were judged in all their cases; and the preflights.
 
-    `preflights` are by surface and model.
+    `preflights` are by surface and model.  `mistakes` are the ids of the exchanges that only cases about mistakes asked for; None
+    where the matrix of the run is missing.
     """
 
     cells: Mapping[str, Outcome] = field(default_factory=dict)
     judged: Mapping[str, Outcome] = field(default_factory=dict)
     preflights: Mapping[tuple[str, str], PreflightFacts] = field(default_factory=dict)
+    mistakes: frozenset[str] | None = None

@@ -21,11 +21,17 @@ from conformance.evidence.replay import ReplaySource, ResumeSource
 from conformance.http.exchange import Exchange
 from conformance.http.source import Sender
 from conformance.run.background import CASES_PER_SLOT, Pending, Runner, Stopped
+from conformance.run.causes import Causes
 from conformance.run.recorded import RecordedOutcomes
 from conformance.run.settings import Settings
 from conformance.run.spending import Budget, Spent, UsageMeter
 from conformance.run.tally import PreflightFacts, Tally
+from conformance.run.witnesses import Witnesses
 from conformance.sending.transport import Transport
+from conformance.surfaces.surface import BoundCase
+from conformance.trial.hearing import close_hearing, open_hearing
+from conformance.trial.invariants import invariant_of
+from conformance.trial.judge import JUDGED
 from conformance.trial.request_cache import Recall, RequestCache
 from conformance.trial.trial import Outcome, Preflight, Preflights, Test, stopped, trial
 
@@ -68,15 +74,24 @@ class Run:
         self._ended: float | None = None
         self._waited_for: set[str] = set()
         self._counted: set[str] = set()
+        self._witnesses = Witnesses()
+        self._recorded_heard = False
+        self._causes = Causes(settings.contract.presupposed)
         self.finished_cases = 0
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
         """Queue cases; those that are queued already are ignored."""
-        new = [(case, test) for case, test in cases if case.id not in self._pending]
-        started = self._runner.start([self._job(case, test) for case, test in new])
-        self._pending.update({case.id: pending for (case, _), pending in zip(new, started, strict=True)})
-        for pending in started:
-            pending.add_done_callback(self._count)
+        new = [(self._settings.bind(case), test) for case, test in cases if case.id not in self._pending]
+        bound = sorted(new, key=lambda pair: not self._causes.is_cause(pair[0].case))
+        for case, test in bound:
+            self._witnesses.expect(case, invariant_of(test))
+            self._causes.expect(case.case)
+        for patient in (True, False):
+            chosen = [(case, test) for case, test in bound if (invariant_of(test) is not None) is patient]
+            begun = self._runner.start([self._job(case, test) for case, test in chosen], patient=patient)
+            for (case, _), pending in zip(chosen, begun, strict=True):
+                self._pending[case.case.id] = pending
+                pending.add_done_callback(self._count)
 
     def wait(self, case: Case, tick: Callable[[], None] | None = None, every: float = 0.2) -> Outcome:
         """Wait for a queued case and return its outcome; `tick` is called about every `every` seconds meanwhile."""
@@ -177,7 +192,13 @@ class Run:
 
     @cached_property
     def _cache(self) -> RequestCache:
-        return RequestCache(self._meter, self._note, recall=self._recall, max_starting=self._concurrency)
+        return RequestCache(
+            self._meter,
+            self._note,
+            recall=self._recall,
+            max_starting=self._concurrency,
+            hear=self._witnesses.hear,
+        )
 
     async def _close(self) -> None:
         if "_source" in self.__dict__:
@@ -195,18 +216,64 @@ class Run:
             self._headers = {name.lower(): printable(shortened(redact(value), 200)) for name, value in exchange.headers}
         return taken
 
-    def _job(self, case: Case, test: Test) -> Callable[[], Any]:
-        bound = self._settings.bind(case)
+    def _job(self, bound: BoundCase, test: Test) -> Callable[[], Any]:
+        case = bound.case
 
-        async def job() -> Outcome:
+        async def judged() -> Outcome:
             if known := await self._known(case):
                 return known
-            outcome = await trial(test, bound, self._cache, self._settings.samples, self._preflights)
+            outcome = await (self._hearing if invariant_of(test) else self._trial)(bound, test)
             if outcome.reason is Reason.REDACTED and case.cell in self._recorded.cells:
                 return self._recorded.cells[case.cell]
+            if outcome.verdict in JUDGED:
+                outcome = replace(outcome, reason=None)  # what lacks a secret was left out, and the others suffice
             return self._without_secrets(outcome)
 
+        async def job() -> Outcome:
+            outcome: Outcome | None = None
+            try:
+                outcome = await judged()
+            finally:
+                self._witnesses.finish(bound)  # again for most, but a damaged recording may keep a case from asking
+                self._causes.finish(case, outcome)
+            assert outcome is not None
+            return await self._causes.attribute(case, outcome)
+
         return job
+
+    async def _trial(self, case: BoundCase, test: Test) -> Outcome:
+        try:
+            return await trial(test, case, self._cache, self._settings.samples, self._preflights)
+        finally:
+            self._witnesses.finish(case)
+
+    async def _hearing(self, case: BoundCase, test: Test) -> Outcome:
+        """Judge an invariant when the last exchange of its model is in."""
+        try:
+            outcome = await open_hearing(case, self._cache, self._preflights)
+        finally:
+            self._witnesses.finish(case)
+        if outcome is not None:
+            return outcome
+        witness = await self._witnesses.last_exchange(case)
+        self._hear_recorded()
+        return await close_hearing(test, witness, case, self._cache)
+
+    def _hear_recorded(self) -> None:
+        """Hold against the invariants, once, all that an older recording has, since it lacks the requests of today.
+
+        What the cases about mistakes asked for is known from the matrix of that run; without one, only refusals are judged.
+        """
+        earlier, archive = self._settings.earlier_run, self._archive
+        if archive is None or earlier is None or not self._settings.replays or not earlier.precedes_invariants:
+            return
+        if self._recorded_heard:
+            return
+        self._recorded_heard = True
+        mistakes = self._recorded.mistakes
+        for exchange in map(archive.get, archive):
+            mistake = exchange.id in mistakes if mistakes is not None else True
+            self._witnesses.hear(exchange.request, exchange, mistake=mistake)
 
     async def _known(self, case: Case) -> Outcome | None:
         """Return the recorded outcome of a case that was judged on a reply with a secret; sending again would cost again.

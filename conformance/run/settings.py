@@ -27,6 +27,7 @@ from conformance.run.option_table import SETTINGS
 from conformance.run.options import Options
 from conformance.run.shards import Shard, parse
 from conformance.sending.client import CLIENT_NAME
+from conformance.suite import invariant_claims
 from conformance.surfaces import registry
 from conformance.surfaces.surface import BoundCase, Surface, SurfaceContext
 from conformance.target import targets
@@ -135,8 +136,12 @@ class Settings:
         return [case for case in self.cases.values() if case.claim.id in wanted]
 
     def includes(self, case: Case) -> bool:
-        """Return whether a case belongs to the run's shard."""
-        return self.shard is None or self.shard.holds(case)
+        """Return whether a case belongs to the run's shard; a statement about every reply belongs to all of them."""
+        return self.shard is None or self.shard.holds(case) or case.claim.id in self._invariants
+
+    @cached_property
+    def _invariants(self) -> frozenset[str]:
+        return invariant_claims(self.contract)
 
     @property
     def replays(self) -> bool:
@@ -155,7 +160,7 @@ class Settings:
         target = targets.document(replace(self.target, base_url=self.base_url, models=placed))
         begun = self.earlier_run.facts["started"] if self.earlier_run else f"{started:%Y-%m-%dT%H:%M:%SZ}"
         facts = {"started": begun, "mode": self.mode, "target": target, "digest": self.contract.digest}
-        return {**facts, "options": dict(self.options)}
+        return {**facts, "options": dict(self.options), "invariants": True}
 
     @cached_property
     def redact(self) -> Redactor:

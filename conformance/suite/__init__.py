@@ -19,6 +19,7 @@ from conformance.base.errors import nearest
 from conformance.contract.claims import Claim
 from conformance.contract.contract import Contract
 from conformance.surfaces import registry
+from conformance.trial.invariants import invariant_of
 
 PROBES = f"{__name__}.probes"
 
@@ -54,6 +55,11 @@ def tests(contract: Contract) -> dict[str, Any]:
     return by_claim
 
 
+def invariant_claims(contract: Contract) -> frozenset[str]:
+    """Return the ids of the claims that are judged over every exchange of a model."""
+    return frozenset(claim_id for claim_id, function in tests(contract).items() if invariant_of(function))
+
+
 def faults(contract: Contract) -> list[str]:
     """Return where a contract and the suite do not match, one sentence each: claims that no test observes, or that two do."""
     packages, known = registry.suites(), registry.installed()
@@ -70,6 +76,12 @@ def faults(contract: Contract) -> list[str]:
     }
     claims = (claimed for claimed in contract.claims.values() if claimed.surface in known)
     wrong += filter(None, (_fault(claimed, probes, named) for claimed in claims))
+    wrong += [
+        f"claim {claimed.id} presupposes {name}, which is judged after all other claims; name the claim that comes first"
+        for claimed in contract.claims.values()
+        for name in claimed.presupposes
+        if name in invariant_claims(contract)
+    ]
     return wrong + _unusable_traits(contract, known)
 
 

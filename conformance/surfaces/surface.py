@@ -118,7 +118,7 @@ class BoundCase(ABC):
         `path` is below the base URL and defaults to the surface's; `how` goes to Request (auth, content_type, at_origin).
         """
         target = self.context.path if path is None else path
-        return Request(method, target, body, self.claim.surface, str(self.case.model), **how)
+        return Request(method, target, body, self.claim.surface, str(self.case.model), mistake=True, **how)
 
 
 class PromptCase(BoundCase):
@@ -265,6 +265,10 @@ class Surface(ABC):
     def is_transient(self, exchange: Exchange) -> bool:
         """Return whether sending the same request again may succeed."""
         return errors.is_transient(exchange, self.error_words)
+
+    def kind_of(self, request: Request) -> str:
+        """Return what kind of request it is, in the words by which rates are told apart: plain, streamed, with tools."""
+        return "plain"
 
     def usage(self, exchange: Exchange) -> Usage | None:
         """Return what a reply reports as used; None if it reports nothing or an impossible number.  By default, one request."""

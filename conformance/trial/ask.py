@@ -41,10 +41,12 @@ class Ask(Generic[R]):
     """What one case asks in one attempt, or for one of several samples; nothing is shared with its other attempts and samples.
 
     `R` is the type of reply that the surface of the case reads.  `used` are the exchanges that the test received, in order.
+    With `mistakes` everything asked but a control is a deliberate mistake.
     """
 
-    def __init__(self, cache: RequestCache, attempt: int = 0, turn: int = 0) -> None:
+    def __init__(self, cache: RequestCache, attempt: int = 0, turn: int = 0, *, mistakes: bool = False) -> None:
         self._cache = cache
+        self._mistakes = mistakes
         self._attempt = attempt
         self._turn = turn
         self.used: list[Exchange] = []
@@ -54,16 +56,19 @@ class Ask(Generic[R]):
 
     async def __call__(self, request: Request, sample: int = 0) -> R:
         """Return the reply to a request."""
+        return await self._one(request, sample, mistake=self._mistakes)
+
+    async def _one(self, request: Request, sample: int, *, mistake: bool) -> R:
         starts_case = not self.used and not self._attempt
         number = sample_number(sample, self._turn)
-        exchange = await self._fetch(request, number, starts_case=starts_case)
+        exchange = await self._fetch(request, number, starts_case=starts_case, mistake=mistake)
         self._use([exchange])
         return self._read(request, exchange)
 
     async def samples(self, request: Request, count: int, first: int = 0) -> list[R]:
         """Return the replies to the same request sent `count` times at once, numbered from `first`."""
         numbers = [sample_number(sample, self._turn) for sample in range(first, first + count)]
-        exchanges = await asyncio.gather(*(self._fetch(request, number) for number in numbers))
+        exchanges = await asyncio.gather(*(self._fetch(request, number, mistake=self._mistakes) for number in numbers))
         self._use(exchanges)
         return [self._read(request, exchange) for exchange in exchanges]
 
@@ -77,9 +82,9 @@ class Ask(Generic[R]):
         """Wait for exchanges that the test asked for and did not receive, so that `answered` is complete."""
         await self._cache.wait_until_done(self._begun)
 
-    async def _fetch(self, request: Request, number: int, *, starts_case: bool = False) -> Exchange:
+    async def _fetch(self, request: Request, number: int, *, mistake: bool, starts_case: bool = False) -> Exchange:
         self._begun[request.exchange_id(number, self._attempt)] = None
-        return await self._cache.fetch(request, number, self._attempt, starts_case=starts_case)
+        return await self._cache.fetch(request, number, self._attempt, starts_case=starts_case, mistake=mistake)
 
     def _use(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:
@@ -88,7 +93,7 @@ class Ask(Generic[R]):
 
     async def control(self, request: Request, sample: int = 0) -> R:
         """Return the reply to a control; raises NoControl, which makes the case inconclusive, if it fails."""
-        reply = await self(request, sample)
+        reply = await self._one(request, sample, mistake=False)
         if not reply.ok:
             raise NoControl(f"the control failed: {reply.refusal().detail}")
         return reply

@@ -17,6 +17,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from conformance.http.body import UNCOUNTED, memory_estimate
@@ -38,10 +39,17 @@ Recall = Callable[[Iterable[str]], Mapping[str, Exchange]]
 """Returns recorded exchanges by their ids; what cannot be read back is left out."""
 
 
+class Hear(Protocol):
+    """Takes every exchange with the request that was asked; `mistake` where the case that asked is about a mistake."""
+
+    def __call__(self, request: Request, exchange: Exchange, *, mistake: bool) -> None: ...
+
+
 class RequestCache:
     """Fetches the exchanges of one run, each from its source once.
 
-    `record` gets every exchange when it has finished and returns something true if it removed a secret.  `recall` reads recorded
+    `record` gets every exchange when it has finished and returns something true if it removed a secret; `hear` gets it then, as
+    it came.  `recall` reads recorded
     exchanges back; without it all exchanges stay in memory.  At most `max_starting` first requests of cases are in progress at
     once: so the follow-up requests of running cases find a connection soon, and a control that many cases share is not sent only
     after the first requests of all of them.
@@ -54,11 +62,13 @@ class RequestCache:
         *,
         recall: Recall | None = None,
         max_starting: int = 1024,
+        hear: Hear | None = None,
     ) -> None:
         self._source = source
         self._starting = asyncio.Semaphore(max_starting)
         self._record = record
         self._recall = recall
+        self._hear = hear
         self._on_disk: set[str] = set()
         self._alive: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
         self._recent: deque[Exchange] = deque(maxlen=RECENT)
@@ -67,14 +77,14 @@ class RequestCache:
         self.finished = 0
 
     async def fetch(
-        self, request: Request, sample: int = 0, attempt: int = 0, *, starts_case: bool = False
+        self, request: Request, sample: int = 0, attempt: int = 0, *, starts_case: bool = False, mistake: bool = False
     ) -> Exchange:
         """Return the exchange for this request; the first caller sends it, all others wait for the same exchange."""
         exchange_id = request.exchange_id(sample, attempt)
         if self._recall and exchange_id in self._on_disk:
             return self._read_back(exchange_id, self._recall)
         if exchange_id not in self._tasks:
-            sending = self._send_once(exchange_id, request, sample, attempt, starts_case)
+            sending = self._send_once(exchange_id, request, sample, attempt, starts_case, mistake)
             self._tasks[exchange_id] = asyncio.create_task(sending)
         return await asyncio.shield(self._tasks[exchange_id])
 
@@ -90,7 +100,7 @@ class RequestCache:
         await asyncio.gather(*map(asyncio.shield, tasks), return_exceptions=True)
 
     async def _send_once(
-        self, exchange_id: str, request: Request, sample: int, attempt: int, starts_case: bool
+        self, exchange_id: str, request: Request, sample: int, attempt: int, starts_case: bool, mistake: bool
     ) -> Exchange:
         async with self._starting if starts_case else nullcontext():
             if self._source.dead:
@@ -98,6 +108,8 @@ class RequestCache:
             exchange = await self._source.send(request, sample, attempt)
         self.finished += 1
         redacted = self._record(exchange)
+        if self._hear:
+            self._hear(request, exchange, mistake=mistake)
         if self._recall and not (redacted and self._fits(exchange)):
             self._on_disk.add(exchange_id)
             self._hold(exchange_id, exchange)

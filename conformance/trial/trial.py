@@ -30,8 +30,9 @@ from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import BoundCase, Reply, Surface
 from conformance.trial.ask import CONTROLS_PER_TURN, FIRST_CONTROL, Ask, NoControl
 from conformance.trial.judge import Verdict, judge
+from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
-from conformance.trial.samples import combine, confirmations_missing
+from conformance.trial.samples import DEVIATIONS_NEEDED, combine, looks_of, needs_another_look
 
 Test = Callable[[Any, Any], Awaitable[Observation]]
 """A test of the suite: it takes the case bound to its surface, and the `Ask` for replies of that surface."""
@@ -49,7 +50,8 @@ _REDACTED = "not judged: a secret was removed from a reply that this depends on"
 class Outcome:
     """The result of one case; `evidence` holds the ids of its exchanges, `seconds` the time they took together.
 
-    `reason` says for programs why a case is blocked or inconclusive.
+    `reason` says for programs why a case is blocked or inconclusive, `looks` what the verdict rests on.
+    `borrowed` are the ids of those exchanges among the evidence that other cases asked for.
     """
 
     verdict: Verdict
@@ -58,6 +60,8 @@ class Outcome:
     evidence: tuple[str, ...] = ()
     seconds: float = 0.0
     reason: Reason | None = None
+    looks: Looks | None = None
+    borrowed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ Preflights = dict[tuple[str, str], Preflight]
 """The preflights of a run, by surface and model."""
 
 
-async def _known_preflight(case: BoundCase, cache: RequestCache, known: Preflights) -> Preflight:
+async def known_preflight(case: BoundCase, cache: RequestCache, known: Preflights) -> Preflight:
     """Return the preflight of a case; the request is made and the reply is read once for all cases of a model."""
     key = case.claim.surface, str(case.case.model)
     if key not in known:
@@ -138,12 +142,12 @@ async def attempt(test: Test, case: BoundCase, ask: Ask[Reply]) -> Observation:
     try:
         seen = _unless_about_another_parameter(await test(case, ask), case, ask.used)
         if seen.suspect:
-            await ask.control(case.plain(), _control_sample(case.case.id))
+            await ask.control(case.plain(), control_sample(case.case.id))
         elif seen.seen is Seen.REFUSED:
             await ask.control(
-                case.plain(), _control_sample(f"{'endpoint ' if case.case.stand_in else ''}{case.parameter.name}")
+                case.plain(), control_sample(f"{'endpoint ' if case.case.stand_in else ''}{case.parameter.name}")
             )
-        elif seen.seen is Seen.ACCEPTED and case.case.rule.says is not Says.REFUSED:
+        elif seen.seen is Seen.ACCEPTED and not seen.absence and case.case.rule.says is not Says.REFUSED:
             seen = await _with_weak_evidence_noted(seen, case, ask)
     except NoControl as error:
         seen = unanswered(str(error))
@@ -179,16 +183,16 @@ async def trial(
         return Outcome(Verdict.NOT_APPLICABLE, case.case.rule.why)
     asks: list[Ask[Reply]] = []
     try:
-        before = await _known_preflight(case, cache, {} if preflights is None else preflights)
+        before = await known_preflight(case, cache, {} if preflights is None else preflights)
         try:
             outcome = await _observe(test, case, cache, samples, asks, before)
         except NotSent as error:
             await asyncio.gather(*(ask.wait_until_done() for ask in asks))
-            outcome = Outcome(Verdict.BLOCKED, error.detail, evidence=_answered(asks), reason=error.reason)
+            outcome = Outcome(Verdict.BLOCKED, error.detail, evidence=answered(asks), reason=error.reason)
     except NotSent as error:
         return Outcome(Verdict.BLOCKED, error.detail, reason=error.reason)
     except asyncio.CancelledError:
-        raise Interrupted(replace(stopped(), evidence=_answered(asks))) from None
+        raise Interrupted(replace(stopped(), evidence=answered(asks))) from None
     if before.exchange.taken or any(exchange.taken for ask in asks for exchange in ask.used):
         seen = unanswered(_REDACTED)
         return replace(
@@ -210,16 +214,24 @@ async def _observe(
         detail = f"preflight of {case.model}: {before.reason}"
         return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
     turns = range(samples if majority else 1)
-    asks += [Ask(cache, turn=turn) for turn in turns]
+    mistakes = rule.says is Says.REFUSED
+    asks += [Ask(cache, turn=turn, mistakes=mistakes) for turn in turns]
     observations = [await attempt(test, case, asks[0])] if len(asks) == 1 else await _all_attempts(test, case, asks)
     repeats: list[Observation] = []
-    for number in range(1, confirmations_missing(observations, rule) + 1):
-        asks.append(Ask(cache, number))
-        repeats.append(await attempt(test, case, asks[-1]))
+    missing: NotSent | None = None
+    while missing is None and needs_another_look(observations, repeats, rule, majority):
+        asks.append(Ask(cache, len(repeats) + 1, mistakes=mistakes))
+        try:
+            repeats.append(await attempt(test, case, asks[-1]))
+        except NotSent as error:
+            missing = error
+    if missing is not None and len(observations + repeats) < DEVIATIONS_NEEDED:
+        raise missing  # the looks until then are too few to say anything
     seen = combine(observations, repeats, rule, majority)
     used = [exchange for ask in asks for exchange in ask.used]
     verdict, seconds = judge(rule.says, rule.level, seen.seen), sum(exchange.seconds for exchange in used)
-    return Outcome(verdict, seen.detail, seen, _distinct_ids(used), seconds, seen.reason)
+    looks = looks_of([*observations, *repeats], rule)
+    return Outcome(verdict, seen.detail, seen, _distinct_ids(used), seconds, seen.reason, looks)
 
 
 async def _all_attempts(test: Test, case: BoundCase, asks: list[Ask[Reply]]) -> list[Observation]:
@@ -251,7 +263,7 @@ def _name(text: str | None) -> str | None:
     return None if text is None else printable(shortened(text, _MAX_NAME))
 
 
-def _control_sample(name: str) -> int:
+def control_sample(name: str) -> int:
     """Return a sample number for the control of this parameter or case, so that it is a new exchange, sent after the refusal.
 
     The number depends on the name only: cases of one parameter share a control, and the number of requests does not depend on
@@ -260,7 +272,8 @@ def _control_sample(name: str) -> int:
     return FIRST_CONTROL + zlib.crc32(name.encode()) % CONTROLS_PER_TURN
 
 
-def _answered(asks: list[Ask[Reply]]) -> tuple[str, ...]:
+def answered(asks: list[Ask[Reply]]) -> tuple[str, ...]:
+    """Return the ids of all finished exchanges that these asked for."""
     return tuple(dict.fromkeys(exchange_id for ask in asks for exchange_id in ask.answered))
 
 

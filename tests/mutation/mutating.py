@@ -11,11 +11,16 @@ How the cases of a defect are found and asked:
    sample, attempt and defect (tests/support/in_process.py), so a case whose replies are all equal to the truthful ones is
    observed as before, and keeps its outcome. Only the other cases are asked again.
 
+Invariants are judged over the same replies: those that look at one reply by itself over the replies that changed, since an equal
+reply cannot violate what it did not violate before, and those that compare over all replies of the model.
+
 A defect whose replies depend on order, number or time would break the third step. It is recognised in two ways: it acts at the
 seam `arrival`, the only one that sees no request, or the same exchanges sent again in the opposite order get other replies.
 Such a defect, and with `skip=False` any, is asked all cases that it concerns. The second way costs almost as much as the first
 replay, so only the whole run does it (`suspicious`). A defect that breaks HTTP itself is asked over real sockets, all cases.
 """
+
+from __future__ import annotations
 
 import asyncio
 import os
@@ -28,6 +33,7 @@ from typing import Any
 from unittest import mock
 
 from conformance import suite
+from conformance.base.observation import Reason
 from conformance.contract.claims import Case
 from conformance.contract.loading import load
 from conformance.http.exchange import Exchange, Request
@@ -37,10 +43,14 @@ from conformance.mock.server import registry
 from conformance.results import matrix
 from conformance.results.matrix import Cell
 from conformance.run import session
+from conformance.run.causes import Causes
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.run.options import Options
 from conformance.run.settings import Settings, load_settings
-from conformance.trial.request_cache import RequestCache
+from conformance.run.witnesses import Witnesses
+from conformance.trial.hearing import close_hearing, open_hearing
+from conformance.trial.invariants import Witness, invariant_of
+from conformance.trial.request_cache import Hear, RequestCache
 from conformance.trial.trial import Outcome, trial
 from tests.support.in_process import BASE_URL, KEY, BelowTheWire, Direct, repeatable
 
@@ -93,12 +103,20 @@ def streamed(exchange: Exchange) -> bool:
 
 @dataclass(frozen=True)
 class Truth:
-    """The truthful gateway, asked every case: its exchanges by id, outcomes and exchanges used by case, and the cells."""
+    """The truthful gateway, asked every case: its exchanges by id, outcomes and exchanges used by case, and the cells.
+
+    `mistakes` are the ids of the exchanges that a case about a mistake asked for.
+    """
 
     exchanges: Mapping[str, Exchange]
+    mistakes: frozenset[str]
     outcomes: Outcomes
     used: Mapping[str, tuple[Exchange, ...]]
     cells: Cells
+
+    def of(self, key: tuple[str, str]) -> tuple[Exchange, ...]:
+        """Return the exchanges of a surface and model, in the order in which they came."""
+        return tuple(each for each in self.exchanges.values() if (each.request.surface, each.request.model) == key)
 
 
 @dataclass(frozen=True)
@@ -125,14 +143,22 @@ class Mutant:
 
     @cached_property
     def survivors(self) -> set[str]:
-        """What the suite should have seen: cells that did not turn, and claims no cell of which did."""
-        claims = {self.cells[name].claim for name in self.turned}
-        return self.expected - self.turned | set(self.defect.claims) - claims
+        """What the suite should have seen: cells that did not turn, and claims no cell of which did.
+
+        What a claim that it presupposes blocks is seen there.
+        """
+        noticed = self.turned | {name for name in self.cells if self.cells[name].reason is Reason.PRESUPPOSED}
+        claims = {self.cells[name].claim for name in noticed}
+        return self.expected - noticed | set(self.defect.claims) - claims
 
     @cached_property
     def alarms(self) -> set[str]:
-        """The cells that turned without being listed."""
-        return {name for name in self.turned if not self.lists(name)}
+        """The cells that turned without being listed.
+
+        A statement about every reply is no false alarm: a defect lists what it is about, and may break such statements besides.
+        The page of the docs shows all that turned, so that none turns unseen.
+        """
+        return {name for name in self.turned if not self.lists(name) and not is_invariant(self.cells[name].claim)}
 
     @cached_property
     def claims(self) -> list[str]:
@@ -210,7 +236,31 @@ class Mutation:
             touched = [now[name] for name, exchange in before.items() if suspicious and touches(defect, exchange)]
             if not await _depends_on_order(gateway, touched):
                 cases = [case for case in cases if self._changed(case, now)]
-        return await ask_all(source, cases), gateway.sent
+        found = await _outcomes(source, [case for case in cases if not is_invariant(case.claim.id)])
+        heard = await self._hearings(source, [case for case in cases if is_invariant(case.claim.id)])
+        return {**found, **heard}, gateway.sent
+
+    async def _hearings(self, source: Remembering, cases: list[Case]) -> Outcomes:
+        """Return the outcomes of invariants over what the gateway replies now to everything that the truthful one was asked."""
+        settings, cache = settings_at(BASE_URL), RequestCache(source, lambda exchange: None)
+        found: dict[str, Outcome] = {}
+        for key in dict.fromkeys(map(witness_key, cases)):
+            here = [case for case in cases if witness_key(case) == key]
+            alone, comparing = Witness(), Witness()
+            for case in here:
+                invariant = invariant_of(functions()[case.claim.id])
+                assert invariant is not None
+                (comparing if invariant.compares else alone).enrol(settings.bind(case), invariant)
+            for before in self.truth.of(key):
+                now = await source.again(before)
+                for witness in [comparing] if content(now) == content(before) else [alone, comparing]:
+                    witness.hear(now, mistake=before.id in self.truth.mistakes)
+            for case in here:
+                witness = comparing if invariant_of(functions()[case.claim.id]).compares else alone  # type: ignore[union-attr]
+                if witness.tally(settings.bind(case)).bearing:
+                    test = functions()[case.claim.id]
+                    found[case.id] = await close_hearing(test, witness, settings.bind(case), cache)
+        return found
 
     def _changed(self, case: Case, now: Mapping[str, Exchange]) -> bool:
         """Return whether a case got another reply than from the truthful gateway."""
@@ -261,8 +311,15 @@ def touches(defect: Defect, exchange: Exchange) -> bool:
 
 async def _truth() -> Truth:
     exchanges: dict[str, Exchange] = {}
+    mistakes: set[str] = set()
     cases = settings_at(BASE_URL).cases
-    outcomes = await ask_all(Direct(), cases.values(), lambda exchange: exchanges.update({exchange.id: exchange}))
+
+    def hear(request: Request, exchange: Exchange, *, mistake: bool) -> None:
+        exchanges[exchange.id] = exchange
+        if mistake or request.mistake:
+            mistakes.add(exchange.id)
+
+    outcomes = await _outcomes(Direct(), cases.values(), hear)
     # A case is asked only where the plain request of its model is answered, so that exchange decides about it as well.
     plain = {name: settings_at(BASE_URL).bind(case).plain().key for name, case in cases.items()}
     preflights: dict[str, list[Exchange]] = {}
@@ -272,17 +329,51 @@ async def _truth() -> Truth:
         name: (*(exchanges[evidence] for evidence in outcome.evidence), *preflights.get(plain[name], ()))
         for name, outcome in outcomes.items()
     }
-    return Truth(exchanges, outcomes, used, fold(cases.values(), outcomes))
+    truth = Truth(exchanges, frozenset(mistakes), outcomes, used, fold(cases.values(), outcomes))
+    of_models = {key: truth.of(key) for key in set(map(witness_key, cases.values()))}
+    heard = {name: of_models[witness_key(case)] for name, case in cases.items() if is_invariant(case.claim.id)}
+    return replace(truth, used={**used, **heard})
 
 
-async def ask_all(
-    source: Source, cases: Iterable[Case], record: Callable[[Exchange], object] = repr
-) -> dict[str, Outcome]:
-    """Return the outcomes of cases, asked one after the other: there is nothing to wait for in between."""
-    settings, cache = settings_at(BASE_URL), RequestCache(source, record)
-    return {
-        case.id: await trial(functions()[case.claim.id], settings.bind(case), cache, settings.samples) for case in cases
-    }
+async def _outcomes(source: Source, cases: Iterable[Case], hear: Hear | None = None) -> dict[str, Outcome]:
+    """Ask cases one after the other; there is nothing to wait for in between.  Invariants are judged last."""
+    settings, witnesses = settings_at(BASE_URL), Witnesses()
+    causes = Causes(settings.contract.presupposed)
+
+    def heard(request: Request, exchange: Exchange, *, mistake: bool) -> None:
+        witnesses.hear(request, exchange, mistake=mistake)
+        if hear:
+            hear(request, exchange, mistake=mistake)
+
+    cache = RequestCache(source, lambda exchange: None, hear=heard)
+    bound = {case.id: (settings.bind(case), functions()[case.claim.id]) for case in cases}
+    found: dict[str, Outcome] = {}
+    for case, test in bound.values():
+        witnesses.expect(case, invariant_of(test))
+        causes.expect(case.case)
+    for name, (case, test) in sorted(bound.items(), key=lambda pair: not causes.is_cause(pair[1][0].case)):
+        outcome = (
+            await open_hearing(case, cache, {})
+            if invariant_of(test)
+            else await trial(test, case, cache, settings.samples)
+        )
+        found.update({} if outcome is None else {name: outcome})
+        witnesses.finish(case)
+        causes.finish(case.case, outcome)
+    for name, (case, test) in bound.items():
+        if name not in found:
+            found[name] = await close_hearing(test, await witnesses.last_exchange(case), case, cache)
+    return {name: await causes.attribute(bound[name][0].case, outcome) for name, outcome in found.items()}
+
+
+def is_invariant(claim: str) -> bool:
+    """Return whether a claim is judged over every exchange of a model."""
+    return invariant_of(functions()[claim]) is not None
+
+
+def witness_key(case: Case) -> tuple[str, str]:
+    """Return the surface and the model whose exchanges bear on a case."""
+    return case.claim.surface, str(case.model)
 
 
 def over_sockets(defect: str, cases: list[Case]) -> tuple[Outcomes, int]:

@@ -26,4 +26,4 @@ def test_a_target_switches_it_on(truthful: str, tmp_path: Path) -> None:
     (tmp_path / "target.toml").write_text(text, encoding="utf-8")
     done = driving.command("run", "--target=target.toml", "--out=runs/this", "-k", "chat.n.", cwd=tmp_path)
     assert done.code == 1, done.said
-    assert done.named("deviates") == {"chat.n.count@openai:mock-openai", "chat.n.limit@openai:mock-openai"}
+    assert done.named("deviates") == {"chat.n.count@openai:mock-openai"}

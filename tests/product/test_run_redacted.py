@@ -109,6 +109,8 @@ def test_a_replay_without_the_recorded_verdicts_judges_no_gap(worded: tuple[Done
     replayed = again(tmp_path)
     taken = {row["id"] for row in done.rows[1:] if row["taken"]}
     for name, cell in done.cells.items():
+        if replayed.cells[name]["looks"] and replayed.cells[name]["looks"]["left_out"]:
+            continue  # a statement about every reply leaves out what lacks a secret
         if taken & set(cell["evidence"]):
             assert replayed.cells[name]["verdict"] == "inconclusive"
             assert "a secret was removed from a reply that this depends on" in replayed.cells[name]["detail"]

@@ -27,8 +27,8 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Done:
 
     folder = tmp_path_factory.mktemp("reported")
     models = (driving.NAMED[0], driving.NAMED[2], "--model=claude=nobody")
-    with running(Options(port=0, defects=("drops_n", "drops_stop"), latency=0.05)) as url:
-        chosen = ("-k", "chat.n. or chat.stop.")
+    with running(Options(port=0, defects=("drops_n", "drops_stop", "cuts_calls_off"), latency=0.05)) as url:
+        chosen = ("-k", "chat.n. or chat.stop. or chat.tools.called")
         return driving.run(url, folder, "--junitxml=junit.xml", "--alluredir=allure", *chosen, models=models)
 
 
@@ -109,6 +109,7 @@ def test_junit_names_are_those_of_the_cases(reported: Done) -> None:
     assert {each.attrib["classname"] for each in root(reported).iter("testcase")} == {
         "conformance.chat.n",
         "conformance.chat.stop",
+        "conformance.chat.tools",
     }
 
 

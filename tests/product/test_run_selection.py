@@ -82,7 +82,7 @@ def test_last_failed_sends_only_what_failed(gateway: Callable[..., str], tmp_pat
     first = driving.run(url, tmp_path, "-k", "chat.n.")
     failed, sent = first.named("deviates"), len(first.rows) - 1
     assert first.code == 1, first.said
-    assert failed == {"chat.n.count@openai:mock-openai", "chat.n.limit@openai:mock-openai"}
+    assert failed == {"chat.n.count@openai:mock-openai"}
     before = driving.counted(url)
     again = driving.run(url, tmp_path, "--lf")
     assert again.code == 1, again.said

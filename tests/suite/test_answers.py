@@ -133,11 +133,6 @@ STREAMS = [
     ("include_usage", {**completion(choice("x")), "usage": {"total_tokens": 3}}, "unanswered"),
     ("include_usage", refusal(), "refused"),
     ("include_usage", events({"error": {"message": "overloaded"}}), "mishandled"),
-    ("usage_chunk", events(PIECE, USAGE), "honoured"),
-    ("usage_chunk", events({**PIECE, "usage": {"total_tokens": 3}}), "mishandled"),
-    ("usage_chunk", events(PIECE, {"usage": {"total_tokens": 3}}), "mishandled"),
-    ("usage_chunk", events(PIECE), "unanswered"),
-    ("usage_chunk", refusal(), "refused"),
 ]
 
 

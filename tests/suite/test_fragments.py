@@ -1,4 +1,4 @@
-"""What the suite observes of the fragments of a streamed call."""
+"""What the suite observes of streamed calls as a whole; what holds for every fragment is in test_every_stream.py."""
 
 import json
 from typing import Any
@@ -12,30 +12,20 @@ from tests.support.making import refusal
 # ---------------------------------------------------------------- fragments
 
 SOUND = stream(first(), fragment(0, PARIS[:9]), fragment(0, PARIS[9:]))
-FRAGMENTS = [
-    *((f"chat.tools.stream_{name}", SOUND, "honoured") for name in ("index", "first", "repeats", "agrees")),
-    *((f"chat.tools.stream_{name}", refusal(), "refused") for name in ("index", "first", "repeats", "agrees")),
-    *((f"chat.tools.stream_{name}", calling(call()), "unanswered") for name in ("index", "first", "repeats")),
-    *((f"chat.tools.stream_{name}", stream(), "unanswered") for name in ("index", "first", "repeats")),
-    ("chat.tools.stream_index", STREAM_OF_TWO, "honoured"),
-    *(
-        ("chat.tools.stream_index", stream(first(odd), rest(odd)), "mishandled")
-        for odd in (None, "0", 1, True, False, 0.5)
-    ),
-    ("chat.tools.stream_index", stream(first(), rest(), first(2, "call_2"), rest(2)), "mishandled"),
-    ("chat.tools.stream_first", stream(fragment(0, "", id="call_1", type="function"), rest(0, name="x")), "mishandled"),
-    ("chat.tools.stream_first", stream(fragment(0, "", "get_weather", type="function"), rest()), "mishandled"),
-    ("chat.tools.stream_first", stream(fragment(0, "", "get_weather", id="call_1"), rest()), "mishandled"),
-    ("chat.tools.stream_first", stream(first(), rest(), fragment(1, PARIS)), "mishandled"),
+REPEATS = [
+    *((f"chat.tools.stream_{name}", SOUND, "honoured") for name in ("repeats", "agrees")),
+    *((f"chat.tools.stream_{name}", refusal(), "refused") for name in ("repeats", "agrees")),
+    ("chat.tools.stream_repeats", calling(call()), "unanswered"),
+    ("chat.tools.stream_repeats", stream(), "unanswered"),
     ("chat.tools.stream_repeats", stream(first(), rest(0, id="call_1")), "mishandled"),
     ("chat.tools.stream_repeats", stream(first(), rest(0, name="get_weather")), "mishandled"),
     ("chat.tools.stream_repeats", STREAM_OF_TWO, "honoured"),
 ]
 
 
-@pytest.mark.parametrize(("claim_id", "answer", "seen"), FRAGMENTS)
-def test_fragments_can_be_put_together(claim_id: str, answer: Any, seen: str) -> None:
-    """They have an index, and id, type and name in the first; without a streamed call there is no evidence."""
+@pytest.mark.parametrize(("claim_id", "answer", "seen"), REPEATS)
+def test_later_fragments_repeat_neither_id_nor_name(claim_id: str, answer: Any, seen: str) -> None:
+    """Without a streamed call there is no evidence."""
     assert says(claim_id, calling(call()), answer) == seen
 
 
@@ -97,20 +87,3 @@ STREAMED = [
 def test_two_streamed_calls_have_an_index_each(answer: Any, seen: str) -> None:
     """Fragments with one index are one call, so with two ids clients cannot tell the calls apart."""
     assert says("chat.tools.parallel", TWO, answer) == seen
-
-
-STREAMED_IDS = [
-    (stream(first(), rest()), "honoured"),
-    (STREAM_OF_TWO, "honoured"),
-    (stream(first(), rest(0, id="call_1")), "honoured"),
-    (stream(fragment(0, "", "get_weather"), rest(0, id="call_1")), "honoured"),
-    (stream(first(), rest(), first(1, "call_1", "get_time"), rest(1)), "mishandled"),
-    (stream(fragment(0, PARIS, "get_weather")), "mishandled"),
-    (stream(first(id="null"), rest()), "mishandled"),
-]
-
-
-@pytest.mark.parametrize(("answer", "seen"), STREAMED_IDS)
-def test_every_streamed_call_has_an_id_of_its_own(answer: Any, seen: str) -> None:
-    """The id may be in any fragment, and may repeat."""
-    assert says("chat.tools.ids", TEXT, answer) == seen

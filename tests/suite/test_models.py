@@ -96,7 +96,7 @@ def test_a_sound_list_is_honoured(claim_id: str) -> None:
     ("name", "body"),
     [
         ("wrapper", {**LISTED, "object": "models"}),
-        ("wrapper", {**LISTED, "data": []}),
+        ("wrapper", {**LISTED, "data": None}),
         ("wrapper", {**LISTED, "data": ["gpt"]}),
         ("wrapper", []),
         ("fields", {**LISTED, "data": [{"id": IDS[0]}]}),
@@ -197,6 +197,14 @@ def test_a_missing_list_is_no_evidence_about_its_entries(body: Any) -> None:
     """Only the claim about the wrapper reports that there is none."""
     words = {name: see(f"models.list.{name}", lambda request: (200, body)).seen.value for name in LISTS}
     assert words == {"wrapper": "mishandled", "fields": "unanswered", "configured": "unanswered"}
+
+
+def test_an_empty_list_is_a_list() -> None:
+    """Its form is right; it has no entries to look at, and lacks the models of the run."""
+    words = {
+        name: see(f"models.list.{name}", lambda request: (200, {**LISTED, "data": []})).seen.value for name in LISTS
+    }
+    assert words == {"wrapper": "honoured", "fields": "unanswered", "configured": "mishandled"}
 
 
 def test_a_wrong_wrapper_is_reported_by_one_claim() -> None:

@@ -23,6 +23,7 @@ from conformance.surfaces.chat.request import CAPS, ChatCase
 from conformance.surfaces.models import ModelsCase
 from conformance.surfaces.surface import PromptCase
 from conformance.trial.ask import NoControl
+from conformance.trial.invariants import invariant_of
 from tests.support.collecting import over
 from tests.support.making import (
     case,
@@ -35,10 +36,12 @@ from tests.support.making import (
     refusal,
     see,
     surface_context,
+    unmarked,
 )
 
 ONCE = suite.functions(suite.PROBES, *registry.suites().values())
 BY_CLAIM = suite.tests(contract())
+INVARIANTS = [function for function in ONCE if invariant_of(function)]
 CASES = {"chat": ChatCase, "models": ModelsCase, "probes": PromptCase}
 for_every_function = over("function", ONCE, ids=lambda function: f"{function.__module__}.{function.__name__}")
 READY = completion(choice("ready"))
@@ -54,6 +57,8 @@ def test_a_suite_function_is_a_coroutine_of_case_and_ask(function: Any) -> None:
     assert inspect.iscoroutinefunction(function)
     signature = inspect.signature(function)
     assert list(signature.parameters) == ["case", "ask"]
+    if invariant_of(function):
+        return  # what its author wrote is the look inside it
     folder = function.__module__.split(".")[2]
     asks = importlib.import_module(f"conformance.suite.{folder}").Ask
     assert inspect.get_annotations(function, eval_str=True) == {
@@ -61,6 +66,24 @@ def test_a_suite_function_is_a_coroutine_of_case_and_ask(function: Any) -> None:
         "ask": asks,
         "return": Observation,
     }
+
+
+@over("function", INVARIANTS, ids=lambda function: f"{function.__module__}.{function.__name__}")
+def test_an_invariant_is_a_function_of_case_and_reply(function: Any) -> None:
+    """It asks nothing and waits for nothing."""
+    (written,) = [part for part in _module_of(function).body if getattr(part, "name", "") == function.__name__]
+    assert isinstance(written, ast.FunctionDef)
+    assert not any(isinstance(node, ast.Await | ast.AsyncFunctionDef) for node in ast.walk(written))
+    parameters = {each.arg: ast.unparse(each.annotation) for each in written.args.args if each.annotation}
+    assert parameters == {"case": "ChatCase", "reply": "ChatReply"}
+    assert ast.unparse(written.returns or ast.Constant(None)) == "Finding"
+
+
+def test_an_invariant_lives_in_a_module_of_its_kind() -> None:
+    """What is looked at in every reply is found in one place, and nothing else is there."""
+    kinds = {(invariant_of(each) is not None, each.__module__.rsplit(".", 1)[1].split("_")[1]) for each in ONCE}
+    assert {name for holds, name in kinds if holds} == {"every", "across"}
+    assert not {name for holds, name in kinds if not holds} & {"every", "across"}
 
 
 @for_every_function
@@ -74,13 +97,19 @@ def test_a_suite_function_has_a_docstring_of_one_line(function: Any) -> None:
 @for_every_function
 def test_a_suite_function_asserts_nothing(function: Any) -> None:
     """It returns an observation; the judge decides."""
-    tree = ast.parse(Path(inspect.getfile(function)).read_text(encoding="utf-8"))
-    assert not any(isinstance(node, ast.Assert | ast.Raise | ast.Try) for part in tree.body for node in _asked(part))
+    parts = _module_of(function).body
+    assert not any(isinstance(node, ast.Assert | ast.Raise | ast.Try) for part in parts for node in _asked(part))
+
+
+def _module_of(function: Any) -> ast.Module:
+    """Return the module in which a suite function was written; the code of an invariant's own is in the decorator."""
+    return ast.parse(Path(inspect.getfile(importlib.import_module(function.__module__))).read_text(encoding="utf-8"))
 
 
 def _asked(part: ast.stmt) -> list[ast.AST]:
-    """Return the nodes of a suite function; helpers inside it are left out."""
-    return list(ast.walk(part)) if isinstance(part, ast.AsyncFunctionDef) and part.name.startswith("test_") else []
+    """Return the nodes of a suite function; helpers of its module are left out."""
+    is_function = isinstance(part, ast.AsyncFunctionDef | ast.FunctionDef) and part.name.startswith("test_")
+    return list(ast.walk(part)) if is_function else []
 
 
 def test_every_claim_has_exactly_one_function_and_every_function_a_claim() -> None:
@@ -232,7 +261,7 @@ def test_a_value_is_sent_as_the_one_change_from_the_baseline(parameter: str) -> 
     statement, value = VALUES[parameter]
     claim_id = f"chat.{parameter}.{statement}"
     _, bodies = observe_with_bodies(claim_id, lambda *_: READY, value)
-    body, plain = bodies[0], case(claim_id, value).plain().json
+    body, plain = unmarked(bodies[0]), unmarked(case(claim_id, value).plain().json)
     assert body[parameter] == value
     changed = {name for name in body.keys() | plain.keys() if body.get(name) != plain.get(name)}
     assert changed - CAPS - {parameter} == CARRIED.get(parameter, set())

@@ -58,7 +58,7 @@ TOOLS = [
     ("chat.tools.finish_reason", chosen(auto=calling("get_weather", finish="stop")), "mishandled"),
     ("chat.tools.finish_reason", chosen(auto=calling("x", finish="length"), required=TEXT), "unanswered"),
     ("chat.tools.finish_reason", chosen(auto=refusal()), "refused"),
-    ("chat.tool_choice.none", chosen(none=TEXT, auto=CALL), "honoured"),
+    ("chat.tool_choice.none", chosen(none=TEXT, auto=CALL), "accepted"),
     ("chat.tool_choice.none", chosen(none=TEXT, auto=TEXT), "unanswered"),
     ("chat.tool_choice.none", chosen(none=CALL), "ignored"),
     ("chat.tool_choice.none", chosen(none=refusal()), "refused"),

@@ -1,9 +1,8 @@
 """Answers that call tools, plain and streamed in fragments, and what the suite observes for them."""
 
-from dataclasses import replace
 from typing import Any
 
-from tests.support.making import case, choice, completion, events, observe, see, suite_functions
+from tests.support.making import as_mode, case, choice, completion, events, observe, see, suite_functions
 
 PARIS = '{"city": "Paris", "unit": "celsius"}'
 TEXT = completion(choice("It is mild."))
@@ -49,12 +48,9 @@ def says(claim_id: str, answer: Any, streamed: Any = None) -> str:
     """Return the observation for an endpoint that answers with `answer`, or streams `streamed` in a streamed case."""
     if streamed is None:
         return see(claim_id, answer).seen.value
-    bound = case(claim_id)
-    bound = replace(bound, case=replace(bound.case, mode="stream"))
-    observation = observe(
-        suite_functions()[claim_id], bound, lambda body, *_: streamed if body.get("stream") else answer
-    )
-    return observation.seen.value
+    test = suite_functions()[claim_id]
+    bound = as_mode(case(claim_id), test)
+    return observe(test, bound, lambda body, *_: streamed if body.get("stream") else answer).seen.value
 
 
 TWO = calling(call(), call("get_time", "call_2"))

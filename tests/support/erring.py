@@ -9,7 +9,16 @@ from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import Ask
 from conformance.trial.request_cache import RequestCache
-from tests.support.making import MODELS, choice, completion, contract, exchange, suite_functions, surface_context
+from tests.support.making import (
+    MODELS,
+    choice,
+    completion,
+    contract,
+    exchange,
+    observe_source,
+    suite_functions,
+    surface_context,
+)
 
 WORDS = 50  # words of the prompt that is too long
 READY = {"body": completion(choice("ready"))}
@@ -81,11 +90,7 @@ def bound(name: str, value: Any = None, *, keyed: bool = True, host: str = "") -
 def look(name: str, wire: Wire, value: Any = None, **how: Any) -> Observation:
     """Return what the suite observes for an endpoint."""
     case = bound(name, value, **how)
-
-    async def run() -> Observation:
-        return await suite_functions()[case.case.claim.id](case, Ask[Any](RequestCache(Endpoint(wire), lambda _: None)))
-
-    return asyncio.run(run())
+    return asyncio.run(observe_source(suite_functions()[case.case.claim.id], case, Endpoint(wire)))
 
 
 def word(name: str, wire: Wire, value: Any = None, **how: Any) -> str:

@@ -2,22 +2,27 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from conformance import suite
-from conformance.base.observation import Observation
+from conformance.base.observation import Observation, unanswered
 from conformance.contract import loading as contracts
 from conformance.contract.claims import Case, id_text
 from conformance.contract.contract import Contract
 from conformance.http.exchange import Exchange, Request
+from conformance.http.source import Source
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.markers import markers_in
 from conformance.surfaces.surface import SurfaceContext
 from conformance.trial.ask import Ask
+from conformance.trial.hearing import close_hearing
+from conformance.trial.invariants import Witness, invariant_of
 from conformance.trial.request_cache import RequestCache
+from conformance.trial.trial import Outcome
 
 MODELS = {
     "openai": "gpt-4.1-mini",
@@ -156,11 +161,71 @@ class Script:
 
 def observe(test: Callable[[Any, Any], Awaitable[Observation]], bound: ChatCase, answer: Answer) -> Observation:
     """What a test function says it saw of an endpoint that answers like this."""
+    return asyncio.run(observe_source(test, bound, Script(answer)))
 
-    async def run() -> Observation:
-        return await test(bound, Ask[Any](RequestCache(Script(answer), lambda _: None)))
 
-    return asyncio.run(run())
+async def observe_source(
+    test: Callable[[Any, Any], Awaitable[Observation]], bound: ChatCase, source: Source
+) -> Observation:
+    """What a test function says it saw of this source; an invariant is judged over what it asks by itself."""
+    if invariant_of(test) is None:
+        return await test(bound, Ask[Any](RequestCache(source, lambda _: None)))
+    witness, cache = witnessed(bound, source, test)
+    return _seen(await close_hearing(test, witness, bound, cache))
+
+
+def witnessed(bound: ChatCase, source: Source, test: Any) -> tuple[Witness, RequestCache]:
+    """A witness for one invariant, and a cache of this source that it hears."""
+    invariant = invariant_of(test)
+    assert invariant is not None
+    witness = Witness()
+    witness.enrol(bound, invariant)
+
+    def hear(request: Request, exchange: Exchange, *, mistake: bool) -> None:
+        witness.hear(exchange, mistake=mistake or request.mistake)
+
+    return witness, RequestCache(source, lambda _: None, hear=hear)
+
+
+class Echo:
+    """A source that answers each request as in one of these exchanges: of the same sample, else the first of that request."""
+
+    dead = False
+
+    def __init__(self, exchanges: Iterable[Exchange]) -> None:
+        self._exchanges = list(exchanges)
+
+    async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        known = [each for each in self._exchanges if each.request == request] or [exchange(body=completion(choice()))]
+        found = next((each for each in known if each.sample == sample), known[0])
+        return replace(found, request=request, sample=sample, attempt=attempt)
+
+
+def hear(
+    claim_id: str,
+    *exchanges: Exchange,
+    mistake: bool = False,
+    again: Source | None = None,
+    bound: ChatCase | None = None,
+) -> Observation:
+    """What an invariant says of exchanges that others asked for, without asking for any itself.
+
+    What it asks again is answered by `again`, or as before.
+    """
+    bound = bound or case(claim_id)
+    witness, cache = witnessed(bound, again or Echo(exchanges), suite_functions()[claim_id])
+    for each in exchanges:
+        witness.hear(each, mistake=mistake)
+    return _seen(asyncio.run(close_hearing(_ask_nothing, witness, bound, cache)))
+
+
+async def _ask_nothing(bound: ChatCase, ask: Ask[Any]) -> Observation:
+    return unanswered("nothing was asked")
+
+
+def _seen(outcome: Outcome) -> Observation:
+    assert outcome.observation is not None
+    return outcome.observation
 
 
 @cache
@@ -178,7 +243,37 @@ def see(claim_id: str, answer: Any, value: Any = None, model: str = "openai") ->
 def observe_with_bodies(claim_id: str, answer: Answer, value: Any = None) -> tuple[Observation, list[dict[str, Any]]]:
     """Return what the suite observes of an endpoint, and the bodies that it sent."""
     script = Script(answer)
-    found = asyncio.run(
-        suite_functions()[claim_id](case(claim_id, value), Ask[Any](RequestCache(script, lambda _: None)))
-    )
+    found = asyncio.run(observe_source(suite_functions()[claim_id], case(claim_id, value), script))
     return found, [body for body, _, _ in script.sent]
+
+
+def unmarked(body: dict[str, Any]) -> dict[str, Any]:
+    """A body in which WORD stands for the word that its prompt asks for, which follows from the names of its parameters."""
+    text = json.dumps(body)
+    for word in markers_in(text):
+        text = text.replace(word, "WORD")
+    changed: dict[str, Any] = json.loads(text)
+    return changed
+
+
+def as_mode(bound: ChatCase, test: Any) -> ChatCase:
+    """The case as a stream; an invariant's case has no mode, since it asks for both."""
+    return bound if invariant_of(test) else replace(bound, case=replace(bound.case, mode="stream"))
+
+
+def as_stream(whole: dict[str, Any], *, usage: bool = False) -> dict[str, Any]:
+    """The same answer as a stream: a chunk for each choice, and one for its end; with the usage where that was asked for."""
+    head = {name: value for name, value in whole.items() if name not in ("choices", "usage")}
+    head = {**head, "object": "chat.completion.chunk"}
+    chunks = []
+    for each in whole["choices"]:
+        told = {name: value for name, value in each["message"].items() if value is not None}
+        calls = told.get("tool_calls")
+        if isinstance(calls, list):
+            told["tool_calls"] = [{"index": number, **call} for number, call in enumerate(calls)]
+        more = {"logprobs": each["logprobs"]} if "logprobs" in each else {}
+        piece = {"index": each["index"], "delta": told, "finish_reason": None, **more}
+        end = {"index": each["index"], "delta": {}, "finish_reason": each["finish_reason"]}
+        chunks += [{**head, "choices": [piece]}, {**head, "choices": [end]}]
+    last = [{**head, "choices": [], "usage": whole["usage"]}] if usage else []
+    return events(*chunks, *last)

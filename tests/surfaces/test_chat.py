@@ -9,18 +9,44 @@ from hypothesis import strategies as st
 
 from conformance.base.observation import Observation, Seen
 from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import PLAIN, UNKNOWN_PARAMETER
-from tests.support.making import case, choice, completion, events, exchange, refusal, reply, request, streamed
+from conformance.surfaces.chat.request import UNKNOWN_PARAMETER
+from conformance.surfaces.markers import marker
+from tests.support.making import (
+    case,
+    choice,
+    completion,
+    events,
+    exchange,
+    refusal,
+    reply,
+    request,
+    streamed,
+    unmarked,
+)
 
 
 def test_a_request_is_the_baseline_with_the_given_parameters() -> None:
     """It has model, one message, a cap and the given parameters, and nothing else."""
     bound = case("chat.n.count", 2)
     plain = bound.plain()
-    assert plain.json == {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": PLAIN}], "max_tokens": 16}
+    content = f"Reply with the single word: {marker('gpt-4.1-mini')}"
+    assert plain.json == {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": content}], "max_tokens": 16}
     assert (plain.method, plain.path, plain.model) == ("POST", "/chat/completions", "openai:gpt-4.1-mini")
     assert bound.request(n=2).json == {**plain.json, "n": 2}
-    assert bound.negative().json == {**plain.json, UNKNOWN_PARAMETER: "conformance"}
+    assert unmarked(bound.negative().json) == {**unmarked(plain.json), UNKNOWN_PARAMETER: "conformance"}
+
+
+def test_the_word_of_a_prompt_follows_from_model_and_parameters() -> None:
+    """So that an answer to another request is recognised, while prompts that are to be compared stay the same."""
+    bound = case("chat.n.count", 2)
+    words = [
+        bound.request(**sent).json["messages"][0]["content"]
+        for sent in ({}, {"n": 2}, {"stream": True}, {"seed": 1}, {"seed": 2}, {"user": "a"})
+    ]
+    assert words[0] == words[1] == words[2]
+    assert words[3] == words[4]
+    assert len(set(words)) == 3
+    assert case("chat.n.count", 2, "claude").plain().json["messages"][0]["content"] not in words
 
 
 def test_the_cap_is_the_one_that_the_class_takes() -> None:

@@ -11,9 +11,10 @@ from conformance.base.observation import Observation, Reason, Seen, accepted, ho
 from conformance.contract.claims import Level, Says
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent
-from conformance.surfaces.chat.request import PLAIN, UNKNOWN_PARAMETER, ChatCase
+from conformance.surfaces.chat.request import UNKNOWN_PARAMETER, ChatCase
 from conformance.trial.ask import Ask
 from conformance.trial.judge import Verdict
+from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
 from conformance.trial.trial import Interrupted, Outcome, Preflight, preflight, stopped, trial
 from tests.support.making import Answer, Script, case, choice, completion, refusal
@@ -234,19 +235,68 @@ def test_a_deviation_is_repeated_twice(level: str, verdict: Verdict) -> None:
     assert len(outcome.evidence) == 3
 
 
+YES, NO, SILENT = honoured("yes"), ignored("no"), unanswered("429")
+SIGHTINGS = [
+    ([NO, YES, NO], "no (2 of 3 times (66.7%, 95 % interval 20.8% to 93.9%))"),
+    ([NO, NO, SILENT], "no (2 of 3 times (66.7%, 95 % interval 20.8% to 93.9%))"),
+    ([NO, YES, mishandled("odd")], "no (2 of 3 times (66.7%, 95 % interval 20.8% to 93.9%))"),
+    ([NO, YES, YES, NO], "no (2 of 4 times (50.0%, 95 % interval 15.0% to 85.0%))"),
+    ([NO, *[YES] * 11, NO], "no (2 of 13 times (15.4%, 95 % interval 4.3% to 42.2%))"),
+]
+
+
+@pytest.mark.parametrize(("observations", "detail"), SIGHTINGS)
+def test_a_deviation_that_was_seen_twice_is_one_with_its_rate(observations: list[Observation], detail: str) -> None:
+    """The second sighting ends the looks, which are the three that each deviation gets and at most ten more."""
+    outcome, script = tried(of("supported"), answering(READY), seeing(*observations))
+    assert (outcome.verdict, outcome.detail) == (Verdict.DEVIATES, detail)
+    assert [attempt for body, _, attempt in script.sent if probing(body)] == list(range(len(observations)))
+    answered = sum(each is not SILENT for each in observations)
+    assert outcome.looks == Looks(answered, 2)
+
+
 @pytest.mark.parametrize(
-    ("observations", "counts"),
+    ("first", "others", "counts"),
     [
-        ((ignored("no"), honoured("yes"), ignored("no")), "ignored 2, honoured 1"),
-        ((ignored("no"), unanswered("429"), unanswered("429")), "ignored 1, unanswered 2"),
-        ((mishandled("no"), accepted("yes"), accepted("yes")), "mishandled 1, accepted 2"),
+        (NO, YES, "ignored 1, honoured 12"),
+        (NO, SILENT, "ignored 1, unanswered 12"),
+        (mishandled("bad"), accepted("yes"), "mishandled 1, accepted 12"),
     ],
 )
-def test_a_deviation_that_does_not_repeat_is_inconclusive(observations: tuple[Observation, ...], counts: str) -> None:
-    """It is reported as unstable, with the counts and the first detail."""
-    outcome, _ = tried(of("supported"), answering(READY), seeing(*observations))
-    assert outcome.verdict is Verdict.INCONCLUSIVE
-    assert outcome.detail == f"unstable: {counts} of 3 times; first: {observations[0].detail}"
+def test_a_deviation_that_does_not_repeat_is_inconclusive(first: Observation, others: Observation, counts: str) -> None:
+    """It is reported as unstable, with the counts and the first detail, and with what that many looks would have noticed."""
+    outcome, _ = tried(of("supported"), answering(READY), seeing(first, *[others] * 12))
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.UNSTABLE)
+    assert outcome.detail == f"unstable: {counts} of 13 times; first: {first.detail}"
+    assert outcome.looks == Looks(1 if others is SILENT else 13, 1)
+
+
+def test_a_deviation_that_depends_on_sampling_gets_no_further_looks() -> None:
+    """Its model may answer in another way each time; with samples a majority decides."""
+    bound = case("chat.messages.system", says=Says.SUPPORTED, level=Level.MUST)
+    outcome, _ = tried(bound, answering(READY), seeing(NO, YES, NO))
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.UNSTABLE)
+    assert outcome.detail == "unstable: ignored 2, honoured 1 of 3 times; first: no"
+
+
+@pytest.mark.parametrize("faults", [{0}, {0, 1}, {0, 2}])
+def test_server_faults_that_do_not_come_every_time_are_no_sightings(faults: set[int]) -> None:
+    """They may be an outage, and ten more looks would say as little."""
+    answer = answering(lambda _, __, attempt: FAULT if attempt in faults else READY)
+    outcome, script = tried(of("supported"), answer)
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.UNSTABLE)
+    assert [attempt for body, _, attempt in script.sent if probing(body)] == [0, 1, 2]
+    assert outcome.looks == Looks(3, 0)
+
+
+@pytest.mark.parametrize(("number", "verdict"), [(3, Verdict.BLOCKED), (4, Verdict.BLOCKED), (5, Verdict.INCONCLUSIVE)])
+def test_looks_that_are_not_sent_leave_what_was_seen(number: int, verdict: Verdict) -> None:
+    """Three looks are enough to say that a deviation came once; fewer are not."""
+    endpoint = Ending(answering(READY), number)
+    outcome, _ = tried(of("supported"), READY, seeing(NO, YES, YES), script=endpoint)
+    assert outcome.verdict is verdict
+    if verdict is Verdict.INCONCLUSIVE:
+        assert outcome.detail == "unstable: ignored 1, honoured 2 of 3 times; first: no"
 
 
 def test_different_deviations_are_reported_with_their_counts() -> None:
@@ -369,7 +419,7 @@ def test_trials_of_one_model_share_preflight_and_controls() -> None:
     asyncio.run(run())
     plain = [body for body, _, _ in script.sent if not probing(body)]
     assert len(plain) == 2
-    assert {body["messages"][0]["content"] for body in plain} == {PLAIN}
+    assert {body["messages"][0]["content"] for body in plain} == {of("refused").plain().json["messages"][0]["content"]}
     assert len(recorded) == 4
 
 

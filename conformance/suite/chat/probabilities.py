@@ -17,10 +17,13 @@ def unsupported(reply: ChatReply) -> Observation:
     return ignored("answered without log probabilities")
 
 
-def fault(reply: ChatReply) -> str | None:
-    """Return the first fault of a reply's log probabilities; None if there is none."""
-    faults = (_entry_fault(entry) for entry in reply.logprobs or [])
-    return next(filter(None, faults), None) or _joint_fault(reply)
+def fault(entries: list[dict[str, Any]], text: str, counted: int | None) -> str | None:
+    """Return the first thing that is wrong with the log probabilities of a text; None if nothing is.
+
+    `counted` is the number of completion tokens; None where it says nothing about this text alone.
+    """
+    faults = (_entry_fault(entry) for entry in entries)
+    return next((one for one in faults if one), None) or _joint_fault(entries, text, counted)
 
 
 def _entry_fault(entry: dict[str, Any]) -> str | None:
@@ -37,15 +40,14 @@ def _entry_fault(entry: dict[str, Any]) -> str | None:
     return None
 
 
-def _joint_fault(reply: ChatReply) -> str | None:
+def _joint_fault(entries: list[dict[str, Any]], text: str, counted: int | None) -> str | None:
     """Return what is wrong with all entries together; None if nothing is."""
-    entries, counted = reply.logprobs or [], reply.completion_tokens
     if all(isinstance(entry.get("bytes"), list) for entry in entries):
         joined = bytes(byte % 256 for entry in entries for byte in entry["bytes"]).decode("utf-8", "replace")
     else:
         joined = "".join(entry["token"] for entry in entries)
-    if joined != reply.text:
-        return f"the tokens must join to the content {reply.quoted_text()}, got {joined[:60]!r}"
+    if joined != text:
+        return f"the tokens must join to the content {text[:60]!r}, got {joined[:60]!r}"
     if counted and len(entries) > counted:
         return f"{len(entries)} log probabilities for {counted} completion tokens"
     return None

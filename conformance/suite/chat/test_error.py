@@ -4,10 +4,8 @@ from collections.abc import Callable
 from itertools import cycle, islice
 
 from conformance.base.observation import Observation, Seen, clamped, honoured, mishandled, refused, unanswered
-from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.leaks import leak
 from conformance.suite.chat.mistakes import MESSAGE_MISTAKES, errors, is_server_fault, no_error, with_message_mistake
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import PLAIN, ChatCase
@@ -32,42 +30,6 @@ async def test_status(case: ChatCase, ask: Ask) -> Observation:
     if status in CLIENT_MISTAKE:
         return honoured(f"status {status}")
     return mishandled(f"status must be 400 or 422, got {reply.refusal().detail}", suspect=is_server_fault(reply))
-
-
-@claim("chat.error.envelope")
-async def test_envelope(case: ChatCase, ask: Ask) -> Observation:
-    """The body has the error under `error`, with a message and a type."""
-    return await _all_errors(
-        case, ask, lambda reply: own_problem(reply.exchange.json, "wire/error"), "each has message and type"
-    )
-
-
-@claim("chat.error.envelope_keys")
-async def test_envelope_keys(case: ChatCase, ask: Ask) -> Observation:
-    """The error has all four keys: message, type, param and code, which may be empty or null."""
-    return await _all_errors(case, ask, _missing_keys, "each has message, type, param and code")
-
-
-@claim("chat.error.envelope_code")
-async def test_envelope_code(case: ChatCase, ask: Ask) -> Observation:
-    """The code is a string or null, if there is one."""
-    return await _all_errors(case, ask, _wrong_code, "each code is a string, null or absent")
-
-
-@claim("chat.error.no_html")
-async def test_no_html(case: ChatCase, ask: Ask) -> Observation:
-    """The body of an error is not a web page."""
-    return await _all_errors(case, ask, _web_page, "none is a web page")
-
-
-@claim("chat.error.no_leak")
-async def test_no_leak(case: ChatCase, ask: Ask) -> Observation:
-    """The text of an error shows no internals of the server: no stack trace, source path, private host or key."""
-
-    def leaked(reply: ChatReply) -> str | None:
-        return leak(reply.exchange.text, case.host, case.shows_key)
-
-    return await _all_errors(case, ask, leaked, "none shows internals of the server")
 
 
 @claim("chat.error.stream_refusal")

@@ -7,9 +7,6 @@ from conformance.base.observation import Observation, honoured, ignored, mishand
 from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.chat.calls import (
-    first_fault,
-    id_fault,
-    index_fault,
     markup,
     repeated,
     repeated_call,
@@ -62,35 +59,6 @@ async def test_off(case: ChatCase, ask: Ask) -> Observation:
     if len(reply.tool_calls) == 1 and len(control.tool_calls) > 1:
         return honoured(f"one call; the control has {len(control.tool_calls)}")
     return unanswered(f"calls: {len(reply.tool_calls)}, in the control {len(control.tool_calls)}, which must have two")
-
-
-@claim("chat.tools.ids")
-async def test_ids(case: ChatCase, ask: Ask) -> Observation:
-    """Each call has an id that no other call of the answer has: one required call, and two calls if they came."""
-    reply = await ask(case.request(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="required"))
-    if not reply.ok:
-        return reply.refusal()
-    both = await ask(case.request(QUESTION_FOR_BOTH, budget=ROOM, tools=TOOLS, tool_choice="auto"))
-    answers = [answer for answer in (reply, both) if answer.ok]
-    wrong = next(filter(None, map(id_fault, answers)), None)
-    if wrong:
-        return mishandled(wrong)
-    most = max(len(answer.tool_calls) for answer in answers)
-    if not most:
-        return unanswered("there is no call to look at")
-    return honoured(f"each call has an id of its own, in an answer with {'one call' if most == 1 else f'{most} calls'}")
-
-
-@claim("chat.tools.stream_index")
-async def test_index(case: ChatCase, ask: Ask) -> Observation:
-    """Each fragment of a streamed call has the index of its call."""
-    return await _fragments(case, ask, index_fault, "each fragment has an index, from 0")
-
-
-@claim("chat.tools.stream_first")
-async def test_first(case: ChatCase, ask: Ask) -> Observation:
-    """The first fragment of a streamed call has its id, type and name."""
-    return await _fragments(case, ask, first_fault, "the first fragment has id, type and name")
 
 
 @claim("chat.tools.stream_repeats")

@@ -1,7 +1,5 @@
 """stream_options: usage at the end of a stream, if it is requested."""
 
-from typing import Any
-
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat import Ask
@@ -23,21 +21,6 @@ async def test_include_usage(case: ChatCase, ask: Ask) -> Observation:
             f"usage must be in the last chunk, got it in chunk {with_usage[-1] + 1} of {len(reply.chunks)}"
         )
     return honoured("usage is in the last chunk")
-
-
-@claim("chat.stream_options.usage_chunk")
-async def test_usage_chunk(case: ChatCase, ask: Ask) -> Observation:
-    """The chunk with the usage has an empty list of choices."""
-    reply = await _streamed(case, ask)
-    if not reply.ok or not reply.streamed:
-        return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
-    with_usage = _chunks_with_usage(reply)
-    if not with_usage:
-        return unanswered("no chunk has usage")
-    choices: Any = reply.chunks[with_usage[-1]].get("choices")
-    if choices == []:
-        return honoured("choices of the chunk with usage are empty")
-    return mishandled(f"choices of the chunk with usage must be empty, got {str(choices)[:80]}")
 
 
 @claim("chat.stream_options.without_stream")

@@ -1,6 +1,6 @@
 """tool_choice: whether a tool is called, which the server enforces, not the model."""
 
-from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
+from conformance.base.observation import Observation, absent, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.chat.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, arguments_are_prose, called, function_of
@@ -35,7 +35,7 @@ async def test_none(case: ChatCase, ask: Ask) -> Observation:
         return ignored(f"{called(reply)[0]!r} is called with tool_choice 'none'")
     control = await ask.control(case.control(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="auto"))
     if control.tool_calls:
-        return honoured("no tool is called; the control calls one")
+        return absent("no tool is called; the control calls one")
     return unanswered("no tool is called, but the control calls none either")
 
 

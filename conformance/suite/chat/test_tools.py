@@ -5,7 +5,7 @@ test_parallel_tool_calls.py tests several calls in one answer and the fragments 
 
 from typing import Any
 
-from conformance.base.observation import Observation, honoured, mishandled, unanswered
+from conformance.base.observation import Observation, absent, honoured, mishandled, unanswered
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat import Ask
@@ -85,7 +85,7 @@ async def test_not_declared(case: ChatCase, ask: Ask) -> Observation:
         return mishandled(f"without tools no tool may be called, got a call of {called(reply)[0]!r}")
     if reply.finish_reason == "tool_calls":
         return mishandled("finish_reason 'tool_calls' without tools")
-    return honoured("no tool is called")
+    return absent("no tool is called")
 
 
 @claim("chat.tools.empty_absent")

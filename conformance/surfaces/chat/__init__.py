@@ -10,7 +10,7 @@ from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat import usage
 from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import NAME, ChatCase, traits_fault
+from conformance.surfaces.chat.request import NAME, ChatCase, request_kind, traits_fault
 from conformance.surfaces.surface import Surface, SurfaceContext
 
 
@@ -24,6 +24,9 @@ class ChatSurface(Surface):
 
     def read(self, exchange: Exchange) -> ChatReply:
         return ChatReply(exchange)
+
+    def kind_of(self, request: Request) -> str:
+        return request_kind(request)
 
     def usage(self, exchange: Exchange) -> Usage | None:
         return usage.usage(exchange)

@@ -9,15 +9,34 @@ from typing import Any
 from conformance.contract.claims import STREAM
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.errors import envelope
+from conformance.surfaces.markers import marker
 from conformance.surfaces.surface import PromptCase, with_value_at
 
 NAME = "chat"
 PLAIN = "Reply with the single word: ready"
+# What requests with the same prompt may differ in, so that their counts of prompt tokens can be compared.
+_SAME_PROMPT = frozenset({"n", "stream", "stream_options"})
 COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
 # What the baseline sends in addition to the parameter under test, so that answers are short and repeatable.
 BASELINE_PARAMETERS = CAPS | {"temperature"}
 UNKNOWN_PARAMETER = "conformance_unknown_parameter"
+
+
+def request_kind(request: Request) -> str:
+    """Return what kind of chat request it is: plain or streamed, with what changes how the answer is made."""
+    body = request.json if isinstance(request.json, dict) else {}
+    parts = [word for name, word in _KINDS.items() if body.get(name)] + (["several choices"] if _several(body) else [])
+    mode = "streamed" if body.get("stream") is True else "plain"
+    return f"{mode} with {' and '.join(parts)}" if parts else mode
+
+
+_KINDS = {"tools": "tools", "response_format": "a format", "logprobs": "logprobs"}
+
+
+def _several(body: Mapping[str, Any]) -> bool:
+    number = body.get("n")
+    return isinstance(number, int) and number > 1
 
 
 @dataclass(frozen=True)
@@ -62,30 +81,47 @@ class ChatCase(PromptCase):
         return named if named in BASELINE_PARAMETERS - own and isinstance(sent, dict) and named in sent else None
 
     def request(
-        self, prompt: str = PLAIN, *, budget: int = 16, messages: list[dict[str, Any]] | None = None, **parameters: Any
+        self,
+        prompt: str | None = None,
+        *,
+        budget: int = 16,
+        messages: list[dict[str, Any]] | None = None,
+        **parameters: Any,
     ) -> Request:
         """Return the baseline with these parameters, streamed if the case is.
 
-        `budget` limits the visible answer to a number of tokens, unless `parameters` have a cap of their own.
+        Without a prompt it asks for a word that follows from the model and the names of the parameters, so that an answer to
+        another request can be recognised.  `budget` limits the visible answer to a number of tokens, unless `parameters` have a
+        cap of their own.
         """
         mode = {"stream": True} if self.case.mode == STREAM else {}
         return self._post({**self._baseline(prompt, budget, messages, parameters), **mode, **parameters})
 
     def control(
-        self, prompt: str = PLAIN, *, budget: int = 16, messages: list[dict[str, Any]] | None = None, **parameters: Any
+        self,
+        prompt: str | None = None,
+        *,
+        budget: int = 16,
+        messages: list[dict[str, Any]] | None = None,
+        **parameters: Any,
     ) -> Request:
         """Return what `request` returns, never streamed, so that both modes of a case share their controls."""
         unstreamed = {name: value for name, value in parameters.items() if name != "stream"}
         return self._post({**self._baseline(prompt, budget, messages, parameters), **unstreamed})
 
     def _baseline(
-        self, prompt: str, budget: int, messages: list[dict[str, Any]] | None, parameters: Mapping[str, Any]
+        self, prompt: str | None, budget: int, messages: list[dict[str, Any]] | None, parameters: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Return the body that the parameters are added to: the model, the messages and, unless they have one, a cap."""
-        body: dict[str, Any] = {"model": self.model.id, "messages": messages or [{"role": "user", "content": prompt}]}
+        content = self._plain_prompt(parameters) if prompt is None else prompt
+        body: dict[str, Any] = {"model": self.model.id, "messages": messages or [{"role": "user", "content": content}]}
         if not CAPS & parameters.keys():
             body[self.traits.cap] = budget + self.traits.room
         return body
+
+    def _plain_prompt(self, parameters: Mapping[str, Any]) -> str:
+        names = sorted(parameters.keys() - _SAME_PROMPT)
+        return f"Reply with the single word: {marker(' '.join([self.model.id, *names]))}"
 
     def vary(self, control: Request, **parameters: Any) -> Request:
         """Return a control with these parameters changed, streamed if the case is."""

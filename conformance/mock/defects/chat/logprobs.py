@@ -88,7 +88,7 @@ DEFECTS = (
     ChatDefect(
         "demands_top_logprobs",
         "logprobs true without top_logprobs is refused.",
-        claims=("chat.logprobs.present", "chat.logprobs.shape", "chat.top_logprobs.null"),
+        claims=("chat.logprobs.present", "chat.top_logprobs.null"),
         reports=("D023",),
         parameter="logprobs",
         kinds=("chat",),
@@ -97,7 +97,7 @@ DEFECTS = (
     ChatDefect(
         "breaks_without_top_logprobs",
         "logprobs true without top_logprobs is answered with status 500.",
-        claims=("chat.logprobs.present", "chat.logprobs.shape", "chat.top_logprobs.null"),
+        claims=("chat.logprobs.present", "chat.top_logprobs.null"),
         reports=("D027",),
         parameter="logprobs",
         kinds=("chat",),

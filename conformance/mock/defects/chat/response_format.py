@@ -1,6 +1,7 @@
 """Defects of response_format and of structured answers."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from conformance.mock.surfaces.chat.request import ChatRequest
 from conformance.mock.surfaces.chat.structures import ResponseFormat
 
 Change = Callable[[Any, Any], Any]  # called with a value and its schema
+REQUESTED_KEY = re.compile(r"under the key (\w+)")
 REASONING = "<think>The user asks for something, so the answer has to come after this.</think>\n\n"
 
 
@@ -61,6 +63,30 @@ def outside_of_enum(value: Any, schema: Any) -> Any:
 def without_items(value: Any, schema: Any) -> Any:
     """Return an empty array instead of any array."""
     return [] if isinstance(value, list) else value
+
+
+def with_requested_key(request: ChatRequest, draft: Draft) -> Draft:
+    """Return the structured answer with a key that the prompt asks for and the schema forbids."""
+    asked = REQUESTED_KEY.search(request.prompt)
+    if draft.calls or request.form.kind != "json_schema" or asked is None:
+        return draft
+    return Draft(json.dumps({**json.loads(draft.text), asked[1]: "as asked"}, separators=(",", ":")))
+
+
+def with_empty_inner_objects(value: Any, schema: Any) -> Any:
+    """Return an object in which every object is empty."""
+    return (
+        {name: {} if isinstance(part, dict) else part for name, part in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
+
+
+def outside_of_enum_of_nested(request: ChatRequest, draft: Draft) -> Draft:
+    """Return the structured answer with values outside of their enums, if its schema has an object in an object."""
+    parts = request.form.schema.get("properties", {}) if isinstance(request.form.schema, dict) else {}
+    nested = any(isinstance(part, dict) and part.get("type") == "object" for part in parts.values())
+    return change_values(outside_of_enum)(request, draft) if nested else draft
 
 
 def with_any_schema(profile: Profile) -> Profile:
@@ -125,6 +151,27 @@ DEFECTS = (
         parameter="response_format",
         claims=("chat.response_format.json_schema", "chat.response_format.enum", "chat.response_format.not_strict"),
         draft=change_values(outside_of_enum),
+    ),
+    ChatDefect(
+        "adds_keys_that_the_prompt_asks_for",
+        "A structured answer has a key that the prompt asks for and its schema forbids.",
+        parameter="response_format",
+        claims=("chat.response_format.additional_properties",),
+        draft=with_requested_key,
+    ),
+    ChatDefect(
+        "empties_inner_objects",
+        "An object inside the object of a structured answer is empty, whatever the schema requires.",
+        parameter="response_format",
+        claims=("chat.response_format.nested",),
+        draft=change_values(with_empty_inner_objects),
+    ),
+    ChatDefect(
+        "leaves_enums_of_nested_schemas",
+        "If a schema has an object in an object, values are not among those that an enum lists.",
+        parameter="response_format",
+        claims=("chat.response_format.enum",),
+        draft=outside_of_enum_of_nested,
     ),
     ChatDefect(
         "empties_arrays",

@@ -54,7 +54,7 @@ DEFECTS = (
     ChatDefect(
         "leaves_id_empty",
         "The id of an answer is an empty string.",
-        claims=("chat.reply.id", "chat.reply.id_unique", "chat.reply.schema"),
+        claims=("chat.reply.id", "chat.reply.schema"),
         whole=change_field("id", lambda reply_id: ""),
     ),
     ChatDefect(

@@ -1,5 +1,6 @@
 """Defects of the text of answers and of their finish_reason."""
 
+import zlib
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.answers import (
@@ -9,11 +10,12 @@ from conformance.mock.defects.chat.building.answers import (
     with_text,
 )
 from conformance.mock.defects.chat.building.chunks import change_chunk_choices, with_delta
-from conformance.mock.defects.defect import Json
-from conformance.mock.engine.answer import Choice
+from conformance.mock.defects.defect import Json, Mutation
+from conformance.mock.engine.answer import Choice, Draft
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
+ONE_IN = 4  # prompts of which one gets another answer: few enough that most of a run is in order
 ANTHROPIC_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 
 
@@ -57,12 +59,35 @@ def with_misread_text(message: Json) -> Json:
     return {**message, "content": text.encode().decode("latin-1")} if isinstance(text, str) else message
 
 
+def swapped() -> Mutation[Draft]:
+    """Return a mutation that answers one in some requests with the answer to the request before it."""
+    earlier: list[Draft] = []
+
+    def drafted(request: ChatRequest, draft: Draft) -> Draft:
+        before = earlier[-1] if earlier else draft
+        earlier[:] = [draft]
+        return before if draft.text and not draft.calls and _is_chosen(request) else draft
+
+    return drafted
+
+
+def _is_chosen(request: ChatRequest) -> bool:
+    """Return whether a request is among those that get another answer, which follows from its prompt."""
+    return zlib.crc32(request.prompt.encode("utf-8", "surrogatepass")) % ONE_IN == 0
+
+
 DEFECTS = (
     ChatDefect(
         "streams_bytes_as_letters",
         "In a stream, each UTF-8 byte of a non-ASCII character comes as a wrong character of its own.",
         claims=("chat.reply.unicode", "chat.logprobs.shape"),
         events=change_chunk_choices(with_misread_delta),
+    ),
+    ChatDefect(
+        "answers_another_request",
+        "A prompt now and then gets the answer to the request before it.",
+        claims=("chat.reply.own_words",),
+        draft=swapped(),
     ),
     ChatDefect(
         "ends_like_anthropic",

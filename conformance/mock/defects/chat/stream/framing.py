@@ -1,5 +1,6 @@
 """Defects of the framing of streams: events, [DONE], and cut-off connections."""
 
+import json
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.pieces import Pieces, cut_off, events_of, piecewise
@@ -46,6 +47,26 @@ def with_split_event(pieces: Pieces) -> Pieces:
         yield event[:half] + b"\n\ndata: " + event[half:] if position == 2 else event
 
 
+def with_split_characters(pieces: Pieces) -> Pieces:
+    """Yield the events, with the bytes of the first character beyond ASCII in each split over two events."""
+    for event in events_of(pieces):
+        yield from _split_character(event)
+
+
+def _split_character(event: bytes) -> Pieces:
+    chunk = json.loads(event[len(b"data: ") :]) if event != DONE else {}
+    deltas = [choice["delta"] for choice in chunk.get("choices", ()) if choice["delta"].get("content")]
+    text = deltas[0]["content"].encode() if deltas else b""
+    first = next((place for place, byte in enumerate(text) if byte > 127), None)
+    if first is None:
+        yield event
+        return
+    for part in (text[: first + 1], text[first + 1 :]):
+        deltas[0]["content"] = PART
+        spelled = json.dumps(part.decode("latin-1"), ensure_ascii=False).encode("latin-1")
+        yield b"data: " + json.dumps(chunk).encode().replace(json.dumps(PART).encode(), spelled) + b"\n\n"
+
+
 def with_first_event_only(request: ChatRequest, wire: Wire) -> Wire:
     """Return the first event only, with its length as the content-length."""
     first = next(events_of(iter(wire.pieces)))
@@ -56,6 +77,8 @@ def cut_off_text(request: ChatRequest, wire: Wire) -> Wire:
     """Return the stream cut off in its text, if the request has no tools."""
     return wire if request.tools else piecewise(cut_off)(request, wire)
 
+
+PART = "part of a text"  # holds the place of bytes that are no text
 
 DEFECTS = (
     ChatDefect(
@@ -99,6 +122,12 @@ DEFECTS = (
         claims=("chat.stream.grammar",),
         reports=("D168",),
         streamed=piecewise(with_split_event),
+    ),
+    ChatDefect(
+        "splits_characters_between_events",
+        "The bytes of a character beyond ASCII come in two events of a stream, so that neither is valid UTF-8.",
+        claims=("chat.stream.unicode",),
+        streamed=piecewise(with_split_characters),
     ),
     ChatDefect(
         "breaks_lines_inside_chunks",

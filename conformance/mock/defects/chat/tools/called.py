@@ -103,7 +103,6 @@ DEFECTS = (
             "chat.tools.no_parameters",
             "chat.tools.finish_reason",
             "chat.tools.content_null",
-            "chat.tools.ids",
             "chat.tools.parallel",
             "chat.parallel_tool_calls.off",
             "chat.tool_choice.default",

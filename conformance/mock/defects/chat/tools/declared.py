@@ -14,8 +14,8 @@ from conformance.mock.surfaces.chat.structures import Tools
 
 STREAMED_TOOL_CLAIMS = (
     *(f"chat.tool_choice.{word}" for word in ("named", "none", "required")),
-    *(f"chat.tools.{word}" for word in ("called", "arguments", "finish_reason", "ids", "parallel")),
-    *(f"chat.tools.stream_{word}" for word in ("agrees", "first", "index", "repeats")),
+    *(f"chat.tools.{word}" for word in ("called", "arguments", "finish_reason", "parallel")),
+    *(f"chat.tools.stream_{word}" for word in ("agrees", "repeats")),
 )
 
 
@@ -61,10 +61,7 @@ DEFECTS = (
             "chat.tools.no_parameters",
             "chat.tools.finish_reason",
             "chat.tools.content_null",
-            "chat.tools.ids",
             "chat.tools.parallel",
-            "chat.tools.stream_first",
-            "chat.tools.stream_index",
             "chat.tools.stream_repeats",
             "chat.parallel_tool_calls.off",
             "chat.tool_choice.default",

@@ -1,0 +1,78 @@
+"""What an invariant of chat asks when it is selected alone: the least that shows anything about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.suite.chat import Ask
+from conformance.suite.chat.controls import ask_streamed_control
+from conformance.suite.chat.mistakes import MESSAGE_MISTAKES, with_message_mistake
+from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER
+from conformance.surfaces.chat.request import ChatCase
+
+
+async def plain(case: ChatCase, ask: Ask) -> None:
+    """Ask the plain request."""
+    await ask(case.plain())
+
+
+async def answers(case: ChatCase, ask: Ask) -> None:
+    """Ask the plain request, as it is and as a stream that tells its usage."""
+    await ask(case.plain())
+    await ask(case.vary(case.plain(), stream=True, stream_options={"include_usage": True}))
+
+
+async def twins(case: ChatCase, ask: Ask) -> None:
+    """Ask the plain request twice."""
+    await ask(case.plain())
+    await ask(case.plain(), 1)
+
+
+async def stopped(case: ChatCase, ask: Ask) -> None:
+    """Ask for a count that a stop sequence ends, as it is and as a stream."""
+    request = case.stopped(case.repeatable_control(), " 12")
+    await ask(request)
+    await ask(case.vary(request, stream=True))
+
+
+async def streams(case: ChatCase, ask: Ask) -> None:
+    """Ask for a long answer as a stream."""
+    await ask_streamed_control(case, ask, stream=True)
+
+
+async def streams_with_usage(case: ChatCase, ask: Ask) -> None:
+    """Ask the plain request as a stream that ends with the usage, as the claim about include_usage does."""
+    await ask(case.vary(case.plain(), stream=True, stream_options={"include_usage": True}))
+
+
+async def stream_twins(case: ChatCase, ask: Ask) -> None:
+    """Ask for two streams, without usage and with it."""
+    await streams(case, ask)
+    await streams_with_usage(case, ask)
+
+
+async def counted(case: ChatCase, ask: Ask) -> None:
+    """Ask the plain request twice, and as a stream that ends with the usage."""
+    await twins(case, ask)
+    await streams_with_usage(case, ask)
+
+
+async def refusals(case: ChatCase, ask: Ask) -> None:
+    """Send one mistake of each kind."""
+    for name in MESSAGE_MISTAKES:
+        await ask(with_message_mistake(case, name))
+
+
+async def calls(case: ChatCase, ask: Ask) -> None:
+    """Ask for a call that the request requires, as it is and as a stream."""
+    request = case.request(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="required")
+    await ask(request)
+    await ask(case.vary(request, stream=True))
+
+
+async def log_probabilities(case: ChatCase, ask: Ask) -> None:
+    """Ask for log probabilities of a sentence with letters beyond ASCII, as they are and as a stream."""
+    sampled: dict[str, Any] = {"logprobs": True, "top_logprobs": 2}
+    request = case.request("Reply with: crème brûlée", budget=64, **sampled)
+    await ask(request)
+    await ask(case.vary(request, stream=True))

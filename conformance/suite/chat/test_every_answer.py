@@ -1,0 +1,306 @@
+"""What holds for every answer, whatever was asked: fields, choices, ends and counts.
+
+Each is an invariant: a pure look at one answer, held against all answers of a model.
+"""
+
+from typing import Any
+
+from conformance.base.validation import own_problem
+from conformance.suite.chat.baselines import answers, calls, plain, stopped
+from conformance.suite.chat.choices import (
+    calls_of,
+    declared_tools,
+    is_cut,
+    message_of,
+    number_asked,
+    place,
+    text_of,
+)
+from conformance.suite.invariants import invariant
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import CAPS, ChatCase
+from conformance.surfaces.markers import foreign_markers, markers_in
+from conformance.trial.invariants import SILENT, Finding, Subject
+
+DAY = 86_400
+FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter")
+LONGEST_ID = 64  # characters; OpenAI refuses the id of a call that is longer than 40 or 64 when it is sent back
+BOUND = 4  # tokens per byte that no tokenizer needs, and words per token that none reaches
+PER_MESSAGE = 64  # tokens that a template may add to each message, and to an answer for its calls
+HIDDEN = 4096  # tokens of a prompt that a provider may add by itself, such as its own system prompt and that for tools
+
+
+@invariant("chat.reply.schema", about=Subject.ANSWER, good="the body validates", asks=plain)
+def test_schema(case: ChatCase, reply: ChatReply) -> Finding:
+    """The body validates against the schema of the documented fields."""
+    return SILENT if reply.streamed else own_problem(reply.body, "wire/chat-reply")
+
+
+@invariant("chat.reply.required_keys", about=Subject.ANSWER, good="content, refusal and logprobs are there", asks=plain)
+def test_required_keys(case: ChatCase, reply: ChatReply) -> Finding:
+    """The keys that OpenAI requires and that may be null are there: content, refusal, logprobs and finish_reason."""
+    if reply.streamed:
+        return SILENT
+    for choice in reply.choices:
+        lacking = {"message.content", "message.refusal"} - {f"message.{name}" for name in message_of(choice)}
+        lacking |= {"logprobs", "finish_reason"} - choice.keys()
+        if lacking:
+            return f"the choice has no key {', '.join(sorted(lacking))}"
+    return None
+
+
+@invariant("chat.reply.object", about=Subject.ANSWER, good="object is chat.completion", asks=plain)
+def test_object(case: ChatCase, reply: ChatReply) -> Finding:
+    """The object is chat.completion."""
+    return _field(reply, "object", lambda value: value == "chat.completion", "chat.completion")
+
+
+@invariant("chat.reply.id", about=Subject.ANSWER, good="id is a non-empty string", asks=plain)
+def test_id(case: ChatCase, reply: ChatReply) -> Finding:
+    """The id is a string that is not empty."""
+    return _field(reply, "id", lambda value: isinstance(value, str) and bool(value), "a non-empty string")
+
+
+@invariant("chat.reply.created", about=Subject.ANSWER, good="created is the second of the answer", asks=plain)
+def test_created(case: ChatCase, reply: ChatReply) -> Finding:
+    """The creation time is an integer of seconds, within a day of when it was asked."""
+
+    def is_now(value: Any) -> bool:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return whole and abs(value - reply.exchange.started) < DAY
+
+    return _field(reply, "created", is_now, "an integer of seconds within a day of now")
+
+
+@invariant("chat.reply.model", about=Subject.ANSWER, good="model is a non-empty string", asks=plain)
+def test_model(case: ChatCase, reply: ChatReply) -> Finding:
+    """The answer names a model."""
+    return _field(reply, "model", lambda value: isinstance(value, str) and bool(value), "a non-empty string")
+
+
+@invariant("chat.reply.model_echo", about=Subject.ANSWER, good="the model named is the one asked for", asks=answers)
+def test_model_echo(case: ChatCase, reply: ChatReply) -> Finding:
+    """The model named is the one asked for, or its name holds it."""
+    asked, named = str(reply.request_body.get("model", "")).rsplit("/", 1)[-1], reply.body.get("model")
+    return None if asked in str(named) else f"model is {str(named)[:80]!r}, {asked!r} was asked"
+
+
+@invariant("chat.reply.choices", about=Subject.ANSWER, good="as many choices as asked", asks=plain)
+def test_choices(case: ChatCase, reply: ChatReply) -> Finding:
+    """There are as many choices as n asks for, one without it, indexed from 0; more than one are judged by chat.n."""
+    if reply.streamed or number_asked(reply) > 1:
+        return SILENT
+    return None if reply.indexes == [0] else f"the choices have the indexes {reply.indexes}, expected [0]"
+
+
+@invariant("chat.reply.role", about=Subject.ANSWER, good="role assistant", asks=plain)
+def test_role(case: ChatCase, reply: ChatReply) -> Finding:
+    """Every message has the role assistant."""
+    if reply.streamed:
+        return SILENT
+    roles = [message_of(choice).get("role") for choice in reply.choices]
+    odd = [role for role in roles if role != "assistant"]
+    return f"the message has the role {odd[0]!r}, expected 'assistant'" if odd else None
+
+
+@invariant("chat.reply.content", about=Subject.ANSWER, good="every choice says something", asks=plain)
+def test_content(case: ChatCase, reply: ChatReply) -> Finding:
+    """The content of every choice that calls nothing is a string; one that was cut may not have begun."""
+    shown = [choice for choice in reply.choices if not is_cut(choice) and not calls_of(choice)]
+    for number, choice in enumerate(shown):
+        content = message_of(choice).get("content")
+        if not isinstance(content, str) and choice.get("finish_reason") != "tool_calls":
+            return f"content is {type(content).__name__}{place(reply, number)}: {str(content)[:80]}, expected a string"
+    return None if shown else SILENT
+
+
+@invariant("chat.reply.finish_reason", about=Subject.ANSWER, good="every finish_reason is a documented one", asks=plain)
+def test_finish_reason(case: ChatCase, reply: ChatReply) -> Finding:
+    """The finish_reason of every choice is one of the documented ones."""
+    if reply.streamed:
+        return SILENT
+    odd = [choice.get("finish_reason") for choice in reply.choices if not _is_documented(choice.get("finish_reason"))]
+    return f"finish_reason is {odd[0]!r}, expected one of {', '.join(FINISH_REASONS)}" if odd else None
+
+
+@invariant("chat.reply.natural_end", about=Subject.ANSWER, good="what nothing cut does not say length", asks=plain)
+def test_natural_end(case: ChatCase, reply: ChatReply) -> Finding:
+    """An answer of fewer tokens than its cap allows was not cut: its finish_reason is not length."""
+    cap, used = _cap(reply), reply.completion_tokens
+    if cap is None or not used or number_asked(reply) > 1 or len(reply.choices) != 1:
+        return SILENT
+    if reply.cut and reply.finish_reason != "length":
+        return SILENT  # a filter or an error may cut anywhere, behind the last word as well
+    if _is_whole(reply) and reply.finish_reason not in ("stop", "length"):
+        return f"finish_reason is {reply.finish_reason!r} for a whole answer, expected 'stop'"
+    if reply.finish_reason == "length" and _counted(reply, used) < cap:
+        return f"finish_reason is 'length' after {used} of {cap} tokens, expected 'stop'"
+    return None
+
+
+@invariant("chat.reply.stopped_text", about=Subject.ANSWER, good="no stop sequence is in the text", asks=stopped)
+def test_stopped_text(case: ChatCase, reply: ChatReply) -> Finding:
+    """No stop sequence of the request is in the text of any choice."""
+    given = reply.request_body.get("stop")
+    sequences = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+    texts = [one for one in sequences if isinstance(one, str) and one]
+    if not texts:
+        return SILENT
+    for number, choice in enumerate(reply.choices):
+        if kept := next((one for one in texts if one in text_of(choice)), None):
+            return f"the text holds the stop sequence {kept!r}{place(reply, number)}"
+    return None
+
+
+@invariant("chat.reply.cap", about=Subject.ANSWER, good="no answer has more tokens than its cap", asks=plain)
+def test_cap(case: ChatCase, reply: ChatReply) -> Finding:
+    """No answer is billed for more tokens than its cap allows for all its choices."""
+    cap, used = _cap(reply), reply.completion_tokens
+    if cap is None or used is None:
+        return SILENT
+    most = cap * number_asked(reply)
+    return f"{used} completion tokens for a cap of {cap} and {number_asked(reply)} choices" if used > most else None
+
+
+@invariant("chat.reply.calls_end", about=Subject.ANSWER, good="the end tells whether tools are called", asks=answers)
+def test_calls_end(case: ChatCase, reply: ChatReply) -> Finding:
+    """A choice that says tool_calls calls a tool."""
+    for number, choice in enumerate(reply.choices):
+        if choice.get("finish_reason") == "tool_calls" and not calls_of(choice):
+            return f"finish_reason is 'tool_calls'{place(reply, number)}, and no tool is called"
+    return None
+
+
+@invariant("chat.reply.usage", about=Subject.ANSWER, good="usage adds up", asks=plain)
+def test_usage(case: ChatCase, reply: ChatReply) -> Finding:
+    """Usage counts prompt and completion tokens, neither as none, and the total is their sum."""
+    if reply.streamed and not reply.usage:
+        return SILENT
+    return usage_fault(reply)
+
+
+@invariant("chat.reply.usage_details", about=Subject.ANSWER, good="no detail exceeds its whole", asks=plain)
+def test_usage_details(case: ChatCase, reply: ChatReply) -> Finding:
+    """No detailed count is negative, or larger than the count it is part of."""
+    if not reply.usage:
+        return SILENT
+    for part in ("prompt", "completion"):
+        whole, details = reply.usage.get(f"{part}_tokens"), reply.usage.get(f"{part}_tokens_details")
+        for name, value in details.items() if isinstance(details, dict) else ():
+            if isinstance(value, int) and isinstance(whole, int) and not 0 <= value <= whole:
+                return f"{name} is {value}, of {whole} {part} tokens"
+    return None
+
+
+@invariant("chat.reply.usage_bounds", about=Subject.ANSWER, good="counts fit the texts", asks=answers)
+def test_usage_bounds(case: ChatCase, reply: ChatReply) -> Finding:
+    """The tokens counted are no more than the bytes of prompt and answer can be, and no fewer than their words."""
+    prompt, completion = reply.usage.get("prompt_tokens"), reply.completion_tokens
+    if not isinstance(prompt, int) or completion is None:
+        return SILENT
+    sent = prompt_texts(reply.request_body)
+    if fault := _bounds_fault(
+        "prompt", prompt, sent, HIDDEN + PER_MESSAGE * len(sent), upper=_only_text(reply.request_body)
+    ):
+        return fault
+    given = [text for choice in reply.choices for text in (text_of(choice), *map(str, calls_of(choice)))]
+    visible = completion - (reply.reasoning_tokens or 0)
+    words = [text_of(choice) for choice in reply.choices]
+    slack = PER_MESSAGE * (len(reply.choices) + sum(len(calls_of(choice)) for choice in reply.choices))
+    if visible > sum(len(text.encode("utf-8", "surrogatepass")) for text in given) + slack:
+        hidden = reply.reasoning_tokens is None and case.traits.room > 0
+        said = f"{visible} completion tokens for {sum(map(len, given))} characters of answer"
+        return None if hidden else said  # a model that reasons may count what no field shows
+    return _bounds_fault("completion", completion, words, None)
+
+
+@invariant("chat.reply.own_words", about=Subject.ANSWER, good="no word of another prompt", asks=answers, proves=True)
+def test_own_words(case: ChatCase, reply: ChatReply) -> Finding:
+    """No answer holds a word that only the prompt of another request asks for."""
+    said = " ".join(text for choice in reply.choices for text in (text_of(choice), *map(str, calls_of(choice))))
+    others = foreign_markers(said, str(reply.request_body.get("messages")))
+    return f"the answer holds {min(others)!r}, which another request asked for" if others else None
+
+
+@invariant("chat.reply.calls_declared", about=Subject.ANSWER, good="every call is of a declared tool", asks=calls)
+def test_calls_declared(case: ChatCase, reply: ChatReply) -> Finding:
+    """Every call of every choice names a tool that the request declares."""
+    tools, found = declared_tools(reply), [call for choice in reply.choices for call in calls_of(choice)]
+    if not found or not tools:
+        return SILENT
+    names = [call["function"].get("name") if isinstance(call.get("function"), dict) else None for call in found]
+    odd = [name for name in names if name not in tools]
+    return f"{odd[0]!r} is called, declared are {', '.join(tools)}" if odd else None
+
+
+def usage_fault(reply: ChatReply) -> str | None:
+    """Return what is wrong with the counts of an answer; None if nothing is."""
+    counts: dict[str, int] = {}
+    for name in ("prompt_tokens", "completion_tokens", "total_tokens"):
+        value = reply.usage.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            return f"{name} is {value!r}, expected an integer of at least 0"
+        counts[name] = value
+    prompt, completion, total = counts.values()
+    if not prompt or (reply.text and not completion):
+        return f"{prompt} and {completion} tokens were counted for a prompt and the answer {reply.quoted_text()}"
+    return None if prompt + completion == total else f"{prompt} and {completion} tokens, {total} in total"
+
+
+def prompt_texts(body: dict[str, Any]) -> list[str]:
+    """Return the texts of a request's messages, a text for each part."""
+    texts: list[str] = []
+    messages = body.get("messages")
+    for message in messages if isinstance(messages, list) else ():
+        content = message.get("content") if isinstance(message, dict) else None
+        parts = content if isinstance(content, list) else [{"text": content}]
+        found = (part.get("text") for part in parts if isinstance(part, dict))
+        texts += [text for text in found if isinstance(text, str)]
+    return texts
+
+
+def _bounds_fault(what: str, count: int, texts: list[str], hidden: int | None, *, upper: bool = False) -> str | None:
+    """Return what is wrong with a count for texts; `hidden` tokens may have been added, None leaves out the upper end."""
+    words = sum(len(text.split()) for text in texts)
+    if count * BOUND < words:
+        return f"{count} {what} tokens for {words} words"
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+    if upper and hidden is not None and count > BOUND * size + hidden:
+        return f"{count} {what} tokens for {size} bytes"
+    return None
+
+
+def _only_text(body: dict[str, Any]) -> bool:
+    """Return whether nothing but text was sent: what pictures, tools and schemas come to is for the provider to say."""
+    return not {"tools", "response_format", "functions"} & body.keys() and "image_url" not in str(body.get("messages"))
+
+
+def _is_whole(reply: ChatReply) -> bool:
+    """Return whether the answer is just the word that its prompt asks for."""
+    word = reply.text.strip().strip(".!\"'").lower()
+    return word in markers_in(" ".join(prompt_texts(reply.request_body)))
+
+
+def _cap(reply: ChatReply) -> int | None:
+    """Return the cap of a request's answer, the smaller where it has two; None where it has none."""
+    caps = [cap for name in CAPS if isinstance(cap := reply.request_body.get(name), int) and not isinstance(cap, bool)]
+    return min(caps) if caps else None
+
+
+def _counted(reply: ChatReply, used: int) -> int:
+    """Return the tokens of an answer with what some count in the total only, such as reasoning."""
+    prompt, total = reply.usage.get("prompt_tokens"), reply.usage.get("total_tokens")
+    whole = total - prompt if isinstance(prompt, int) and isinstance(total, int) else used
+    return max(used, whole)
+
+
+def _is_documented(reason: Any) -> bool:
+    return isinstance(reason, str) and reason in FINISH_REASONS
+
+
+def _field(reply: ChatReply, name: str, is_right: Any, wanted: str) -> Finding:
+    """Look at one field of an answer that is not streamed; those of streams have claims of their own."""
+    if reply.streamed:
+        return SILENT
+    value = reply.body.get(name)
+    return None if is_right(value) else f"{name} is {repr(value)[:80]}, expected {wanted}"

@@ -1,0 +1,84 @@
+"""What holds for every log probability, wherever it comes: only where asked, well-formed, and spelling the answer.
+
+Each is an invariant: a pure look at one answer, held against all answers of a model.
+"""
+
+from math import exp
+from typing import Any
+
+from conformance.suite.chat.baselines import answers, log_probabilities
+from conformance.suite.chat.choices import dicts, place, probabilities_of, text_of
+from conformance.suite.chat.probabilities import fault
+from conformance.suite.invariants import invariant
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
+from conformance.trial.invariants import SILENT, Finding, Subject
+
+LEAST = -100.0  # below it a probability adds nothing to the sum; providers write -9999 for tokens that they do not know
+ROUNDING = 0.01  # what rounded log probabilities of up to 20 tokens may sum to above 1
+
+
+@invariant(
+    "chat.logprobs.only_asked",
+    about=Subject.ANSWER,
+    good="log probabilities come only where asked",
+    asks=answers,
+    absence=True,
+)
+def test_only_asked(case: ChatCase, reply: ChatReply) -> Finding:
+    """No answer holds log probabilities that its request did not ask for."""
+    if reply.request_body.get("logprobs") or "top_logprobs" in reply.request_body:
+        return SILENT
+    return "log probabilities come though none were asked for" if reply.has_logprobs else None
+
+
+@invariant("chat.logprobs.shape", about=Subject.ANSWER, good="the tokens join to the content", asks=log_probabilities)
+def test_shape(case: ChatCase, reply: ChatReply) -> Finding:
+    """Each token has a log probability of at most 0 and its own bytes, and all tokens together are the content."""
+    if not any(map(probabilities_of, reply.choices)):
+        return SILENT
+    alone = len(reply.choices) == 1
+    for number, choice in enumerate(reply.choices):
+        if wrong := fault(probabilities_of(choice), text_of(choice), reply.completion_tokens if alone else None):
+            return f"{wrong}{place(reply, number)}"
+    return None
+
+
+@invariant(
+    "chat.logprobs.alternatives", about=Subject.ANSWER, good="alternatives are likely tokens", asks=log_probabilities
+)
+def test_alternatives(case: ChatCase, reply: ChatReply) -> Finding:
+    """The alternatives at each position are tokens in falling order that sum to at most 1."""
+    found = [
+        (number, entry, dicts(entry.get("top_logprobs")))
+        for number, choice in enumerate(reply.choices)
+        for entry in probabilities_of(choice)
+        if entry.get("top_logprobs")
+    ]
+    for number, entry, alternatives in found:
+        if wrong := _alternatives_fault(entry, alternatives):
+            return f"{wrong}{place(reply, number)}"
+    return None if found else SILENT
+
+
+def _alternatives_fault(entry: dict[str, Any], alternatives: list[dict[str, Any]]) -> str | None:
+    """Return what is wrong with the alternatives at one position; None if nothing is."""
+    token = entry.get("token")
+    if not alternatives:
+        return f"the alternatives to {token!r} must be a list of objects, got {str(entry['top_logprobs'])[:80]}"
+    for other in alternatives:
+        value = other.get("logprob")
+        if not isinstance(other.get("token"), str) or not other["token"]:
+            return f"an alternative to {token!r} has no token: {str(other)[:80]}"
+        if not isinstance(value, int | float) or isinstance(value, bool) or value > 0:
+            return f"log probability {value!r} of {other['token']!r} is not a number of at most 0"
+    values = [float(other["logprob"]) for other in alternatives]
+    if values != sorted(values, reverse=True):
+        return f"the alternatives to {token!r} are not in falling order"
+    own = entry.get("logprob")
+    listed = token in [other["token"] for other in alternatives]
+    if not listed and isinstance(own, int | float) and own > min(values) + ROUNDING:
+        return f"{token!r} is likelier than one of its alternatives, and is not among them"
+    if (total := sum(exp(max(value, LEAST)) for value in values)) > 1 + ROUNDING:
+        return f"the alternatives to {token!r} have probabilities of {total:.2f} together"
+    return None

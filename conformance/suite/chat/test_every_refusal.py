@@ -1,0 +1,88 @@
+"""What holds for every error, whatever mistake it answers: its envelope, and what it must not show.
+
+Each is an invariant: a pure look at one error, held against all errors of a model.
+"""
+
+import re
+
+from conformance.base.observation import Observation, mishandled
+from conformance.base.validation import own_problem
+from conformance.suite.chat.baselines import refusals
+from conformance.suite.chat.leaks import leak
+from conformance.suite.chat.mistakes import is_server_fault
+from conformance.suite.invariants import invariant
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
+from conformance.trial.invariants import SILENT, Finding, Subject
+
+# How programs print their objects where a sentence was meant: Python's dicts, classes and exceptions, JavaScript's [object
+# Object], Go's maps and pointers, and the list of errors that pydantic prints.
+_DUMP = re.compile(
+    r"""\{'\w+':|\[\{'|\bObject\b\]|<class '|\bmap\[\w+:|&\{|\b\w+(?:Error|Exception)\(|validation errors? for \w+\n"""
+)
+
+
+@invariant("chat.error.envelope", about=Subject.REFUSAL, good="message and type", asks=refusals)
+def test_envelope(case: ChatCase, reply: ChatReply) -> Finding:
+    """The error stands under error, with a message and a type."""
+    return _look(reply, own_problem(reply.exchange.json, "wire/error"))
+
+
+@invariant("chat.error.envelope_keys", about=Subject.REFUSAL, good="message, type, param and code", asks=refusals)
+def test_envelope_keys(case: ChatCase, reply: ChatReply) -> Finding:
+    """The error has all four keys, be they empty or null."""
+    error = _error(reply)
+    missing = [name for name in ("message", "type", "param", "code") if name not in error]
+    return _look(reply, f"no {' and no '.join(missing)} in the error" if missing else None) if error else SILENT
+
+
+@invariant("chat.error.envelope_code", about=Subject.REFUSAL, good="every code is a string or null", asks=refusals)
+def test_envelope_code(case: ChatCase, reply: ChatReply) -> Finding:
+    """The code, where there is one, is a string or null."""
+    error = _error(reply)
+    code = error.get("code")
+    right = code is None or isinstance(code, str)
+    return _look(reply, None if right else f"code is {code!r}, expected a string or null") if error else SILENT
+
+
+@invariant("chat.error.message_sentence", about=Subject.REFUSAL, good="every message is a sentence", asks=refusals)
+def test_message(case: ChatCase, reply: ChatReply) -> Finding:
+    """The message is text for people, not a dump of a program's objects."""
+    message = _error(reply).get("message")
+    if not isinstance(message, str):
+        return SILENT
+    found = _DUMP.search(message)
+    return _look(reply, f"the message holds a dump of an object: {message[:120]!r}" if found else None)
+
+
+@invariant("chat.error.no_html", about=Subject.REFUSAL, good="no web page", asks=refusals)
+def test_no_html(case: ChatCase, reply: ChatReply) -> Finding:
+    """The body of an error is no web page."""
+    kind = (reply.exchange.header("content-type") or "").lower()
+    begins = reply.exchange.text.lstrip()[:15].lower()
+    page = "text/html" in kind or begins.startswith(("<!doctype html", "<html"))
+    return _look(reply, f"a web page ({kind or 'no content type'})" if page else None)
+
+
+@invariant("chat.error.no_leak", about=Subject.REFUSAL, good="nothing of the server's inside", asks=refusals)
+def test_no_leak(case: ChatCase, reply: ChatReply) -> Finding:
+    """The text of an error shows nothing of the server's inside."""
+    return _look(reply, leak(reply.exchange.text, case.host, case.shows_key))
+
+
+def _look(reply: ChatReply, fault: str | None) -> Finding:
+    """Return what is wrong with an error; that of an outage is nobody's envelope, and a fault of the server is suspect."""
+    if is_transient(reply.exchange) or reply.exchange.status in NOT_ABOUT_THE_REQUEST:
+        return SILENT
+    if fault is None:
+        return None
+    found: Observation = mishandled(f"status {reply.exchange.status}: {fault}", suspect=is_server_fault(reply))
+    return found
+
+
+def _error(reply: ChatReply) -> dict[str, object]:
+    """Return the object under error; empty where there is none, which is a fault of the envelope and of nothing else."""
+    body = reply.exchange.json
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else {}

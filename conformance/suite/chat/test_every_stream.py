@@ -1,0 +1,215 @@
+"""What holds for every stream: its events, its chunks and what identifies them.
+
+Each is an invariant: a pure look at one stream, held against all streams of a model.
+"""
+
+import json
+import re
+from typing import Any
+
+from conformance.base.validation import own_problem
+from conformance.suite.chat.baselines import calls, streams, streams_with_usage
+from conformance.suite.chat.calls import first_fault, fragments, id_fault, index_fault
+from conformance.suite.chat.choices import declared_tools, number_asked
+from conformance.suite.chat.streams import constant_fault, delta_fault, finish_fault, grammar_fault, parts
+from conformance.suite.chat.test_every_answer import FINISH_REASONS
+from conformance.suite.chat.toolbox import function_of
+from conformance.suite.invariants import invariant
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
+from conformance.trial.invariants import SILENT, Finding, Subject
+
+# In text that was decoded with surrogateescape it is a byte that is not UTF-8, in parsed JSON half of an escaped pair.  Only
+# deltas are parsed: the token of a log probability may be part of a character.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@invariant(
+    "chat.stream.grammar", about=Subject.REPLY, good="every event carries a JSON object or the end", asks=streams
+)
+def test_grammar(case: ChatCase, reply: ChatReply) -> Finding:
+    """Every line belongs to an event, every event is closed and carries JSON or the end."""
+    if reply.stream_failure and reply.stream_failure == reply.unreadable_event:
+        return reply.unreadable_event  # such a stream is no answer, and this is the one claim that is about why
+    return grammar_fault(reply) if reply.ok and reply.streamed else SILENT
+
+
+@invariant("chat.stream.unicode", about=Subject.STREAM, good="every event is valid Unicode", asks=streams)
+def test_unicode(case: ChatCase, reply: ChatReply) -> Finding:
+    """Every event is valid by itself: no character is cut in two, and none was replaced."""
+    for event in reply.stream.events:
+        if _SURROGATE.search(event.data):
+            return f"the event on line {event.line} holds bytes that are not UTF-8: {event.data[:80]!r}"
+    deltas = [json.dumps(part.get("delta"), ensure_ascii=False) for chunk in reply.chunks for part in parts(chunk)]
+    sent = str(reply.request_body.get("messages"))
+    for number, delta in enumerate(deltas, 1):
+        if _SURROGATE.search(delta):
+            return f"delta {number} of {len(deltas)} holds half a character: {delta[:80]}"
+        if "\ufffd" in delta and "\ufffd" not in sent and not (reply.cut and reply.text.endswith("\ufffd")):
+            return f"delta {number} of {len(deltas)} holds a replaced character: {delta[:80]}"
+    return None
+
+
+@invariant("chat.stream.schema", about=Subject.STREAM, good="every chunk validates", asks=streams)
+def test_schema(case: ChatCase, reply: ChatReply) -> Finding:
+    """Each chunk validates against the schema of the documented fields."""
+    faults = (own_problem(chunk, "wire/chat-chunk") for chunk in reply.chunks)
+    return next((fault for fault in faults if fault), None)
+
+
+@invariant("chat.stream.object", about=Subject.STREAM, good="object is chat.completion.chunk throughout", asks=streams)
+def test_object(case: ChatCase, reply: ChatReply) -> Finding:
+    """Each chunk is a chat.completion.chunk."""
+    wanted = "chat.completion.chunk"
+    return constant_fault(reply, "object", lambda value: value == wanted, wanted)
+
+
+@invariant("chat.stream.id", about=Subject.STREAM, good="one id throughout", asks=streams)
+def test_id(case: ChatCase, reply: ChatReply) -> Finding:
+    """All chunks carry the same id."""
+    return constant_fault(reply, "id", lambda value: isinstance(value, str) and bool(value), "a non-empty string")
+
+
+@invariant(
+    "chat.stream.finish_reason_key", about=Subject.STREAM, good="every choice has a finish_reason key", asks=streams
+)
+def test_finish_reason_key(case: ChatCase, reply: ChatReply) -> Finding:
+    """Every choice of a chunk has the key finish_reason, null where it goes on."""
+    lacking = [
+        number
+        for number, chunk in enumerate(reply.chunks, 1)
+        if not all("finish_reason" in part for part in parts(chunk))
+    ]
+    return f"no key finish_reason in chunk {lacking[0]} of {len(reply.chunks)}" if lacking else None
+
+
+@invariant("chat.stream.created", about=Subject.STREAM, good="one creation time throughout", asks=streams)
+def test_created(case: ChatCase, reply: ChatReply) -> Finding:
+    """All chunks that carry a creation time carry the same."""
+    return _where_carried(reply, "created", int)
+
+
+@invariant("chat.stream.model", about=Subject.STREAM, good="one model throughout", asks=streams)
+def test_model(case: ChatCase, reply: ChatReply) -> Finding:
+    """All chunks that name a model name the same."""
+    return _where_carried(reply, "model", str)
+
+
+@invariant("chat.stream.fingerprint", about=Subject.STREAM, good="one system_fingerprint throughout", asks=streams)
+def test_fingerprint(case: ChatCase, reply: ChatReply) -> Finding:
+    """All chunks that carry a system_fingerprint carry the same; null throughout is none."""
+    if not any(chunk.get("system_fingerprint") is not None for chunk in reply.chunks):
+        return SILENT
+    return _where_carried(reply, "system_fingerprint", str)
+
+
+@invariant("chat.stream.role", about=Subject.STREAM, good="the first delta has the role assistant", asks=streams)
+def test_role(case: ChatCase, reply: ChatReply) -> Finding:
+    """The first delta names the role assistant."""
+    first = next((part for chunk in reply.chunks for part in parts(chunk)), {})
+    role = first["delta"].get("role") if isinstance(first.get("delta"), dict) else None
+    return None if role == "assistant" else f"the first delta has the role {role!r}, expected 'assistant'"
+
+
+@invariant("chat.stream.index", about=Subject.STREAM, good="the only choice has index 0", asks=streams)
+def test_index(case: ChatCase, reply: ChatReply) -> Finding:
+    """The only choice of a stream has index 0 throughout."""
+    if number_asked(reply) > 1:
+        return SILENT
+    odd = [part.get("index") for chunk in reply.chunks for part in parts(chunk) if part.get("index") != 0]
+    return f"a choice has the index {odd[0]!r}, expected 0" if odd else None
+
+
+@invariant("chat.stream.delta", about=Subject.STREAM, good="every choice has a delta only", asks=streams)
+def test_delta(case: ChatCase, reply: ChatReply) -> Finding:
+    """Each choice of a chunk has a delta and no whole message."""
+    return delta_fault(reply)
+
+
+@invariant("chat.stream.finish_reason", about=Subject.STREAM, good="one finish_reason per choice, last", asks=streams)
+def test_finish_reason(case: ChatCase, reply: ChatReply) -> Finding:
+    """One finish_reason comes for each choice, on its last chunk, and it is documented."""
+    sent = {part.get("index") for chunk in reply.chunks for part in parts(chunk)}
+    indexes = sorted(index for index in sent if isinstance(index, int))
+    return finish_fault(reply, [0] if number_asked(reply) == 1 else indexes, FINISH_REASONS)
+
+
+@invariant("chat.stream.usage_not_asked", about=Subject.STREAM, good="no usage where none was asked", asks=streams)
+def test_usage_not_asked(case: ChatCase, reply: ChatReply) -> Finding:
+    """Without include_usage no chunk carries usage."""
+    if _usage_asked(reply):
+        return SILENT
+    return "usage comes though it was not asked for" if any(chunk.get("usage") for chunk in reply.chunks) else None
+
+
+@invariant(
+    "chat.stream.usage_null", about=Subject.STREAM, good="no usage before the last chunk", asks=streams_with_usage
+)
+def test_usage_null(case: ChatCase, reply: ChatReply) -> Finding:
+    """With include_usage only the last chunk carries usage; the others have null."""
+    if not _usage_asked(reply):
+        return SILENT
+    early = [number for number, chunk in enumerate(reply.chunks[:-1], 1) if chunk.get("usage")]
+    return f"usage in chunk {early[0]} of {len(reply.chunks)}" if early else None
+
+
+@invariant(
+    "chat.stream_options.usage_chunk", about=Subject.STREAM, good="the usage comes alone", asks=streams_with_usage
+)
+def test_usage_chunk(case: ChatCase, reply: ChatReply) -> Finding:
+    """The chunk that carries the usage has an empty list of choices."""
+    carriers = [chunk for chunk in reply.chunks if isinstance(chunk.get("usage"), dict)] if _usage_asked(reply) else []
+    if not carriers:
+        return SILENT
+    choices = carriers[-1].get("choices")
+    return None if choices == [] else f"the usage chunk has choices {str(choices)[:80]}, expected none"
+
+
+@invariant("chat.tools.stream_index", about=Subject.STREAM, good="calls are numbered from 0", asks=calls)
+def test_call_index(case: ChatCase, reply: ChatReply) -> Finding:
+    """Each fragment of a streamed call carries the index of its call, and calls are numbered from 0."""
+    return index_fault(reply) if fragments(reply) and number_asked(reply) == 1 else SILENT
+
+
+@invariant(
+    "chat.tools.stream_first", about=Subject.STREAM, good="the first fragment carries id, type and name", asks=calls
+)
+def test_first_fragment(case: ChatCase, reply: ChatReply) -> Finding:
+    """The first fragment of a streamed call carries its id, its type and its name."""
+    return first_fault(reply) if fragments(reply) else SILENT
+
+
+@invariant("chat.tools.ids", about=Subject.ANSWER, good="every call has an id of its own", asks=calls)
+def test_call_ids(case: ChatCase, reply: ChatReply) -> Finding:
+    """Each call of an answer has an id that no other call of the answer has."""
+    if not (fragments(reply) if reply.streamed else reply.tool_calls):
+        return SILENT
+    return id_fault(reply) if number_asked(reply) == 1 else SILENT
+
+
+@invariant("chat.tools.stream_declared", about=Subject.STREAM, good="fragments name declared functions", asks=calls)
+def test_stream_declared(case: ChatCase, reply: ChatReply) -> Finding:
+    """Each name in a fragment of a streamed call is that of a declared tool, or begins or continues one."""
+    tools = declared_tools(reply)
+    names = [function_of(part).get("name") for sent in fragments(reply).values() for part in sent]
+    spelt: list[Any] = [name for name in names if name is not None and name != ""]
+    if not spelt or not tools:
+        return SILENT
+    odd = [name for name in spelt if not any(isinstance(name, str) and name in tool for tool in tools)]
+    return f"a fragment names {odd[0]!r}, declared are {', '.join(tools)}" if odd else None
+
+
+def _usage_asked(reply: ChatReply) -> bool:
+    options = reply.request_body.get("stream_options")
+    return isinstance(options, dict) and options.get("include_usage") is True
+
+
+def _where_carried(reply: ChatReply, name: str, kind: type) -> Finding:
+    """Look at a field that has to be the same in all chunks that carry it."""
+    if not any(name in chunk for chunk in reply.chunks):
+        return SILENT
+
+    def is_right(value: Any) -> bool:
+        return isinstance(value, kind) and not isinstance(value, bool)
+
+    return constant_fault(reply, name, is_right, kind.__name__, optional=True)

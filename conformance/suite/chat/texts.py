@@ -1,0 +1,34 @@
+"""Two texts that should be one: whether one is a damaged copy of the other, and where they part."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+ALIKE = 0.8  # of the characters: two answers of a model to one question share fewer, a text that lost some pieces shares more
+AROUND = 20  # characters that are shown before and after the first difference
+
+
+def is_damaged(text: str, whole: str) -> bool:
+    """Return whether a text is `whole` with pieces lost, doubled or in another order, and not another answer."""
+    if not text.strip():
+        return True
+    shorter, longer = sorted((text, whole), key=len)
+    if _is_within(shorter, longer) or sorted(text) == sorted(whole):
+        return True
+    return SequenceMatcher(None, text, whole, autojunk=False).ratio() >= ALIKE
+
+
+def apart(expected: str, got: str) -> str:
+    """Return both texts from a little before the first character in which they differ."""
+    same = next((place for place, pair in enumerate(zip(expected, got, strict=False)) if pair[0] != pair[1]), None)
+    first = min(len(expected), len(got)) if same is None else same
+    begin = max(0, first - AROUND)
+    parts = (text[begin : first + AROUND] for text in (expected, got))
+    one, other = (f"...{part!r}" if begin else repr(part) for part in parts)
+    return f"from character {first + 1} on expected {one}, got {other}"
+
+
+def _is_within(part: str, whole: str) -> bool:
+    """Return whether the characters of a text come in another one in the same order, with others in between."""
+    left = iter(whole)
+    return all(character in left for character in part)

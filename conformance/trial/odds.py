@@ -1,0 +1,95 @@
+"""What a number of looks can show: intervals of a rate, and the share of requests that they would have noticed.
+
+Only arithmetic lives here.  docs/verdicts.md has the figures, and a test holds them against this code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+CONFIDENCE = 0.95
+_Z = 1.959964  # the standard normal's 97.5 % quantile, which leaves 2.5 % on either side
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What a verdict rests on: independent looks, how many were against the contract, and exchanges left out by rule.
+
+    `needed` is how many sightings a verdict against the contract takes: 1 for what proves itself, else 2.
+    """
+
+    count: int
+    against: int = 0
+    left_out: int = 0
+    needed: int = 2
+
+    @property
+    def noticed(self) -> float:
+        """The smallest share of the requests on which a fault would have been noticed with 95 %."""
+        return round(noticed(self.count, self.needed), 4)
+
+    def __add__(self, other: Looks) -> Looks:
+        """Return what both rest on together."""
+        count, against = self.count + other.count, self.against + other.against
+        return Looks(count, against, self.left_out + other.left_out, max(self.needed, other.needed))
+
+    def document(self) -> dict[str, Any]:
+        """Return the looks as they stand in matrix.json."""
+        return {**vars(self), "noticed": self.noticed}
+
+    @classmethod
+    def from_document(cls, data: Mapping[str, Any]) -> Looks:
+        """Return the looks that `document` wrote."""
+        return cls(data["count"], data["against"], data["left_out"], data["needed"])
+
+
+def interval(count: int, looks: int) -> tuple[float, float]:
+    """Return the 95 % interval of a rate that was seen `count` times in `looks`, after Wilson.
+
+    Wilson's is the interval of choice for few looks and for rates near 0 or 1, where the usual one collapses to a point.
+    """
+    rate, square = count / looks, _Z * _Z
+    middle = (rate + square / (2 * looks)) / (1 + square / looks)
+    half = _Z * sqrt(rate * (1 - rate) / looks + square / (4 * looks * looks)) / (1 + square / looks)
+    return (0.0 if count == 0 else max(0.0, middle - half)), (1.0 if count == looks else min(1.0, middle + half))
+
+
+def spelled(count: int, looks: int, what: str) -> str:
+    """Return a rate as people read it: "3 of 213 replies (1.4 %, 95 % interval 0.5 to 4.1 %)"; of all there is no interval."""
+    if count == looks:
+        return f"{count} of {looks} {what}"
+    low, high = interval(count, looks)
+    return f"{count} of {looks} {what} ({count / looks:.1%}, 95 % interval {low:.1%} to {high:.1%})"
+
+
+def chance_of(sightings: int, looks: int, share: float) -> float:
+    """Return how likely a fault on this share of the requests is seen at least `sightings` (1 or 2) times in `looks`."""
+    missed = (1 - share) ** looks
+    if sightings == 2:
+        missed += looks * share * (1 - share) ** (looks - 1)
+    return 1 - missed
+
+
+def noticed(looks: int, sightings: int) -> float:
+    """Return the smallest share of the requests that `looks` would have noticed with 95 %; 1.0 for too few looks.
+
+    With `sightings` 1 one sighting is a verdict, with 2 it takes two.
+    """
+    if looks < sightings:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(40):  # halving 40 times leaves an error of 1e-12
+        middle = (low + high) / 2
+        low, high = (low, middle) if chance_of(sightings, looks, middle) >= CONFIDENCE else (middle, high)
+    return high
+
+
+def looks_for(share: float, sightings: int) -> int:
+    """Return the looks that notice a fault on this share (above 0, at most 1) of the requests with 95 %."""
+    looks = sightings
+    while chance_of(sightings, looks, share) < CONFIDENCE:
+        looks += 1
+    return looks

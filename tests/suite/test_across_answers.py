@@ -1,0 +1,217 @@
+"""What the suite says of all answers of a model together: ids, and counts of the same prompt and text."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.http.exchange import Exchange
+from tests.support.calls import call, calling
+from tests.support.collecting import over
+from tests.support.making import (
+    as_stream,
+    case,
+    choice,
+    completion,
+    events,
+    exchange,
+    hear,
+    refusal,
+    request,
+    see,
+)
+
+PROMPT = [{"role": "user", "content": "Count."}]
+NAMES = ("chat.reply.id_unique", "chat.stream.id_unique", "chat.reply.prompt_tokens", "chat.stream.usage_completion")
+
+
+def counts(prompt: Any = 9, answer: Any = 2) -> dict[str, Any]:
+    """Return a usage."""
+    return {"prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": 11}
+
+
+def answered(name: str = "c-1", text: str = "1 2", sample: int = 0, usage: Any = None, **sent: Any) -> Exchange:
+    """Return an answer with this id, text and usage, as a stream where it was asked for as one."""
+    whole = completion(choice(text), id=name, usage=usage or counts())
+    body = {"model": "m", "messages": PROMPT, **sent}
+    told = as_stream(whole, usage=True) if sent.get("stream") else {"body": whole}
+    return exchange(sent=request(**body), sample=sample, **told)
+
+
+def naming(name: Callable[[dict[str, Any], int], Any]) -> Callable[..., Any]:
+    """Return an endpoint whose ids follow from body and sample."""
+
+    def speak(body: dict[str, Any], sample: int, _: int) -> Any:
+        whole = completion(choice("1 2 3"), id=name(body, sample), usage=counts())
+        return as_stream(whole, usage="stream_options" in body) if body.get("stream") else whole
+
+    return speak
+
+
+DISTINCT = naming(lambda body, sample: f"{sorted(body)} {sample}")
+
+
+@over("claim_id", NAMES)
+def test_a_sound_endpoint_is_honoured_by_itself(claim_id: str) -> None:
+    """Each claim asks for as many answers as it takes to compare some."""
+    found = see(claim_id, DISTINCT)
+    assert found.seen == "honoured"
+    assert not found.detail.endswith("1 of 1 answers")
+    assert see(claim_id, refusal()).seen == "unanswered"
+
+
+# ---------------------------------------------------------------- ids
+
+
+def test_an_id_that_comes_twice_is_found() -> None:
+    """One pair proves it, so nothing is asked again."""
+    found = see("chat.reply.id_unique", naming(lambda *_: "chatcmpl-same"))
+    assert (found.seen, found.detail) == (
+        "mishandled", "two answers share the id 'chatcmpl-same' (1 of 2 answers (50.0%, 95 % interval 9.5% to 90.5%))",
+    )  # fmt: skip
+    assert see("chat.stream.id_unique", naming(lambda *_: "c-1")).seen == "mishandled"
+
+
+def test_ids_are_compared_over_the_whole_run() -> None:
+    """A plain answer and a stream to another prompt, with others between."""
+    others = [answered(f"c-{number}", sample=number) for number in range(2, 30)]
+    last = answered("c-1", stream=True, n=1)
+    found = hear("chat.reply.id_unique", answered("c-1"), *others, last)
+    assert (found.seen, "1 of 30 answers" in found.detail) == ("mishandled", True)
+    assert hear("chat.stream.id_unique", answered("c-1"), *others, last).seen == "honoured"  # there is one stream
+
+
+def test_the_same_exchange_is_no_second_answer() -> None:
+    """It may be heard twice, as in a replay."""
+    one = answered("c-1")
+    assert hear("chat.reply.id_unique", one, one).seen == "honoured"
+
+
+@over("odd", ["", None, 7])
+def test_what_is_no_id_is_judged_by_another_claim(odd: Any) -> None:
+    """Two answers without one share none."""
+    given = [exchange(body=completion(choice("a"), id=odd), sample=sample) for sample in (0, 1)]
+    assert hear("chat.reply.id_unique", *given).seen == "unanswered"
+
+
+def test_streams_whose_chunks_have_another_id_each_are_told_apart_by_the_first() -> None:
+    """chat.stream.id judges that."""
+    piece = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]}
+    streams = [
+        exchange(sent=request(model="m", stream=True), sample=sample, **events({**piece, "id": f"c-{sample}"}, piece))
+        for sample in (0, 1)
+    ]
+    assert hear("chat.stream.id_unique", *streams).seen == "honoured"
+
+
+# ---------------------------------------------------------------- prompt tokens
+
+
+def test_a_prompt_that_is_counted_differently_each_time_is_mishandled() -> None:
+    """The same request must have the same prompt tokens."""
+
+    def speak(body: dict[str, Any], sample: int, _: int) -> Any:
+        whole = completion(choice("1 2 3"), usage=counts(9 + sample))
+        return as_stream(whole, usage=True) if body.get("stream") else whole
+
+    assert see("chat.reply.prompt_tokens", speak).seen == "mishandled"
+
+
+def test_a_prompt_that_is_counted_differently_in_streams_is_mishandled() -> None:
+    """Selected alone as well, the claim compares with a stream."""
+
+    def speak(body: dict[str, Any], *_: int) -> Any:
+        streamed = bool(body.get("stream"))
+        whole = completion(choice("1 2 3"), usage=counts(10 if streamed else 9))
+        return as_stream(whole, usage=True) if streamed else whole
+
+    found = see("chat.reply.prompt_tokens", speak)
+    assert found.seen == "mishandled"
+    assert {"9", "10"} <= set(found.detail.replace(",", "").split())
+
+
+SAMPLING = [
+    *({name: value} for name, value in {"n": 2, "temperature": 0, "top_p": 0.1, "seed": 7, "stop": "3"}.items()),
+    *({name: 9} for name in ("max_tokens", "max_completion_tokens", "top_logprobs", "presence_penalty")),
+    {"stream": True, "stream_options": {"include_usage": True}},
+    {"logprobs": True, "user": "u"},
+]
+PROMPTS: list[dict[str, Any]] = [
+    {"messages": [{"role": "user", "content": "Count!"}]},
+    {"tools": [{"type": "function"}]},
+    {"response_format": {"type": "json_object"}},
+    {"reasoning_effort": "low"},
+]
+
+
+@over("sent", SAMPLING)
+def test_sampling_changes_no_prompt(sent: dict[str, Any]) -> None:
+    """Nor do n, caps, stop sequences and streaming."""
+    assert hear("chat.reply.prompt_tokens", answered(), answered(usage=counts(10), **sent)).seen == "mishandled"
+    assert hear("chat.reply.prompt_tokens", answered(), answered(usage=counts(9), **sent)).seen == "honoured"
+
+
+@over("sent", PROMPTS)
+def test_what_a_model_is_shown_is_another_prompt(sent: dict[str, Any]) -> None:
+    """Tools, formats and efforts may cost tokens."""
+    assert hear("chat.reply.prompt_tokens", answered(), answered(usage=counts(10), **sent)).seen == "honoured"
+
+
+@over("odd", [None, "9", True, 9.5])
+def test_what_is_no_count_is_judged_by_another_claim(odd: Any) -> None:
+    """Nothing can be compared with it."""
+    assert hear("chat.reply.prompt_tokens", answered(usage=counts(odd))).seen == "unanswered"
+
+
+# ---------------------------------------------------------------- completion tokens
+
+
+def test_a_text_that_is_counted_differently_in_streams_is_mishandled() -> None:
+    """As by a gateway that counts chunks."""
+
+    def speak(body: dict[str, Any], *_: int) -> Any:
+        streamed = bool(body.get("stream"))
+        whole = completion(choice("1 2 3"), usage=counts(answer=5 if streamed else 3))
+        return as_stream(whole, usage=True) if streamed else whole
+
+    found = see("chat.stream.usage_completion", speak)
+    assert found.seen == "mishandled"
+    assert {"3", "5"} <= set(found.detail.replace(",", "").split())
+
+
+COMPARABLE = [
+    ({"usage": counts(answer=3), "stream": True}, "mishandled"),
+    ({"usage": counts(answer=3), "sample": 1}, "mishandled"),
+    ({"usage": counts(answer=3), "max_tokens": 9}, "mishandled"),
+    ({"usage": counts(answer=2), "stream": True}, "honoured"),
+    ({"usage": counts(answer=3), "text": "1 2 3"}, "honoured"),
+    ({"usage": counts(answer=3), "messages": [{"role": "user", "content": "Count!"}]}, "honoured"),
+    ({"usage": {**counts(answer=3), "completion_tokens_details": {"reasoning_tokens": 1}}}, "honoured"),
+    ({"usage": counts(answer=None)}, "honoured"),
+]
+
+
+@over("other, seen", COMPARABLE)
+def test_the_same_text_is_counted_alike(other: dict[str, Any], seen: str) -> None:
+    """In answer to the same prompt, unless the model thought of it in between."""
+    assert hear("chat.stream.usage_completion", answered(), answered("c-2", **other)).seen == seen
+
+
+def test_what_has_no_text_alone_is_not_compared() -> None:
+    """Calls, several choices, an end for another reason, and models that think out of sight."""
+    claim = "chat.stream.usage_completion"
+    calls = [exchange(body={**calling(call()), "usage": counts(answer=n)}, sample=n) for n in (2, 3)]
+    assert hear(claim, *calls).seen == "unanswered"
+    several = completion(choice("a"), choice("a", 1), usage=counts())
+    assert hear(claim, exchange(body=several)).seen == "unanswered"
+    cut = completion(choice("1 2", finish="length"), usage=counts(answer=3))
+    assert hear(claim, answered(), exchange(body=cut, sent=request(model="m", messages=PROMPT))).seen == "honoured"
+    reasoning = case(claim, model="reasoning")
+    pair = (answered(), answered(usage=counts(answer=3), sample=1))
+    assert hear(claim, *pair, bound=reasoning).seen == "unanswered"
+
+
+@pytest.mark.parametrize("claim_id", NAMES)
+def test_a_refusal_is_no_answer(claim_id: str) -> None:
+    """It has neither id nor counts."""
+    assert hear(claim_id, exchange(**refusal())).seen == "unanswered"
