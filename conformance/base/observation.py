@@ -42,6 +42,7 @@ class Reason(StrEnum):
     MIXED = "mixed samples"
     TOO_FEW = "too few answers"
     PRESUPPOSED = "presupposition failed"
+    NOT_APPLICABLE = "not applicable"
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,11 @@ def refused(detail: str, measured: str | None = None) -> Observation:
 def mishandled(detail: str, measured: str | None = None, *, suspect: bool = False) -> Observation:
     """Return an observation: the behaviour is broken: a malformed answer or error, a wrong status, a server fault."""
     return Observation(Seen.MISHANDLED, detail, measured, suspect)
+
+
+def not_applicable(detail: str) -> Observation:
+    """Return an observation: the claim is about something that this endpoint does not claim to have."""
+    return Observation(Seen.UNANSWERED, detail, reason=Reason.NOT_APPLICABLE)
 
 
 def unanswered(detail: str, *, suspect: bool = False, reason: Reason | None = None) -> Observation:

@@ -230,6 +230,8 @@ async def _observe(
     seen = combine(observations, repeats, rule, majority)
     used = [exchange for ask in asks for exchange in ask.used]
     verdict, seconds = judge(rule.says, rule.level, seen.seen), sum(exchange.seconds for exchange in used)
+    if seen.reason is Reason.NOT_APPLICABLE:
+        return Outcome(Verdict.NOT_APPLICABLE, seen.detail, evidence=_distinct_ids(used), seconds=seconds)
     looks = looks_of([*observations, *repeats], rule)
     return Outcome(verdict, seen.detail, seen, _distinct_ids(used), seconds, seen.reason, looks)
 

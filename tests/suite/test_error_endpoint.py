@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.base.observation import Reason
 from conformance.http.exchange import WRONG_KEY
 from tests.support.erring import READY, bound, error, honest, look, lying, sent_for, word
 
@@ -93,9 +94,9 @@ def test_path_method_and_content_type_are_changed_one_at_a_time(name: str, how: 
 
 @pytest.mark.parametrize("name", [*KEYS, "key_not_shown"])
 def test_without_a_key_of_its_own_a_target_shows_nothing_about_keys(name: str) -> None:
-    """Nothing is sent, and the detail says that the target has no key."""
+    """Nothing is sent, the claim does not apply, and the detail says that the target has no key."""
     found = look(name, honest, keyed=False)
-    assert found.seen == "unanswered"
+    assert (found.seen, found.reason) == ("unanswered", Reason.NOT_APPLICABLE)
     assert "the target has no key" in found.detail
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.base.observation import Observation
+from conformance.base.observation import Observation, Reason
 from conformance.http.exchange import Exchange, Request
 from conformance.suite.models import test_catalogue, test_list
 from conformance.surfaces.models import ModelsCase
@@ -67,13 +67,15 @@ def paged(request: Request, pages: list[Any], whole: Any = EVERYTHING) -> Any:
     return whole if number == "0" else pages[min(int(number), len(pages)) - 1]
 
 
-def see(claim_id: str, answer: Callable[[Request], tuple[int, Any]], keyed: bool = True) -> Observation:
+def see(
+    claim_id: str, answer: Callable[[Request], tuple[int, Any]], keyed: bool = True, host: str = "api.cometapi.com"
+) -> Observation:
     """Return what the suite observes of this server for a claim about lists."""
     models = [contract().classify(column, MODELS[column]) for column in ("openai", "claude")]
     found = next(iter(contract().cases([claim_id], models)))
     module = test_list if ".list." in claim_id else test_catalogue
     function = getattr(module, f"test_{claim_id.split('.')[2]}")
-    bound = ModelsCase(found, surface_context("models", keyed=keyed))
+    bound = ModelsCase(found, surface_context("models", keyed=keyed, host=host))
 
     async def run() -> Observation:
         seen: Observation = await function(bound, Ask[Any](RequestCache(Server(answer), lambda _: None)))
@@ -148,6 +150,15 @@ def test_a_missing_catalogue_is_reported_by_one_claim() -> None:
     words = {each: see(each, lambda request: (404, {"error": {"message": "no"}})).seen.value for each in CLAIMS[4:]}
     assert words.pop("models.catalogue.wrapper") == "refused"
     assert set(words.values()) == {"unanswered"}
+
+
+@pytest.mark.parametrize("answer", [(404, {"error": {"message": "no"}}), (405, ""), (200, "<html>Welcome</html>")])
+def test_the_catalogue_of_cometapi_is_not_asked_of_other_gateways(answer: tuple[int, Any]) -> None:
+    """An address that is not known there says nothing about them; one that is known is judged as CometAPI's is."""
+    reasons = {see(each, lambda request: answer, host="gateway.example").reason for each in CLAIMS[4:]}
+    assert reasons == {Reason.NOT_APPLICABLE}
+    wrong = see("models.catalogue.wrapper", lambda request: (200, {"data": [{"id": "m"}]}), host="gateway.example")
+    assert wrong.seen == "mishandled"
 
 
 def test_a_catalogue_on_page_0_is_whole() -> None:

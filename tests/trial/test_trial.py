@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from conformance.base.observation import Observation, Reason, Seen, accepted, honoured, ignored, mishandled, unanswered
+from conformance.base.observation import (
+    Observation,
+    Reason,
+    Seen,
+    accepted,
+    honoured,
+    ignored,
+    mishandled,
+    not_applicable,
+    unanswered,
+)
 from conformance.contract.claims import Level, Says
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent
@@ -54,6 +64,18 @@ def answering(probe: Any, other: Any = READY, negative: Any = None) -> Answer:
         return chosen(body, sample, attempt) if callable(chosen) else chosen
 
     return answer
+
+
+def test_what_an_endpoint_does_not_claim_to_have_does_not_apply() -> None:
+    """Whether it does shows in a reply at times; what was asked is evidence all the same."""
+
+    async def elsewhere(bound: ChatCase, ask: Ask) -> Observation:
+        await ask(bound.plain())
+        return not_applicable("no such list")
+
+    outcome, script = tried(of("supported"), lambda *_: READY, elsewhere)
+    assert (outcome.verdict, outcome.detail, outcome.observation) == (Verdict.NOT_APPLICABLE, "no such list", None)
+    assert (len(outcome.evidence), len(script.sent)) == (1, 1)
 
 
 # ---------------------------------------------------------------- preflight

@@ -1,6 +1,15 @@
 """Errors of the endpoint as a whole: missing or wrong keys, unreadable bodies, unknown models and paths."""
 
-from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, refused, unanswered
+from conformance.base.observation import (
+    Observation,
+    accepted,
+    honoured,
+    ignored,
+    mishandled,
+    not_applicable,
+    refused,
+    unanswered,
+)
 from conformance.base.validation import own_problem
 from conformance.http.exchange import Request
 from conformance.suite import claim
@@ -21,14 +30,14 @@ from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_tran
 AUTH = {"no_key": "none", "wrong_key": "wrong", "wrong_scheme": "basic"}
 ABOUT_THE_KEY = frozenset({401, 403})
 UNKNOWN_MODEL_STATUSES = (400, 404, 422)
-NO_KEY_TO_TEST = "not tested: the target has no key, so the endpoint need not ask for one"
+NO_KEY_TO_TEST = "the target has no key, so the endpoint need not ask for one"
 
 
 @claim("chat.error.no_key", "chat.error.wrong_key", "chat.error.wrong_scheme")
 async def test_key(case: ChatCase, ask: Ask) -> Observation:
     """A request without the right key gets a 401 with an error in the envelope."""
     if not case.keyed:
-        return unanswered(NO_KEY_TO_TEST)
+        return not_applicable(NO_KEY_TO_TEST)
     return _unauthorised(await ask(_unauthorised_request(case, case.claim.id.rsplit(".", 1)[-1])))
 
 
@@ -36,7 +45,7 @@ async def test_key(case: ChatCase, ask: Ask) -> Observation:
 async def test_key_not_shown(case: ChatCase, ask: Ask) -> Observation:
     """The error for a wrong key shows neither the key nor a hash of it."""
     if not case.keyed:
-        return unanswered(NO_KEY_TO_TEST)
+        return not_applicable(NO_KEY_TO_TEST)
     reply = await ask(_unauthorised_request(case, "wrong_key"))
     if shown := shown_key(reply.exchange.text):
         return mishandled(f"status {reply.exchange.status}: the error shows {shown}")

@@ -10,6 +10,9 @@ from conformance.suite.models import Ask
 from conformance.surfaces.errors import envelope, read_refusal
 from conformance.surfaces.models import ModelsCase, ModelsReply
 
+COMETAPI_HOST = "api.cometapi.com"
+NOT_COMETAPI = "only CometAPI documents this list, and the endpoint has no such address"
+
 
 async def openai_list(case: ModelsCase, ask: Ask, auth: str = "key") -> ModelsReply:
     """Return the reply to GET <base URL>/models."""
@@ -30,6 +33,15 @@ def observe(reply: ModelsReply, fault: Callable[[dict[str, Any]], str | None], g
         return mishandled(f"the body must be a JSON object, got {reply.exchange.text[:80]!r}")
     wrong = fault(body)
     return mishandled(wrong) if wrong else honoured(good)
+
+
+def is_elsewhere(case: ModelsCase, reply: ModelsReply) -> bool:
+    """Return whether this is the host of another gateway, and it has no list at the address of CometAPI's catalogue.
+
+    No other gateway documents that list.  A web page, or the status of an address that is not known, means that it is not there.
+    """
+    page = reply.exchange.status == 200 and not isinstance(reply.exchange.json, dict | list)
+    return case.host != COMETAPI_HOST and (page or reply.exchange.status in {404, 405, 501})
 
 
 def records(body: dict[str, Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
+from conformance.base.observation import Observation, honoured, ignored, mishandled, not_applicable, unanswered
 from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.suite.models import Ask
@@ -54,7 +54,7 @@ async def test_configured(case: ModelsCase, ask: Ask) -> Observation:
 async def test_no_key(case: ModelsCase, ask: Ask) -> Observation:
     """Without a key the list is refused with 401."""
     if not case.keyed:
-        return unanswered("not tested: the target has no key")
+        return not_applicable("the target has no key")
     reply = await openai_list(case, ask, auth="none")
     if reply.exchange.status == 401:
         return honoured("status 401 without a key")
