@@ -236,7 +236,7 @@ class Mutation:
             touched = [now[name] for name, exchange in before.items() if suspicious and touches(defect, exchange)]
             if not await _depends_on_order(gateway, touched):
                 cases = [case for case in cases if self._changed(case, now)]
-        found = await _outcomes(source, [case for case in cases if not is_invariant(case.claim.id)])
+        found = await ask_all(source, [case for case in cases if not is_invariant(case.claim.id)])
         heard = await self._hearings(source, [case for case in cases if is_invariant(case.claim.id)])
         return {**found, **heard}, gateway.sent
 
@@ -319,7 +319,7 @@ async def _truth() -> Truth:
         if mistake or request.mistake:
             mistakes.add(exchange.id)
 
-    outcomes = await _outcomes(Direct(), cases.values(), hear)
+    outcomes = await ask_all(Direct(), cases.values(), hear)
     # A case is asked only where the plain request of its model is answered, so that exchange decides about it as well.
     plain = {name: settings_at(BASE_URL).bind(case).plain().key for name, case in cases.items()}
     preflights: dict[str, list[Exchange]] = {}
@@ -335,7 +335,7 @@ async def _truth() -> Truth:
     return replace(truth, used={**used, **heard})
 
 
-async def _outcomes(source: Source, cases: Iterable[Case], hear: Hear | None = None) -> dict[str, Outcome]:
+async def ask_all(source: Source, cases: Iterable[Case], hear: Hear | None = None) -> dict[str, Outcome]:
     """Ask cases one after the other; there is nothing to wait for in between.  Invariants are judged last."""
     settings, witnesses = settings_at(BASE_URL), Witnesses()
     causes = Causes(settings.contract.presupposed)
