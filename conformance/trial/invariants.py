@@ -33,8 +33,9 @@ from conformance.trial.samples import DEVIATIONS_NEEDED, FURTHER_LOOKS, SIGHTING
 EXAMPLES = 5  # violating exchanges that a cell shows: enough to compare, few enough to read
 KINDS = 3  # kinds of request whose rates are in the detail, the most frequent first; more would not fit into a sentence
 
-# The attempt number of the first repeated request.
-FIRST_REPEAT = 10
+# The attempt number of the first repeated request: the first one that no ordinary case uses, since the cache would answer an
+# attempt that was made before with the old reply.
+FIRST_REPEAT = DEVIATIONS_NEEDED + FURTHER_LOOKS
 
 # How often a violating request is repeated in any case.  With the first sighting that makes three looks, as for any deviation
 # (see DEVIATIONS_NEEDED): three of three show a fault of this very request.
