@@ -137,7 +137,9 @@ class _Shared:
                 raise UsageError(f"all files must name the same contract, got {names}", "give files of one contract")
         for needed, declared in (("columns", self.columns), ("classes", self.classes)):
             if not declared:
-                raise UsageError(f"{first.path}: the contract declares no {needed}", f"add [{needed}.NAME]")
+                raise UsageError(
+                    f"{first.path}: a contract must declare at least one of {needed}", f"add [{needed}.NAME]"
+                )
         self._check_names()
 
     def text(self, name: str) -> str:

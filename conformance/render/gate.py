@@ -26,9 +26,9 @@ LISTED = (
 )
 MEANING = {
     Kind.REGRESSED: "deviate now and did not before, or not as often",
-    Kind.CONSEQUENCE: "are blocked by a claim that deviates, which is counted where it stands",
+    Kind.CONSEQUENCE: "are blocked by a claim that deviates; only that claim is counted",
     Kind.LOST: "were judged before and are not now",
-    Kind.UNSTABLE: "answer now one way, now another",
+    Kind.UNSTABLE: "were judged before; now their answers contradict each other",
     Kind.FIXED: "deviated before and do not now",
     Kind.CHANGED: "are not against the contract, and something else was seen than before",
     Kind.REVISED: "show what they showed before; the contract says something else",

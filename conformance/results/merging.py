@@ -22,7 +22,7 @@ from conformance.evidence import recording
 from conformance.results import cost, run_directory
 from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
 from conformance.results.matrix import Cell, Matrix, together
-from conformance.run.causes import WITHOUT_EVIDENCE, blocked_by
+from conformance.run.causes import EXPLAINABLE, blocked_by
 from conformance.run.shards import Shard
 from conformance.run.tally import PreflightFacts
 from conformance.suite import invariant_claims
@@ -262,12 +262,12 @@ def _cells(groups: Sequence[Sequence[Part]], contract: Contract, everywhere: Col
 
 def _attribute(cell: Cell, failed: Mapping[str, Cell], contract: Contract) -> Cell:
     """Return a cell, blocked if a claim that it presupposes failed in another shard."""
-    if cell.verdict not in WITHOUT_EVIDENCE or cell.claim not in contract.claims:
+    if cell.verdict not in EXPLAINABLE or cell.claim not in contract.claims:
         return cell
     for claim in contract.claims[cell.claim].presupposes:
         if cause := failed.get(f"{claim}@{cell.column}:{cell.model}"):
-            blocked = sum(count for verdict, count in cell.counts.items() if verdict in WITHOUT_EVIDENCE)
-            counts = {verdict: count for verdict, count in cell.counts.items() if verdict not in WITHOUT_EVIDENCE}
+            blocked = sum(count for verdict, count in cell.counts.items() if verdict in EXPLAINABLE)
+            counts = {verdict: count for verdict, count in cell.counts.items() if verdict not in EXPLAINABLE}
             return replace(
                 cell,
                 verdict=Verdict.BLOCKED,

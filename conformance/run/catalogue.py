@@ -25,11 +25,13 @@ def prices(target: Target) -> dict[str, Price]:
 
 
 async def _fetch(target: Target) -> dict[str, Price]:
+    """Send the price lists of all surfaces until every model has a price; the first list with a model decides."""
     (client,) = clients(target, 1)
     known: dict[str, Price] = {}
     reply = None
+    requests = [request for name in registry.installed() for request in registry.named(name).price_lists]
     try:
-        for request in (request for name in registry.installed() for request in registry.named(name).price_lists):
+        for request in requests:
             if not all(model.price or model.id in known for model in target.models):
                 reply = await client.send(request, 0, 0, 0)
                 known = {**registry.for_request(request).prices(reply.json), **known}
@@ -37,7 +39,7 @@ async def _fetch(target: Target) -> dict[str, Price]:
         await client.close()
     if reply and reply.status is None:
         raise UnreachableError(
-            f"{target.base_url} could not be asked for prices: {reply.failure}: {reply.failure_detail}",
+            f"{target.base_url} did not answer a request for prices: {reply.failure}: {reply.failure_detail}",
             "check the base URL and that the server runs, or give prices in the target file",
         )
     return known

@@ -1,6 +1,6 @@
-"""Causes: what became of the claims that others presuppose, so that one failure is counted once.
+"""Causes: the outcomes of claims that other claims presuppose, so that one failure is counted only once.
 
-Only bookkeeping lives here; which claim presupposes which is in the contract.
+Only bookkeeping lives here; the contract says which claim presupposes which.
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ from conformance.contract.claims import Case
 from conformance.trial.judge import AGAINST, Verdict
 from conformance.trial.trial import Outcome
 
-WITHOUT_EVIDENCE = frozenset(
-    {*AGAINST, Verdict.INCONCLUSIVE}
-)  # verdicts that another claim's failure may be the cause of
+# The verdicts that the failure of a presupposed claim can explain; such a case is blocked instead.
+EXPLAINABLE = frozenset({*AGAINST, Verdict.INCONCLUSIVE})
 
 
 def blocked_by(claim: str, verdict: Verdict, detail: str) -> str:
-    """Return the detail of a case that a claim blocks which it presupposes."""
+    """Return the detail of a case that is blocked because a claim that it presupposes failed."""
     return f"blocked by {claim}, which {verdict}: {detail}"
 
 
 class Causes:
     """The outcomes of presupposed claims, by cell.
 
-    A case waits for those that it presupposes only where it fails or is without evidence.  They presuppose nothing themselves
-    and must be queued before it, so no two cases wait for each other.
+    A case waits for the claims that it presupposes only if it fails or is inconclusive.  Those claims presuppose nothing
+    themselves and must be queued first, so no two cases wait for each other.
     """
 
     def __init__(self, presupposed: Collection[str]) -> None:
@@ -39,16 +38,16 @@ class Causes:
         self._finished: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     def is_cause(self, case: Case) -> bool:
-        """Return whether other claims presuppose that of a case."""
+        """Return whether other claims presuppose the claim of a case."""
         return case.claim.id in self._presupposed
 
     def expect(self, case: Case) -> None:
-        """Wait for the outcome of a case before another is blocked by its claim."""
+        """Make the cases that presuppose the claim of this case wait for its outcome."""
         if self.is_cause(case):
             self._unfinished[case.cell] += 1
 
     def finish(self, case: Case, outcome: Outcome | None) -> None:
-        """Note the outcome of a case; None where it has none."""
+        """Note the outcome of a case; None if it has none."""
         if not self.is_cause(case):
             return
         if outcome is not None and outcome.verdict in AGAINST:
@@ -58,8 +57,8 @@ class Causes:
             self._finished[case.cell].set()
 
     async def attribute(self, case: Case, outcome: Outcome) -> Outcome:
-        """Return the outcome of a case, blocked where a claim that it presupposes fails for the same model."""
-        if outcome.verdict not in WITHOUT_EVIDENCE:
+        """Return the outcome of a case, changed to blocked if a claim that it presupposes fails for the same model."""
+        if outcome.verdict not in EXPLAINABLE:
             return outcome
         for claim in case.claim.presupposes:
             cell = f"{claim}@{case.model}"

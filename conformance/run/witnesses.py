@@ -1,6 +1,6 @@
-"""The witnesses of a run: who hears each model's exchanges, and when the last of them is in.
+"""The witnesses of a run, and when each of them has heard the last exchange of its model.
 
-Only bookkeeping lives here; what an exchange shows is for `trial` to say.
+Only bookkeeping lives here; `trial` judges what an exchange shows.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from conformance.surfaces.surface import BoundCase
 from conformance.trial.invariants import Invariant, Witness
 
 Key = tuple[str, str]
-"""A surface and a model, column:id."""
+"""A surface and a model, the latter as column:id."""
 
 
 class Witnesses:
-    """One witness for each surface and model, and a count of the cases that may still ask something there."""
+    """One witness for each surface and model, and the cases that may still send requests there."""
 
     def __init__(self) -> None:
         self._witnesses: defaultdict[Key, Witness] = defaultdict(Witness)
@@ -25,24 +25,24 @@ class Witnesses:
         self._last: defaultdict[Key, asyncio.Event] = defaultdict(asyncio.Event)
 
     def expect(self, case: BoundCase, invariant: Invariant | None) -> None:
-        """Wait for a case before any invariant of its model is judged; where it is an invariant, count what bears on it."""
+        """Make the invariants of a model wait for this case; if it is an invariant itself, judge exchanges by it from now on."""
         self._unfinished[_key(case)].add(case.case.id)
         if invariant is not None:
             self._witnesses[_key(case)].enrol(case, invariant)
 
     def finish(self, case: BoundCase) -> None:
-        """Note that a case asks nothing more, or nothing more than what it asks to judge its invariant."""
+        """Note that a case sends no more requests, except those with which it judges its own invariant."""
         self._unfinished[_key(case)].discard(case.case.id)
         if not self._unfinished[_key(case)]:
             self._last[_key(case)].set()
 
     async def last_exchange(self, case: BoundCase) -> Witness:
-        """Wait until the last exchange of a case's model is in, and return who heard them all."""
+        """Wait for the last exchange of a case's model, and return the witness that heard them all."""
         await self._last[_key(case)].wait()
         return self._witnesses[_key(case)]
 
     def hear(self, request: Request, exchange: Exchange, *, mistake: bool) -> None:
-        """Hold an exchange against the invariants of its model."""
+        """Judge an exchange by the invariants of its model; `mistake` says whether a test sent it as a deliberate mistake."""
         self._witnesses[request.surface, request.model].hear(exchange, mistake=mistake or request.mistake)
 
 

@@ -1,8 +1,8 @@
-"""How the suite declares an invariant: a look at one reply, with its claim, its subject and what to ask when it is alone.
+"""Declare an invariant of the suite: a function of one reply, with its claim, its subject and the requests that it needs.
 
-The decorated function becomes a test like any other to pytest: a coroutine that takes `case` and `ask`.  It asks only for the
-replies that the statement needs at the least, so that a run of this one claim has something to look at; the verdict is over
-every exchange of the model (conformance/trial/invariants.py).
+For pytest the decorated function is an ordinary test: a coroutine that takes `case` and `ask`.  It sends only the few requests
+without which a run of this one claim would have no replies; the verdict is based on every exchange of the model
+(conformance/trial/invariants.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from conformance.trial.ask import NoControl
 from conformance.trial.invariants import Finding, Invariant, Subject
 
 Baseline = Callable[[Any, Any], Awaitable[object]]
-"""Asks for the least that an invariant needs; takes `case` and `ask`."""
+"""Sends the fewest requests that an invariant needs; takes `case` and `ask`."""
 
 
 def invariant(
@@ -29,11 +29,10 @@ def invariant(
     compares: bool = False,
     absence: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
-    """Return a decorator for a function that takes the bound case and a reply, and returns what it finds there.
+    """Return a decorator for a function that takes the bound case and a reply, and returns a Finding.
 
-    One that `compares` returns a value that must be the same in other replies.  `good` is what a cell says that nothing
-    violates; a violation that `proves` itself is believed at one sighting.  A statement that holds by the `absence` of something
-    is observed as accepted, since it shows no use of its parameter.
+    `about` says which replies the function is called with, `good` is the detail of a cell without a violation, and `asks` sends
+    the requests that a run of this claim alone needs.  The three switches are those of `Invariant`.
     """
 
     def declare(look: Callable[..., Any]) -> Any:
@@ -48,9 +47,8 @@ def invariant(
         for name in ("__name__", "__qualname__", "__module__", "__doc__"):
             setattr(test, name, getattr(look, name))
         first, file = look.__code__.co_firstlineno, look.__code__.co_filename
-        test.__code__ = test.__code__.replace(
-            co_firstlineno=first, co_filename=file
-        )  # where a reader finds the statement
+        # pytest then reports the place of the decorated function, not of this wrapper.
+        test.__code__ = test.__code__.replace(co_firstlineno=first, co_filename=file)
         test.invariant = Invariant(about, good, start, proves, compares, absence)  # type: ignore[attr-defined]
         return claim(*claim_ids)(test)
 

@@ -1,9 +1,9 @@
-"""A hearing: one invariant, from the preflight of its model to the verdict over every exchange of it.
+"""A hearing: the case of one invariant, from the preflight of its model to the verdict.
 
-It has two parts, since a verdict has to wait for everybody else's exchanges: `open_hearing` makes sure that the model answers,
-`close_hearing` judges once the model's last exchange is in.  When that is, the session knows.  An invariant on which hardly
-anything bears by then asks for the least that it needs; so a run of that one claim has something to look at, and a run of all
-pays nothing for it.
+It has two parts, because a verdict has to wait for the exchanges of all other cases of the model: `open_hearing` makes sure that
+the model answers, `close_hearing` judges after the model's last exchange.  The session knows when that is.  An invariant that
+hardly any exchange bears on by then sends a few requests itself, so that a run of this one claim has something to judge; in a run
+of all claims these requests are not needed.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from conformance.trial.request_cache import RequestCache
 from conformance.trial.samples import SIGHTINGS
 from conformance.trial.trial import Interrupted, Outcome, Preflights, Test, known_preflight, stopped
 
-# Exchanges below which an invariant asks for itself: one, the preflight, is there in every run, and shows little alone.
+# An invariant sends its own requests if fewer exchanges than this bear on it.  Every run has one, the preflight, which shows
+# little by itself.
 FEWEST = 2
 
 
 async def open_hearing(case: BoundCase, cache: RequestCache, preflights: Preflights) -> Outcome | None:
-    """Return the outcome of an invariant that does not apply or whose model does not answer; None if it can be judged."""
+    """Return the outcome if the invariant does not apply or its model does not answer; None if it can be judged."""
     if case.case.rule.says is Says.NOT_APPLICABLE:
         return Outcome(Verdict.NOT_APPLICABLE, case.case.rule.why)
     try:
         before = await known_preflight(case, cache, preflights)
     except NotSent as error:
-        recorded = (
-            error.reason is Reason.NOT_RECORDED
-        )  # a recording may hold exchanges of the model without its preflight
-        return None if recorded else Outcome(Verdict.BLOCKED, error.detail, reason=error.reason)
+        if error.reason is Reason.NOT_RECORDED:
+            return None  # the recording may still have other exchanges of the model
+        return Outcome(Verdict.BLOCKED, error.detail, reason=error.reason)
     except asyncio.CancelledError:
         raise Interrupted(stopped()) from None
     if before.reason and not before.exchange.taken:
@@ -49,21 +49,21 @@ async def open_hearing(case: BoundCase, cache: RequestCache, preflights: Preflig
 
 
 async def close_hearing(test: Test, witness: Witness, case: BoundCase, cache: RequestCache) -> Outcome:
-    """Judge an invariant over all that the witness heard; a violation is asked again, fresh, before it counts.
+    """Return the outcome of an invariant from all exchanges that the witness heard; a violation is repeated before it counts.
 
-    If the hearing is cancelled, it raises Interrupted with the outcome so far.
+    Raises Interrupted with the outcome so far if the hearing is cancelled.
     """
     witness.close()
     tally, asks = witness.tally(case), list[Ask[Reply]]()
 
-    async def ask_itself() -> None:
+    async def send_own() -> None:
         asks.append(Ask(cache))
         await test(case, asks[0])
         for exchange in asks[0].used:
             witness.hear_for(case, exchange)
 
-    async def again(sighting: Sighting, number: int) -> Observation | Silence | None:
-        ask: Ask[Reply] = Ask(cache, number)
+    async def repeat(sighting: Sighting, attempt: int) -> Observation | Silence | None:
+        ask: Ask[Reply] = Ask(cache, attempt)
         asks.append(ask)
         seen = tally.look(await ask(sighting.request, sighting.sample))
         if isinstance(seen, Observation) and seen.suspect:
@@ -76,11 +76,11 @@ async def close_hearing(test: Test, witness: Witness, case: BoundCase, cache: Re
     try:
         try:
             if tally.bearing.total() < FEWEST:
-                await ask_itself()
+                await send_own()
         except NotSent:
             if not tally.bearing:
                 raise
-        seen = await conclude(tally, case, again) if tally.bearing else _nothing(tally, case, asks)
+        seen = await conclude(tally, case, repeat) if tally.bearing else _nothing(tally, case, asks)
     except NotSent as error:
         return _not_sent(error, asks)
     except asyncio.CancelledError:
@@ -97,17 +97,17 @@ async def close_hearing(test: Test, witness: Witness, case: BoundCase, cache: Re
 
 
 def _nothing(tally: Tally, case: BoundCase, asks: list[Ask[Reply]]) -> Observation:
-    """Return why nothing bears on an invariant: what the invariant asked for itself was refused, or shows nothing either.
+    """Return the observation of an invariant that no exchange bears on: its own requests were refused or show nothing either.
 
-    Where the contract says nothing, that it was refused is what there is to note; else another claim says so already.
+    For an unstated claim the refusal is the observation; otherwise another claim reports the refusal.
     """
     tally.check()
     replies = (surfaces.for_request(exchange.request).read(exchange) for ask in asks for exchange in ask.used)
     refusal = next((reply.refusal() for reply in replies if not reply.ok), None)
     if refusal is not None and case.case.rule.says is Says.UNSTATED:
         return refusal
-    said = f"; what it asked for itself: {refusal.detail}" if refusal else ""
-    return unanswered(f"none of the {tally.invariant.subject.value} of this run shows anything about it{said}")
+    own = f"; its own request: {refusal.detail}" if refusal else ""
+    return unanswered(f"none of the {tally.invariant.subject.value} of this run shows anything about it{own}")
 
 
 def _not_sent(error: NotSent, asks: list[Ask[Reply]]) -> Outcome:

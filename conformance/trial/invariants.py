@@ -1,14 +1,15 @@
 """Invariants: statements that hold for every exchange of a model, judged over everything that a run sent.
 
-An ordinary test looks at the replies that it asked for.  An invariant is a pure function of one reply, and every exchange of its
-model is held against it as it comes in, whoever asked for it.  Where replies have to agree, the function returns what is
-compared.  What an invariant is, the tally of what bears on it and the verdict over the whole live here.  Which statements there
-are is for the suite to say; when a model's last exchange is in, the session knows.
+An ordinary test looks at the replies to its own requests.  An invariant is a function of one reply, and is applied to every
+exchange of its model as it arrives, whichever test sent the request.  If replies have to agree, the function returns the value
+to compare.  Here live the definition of an invariant, the counts of the exchanges that bear on it, and the observation that
+follows from all of them.  The statements themselves are in the suite.  The session knows when the last exchange of a model has
+arrived.
 
-Theory of operation: a witness hears every exchange of one model on one surface and counts, for each invariant, how many bear
-on it and how many violate it.  Once nothing more is to come it is closed.  Where something violates an invariant, the violating
-request with the smallest id is asked again, fresh: the smallest, so that a replay asks for the same one, in whatever order
-replies come.  Values that have to be equal are compared when all are known: the most frequent one is taken for the right one.
+Theory of operation: a witness hears every exchange of one model on one surface.  For each invariant it counts the exchanges that
+bear on it and those that violate it, until it is closed.  If there is a violation, the violating request with the smallest id
+is sent again.  It is the smallest so that a replay repeats the same request, in whatever order replies arrive.  Values that have
+to be equal are compared after the last exchange: the most frequent one is taken for the right one.
 """
 
 from __future__ import annotations
@@ -27,27 +28,32 @@ from conformance.http.source import NotSent
 from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import BoundCase, Reply
 from conformance.trial import odds
-from conformance.trial.samples import SIGHTINGS
+from conformance.trial.samples import DEVIATIONS_NEEDED, FURTHER_LOOKS, SIGHTINGS
 
 EXAMPLES = 5  # violating exchanges that a cell shows: enough to compare, few enough to read
-KINDS = 3  # kinds of request whose rates a cell tells: the most frequent ones, a sentence has no room for all
-AGAIN = 10  # the attempt that the first fresh look is; ordinary cases use attempts 0 to 2, which would not be fresh
-SURE = 2  # fresh looks that tell a fault of this one request (3 of 3) from one that comes and goes
-MORE = 10  # further looks at a fault that did not come again: they see a fault on 26 % of such requests with 95 %
+KINDS = 3  # kinds of request whose rates are in the detail, the most frequent first; more would not fit into a sentence
+
+# The attempt number of the first repeated request: the first one that no ordinary case uses, since the cache would answer an
+# attempt that was made before with the old reply.
+FIRST_REPEAT = DEVIATIONS_NEEDED + FURTHER_LOOKS
+
+# How often a violating request is repeated in any case.  With the first sighting that makes three looks, as for any deviation
+# (see DEVIATIONS_NEEDED): three of three show a fault of this very request.
+REPEATS = DEVIATIONS_NEEDED - 1
 
 
 class Subject(StrEnum):
     """Which replies an invariant is about."""
 
-    ANSWER = "answers"  # of any kind, streamed or not
-    STREAM = "streams"  # answers that came as streams
-    EVENTS = "event streams"  # streams that came to their end, answers or not
+    ANSWER = "answers"  # plain or streamed
+    STREAM = "streams"  # streamed answers
+    EVENTS = "event streams"  # complete streams with status 200, even those that cannot be read as an answer
     REFUSAL = "refusals"  # every reply with a status of 400 or above
-    REPLY = "replies"  # everything that came back with a status
+    REPLY = "replies"  # every reply with a status
 
 
 class Silence(Enum):
-    """What an invariant finds in a reply that does not bear on it."""
+    """The finding for a reply that does not bear on an invariant."""
 
     SILENT = "shows nothing"
 
@@ -57,7 +63,10 @@ SILENT = Silence.SILENT
 
 @dataclass(frozen=True)
 class Compared:
-    """A value that must be the same in all replies with this key; `differs` says of one that it is not the usual one."""
+    """A value that must be the same in all replies with this key.
+
+    `differs` returns the detail of a violation from the value of a reply and the usual one.
+    """
 
     key: str
     value: str | int
@@ -65,16 +74,17 @@ class Compared:
 
 
 Finding = Observation | Compared | str | Silence | None
-"""None where a reply is in order, a sentence or an observation where it violates the invariant, SILENT where it shows nothing."""
+"""What a reply shows: None if it is in order, a sentence or an observation if it violates the invariant, SILENT for nothing."""
 
 
 @dataclass(frozen=True)
 class Invariant:
     """A statement about every reply of its subject.
 
-    `start` returns, for a bound case, the function that looks at one reply.  `good` says what holds where nothing violates it.
-    One that `compares` returns values that must agree.  A violation that `proves` itself, such as a word of
-    another prompt, needs no second sighting.  Where it holds by the `absence` of something, that shows no use of its parameter.
+    `start` returns, for a bound case, the function that judges one reply.  `good` is the detail if no reply violates it.
+    `compares` means that the function returns values to compare.  `proves` means that a single violation is proof, such as a
+    word that only another prompt has.  `absence` means that it holds because something is missing, which shows no use of the
+    parameter: the observation is then accepted instead of honoured.
     """
 
     subject: Subject
@@ -87,7 +97,7 @@ class Invariant:
 
 @dataclass(frozen=True, order=True)
 class Sighting:
-    """One exchange that violates an invariant; those that may be an outage come last."""
+    """One exchange that violates an invariant; they are sorted by id, those that may be an outage last."""
 
     suspect: bool
     exchange: str
@@ -99,15 +109,15 @@ class Sighting:
 
 @dataclass
 class _Group:
-    """The exchanges that agree in a value: what was compared, how many of each kind of request, and some of them."""
+    """The exchanges with the same value: the value, the number of exchanges by kind of request, and some examples."""
 
     compared: Compared
     kinds: Counter[str] = field(default_factory=Counter)
-    some: list[Sighting] = field(default_factory=list)
+    examples: list[Sighting] = field(default_factory=list)
 
 
 class Tally:
-    """What bears on one invariant and what violates it, by kind of request."""
+    """The number of exchanges that bear on one invariant and of those that violate it, by kind of request."""
 
     def __init__(self, invariant: Invariant, case: BoundCase) -> None:
         self.invariant = invariant
@@ -118,62 +128,62 @@ class Tally:
         self._in_order: list[str] = []
         self._groups: dict[str, dict[str | int, _Group]] = {}
         self._usual: dict[str, str | int] = {}
-        self._look = invariant.start(case)
+        self._judge = invariant.start(case)
         self._error: Exception | None = None
 
     def add(self, exchange: Exchange, reply: Reply, kind: str) -> None:
-        """Hold a reply against the invariant; a fault of its own code is kept for whoever asks for the verdict."""
+        """Judge a reply and count it; an exception of the invariant's own code is kept and raised by `check`."""
         try:
-            found = self._find(reply)
+            finding = self._find(reply)
         except Exception as error:  # noqa: BLE001  a fault of the suite belongs to the case, not to the request on its way
             self.fail(error)
             return
-        if found is SILENT:
+        if finding is SILENT:
             return
         self.bearing[kind] += 1
-        if isinstance(found, Compared):
-            group = self._groups.setdefault(found.key, {}).setdefault(found.value, _Group(found))
+        if isinstance(finding, Compared):
+            group = self._groups.setdefault(finding.key, {}).setdefault(finding.value, _Group(finding))
             group.kinds[kind] += 1
-            _keep(group.some, Sighting(False, exchange.id, exchange.request, exchange.sample, kind, _IN_ORDER))
-        elif isinstance(found, Observation):
-            self._violate(Sighting(found.suspect, exchange.id, exchange.request, exchange.sample, kind, found))
+            _keep(group.examples, Sighting(False, exchange.id, exchange.request, exchange.sample, kind, _IN_ORDER))
+        elif isinstance(finding, Observation):
+            self._violate(Sighting(finding.suspect, exchange.id, exchange.request, exchange.sample, kind, finding))
         else:
             _keep(self._in_order, exchange.id)
 
     def look(self, reply: Reply) -> Observation | Silence | None:
-        """Return what a reply shows after all others: an observation where it violates the invariant, None in order."""
-        found = self._find(reply)
-        if not isinstance(found, Compared):
-            return found
-        usual = self._usual.get(found.key, found.value)
-        return None if found.value == usual else mishandled(found.differs(found.value, usual))
+        """Return what a reply shows once all are compared: an observation if it violates the invariant, None if in order."""
+        finding = self._find(reply)
+        if not isinstance(finding, Compared):
+            return finding
+        usual = self._usual.get(finding.key, finding.value)
+        return None if finding.value == usual else mishandled(finding.differs(finding.value, usual))
 
     def settle(self) -> None:
         """Compare the values that must agree, once all replies are known; the most frequent one is the right one."""
         for key, groups in self._groups.items():
-            usual, *others = sorted(groups.values(), key=lambda group: (-group.kinds.total(), group.some[0]))
+            usual, *others = sorted(groups.values(), key=lambda group: (-group.kinds.total(), group.examples[0]))
             self._usual[key] = usual.compared.value
-            for sighting in usual.some:
+            for sighting in usual.examples:
                 _keep(self._in_order, sighting.exchange)
             for group in others:
                 seen = mishandled(group.compared.differs(group.compared.value, usual.compared.value))
                 self.violating.update(group.kinds)
-                for sighting in group.some:
+                for sighting in group.examples:
                     _keep(self.sightings, replace(sighting, seen=seen))
         self._groups.clear()
 
     def fail(self, error: Exception) -> None:
-        """Keep a fault of the suite's own code for whoever asks for the verdict."""
+        """Keep an exception of the suite's own code, which `check` raises; the first one counts."""
         self._error = self._error or error
 
     def check(self) -> None:
-        """Raise what the suite's own code broke with, if it did."""
+        """Raise the exception that the suite's own code raised, if it did."""
         if self._error is not None:
             raise self._error
 
     @property
     def examples(self) -> list[str]:
-        """The ids of some exchanges that violate the invariant; where none does, of some that are in order."""
+        """The ids of some exchanges that violate the invariant; if none does, of some that are in order."""
         return [sighting.exchange for sighting in self.sightings] or self._in_order
 
     @property
@@ -182,10 +192,10 @@ class Tally:
         return self.bearing.total(), self.violating.total()
 
     def _find(self, reply: Reply) -> Observation | Compared | Silence | None:
-        found = self._look(reply) if _is_about(self.invariant.subject, reply) else SILENT
-        if isinstance(found, Observation) and found.seen is Seen.UNANSWERED:
+        finding = self._judge(reply) if _is_about(self.invariant.subject, reply) else SILENT
+        if isinstance(finding, Observation) and finding.seen is Seen.UNANSWERED:
             return SILENT
-        return mishandled(found) if isinstance(found, str) else found
+        return mishandled(finding) if isinstance(finding, str) else finding
 
     def _violate(self, sighting: Sighting) -> None:
         self.violating[sighting.kind] += 1
@@ -197,14 +207,14 @@ _IN_ORDER = unanswered("in order, as far as is known")
 _T = TypeVar("_T", str, Sighting)
 
 
-def _keep(some: list[_T], one: _T) -> None:
-    """Keep the smallest few, so that which are kept does not depend on the order in which replies come."""
-    insort(some, one)
-    del some[EXAMPLES:]
+def _keep(examples: list[_T], example: _T) -> None:
+    """Add an example and keep only the smallest ones, so that the order in which replies arrive does not matter."""
+    insort(examples, example)
+    del examples[EXAMPLES:]
 
 
 class Witness:
-    """Hears every exchange of one model on one surface, for all invariants that a run asks of it."""
+    """The listener to every exchange of one model on one surface, for all invariants of the run."""
 
     def __init__(self) -> None:
         self._tallies: dict[str, Tally] = {}
@@ -213,25 +223,25 @@ class Witness:
         self._closed = False
 
     def enrol(self, case: BoundCase, invariant: Invariant) -> None:
-        """Count what bears on an invariant from now on."""
+        """Judge every exchange by this invariant from now on."""
         self._tallies[case.case.id] = Tally(invariant, case)
 
     def hear(self, exchange: Exchange, *, mistake: bool) -> None:
-        """Hold an exchange against every invariant, unless it was heard before."""
+        """Judge an exchange by every invariant, unless it was heard before."""
         if self._closed or not self._tallies or exchange.id in self._heard:
             return
         self._heard.add(exchange.id)
-        self._hold(exchange, self._tallies.values(), mistake=mistake)
+        self._count(exchange, self._tallies.values(), mistake=mistake)
 
     def hear_for(self, case: BoundCase, exchange: Exchange) -> None:
-        """Hold an exchange that an invariant asked for itself against this one only, unless it was heard before."""
+        """Judge an exchange that an invariant sent itself by this invariant only, unless it was heard before."""
         if exchange.id not in self._heard:
-            self._hold(exchange, [self.tally(case)], mistake=exchange.request.mistake)
+            self._count(exchange, [self.tally(case)], mistake=exchange.request.mistake)
 
-    def _hold(self, exchange: Exchange, tallies: Iterable[Tally], *, mistake: bool) -> None:
-        """Hold an exchange against invariants; what must not be judged is left out and counted.
+    def _count(self, exchange: Exchange, tallies: Iterable[Tally], *, mistake: bool) -> None:
+        """Add an exchange to these tallies, or to the number of those left out if it must not be judged.
 
-        The answer to a deliberate mistake is left out, since nobody says what it has to be; its refusal is judged like any other.
+        The answer to a deliberate mistake is left out, since nothing is promised about it; a refusal of one is judged.
         """
         if exchange.status is None:
             return
@@ -241,23 +251,23 @@ class Witness:
         surface = surfaces.for_request(exchange.request)
         try:
             reply, kind = surface.read(exchange), surface.kind_of(exchange.request)
-            answer = mistake and reply.ok
+            answers_mistake = mistake and reply.ok
         except Exception as error:  # noqa: BLE001  a fault of the suite belongs to the cases, not to the request on its way
             for tally in tallies:
                 tally.fail(error)
             return
-        if answer:
+        if answers_mistake:
             self._left_out["an answer to a deliberate mistake"] += 1
             return
         for tally in tallies:
             tally.add(exchange, reply, kind)
 
     def close(self) -> None:
-        """Hear nothing more: what invariants ask for themselves is held against the one that asks."""
+        """Ignore all further exchanges: from now on invariants send their own, which `hear_for` judges."""
         self._closed = True
 
     def tally(self, case: BoundCase) -> Tally:
-        """Return what bears on the invariant of a case."""
+        """Return the tally of the invariant of a case."""
         return self._tallies[case.case.id]
 
     @property
@@ -267,7 +277,7 @@ class Witness:
 
     @property
     def lacks_secrets(self) -> bool:
-        """Whether an exchange was left out because a recording lacks a secret that it held."""
+        """Whether an exchange was left out because a secret was removed from its recording."""
         return self._left_out[_REDACTED] > 0
 
 
@@ -282,7 +292,7 @@ def _left_out(exchange: Exchange) -> str | None:
 
 
 def _is_about(subject: Subject, reply: Reply) -> bool:
-    """Return whether a reply is of a subject."""
+    """Return whether a reply belongs to a subject."""
     if subject is Subject.REPLY:
         return True
     if subject is Subject.EVENTS:
@@ -292,14 +302,15 @@ def _is_about(subject: Subject, reply: Reply) -> bool:
     return reply.ok and (subject is Subject.ANSWER or reply.streamed)
 
 
-Again = Callable[[Sighting, int], Awaitable[Observation | Silence | None]]
-"""Asks for a sighting's request once more, as the attempt with this number, and returns what the fresh reply shows."""
+Repeat = Callable[[Sighting, int], Awaitable[Observation | Silence | None]]
+"""Sends the request of a sighting once more, as the attempt with this number, and returns what the new reply shows."""
 
 
-async def conclude(tally: Tally, case: BoundCase, again: Again) -> Observation:
-    """Return what all exchanges of a model show of an invariant, asking again where something violates it.
+async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation:
+    """Return what all exchanges of a model show about an invariant; a violating request is repeated before it counts.
 
-    What may be an outage is a sighting only if the request fails each time it is asked again.
+    A violation that may be an outage counts only if every repeat violates the invariant as well.  Raises NotSent if a repeat
+    cannot be sent and the earlier replies are not enough to decide.
     """
     tally.check()
     tally.settle()
@@ -307,20 +318,20 @@ async def conclude(tally: Tally, case: BoundCase, again: Again) -> Observation:
     if not violating:
         holds = absent if tally.invariant.absence else honoured
         return holds(f"{tally.invariant.good}: {bearing} of {bearing} {tally.invariant.subject.value}")
-    first, sure = tally.sightings[0], violating - tally.suspect
+    first, certain = tally.sightings[0], violating - tally.suspect
     if tally.invariant.proves or case.case.rule.level is Level.UNSTATED:
         return _against(first, _rate(tally))
     seen_again, looks, missing = 0, 0, None
-    while looks < SURE or (sure == 1 and not seen_again and looks < SURE + MORE):
+    while looks < REPEATS or (certain == 1 and not seen_again and looks < REPEATS + FURTHER_LOOKS):
         try:
-            seen = await again(first, AGAIN + looks)
+            seen = await repeat(first, FIRST_REPEAT + looks)
         except NotSent as error:
-            missing = error  # the budget is spent, or a recording lacks it: what was seen until then decides
+            missing = error  # the budget is spent, or the request is not recorded: the replies so far decide
             break
         looks, seen_again = looks + 1, seen_again + isinstance(seen, Observation)
-    if looks >= SURE and seen_again == looks:
+    if looks >= REPEATS and seen_again == looks:
         return _against(first, f"{_rate(tally)}; the same request again: {looks + 1} of {looks + 1} times")
-    if sure and sure + seen_again >= SIGHTINGS:
+    if certain and certain + seen_again >= SIGHTINGS:
         times = f"; the same request again: {odds.spelled(1 + seen_again, 1 + looks, 'times')}" if looks else ""
         return _against(first, f"{_rate(tally)}{times}")
     if missing is not None:
@@ -334,16 +345,16 @@ def _against(first: Sighting, rate: str) -> Observation:
 
 
 def _rate(tally: Tally) -> str:
-    """Return how often an invariant is violated, over all exchanges and by the kinds of request where it is."""
+    """Return how often an invariant is violated: in all exchanges, and in those of each kind of request with a violation."""
     bearing, violating = tally.total
-    over_all = odds.spelled(violating, bearing, tally.invariant.subject.value)
+    overall = odds.spelled(violating, bearing, tally.invariant.subject.value)
     if violating == bearing or len(tally.bearing) < 2:
-        return over_all
+        return overall
     kinds = [f"{kind} {count} of {tally.bearing[kind]}" for kind, count in tally.violating.most_common(KINDS)]
-    return f"{over_all}: {', '.join(kinds)}"
+    return f"{overall}: {', '.join(kinds)}"
 
 
 def invariant_of(test: Any) -> Invariant | None:
     """Return the invariant that a test of the suite declares; None for a test that judges its own replies."""
-    found: Invariant | None = getattr(test, "invariant", None)
-    return found
+    declared: Invariant | None = getattr(test, "invariant", None)
+    return declared

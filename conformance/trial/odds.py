@@ -1,6 +1,6 @@
-"""What a number of looks can show: intervals of a rate, and the share of requests that they would have noticed.
+"""What a number of looks can show: the interval of a rate, and how rare a fault can be and still be noticed.
 
-Only arithmetic lives here.  docs/verdicts.md has the figures, and a test holds them against this code.
+Only arithmetic lives here.  docs/verdicts.md has the figures, and a test compares them with this code.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _Z = 1.959964  # the standard normal's 97.5 % quantile, which leaves 2.5 % on ei
 
 @dataclass(frozen=True)
 class Looks:
-    """What a verdict rests on: independent looks, how many were against the contract, and exchanges left out by rule.
+    """What a verdict is based on: the number of looks, how many were against the contract, how many exchanges were left out.
 
-    `needed` is how many sightings a verdict against the contract takes: 1 for what proves itself, else 2.
+    `needed` is how many sightings a verdict against the contract takes: 1 if a single one is proof, else 2.
     """
 
     count: int
@@ -28,16 +28,16 @@ class Looks:
 
     @property
     def noticed(self) -> float:
-        """The smallest share of the requests on which a fault would have been noticed with 95 %."""
+        """The smallest share of faulty requests that would have been noticed with a probability of 95 %."""
         return round(noticed(self.count, self.needed), 4)
 
     def __add__(self, other: Looks) -> Looks:
-        """Return what both rest on together."""
+        """Return the looks of two cases together."""
         count, against = self.count + other.count, self.against + other.against
         return Looks(count, against, self.left_out + other.left_out, max(self.needed, other.needed))
 
     def document(self) -> dict[str, Any]:
-        """Return the looks as they stand in matrix.json."""
+        """Return the looks in the form of matrix.json."""
         return {**vars(self), "noticed": self.noticed}
 
     @classmethod
@@ -49,7 +49,7 @@ class Looks:
 def interval(count: int, looks: int) -> tuple[float, float]:
     """Return the 95 % interval of a rate that was seen `count` times in `looks`, after Wilson.
 
-    Wilson's is the interval of choice for few looks and for rates near 0 or 1, where the usual one collapses to a point.
+    Wilson's interval also works for few looks and for rates near 0 or 1, where the usual one shrinks to a point.
     """
     rate, square = count / looks, _Z * _Z
     middle = (rate + square / (2 * looks)) / (1 + square / looks)
@@ -58,7 +58,7 @@ def interval(count: int, looks: int) -> tuple[float, float]:
 
 
 def spelled(count: int, looks: int, what: str) -> str:
-    """Return a rate as people read it: "3 of 213 replies (1.4 %, 95 % interval 0.5 to 4.1 %)"; of all there is no interval."""
+    """Return a rate as text, for instance "3 of 213 replies (1.4%, 95 % interval 0.5% to 4.1%)"; "3 of 3 times" for all."""
     if count == looks:
         return f"{count} of {looks} {what}"
     low, high = interval(count, looks)
@@ -66,7 +66,7 @@ def spelled(count: int, looks: int, what: str) -> str:
 
 
 def chance_of(sightings: int, looks: int, share: float) -> float:
-    """Return how likely a fault on this share of the requests is seen at least `sightings` (1 or 2) times in `looks`."""
+    """Return the probability that a fault on this share of the requests is seen at least `sightings` (1 or 2) times."""
     missed = (1 - share) ** looks
     if sightings == 2:
         missed += looks * share * (1 - share) ** (looks - 1)
@@ -74,9 +74,9 @@ def chance_of(sightings: int, looks: int, share: float) -> float:
 
 
 def noticed(looks: int, sightings: int) -> float:
-    """Return the smallest share of the requests that `looks` would have noticed with 95 %; 1.0 for too few looks.
+    """Return the smallest share of faulty requests for which `looks` see `sightings` faults with a probability of 95 %.
 
-    With `sightings` 1 one sighting is a verdict, with 2 it takes two.
+    `sightings` is how many a verdict takes, 1 or 2; the result is 1.0 if there are fewer looks than that.
     """
     if looks < sightings:
         return 1.0
@@ -88,7 +88,7 @@ def noticed(looks: int, sightings: int) -> float:
 
 
 def looks_for(share: float, sightings: int) -> int:
-    """Return the looks that notice a fault on this share (above 0, at most 1) of the requests with 95 %."""
+    """Return how many looks notice a fault on this share (above 0, at most 1) of the requests with a probability of 95 %."""
     looks = sightings
     while chance_of(sightings, looks, share) < CONFIDENCE:
         looks += 1

@@ -3,10 +3,10 @@
 Counting, the majority, and whether a deviation was seen often enough live here; nothing here sends a request.  The odds of these
 rules are in docs/verdicts.md, and a test compares them with this code.
 
-How it works.  What a server enforces by itself has no legitimate "sometimes", so a deviation that was seen twice is one, with its
-rate.  A deviation is asked again until there are three looks at it.  If it did not come again, ten more looks decide: a second
-sighting is a verdict, none leaves it inconclusive.  What depends on how a model samples keeps its majority, and a server fault,
-which may be an outage, counts only if it comes every time.
+How it works.  A promise that a server enforces by itself must hold every time, so a deviation that was seen twice is a verdict,
+reported with its rate.  After a deviation the case is tested again until there are three looks.  If the deviation was seen only
+once by then, up to ten more looks follow: a second sighting is a verdict, none leaves the case inconclusive.  Claims that depend
+on how a model samples need a majority instead, and a server fault, which may be an outage, counts only if it comes every time.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from conformance.contract.claims import Rule, Says
 from conformance.trial.judge import AGAINST, Verdict, judge
 from conformance.trial.odds import Looks, spelled
 
-# Looks at a deviation before anything is said about it.  Three of three show a fault of this very request; two would leave one in
-# 25 accidents that happen in one of five requests, a fourth would cost one more request for
-# each real deviation.
+# Looks at a case before a deviation counts.  An accident that happens to one request in five comes three times in a row in 1 of
+# 125 cases; with two looks it would be 1 of 25.  A fourth look would cost one more request for each real deviation.
 DEVIATIONS_NEEDED = 3
 
-# Sightings that make a deviation which does not come every time a verdict: one may be an accident of the network that nobody
-# recognised as one, two of the same are not.
+# How often a deviation that does not come every time must be seen before it is a verdict.  One sighting may be an accident of the
+# network that was not recognised as one; two are hardly ever.
 SIGHTINGS = 2
 
-# Further looks at a deviation that came once and not again.  Ten see a fault on 26 % of such requests with 95 %; fewer miss what
-# users meet every day, more cost more than the claim is worth, and `--share` plans them.
+# Further looks at a deviation that was seen once and not again.  Ten of them see a fault on 26 % of such requests with a
+# probability of 95 %.  Fewer would miss faults that users meet every day; more cost too much for one claim.  `--share` plans more
+# looks for a user who needs them.
 FURTHER_LOOKS = 10
 
 _DEVIATION = "a deviation"  # the vote of an observation that needs confirmation
@@ -51,10 +51,9 @@ def needs_confirmation(seen: Observation, rule: Rule) -> bool:
 def needs_another_look(
     samples: Sequence[Observation], repeats: Sequence[Observation], rule: Rule, majority: Fraction | None
 ) -> bool:
-    """Return whether a case must be asked again before its looks mean anything.
+    """Return whether a case must be tested once more before its observations are combined.
 
-    A deviation that all samples show is asked again until there are three looks, and one that was seen only once then, until
-    there are thirteen.
+    If all samples show a deviation, there must be three looks; if it was seen only once by then, there must be thirteen.
     """
     if not all(needs_confirmation(sample, rule) for sample in samples):
         return False
@@ -66,12 +65,12 @@ def needs_another_look(
 
 
 def sightings(looks: Sequence[Observation], rule: Rule) -> int:
-    """Return how many looks are against the contract by themselves; what may be an outage is none."""
+    """Return how many looks are against the contract; a look that may be an outage does not count."""
     return sum(not look.suspect and judge(rule.says, rule.level, look.seen) in AGAINST for look in looks)
 
 
 def looks_of(observations: Sequence[Observation], rule: Rule) -> Looks:
-    """Return what a verdict on these observations rests on; one without evidence is no look."""
+    """Return the looks on which a verdict is based; an observation without evidence does not count."""
     count = sum(observation.seen is not Seen.UNANSWERED for observation in observations)
     return Looks(count, sightings(observations, rule), needed=SIGHTINGS)
 
@@ -86,7 +85,7 @@ def combine(
 
 
 def _by_sightings(observations: Sequence[Observation], rule: Rule, majority: Fraction | None) -> Observation:
-    """Return the deviation if every observation is one, or two are where no chance may play; else that the case is unstable."""
+    """Return the deviation if it was seen every time, or at least twice if there is no majority rule; else unstable."""
     deviating = [observation for observation in observations if needs_confirmation(observation, rule)]
     total = len(observations)
     if len(deviating) == total:
@@ -137,7 +136,7 @@ def _representative(agreeing: Sequence[Observation], frequency: str) -> Observat
 def _vote(seen: Observation, rule: Rule) -> str | None:
     """Return what an observation votes for; None without evidence.
 
-    It votes for a deviation or for its verdict; where the contract says nothing, all verdicts are the same, so for its word.
+    The vote is a deviation or the verdict; for an unstated claim, where all verdicts are "noted", it is the observation's word.
     """
     if needs_confirmation(seen, rule):
         return _DEVIATION

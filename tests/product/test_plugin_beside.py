@@ -103,3 +103,31 @@ def test_a_suite_test_takes_case_and_ask_only(tmp_path: Path, text: str, got: st
     done = driving.python("-m", "pytest", "test_mine.py", cwd=tmp_path)
     assert done.code == 2, done.said
     assert f"test_mine must be a coroutine that takes only `case` and `ask`, {got}" in done.said
+
+
+LISTENER = """\
+from pathlib import Path
+
+def pytest_runtest_logreport(report):
+    with Path("phases.txt").open("a") as file:
+        file.write(report.when + "\\n")
+"""
+
+
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+@pytest.mark.parametrize(
+    ("sets_up", "phases"),
+    [("", ["call", "teardown"]), ("def pytest_runtest_setup(item):\n    pass\n", ["setup", "call", "teardown"])],
+    ids=["listens", "sets up"],
+)
+def test_a_case_runs_in_one_phase_unless_a_plugin_sets_it_up(
+    tmp_path: Path, sets_up: str, phases: list[str], more: tuple[str, ...]
+) -> None:
+    """Other plugins get a report of a case and of its end; where one has something to do before, all phases of pytest run."""
+    (tmp_path / "listener.py").write_text(LISTENER + sets_up, encoding="utf-8")
+    done = driving.python(
+        "-m", "conformance", "run", "-k", "chat.n.one and gemini", "-p", "listener", *more, cwd=tmp_path
+    )
+    assert done.code == 0, done.said
+    seen = (tmp_path / "phases.txt").read_text(encoding="utf-8").split()
+    assert list(dict.fromkeys(seen)) == phases

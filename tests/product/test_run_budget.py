@@ -128,7 +128,7 @@ def test_a_gateway_that_cannot_be_asked_for_prices_is_named(tmp_path: Path) -> N
     for command in (("run", "--budget=1"), ("plan", "--prices")):
         done = driving.command(*command, *address, cwd=tmp_path)
         assert done.code == 4, done.said
-        assert f"conformance: {url} could not be asked for prices: " in done.said
+        assert f"conformance: {url} did not answer a request for prices: " in done.said
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "much", "nan", "inf", "0.50 USD", ""])

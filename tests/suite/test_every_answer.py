@@ -358,8 +358,8 @@ def test_the_claim_about_declared_tools_asks_for_a_call() -> None:
         return lambda body, *_: as_stream(calling(call(name))) if body.get("stream") else calling(call(name))
 
     found = see_claim("chat.reply.calls_declared", speak("get_weather"))
-    assert (found.seen, found.detail) == ("honoured", "every call is of a declared tool: 2 of 2 answers")
-    assert "'get_tide' is called" in see_claim("chat.reply.calls_declared", speak("get_tide")).detail
+    assert (found.seen, found.detail) == ("honoured", "every call names a declared tool: 2 of 2 answers")
+    assert "got 'get_tide'" in see_claim("chat.reply.calls_declared", speak("get_tide")).detail
 
 
 # ---------------------------------------------------------------- words of other prompts

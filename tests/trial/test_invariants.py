@@ -17,11 +17,10 @@ from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import Ask
 from conformance.trial.hearing import FEWEST, close_hearing, open_hearing
 from conformance.trial.invariants import (
-    AGAIN,
     EXAMPLES,
-    MORE,
+    FIRST_REPEAT,
+    REPEATS,
     SILENT,
-    SURE,
     Compared,
     Finding,
     Invariant,
@@ -32,6 +31,7 @@ from conformance.trial.invariants import (
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
+from conformance.trial.samples import FURTHER_LOOKS
 from conformance.trial.trial import Interrupted, Outcome
 from tests.support.making import Answer, Script, as_stream, case, choice, completion, exchange, refusal, request
 
@@ -220,10 +220,10 @@ def test_a_violation_that_comes_again_both_times_is_a_verdict() -> None:
     assert outcome.detail == (
         "the text is bad (1 of 50 answers (2.0%, 95 % interval 0.4% to 10.5%); the same request again: 3 of 3 times)"
     )
-    assert fresh.attempts == [AGAIN, AGAIN + 1]
+    assert fresh.attempts == [FIRST_REPEAT, FIRST_REPEAT + 1]
     assert outcome.looks == Looks(50, 1)
     assert outcome.evidence[0] == asked(0, BAD).id
-    assert len(outcome.evidence) == 1 + SURE
+    assert len(outcome.evidence) == 1 + REPEATS
     assert outcome.seconds == pytest.approx(0.04)
 
 
@@ -250,7 +250,7 @@ def test_the_sample_is_asked_again_as_well() -> None:
     """A fault of the second of two equal requests is asked for under its own number."""
     script = Script(Fresh(BAD))
     judged(replace(asked(1, BAD), sample=7), source=script)
-    assert [(sample, attempt) for _, sample, attempt in script.sent] == [(7, AGAIN), (7, AGAIN + 1)]
+    assert [(sample, attempt) for _, sample, attempt in script.sent] == [(7, FIRST_REPEAT), (7, FIRST_REPEAT + 1)]
 
 
 COMES = [
@@ -271,7 +271,7 @@ def test_a_violation_that_comes_and_goes_is_one_at_the_second_sighting(
     outcome = judged(asked(0), *(asked(number, BAD) for number in range(1, violating + 1)), fresh=fresh)
     assert outcome.verdict is Verdict.DEVIATES
     assert rate in outcome.detail
-    assert fresh.attempts == list(range(AGAIN, AGAIN + len(turns)))
+    assert fresh.attempts == list(range(FIRST_REPEAT, FIRST_REPEAT + len(turns)))
     assert outcome.looks == Looks(violating + 1, violating)
 
 
@@ -284,8 +284,8 @@ def test_a_violation_that_was_seen_once_is_inconclusive() -> None:
         "unstable: 1 of 3 answers (33.3%, 95 % interval 6.1% to 79.2%), and 0 of 12 times when that request was asked again; "
         "the text is bad"
     )
-    assert fresh.attempts == list(range(AGAIN, AGAIN + SURE + MORE))
-    assert len(outcome.evidence) == 1 + SURE + MORE
+    assert fresh.attempts == list(range(FIRST_REPEAT, FIRST_REPEAT + REPEATS + FURTHER_LOOKS))
+    assert len(outcome.evidence) == 1 + REPEATS + FURTHER_LOOKS
 
 
 def test_a_fresh_look_that_shows_nothing_is_no_second_sighting() -> None:
@@ -438,7 +438,7 @@ class Ending(Script):
         return await super().send(request, sample, attempt)
 
 
-@pytest.mark.parametrize("count", range(SURE))
+@pytest.mark.parametrize("count", range(REPEATS))
 def test_a_violation_that_cannot_be_asked_again_is_blocked(count: int) -> None:
     """One sighting is no verdict; what was asked until then belongs to the case."""
     outcome = judged(asked(1, BAD), asked(2), source=Ending(Fresh(GOOD), count))
@@ -523,8 +523,7 @@ def test_what_an_invariant_asks_and_is_refused_shows_nothing_or_is_noted() -> No
     refused = judged(test=itself, fresh=lambda *_: refusal())
     assert (refused.verdict, refused.detail) == (
         Verdict.INCONCLUSIVE,
-        "none of the answers of this run shows anything about it; what it asked for itself: 400 invalid_value: "
-        "not that value",
+        "none of the answers of this run shows anything about it; its own request: 400 invalid_value: not that value",
     )
     assert len(refused.evidence) == 2
     noted = judged(test=itself, bound=of("unstated", "unstated"), fresh=lambda *_: refusal())

@@ -23,6 +23,7 @@ from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent
 from conformance.surfaces.chat.request import UNKNOWN_PARAMETER, ChatCase
 from conformance.trial.ask import Ask
+from conformance.trial.invariants import FIRST_REPEAT
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
@@ -287,10 +288,14 @@ def test_a_deviation_that_was_seen_twice_is_one_with_its_rate(observations: list
 )
 def test_a_deviation_that_does_not_repeat_is_inconclusive(first: Observation, others: Observation, counts: str) -> None:
     """It is reported as unstable, with the counts and the first detail, and with what that many looks would have noticed."""
-    outcome, _ = tried(of("supported"), answering(READY), seeing(first, *[others] * 12))
+    outcome, script = tried(of("supported"), answering(READY), seeing(first, *[others] * 12))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.UNSTABLE)
     assert outcome.detail == f"unstable: {counts} of 13 times; first: {first.detail}"
     assert outcome.looks == Looks(1 if others is SILENT else 13, 1)
+    attempts = [attempt for body, _, attempt in script.sent if probing(body)]
+    assert attempts == list(
+        range(FIRST_REPEAT)
+    )  # repeats of invariants begin behind them, so none is read from the cache
 
 
 def test_a_deviation_that_depends_on_sampling_gets_no_further_looks() -> None:

@@ -1,4 +1,4 @@
-"""What an invariant of chat asks when it is selected alone: the least that shows anything about it."""
+"""The requests that an invariant of chat sends when it is selected alone: the fewest that show anything about it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from conformance.surfaces.chat.request import ChatCase
 
 
 async def plain(case: ChatCase, ask: Ask) -> None:
-    """Ask the plain request."""
+    """Send the plain request."""
     await ask(case.plain())
 
 
 async def answers(case: ChatCase, ask: Ask) -> None:
-    """Ask the plain request, as it is and as a stream that tells its usage."""
+    """Send the plain request, as it is and as a stream with usage."""
     await ask(case.plain())
     await ask(case.vary(case.plain(), stream=True, stream_options={"include_usage": True}))
 
 
 async def twins(case: ChatCase, ask: Ask) -> None:
-    """Ask the plain request twice."""
+    """Send the plain request twice."""
     await ask(case.plain())
     await ask(case.plain(), 1)
 
 
 async def stopped(case: ChatCase, ask: Ask) -> None:
-    """Ask for a count that a stop sequence ends, as it is and as a stream."""
+    """Ask the model to count, with a stop sequence that ends the count; plain and as a stream."""
     request = case.stopped(case.repeatable_control(), " 12")
     await ask(request)
     await ask(case.vary(request, stream=True))
@@ -41,18 +41,18 @@ async def streams(case: ChatCase, ask: Ask) -> None:
 
 
 async def streams_with_usage(case: ChatCase, ask: Ask) -> None:
-    """Ask the plain request as a stream that ends with the usage, as the claim about include_usage does."""
+    """Send the plain request as a stream with usage, the same request as the claim about include_usage sends."""
     await ask(case.vary(case.plain(), stream=True, stream_options={"include_usage": True}))
 
 
 async def stream_twins(case: ChatCase, ask: Ask) -> None:
-    """Ask for two streams, without usage and with it."""
+    """Ask for two streams, one without usage and one with it."""
     await streams(case, ask)
     await streams_with_usage(case, ask)
 
 
 async def counted(case: ChatCase, ask: Ask) -> None:
-    """Ask the plain request twice, and as a stream that ends with the usage."""
+    """Send the plain request twice, and as a stream with usage."""
     await twins(case, ask)
     await streams_with_usage(case, ask)
 
@@ -64,14 +64,14 @@ async def refusals(case: ChatCase, ask: Ask) -> None:
 
 
 async def calls(case: ChatCase, ask: Ask) -> None:
-    """Ask for a call that the request requires, as it is and as a stream."""
+    """Send a request that requires a tool call, plain and as a stream."""
     request = case.request(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="required")
     await ask(request)
     await ask(case.vary(request, stream=True))
 
 
 async def log_probabilities(case: ChatCase, ask: Ask) -> None:
-    """Ask for log probabilities of a sentence with letters beyond ASCII, as they are and as a stream."""
+    """Ask for the log probabilities of a text with letters beyond ASCII, plain and as a stream."""
     sampled: dict[str, Any] = {"logprobs": True, "top_logprobs": 2}
     request = case.request("Reply with: crème brûlée", budget=64, **sampled)
     await ask(request)

@@ -1,4 +1,4 @@
-"""The choices of an answer, each read by itself: its text, its calls, its entries of log probabilities."""
+"""Read single choices of an answer: text, tool calls, log probabilities."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ Choice = dict[str, Any]
 
 
 def message_of(choice: Choice) -> dict[str, Any]:
-    """Return the message of a choice; empty where there is none."""
+    """Return the message of a choice; empty if it has none."""
     message = choice.get("message")
     return message if isinstance(message, dict) else {}
 
 
 def text_of(choice: Choice) -> str:
-    """Return the text of a choice; parts are joined."""
+    """Return the text of a choice, with the parts of its content joined."""
     content = message_of(choice).get("content")
     if isinstance(content, list):
         return "".join(part["text"] for part in dicts(content) if isinstance(part.get("text"), str))
@@ -29,20 +29,20 @@ def calls_of(choice: Choice) -> list[dict[str, Any]]:
 
 
 def probabilities_of(choice: Choice) -> list[dict[str, Any]]:
-    """Return the entries of a choice's log probabilities; none where there are none."""
-    found = choice.get("logprobs")
-    return dicts(found.get("content")) if isinstance(found, dict) else []
+    """Return the log probabilities of a choice, one entry for each token; empty if it has none."""
+    logprobs = choice.get("logprobs")
+    return dicts(logprobs.get("content")) if isinstance(logprobs, dict) else []
 
 
 def is_cut(choice: Choice) -> bool:
-    """Return whether a choice ended for another reason than the model being done with it."""
+    """Return whether a choice ended before the model had finished it, or the model declined to answer."""
     return choice.get("finish_reason") in ("length", "content_filter", "error") or bool(
         message_of(choice).get("refusal")
     )
 
 
 def number_asked(reply: ChatReply) -> int:
-    """Return how many choices the request asks for."""
+    """Return how many choices the request asks for; 1 if its n is missing or not a positive integer."""
     number = reply.request_body.get("n")
     return number if isinstance(number, int) and not isinstance(number, bool) and number > 0 else 1
 
@@ -50,14 +50,14 @@ def number_asked(reply: ChatReply) -> int:
 def declared_tools(reply: ChatReply) -> dict[str, dict[str, Any]]:
     """Return the functions that the request declares, by name."""
     functions = (tool.get("function") for tool in dicts(reply.request_body.get("tools")))
-    return {str(each.get("name")): each for each in functions if isinstance(each, dict)}
+    return {str(function.get("name")): function for function in functions if isinstance(function, dict)}
 
 
 def place(reply: ChatReply, number: int) -> str:
-    """Return how a sentence names one of the choices; nothing where there is only one."""
+    """Return " in choice N" for a message about one of several choices; empty if the answer has only one."""
     return f" in choice {number}" if len(reply.choices) > 1 else ""
 
 
 def dicts(value: Any) -> list[dict[str, Any]]:
-    """Return the objects of a list; none where it is no list."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    """Return the objects of a list; empty if the value is not a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,7 +1,7 @@
 """What holds over all answers of a model together: ids, and counts of the same prompt.
 
-Each is an invariant that compares: it returns a value that must be the same in all answers with the same key, and a digest for
-the key, so that no answer is kept.
+Each is an invariant that compares values: it returns a key and a value, and all answers with the same key must have the same
+value.  Keys made from texts are digests, so that no answer is kept in memory.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import CAPS, ChatCase
 from conformance.trial.invariants import SILENT, Compared, Finding, Subject
 
-# What changes how an answer is made, and never how many tokens its prompt has.
+# Parameters that change how an answer is made but not how many tokens its prompt has.
 _SAMPLING = CAPS | {
     *("temperature", "top_p", "n", "stop", "stream", "stream_options", "seed", "user", "service_tier", "metadata"),
     *("presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"),
@@ -49,7 +49,7 @@ def test_stream_id_unique(case: ChatCase, reply: ChatReply) -> Finding:
 @invariant(
     "chat.reply.prompt_tokens",
     about=Subject.ANSWER,
-    good="one prompt is always counted alike",
+    good="the same prompt always has the same count",
     asks=counted,
     compares=True,
 )
@@ -59,14 +59,16 @@ def test_prompt_tokens(case: ChatCase, reply: ChatReply) -> Finding:
     if not isinstance(count, int) or isinstance(count, bool):
         return SILENT
     return Compared(
-        _prompt(reply), count, lambda got, usual: f"{got} prompt tokens, otherwise {usual} for the same prompt"
+        _prompt(reply),
+        count,
+        lambda got, usual: f"prompt tokens must be {usual}, as otherwise for this prompt, got {got}",
     )
 
 
 @invariant(
     "chat.stream.usage_completion",
     about=Subject.ANSWER,
-    good="one text is always counted alike",
+    good="the same text always has the same count",
     asks=counted,
     compares=True,
 )
@@ -77,18 +79,20 @@ def test_completion_tokens(case: ChatCase, reply: ChatReply) -> Finding:
         return SILENT
     text = f"{_prompt(reply)} {reply.finish_reason} {reply.text}"
     key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Compared(key, count, lambda got, usual: f"{got} completion tokens, otherwise {usual} for the same text")
+    return Compared(
+        key, count, lambda got, usual: f"completion tokens must be {usual}, as otherwise for this text, got {got}"
+    )
 
 
 def _only_here(reply: ChatReply, what: str) -> Finding:
-    """Compare the exchange in which an id comes with the others in which it does."""
-    name = reply.body.get("id")
-    if not isinstance(name, str) or not name:
+    """Return the id of an answer as the key and its exchange as the value, so that one id in two exchanges is a fault."""
+    value = reply.body.get("id")
+    if not isinstance(value, str) or not value:
         return SILENT
-    return Compared(name, reply.exchange.id, lambda got, usual: f"two {what} share the id {name!r}")
+    return Compared(value, reply.exchange.id, lambda got, usual: f"two {what} share the id {value!r}")
 
 
 def _prompt(reply: ChatReply) -> str:
-    """Return what names the prompt of a request: everything in it that a model is shown."""
+    """Return a digest of everything in a request that the model is shown."""
     shown = {name: value for name, value in reply.request_body.items() if name not in _SAMPLING}
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()

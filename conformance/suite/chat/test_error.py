@@ -113,7 +113,11 @@ def _error(reply: ChatReply) -> dict[str, object]:
 def _missing_keys(reply: ChatReply) -> str | None:
     error = _error(reply)
     missing = [name for name in ("message", "type", "param", "code") if name not in error]
-    return f"the error lacks {' and '.join(missing)}" if error and missing else None
+    return (
+        f"the error must have the keys message, type, param and code, it lacks {', '.join(missing)}"
+        if error and missing
+        else None
+    )
 
 
 def _wrong_code(reply: ChatReply) -> str | None:
@@ -125,5 +129,5 @@ def _web_page(reply: ChatReply) -> str | None:
     kind = (reply.exchange.header("content-type") or "").lower()
     begins = reply.exchange.text.lstrip()[:15].lower()
     if "text/html" in kind or begins.startswith(("<!doctype html", "<html")):
-        return f"the body is a web page (content type {kind or 'missing'})"
+        return f"the body must be JSON, got a web page (content type {kind or 'missing'})"
     return None

@@ -1,8 +1,9 @@
 """What holds for every answer, whatever was asked: fields, choices, ends and counts.
 
-Each is an invariant: a pure look at one answer, held against all answers of a model.
+Each is an invariant: a function of one answer, applied to every answer of a model.
 """
 
+from math import ceil
 from typing import Any
 
 from conformance.base.validation import own_problem
@@ -25,9 +26,9 @@ from conformance.trial.invariants import SILENT, Finding, Subject
 DAY = 86_400
 FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter")
 LONGEST_ID = 64  # characters; OpenAI refuses the id of a call that is longer than 40 or 64 when it is sent back
-BOUND = 4  # tokens per byte that no tokenizer needs, and words per token that none reaches
-PER_MESSAGE = 64  # tokens that a template may add to each message, and to an answer for its calls
-HIDDEN = 4096  # tokens of a prompt that a provider may add by itself, such as its own system prompt and that for tools
+BOUND = 4  # no tokenizer needs more tokens than this for a byte, and none puts more words than this into a token
+PER_MESSAGE = 64  # tokens that a chat template may add to each message, each choice and each call
+HIDDEN = 4096  # tokens that a provider may add to any prompt, for instance for a system prompt of its own
 
 
 @invariant("chat.reply.schema", about=Subject.ANSWER, good="the body validates", asks=plain)
@@ -63,7 +64,7 @@ def test_id(case: ChatCase, reply: ChatReply) -> Finding:
 
 @invariant("chat.reply.created", about=Subject.ANSWER, good="created is the second of the answer", asks=plain)
 def test_created(case: ChatCase, reply: ChatReply) -> Finding:
-    """The creation time is an integer of seconds, within a day of when it was asked."""
+    """The creation time is an integer of seconds, within a day of when the request was sent."""
 
     def is_now(value: Any) -> bool:
         whole = isinstance(value, int) and not isinstance(value, bool)
@@ -82,15 +83,15 @@ def test_model(case: ChatCase, reply: ChatReply) -> Finding:
 def test_model_echo(case: ChatCase, reply: ChatReply) -> Finding:
     """The model named is the one asked for, or its name holds it."""
     asked, named = str(reply.request_body.get("model", "")).rsplit("/", 1)[-1], reply.body.get("model")
-    return None if asked in str(named) else f"model is {str(named)[:80]!r}, {asked!r} was asked"
+    return None if asked in str(named) else f"model must be {asked!r} or a name with it, got {str(named)[:80]!r}"
 
 
 @invariant("chat.reply.choices", about=Subject.ANSWER, good="as many choices as asked", asks=plain)
 def test_choices(case: ChatCase, reply: ChatReply) -> Finding:
-    """There are as many choices as n asks for, one without it, indexed from 0; more than one are judged by chat.n."""
+    """There is one choice with index 0; answers to a request for several are judged by the claims of chat.n."""
     if reply.streamed or number_asked(reply) > 1:
         return SILENT
-    return None if reply.indexes == [0] else f"the choices have the indexes {reply.indexes}, expected [0]"
+    return None if reply.indexes == [0] else f"the choices must have the indexes [0], got {reply.indexes}"
 
 
 @invariant("chat.reply.role", about=Subject.ANSWER, good="role assistant", asks=plain)
@@ -100,17 +101,17 @@ def test_role(case: ChatCase, reply: ChatReply) -> Finding:
         return SILENT
     roles = [message_of(choice).get("role") for choice in reply.choices]
     odd = [role for role in roles if role != "assistant"]
-    return f"the message has the role {odd[0]!r}, expected 'assistant'" if odd else None
+    return f"the role of the message must be 'assistant', got {odd[0]!r}" if odd else None
 
 
 @invariant("chat.reply.content", about=Subject.ANSWER, good="every choice says something", asks=plain)
 def test_content(case: ChatCase, reply: ChatReply) -> Finding:
-    """The content of every choice that calls nothing is a string; one that was cut may not have begun."""
+    """The content of every choice is a string, unless the choice calls tools or was cut before its text began."""
     shown = [choice for choice in reply.choices if not is_cut(choice) and not calls_of(choice)]
     for number, choice in enumerate(shown):
         content = message_of(choice).get("content")
         if not isinstance(content, str) and choice.get("finish_reason") != "tool_calls":
-            return f"content is {type(content).__name__}{place(reply, number)}: {str(content)[:80]}, expected a string"
+            return f"content{place(reply, number)} must be a string, got {str(content)[:80]} ({type(content).__name__})"
     return None if shown else SILENT
 
 
@@ -120,10 +121,10 @@ def test_finish_reason(case: ChatCase, reply: ChatReply) -> Finding:
     if reply.streamed:
         return SILENT
     odd = [choice.get("finish_reason") for choice in reply.choices if not _is_documented(choice.get("finish_reason"))]
-    return f"finish_reason is {odd[0]!r}, expected one of {', '.join(FINISH_REASONS)}" if odd else None
+    return f"finish_reason must be one of {', '.join(FINISH_REASONS)}, got {odd[0]!r}" if odd else None
 
 
-@invariant("chat.reply.natural_end", about=Subject.ANSWER, good="what nothing cut does not say length", asks=plain)
+@invariant("chat.reply.natural_end", about=Subject.ANSWER, good="only cut answers end with length", asks=plain)
 def test_natural_end(case: ChatCase, reply: ChatReply) -> Finding:
     """An answer of fewer tokens than its cap allows was not cut: its finish_reason is not length."""
     cap, used = _cap(reply), reply.completion_tokens
@@ -132,22 +133,22 @@ def test_natural_end(case: ChatCase, reply: ChatReply) -> Finding:
     if reply.cut and reply.finish_reason != "length":
         return SILENT  # a filter or an error may cut anywhere, behind the last word as well
     if _is_whole(reply) and reply.finish_reason not in ("stop", "length"):
-        return f"finish_reason is {reply.finish_reason!r} for a whole answer, expected 'stop'"
+        return f"finish_reason of a whole answer must be 'stop', got {reply.finish_reason!r}"
     if reply.finish_reason == "length" and _counted(reply, used) < cap:
-        return f"finish_reason is 'length' after {used} of {cap} tokens, expected 'stop'"
+        return f"finish_reason after {used} of {cap} tokens must be 'stop', got 'length'"
     return None
 
 
 @invariant("chat.reply.stopped_text", about=Subject.ANSWER, good="no stop sequence is in the text", asks=stopped)
 def test_stopped_text(case: ChatCase, reply: ChatReply) -> Finding:
     """No stop sequence of the request is in the text of any choice."""
-    given = reply.request_body.get("stop")
-    sequences = [given] if isinstance(given, str) else given if isinstance(given, list) else []
-    texts = [one for one in sequences if isinstance(one, str) and one]
-    if not texts:
+    stop = reply.request_body.get("stop")
+    values = [stop] if isinstance(stop, str) else stop if isinstance(stop, list) else []
+    sequences = [value for value in values if isinstance(value, str) and value]
+    if not sequences:
         return SILENT
     for number, choice in enumerate(reply.choices):
-        if kept := next((one for one in texts if one in text_of(choice)), None):
+        if kept := next((sequence for sequence in sequences if sequence in text_of(choice)), None):
             return f"the text holds the stop sequence {kept!r}{place(reply, number)}"
     return None
 
@@ -158,22 +159,26 @@ def test_cap(case: ChatCase, reply: ChatReply) -> Finding:
     cap, used = _cap(reply), reply.completion_tokens
     if cap is None or used is None:
         return SILENT
-    most = cap * number_asked(reply)
-    return f"{used} completion tokens for a cap of {cap} and {number_asked(reply)} choices" if used > most else None
+    choices = number_asked(reply)
+    if used <= cap * choices:
+        return None
+    return f"completion tokens must be at most {cap * choices} (a cap of {cap} for each of n={choices}), got {used}"
 
 
-@invariant("chat.reply.calls_end", about=Subject.ANSWER, good="the end tells whether tools are called", asks=answers)
+@invariant(
+    "chat.reply.calls_end", about=Subject.ANSWER, good="choices that end with tool_calls call tools", asks=answers
+)
 def test_calls_end(case: ChatCase, reply: ChatReply) -> Finding:
-    """A choice that says tool_calls calls a tool."""
+    """A choice with the finish_reason tool_calls calls a tool."""
     for number, choice in enumerate(reply.choices):
         if choice.get("finish_reason") == "tool_calls" and not calls_of(choice):
-            return f"finish_reason is 'tool_calls'{place(reply, number)}, and no tool is called"
+            return f"finish_reason 'tool_calls'{place(reply, number)} must come with a tool call, got none"
     return None
 
 
 @invariant("chat.reply.usage", about=Subject.ANSWER, good="usage adds up", asks=plain)
 def test_usage(case: ChatCase, reply: ChatReply) -> Finding:
-    """Usage counts prompt and completion tokens, neither as none, and the total is their sum."""
+    """Usage counts at least one prompt token and one completion token of a text, and the total is their sum."""
     if reply.streamed and not reply.usage:
         return SILENT
     return usage_fault(reply)
@@ -188,13 +193,13 @@ def test_usage_details(case: ChatCase, reply: ChatReply) -> Finding:
         whole, details = reply.usage.get(f"{part}_tokens"), reply.usage.get(f"{part}_tokens_details")
         for name, value in details.items() if isinstance(details, dict) else ():
             if isinstance(value, int) and isinstance(whole, int) and not 0 <= value <= whole:
-                return f"{name} is {value}, of {whole} {part} tokens"
+                return f"{name} must be between 0 and the {whole} {part} tokens, got {value}"
     return None
 
 
 @invariant("chat.reply.usage_bounds", about=Subject.ANSWER, good="counts fit the texts", asks=answers)
 def test_usage_bounds(case: ChatCase, reply: ChatReply) -> Finding:
-    """The tokens counted are no more than the bytes of prompt and answer can be, and no fewer than their words."""
+    """The counts of prompt and answer lie between what their words need at least and what their bytes can be at most."""
     prompt, completion = reply.usage.get("prompt_tokens"), reply.completion_tokens
     if not isinstance(prompt, int) or completion is None:
         return SILENT
@@ -203,15 +208,16 @@ def test_usage_bounds(case: ChatCase, reply: ChatReply) -> Finding:
         "prompt", prompt, sent, HIDDEN + PER_MESSAGE * len(sent), upper=_only_text(reply.request_body)
     ):
         return fault
-    given = [text for choice in reply.choices for text in (text_of(choice), *map(str, calls_of(choice)))]
+    shown = [text for choice in reply.choices for text in (text_of(choice), *map(str, calls_of(choice)))]
     visible = completion - (reply.reasoning_tokens or 0)
     words = [text_of(choice) for choice in reply.choices]
     slack = PER_MESSAGE * (len(reply.choices) + sum(len(calls_of(choice)) for choice in reply.choices))
-    if visible > sum(len(text.encode("utf-8", "surrogatepass")) for text in given) + slack:
+    most = sum(len(text.encode("utf-8", "surrogatepass")) for text in shown) + slack
+    if visible > most:
         hidden = reply.reasoning_tokens is None and case.traits.room > 0
-        said = f"{visible} completion tokens for {sum(map(len, given))} characters of answer"
-        return None if hidden else said  # a model that reasons may count what no field shows
-    return _bounds_fault("completion", completion, words, None)
+        fault = f"completion tokens for {sum(map(len, shown))} characters must be at most {most}, got {visible}"
+        return None if hidden else fault  # a model that reasons may count what no field shows
+    return _bounds_fault("completion", completion, words)
 
 
 @invariant("chat.reply.own_words", about=Subject.ANSWER, good="no word of another prompt", asks=answers, proves=True)
@@ -222,15 +228,15 @@ def test_own_words(case: ChatCase, reply: ChatReply) -> Finding:
     return f"the answer holds {min(others)!r}, which another request asked for" if others else None
 
 
-@invariant("chat.reply.calls_declared", about=Subject.ANSWER, good="every call is of a declared tool", asks=calls)
+@invariant("chat.reply.calls_declared", about=Subject.ANSWER, good="every call names a declared tool", asks=calls)
 def test_calls_declared(case: ChatCase, reply: ChatReply) -> Finding:
     """Every call of every choice names a tool that the request declares."""
-    tools, found = declared_tools(reply), [call for choice in reply.choices for call in calls_of(choice)]
-    if not found or not tools:
+    tools, sent = declared_tools(reply), [call for choice in reply.choices for call in calls_of(choice)]
+    if not sent or not tools:
         return SILENT
-    names = [call["function"].get("name") if isinstance(call.get("function"), dict) else None for call in found]
+    names = [call["function"].get("name") if isinstance(call.get("function"), dict) else None for call in sent]
     odd = [name for name in names if name not in tools]
-    return f"{odd[0]!r} is called, declared are {', '.join(tools)}" if odd else None
+    return f"each call must name one of the declared tools {', '.join(tools)}, got {odd[0]!r}" if odd else None
 
 
 def usage_fault(reply: ChatReply) -> str | None:
@@ -239,56 +245,61 @@ def usage_fault(reply: ChatReply) -> str | None:
     for name in ("prompt_tokens", "completion_tokens", "total_tokens"):
         value = reply.usage.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            return f"{name} is {value!r}, expected an integer of at least 0"
+            return f"{name} must be an integer of at least 0, got {value!r}"
         counts[name] = value
     prompt, completion, total = counts.values()
-    if not prompt or (reply.text and not completion):
-        return f"{prompt} and {completion} tokens were counted for a prompt and the answer {reply.quoted_text()}"
-    return None if prompt + completion == total else f"{prompt} and {completion} tokens, {total} in total"
+    if not prompt:
+        return "prompt_tokens must be at least 1, got 0"
+    if reply.text and not completion:
+        return f"completion_tokens of the answer {reply.quoted_text()} must be at least 1, got 0"
+    return None if prompt + completion == total else f"total_tokens must be {prompt} + {completion}, got {total}"
 
 
 def prompt_texts(body: dict[str, Any]) -> list[str]:
-    """Return the texts of a request's messages, a text for each part."""
+    """Return the texts of a request's messages, one for each message or each part of it."""
     texts: list[str] = []
     messages = body.get("messages")
     for message in messages if isinstance(messages, list) else ():
         content = message.get("content") if isinstance(message, dict) else None
         parts = content if isinstance(content, list) else [{"text": content}]
-        found = (part.get("text") for part in parts if isinstance(part, dict))
-        texts += [text for text in found if isinstance(text, str)]
+        values = (part.get("text") for part in parts if isinstance(part, dict))
+        texts += [text for text in values if isinstance(text, str)]
     return texts
 
 
-def _bounds_fault(what: str, count: int, texts: list[str], hidden: int | None, *, upper: bool = False) -> str | None:
-    """Return what is wrong with a count for texts; `hidden` tokens may have been added, None leaves out the upper end."""
+def _bounds_fault(what: str, count: int, texts: list[str], hidden: int = 0, *, upper: bool = False) -> str | None:
+    """Return what is wrong with the tokens counted for texts; None if nothing is.
+
+    `hidden` is how many tokens the provider may have added.  The upper bound is checked only if `upper` is true.
+    """
     words = sum(len(text.split()) for text in texts)
     if count * BOUND < words:
-        return f"{count} {what} tokens for {words} words"
+        return f"{what} tokens for {words} words must be at least {ceil(words / BOUND)}, got {count}"
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
-    if upper and hidden is not None and count > BOUND * size + hidden:
-        return f"{count} {what} tokens for {size} bytes"
+    if upper and count > BOUND * size + hidden:
+        return f"{what} tokens for {size} bytes must be at most {BOUND * size + hidden}, got {count}"
     return None
 
 
 def _only_text(body: dict[str, Any]) -> bool:
-    """Return whether nothing but text was sent: what pictures, tools and schemas come to is for the provider to say."""
+    """Return whether a request holds nothing but text; each provider counts pictures, tools and schemas in its own way."""
     return not {"tools", "response_format", "functions"} & body.keys() and "image_url" not in str(body.get("messages"))
 
 
 def _is_whole(reply: ChatReply) -> bool:
-    """Return whether the answer is just the word that its prompt asks for."""
+    """Return whether the answer is exactly the marker that its prompt asks for."""
     word = reply.text.strip().strip(".!\"'").lower()
     return word in markers_in(" ".join(prompt_texts(reply.request_body)))
 
 
 def _cap(reply: ChatReply) -> int | None:
-    """Return the cap of a request's answer, the smaller where it has two; None where it has none."""
+    """Return the smallest token limit that a request sets for its answer; None if it sets none."""
     caps = [cap for name in CAPS if isinstance(cap := reply.request_body.get(name), int) and not isinstance(cap, bool)]
     return min(caps) if caps else None
 
 
 def _counted(reply: ChatReply, used: int) -> int:
-    """Return the tokens of an answer with what some count in the total only, such as reasoning."""
+    """Return the completion tokens of an answer; reasoning that a server counts only in the total is included."""
     prompt, total = reply.usage.get("prompt_tokens"), reply.usage.get("total_tokens")
     whole = total - prompt if isinstance(prompt, int) and isinstance(total, int) else used
     return max(used, whole)
@@ -299,8 +310,8 @@ def _is_documented(reason: Any) -> bool:
 
 
 def _field(reply: ChatReply, name: str, is_right: Any, wanted: str) -> Finding:
-    """Look at one field of an answer that is not streamed; those of streams have claims of their own."""
+    """Check one field of a plain answer; other claims check the fields of streams."""
     if reply.streamed:
         return SILENT
     value = reply.body.get(name)
-    return None if is_right(value) else f"{name} is {repr(value)[:80]}, expected {wanted}"
+    return None if is_right(value) else f"{name} must be {wanted}, got {repr(value)[:80]}"

@@ -1,6 +1,6 @@
-"""What holds for every log probability, wherever it comes: only where asked, well-formed, and spelling the answer.
+"""What holds for the log probabilities of every answer: they come only where asked, are well-formed and join to the text.
 
-Each is an invariant: a pure look at one answer, held against all answers of a model.
+Each is an invariant: a function of one answer, applied to every answer of a model.
 """
 
 from math import exp
@@ -14,8 +14,8 @@ from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.invariants import SILENT, Finding, Subject
 
-LEAST = -100.0  # below it a probability adds nothing to the sum; providers write -9999 for tokens that they do not know
-ROUNDING = 0.01  # what rounded log probabilities of up to 20 tokens may sum to above 1
+LEAST = -100.0  # smaller log probabilities add nothing to a sum; some providers send -9999 for unknown tokens
+ROUNDING = 0.01  # how far above 1 the probabilities of up to 20 tokens may sum, since providers round them
 
 
 @invariant(
@@ -69,16 +69,16 @@ def _alternatives_fault(entry: dict[str, Any], alternatives: list[dict[str, Any]
     for other in alternatives:
         value = other.get("logprob")
         if not isinstance(other.get("token"), str) or not other["token"]:
-            return f"an alternative to {token!r} has no token: {str(other)[:80]}"
+            return f"an alternative to {token!r} must have a token, got {str(other)[:80]}"
         if not isinstance(value, int | float) or isinstance(value, bool) or value > 0:
-            return f"log probability {value!r} of {other['token']!r} is not a number of at most 0"
+            return f"log probability of {other['token']!r} must be a number of at most 0, got {value!r}"
     values = [float(other["logprob"]) for other in alternatives]
     if values != sorted(values, reverse=True):
-        return f"the alternatives to {token!r} are not in falling order"
+        return f"the alternatives to {token!r} must be in falling order"
     own = entry.get("logprob")
     listed = token in [other["token"] for other in alternatives]
     if not listed and isinstance(own, int | float) and own > min(values) + ROUNDING:
-        return f"{token!r} is likelier than one of its alternatives, and is not among them"
+        return f"{token!r} must be listed among its alternatives, since it is likelier than one of them"
     if (total := sum(exp(max(value, LEAST)) for value in values)) > 1 + ROUNDING:
-        return f"the alternatives to {token!r} have probabilities of {total:.2f} together"
+        return f"the probabilities of the alternatives to {token!r} must sum to at most 1, got {total:.2f}"
     return None

@@ -1,6 +1,6 @@
 """What holds for every error, whatever mistake it answers: its envelope, and what it must not show.
 
-Each is an invariant: a pure look at one error, held against all errors of a model.
+Each is an invariant: a function of one error, applied to every error of a model.
 """
 
 import re
@@ -25,16 +25,17 @@ _DUMP = re.compile(
 
 @invariant("chat.error.envelope", about=Subject.REFUSAL, good="message and type", asks=refusals)
 def test_envelope(case: ChatCase, reply: ChatReply) -> Finding:
-    """The error stands under error, with a message and a type."""
+    """The body has a key error, whose object has a message and a type."""
     return _look(reply, own_problem(reply.exchange.json, "wire/error"))
 
 
 @invariant("chat.error.envelope_keys", about=Subject.REFUSAL, good="message, type, param and code", asks=refusals)
 def test_envelope_keys(case: ChatCase, reply: ChatReply) -> Finding:
-    """The error has all four keys, be they empty or null."""
+    """The error has all four keys; their values may be empty or null."""
     error = _error(reply)
     missing = [name for name in ("message", "type", "param", "code") if name not in error]
-    return _look(reply, f"no {' and no '.join(missing)} in the error" if missing else None) if error else SILENT
+    fault = f"the error must have the keys message, type, param and code, it lacks {', '.join(missing)}"
+    return _look(reply, fault if missing else None) if error else SILENT
 
 
 @invariant("chat.error.envelope_code", about=Subject.REFUSAL, good="every code is a string or null", asks=refusals)
@@ -43,7 +44,7 @@ def test_envelope_code(case: ChatCase, reply: ChatReply) -> Finding:
     error = _error(reply)
     code = error.get("code")
     right = code is None or isinstance(code, str)
-    return _look(reply, None if right else f"code is {code!r}, expected a string or null") if error else SILENT
+    return _look(reply, None if right else f"code must be a string or null, got {code!r}") if error else SILENT
 
 
 @invariant("chat.error.message_sentence", about=Subject.REFUSAL, good="every message is a sentence", asks=refusals)
@@ -52,37 +53,37 @@ def test_message(case: ChatCase, reply: ChatReply) -> Finding:
     message = _error(reply).get("message")
     if not isinstance(message, str):
         return SILENT
-    found = _DUMP.search(message)
-    return _look(reply, f"the message holds a dump of an object: {message[:120]!r}" if found else None)
+    fault = f"the message must be a sentence, got a dump of an object: {message[:120]!r}"
+    return _look(reply, fault if _DUMP.search(message) else None)
 
 
 @invariant("chat.error.no_html", about=Subject.REFUSAL, good="no web page", asks=refusals)
 def test_no_html(case: ChatCase, reply: ChatReply) -> Finding:
-    """The body of an error is no web page."""
+    """The body of an error is not a web page."""
     kind = (reply.exchange.header("content-type") or "").lower()
     begins = reply.exchange.text.lstrip()[:15].lower()
     page = "text/html" in kind or begins.startswith(("<!doctype html", "<html"))
-    return _look(reply, f"a web page ({kind or 'no content type'})" if page else None)
+    return _look(reply, f"the body must be JSON, got a web page ({kind or 'no content type'})" if page else None)
 
 
-@invariant("chat.error.no_leak", about=Subject.REFUSAL, good="nothing of the server's inside", asks=refusals)
+@invariant("chat.error.no_leak", about=Subject.REFUSAL, good="no error shows the server's internals", asks=refusals)
 def test_no_leak(case: ChatCase, reply: ChatReply) -> Finding:
-    """The text of an error shows nothing of the server's inside."""
+    """The text of an error shows no internals of the server, such as a path, an address or a key."""
     return _look(reply, leak(reply.exchange.text, case.host, case.shows_key))
 
 
 def _look(reply: ChatReply, fault: str | None) -> Finding:
-    """Return what is wrong with an error; that of an outage is nobody's envelope, and a fault of the server is suspect."""
+    """Return the observation for a fault of an error, suspect if the server failed; an outage shows nothing."""
     if is_transient(reply.exchange) or reply.exchange.status in NOT_ABOUT_THE_REQUEST:
         return SILENT
     if fault is None:
         return None
-    found: Observation = mishandled(f"status {reply.exchange.status}: {fault}", suspect=is_server_fault(reply))
-    return found
+    observation: Observation = mishandled(f"status {reply.exchange.status}: {fault}", suspect=is_server_fault(reply))
+    return observation
 
 
 def _error(reply: ChatReply) -> dict[str, object]:
-    """Return the object under error; empty where there is none, which is a fault of the envelope and of nothing else."""
+    """Return the object under the key error; empty if there is none, which only the claim about the envelope reports."""
     body = reply.exchange.json
     error = body.get("error") if isinstance(body, dict) else None
     return error if isinstance(error, dict) else {}

@@ -1,6 +1,6 @@
 """What holds for every stream: its events, its chunks and what identifies them.
 
-Each is an invariant: a pure look at one stream, held against all streams of a model.
+Each is an invariant: a function of one stream, applied to every stream of a model.
 """
 
 import json
@@ -19,8 +19,8 @@ from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.invariants import SILENT, Finding, Subject
 
-# In text that was decoded with surrogateescape it is a byte that is not UTF-8, in parsed JSON half of an escaped pair.  Only
-# deltas are parsed: the token of a log probability may be part of a character.
+# A surrogate in the text of an event is a byte that is not UTF-8 (the text was decoded with surrogateescape); in parsed JSON it
+# is half of an escaped pair.  Only deltas are parsed, because the token of a log probability may be a part of a character.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -36,7 +36,7 @@ def test_grammar(case: ChatCase, reply: ChatReply) -> Finding:
 
 @invariant("chat.stream.unicode", about=Subject.STREAM, good="every event is valid Unicode", asks=streams)
 def test_unicode(case: ChatCase, reply: ChatReply) -> Finding:
-    """Every event is valid by itself: no character is cut in two, and none was replaced."""
+    """No event splits a character, or has U+FFFD in place of one."""
     for event in reply.stream.events:
         if _SURROGATE.search(event.data):
             return f"the event on line {event.line} holds bytes that are not UTF-8: {event.data[:80]!r}"
@@ -80,7 +80,11 @@ def test_finish_reason_key(case: ChatCase, reply: ChatReply) -> Finding:
         for number, chunk in enumerate(reply.chunks, 1)
         if not all("finish_reason" in part for part in parts(chunk))
     ]
-    return f"no key finish_reason in chunk {lacking[0]} of {len(reply.chunks)}" if lacking else None
+    return (
+        f"every choice must have the key finish_reason, chunk {lacking[0]} of {len(reply.chunks)} lacks it"
+        if lacking
+        else None
+    )
 
 
 @invariant("chat.stream.created", about=Subject.STREAM, good="one creation time throughout", asks=streams)
@@ -97,7 +101,7 @@ def test_model(case: ChatCase, reply: ChatReply) -> Finding:
 
 @invariant("chat.stream.fingerprint", about=Subject.STREAM, good="one system_fingerprint throughout", asks=streams)
 def test_fingerprint(case: ChatCase, reply: ChatReply) -> Finding:
-    """All chunks that carry a system_fingerprint carry the same; null throughout is none."""
+    """All chunks that carry a system_fingerprint carry the same; a stream where all are null shows nothing."""
     if not any(chunk.get("system_fingerprint") is not None for chunk in reply.chunks):
         return SILENT
     return _where_carried(reply, "system_fingerprint", str)
@@ -108,7 +112,7 @@ def test_role(case: ChatCase, reply: ChatReply) -> Finding:
     """The first delta names the role assistant."""
     first = next((part for chunk in reply.chunks for part in parts(chunk)), {})
     role = first["delta"].get("role") if isinstance(first.get("delta"), dict) else None
-    return None if role == "assistant" else f"the first delta has the role {role!r}, expected 'assistant'"
+    return None if role == "assistant" else f"the role of the first delta must be 'assistant', got {role!r}"
 
 
 @invariant("chat.stream.index", about=Subject.STREAM, good="the only choice has index 0", asks=streams)
@@ -117,7 +121,7 @@ def test_index(case: ChatCase, reply: ChatReply) -> Finding:
     if number_asked(reply) > 1:
         return SILENT
     odd = [part.get("index") for chunk in reply.chunks for part in parts(chunk) if part.get("index") != 0]
-    return f"a choice has the index {odd[0]!r}, expected 0" if odd else None
+    return f"the index of the only choice must be 0, got {odd[0]!r}" if odd else None
 
 
 @invariant("chat.stream.delta", about=Subject.STREAM, good="every choice has a delta only", asks=streams)
@@ -150,7 +154,7 @@ def test_usage_null(case: ChatCase, reply: ChatReply) -> Finding:
     if not _usage_asked(reply):
         return SILENT
     early = [number for number, chunk in enumerate(reply.chunks[:-1], 1) if chunk.get("usage")]
-    return f"usage in chunk {early[0]} of {len(reply.chunks)}" if early else None
+    return f"usage must come in the last of {len(reply.chunks)} chunks, got some in chunk {early[0]}" if early else None
 
 
 @invariant(
@@ -162,7 +166,7 @@ def test_usage_chunk(case: ChatCase, reply: ChatReply) -> Finding:
     if not carriers:
         return SILENT
     choices = carriers[-1].get("choices")
-    return None if choices == [] else f"the usage chunk has choices {str(choices)[:80]}, expected none"
+    return None if choices == [] else f"choices of the usage chunk must be an empty list, got {str(choices)[:80]}"
 
 
 @invariant("chat.tools.stream_index", about=Subject.STREAM, good="calls are numbered from 0", asks=calls)
@@ -189,14 +193,18 @@ def test_call_ids(case: ChatCase, reply: ChatReply) -> Finding:
 
 @invariant("chat.tools.stream_declared", about=Subject.STREAM, good="fragments name declared functions", asks=calls)
 def test_stream_declared(case: ChatCase, reply: ChatReply) -> Finding:
-    """Each name in a fragment of a streamed call is that of a declared tool, or begins or continues one."""
+    """Each name in a fragment of a streamed call is the name of a declared tool or a part of it."""
     tools = declared_tools(reply)
     names = [function_of(part).get("name") for sent in fragments(reply).values() for part in sent]
     spelt: list[Any] = [name for name in names if name is not None and name != ""]
     if not spelt or not tools:
         return SILENT
     odd = [name for name in spelt if not any(isinstance(name, str) and name in tool for tool in tools)]
-    return f"a fragment names {odd[0]!r}, declared are {', '.join(tools)}" if odd else None
+    return (
+        f"each fragment must name a declared tool ({', '.join(tools)}) or a part of one, got {odd[0]!r}"
+        if odd
+        else None
+    )
 
 
 def _usage_asked(reply: ChatReply) -> bool:
@@ -205,7 +213,7 @@ def _usage_asked(reply: ChatReply) -> bool:
 
 
 def _where_carried(reply: ChatReply, name: str, kind: type) -> Finding:
-    """Look at a field that has to be the same in all chunks that carry it."""
+    """Check a field that must be the same in all chunks that carry it."""
     if not any(name in chunk for chunk in reply.chunks):
         return SILENT
 

@@ -15,7 +15,7 @@ from conformance.suite.chat.streams import (
     parts,
 )
 from conformance.suite.chat.test_every_answer import FINISH_REASONS
-from conformance.suite.chat.texts import apart, is_damaged
+from conformance.suite.chat.texts import first_difference, is_damaged
 from conformance.suite.controls import ask_long_control
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
@@ -79,8 +79,12 @@ async def test_joins(case: ChatCase, ask: Ask) -> Observation:
     if reply.text == first.text:
         return honoured(f"the same {len(reply.text)} characters as without streaming")
     if is_damaged(reply.text, first.text):
-        return mishandled(f"the stream must join to the text without streaming; {apart(first.text, reply.text)}")
-    return unanswered(f"the stream is another answer than without streaming; {apart(first.text, reply.text)}")
+        return mishandled(
+            f"the stream must join to the text without streaming; {first_difference(first.text, reply.text)}"
+        )
+    return unanswered(
+        f"the stream is another answer than without streaming; {first_difference(first.text, reply.text)}"
+    )
 
 
 @claim("chat.stream.incremental")

@@ -1,15 +1,15 @@
-"""Two texts that should be one: whether one is a damaged copy of the other, and where they part."""
+"""Compare two texts that should be equal: whether one is a damaged copy of the other, and where they first differ."""
 
 from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-ALIKE = 0.8  # of the characters: two answers of a model to one question share fewer, a text that lost some pieces shares more
+ALIKE = 0.8  # share of equal characters: two answers of a model to one question have less, a text that lost some pieces has more
 AROUND = 20  # characters that are shown before and after the first difference
 
 
 def is_damaged(text: str, whole: str) -> bool:
-    """Return whether a text is `whole` with pieces lost, doubled or in another order, and not another answer."""
+    """Return whether a text is `whole` with pieces lost, doubled or in another order, rather than another answer."""
     if not text.strip():
         return True
     shorter, longer = sorted((text, whole), key=len)
@@ -18,8 +18,8 @@ def is_damaged(text: str, whole: str) -> bool:
     return SequenceMatcher(None, text, whole, autojunk=False).ratio() >= ALIKE
 
 
-def apart(expected: str, got: str) -> str:
-    """Return both texts from a little before the first character in which they differ."""
+def first_difference(expected: str, got: str) -> str:
+    """Return a phrase with a short piece of both texts around the first character in which they differ."""
     same = next((place for place, pair in enumerate(zip(expected, got, strict=False)) if pair[0] != pair[1]), None)
     first = min(len(expected), len(got)) if same is None else same
     begin = max(0, first - AROUND)
@@ -29,6 +29,6 @@ def apart(expected: str, got: str) -> str:
 
 
 def _is_within(part: str, whole: str) -> bool:
-    """Return whether the characters of a text come in another one in the same order, with others in between."""
+    """Return whether `whole` with some characters removed is `part`."""
     left = iter(whole)
     return all(character in left for character in part)
