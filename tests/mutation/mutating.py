@@ -257,9 +257,12 @@ class Mutation:
                     witness.hear(now, mistake=before.id in self.truth.mistakes)
             for case in here:
                 witness = comparing if invariant_of(functions()[case.claim.id]).compares else alone  # type: ignore[union-attr]
-                if witness.tally(settings.bind(case)).bearing:
-                    test = functions()[case.claim.id]
-                    found[case.id] = await close_hearing(test, witness, settings.bind(case), cache)
+                bears, test = witness.tally(settings.bind(case)).bearing, functions()[case.claim.id]
+                found[case.id] = (
+                    await close_hearing(test, witness, settings.bind(case), cache)
+                    if bears
+                    else self.truth.outcomes[case.id]
+                )
         return found
 
     def _changed(self, case: Case, now: Mapping[str, Exchange]) -> bool:
