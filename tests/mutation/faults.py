@@ -7,11 +7,11 @@ from conformance.contract.contract import Contract
 from conformance.mock.defects.defect import Defect
 from conformance.mock.defects.reports import REPORTS
 from conformance.results.matrix import Cell
-from conformance.trial.invariants import invariant_of
+from conformance.trial.invariants import FIRST_REPEAT, REPEATS, invariant_of
 from tests.mutation.mutating import MODELS_BY_KIND, Mutant, functions, kind_of
 
 ATTEMPTS = {"0", "1", "2"}  # a deviation counts after three of them
-FRESH = {"10", "11"}  # the two looks that an invariant takes at the request that violates it
+FRESH = {str(FIRST_REPEAT + number) for number in range(REPEATS)}  # how an invariant repeats what violates it
 
 
 def of_mutant(mutant: Mutant, contract: Contract) -> list[str]:
