@@ -10,11 +10,20 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import CancelledError
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.trial.trial import Interrupted, Outcome
 
-Job = Callable[[], Coroutine[Any, Any, Outcome]]
+
+@dataclass(frozen=True)
+class Later:
+    """The rest of a job that has nothing more to send and waits for another one, which may still be queued."""
+
+    rest: Callable[[], Coroutine[Any, Any, Outcome]]
+
+
+Job = Callable[[], Coroutine[Any, Any, "Outcome | Later"]]
 
 # Cases in progress for each request that may be in flight.  Most of the time a case waits: for a shared control, for a repeat,
 # or for the pace.  With fewer cases connections would be idle meanwhile; with more, cases finish later and more memory is in
@@ -140,7 +149,11 @@ class Runner:
 
     async def _finish(self, job: Job, pending: Pending) -> None:
         try:
-            pending.finish(await job())
+            result = await job()
+            if isinstance(result, Later):
+                self._begin([(result.rest, pending)])
+            else:
+                pending.finish(result)
         except Interrupted as interrupted:
             pending.finish(interrupted.outcome)
             raise

@@ -20,7 +20,7 @@ from conformance.evidence.recording import Archive
 from conformance.evidence.replay import ReplaySource, ResumeSource
 from conformance.http.exchange import Exchange
 from conformance.http.source import Sender
-from conformance.run.background import CASES_PER_SLOT, Pending, Runner, Stopped
+from conformance.run.background import CASES_PER_SLOT, Later, Pending, Runner, Stopped
 from conformance.run.causes import Causes
 from conformance.run.recorded import RecordedOutcomes
 from conformance.run.settings import Settings
@@ -81,8 +81,7 @@ class Run:
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
         """Queue cases; those that are queued already are ignored."""
-        new = [(self._settings.bind(case), test) for case, test in cases if case.id not in self._pending]
-        bound = sorted(new, key=lambda pair: not self._causes.is_cause(pair[0].case))
+        bound = [(self._settings.bind(case), test) for case, test in cases if case.id not in self._pending]
         for case, test in bound:
             self._witnesses.expect(case, invariant_of(test))
             self._causes.expect(case.case)
@@ -229,7 +228,7 @@ class Run:
                 outcome = replace(outcome, reason=None)  # what lacks a secret was left out, and the others suffice
             return self._without_secrets(outcome)
 
-        async def job() -> Outcome:
+        async def job() -> Outcome | Later:
             outcome: Outcome | None = None
             try:
                 outcome = await judged()
@@ -237,7 +236,8 @@ class Run:
                 self._witnesses.finish(bound)  # again for most, but a damaged recording may keep a case from asking
                 self._causes.finish(case, outcome)
             assert outcome is not None
-            return await self._causes.attribute(case, outcome)
+            known = outcome
+            return Later(lambda: self._causes.attribute(case, known)) if case.claim.presupposes else outcome
 
         return job
 
