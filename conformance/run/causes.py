@@ -28,7 +28,7 @@ class Causes:
     """The outcomes of presupposed claims, by cell.
 
     A case waits for the claims that it presupposes only if it fails or is inconclusive.  Those claims presuppose nothing
-    themselves and must be queued first, so no two cases wait for each other.
+    themselves, so no two cases wait for each other; a case that waits takes no worker's place.
     """
 
     def __init__(self, presupposed: Collection[str]) -> None:

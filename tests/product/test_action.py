@@ -44,7 +44,7 @@ def test_the_action_runs_and_compares_with_the_newest_run(gateway: Gateway, tmp_
     assert (outputs["run-exit-code"], outputs["gate-exit-code"], outputs["whole"]) == ("1", "1", "true")
     assert (tmp_path / outputs["run"] / "matrix.json").is_file()
     assert (tmp_path / outputs["markdown"]).read_text(encoding="utf-8") == summary
-    assert "### regressed (3)" in summary
+    assert "### regressed (1)" in summary
     assert BROKEN in summary
 
 
