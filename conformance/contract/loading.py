@@ -305,16 +305,18 @@ def _check_presuppositions(loaded: Contract, parts: Iterable[Part]) -> None:
     where = {row["id"]: part.path for part in parts for row in part.data.get("claims", ())}
     for claim in loaded.claims.values():
         for name in claim.presupposes:
-            told = f"{where[claim.id]}: claim {claim.id} presupposes {name}"
+            place = f"{where[claim.id]}: claim {claim.id}: presupposes"
             if name not in loaded.claims:
-                raise UsageError(f"{told}, which is not a claim", nearest(name, loaded.claims))
+                raise UsageError(
+                    f"{place} must name claims of the contract, got {name!r}", nearest(name, loaded.claims)
+                )
             other = loaded.claims[name]
             if other.presupposes:
-                raise UsageError(
-                    f"{told}, which presupposes {other.presupposes[0]} itself", "name the first cause in both claims"
-                )
+                message = f"{place} must name the first cause, got {name!r}, which presupposes {other.presupposes[0]!r}"
+                raise UsageError(message, "name the first cause in both claims")
             if other.per_endpoint is not claim.per_endpoint or other.surface != claim.surface:
-                raise UsageError(f"{told}, which must have the same surface and scope", "name another claim")
+                message = f"{place} must name a claim of the same surface and scope, got {name!r}"
+                raise UsageError(message, "name another claim")
 
 
 def _check_values(loaded: Contract, parts: Iterable[Part]) -> None:

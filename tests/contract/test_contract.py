@@ -1,6 +1,8 @@
 """The contract format: loading, classes of models, and the cases and boundary values that follow."""
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.errors import ConfigurationError, UsageError
+from conformance.contract import loading
 from conformance.contract.claims import Level, Says, id_text, unique_id_texts
 from conformance.contract.loading import built_in, load
 from tests.support.making import MODELS, contract
@@ -327,3 +330,22 @@ def test_the_error_for_an_earlier_format_says_what_moved(tmp_path: Path) -> None
     error = broken(tmp_path, "schema = 2", "schema = 1")
     assert "line 1: this format must have version 2, got version 1" in error.message
     assert "[traits.CLASS]" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("chat.n.cuont", "must name claims of the contract, got 'chat.n.cuont'"),
+        ("chat.n.limit", "must name the first cause, got 'chat.n.limit', which presupposes 'chat.n.count'"),
+        ("chat.error.no_key", "must name a claim of the same surface and scope, got 'chat.error.no_key'"),
+    ],
+)
+def test_a_presupposition_that_cannot_be_a_cause_is_refused(named: str, message: str, tmp_path: Path) -> None:
+    """It must be a claim of the same surface and scope that presupposes nothing itself."""
+    folder = tmp_path / "cometapi"
+    shutil.copytree(Path(loading.__file__).parents[1] / "contracts" / "cometapi", folder)
+    text = (folder / "chat.toml").read_text(encoding="utf-8")
+    changed = text.replace('presupposes = ["chat.stop.ends_text"]', f'presupposes = ["{named}"]', 1)
+    (folder / "chat.toml").write_text(changed, encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(message)):
+        loading.load(str(folder))
