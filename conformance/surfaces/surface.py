@@ -267,7 +267,7 @@ class Surface(ABC):
         return errors.is_transient(exchange, self.error_words)
 
     def kind_of(self, request: Request) -> str:
-        """Return what kind of request it is, in the words by which rates are told apart: plain, streamed, with tools."""
+        """Return the kind of a request; rates are given for each kind: plain, streamed, with tools."""
         return "plain"
 
     def usage(self, exchange: Exchange) -> Usage | None:

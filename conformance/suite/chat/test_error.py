@@ -1,12 +1,11 @@
 """Errors of each model: whether a clear mistake is refused, and what the error looks like."""
 
-from collections.abc import Callable
 from itertools import cycle, islice
 
 from conformance.base.observation import Observation, Seen, clamped, honoured, mishandled, refused, unanswered
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.mistakes import MESSAGE_MISTAKES, errors, is_server_fault, no_error, with_message_mistake
+from conformance.suite.chat.mistakes import is_server_fault, no_error, with_message_mistake
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import PLAIN, ChatCase
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
@@ -89,45 +88,3 @@ def _fitted(reply: ChatReply, words: int) -> Observation:
     if isinstance(count, int) and count < words:
         return clamped(f"{count} prompt tokens for {words} words: the rest was dropped without an error")
     return unanswered(f"answered: {words} words fit into the context; give more with --too-long")
-
-
-async def _all_errors(case: ChatCase, ask: Ask, fault: Callable[[ChatReply], str | None], good: str) -> Observation:
-    """Observe the errors of all mistakes; `fault` returns what is wrong with one.  A mistake that is answered does not count."""
-    replies = await errors(ask, ((name, with_message_mistake(case, name)) for name in MESSAGE_MISTAKES))
-    if isinstance(replies, Observation):
-        return replies
-    for name, reply in replies:
-        if wrong := fault(reply):
-            detail = f"status {reply.exchange.status} for {name.replace('_', ' ')}: {wrong}"
-            return mishandled(detail, suspect=is_server_fault(reply))
-    return honoured(f"{len(replies)} errors: {good}")
-
-
-def _error(reply: ChatReply) -> dict[str, object]:
-    """Return the object under `error`; empty if there is none, which only the claim about the envelope counts as a fault."""
-    body = reply.exchange.json
-    error = body.get("error") if isinstance(body, dict) else None
-    return error if isinstance(error, dict) else {}
-
-
-def _missing_keys(reply: ChatReply) -> str | None:
-    error = _error(reply)
-    missing = [name for name in ("message", "type", "param", "code") if name not in error]
-    return (
-        f"the error must have the keys message, type, param and code, it lacks {', '.join(missing)}"
-        if error and missing
-        else None
-    )
-
-
-def _wrong_code(reply: ChatReply) -> str | None:
-    code = _error(reply).get("code")
-    return None if code is None or isinstance(code, str) else f"code must be a string or null, got {code!r}"
-
-
-def _web_page(reply: ChatReply) -> str | None:
-    kind = (reply.exchange.header("content-type") or "").lower()
-    begins = reply.exchange.text.lstrip()[:15].lower()
-    if "text/html" in kind or begins.startswith(("<!doctype html", "<html")):
-        return f"the body must be JSON, got a web page (content type {kind or 'missing'})"
-    return None

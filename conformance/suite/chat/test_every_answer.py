@@ -25,7 +25,6 @@ from conformance.trial.invariants import SILENT, Finding, Subject
 
 DAY = 86_400
 FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter")
-LONGEST_ID = 64  # characters; OpenAI refuses the id of a call that is longer than 40 or 64 when it is sent back
 BOUND = 4  # no tokenizer needs more tokens than this for a byte, and none puts more words than this into a token
 PER_MESSAGE = 64  # tokens that a chat template may add to each message, each choice and each call
 HIDDEN = 4096  # tokens that a provider may add to any prompt, for instance for a system prompt of its own

@@ -7,7 +7,6 @@ from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.chat.controls import ask_streamed_control
 from conformance.suite.chat.streams import (
-    constant_fault,
     done_fault,
     finish_fault,
     observe_reply,
@@ -118,38 +117,5 @@ async def test_usage_agrees(case: ChatCase, ask: Ask) -> Observation:
     return honoured(f"{streamed} prompt tokens with and without streaming")
 
 
-async def _constant(case: ChatCase, ask: Ask, name: str, wanted: str | None = None) -> Observation:
-    """Observe a field that every chunk must have: `wanted`, or else the same non-empty string."""
-
-    def good(value: Any) -> bool:
-        return value == wanted if wanted else isinstance(value, str) and bool(value)
-
-    description = repr(wanted) if wanted else "a non-empty string"
-
-    def fault(reply: ChatReply) -> str | None:
-        return constant_fault(reply, name, good, description)
-
-    return await observe_stream(case, ask, fault, f"the same {name} in every chunk")
-
-
-async def _if_present(case: ChatCase, ask: Ask, name: str, kind: type) -> Observation:
-    """Observe a field that must be the same, and of this type, in all chunks that have it."""
-    reply = await ask_streamed_control(case, ask)
-    if reply.ok and reply.streamed and not any(name in chunk for chunk in reply.chunks):
-        return unanswered(f"no chunk has {name}")
-
-    def good(value: Any) -> bool:
-        return isinstance(value, kind) and not isinstance(value, bool)
-
-    def fault(stream: ChatReply) -> str | None:
-        return constant_fault(stream, name, good, _TYPES[kind], optional=True)
-
-    return await observe_stream(case, ask, fault, f"the same {name} in every chunk that has it")
-
-
 def _content(part: dict[str, Any]) -> bool:
     return isinstance(part.get("delta"), dict) and bool(part["delta"].get("content"))
-
-
-def _has_reasons(chunk: dict[str, Any]) -> bool:
-    return all("finish_reason" in part for part in parts(chunk))
