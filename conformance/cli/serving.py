@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from conformance.cli.numbers import Number
+from conformance.cli.numbers import WHOLE, Number
 
 _PORT = Number("a whole number from 0 to 65535", 0, 65535, whole=True)
 _NOT_NEGATIVE = Number("a number of at least 0", 0)
+_SHARE = Number("a number from 0 to 1", 0, 1)
 # A window of 0 seconds would divide by zero, and one below a millisecond is shorter than the serving of a single request.
 _WINDOW = Number("a number of seconds, at least 0.001", 0.001)
 
@@ -29,6 +30,16 @@ _WINDOW = Number("a number of seconds, at least 0.001", 0.001)
     multiple=True,
     metavar="NAME",
     help="Misbehave in this way; repeatable.  --list-defects lists the names.",
+)
+@click.option(
+    "--share",
+    default=1.0,
+    metavar="SHARE",
+    type=_SHARE,
+    help="Misbehave on this share of the requests; default: 1, all.",
+)
+@click.option(
+    "--seed", metavar="N", type=WHOLE, help="Draw the requests of --share from this number; default: at random."
 )
 @click.option(
     "--latency",

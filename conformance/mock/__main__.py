@@ -21,6 +21,10 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--defect", action="append", default=[], metavar="NAME", help="defect to show; repeatable")
     result.add_argument(
+        "--share", type=float, default=1.0, help="share of the requests on which the defects show; default: all"
+    )
+    result.add_argument("--seed", type=int, metavar="N", help="what draws these requests; default: at random")
+    result.add_argument(
         "--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each completion; default: 0"
     )
     result.add_argument(
@@ -62,6 +66,8 @@ def main() -> int:
             port=arguments.port,
             api_key=api_key,
             defects=tuple(arguments.defect),
+            share=arguments.share,
+            seed=arguments.seed,
             latency=arguments.latency,
             requests_per_minute=arguments.requests_per_minute,
             limit=arguments.limit,

@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -138,6 +139,20 @@ def test_requests_are_counted() -> None:
         client.get("/nothing")
         counted = {"/v1/chat/completions": 2, "/v1/models": 1, "/v1/nothing": 1}
         assert stats(url) == {"requests": 4, "by_path": counted, "most_in_flight": 1, "in_flight": 0}
+
+
+def test_defects_show_on_a_share_of_the_requests() -> None:
+    """The seed says on which requests; the others are answered truthfully, and so are the errors of the others."""
+    defects, dice = ("leaves_id_empty", "flat_errors"), random.Random(7)
+    drawn = [dice.random() < 0.5 for _ in range(12)]
+    with (
+        running(Options(port=0, defects=defects, share=0.5, seed=7)) as url,
+        httpx.Client(base_url=url, headers=KEY, timeout=PATIENCE) as client,
+    ):
+        bodies = [BODY | {"n": number % 2} for number in range(12)]  # no n of 0 is answered
+        replies = [client.post("/chat/completions", json=body).json() for body in bodies]
+    assert [not (reply.get("id") or "error" in reply) for reply in replies] == drawn
+    assert 0 < sum(drawn[::2]) < 6 > sum(drawn[1::2]) > 0
 
 
 def test_latency_delays_completions_concurrently(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,32 +1,45 @@
-"""`python -m tests.mutation [--write] [--every-case] [DEFECT...]`: what each defect of the mock gateway turned."""
+"""`python -m tests.mutation [--write] [--every-case] [DEFECT...]`: what each defect of the mock gateway turned.
+
+With `--share 0.2` the gateway lies on a fifth of the requests only. There is a full run for each defect, or for several at once
+where plus signs join them, and as many more with other seeds as `--runs` says.
+"""
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.mock.server import registry
 from conformance.mock.server.nearest import nearest
-from tests.mutation import faults, mutating, table
+from tests.mutation import faults, mutating, shares, table
 from tests.mutation.mutating import Mutant
+from tests.mutation.shares import Found, Shares
 
 
 def main() -> int:
     """Run the mutants and print them; return 1 where one of them, or all together, have a fault."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("defects", nargs="*", metavar="DEFECT", help="names of defects; without any, all of them")
     parser.add_argument("--write", action="store_true", help="write docs/mutation.md; only with all defects")
     parser.add_argument(
         "--every-case", action="store_true", help="ask also the cases whose replies are the truthful ones"
     )
+    parser.add_argument("--share", type=float, help="tell the lies on this share of the requests, in full runs")
+    parser.add_argument("--seed", type=int, default=1, help="what draws these requests; each further run adds 1")
+    parser.add_argument("--runs", type=int, default=1, help="runs with --share for each defect")
     options = parser.parse_args()
     if options.write and options.defects:
         parser.error("--write needs all defects; leave the names out")
     known = registry.defects()
-    unknown = [name for name in options.defects if name not in known]
+    lies = [tuple(name.split("+")) for name in options.defects or known]
+    unknown = [name for lie in lies for name in lie if name not in known]
     if unknown:
         parser.error(f"no defect {unknown[0]!r}. {nearest(unknown[0], known)}")
+    if options.share is not None:
+        return told_sometimes(lies, options.share, range(options.seed, options.seed + options.runs))
     contract = contracts.load("cometapi")
     mutants, faulty = run(options.defects or list(known), contract, every_case=options.every_case)
     if options.write:
@@ -34,6 +47,19 @@ def main() -> int:
     wrong = [] if options.defects else list(together(mutants, contract))
     print("", *([] if options.defects else table.summary(mutants, contract)), table.cost(mutants), *wrong, sep="\n")
     return 1 if faulty or wrong else 0
+
+
+def told_sometimes(lies: Iterable[tuple[str, ...]], share: float, seeds: range) -> int:
+    """Print what full runs find of lies that are told on a share of the requests."""
+    every: list[Found] = []
+    with mutating.repeatable_replies():
+        runs = Shares()
+        for defects in lies:
+            lie = runs.lie(defects)
+            every += (found := [runs.found(lie, share, seed) for seed in seeds])
+            print(shares.line(found), flush=True)
+    print("", *shares.summary(every), sep="\n")
+    return 0
 
 
 def run(names: list[str], contract: Contract, *, every_case: bool) -> tuple[list[Mutant], bool]:

@@ -139,7 +139,7 @@ class Mutant:
     @cached_property
     def turned(self) -> set[str]:
         """The cells that are red now, and those that are only noted whose observation has changed."""
-        return {name for name in self.cells if self._turned(self.clean[name], self.cells[name])}
+        return {name for name in self.cells if turned(self.clean[name], self.cells[name])}
 
     @cached_property
     def survivors(self) -> set[str]:
@@ -176,10 +176,11 @@ class Mutant:
         shows = f"{cell.column}:{cell.model}" not in KINDS_BY_MODEL or kind_of(cell) in self.defect.kinds
         return cell.claim in self.defect.claims and shows
 
-    @staticmethod
-    def _turned(before: Cell, now: Cell) -> bool:
-        noted = before.verdict == now.verdict == "noted"
-        return now.verdict in RED or (noted and (before.observed, before.seen) != (now.observed, now.seen))
+
+def turned(before: Cell, now: Cell) -> bool:
+    """Return whether a cell is red, or is only noted and was observed differently on the truthful gateway."""
+    noted = before.verdict == now.verdict == "noted"
+    return now.verdict in RED or (noted and (before.observed, before.seen) != (now.observed, now.seen))
 
 
 def kind_of(cell: Cell) -> str:

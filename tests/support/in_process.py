@@ -41,10 +41,10 @@ class BelowTheWire(Exception):
 
 
 class Direct:
-    """A source of exchanges that calls the mock gateway's application, which may lie in one way."""
+    """A source of exchanges that calls the mock gateway's application, which may lie in some ways on a share of the requests."""
 
-    def __init__(self, defect: str = "") -> None:
-        self._gateway = Gateway(Options(api_key=KEY, defects=(defect,) if defect else ()))
+    def __init__(self, *defects: str, share: float = 1.0, seed: int = 0) -> None:
+        self._gateway = Gateway(Options(api_key=KEY, defects=defects, share=share, seed=seed))
         self._gateway.app.prefix = "req_"  # of the ids of requests, random in a gateway that starts
         self._count = self._gateway.request_counts = _Count()
         self.dead = False

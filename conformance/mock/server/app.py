@@ -4,6 +4,7 @@ The front of a route decides what it answers and how an error looks there.
 """
 
 import asyncio
+import random
 import secrets
 from typing import Any
 
@@ -34,7 +35,8 @@ class Gateway:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.models = Models(options.models)
-        self.start_defects = registry.find_all(options.defects)  # active on every request
+        self.start_defects = registry.find_all(options.defects)
+        self.dice = random.Random(options.seed)
         self.request_counts = RequestCounts()
         self.limit = self.rate_limit() if options.requests_per_minute else None
         self.front_by_endpoint: dict[Any, Front] = {}  # by the endpoint function of a route
@@ -73,7 +75,7 @@ class Gateway:
         """Apply the rate limit and the active defects of arrival, before anything else; raise ApiError to refuse."""
         if self.limit is not None:
             self.limit.admit()
-        for defect in self.start_defects + known_requested_defects(request):
+        for defect in self.drawn_defects(request) + known_requested_defects(request):
             if defect.arrival is not None:
                 defect.arrival()
 
@@ -87,7 +89,13 @@ class Gateway:
 
     def defects(self, request: Request) -> Defects:
         """Return the defects that act on a request: those of the options, then those that its header names."""
-        return acting_on(self.start_defects + requested_defects(request), self.front(request).name)
+        return acting_on(self.drawn_defects(request) + requested_defects(request), self.front(request).name)
+
+    def drawn_defects(self, request: Request) -> Defects:
+        """Return the defects of the options if this is one of the requests on which they show; it is drawn once."""
+        if not hasattr(request.state, "misbehaves"):
+            request.state.misbehaves = self.dice.random() < self.options.share
+        return self.start_defects if request.state.misbehaves else ()
 
     async def refuse(self, request: Request, error: Exception) -> Response:
         """Answer with an error in the envelope of its front, changed by the active defects of refusals."""
@@ -95,7 +103,7 @@ class Gateway:
         front = self.front(request)
         body = json_bytes(front.envelope(error))
         refusal = Refusal(error, request.headers, await request.body(), error.status, body, error.headers)
-        active = acting_on(self.start_defects + known_requested_defects(request), front.name, *front.related)
+        active = acting_on(self.drawn_defects(request) + known_requested_defects(request), front.name, *front.related)
         return apply(refusal, (defect.refusal for defect in active)).response()
 
     async def refuse_route(self, request: Request, error: Exception) -> Response:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Options:
     """Where to listen, which key to accept, which defects to show, and the latency and limits of answers.
 
-    Port 0 takes a free one; `latency` is in seconds.  `requests_per_minute` of 0 means no rate limit; otherwise requests are
+    Port 0 takes a free one; `latency` is in seconds.  The defects show on a `share` of the requests, drawn from `seed`, or at
+    random without one.  `requests_per_minute` of 0 means no rate limit; otherwise requests are
     counted in windows of `limit_window` seconds, by the kind `limit` (see limiting.LIMIT_KINDS), and `retry_after` says
     whether a 429 has a Retry-After header.  `models` are COLUMN=ID[,class=NAME], in addition to the mock's own.
     """
@@ -16,6 +17,8 @@ class Options:
     port: int = 8123
     api_key: str = "sk-test"
     defects: tuple[str, ...] = ()
+    share: float = 1.0
+    seed: int | None = None
     latency: float = 0.0
     requests_per_minute: float = 0.0
     limit: str = "fixed"

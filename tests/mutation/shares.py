@@ -1,0 +1,174 @@
+"""A full run against a mock gateway that lies on a share of its requests, as behind a proxy that mixes two servers.
+
+Each run asks all cases of one model with default settings, judged by the code of a real run; nothing is known to it of what the
+gateway would answer without lies. The gateway draws the requests on which it lies from a seed, so a run can be repeated. A reply
+that the transport would ask for again is asked for again here, and drawn again. A defect that breaks HTTP itself is asked over
+real sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+
+from conformance.contract.claims import Case
+from conformance.http.exchange import Exchange, Request
+from conformance.mock.server import registry
+from conformance.run.embedded import EmbeddedMock
+from conformance.sending.transport import MAX_TRIES, Transport
+from conformance.surfaces import registry as surfaces
+from conformance.trial.request_cache import Hear
+from tests.mutation import mutating
+from tests.mutation.mutating import MODELS_BY_KIND, Cells, content
+from tests.support.in_process import BASE_URL, BelowTheWire, Direct
+
+OFTEN = 15  # exchanges in which a defect shows, from which on it has to be found
+_Z = 1.959964  # the standard normal's 97.5 % quantile
+
+
+@dataclass(frozen=True)
+class Lie:
+    """What lies: some defects at once, and the model on which they show.
+
+    `always` are the cells that turn if every request is answered with the lie, `exchanges` is the number of those of a run
+    against the truthful gateway whose replies the defects change.
+    """
+
+    defects: tuple[str, ...]
+    model: str
+    always: frozenset[str]
+    exchanges: int
+
+    @property
+    def name(self) -> str:
+        return "+".join(self.defects)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The cells that one run against a lie told sometimes turned; `red` are those that deviate or differ."""
+
+    lie: Lie
+    share: float
+    turned: frozenset[str]
+    red: frozenset[str]
+
+    @property
+    def chance(self) -> float:
+        """The probability that the run met the lie at all."""
+        return 1 - (1 - self.share) ** self.lie.exchanges
+
+
+class Patient:
+    """A source that sends a request again, as often as the transport does, if its failure may pass."""
+
+    def __init__(self, gateway: Direct) -> None:
+        self._gateway = gateway
+        self.dead = False
+
+    async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        for _ in range(MAX_TRIES):
+            exchange = await self._gateway.send(request, sample, attempt)
+            if not surfaces.for_request(request).is_transient(exchange):
+                break
+        return exchange
+
+
+class Shares:
+    """Full runs against lies told sometimes, compared with what the truthful gateway shows."""
+
+    def __init__(self) -> None:
+        self._truth: dict[str, tuple[Cells, list[Exchange]]] = {}
+
+    def lie(self, defects: Sequence[str]) -> Lie:
+        """Return the lie of these defects on the first model on which they turn anything; raise ValueError without one."""
+        kinds = [kind for kind in MODELS_BY_KIND if all(kind in registry.find(name).kinds for name in defects)]
+        for model in (MODELS_BY_KIND[kind] for kind in kinds):
+            if turned := self._turned(model, full_run(model, defects)):
+                return Lie(tuple(defects), model, turned, asyncio.run(self._changed(model, defects)))
+        raise ValueError(f"{'+'.join(defects)} turns nothing on any model that it concerns")
+
+    def found(self, lie: Lie, share: float, seed: int) -> Found:
+        """Return what one run finds of a lie told on a share of the requests."""
+        cells = full_run(lie.model, lie.defects, share=share, seed=seed)
+        turned = self._turned(lie.model, cells)
+        return Found(lie, share, turned, frozenset(name for name in turned if cells[name].verdict in mutating.RED))
+
+    def _turned(self, model: str, cells: Cells) -> frozenset[str]:
+        clean, _ = self._of_truth(model)
+        return frozenset(name for name in cells if mutating.turned(clean[name], cells[name]))
+
+    async def _changed(self, model: str, defects: Sequence[str]) -> int:
+        """Return how many replies to the requests of a truthful run the defects change."""
+        gateway, changed = Direct(*defects), 0
+        for before in self._of_truth(model)[1]:
+            try:
+                now = await gateway.send(before.request, before.sample, before.attempt)
+                changed += content(now) != content(before)
+            except BelowTheWire:
+                changed += 1
+        return changed
+
+    def _of_truth(self, model: str) -> tuple[Cells, list[Exchange]]:
+        if model not in self._truth:
+            exchanges: list[Exchange] = []
+            cells = full_run(model, hear=lambda request, exchange, *, mistake: exchanges.append(exchange))
+            self._truth[model] = cells, exchanges
+        return self._truth[model]
+
+
+def full_run(
+    model: str, defects: Sequence[str] = (), *, share: float = 1.0, seed: int = 0, hear: Hear | None = None
+) -> Cells:
+    """Return the cells of one run of all cases of a model, and of those about the endpoint."""
+    cases = [
+        case
+        for case in mutating.settings_at(BASE_URL).cases.values()
+        if str(case.model) == model or case.claim.per_endpoint
+    ]
+    try:
+        source = Patient(Direct(*defects, share=share, seed=seed))
+        return mutating.fold(cases, asyncio.run(mutating.ask_all(source, cases, hear)))
+    except BelowTheWire:
+        return asyncio.run(_over_sockets(cases, defects, share, seed))
+
+
+async def _over_sockets(cases: Iterable[Case], defects: Sequence[str], share: float, seed: int) -> Cells:
+    lies = [f"--defect={name}" for name in defects]
+    with EmbeddedMock([*lies, f"--share={share}", f"--seed={seed}"]) as gateway:
+        target = replace(mutating.settings_at(gateway.base_url).target, timeout=5)
+        transport = Transport(target)
+        try:
+            return mutating.fold(cases, await mutating.ask_all(transport, cases))
+        finally:
+            await transport.close()
+
+
+def line(runs: Sequence[Found]) -> str:
+    """Return in how many of its runs a lie was found, and by which claims."""
+    lie, found = runs[0].lie, sum(bool(each.turned) for each in runs)
+    claims = dict.fromkeys(cell.partition("@")[0] for each in runs for cell in sorted(each.turned))
+    where = f"{lie.exchanges} exchanges of {lie.model}"
+    return f"{lie.name}: found in {found} of {len(runs)} runs ({where}); turned {', '.join(claims) or 'nothing'}"
+
+
+def summary(runs: Sequence[Found]) -> Iterator[str]:
+    """Yield how many of the lies that show often were found, and how many of the others beside what chance allows."""
+    often = [each for each in runs if each.lie.exchanges >= OFTEN]
+    seldom = [each for each in runs if each.lie.exchanges < OFTEN]
+    if often:
+        yield f"lies that show in at least {OFTEN} exchanges: {_spelled(often)}"
+    if seldom:
+        chances = [each.chance for each in seldom]
+        mean, deviation = sum(chances), sqrt(sum(chance * (1 - chance) for chance in chances))
+        low, high = (max(0.0, min(1.0, (mean + side * deviation) / len(seldom))) for side in (-_Z, _Z))
+        chance = f"a run meets {mean / len(seldom):.1%} of them, 95 % interval {low:.1%} to {high:.1%}"
+        yield f"lies that show in fewer: {_spelled(seldom)}; {chance}"
+
+
+def _spelled(runs: Sequence[Found]) -> str:
+    found = sum(bool(each.turned) for each in runs)
+    reported = sum(bool(each.red) for each in runs)
+    return f"{found} of {len(runs)} found ({found / len(runs):.1%}), {reported} of them as deviating or differing"
