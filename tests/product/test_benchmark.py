@@ -70,7 +70,22 @@ def test_profiles_prints_a_row_for_each(tmp_path: Path) -> None:
     assert all(spent < planned for _, _, _, planned, spent in figures)
 
 
-@pytest.mark.parametrize("name", ["ahead.py", "footprint.py", "profiles.py", "startup.py", "ways.py"])
+def test_invariants_prints_what_an_exchange_costs(tmp_path: Path) -> None:
+    """The time in all and per exchange, and the invariants that take the most of it, the slowest first."""
+    done = driving.python(str(BENCHMARKS / "invariants.py"), "--exchanges=300", cwd=tmp_path)
+    assert done.code == 0, done.said
+    figures = re.search(r"^(\d+) invariants, (\d+) exchanges: ([\d.]+) s CPU in all, ([\d.]+) ms", done.out)
+    assert figures
+    invariants, exchanges, seconds, each = map(float, figures.groups())
+    assert invariants > 50
+    assert exchanges >= 300
+    assert math.isclose(each, seconds / exchanges * 1000, rel_tol=0.2)
+    slowest = [float(cost) for cost in re.findall(r"^slowest: .*, (\S+) ms per exchange", done.out, re.MULTILINE)]
+    assert slowest == sorted(slowest, reverse=True)
+    assert len(slowest) == 5
+
+
+@pytest.mark.parametrize("name", ["ahead.py", "footprint.py", "invariants.py", "profiles.py", "startup.py", "ways.py"])
 def test_a_benchmark_says_how_to_read_it(tmp_path: Path, name: str) -> None:
     """--help explains the figures."""
     done = driving.python(str(BENCHMARKS / name), "--help", cwd=tmp_path)
