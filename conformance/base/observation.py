@@ -43,6 +43,7 @@ class Reason(StrEnum):
     TOO_FEW = "too few answers"
     PRESUPPOSED = "presupposition failed"
     NOT_APPLICABLE = "not applicable"
+    TIMED_OUT = "timed out"
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class Observation:
 
     `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
     an accident of the server: it counts only if it repeats, each time followed by a control that succeeds.  `reason` is set
-    where repeated observations of one case disagree.  What holds by the `absence` of something shows no use of its parameter,
-    and needs no negative control.  The detail may quote an endpoint, so unprintable characters in it are
+    where repeated observations of one case disagree, and for a timeout.  What holds by the `absence` of something shows no use
+    of its parameter, and needs no negative control.  The detail may quote an endpoint, so unprintable characters in it are
     escaped, and it is cut at MAX_DETAIL.
     """
 

@@ -48,7 +48,7 @@ class Request:
     @classmethod
     def post(cls, path: str, body: Mapping[str, Any], *, surface: str, model: str) -> Request:
         """Return a POST of a JSON object; equal objects make equal requests, whatever the order of their keys."""
-        return cls("POST", path, json.dumps(body, sort_keys=True, separators=(",", ":")), surface, model)
+        return cls("POST", path, dumped(body), surface, model)
 
     @cached_property
     def key(self) -> str:
@@ -71,6 +71,11 @@ class Request:
             return None if self.body is None else json.loads(self.body)
         except ValueError:
             return None
+
+
+def dumped(body: Mapping[str, Any]) -> str:
+    """Return the JSON of a body; that of equal objects is equal, whatever the order of their keys."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     yield f"cases: {run.planned} planned, {run.reported} reported; {run.requests} requests sent"
     if run.samples > 1:
         yield f"samples: what depends on sampling was asked {run.samples} times"
+    if run.share is not None:
+        yield f"share: looks enough to notice what shows on {run.share:g} of the requests"
     if not run.whole:
         part = selection(run)
         yield f"this is {part}, not the whole contract" if part else "the run was stopped before its end"

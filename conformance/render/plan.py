@@ -16,8 +16,9 @@ from conformance.run.planning import ModelPlan, Plan
 def render(plan: Plan, *, asked: bool = False) -> str:
     """Return the plan per model and in sum, 120 columns wide; `asked` is whether the target was asked for its prices."""
     sent = "the target was asked for its prices only" if asked else "nothing was sent to the target"
+    share = "" if plan.share is None else f", share {plan.share:g}"
     table = Table(
-        title=Text(f"{plan.contract} on {plan.target}, profile {plan.profile}: what a run sends"),
+        title=Text(f"{plan.contract} on {plan.target}, profile {plan.profile}{share}: what a run sends"),
         title_justify="left",
         box=None,
         pad_edge=False,
@@ -39,7 +40,8 @@ def render(plan: Plan, *, asked: bool = False) -> str:
         f"Figures of an endpoint that conforms, taken from the embedded mock gateway; {sent}.\n"
         "Prompt tokens are estimated from characters; answer tokens and money are upper bounds; refused requests cost\n"
         "nothing.  An unknown price can be written in the target file, or the target can be asked for it: --prices.\n"
-        "Each deviation is tested twice more before it is reported, which comes on top.",
+        "What deviates is tested twice more before it is reported, and if it does not come again, up to ten times more.\n"
+        f"These further looks come on top, at most {plan.reserve} requests for each case that deviates; --budget bounds them.",
         soft_wrap=True,
     )
     file = console.file

@@ -40,6 +40,8 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     yield f"{run.started} to {run.ended}: {run.reported} of {run.planned} cases, {run.requests} requests"
     if run.samples > 1:
         yield f"{run.samples} samples of what depends on sampling"
+    if run.share is not None:
+        yield f"looks enough to notice what shows on {run.share:g} of the requests"
     if run.cost:
         yield from cost.summary(run.cost)
     if part := selection(run):

@@ -188,6 +188,8 @@ def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterat
         yield f"waited {run.waited:.0f} s in all for the rate limit; docs/limits.md says how it is kept to"
     if run.samples > 1:
         yield f"samples: what depends on sampling was asked {run.samples} times"
+    if run.share is not None:
+        yield f"share: looks enough to notice what shows on {run.share:g} of the requests"
     if run.cost:
         yield from cost.summary(run.cost)
     yield f"written to {_near(out)}: matrix.json, matrix.md, {evidence}"

@@ -99,7 +99,8 @@ class CostFacts:
 def facts(settings: Settings, cases: Iterable[Case], spent: Iterable[Mapping[str, Spent]] = ()) -> CostFacts:
     """Return what these cases should cost by the plan, and what they cost by the spending of each process."""
     chosen = list(cases)
-    table = costs.load(settings.contract_name) if settings.samples == 1 and settings.too_long is None else None
+    usual = settings.samples == 1 and settings.share is None and settings.too_long is None
+    table = costs.load(settings.contract_name) if usual else None
     planned = table.for_cases(chosen, settings.models) if table else {}
     used: dict[str, Spent] = {}
     for by_model in spent:

@@ -131,6 +131,7 @@ class RunFacts:
     stopped: bool
     api_key_file: str | None = None
     samples: int = 1
+    share: float | None = None
     waited: float = 0.0
     cost: CostFacts | None = None
     profile: Cost = Cost.FULL
@@ -160,6 +161,7 @@ class RunFacts:
             "models": [model.document() for model in self.models],
             "mode": self.mode,
             "samples": self.samples,
+            **({} if self.share is None else {"share": self.share}),
             "started": self.started,
             "ended": self.ended,
             "planned": self.planned,

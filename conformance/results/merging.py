@@ -31,7 +31,7 @@ from conformance.trial.judge import AGAINST, FOLDING, Verdict
 # The facts that must be equal in runs that are merged, in the order in which a difference is reported.
 _COMMON = (
     *("suite_version", "target", "base_url", "api_key_env", "api_key_file", "target_version", "contract", "mode"),
-    *("samples", "profile"),
+    *("samples", "share", "profile"),
 )
 _ALIKE = "give runs of one target, contract and suite with the same settings"
 

@@ -81,6 +81,7 @@ def assemble(
         models=tuple(_models(settings, counted)),
         mode=settings.mode,
         samples=settings.samples,
+        share=settings.share,
         started=settings.earlier_run.facts["started"] if settings.earlier_run else f"{started:%Y-%m-%dT%H:%M:%SZ}",
         ended=f"{_ended(settings, counted):%Y-%m-%dT%H:%M:%SZ}",
         planned=len(chosen),

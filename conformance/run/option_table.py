@@ -64,6 +64,12 @@ SETTINGS = (
     Option("profile", "smoke|standard|full", "how much is tested; default: full"),
     Option("samples", "N", "test claims that depend on a model's sampling N times, 1 to 20; default: 1", type=int),
     Option(
+        "share",
+        "S",
+        "notice a fault that shows on this share of the requests, 0.01 to 1, with 95 %; default: one look at each case",
+        type=float,
+    ),
+    Option(
         "budget", "USD", "most US dollars to spend; needs prices, see docs/cost.md; default: no limit", planned=False
     ),
     Option(

@@ -37,6 +37,7 @@ class Options:
     shard: str | None = None
     profile: str | None = None
     samples: int | None = None
+    share: float | None = None
     budget: str | None = None
     target_version: str | None = None
     replay: str | None = None

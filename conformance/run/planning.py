@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import ceil
 
 from conformance.base.money import Price, Usage, total
 from conformance.contract.claims import ENDPOINT, Case, Says
@@ -20,6 +21,7 @@ from conformance.run.session import Run
 from conformance.run.settings import Settings, load_settings
 from conformance.suite import tests
 from conformance.surfaces import registry as surfaces
+from conformance.trial.samples import DEVIATIONS_NEEDED, FURTHER_LOOKS
 from conformance.trial.trial import Outcome
 
 
@@ -49,12 +51,17 @@ class ModelPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan of a run, model by model."""
+    """The plan of a run, model by model.
+
+    `reserve` is how many requests more one case takes at most if it deviates and the deviation does not come every time.
+    """
 
     target: str
     contract: str
     models: tuple[ModelPlan, ...]
     profile: str = "full"
+    share: float | None = None
+    reserve: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,15 @@ def plan(settings: Settings) -> Plan:
     plans = tuple(
         _model_plan(str(model), model.kind.name, mock_run, settings.prices.get(str(model))) for model in models
     )
-    return Plan(settings.target.name, settings.contract.name, plans, settings.profile.value)
+    name, contract = settings.target.name, settings.contract.name
+    return Plan(name, contract, plans, settings.profile.value, settings.share, _reserve(settings, mock_run))
+
+
+def _reserve(settings: Settings, mock_run: _MockRun) -> int:
+    """Return how many requests the case with the most requests takes for all repeats and further looks together."""
+    looks = {case.id: settings.samples if case.claim.majority else settings.looks for case in mock_run.cases}
+    of_one_look = (ceil(len(mock_run.used[case]) / number) for case, number in looks.items())
+    return (DEVIATIONS_NEEDED - 1 + FURTHER_LOOKS) * max(of_one_look, default=0)
 
 
 def costs(contract: str) -> Costs:

@@ -243,7 +243,8 @@ class Run:
 
     async def _trial(self, case: BoundCase, test: Test) -> Outcome:
         try:
-            return await trial(test, case, self._cache, self._settings.samples, self._preflights)
+            settings = self._settings
+            return await trial(test, case, self._cache, settings.samples, self._preflights, looks=settings.looks)
         finally:
             self._witnesses.finish(case)
 
@@ -257,7 +258,7 @@ class Run:
             return outcome
         witness = await self._witnesses.last_exchange(case)
         self._hear_recorded()
-        return await close_hearing(test, witness, case, self._cache)
+        return await close_hearing(test, witness, case, self._cache, share=self._settings.share)
 
     def _hear_recorded(self) -> None:
         """Hold against the invariants, once, all that an older recording has, since it lacks the requests of today.

@@ -32,6 +32,8 @@ from conformance.surfaces import registry
 from conformance.surfaces.surface import BoundCase, Surface, SurfaceContext
 from conformance.target import targets
 from conformance.target.targets import Target
+from conformance.trial.odds import looks_for
+from conformance.trial.samples import SIGHTINGS
 
 # The options that may be combined with --replay and --resume: none of them changes what the recorded exchanges are evidence of.
 _COMBINABLE = {"replay": {"contract"}, "resume": {"concurrency", "budget"}}
@@ -43,6 +45,10 @@ MAX_IN_FLIGHT = 1024
 # for every claim that depends on sampling.  The sample numbers in `trial.ask` have room for 20.
 MAX_SAMPLES = 20
 
+# The smallest share of faulty requests that a run can be asked to notice.  It takes 473 looks at each case; a tenth of it would
+# take 4,742, more than anybody pays for.
+LEAST_SHARE = 0.01
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -51,6 +57,7 @@ class Settings:
     - `surfaces` are tested, in the contract's order; `selected` says whether --surface chose them.
     - `profile` limits the claims by their cost, and a `shard` limits the cases to one part of them.
     - `samples` is how often a case is observed whose claim depends on sampling, `budget` how many USD may be spent.
+    - `share` is that of the requests on which every fault is to be noticed; it decides the number of `looks` at a case.
     - `too_long` is the number of words of a prompt that is longer than any model's context; without it no such prompt is sent.
     - `options` are recorded: those of the command line that do not belong to the target, as they were given.
     - `earlier_run` is the recorded run that a replay or resume is based on.
@@ -65,6 +72,7 @@ class Settings:
     shard: Shard | None = None
     profile: Cost = Cost.FULL
     samples: int = 1
+    share: float | None = None
     budget: Decimal | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     earlier_run: EarlierRun | None = None
@@ -87,6 +95,11 @@ class Settings:
         claims = [claim.id for claim in self.contract.claims.values() if claim.surface in surfaces]
         cases = self.contract.cases(claims, self.models, switches)
         return (case for case in cases if case.rule.cost.within(self.profile))
+
+    @property
+    def looks(self) -> int:
+        """How often a case whose claim does not depend on sampling is tested at first."""
+        return 1 if self.share is None else looks_for(self.share, SIGHTINGS)
 
     @property
     def client(self) -> str:
@@ -238,6 +251,7 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
         shard=shard,
         profile=Cost(options.profile or Cost.FULL),
         samples=options.samples or 1,
+        share=options.share,
         budget=budget,
         surfaces=_surfaces(options.surfaces, adjusted, loaded),
         selected=bool(options.surfaces),
@@ -271,6 +285,9 @@ def _check_numbers(options: Options) -> None:
     if options.samples is not None and not 1 <= options.samples <= MAX_SAMPLES:
         message = f"--samples must be a number from 1 to {MAX_SAMPLES}, got {options.samples}"
         raise UsageError(message, "for instance --samples 5")
+    if options.share is not None and not LEAST_SHARE <= options.share <= 1:
+        message = f"--share must be a number from {LEAST_SHARE} to 1, got {options.share:g}"
+        raise UsageError(message, "for instance --share 0.1, which takes 46 looks at each case")
 
 
 def _amount(budget: str) -> Decimal:

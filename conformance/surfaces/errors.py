@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.base.observation import Observation, mishandled, refused, unanswered
+from conformance.base.observation import Observation, Reason, mishandled, refused, unanswered
 from conformance.http.exchange import Exchange
 
 # Statuses that the parameters of a request do not cause: keys, money, permissions, time, conflicts, rates.
@@ -107,10 +107,12 @@ def is_transient(exchange: Exchange, words: ErrorWords = OPENAI) -> bool:
 def read_refusal(exchange: Exchange, words: ErrorWords = OPENAI) -> Observation:
     """Return what a reply other than an answer shows.
 
-    A server fault is `suspect`: it counts only if it repeats.
+    A failure of the server is `suspect`: it may be an outage, so that it counts only if it repeats.
     """
     if exchange.failure:
-        return unanswered(f"{exchange.failure}: {exchange.failure_detail}", suspect=exchange.failure == "timeout")
+        reason = Reason.TIMED_OUT if exchange.failure == "timeout" else None
+        detail = f"{exchange.failure}: {exchange.failure_detail}"
+        return unanswered(detail, suspect=exchange.failure != "too large", reason=reason)
     status, error = exchange.status or 0, envelope(exchange.json)
     quoted = f"{status} {error}" if error else f"{status} {_short(exchange.text) or 'with an empty body'}"
     if status in NOT_ABOUT_THE_REQUEST or (
@@ -118,7 +120,7 @@ def read_refusal(exchange: Exchange, words: ErrorWords = OPENAI) -> Observation:
     ):
         return unanswered(quoted)
     if status in _OVERLOADED and not _blames_client(error, words):
-        return unanswered(quoted)
+        return unanswered(quoted, suspect=True)
     if status >= 500:
         return mishandled(f"the server failed on this request: {quoted}", suspect=True)
     if 400 <= status < 500:

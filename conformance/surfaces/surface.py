@@ -270,6 +270,13 @@ class Surface(ABC):
         """Return the kind of a request; rates are given for each kind: plain, streamed, with tools."""
         return "plain"
 
+    def renewed(self, request: Request, number: int) -> Request:
+        """Return a request that means the same and that the server has not seen; `number` tells several of them apart.
+
+        The request itself where there is no such change.
+        """
+        return request
+
     def usage(self, exchange: Exchange) -> Usage | None:
         """Return what a reply reports as used; None if it reports nothing or an impossible number.  By default, one request."""
         return Usage(1)

@@ -17,12 +17,13 @@ from conformance.trial.request_cache import RequestCache
 
 R = TypeVar("R", bound=Reply)
 
-# Sample numbers are divided into two ranges: tests use the numbers below FIRST_CONTROL, at most SAMPLES_PER_TURN for one
-# observation; the controls behind refusals use CONTROLS_PER_TURN numbers from FIRST_CONTROL on.  With at most 20 turns the
-# ranges do not overlap.
+# Sample numbers are divided into ranges: tests use the numbers below FIRST_CONTROL, at most SAMPLES_PER_TURN for one observation;
+# the controls behind refusals use CONTROLS_PER_TURN numbers from FIRST_CONTROL on.  Tests of turns that do not fit below
+# FIRST_CONTROL use the numbers from FURTHER_TURNS on, above the controls of all turns that a run can have.
 FIRST_CONTROL = 1000
 SAMPLES_PER_TURN = 10
 CONTROLS_PER_TURN = 1_000_000
+FURTHER_TURNS = 10_000_000_000
 
 
 class NoControl(Exception):
@@ -32,21 +33,32 @@ class NoControl(Exception):
 def sample_number(sample: int, turn: int) -> int:
     """Return the number of a test's sample in a turn, so that no two turns share an exchange; in turn 0 it is `sample`.
 
-    A turn is one of the observations that `--samples` asks for.
+    A turn is one of the observations that `--samples` or `--share` asks for.
     """
-    return sample + turn * (SAMPLES_PER_TURN if sample < FIRST_CONTROL else CONTROLS_PER_TURN)
+    if sample >= FIRST_CONTROL:
+        return sample + turn * CONTROLS_PER_TURN
+    number = sample + turn * SAMPLES_PER_TURN
+    return number if turn < _TURNS_BELOW_CONTROLS else FURTHER_TURNS + number
+
+
+# The last turn below FIRST_CONTROL would share the number 999 with the preflight for the whole endpoint.
+_TURNS_BELOW_CONTROLS = FIRST_CONTROL // SAMPLES_PER_TURN - 1
 
 
 class Ask(Generic[R]):
     """What one case asks in one attempt, or for one of several samples; nothing is shared with its other attempts and samples.
 
     `R` is the type of reply that the surface of the case reads.  `used` are the exchanges that the test received, in order.
-    With `mistakes` everything asked but a control is a deliberate mistake.
+    With `mistakes` everything asked but a control is a deliberate mistake.  With `renewed` each request is changed in a way that
+    no model minds, so that the server has not seen it before.
     """
 
-    def __init__(self, cache: RequestCache, attempt: int = 0, turn: int = 0, *, mistakes: bool = False) -> None:
+    def __init__(
+        self, cache: RequestCache, attempt: int = 0, turn: int = 0, *, mistakes: bool = False, renewed: bool = False
+    ) -> None:
         self._cache = cache
         self._mistakes = mistakes
+        self._renewed = renewed
         self._attempt = attempt
         self._turn = turn
         self.used: list[Exchange] = []
@@ -60,6 +72,7 @@ class Ask(Generic[R]):
 
     async def _one(self, request: Request, sample: int, *, mistake: bool) -> R:
         starts_case = not self.used and not self._attempt
+        request = self._sent(request)
         number = sample_number(sample, self._turn)
         exchange = await self._fetch(request, number, starts_case=starts_case, mistake=mistake)
         self._use([exchange])
@@ -67,6 +80,7 @@ class Ask(Generic[R]):
 
     async def samples(self, request: Request, count: int, first: int = 0) -> list[R]:
         """Return the replies to the same request sent `count` times at once, numbered from `first`."""
+        request = self._sent(request)
         numbers = [sample_number(sample, self._turn) for sample in range(first, first + count)]
         exchanges = await asyncio.gather(*(self._fetch(request, number, mistake=self._mistakes) for number in numbers))
         self._use(exchanges)
@@ -85,6 +99,10 @@ class Ask(Generic[R]):
     async def _fetch(self, request: Request, number: int, *, mistake: bool, starts_case: bool = False) -> Exchange:
         self._begun[request.exchange_id(number, self._attempt)] = None
         return await self._cache.fetch(request, number, self._attempt, starts_case=starts_case, mistake=mistake)
+
+    def _sent(self, request: Request) -> Request:
+        """Return a request as it is sent in this attempt."""
+        return surfaces.for_request(request).renewed(request, self._attempt) if self._renewed else request
 
     def _use(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:

@@ -18,16 +18,19 @@ from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import BoundCase, Reply
 from conformance.trial import trial as trials
 from conformance.trial.ask import Ask, NoControl
-from conformance.trial.invariants import SILENT, Sighting, Silence, Tally, Witness, conclude
+from conformance.trial.invariants import FIRST_REPEAT, SILENT, Sighting, Silence, Tally, Witness, conclude
 from conformance.trial.judge import AGAINST, Verdict, judge
-from conformance.trial.odds import Looks
+from conformance.trial.odds import Looks, looks_for
 from conformance.trial.request_cache import RequestCache
-from conformance.trial.samples import SIGHTINGS
+from conformance.trial.samples import SIGHTINGS, is_renewed
 from conformance.trial.trial import Interrupted, Outcome, Preflights, Test, known_preflight, stopped
 
 # An invariant sends its own requests if fewer exchanges than this bear on it.  Every run has one, the preflight, which shows
 # little by itself.
 FEWEST = 2
+
+# The first turn of the requests that an invariant asks so that `--share` is met; no ordinary case has so many turns.
+FIRST_TURN = 1000
 
 
 async def open_hearing(case: BoundCase, cache: RequestCache, preflights: Preflights) -> Outcome | None:
@@ -48,22 +51,43 @@ async def open_hearing(case: BoundCase, cache: RequestCache, preflights: Preflig
     return None
 
 
-async def close_hearing(test: Test, witness: Witness, case: BoundCase, cache: RequestCache) -> Outcome:
+async def close_hearing(
+    test: Test, witness: Witness, case: BoundCase, cache: RequestCache, *, share: float | None = None
+) -> Outcome:
     """Return the outcome of an invariant from all exchanges that the witness heard; a violation is repeated before it counts.
 
-    Raises Interrupted with the outcome so far if the hearing is cancelled.
+    With a `share` it asks its own requests until enough exchanges bear on it to notice a fault on this share of them.  Raises
+    Interrupted with the outcome so far if the hearing is cancelled.
     """
     witness.close()
     tally, asks = witness.tally(case), list[Ask[Reply]]()
+    needed = 1 if tally.invariant.proves else SIGHTINGS
+    wanted = FEWEST if share is None else max(FEWEST, looks_for(share, needed))
 
-    async def send_own() -> None:
-        asks.append(Ask(cache))
-        await test(case, asks[0])
-        for exchange in asks[0].used:
+    async def send_own(turns: range) -> int:
+        """Send the requests of these turns, and return how many exchanges more bear on the invariant."""
+        before, own = tally.bearing.total(), [Ask[Reply](cache, turn=turn) for turn in turns]
+        asks.extend(own)
+        results = await asyncio.gather(*(test(case, ask) for ask in own), return_exceptions=True)
+        for exchange in (exchange for ask in own for exchange in ask.used):
             witness.hear_for(case, exchange)
+        for failure in (result for result in results if isinstance(result, BaseException)):
+            raise failure
+        return tally.bearing.total() - before
+
+    async def send_enough() -> None:
+        if tally.bearing.total() < FEWEST:
+            await send_own(range(1))
+        turn, gain = FIRST_TURN, 1
+        while gain > 0 and (lacking := wanted - tally.bearing.total()) > 0 and share is not None:
+            # The first turn shows how many exchanges of one bear on the invariant; the others are asked at once.
+            turns = range(turn, turn + (1 if turn == FIRST_TURN else -(-lacking // gain)))
+            gain, turn = await send_own(turns) // len(turns), turns.stop
 
     async def repeat(sighting: Sighting, attempt: int) -> Observation | Silence | None:
-        ask: Ask[Reply] = Ask(cache, attempt)
+        # A value that is compared with that of equal requests means nothing for a changed one.
+        renewed = is_renewed(attempt - FIRST_REPEAT + 1) and not tally.invariant.compares
+        ask: Ask[Reply] = Ask(cache, attempt, renewed=renewed)
         asks.append(ask)
         seen = tally.look(await ask(sighting.request, sighting.sample))
         if isinstance(seen, Observation) and seen.suspect:
@@ -75,8 +99,7 @@ async def close_hearing(test: Test, witness: Witness, case: BoundCase, cache: Re
 
     try:
         try:
-            if tally.bearing.total() < FEWEST:
-                await send_own()
+            await send_enough()
         except NotSent:
             if not tally.bearing:
                 raise
@@ -89,7 +112,7 @@ async def close_hearing(test: Test, witness: Witness, case: BoundCase, cache: Re
     verdict = judge(rule.says, rule.level, seen.seen)
     own = [exchange.id for exchange in used]
     evidence = dict.fromkeys([*tally.examples, *own])
-    looks = Looks(*tally.total, witness.left_out, 1 if tally.invariant.proves else SIGHTINGS)
+    looks = Looks(*tally.total, witness.left_out, needed)
     seconds = sum(exchange.seconds for exchange in used)
     reason = Reason.REDACTED if witness.lacks_secrets and verdict not in AGAINST else seen.reason
     borrowed = frozenset(evidence).difference(own)

@@ -5,8 +5,9 @@ rules are in docs/verdicts.md, and a test compares them with this code.
 
 How it works.  A promise that a server enforces by itself must hold every time, so a deviation that was seen twice is a verdict,
 reported with its rate.  After a deviation the case is tested again until there are three looks.  If the deviation was seen only
-once by then, up to ten more looks follow: a second sighting is a verdict, none leaves the case inconclusive.  Claims that depend
-on how a model samples need a majority instead, and a server fault, which may be an outage, counts only if it comes every time.
+once by then, up to ten more looks follow: a second sighting is a verdict, none leaves the case inconclusive.  With `--share` a
+case starts with many looks instead of one.  Claims that depend on how a model samples need a majority instead, and a failure of
+the server, which may be an outage, counts only if it comes every time.
 """
 
 from __future__ import annotations
@@ -41,11 +42,12 @@ _DEVIATION = "a deviation"  # the vote of an observation that needs confirmation
 def needs_confirmation(seen: Observation, rule: Rule) -> bool:
     """Return whether an observation counts only if it repeats.
 
-    That is one against the contract, a server fault, or a timeout where a client's mistake should have been refused.
+    That is one against the contract, or any failure of the server: a 5xx, a lost connection, a reply that cannot be read.  A
+    timeout is one only where a client's mistake should have been refused, since a slow model looks the same.
     """
     if judge(rule.says, rule.level, seen.seen) in AGAINST:
         return True
-    return seen.suspect and (seen.seen is Seen.MISHANDLED or rule.says is Says.REFUSED)
+    return seen.suspect and (seen.reason is not Reason.TIMED_OUT or rule.says is Says.REFUSED)
 
 
 def needs_another_look(
@@ -53,15 +55,26 @@ def needs_another_look(
 ) -> bool:
     """Return whether a case must be tested once more before its observations are combined.
 
-    If all samples show a deviation, there must be three looks; if it was seen only once by then, there must be thirteen.
+    If a deviation was seen, there must be three looks; if it was seen only once by then, up to ten more follow.  A claim with a
+    majority is tested again only if all its samples show a deviation, and only until there are three.
     """
-    if not all(needs_confirmation(sample, rule) for sample in samples):
+    deviating = [needs_confirmation(sample, rule) for sample in samples]
+    if not (any(deviating) if majority is None else all(deviating)):
         return False
     looks = [*samples, *repeats]
     if len(looks) < DEVIATIONS_NEEDED:
         return True
-    most = DEVIATIONS_NEEDED + FURTHER_LOOKS
+    most = max(len(samples), DEVIATIONS_NEEDED) + FURTHER_LOOKS
     return majority is None and len(looks) < most and sightings(looks, rule) == 1
+
+
+def is_renewed(repeat: int) -> bool:
+    """Return whether the requests of a repeat (1 for the first) are changed so that the server has not seen them before.
+
+    That is every second of the further looks.  A server that caches replies, or remembers something of a request, answers the
+    same request in another way the second time; a look at a request that it does not know is a look like the first one.
+    """
+    return repeat >= DEVIATIONS_NEEDED and (repeat - DEVIATIONS_NEEDED) % 2 == 0
 
 
 def sightings(looks: Sequence[Observation], rule: Rule) -> int:
@@ -70,7 +83,9 @@ def sightings(looks: Sequence[Observation], rule: Rule) -> int:
 
 
 def looks_of(observations: Sequence[Observation], rule: Rule) -> Looks:
-    """Return the looks on which a verdict is based; an observation without evidence does not count."""
+    """Return the looks on which a verdict is based; one without evidence counts only where all of them fail alike."""
+    if all(needs_confirmation(observation, rule) for observation in observations):
+        return Looks(len(observations), len(observations), needed=SIGHTINGS)
     count = sum(observation.seen is not Seen.UNANSWERED for observation in observations)
     return Looks(count, sightings(observations, rule), needed=SIGHTINGS)
 
@@ -79,23 +94,42 @@ def combine(
     samples: Sequence[Observation], repeats: Sequence[Observation], rule: Rule, majority: Fraction | None
 ) -> Observation:
     """Return one observation from the samples of a case and from its repeats, if there were any."""
-    if repeats:
-        return _by_sightings([*samples, *repeats], rule, majority)
-    return samples[0] if len(samples) == 1 else _by_majority(samples, rule, majority or Fraction(1))
+    looks = [*samples, *repeats]
+    if len(looks) == 1:
+        return looks[0]
+    if repeats or majority is None:
+        return _by_sightings(looks, rule, majority)
+    return _by_majority(samples, rule, majority)
 
 
 def _by_sightings(observations: Sequence[Observation], rule: Rule, majority: Fraction | None) -> Observation:
-    """Return the deviation if it was seen every time, or at least twice if there is no majority rule; else unstable."""
+    """Return the deviation if it was seen every time, or at least twice if there is no majority rule.
+
+    If no look deviates, most of those with evidence decide; any other deviation leaves the case unstable.
+    """
     deviating = [observation for observation in observations if needs_confirmation(observation, rule)]
     total = len(observations)
+    if not deviating:
+        return _undisputed(observations)
     if len(deviating) == total:
         alike = len({observation.seen for observation in observations}) == 1
         return _representative(observations, f"{total if alike else _counts(observations)} of {total} times")
     if majority is None and sightings(observations, rule) >= SIGHTINGS:
         seen = [observation for observation in deviating if not observation.suspect]
         return _representative(seen, spelled(len(seen), total, "times"))
-    detail = f"unstable: {_counts(observations)} of {total} times; first: {observations[0].detail}"
+    detail = f"unstable: {_counts(observations)} of {total} times; first: {deviating[0].detail}"
     return unanswered(detail, reason=Reason.UNSTABLE)
+
+
+def _undisputed(observations: Sequence[Observation]) -> Observation:
+    """Return what most looks show, none of which deviates; at least half of them must have evidence."""
+    total, answered = len(observations), [each for each in observations if each.seen is not Seen.UNANSWERED]
+    if 2 * len(answered) < total:
+        first = next(each.detail for each in observations if each.seen is Seen.UNANSWERED)
+        detail = f"too few answers: {_counts(observations)} of {total}; needs half; first: {first}"
+        return unanswered(detail, reason=Reason.TOO_FEW)
+    alike = len({each.seen for each in observations}) == 1
+    return _representative(answered, f"{total if alike else _counts(observations)} of {total} times")
 
 
 def _by_majority(samples: Sequence[Observation], rule: Rule, majority: Fraction) -> Observation:
@@ -123,11 +157,12 @@ def _by_majority(samples: Sequence[Observation], rule: Rule, majority: Fraction)
 def _representative(agreeing: Sequence[Observation], frequency: str) -> Observation:
     """Return the most frequent of the observations that agree, with its frequency in the detail.
 
-    If all of them are timeouts, the result is that the endpoint mishandles the request.
+    If all of them are failures without an answer, the result is that the endpoint mishandles the request.
     """
     answered = [observation for observation in agreeing if observation.seen is not Seen.UNANSWERED]
     if not answered:
-        return mishandled(f"hangs {frequency}, each followed by a control that succeeds: {agreeing[0].detail}")
+        word = "hangs" if all(each.reason is Reason.TIMED_OUT for each in agreeing) else "fails"
+        return mishandled(f"{word} {frequency}, each followed by a control that succeeds: {agreeing[0].detail}")
     usual = Counter((observation.seen, observation.measured) for observation in answered).most_common(1)[0][0]
     first = next(observation for observation in answered if (observation.seen, observation.measured) == usual)
     return replace(first, detail=f"{first.detail} ({frequency})")

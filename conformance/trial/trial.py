@@ -32,7 +32,7 @@ from conformance.trial.ask import CONTROLS_PER_TURN, FIRST_CONTROL, Ask, NoContr
 from conformance.trial.judge import Verdict, judge
 from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
-from conformance.trial.samples import DEVIATIONS_NEEDED, combine, looks_of, needs_another_look
+from conformance.trial.samples import DEVIATIONS_NEEDED, combine, is_renewed, looks_of, needs_another_look
 
 Test = Callable[[Any, Any], Awaitable[Observation]]
 """A test of the suite: it takes the case bound to its surface, and the `Ask` for replies of that surface."""
@@ -172,9 +172,15 @@ async def _with_weak_evidence_noted(seen: Observation, case: BoundCase, ask: Ask
 
 
 async def trial(
-    test: Test, case: BoundCase, cache: RequestCache, samples: int = 1, preflights: Preflights | None = None
+    test: Test,
+    case: BoundCase,
+    cache: RequestCache,
+    samples: int = 1,
+    preflights: Preflights | None = None,
+    *,
+    looks: int = 1,
 ) -> Outcome:
-    """Run and judge one case, with `samples` observations at once if its claim depends on sampling.
+    """Run and judge one case, with `samples` observations at once if its claim depends on sampling, else with `looks`.
 
     `preflights` holds the preflights of the run; the one of the case is taken from there or added.  If the trial is cancelled, it
     raises Interrupted with the outcome so far.
@@ -185,7 +191,8 @@ async def trial(
     try:
         before = await known_preflight(case, cache, {} if preflights is None else preflights)
         try:
-            outcome = await _observe(test, case, cache, samples, asks, before)
+            turns = samples if case.case.claim.majority else looks
+            outcome = await _observe(test, case, cache, turns, asks, before)
         except NotSent as error:
             await asyncio.gather(*(ask.wait_until_done() for ask in asks))
             outcome = Outcome(Verdict.BLOCKED, error.detail, evidence=answered(asks), reason=error.reason)
@@ -202,9 +209,9 @@ async def trial(
 
 
 async def _observe(
-    test: Test, case: BoundCase, cache: RequestCache, samples: int, asks: list[Ask[Reply]], before: Preflight
+    test: Test, case: BoundCase, cache: RequestCache, turns: int, asks: list[Ask[Reply]], before: Preflight
 ) -> Outcome:
-    """Observe and judge a case after its preflight.
+    """Observe and judge a case after its preflight, with `turns` observations at once.
 
     Every `Ask` is added to `asks` before it is used: its exchanges are evidence of the case even if this function raises.  A
     preflight from a recording without its secrets decides nothing, but the test runs, so that a replay uses the same exchanges.
@@ -213,14 +220,14 @@ async def _observe(
     if before.reason and not before.exchange.taken:
         detail = f"preflight of {case.model}: {before.reason}"
         return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
-    turns = range(samples if majority else 1)
     mistakes = rule.says is Says.REFUSED
-    asks += [Ask(cache, turn=turn, mistakes=mistakes) for turn in turns]
-    observations = [await attempt(test, case, asks[0])] if len(asks) == 1 else await _all_attempts(test, case, asks)
+    asks += [Ask(cache, turn=turn, mistakes=mistakes) for turn in range(turns)]
+    observations = await _all_attempts(test, case, asks, enough=turns if majority else 1)
     repeats: list[Observation] = []
     missing: NotSent | None = None
     while missing is None and needs_another_look(observations, repeats, rule, majority):
-        asks.append(Ask(cache, len(repeats) + 1, mistakes=mistakes))
+        number = len(repeats) + 1
+        asks.append(Ask(cache, number, mistakes=mistakes, renewed=is_renewed(number)))
         try:
             repeats.append(await attempt(test, case, asks[-1]))
         except NotSent as error:
@@ -236,15 +243,20 @@ async def _observe(
     return Outcome(verdict, seen.detail, seen, _distinct_ids(used), seconds, seen.reason, looks)
 
 
-async def _all_attempts(test: Test, case: BoundCase, asks: list[Ask[Reply]]) -> list[Observation]:
+async def _all_attempts(test: Test, case: BoundCase, asks: list[Ask[Reply]], *, enough: int) -> list[Observation]:
     """Return the observations of several attempts at once, or raise what the first failed one raised.
 
-    It raises only after all have finished, since the exchanges of the others belong to the case too.
+    It raises only after all have finished, since the exchanges of the others belong to the case too.  Those that were not sent,
+    for instance because the budget is spent, are left out if at least `enough` others are there.
     """
+    if len(asks) == 1:
+        return [await attempt(test, case, asks[0])]
     results = await asyncio.gather(*(attempt(test, case, ask) for ask in asks), return_exceptions=True)
-    if failure := next((result for result in results if isinstance(result, BaseException)), None):
-        raise failure
-    return [result for result in results if isinstance(result, Observation)]
+    seen = [result for result in results if isinstance(result, Observation)]
+    for failure in (result for result in results if isinstance(result, BaseException)):
+        if not isinstance(failure, NotSent) or len(seen) < enough:
+            raise failure
+    return seen
 
 
 class Interrupted(asyncio.CancelledError):

@@ -312,6 +312,14 @@ def test_a_plan_says_what_models_cost() -> None:
     assert re.search(r"^all .* unknown\s*$", both, re.MULTILINE)
 
 
+def test_a_plan_names_its_share_and_its_reserve() -> None:
+    """The reserve is what one case takes more if it deviates and the deviation comes and goes."""
+    text = plan.render(Plan("mine", "cometapi", (), "smoke", 0.1, 36))
+    assert text.startswith("cometapi on mine, profile smoke, share 0.1: what a run sends")
+    assert "at most 36 requests for each case that deviates; --budget bounds them." in text
+    assert ", share" not in plan.render(Plan("mine", "cometapi", ()))
+
+
 # ---------------------------------------------------------------- cost
 
 

@@ -12,6 +12,8 @@ from conformance.contract.claims import Cost, Level, Model
 from conformance.run.options import Options
 from conformance.run.planning import Plan, plan
 from conformance.run.settings import Settings, load_settings
+from conformance.trial.odds import looks_for
+from conformance.trial.samples import SIGHTINGS
 from tests.support.making import contract
 
 NAMED = [f"{kind.column}=any-{name},class={name}" for name, kind in contract().classes.items()]
@@ -51,6 +53,17 @@ def test_a_larger_profile_sends_more(plans: dict[str, Plan], model: Model) -> No
 def requests(plan: Plan) -> dict[str, int]:
     """Return the number of requests by model."""
     return {model.model: model.requests for model in plan.models}
+
+
+def test_a_share_multiplies_what_is_asked(plans: dict[str, Plan]) -> None:
+    """Each case that does not depend on sampling takes as many looks, whose requests are shared as ever."""
+    shared = plan(load_settings(Options("mock", models=NAMED[:1], profile="smoke", share=0.5)))
+    once = plans["smoke"].models[0].requests
+    looks = looks_for(0.5, SIGHTINGS)
+    assert looks == 8
+    assert once * looks / 2 < shared.models[0].requests <= once * looks
+    assert (shared.share, shared.reserve) == (0.5, plans["smoke"].reserve)
+    assert 12 <= shared.reserve <= 100
 
 
 def test_a_profile_contains_the_cheaper_ones() -> None:

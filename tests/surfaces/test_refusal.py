@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.base.observation import Seen
+from conformance.base.observation import Reason, Seen
 from conformance.surfaces.errors import Envelope, envelope, is_transient, read_refusal
 from tests.support.making import exchange
 
@@ -42,11 +42,11 @@ ROWS = [
     ("408", 408, error(), "unanswered", False),
     ("409", 409, error(), "unanswered", False),
     ("429", 429, error(code="rate_limit_exceeded"), "unanswered", False),
-    ("502", 502, "<html>Bad Gateway</html>", "unanswered", False),
-    ("503 without a client's code", 503, SERVERS, "unanswered", False),
+    ("502", 502, "<html>Bad Gateway</html>", "unanswered", True),
+    ("503 without a client's code", 503, SERVERS, "unanswered", True),
     ("503 with a client's code", 503, CLIENTS, "mishandled", True),
-    ("504 with nothing", 504, "", "unanswered", False),
-    ("529", 529, SERVERS, "unanswered", False),
+    ("504 with nothing", 504, "", "unanswered", True),
+    ("529", 529, SERVERS, "unanswered", True),
     ("500", 500, SERVERS, "mishandled", True),
     ("500 with a client's code", 500, CLIENTS, "mishandled", True),
     ("500 with HTML", 500, "<html>Oops</html>", "mishandled", True),
@@ -69,14 +69,15 @@ def test_each_reply_shows_what_the_classification_says(status: int, body: Any, s
     assert str(status) in found.detail
 
 
-FAILURES = [("timeout", True), ("connection", False), ("protocol", False), ("too large", False)]
+FAILURES = [("timeout", True), ("connection", True), ("protocol", True), ("too large", False)]
 
 
 @pytest.mark.parametrize(("failure", "suspect"), FAILURES)
 def test_no_reply_is_no_evidence(failure: str, suspect: bool) -> None:
-    """A timeout is suspect, since the server may hang on this request."""
+    """All but one that is too large are suspect, since the server may fail on this request; a timeout has its own reason."""
     found = read_refusal(exchange(failure=failure))
     assert (found.seen, found.suspect) == (Seen.UNANSWERED, suspect)
+    assert (found.reason is Reason.TIMED_OUT) is (failure == "timeout")
     assert found.detail.startswith(f"{failure}: ")
 
 

@@ -98,6 +98,7 @@ def judged(
     test: Any = nothing,
     mistakes: tuple[Exchange, ...] = (),
     source: Any = None,
+    share: float | None = None,
 ) -> Outcome:
     """Return the outcome of an invariant over these exchanges; `fresh` answers whatever is asked again."""
     witness, bound = Witness(), bound or of()
@@ -107,7 +108,7 @@ def judged(
     for each in mistakes:
         witness.hear(each, mistake=True)
     cache = RequestCache(source or Script(fresh or Fresh(GOOD)), lambda _: None)
-    return asyncio.run(close_hearing(test, witness, bound, cache))
+    return asyncio.run(close_hearing(test, witness, bound, cache, share=share))
 
 
 # ---------------------------------------------------------------- what bears on it
@@ -292,6 +293,54 @@ def test_a_fresh_look_that_shows_nothing_is_no_second_sighting() -> None:
     """Neither is one that is refused."""
     for given in (ODD, refusal(), refusal(429), {"failure": "timeout"}):
         assert judged(asked(0), asked(1, BAD), fresh=Fresh(given)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_every_second_further_look_is_at_a_request_that_the_server_has_not_seen() -> None:
+    """A cache answers the known request in order; the first look is held against what comes as fresh as it was."""
+    known = "Say something"
+
+    def caching(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        return GOOD if body["messages"][0]["content"] == known else BAD
+
+    first = asked(1, BAD, messages=[{"role": "user", "content": known}])
+    script = Script(caching)
+    outcome = judged(asked(0), first, source=script)
+    assert outcome.verdict is Verdict.DEVIATES
+    assert "the same request again: 2 of 4 times" in outcome.detail
+    assert [body["messages"][0]["content"].removeprefix(known) for body, _, _ in script.sent] == ["", "", " " * 15]
+    compared = stated(found=lambda reply: Compared("k", reply.text, lambda value, usual: "differs"), compares=True)
+    script = Script(caching)
+    heard = [asked(n, messages=[{"role": "user", "content": known}]) for n in (2, 3)]
+    assert judged(first, *heard, of_it=compared, source=script).verdict is Verdict.INCONCLUSIVE
+    assert {body["messages"][0]["content"] for body, _, _ in script.sent} == {known}
+
+
+@pytest.mark.parametrize(("proves", "looks"), [(False, 46), (True, 29)])
+def test_a_share_asks_for_what_is_lacking(proves: bool, looks: int) -> None:
+    """Only for that, with numbers that no other case uses; one sighting needs fewer looks than two."""
+    script = Script(lambda *_: GOOD)
+    outcome = judged(*map(asked, range(20)), of_it=stated(proves=proves), test=itself, source=script, share=0.1)
+    assert outcome.verdict is Verdict.CONFORMS
+    assert outcome.looks is not None
+    assert outcome.looks.noticed <= 0.1
+    assert looks <= outcome.looks.count < looks + 2
+    assert len(script.sent) == outcome.looks.count - 20
+    assert len({(str(body), sample) for body, sample, _ in script.sent}) == len(script.sent)
+    assert min(sample for _, sample, _ in script.sent) > 1_000_000
+    heard = [*map(asked, range(looks))]
+    script = Script(lambda *_: GOOD)
+    assert judged(*heard, of_it=stated(proves=proves), test=itself, source=script, share=0.1).looks == Looks(
+        looks, needed=1 if proves else 2
+    )
+    assert script.sent == []
+
+
+def test_a_share_gives_up_where_its_own_requests_show_nothing() -> None:
+    """One turn tells."""
+    script = Script(lambda *_: ODD)
+    outcome = judged(asked(0), asked(1), test=itself, source=script, share=0.1)
+    assert (outcome.verdict, outcome.looks) == (Verdict.CONFORMS, Looks(2))
+    assert len(script.sent) == 2
 
 
 def test_what_proves_itself_is_believed_at_one_sighting() -> None:

@@ -11,17 +11,20 @@ from typing import Any
 import pytest
 
 from conformance.base.errors import UsageError
-from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
+from conformance.base.observation import Observation, Reason, Seen, honoured, ignored, mishandled, unanswered
 from conformance.contract.claims import Level, Says
 from conformance.contract.loading import load
 from conformance.http.exchange import Exchange, Request
+from conformance.http.source import NotSent
 from conformance.run.options import Options
-from conformance.run.settings import load_settings
+from conformance.run.settings import LEAST_SHARE, load_settings
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import SAMPLES_PER_TURN, Ask, sample_number
+from conformance.trial.hearing import FIRST_TURN
 from conformance.trial.judge import Verdict
+from conformance.trial.odds import Looks, looks_for
 from conformance.trial.request_cache import RequestCache
-from conformance.trial.samples import DEVIATIONS_NEEDED
+from conformance.trial.samples import DEVIATIONS_NEEDED, SIGHTINGS
 from conformance.trial.trial import Outcome, Test, trial
 from tests.support import odds
 from tests.support.making import Script, case, choice, completion, contract, exchange, refusal
@@ -73,9 +76,11 @@ def test_each_sample_uses_different_sample_numbers() -> None:
 def test_no_two_turns_share_a_sample_number() -> None:
     """The numbers of tests, of controls and of the preflight for the whole endpoint are all different."""
     ends = [*range(10), 1000, 1_000_999]
-    numbers = [sample_number(sample, turn) for turn in range(20) for sample in ends]
+    turns = [*range(looks_for(LEAST_SHARE, SIGHTINGS)), *range(FIRST_TURN, 2 * FIRST_TURN)]
+    numbers = [sample_number(sample, turn) for turn in turns for sample in ends]
     assert len(set(numbers)) == len(numbers)
     assert max(number for number in numbers if number < 1000) < 999
+    assert sample_number(0, 19) == 190  # the numbers of samples never change, so that old recordings can be replayed
 
 
 def test_each_refused_sample_has_its_own_control() -> None:
@@ -171,11 +176,90 @@ def test_the_measured_limit_is_that_of_most_winning_samples() -> None:
 
 def test_hangs_in_all_samples_are_mishandled_where_a_refusal_is_due() -> None:
     """A client's mistake always times out while the plain request is answered."""
-    hang = unanswered("timeout", suspect=True)
+    hang = unanswered("timeout", suspect=True, reason=Reason.TIMED_OUT)
     outcome, _ = tried(showing(hang, hang, hang), 3, of("refused"))
     assert outcome.verdict is Verdict.DEVIATES
     assert outcome.observation
     assert outcome.observation.seen is Seen.MISHANDLED
+
+
+# ---------------------------------------------------------------- looks for a share
+
+
+def looked(*observations: Observation, says: str = "supported") -> tuple[Outcome, Script]:
+    """Return the outcome of a case that does not depend on sampling, with this many first looks, and its script."""
+    script = Script(lambda *_: completion(choice()))
+    first, bound = observations[:46], of(says, "chat.temperature.range")
+    looks = trial(showing(*observations), bound, RequestCache(script, lambda _: None), looks=len(first))
+    return asyncio.run(looks), script
+
+
+def test_looks_for_a_share_are_independent_requests() -> None:
+    """Each has a sample number of its own, and all are sent at once; one verdict rests on all of them."""
+    outcome, script = looked(*[YES] * 46)
+    assert (outcome.verdict, outcome.detail) == (Verdict.CONFORMS, "yes (46 of 46 times)")
+    assert outcome.looks == Looks(46)
+    sent = {(sample, attempt) for body, sample, attempt in script.sent if "temperature" in body}
+    assert sent == {(10 * turn, 0) for turn in range(46)}
+
+
+SHARES = [
+    ([YES] * 44 + [NO, NO], Verdict.DEVIATES, 46, "no (2 of 46 times (4.3%, 95 % interval 1.2% to 14.5%))"),
+    ([YES] * 45 + [NO] + [YES] * 4 + [NO], Verdict.DEVIATES, 51, "no (2 of 51 times (3.9%, "),
+    ([YES] * 45 + [NO] + [YES] * 10, Verdict.INCONCLUSIVE, 56, "unstable: honoured 55, ignored 1 of 56 times; first: no"),
+    ([YES] * 40 + [SILENT] * 6, Verdict.CONFORMS, 46, "yes (honoured 40, unanswered 6 of 46 times)"),
+    ([YES] * 22 + [SILENT] * 24, Verdict.INCONCLUSIVE, 46, "too few answers: honoured 22, unanswered 24 of 46; needs half"),
+    ([honoured("at 4")] * 45 + [YES], Verdict.CONFORMS, 46, "at 4 (46 of 46 times)"),
+    ([mishandled("500", suspect=True)] + [YES] * 45, Verdict.INCONCLUSIVE, 46, "unstable: mishandled 1, honoured 45"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("observations", "verdict", "asked", "detail"), SHARES)
+def test_two_sightings_among_all_looks_are_a_deviation(
+    observations: list[Observation], verdict: Verdict, asked: int, detail: str
+) -> None:
+    """A single one gets ten more looks; none at all leaves what most looks show."""
+    outcome, script = looked(*observations)
+    assert outcome.verdict is verdict
+    assert outcome.detail.startswith(detail)
+    assert sum("temperature" in body for body, _, _ in script.sent) == asked
+
+
+def test_an_unstated_claim_notes_what_most_looks_show() -> None:
+    """With the counts of all."""
+    outcome, _ = looked(*[YES] * 5, *[NO] * 2, says="unstated")
+    assert (outcome.verdict, outcome.detail) == (Verdict.NOTED, "yes (honoured 5, ignored 2 of 7 times)")
+
+
+def test_looks_that_are_not_sent_leave_the_others() -> None:
+    """A budget may end before the last; the cell says how many there were."""
+
+    class Ending(Script):
+        async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+            if sample > 100:
+                raise NotSent(Reason.BUDGET, "budget: not asked")
+            return await super().send(request, sample, attempt)
+
+    looks = trial(
+        showing(*[YES] * 46),
+        of(claim_id="chat.temperature.range"),
+        RequestCache(Ending(lambda *_: completion(choice())), lambda _: None),
+        looks=46,
+    )
+    outcome = asyncio.run(looks)
+    assert (outcome.verdict, outcome.looks) == (Verdict.CONFORMS, Looks(11))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.009, 1.5, -1.0])
+def test_a_share_out_of_range_is_refused(share: float) -> None:
+    """The error is one sentence with the range."""
+    with pytest.raises(UsageError, match=rf"--share must be a number from 0.01 to 1, got {share:g}"):
+        load_settings(Options(share=share))
+
+
+def test_a_share_decides_the_number_of_looks() -> None:
+    """Two sightings are needed, so a tenth takes 46; without a share there is one."""
+    assert [load_settings(Options(share=share)).looks for share in (None, 0.1, 0.05, 0.01)] == [1, 46, 93, 473]
 
 
 # ---------------------------------------------------------------- the odds

@@ -225,14 +225,45 @@ def test_a_failed_control_of_the_test_is_no_evidence() -> None:
     assert len(outcome.evidence) == 1
 
 
-@pytest.mark.parametrize(
-    "answer", [refusal(429), refusal(503, "overloaded"), {"failure": "connection"}, HANG, refusal(401)]
-)
+@pytest.mark.parametrize("answer", [refusal(429), HANG, refusal(401), {"failure": "too large"}])
 @pytest.mark.parametrize("says", ["supported", "without effect", "unstated"])
-def test_an_outage_is_never_a_deviation(says: str, answer: dict[str, Any]) -> None:
-    """The case is inconclusive, whatever the claim says."""
+def test_what_the_request_does_not_cause_is_never_a_deviation(says: str, answer: dict[str, Any]) -> None:
+    """The case is inconclusive, whatever the claim says, however often it comes."""
     outcome, _ = tried(of(says), answering(answer))
     assert outcome.verdict is Verdict.INCONCLUSIVE
+
+
+FAILURES = [
+    ("bad gateway", {"status": 502, "text": "<html>Bad Gateway</html>"}),
+    ("overloaded", refusal(503, "overloaded")),
+    ("gateway timeout", {"status": 504, "text": ""}),
+    ("closed without a reply", {"failure": "connection"}),
+    ("undecodable", {"failure": "protocol", "status": 400, "text": ""}),
+    ("server error", FAULT),
+]
+
+
+@pytest.mark.parametrize("answer", [row[1] for row in FAILURES], ids=[row[0] for row in FAILURES])
+@pytest.mark.parametrize("says", ["supported", "refused", "without effect"])
+def test_a_failure_of_any_kind_is_mishandled_if_it_comes_every_time(says: str, answer: dict[str, Any]) -> None:
+    """It comes three times for this request, each followed by a control that succeeds."""
+    outcome, script = tried(of(says), answering(answer))
+    assert outcome.verdict is Verdict.DEVIATES
+    assert outcome.observation
+    assert outcome.observation.seen is Seen.MISHANDLED
+    assert "3 of 3 times" in outcome.detail
+    assert outcome.looks == Looks(3, 3)
+    assert sum(sample >= 1000 for _, sample, _ in script.sent) == 3
+
+
+@pytest.mark.parametrize("answer", [row[1] for row in FAILURES], ids=[row[0] for row in FAILURES])
+def test_a_failure_that_passes_is_an_outage(answer: dict[str, Any]) -> None:
+    """Whatever kind it is of: once is an accident, and so is what the plain request meets as well."""
+    outcome, _ = tried(of("supported"), answering(lambda _, __, attempt: READY if attempt else answer))
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.UNSTABLE)
+    outcome, script = tried(of("refused"), answering(answer, lambda _, sample, __: READY if sample == 0 else answer))
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert sum(probing(body) for body, _, _ in script.sent) == 1
 
 
 # ---------------------------------------------------------------- repeats
@@ -296,6 +327,20 @@ def test_a_deviation_that_does_not_repeat_is_inconclusive(first: Observation, ot
     assert attempts == list(
         range(FIRST_REPEAT)
     )  # repeats of invariants begin behind them, so none is read from the cache
+
+
+def test_a_deviation_of_a_first_look_is_held_against_looks_that_are_as_fresh() -> None:
+    """A server that remembers a request answers it in another way; with a space more it is a new one, controls included."""
+
+    def remembering(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        return refusal() if probing(body) and (body["messages"][0]["content"].endswith(" ") or not attempt) else READY
+
+    outcome, script = tried(of("supported"), remembering)
+    assert outcome.verdict is Verdict.DEVIATES
+    assert "(2 of 4 times (50.0%, " in outcome.detail
+    prompts = [body["messages"][0]["content"] for body, _, attempt in script.sent if attempt == 3]
+    assert len(prompts) == 2
+    assert all(prompt.endswith("   ") for prompt in prompts)
 
 
 def test_a_deviation_that_depends_on_sampling_gets_no_further_looks() -> None:

@@ -10,7 +10,7 @@ from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.chat import usage
 from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import NAME, ChatCase, request_kind, traits_fault
+from conformance.surfaces.chat.request import NAME, ChatCase, renewed, request_kind, traits_fault
 from conformance.surfaces.surface import Surface, SurfaceContext
 
 
@@ -27,6 +27,9 @@ class ChatSurface(Surface):
 
     def kind_of(self, request: Request) -> str:
         return request_kind(request)
+
+    def renewed(self, request: Request, number: int) -> Request:
+        return renewed(request, number)
 
     def usage(self, exchange: Exchange) -> Usage | None:
         return usage.usage(exchange)

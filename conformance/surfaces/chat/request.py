@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.contract.claims import STREAM
-from conformance.http.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request, dumped
 from conformance.surfaces.errors import envelope
 from conformance.surfaces.markers import marker
 from conformance.surfaces.surface import PromptCase, with_value_at
@@ -29,6 +29,20 @@ def request_kind(request: Request) -> str:
     parts = [word for name, word in _KINDS.items() if body.get(name)] + (["several choices"] if _several(body) else [])
     mode = "streamed" if body.get("stream") is True else "plain"
     return f"{mode} with {' and '.join(parts)}" if parts else mode
+
+
+def renewed(request: Request, number: int) -> Request:
+    """Return a request with `number` spaces after its last prompt, which no model minds; unchanged where there is none."""
+    body = request.json if isinstance(request.json, dict) else {}
+    messages = body.get("messages")
+    if not isinstance(messages, list) or dumped(body) != request.body:
+        return request
+    for place, message in reversed(list(enumerate(messages))):
+        if isinstance(message, dict) and message.get("role") == "user" and isinstance(message.get("content"), str):
+            longer = {**message, "content": message["content"] + " " * number}
+            changed = {**body, "messages": [*messages[:place], longer, *messages[place + 1 :]]}
+            return replace(request, body=dumped(changed))
+    return request
 
 
 _KINDS = {"tools": "tools", "response_format": "a format", "logprobs": "logprobs"}
