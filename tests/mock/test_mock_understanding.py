@@ -117,3 +117,39 @@ def test_an_image_part_without_a_url_is_refused(ask: Callable[..., httpx.Respons
     reply = ask(messages=[user([{"type": "image_url", "image_url": image}])])
     assert reply.status_code == 400
     assert reply.json()["error"]["param"] == f"messages[0].content[0].{param}"
+
+
+@EVERY_MODEL
+def test_a_note_is_repeated_from_anywhere(say: Say, model: str) -> None:
+    """From the same message, an earlier one, or the arguments of a call; the last one counts."""
+    note, ask = "a <b>&amp;</b>  c", "Repeat the note exactly."
+    call = {"id": "call_1", "function": {"name": "f", "arguments": '{"note": "called"}'}}
+    calls = [{"role": "assistant", "content": None, "tool_calls": [call]}]
+    result = {"role": "tool", "tool_call_id": "call_1", "content": "Saved."}
+    kept = {"role": "system", "content": f"Keep this note: {note}"}
+    assert say(model=model, messages=[user(f"{ask} The note: {note}")]) == note
+    assert say(model=model, messages=[kept, user(ask)]) == note
+    assert say(model=model, messages=[kept, user("Save."), *calls, result, user(ask)]) == "called"
+    assert note not in say(model=model, messages=[kept, user("Hello")])
+
+
+@EVERY_MODEL
+def test_flowers_are_listed(say: Say, model: str) -> None:
+    """All that messages name, in their order."""
+    named = [user(f"The flower of this message is {name}. Thanks.") for name in ("lilac", "tulip")]
+    assert say(model=model, messages=[*named, user("List every flower.")]) == "lilac, tulip"
+
+
+@EVERY_MODEL
+def test_a_result_belongs_to_the_call_that_it_names(say: Say, model: str) -> None:
+    """Whatever the order of results."""
+    cities = ("Paris", "Oslo")
+    calls = [{"id": city, "function": {"name": "f", "arguments": f'{{"city": "{city}"}}'}} for city in cities]
+    results = [
+        {"role": "tool", "tool_call_id": city, "content": f"The flower is {name}."}
+        for city, name in zip(cities, ("lilac", "tulip"), strict=True)
+    ]
+    start = [user("Look."), {"role": "assistant", "content": None, "tool_calls": calls}]
+    for order in (results, results[::-1]):
+        question = user("Which flower did the tool return for Oslo? Reply with its name alone.")
+        assert say(model=model, messages=[*start, *order, question]) == "tulip"

@@ -146,6 +146,32 @@ def test_the_last_of_several_sequences_is_the_one_that_counts() -> None:
     assert (found.seen, found.measured) == (Seen.IGNORED, "1-2")
 
 
+def test_a_long_sequence_has_several_words() -> None:
+    """It begins like the short one, and a text that goes on past it is against the contract."""
+    sequence = pick(COUNTED, 3) or ""
+    assert len(sequence.split()) == 3
+    before = completion(choice(COUNTED[: COUNTED.index(sequence)]))
+    assert see("chat.stop.long_sequence", stopping(before)).seen is Seen.HONOURED
+    assert see("chat.stop.long_sequence", stopping(completion(choice(COUNTED)))).seen is Seen.IGNORED
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        (completion(choice(COUNTED)), "honoured"),
+        (completion(choice(COUNTED.rsplit(" ", 1)[0])), "mishandled"),
+        (completion(choice(BEFORE)), "mishandled"),
+        (completion(choice(BEFORE, finish="length")), "unanswered"),
+        (completion(choice("One, two, three.")), "unanswered"),
+        (refusal(), "refused"),
+    ],
+)
+def test_a_text_that_only_begins_a_sequence_is_whole(given: Any, seen: str) -> None:
+    """Text that a server withholds because a sequence may follow has to come in the end."""
+    assert see("chat.stop.unfinished", stopping(given)).seen == seen
+    assert see("chat.stop.unfinished", stopping(READY, READY)).seen is Seen.UNANSWERED
+
+
 @pytest.mark.parametrize(
     ("given", "seen"),
     [

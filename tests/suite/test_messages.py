@@ -136,21 +136,39 @@ def test_parts_that_are_refused_have_no_cost() -> None:
     assert see("chat.messages.parts_tokens", answer).seen is Seen.UNANSWERED
 
 
-def test_a_result_answers_the_model_s_own_call() -> None:
-    """The call is sent back unchanged with content null, and each result names its call."""
+def test_a_result_answers_a_call_of_the_suite() -> None:
+    """The call has content null, each result names its call, and no request waits for a model to call."""
     found, bodies = observe_with_bodies("chat.messages.tool_result", endpoint(f"{results.MARKER} degrees"))
     assert found.seen is Seen.HONOURED
+    assert not any("tool_choice" in body for body in bodies)
     _, calling, result = bodies[-1]["messages"]
-    assert calling == {"role": "assistant", "content": None, "tool_calls": [CALL]}
-    assert (result["role"], result["tool_call_id"]) == ("tool", "call_1")
+    assert calling == {"role": "assistant", "content": None, "tool_calls": [results.call("Paris")]}
+    assert (result["role"], result["tool_call_id"]) == ("tool", results.call("Paris")["id"])
+
+
+def foreign(body: dict[str, Any]) -> bool:
+    """Return whether the messages have a call that the endpoint did not make."""
+    return any(call != CALL for each in body.get("messages", []) for call in each.get("tool_calls", []))
+
+
+def test_a_model_that_takes_only_its_own_calls_gets_them_back() -> None:
+    """The result of a call that it made itself reaches it; signed calls are the reason."""
+    answer = endpoint(f"{results.MARKER} degrees", refused=foreign)
+    found, bodies = observe_with_bodies("chat.messages.tool_result", answer)
+    assert found.seen is Seen.HONOURED
+    assert bodies[-1]["messages"][1]["tool_calls"] == [CALL]
 
 
 @pytest.mark.parametrize("call", [{**CALL, "id": None}, {**CALL, "function": {"name": "x", "arguments": {}}}])
 def test_a_call_that_cannot_be_sent_back_shows_nothing(call: dict[str, Any]) -> None:
     """Other claims are about missing ids and arguments that are not strings."""
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
+
+    def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
+        return refusal() if len(body["messages"]) > 1 else completion(choice(message=message, finish="tool_calls"))
+
     with pytest.raises(NoControl):
-        see("chat.messages.tool_result", completion(choice(message=message, finish="tool_calls")))
+        see("chat.messages.tool_result", answer)
 
 
 def test_calls_alone_are_accepted_without_the_key() -> None:
@@ -166,12 +184,13 @@ def test_a_result_of_no_call_is_accepted_or_refused(claim_id: str) -> None:
     """A refusal counts if a result with the right id is answered."""
 
     def own(body: dict[str, Any]) -> bool:
-        return body["messages"][-1].get("tool_call_id") != "call_1"
+        return body["messages"][-1].get("tool_call_id") != results.call("Paris")["id"]
 
     assert see(claim_id, endpoint()).seen is Seen.ACCEPTED
     found, bodies = observe_with_bodies(claim_id, endpoint(refused=own))
     assert found.seen is Seen.REFUSED
-    assert ("tool_call_id" in bodies[1]["messages"][-1]) == claim_id.endswith("unknown_id")
+    wrong = next(body["messages"][-1] for body in bodies if own(body))
+    assert ("tool_call_id" in wrong) == claim_id.endswith("unknown_id")
 
 
 PLACES: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -215,3 +234,30 @@ def test_parts_are_sent_in_every_role() -> None:
         return any(each["role"] == "system" and isinstance(each["content"], list) for each in body["messages"])
 
     assert see("chat.messages.parts", endpoint(refused=chokes)).seen is Seen.REFUSED
+
+
+def test_a_message_of_the_endpoint_goes_back_as_it_came() -> None:
+    """With keys that no document names, too: text after the plain request, calls with a result for each."""
+    whole = {**CALLING["choices"][0]["message"], "reasoning_content": "Hm.", "refusal": None}
+    said = {"role": "assistant", "content": "ready", "annotations": [], "x": 1}
+
+    def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
+        return completion(choice(message=whole if "tool_choice" in body else said))
+
+    for value, message in (("text", said), ("call", whole)):
+        found, bodies = observe_with_bodies("chat.messages.sent_back", answer, value)
+        assert found.seen is Seen.ACCEPTED
+        assert bodies[-1]["messages"][1] == message
+        refused = endpoint(refused=lambda body: len(body["messages"]) > 1)
+        assert see("chat.messages.sent_back", refused, value).seen is Seen.REFUSED
+    assert see("chat.messages.sent_back", completion(choice("")), "text").seen is Seen.UNANSWERED
+
+
+def test_a_picture_in_a_result_is_seen_accepted_or_refused() -> None:
+    """The call is the suite's own."""
+    claim_id = "chat.messages.tool_image"
+    assert see(claim_id, endpoint("Orange.", None)).seen is Seen.HONOURED
+    found, bodies = observe_with_bodies(claim_id, endpoint("I see nothing.", None))
+    assert found.seen is Seen.ACCEPTED
+    assert [part["type"] for part in bodies[-1]["messages"][2]["content"]] == ["text", "image_url"]
+    assert see(claim_id, refusal()).seen is Seen.REFUSED

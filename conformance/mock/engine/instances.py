@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.mock.engine.errors import ApiError
-from conformance.mock.engine.instructions import proper_noun
+from conformance.mock.engine.instructions import noted, proper_noun
 
 # A schema with only these keywords accepts any text, or any number that is larger than its smallest.
 FREE_KEYWORDS = {"type", "title", "description", "minimum"}
@@ -145,13 +145,13 @@ class InstanceMaker:
         return next((number for number in named if fits(number, schema)), fallback)
 
     def string(self, schema: dict[str, Any]) -> str:
-        """Return a text of the format or pattern, or a name from the prompt that is cut or padded to the length."""
+        """Return a text of the format or pattern, or the note or a name of the prompt, cut or padded to the length."""
         if schema.get("format") in FORMAT_EXAMPLES:
             return FORMAT_EXAMPLES[schema["format"]]
         if "pattern" in schema:
             texts = (proper_noun(self.prompt), *PATTERN_CANDIDATES)
             return next((text for text in texts if re.search(schema["pattern"], text)), texts[0])
-        text = proper_noun(self.prompt)
+        text = noted(self.prompt) or proper_noun(self.prompt)
         if schema.get("minLength", 0) > MAX_SIZE:
             raise ValueError("the instance would be larger than MAX_SIZE")
         return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]

@@ -48,6 +48,8 @@ UPTO = re.compile(r"\bcount\s+(?:up\s+)?to\s+(?P<last>\d{1,18})(?!\d)", re.IGNOR
 JSON_REQUEST = re.compile(
     r"\b(?:answer|reply|respond|return|output|give|produce)\b.*\bjson\b|\b(?:as|in)\s+json\b", re.I | re.S
 )
+# "note: TEXT": the rest of the text is a note, to be kept as it is.
+NOTE = re.compile(r"\bnote: (?P<text>\S.*)", re.I | re.S)
 # "the keys NAMES": the rest of the sentence.
 KEYS = re.compile(r"\b(?:keys?|fields?|properties|property)\b(?P<names>[^.\n]*)", re.IGNORECASE)
 
@@ -111,6 +113,12 @@ def echo(prompt: str) -> str | None:
 def unquoted(text: str) -> str:
     """Return a text without a pair of quotation marks that encloses all of it."""
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`" else text
+
+
+def noted(text: str) -> str | None:
+    """Return the note in a text, or None if there is none."""
+    note = NOTE.search(text)
+    return note["text"].strip() if note else None
 
 
 def json_answer(prompt: str) -> str | None:

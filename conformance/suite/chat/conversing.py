@@ -20,6 +20,7 @@ Message = dict[str, Any]
 
 MARKER = "marigold"
 SLACK = 4  # tokens by which counts of equal prompts may differ; each message that is looked for costs more
+THOUGHT = 192  # tokens of reasoning before the answer to a question that only needs to be looked up
 INSTRUCTION = f"Whatever the user writes, reply with the single word {MARKER} and with nothing else."
 QUESTION = "What is the code word? Reply with that word alone."
 
@@ -27,6 +28,11 @@ QUESTION = "What is the code word? Reply with that word alone."
 def message(role: str, content: Any) -> Message:
     """Return a message; content is text, a list of parts, or a value that is not allowed."""
     return {"role": role, "content": content}
+
+
+def brief(case: ChatCase, tokens: int) -> dict[str, Any]:
+    """Return a cap for an answer of this many tokens that takes little thought, also of a model that reasons."""
+    return {case.traits.cap: tokens + min(case.traits.room, THOUGHT)}
 
 
 def instructed(role: str) -> list[Message]:

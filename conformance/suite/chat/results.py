@@ -1,11 +1,12 @@
-"""The second turn of a tool call: the model's own call, and a result for it.
+"""Conversations with tool calls and their results.
 
-The call is one that the model made, since some models sign their calls and refuse any other.  The tests decide what is changed
-in the conversation.
+The calls are written by the suite, so that no test of a result has to wait for a model to call a tool.  Some models sign their
+calls and refuse any other: for them the model's own calls take their place.  The tests decide what is changed.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from conformance.http.exchange import Request
@@ -19,22 +20,53 @@ MARKER = "41.7"  # a temperature that nobody guesses for Paris: an answer with i
 RESULT = f"It is {MARKER} degrees celsius in Paris, with a light wind from the north-west and no cloud in sight."
 
 
-async def calls(case: ChatCase, ask: Ask) -> list[dict[str, Any]]:
+def call(city: str) -> dict[str, Any]:
+    """Return a call of the weather tool for a city."""
+    return call_of(WEATHER, city, city=city, unit="celsius")
+
+
+def call_of(tool: dict[str, Any], name: str, **arguments: Any) -> dict[str, Any]:
+    """Return a call of a tool with these arguments, whose id ends with `name`."""
+    function = {"name": tool["function"]["name"], "arguments": json.dumps(arguments, ensure_ascii=False)}
+    return {"id": f"call_conformance{name}", "type": "function", "function": function}
+
+
+def calling(*calls: dict[str, Any], content: Any = None) -> Message:
+    """Return a message of the assistant with these calls."""
+    return {**message("assistant", content), "tool_calls": list(calls)}
+
+
+def result(made: dict[str, Any], content: Any) -> Message:
+    """Return the message with the result of a call."""
+    return {**message("tool", content), "tool_call_id": made["id"]}
+
+
+async def usable_calls(case: ChatCase, ask: Ask) -> list[dict[str, Any]]:
+    """Return calls whose results the endpoint takes: the suite's own, or those that the model makes if it refuses them."""
+    own = [call("Paris")]
+    return own if (await ask(control_turn(case, own))).ok else await made_calls(case, ask)
+
+
+async def made_calls(case: ChatCase, ask: Ask) -> list[dict[str, Any]]:
     """Return the calls of a model that must call a tool.  Raises NoControl if there is none that a result can refer to."""
-    reply = await ask.control(case.control(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="required"))
+    reply = await ask.control(call_request(case))
     if not reply.tool_calls:
         raise NoControl(f"the model made no call that a result could be sent for: {reply.quoted_text()}")
-    if not all(isinstance(call.get("id"), str) and call["id"] for call in reply.tool_calls):
+    if not all(isinstance(made.get("id"), str) and made["id"] for made in reply.tool_calls):
         raise NoControl("the model made a call without an id")
-    if not all(isinstance(function_of(call).get("arguments"), str) for call in reply.tool_calls):
+    if not all(isinstance(function_of(made).get("arguments"), str) for made in reply.tool_calls):
         raise NoControl("the arguments of a call must be a string to be sent back")
     return reply.tool_calls
 
 
-def with_results(made: list[dict[str, Any]], result: str = RESULT) -> list[Message]:
+def call_request(case: ChatCase) -> Request:
+    """Return the request whose answer must be a call."""
+    return case.control(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="required")
+
+
+def with_results(calls: list[dict[str, Any]], content: str = RESULT) -> list[Message]:
     """Return the question, the calls with content null, and a result for each call."""
-    results = [{"role": "tool", "tool_call_id": call["id"], "content": result} for call in made]
-    return [message("user", QUESTION), {"role": "assistant", "content": None, "tool_calls": made}, *results]
+    return [message("user", QUESTION), calling(*calls), *(result(made, content) for made in calls)]
 
 
 def second_turn(case: ChatCase, messages: list[Message]) -> Request:
@@ -42,6 +74,6 @@ def second_turn(case: ChatCase, messages: list[Message]) -> Request:
     return case.request(messages=messages, budget=BUDGET, tools=[WEATHER])
 
 
-def control_turn(case: ChatCase, made: list[dict[str, Any]], result: str = RESULT) -> Request:
+def control_turn(case: ChatCase, calls: list[dict[str, Any]], content: str = RESULT) -> Request:
     """Return the second turn with these results, never streamed, as a control."""
-    return case.control(messages=with_results(made, result), budget=BUDGET, tools=[WEATHER])
+    return case.control(messages=with_results(calls, content), budget=BUDGET, tools=[WEATHER])

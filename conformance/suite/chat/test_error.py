@@ -5,12 +5,15 @@ from itertools import cycle, islice
 from conformance.base.observation import Observation, Seen, clamped, honoured, mishandled, refused, unanswered
 from conformance.suite import claim
 from conformance.suite.chat import Ask
+from conformance.suite.chat.conversing import brief
 from conformance.suite.chat.mistakes import is_server_fault, no_error, with_message_mistake
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import PLAIN, ChatCase
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
 
 CLIENT_MISTAKE = (400, 422)
+# What clients send that cut a text in the middle of an emoji, or do not remove the ends of C strings; both are valid JSON.
+BROKEN = {"lone surrogate": "\ud83d", "null character": "\x00"}
 
 
 @claim("chat.error.refused")
@@ -53,13 +56,14 @@ async def test_stream_refusal(case: ChatCase, ask: Ask) -> Observation:
 async def test_unknown_message_key(case: ChatCase, ask: Ask) -> Observation:
     """An unknown key inside a message is tolerated or refused as the client's mistake; the server does not fail on it."""
     message = {"role": "user", "content": PLAIN, "conformance_unknown_key": "conformance"}
-    reply = await ask(case.request(messages=[message]))
-    if reply.ok:
-        return honoured(f"answered {reply.quoted_text()}")
-    seen = reply.refusal()
-    if seen.seen is Seen.REFUSED:
-        return honoured(f"refused as the client's mistake: {seen.detail}")
-    return seen
+    return _no_fault(await ask(case.request(messages=[message])))
+
+
+@claim("chat.error.broken_text")
+async def test_broken_text(case: ChatCase, ask: Ask) -> Observation:
+    """A text with half of a surrogate pair or U+0000 is answered or refused as the client's mistake, plain and streamed."""
+    text = f"{PLAIN}. Do not mind this: {BROKEN[case.value]}"
+    return _no_fault(await ask(case.request(text, **brief(case, 16))))
 
 
 @claim("chat.error.too_long")
@@ -80,6 +84,14 @@ async def test_too_long(case: ChatCase, ask: Ask) -> Observation:
     return mishandled(
         f"a prompt that is too long must get a 4xx with an error, got {detail}", suspect=not 400 <= status < 500
     )
+
+
+def _no_fault(reply: ChatReply) -> Observation:
+    """Return honoured for an answer and for a refusal of the client's mistake; a fault of the server is neither."""
+    if reply.ok:
+        return honoured(f"answered {reply.quoted_text()}")
+    seen = reply.refusal()
+    return honoured(f"refused as the client's mistake: {seen.detail}") if seen.seen is Seen.REFUSED else seen
 
 
 def _fitted(reply: ChatReply, words: int) -> Observation:

@@ -1,10 +1,25 @@
-"""messages, the second turn of a tool call: whether the result reaches the model, and whether it must name its call."""
+"""messages, the second turn of a tool call: whether the result reaches the model, what it may hold, which call it names."""
 
-from conformance.base.observation import Observation, accepted, honoured
+from conformance.base.observation import Observation, accepted, honoured, unanswered
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.conversing import message_reaches_model
-from conformance.suite.chat.results import MARKER, calls, control_turn, second_turn, with_results
+from conformance.suite.chat.conversing import brief, message, message_reaches_model
+from conformance.suite.chat.media import COLOUR, picture
+from conformance.suite.chat.results import (
+    MARKER,
+    RESULT,
+    call,
+    call_request,
+    calling,
+    control_turn,
+    made_calls,
+    result,
+    second_turn,
+    usable_calls,
+    with_results,
+)
+from conformance.suite.chat.toolbox import QUESTION, WEATHER
+from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
 NO_RESULT = "none"
@@ -14,39 +29,71 @@ UNKNOWN_ID = "call_conformanceNoSuchCall00"
 @claim("chat.messages.tool_result")
 async def test_tool_result(case: ChatCase, ask: Ask) -> Observation:
     """The answer contains what only the tool's result says, after a message with calls and content null."""
-    made = await calls(case, ask)
+    calls = await usable_calls(case, ask)
     return await message_reaches_model(
-        case, ask, second_turn(case, with_results(made)), control_turn(case, made, NO_RESULT), MARKER
+        case, ask, second_turn(case, with_results(calls)), control_turn(case, calls, NO_RESULT), MARKER
     )
 
 
 @claim("chat.messages.tool_calls_alone", "chat.messages.tool_calls_empty_content")
 async def test_tool_calls_alone(case: ChatCase, ask: Ask) -> Observation:
     """A message with calls is accepted without content, or with an empty one, if it is with content null."""
-    made = await calls(case, ask)
-    question, call_message, *results = with_results(made)
+    calls = await usable_calls(case, ask)
+    question, call_message, *results = with_results(calls)
     content = {"content": ""} if case.claim.id.endswith(".tool_calls_empty_content") else {}
     alone = {name: value for name, value in call_message.items() if name != "content"} | content
     reply = await ask(second_turn(case, [question, alone, *results]))
     if not reply.ok:
-        await ask.control(control_turn(case, made))
+        await ask.control(control_turn(case, calls))
         return reply.refusal()
-    return (
-        honoured(f"the answer names {MARKER!r}")
-        if MARKER in reply.text
-        else accepted(f"answered {reply.quoted_text()}")
-    )
+    return _knows_result(reply)
 
 
 @claim("chat.messages.tool_without_id", "chat.messages.tool_unknown_id")
 async def test_tool_call_id(case: ChatCase, ask: Ask) -> Observation:
     """A result without a call's id, or with an unknown id, is refused, while the same result with its id is answered."""
-    made = await calls(case, ask)
-    question, call_message, *results = with_results(made)
+    calls = await usable_calls(case, ask)
+    question, call_message, *results = with_results(calls)
     other = {} if case.claim.id.endswith(".tool_without_id") else {"tool_call_id": UNKNOWN_ID}
-    wrong = [{"role": "tool", "content": result["content"], **other} for result in results]
+    wrong = [{"role": "tool", "content": sent["content"], **other} for sent in results]
     reply = await ask(second_turn(case, [question, call_message, *wrong]))
     if reply.ok:
         return reply.acceptance()
-    await ask.control(control_turn(case, made))
+    await ask.control(control_turn(case, calls))
     return reply.refusal()
+
+
+@claim("chat.messages.sent_back")
+async def test_sent_back(case: ChatCase, ask: Ask) -> Observation:
+    """A message of the endpoint is taken back in the next request with all its keys, as it came."""
+    if case.value == "call":
+        calls = await made_calls(case, ask)
+        made = (await ask.control(call_request(case))).message
+        turn = [message("user", QUESTION), made, *(result(one, RESULT) for one in calls)]
+        reply = await ask(case.request(messages=turn, tools=[WEATHER], **brief(case, 64)))
+        return _knows_result(reply) if reply.ok else reply.refusal()
+    first = case.plain()
+    said = await ask.control(first)
+    if not said.text.strip():
+        return unanswered(f"the answer has no text to send back, finish_reason {said.finish_reason!r}")
+    question = message("user", "What did you reply? Repeat that word.")
+    reply = await ask(case.request(messages=[*first.json["messages"], said.message, question], **brief(case, 16)))
+    return reply.acceptance()
+
+
+@claim("chat.messages.tool_image")
+async def test_tool_image(case: ChatCase, ask: Ask) -> Observation:
+    """Whether a result with a picture is accepted, and whether the answer names its colour."""
+    parts = [{"type": "text", "text": "A screenshot."}, picture()]
+    turn = [message("user", "Take a screenshot."), calling(call("Paris")), result(call("Paris"), parts)]
+    question = message("user", "What colour is the screenshot? Reply with the colour alone.")
+    reply = await ask(case.request(messages=[*turn, question], tools=[WEATHER], **brief(case, 32)))
+    if reply.ok and COLOUR in reply.text.lower():
+        return honoured(f"the answer names {COLOUR!r}")
+    return reply.acceptance()
+
+
+def _knows_result(reply: ChatReply) -> Observation:
+    """Return honoured for an answer that names what the result says, else accepted."""
+    known = MARKER in reply.text
+    return honoured(f"the answer names {MARKER!r}") if known else accepted(f"answered {reply.quoted_text()}")

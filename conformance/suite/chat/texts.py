@@ -13,7 +13,7 @@ def is_damaged(text: str, whole: str) -> bool:
     if not text.strip():
         return True
     shorter, longer = sorted((text, whole), key=len)
-    if _is_within(shorter, longer) or sorted(text) == sorted(whole):
+    if is_within(shorter, longer) or sorted(text) == sorted(whole):
         return True
     return SequenceMatcher(None, text, whole, autojunk=False).ratio() >= ALIKE
 
@@ -28,7 +28,7 @@ def first_difference(expected: str, got: str) -> str:
     return f"from character {first + 1} on expected {one}, got {other}"
 
 
-def _is_within(part: str, whole: str) -> bool:
+def is_within(part: str, whole: str) -> bool:
     """Return whether `whole` with some characters removed is `part`."""
     left = iter(whole)
     return all(character in left for character in part)

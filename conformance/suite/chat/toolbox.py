@@ -39,6 +39,19 @@ STATUS: dict[str, Any] = {
     "type": "function",
     "function": {"name": "get_server_status", "description": "Get the status of the server."},
 }
+MEMO: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "save_memo",
+        "description": "Save a text, or read the text that was saved.",
+        "parameters": {
+            "type": "object",
+            "properties": {"note": {"type": "string"}},
+            "required": ["note"],
+            "additionalProperties": False,
+        },
+    },
+}
 QUESTION = "What is the weather in Paris in celsius? Use the tool get_weather."
 QUESTION_FOR_BOTH = (
     "What is the weather in Paris in celsius, and what time is it there? "

@@ -11,6 +11,8 @@ from conformance.suite.measuring import measure
 from conformance.suite.probes import Ask
 from conformance.surfaces.surface import End, PromptCase, Reply
 
+NEVER = " #~#"  # goes on from a word of a count as no count does
+
 
 @probe("stop_sequence.ends_text")
 async def test_ends_text(case: PromptCase, ask: Ask) -> Observation:
@@ -47,10 +49,34 @@ async def test_limit(case: PromptCase, ask: Ask) -> Observation:
     return await measure(case.parameter, works)
 
 
-async def _stopped(case: PromptCase, ask: Ask, count: int | None = None) -> tuple[Observation, Reply]:
+@probe("stop_sequence.long")
+async def test_long(case: PromptCase, ask: Ask) -> Observation:
+    """A sequence of three words, which no model writes as one token, ends the text."""
+    return (await _stopped(case, ask, words=3))[0]
+
+
+@probe("stop_sequence.unfinished")
+async def test_unfinished(case: PromptCase, ask: Ask) -> Observation:
+    """A text that begins a sequence, inside and at its end, and does not complete it is whole."""
+    control = await ask_long_control(case, ask)
+    text, inside = control.text.rstrip(), pick(control.text)
+    if inside is None:
+        return unanswered(f"the control is too short to take a stop sequence from: {control.quoted_text()}")
+    sequences = [f"{inside}{NEVER}", f"{text.split()[-1]}{NEVER}"]
+    reply = await ask(case.stopped(control.exchange.request, sequences))
+    if not reply.ok:
+        return reply.refusal()
+    if reply.text.strip() == text.strip():
+        return honoured(f"the text is whole, although it begins {sequences[0]!r} and {sequences[1]!r}")
+    if reply.end is not End.LENGTH and text.startswith(reply.text.rstrip()):
+        return mishandled(f"the text must end with {text[-8:]!r} as without stop, got {reply.text[-8:]!r}")
+    return unanswered(f"the answer differs from the control: {reply.quoted_text()}")
+
+
+async def _stopped(case: PromptCase, ask: Ask, count: int | None = None, words: int = 1) -> tuple[Observation, Reply]:
     """Return what a sequence from the control does: alone, or as the last of `count` sequences, the others never occurring."""
     control = await ask_long_control(case, ask)
-    sequence = pick(control.text)
+    sequence = pick(control.text, words)
     if sequence is None:
         return unanswered(f"the control is too short to take a stop sequence from: {control.quoted_text()}"), control
     decoys = [f"#{number}~{number}#" for number in range(1, count or 1)]
@@ -73,14 +99,15 @@ def _compare(reply: Reply, control: Reply, sequence: str) -> Observation:
     return unanswered(f"the answer differs from the control before {sequence!r}: {reply.quoted_text()}")
 
 
-def pick(text: str) -> str | None:
-    """Return a word from the middle of the text that does not occur before, also not within a word; None if there is none.
+def pick(text: str, words: int = 1) -> str | None:
+    """Return words from the middle of the text of which the first does not occur before, also not within a word; None if none.
 
     Reasoning in tags (<think>...</think>) does not count: servers look for stop sequences only in the answer after it.
     """
     begin = text.rfind(">") + 1
-    for word in re.finditer(r"\S+", text):
+    for word in re.finditer(rf"\S+(?:\s+\S+){{{words - 1}}}", text):
         inside = begin + (len(text) - begin) // 3 <= word.start() and word.end() < len(text.rstrip()) - 2
-        if inside and len(word[0]) >= 2 and text.find(word[0]) == word.start() and text[: word.start()].strip():
+        first = word[0].split()[0]
+        if inside and len(first) >= 2 and text.find(first) == word.start() and text[: word.start()].strip():
             return word[0]
     return None

@@ -5,12 +5,16 @@ from dataclasses import replace
 from conformance.mock.defects.chat.building.kinds import CHAT_KINDS, SAMPLING_KINDS
 from conformance.mock.defects.chat.building.limits import Change, shifted_limit
 from conformance.mock.defects.chat.building.types import has_type, null_refused, replace_wrong_value, type_defects
-from conformance.mock.engine.answer import Choice
+from conformance.mock.engine.answer import Choice, cut
 from conformance.mock.engine.rules import is_integer
+from conformance.mock.engine.tokens import split
+from conformance.mock.surfaces import seams
 from conformance.mock.surfaces.chat.columns import Profile
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 from conformance.mock.surfaces.chat.structures import Stop
+
+MANY = 3  # tokens of a stop sequence that a comparison with single pieces of a stream does not find
 
 
 def with_stop_sequence(request: ChatRequest, choice: Choice) -> Choice:
@@ -46,6 +50,26 @@ def first_stop_only(request: ChatRequest) -> ChatRequest:
 def stop_in_lists_only(request: ChatRequest) -> ChatRequest:
     """Return the request without a stop sequence that was given as a string."""
     return replace(request, stop=()) if isinstance(request.body.get("stop"), str) else request
+
+
+def compared_with_pieces(request: ChatRequest, choice: Choice) -> Choice:
+    """Return a streamed choice as if no stop sequence were found that is longer than a token."""
+    if not request.stream or choice.stopped_by is None or len(split(choice.stopped_by)) < MANY:
+        return choice
+    return seams.choice(replace(request, stop=()), choice.index, ())
+
+
+def without_withheld_end(request: ChatRequest, choice: Choice) -> Choice:
+    """Return a choice without the end of its text that begins a stop sequence."""
+    ends = [
+        size for sequence in request.stop for size in range(1, len(sequence)) if choice.text.endswith(sequence[:size])
+    ]
+    return replace(choice, tokens=cut(choice.tokens, len(choice.text) - max(ends, default=0)))
+
+
+def stopped_by_a_beginning(request: ChatRequest) -> ChatRequest:
+    """Return the request with the first word of each of its stop sequences only."""
+    return replace(request, stop=tuple(sequence.split(" ")[0] or sequence for sequence in request.stop))
 
 
 DEFECTS = (
@@ -141,6 +165,30 @@ DEFECTS = (
         parameter="stop",
         kinds=SAMPLING_KINDS,
         request=stop_in_lists_only,
+    ),
+    ChatDefect(
+        "misses_long_stops_in_streams",
+        "A stop sequence of several tokens is not found in a stream, whose pieces are searched one by one.",
+        claims=("chat.stop.long_sequence",),
+        parameter="stop",
+        kinds=SAMPLING_KINDS,
+        choice=compared_with_pieces,
+    ),
+    ChatDefect(
+        "withholds_begun_stops",
+        "A text whose end begins a stop sequence lacks that end.",
+        claims=("chat.stop.unfinished",),
+        parameter="stop",
+        kinds=SAMPLING_KINDS,
+        choice=without_withheld_end,
+    ),
+    ChatDefect(
+        "stops_at_begun_sequences",
+        "A text ends where a stop sequence begins, although it does not go on as the sequence does.",
+        claims=("chat.stop.unfinished",),
+        parameter="stop",
+        kinds=SAMPLING_KINDS,
+        request=stopped_by_a_beginning,
     ),
     ChatDefect(
         "splits_numeric_stop",

@@ -29,6 +29,22 @@ def change_body_messages(rewrite: Rewrite) -> Callable[[Json], Json]:
     return body_with
 
 
+def change_texts(change: Callable[[str], str], *roles: str) -> Callable[[ChatRequest], ChatRequest]:
+    """Return a mutation that changes every text in the messages of these roles, or of all without any, after the check."""
+
+    def message_with(message: Json) -> Json:
+        content = message.get("content")
+        if roles and message["role"] not in roles:
+            return message
+        return {**message, "content": change(content)} if isinstance(content, str) else with_parts(message)
+
+    def part_with(part: Json) -> Iterable[Json]:
+        return ({**part, "text": change(part["text"])} if part["type"] == "text" else part,)
+
+    with_parts = change_parts(part_with)
+    return change_checked_messages(message_with)
+
+
 def change_parts(change: Callable[[Json], Iterable[Json]]) -> Callable[[Json], Json]:
     """Return a change that replaces every part of a message by the parts that `change` returns."""
 

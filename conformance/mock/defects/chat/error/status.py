@@ -1,12 +1,17 @@
 """Invalid requests that are answered, or refused with a wrong status."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.refusals import COMPLETION, error_object, only_if, web_page
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.server.refusal import Refusal
+from conformance.mock.server.wire import Wire
 from conformance.mock.surfaces.chat.defect import ChatDefect
+from conformance.mock.surfaces.chat.request import ChatRequest
+from conformance.mock.surfaces.chat.stream import DONE, MEDIA_TYPE
 
 DEFAULT_MODEL = "mock-default"
 MESSAGE_KEYS = {
@@ -20,6 +25,7 @@ MESSAGE_KEYS = {
     "tool_calls",
     "tool_call_id",
 }
+HALF_PAIR, NULL = '\\ud83d"', "\\u0000"  # as JSON spells them
 RETRY_AT_ONCE = {"retry-after": "0"}
 
 
@@ -63,6 +69,24 @@ def fail_on_unknown_message_key(body: Json) -> Json:
     return body
 
 
+def fail_on(character: str) -> Callable[[Json], Json]:
+    """Return a mutation that raises a status 500 if a message has a character."""
+
+    def checked(body: Json) -> Json:
+        if character in json.dumps(body.get("messages")):
+            raise ApiError("Internal server error", status=500, type="server_error")
+        return body
+
+    return checked
+
+
+def with_exception_as_text(request: ChatRequest, wire: Wire) -> Wire:
+    """Return a stream with the text of an exception if a message has half of a surrogate pair."""
+    if HALF_PAIR not in json.dumps(request.messages):
+        return wire
+    return wire.with_pieces(b'data: {"error": "TypeError: text has to be encodable"}\n\n', DONE, media_type=MEDIA_TYPE)
+
+
 DEFECTS = (
     ChatDefect(
         "serves_unknown_models",
@@ -101,6 +125,26 @@ DEFECTS = (
         claims=("chat.error.unknown_message_key",),
         reports=("D260",),
         body=fail_on_unknown_message_key,
+    ),
+    ChatDefect(
+        "breaks_on_half_pairs",
+        "Half of a surrogate pair in a message is answered with status 500.",
+        claims=("chat.error.broken_text",),
+        reports=("E027",),
+        body=fail_on(HALF_PAIR),
+    ),
+    ChatDefect(
+        "streams_exception_for_half_pairs",
+        "Half of a surrogate pair in a message makes the stream one event with the text of an exception, and status 200.",
+        claims=("chat.error.broken_text",),
+        reports=("E027",),
+        streamed=with_exception_as_text,
+    ),
+    ChatDefect(
+        "breaks_on_null_characters",
+        "U+0000 in a message is answered with status 500.",
+        claims=("chat.error.broken_text",),
+        body=fail_on(NULL),
     ),
     ChatDefect(
         "refuses_long_prompts_with_200",

@@ -106,6 +106,16 @@ def with_reasoning(tag: str, pieces: int) -> Mutation[Iterator[Json]]:
     return changed
 
 
+def without_repetitions(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks without those whose text is that of the one before."""
+    last: object = None
+    for chunk in chunks:
+        text = [choice["delta"].get("content") for choice in chunk["choices"]]
+        if not any(text) or text != last:
+            yield chunk
+        last = text
+
+
 DEFECTS = (
     ChatDefect(
         "leaves_out_null_finish_reasons",
@@ -129,6 +139,12 @@ DEFECTS = (
         claims=("chat.stream.joins", "chat.logprobs.shape", *FORM_CLAIMS),
         reports=("D118",),
         events=with_text_again,
+    ),
+    ChatDefect(
+        "streams_no_piece_twice",
+        "A piece of a streamed text that is equal to the one before is dropped.",
+        claims=("chat.stream.repeats", "chat.messages.text"),
+        events=without_repetitions,
     ),
     ChatDefect(
         "streams_without_last_piece",

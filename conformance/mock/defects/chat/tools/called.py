@@ -1,6 +1,7 @@
 """Defects of tool calls in plain answers."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -148,6 +149,20 @@ DEFECTS = (
         parameter="tools",
         claims=("chat.tools.called", "chat.tools.parallel", "chat.tool_choice.required", "chat.tool_choice.named"),
         draft=with_prefixed_names,
+    ),
+    ChatDefect(
+        "unescapes_arguments_twice",
+        "Escapes in the text of arguments are decoded once more than they were encoded.",
+        claims=("chat.tools.text_in_arguments",),
+        parameter="tools",
+        draft=change_arguments(lambda arguments: arguments.replace("\\\\", "\\")),
+    ),
+    ChatDefect(
+        "removes_tags_from_arguments",
+        "What looks like a tag is removed from the arguments of a call.",
+        claims=("chat.tools.text_in_arguments",),
+        parameter="tools",
+        draft=change_arguments(lambda arguments: re.sub(r"</?\w+>", "", arguments)),
     ),
     ChatDefect(
         "empties_arguments_without_parameters",

@@ -1,0 +1,125 @@
+"""A note that a conversation contains and that the model is asked to repeat: whether the text reached the model as it was sent.
+
+An answer with the note letter by letter has read it.  An answer without a part of it proves nothing, since the model may have
+left the part out.  But if the prompt costs no more tokens than with what was repeated in place of the note, the model never
+saw that part.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
+from conformance.suite.chat import Ask
+from conformance.suite.chat.conversing import Message, brief, counts_prompt_tokens, message, prompt_tokens
+from conformance.suite.chat.results import call_of, calling, result
+from conformance.suite.chat.texts import first_difference, is_damaged, is_within
+from conformance.suite.chat.toolbox import MEMO
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
+
+# What programs on the way to a model take for markup, for escapes, for needless or for foreign characters, between words by which
+# a copy is recognised.  No part of it has another form in NFC, since the tokenizers of some models normalise.  Each part is
+# several bytes longer than what is left if it is removed or decoded.
+NOTE = (
+    "alpha <thinking>a hidden thought</thinking> beta &lt;b&gt; &amp; &#39; gamma C:\\temp\\new\\run\\bin\\fox\\red\\nut "
+    "delta wide  wider    widest      end epsilon ```x = 1``` zeta \U0001f98a\U0001f3bb\U0001f344 "
+    "eta \U0001d518\U0001d52b\U0001d526 \U00010348 \U00020bb7 theta x\u0302 q\u0303 z\u030a j\u0304 v\u0307 "
+    "iota \u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd kappa 1 < 2 omega"
+)
+FIRST, LAST = "alpha", "omega"
+# The same words again and again, so that equal pieces of a stream follow each other.
+REPETITIVE = f"{FIRST} {'no ' * 9}yes yes yes yes {'no ' * 6}no, no, no. Ha ha ha ha ha ha ha {LAST}"
+REQUEST = "Repeat the note exactly, character by character, and write nothing else."
+TOKENS = 200  # of an answer that repeats the note: it has 270 characters, some of which take several tokens
+FEWEST = 5  # bytes that a part must have lost: less may cost no token
+
+Conversation = Callable[[str], list[Message]]
+"""A conversation with a note in it that ends with the request to repeat it."""
+
+
+def from_user(note: str) -> list[Message]:
+    """Return the request and the note in one message."""
+    return [message("user", f"{REQUEST} The note: {note}")]
+
+
+def in_system(note: str) -> list[Message]:
+    """Return the note in a system message."""
+    return [message("system", f"Keep this note: {note}"), message("user", REQUEST)]
+
+
+def in_result(note: str) -> list[Message]:
+    """Return the note in the result of a call."""
+    made = call_of(MEMO, "Memo", note="?")
+    found = [calling(made), result(made, f"This is the note: {note}")]
+    return [message("user", "What did I want to remember?"), *found, message("user", REQUEST)]
+
+
+def in_arguments(note: str) -> list[Message]:
+    """Return the note in the arguments of a call."""
+    made = call_of(MEMO, "Memo", note=note)
+    saved = [calling(made), result(made, "Saved.")]
+    return [message("user", "Save something to remember."), *saved, message("user", REQUEST)]
+
+
+PLACES: dict[str, Conversation] = {"system": in_system, "result": in_result, "arguments": in_arguments}
+
+
+async def note_reaches_model(
+    case: ChatCase, ask: Ask, conversation: Conversation, note: str = NOTE, **parameters: Any
+) -> Observation:
+    """Observe whether the answer repeats the note; if not, whether what it lacks is missing in the prompt or in the stream."""
+    how = {**brief(case, TOKENS), **parameters}
+    reply = await ask(case.request(messages=conversation(note), **how))
+    if not reply.ok:
+        return reply.refusal()
+    if note in reply.text:
+        return honoured(f"the answer repeats all {len(note)} characters")
+    if reply.cut:
+        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
+    got = copy_of(reply.text)
+    plain = await ask.control(case.control(messages=conversation(note), **how))
+    if reply.streamed and note in plain.text:
+        lost = f"the stream must hold the note as the answer without streaming does; {first_difference(note, got)}"
+        return mishandled(lost) if is_damaged(got, note) else unanswered(f"not repeated: {reply.quoted_text()}")
+    if not is_reduced(got, note):
+        return unanswered(f"the model does not repeat the note: {reply.quoted_text()}")
+    less = await ask.control(case.control(messages=conversation(got), **how))
+    return await _compare(case, ask, plain, less, first_difference(note, got))
+
+
+async def _compare(case: ChatCase, ask: Ask, whole: ChatReply, less: ChatReply, difference: str) -> Observation:
+    """Return what the tokens of a prompt with the note show, next to one with what was repeated in its place."""
+    tokens, fewer = prompt_tokens(whole), prompt_tokens(less)
+    if tokens is None or fewer is None or not await counts_prompt_tokens(case, ask, less):
+        return unanswered(f"the model does not repeat the note, and prompt tokens are not counted; {difference}")
+    if tokens <= fewer:
+        return ignored(f"{tokens} prompt tokens with the note, {fewer} with what the answer has of it; {difference}")
+    return unanswered(f"the note is in the prompt, but the model does not repeat it; {difference}")
+
+
+def copy_of(text: str) -> str:
+    """Return the part of an answer that is a copy of a note: from its first word to its last."""
+    first, last = text.find(FIRST), text.rfind(LAST)
+    begin = max(0, first)
+    return text[begin : last + len(LAST)] if last > begin else text[begin:].strip()
+
+
+def is_reduced(copy: str, note: str) -> bool:
+    """Return whether a copy is the note, or a decoded form of it, with some characters missing, and clearly shorter."""
+    shorter = len(copy.encode("utf-8", "replace")) <= len(note.encode()) - FEWEST
+    return shorter and any(is_within(copy, form) for form in _forms(note))
+
+
+def _forms(note: str) -> list[str]:
+    """Return the note as it is, and in the forms that programs convert text to."""
+    forms = [note, html.unescape(note), unicodedata.normalize("NFKC", note), re.sub(r"[^\x00-\x7f]", "?", note)]
+    with suppress(ValueError):
+        forms.append(json.loads(f'"{note}"', strict=False))
+    return [*forms, re.sub(r"[^\x00-\x7f]", "\ufffd", note)]

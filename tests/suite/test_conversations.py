@@ -1,0 +1,131 @@
+"""What the suite observes of conversations: messages that are dropped, cut or refused, and models that forget to name one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.base.observation import Seen
+from conformance.suite.chat.recalling import FLOWERS, REQUEST, long_text
+from conformance.suite.chat.test_conversations import ALL, COMMON, ENDS, RARE, TOKENS_PER_SENTENCE
+from tests.support.making import choice, completion, observe_with_bodies, refusal, see
+
+Messages = list[dict[str, Any]]
+Change = Callable[[Messages], Messages]
+
+
+def texts_of(message: dict[str, Any]) -> list[str]:
+    """Return the texts of a message, one for each part."""
+    content = message.get("content") or ""
+    return [content] if isinstance(content, str) else [part["text"] for part in content]
+
+
+def endpoint(
+    change: Change = list, *, names: bool = True, counts: bool = True, refuses: Callable[[Messages], bool] = bool
+) -> Any:
+    """Return an endpoint that drops what `change` drops, names the flowers that are left, and counts words."""
+
+    def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
+        if refuses is not bool and refuses(body["messages"]):
+            return refusal()
+        said = " ".join(text for each in change(body["messages"]) for text in texts_of(each))
+        usage = {"usage": {"prompt_tokens": len(said.split())}} if counts else {}
+        return completion(choice(", ".join(name for name in FLOWERS if name in said) if names else "None."), **usage)
+
+    return answer
+
+
+def without_flower(messages: Messages) -> Messages:
+    """Return the messages without those before the last one that name a flower."""
+    return [each for each in messages[:-1] if not any("flower" in text for text in texts_of(each))] + messages[-1:]
+
+
+CLAIMS = [f"chat.messages.{name}" for name in (*COMMON, *RARE)]
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_an_answer_with_every_flower_has_read_the_conversation(claim_id: str) -> None:
+    """One request shows it, which the common claims share; the conversation of a claim names its flowers once."""
+    found, bodies = observe_with_bodies(claim_id, endpoint())
+    name = claim_id.rsplit(".", 1)[-1]
+    assert (found.seen, len(bodies)) == (Seen.HONOURED, 1)
+    assert bodies[0]["messages"] == (ALL if name in COMMON else RARE[name]).asked()
+    for flower in {**COMMON, **RARE}[name].flowers:
+        assert str(bodies[0]["messages"]).count(flower) == 1
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_a_flower_that_is_not_named_is_lost_only_if_tokens_are_missing(claim_id: str) -> None:
+    """The same text in the last message has more tokens then; a model that names none proves nothing."""
+    assert see(claim_id, endpoint(without_flower)).seen is Seen.IGNORED
+    assert see(claim_id, endpoint(names=False)).seen is Seen.UNANSWERED
+    assert see(claim_id, endpoint(without_flower, counts=False)).seen is Seen.UNANSWERED
+    assert see(claim_id, refusal()).seen is Seen.REFUSED
+
+
+@pytest.mark.parametrize("name", COMMON)
+def test_a_part_of_the_common_conversation_is_asked_for_alone_if_the_whole_fails(name: str) -> None:
+    """An endpoint that refuses the whole may take this part of it."""
+    answer = endpoint(refuses=lambda messages: len(messages) == len(ALL.asked()))
+    found, bodies = observe_with_bodies(f"chat.messages.{name}", answer)
+    assert found.seen is Seen.HONOURED
+    assert [body["messages"] for body in bodies] == [ALL.asked(), COMMON[name].asked()]
+
+
+def cut(letters: slice) -> Change:
+    """Return a change that leaves some letters of every text but the request at the end of a message."""
+
+    def changed(messages: Messages) -> Messages:
+        texts = [(each, " ".join(texts_of(each))) for each in messages]
+        return [
+            {**each, "content": text.removesuffix(REQUEST)[letters] + " " + REQUEST * text.endswith(REQUEST)}
+            for each, text in texts
+        ]
+
+    return changed
+
+
+@pytest.mark.parametrize("letters", [slice(4_000), slice(-4_000, None)], ids=["start", "end"])
+def test_a_long_prompt_that_is_cut_has_fewer_tokens_than_its_halves(letters: slice) -> None:
+    """Where it starts or ends does not matter; one below the limit arrives."""
+    claim_id = "chat.messages.long_prompt"
+    assert see(claim_id, endpoint(), 2500).seen is Seen.HONOURED
+    assert see(claim_id, endpoint(cut(letters)), 2500).seen is Seen.IGNORED
+    assert see(claim_id, endpoint(cut(letters)), 500).seen is Seen.HONOURED
+    assert see(claim_id, endpoint(names=False), 2500).seen is Seen.UNANSWERED
+    assert see(claim_id, endpoint(cut(letters), counts=False), 2500).seen is Seen.UNANSWERED
+    assert see(claim_id, refusal(), 2500).seen is Seen.REFUSED
+
+
+def test_a_long_text_names_its_flowers_at_both_ends_and_in_the_middle() -> None:
+    """It has about as many tokens as it is to have, whatever the tokenizer, and none of its words is an instruction."""
+    text = long_text(100, *ENDS)
+    places = [text.index(flower) / len(text) for flower in ENDS]
+    assert places[0] < 0.02 < 0.45 < places[1] < 0.55 < 0.98 < places[2]
+    assert 3 * len(text) / 16 < 100 * TOKENS_PER_SENTENCE < len(text) / 3
+
+
+def which(wrong: Callable[[Messages], bool]) -> Any:
+    """Return an endpoint that names the flower of Oslo if the results are wrong for it."""
+    return lambda body, *_: completion(choice(FLOWERS[wrong(body["messages"])].title()))
+
+
+def in_order(messages: Messages) -> bool:
+    """Return whether the results come in the order of their calls."""
+    calls = [call["id"] for each in messages for call in each.get("tool_calls", [])]
+    return [each["tool_call_id"] for each in messages if "tool_call_id" in each] == calls
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        (which(lambda _: False), "honoured"),
+        (which(lambda messages: not in_order(messages)), "mishandled"),
+        (which(lambda _: True), "unanswered"),
+        (completion(choice("No idea.")), "unanswered"),
+        (endpoint(refuses=lambda messages: not in_order(messages)), "refused"),
+    ],
+)
+def test_results_belong_to_the_calls_that_they_name(answer: Any, seen: str) -> None:
+    """The endpoint is at fault if the same model knows which is which when they come in order."""
+    assert see("chat.messages.results_order", answer).seen == seen
