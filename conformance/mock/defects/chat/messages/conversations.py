@@ -1,13 +1,11 @@
-"""Defects that drop, shorten or refuse messages of longer conversations."""
+"""Defects that drop, shorten or confuse messages of longer conversations."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from conformance.mock.defects.chat.building.messages import change_checked_messages, change_texts
 from conformance.mock.defects.defect import Json
-from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
@@ -39,18 +37,6 @@ def without_system_next_to_developer(request: ChatRequest) -> ChatRequest:
     return replace(request, messages=tuple(message for message in request.messages if message["role"] != "system"))
 
 
-def refuse_repeated_roles(role: str) -> Callable[[ChatRequest], ChatRequest]:
-    """Return a mutation that raises ApiError if two messages of a role follow each other."""
-
-    def checked(request: ChatRequest) -> ChatRequest:
-        roles = [message["role"] for message in request.messages]
-        if (role, role) in pairwise(roles):
-            raise ApiError("Conversation roles must alternate.", param="messages")
-        return request
-
-    return checked
-
-
 def with_one_part(place: int) -> Callable[[Json], Json]:
     """Return a change that leaves one text part of a message."""
 
@@ -67,27 +53,6 @@ def without_named(request: ChatRequest) -> ChatRequest:
     return replace(request, messages=tuple(message for message in request.messages if "name" not in message))
 
 
-def refuse_names(message: Json) -> Json:
-    """Return a message; raise ApiError if it has a name."""
-    if "name" in message:
-        raise ApiError("Extra inputs are not permitted: name.", param="messages", status=422)
-    return message
-
-
-def refuse_null_refusal(message: Json) -> Json:
-    """Return a message; raise ApiError if its refusal is null."""
-    if "refusal" in message and message["refusal"] is None:
-        raise ApiError("Value is not a string: null", param="messages")
-    return message
-
-
-def refuse_annotations(message: Json) -> Json:
-    """Return a message; raise ApiError if it has annotations."""
-    if "annotations" in message:
-        raise ApiError("Extra inputs are not permitted: annotations.", param="messages", status=422)
-    return message
-
-
 def without_text_beside_calls(message: Json) -> Json:
     """Return a message without the text next to its calls."""
     return {**message, "content": ""} if message.get("tool_calls") else message
@@ -96,14 +61,6 @@ def without_text_beside_calls(message: Json) -> Json:
 def without_result_parts(message: Json) -> Json:
     """Return a tool message with empty content if it was an array."""
     return {**message, "content": ""} if message["role"] == "tool" and isinstance(message["content"], list) else message
-
-
-def refuse_result_parts(message: Json) -> Json:
-    """Return a message; raise ApiError if it is a tool message whose content is an array of text."""
-    content = message["content"] if message["role"] == "tool" else ""
-    if isinstance(content, list) and all(part["type"] == "text" for part in content):
-        raise ApiError("Content of a tool message has to be a string.", param="messages")
-    return message
 
 
 def with_last_messages(request: ChatRequest) -> ChatRequest:
@@ -123,13 +80,6 @@ def with_results_in_place(request: ChatRequest) -> ChatRequest:
     return replace(request, messages=tuple(messages))
 
 
-def refuse_other_order(request: ChatRequest) -> ChatRequest:
-    """Return the request; raise ApiError if its results come in another order than their calls."""
-    if with_results_in_place(request).messages != request.messages:
-        raise ApiError("Tool results have to be in the order of their calls.", param="messages")
-    return request
-
-
 def shortened(letters: int, *roles: str) -> Callable[[ChatRequest], ChatRequest]:
     """Return a mutation that cuts the texts of these roles."""
     return change_texts(lambda text: text[:letters], *roles)
@@ -138,15 +88,6 @@ def shortened(letters: int, *roles: str) -> Callable[[ChatRequest], ChatRequest]
 def middle_cut(text: str) -> str:
     """Return a long text with its middle replaced by dots."""
     return text if len(text) <= PROMPT else f"{text[: PROMPT // 2]} ... {text[-PROMPT // 2 :]}"
-
-
-def refuse_images_in_results(message: Json) -> Json:
-    """Return a message; raise ApiError if it is a tool message with an image."""
-    content = message.get("content")
-    parts = content if message["role"] == "tool" and isinstance(content, list) else []
-    if any(part["type"] == "image_url" for part in parts):
-        raise ApiError("An image may be in a user message only.", param="messages")
-    return message
 
 
 DEFECTS = (
@@ -170,12 +111,6 @@ DEFECTS = (
         request=without_system_next_to_developer,
     ),
     ChatDefect(
-        "demands_alternating_roles",
-        "Two assistant messages in a row are refused.",
-        claims=("chat.messages.consecutive_assistant",),
-        request=refuse_repeated_roles("assistant"),
-    ),
-    ChatDefect(
         "reads_first_part_only",
         "Of several text parts only the first one reaches the model.",
         claims=("chat.messages.several_parts", "chat.messages.tool_parts"),
@@ -194,25 +129,6 @@ DEFECTS = (
         request=without_named,
     ),
     ChatDefect(
-        "refuses_names",
-        "A message with a name is refused.",
-        claims=("chat.messages.name",),
-        request=change_checked_messages(refuse_names),
-    ),
-    ChatDefect(
-        "refuses_refusal_null",
-        "An assistant message in which refusal is null is refused, also if the endpoint wrote it.",
-        claims=("chat.messages.null_keys", "chat.messages.sent_back"),
-        reports=("E026",),
-        request=change_checked_messages(refuse_null_refusal),
-    ),
-    ChatDefect(
-        "refuses_own_annotations",
-        "An assistant message is refused with the annotations that the endpoint wrote.",
-        claims=("chat.messages.sent_back",),
-        request=change_checked_messages(refuse_annotations),
-    ),
-    ChatDefect(
         "drops_text_beside_calls",
         "The text of an assistant message with tool calls never reaches the model.",
         claims=("chat.messages.text_beside_calls",),
@@ -223,12 +139,6 @@ DEFECTS = (
         "The content of a tool message is lost when it is an array.",
         claims=("chat.messages.tool_parts", "chat.messages.tool_image"),
         request=change_checked_messages(without_result_parts),
-    ),
-    ChatDefect(
-        "refuses_parts_in_results",
-        "A tool message whose content is an array of text parts is refused.",
-        claims=("chat.messages.tool_parts",),
-        request=change_checked_messages(refuse_result_parts),
     ),
     ChatDefect(
         "cuts_history_with_tools",
@@ -270,18 +180,5 @@ DEFECTS = (
         "The results of several calls are matched with the calls by their order, whatever their tool_call_id.",
         claims=("chat.messages.results_order",),
         request=with_results_in_place,
-    ),
-    ChatDefect(
-        "demands_results_in_order",
-        "Results in another order than their calls are refused.",
-        claims=("chat.messages.results_order",),
-        request=refuse_other_order,
-    ),
-    ChatDefect(
-        "refuses_images_in_results",
-        "A tool message whose content has an image is refused.",
-        claims=("chat.messages.tool_image",),
-        reports=("E020",),
-        request=change_checked_messages(refuse_images_in_results),
     ),
 )
