@@ -17,6 +17,7 @@ from conformance.contract.boundaries import Limits, Parameter
 from conformance.contract.claims import (
     ENDPOINT,
     PLAIN,
+    STREAM,
     Case,
     Claim,
     Cost,
@@ -36,7 +37,8 @@ _UNKNOWN = Limits("object", documented="not in this contract")
 class SurfaceContract:
     """What a contract states about one surface, apart from claims: its path below the base URL and its parameters.
 
-    `traits` are settings by class of models; the surface defines which ones there are.
+    `traits` are settings by class of models; the surface defines which ones there are.  `streams` is the id of the claim without
+    which no streamed case can succeed.
     """
 
     name: str
@@ -44,6 +46,7 @@ class SurfaceContract:
     title: str
     parameters: Mapping[str, Limits] = field(default_factory=dict)
     traits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    streams: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -93,7 +96,14 @@ class Contract:
     @cached_property
     def presupposed(self) -> frozenset[str]:
         """The ids of the claims without which others can show nothing."""
-        return frozenset(name for claim in self.claims.values() for name in claim.presupposes)
+        streams = {part.streams for part in self.surfaces.values() if part.streams}
+        return frozenset(name for claim in self.claims.values() for name in claim.presupposes) | streams
+
+    def presuppositions(self, case: Case) -> tuple[str, ...]:
+        """Return the ids of the claims without which a case can show nothing, the first cause first."""
+        streams = self.surfaces[case.claim.surface].streams
+        before = (streams,) if streams and case.mode == STREAM and case.claim.id != streams else ()
+        return (*before, *case.claim.presupposes)
 
     def claim(self, claim_id: str) -> Claim:
         """Return the claim with this id.  Raises UsageError for an unknown id, with the nearest ones."""

@@ -198,6 +198,7 @@ def _surface(part: Part) -> SurfaceContract:
         part.data["title"],
         {name: _limits(row) for name, row in part.table("parameters").items()},
         part.table("traits"),
+        part.data.get("streams"),
     )
 
 
@@ -298,10 +299,15 @@ def _check_aliases(loaded: Contract, parts: Iterable[Part]) -> None:
 
 
 def _check_presuppositions(loaded: Contract, parts: Iterable[Part]) -> None:
-    """Raise UsageError for a presupposed claim that is unknown, of another scope, or presupposes something itself.
+    """Raise UsageError for a presupposed claim that is unknown, of another scope, or presupposes what this claim does not name.
 
-    A chain would make it hard to see what is the cause, and a circle would wait for itself.
+    A claim that is blocked names the first cause, so it must name all of them, the first cause first.
     """
+    for part in parts:
+        streams = part.data.get("streams")
+        if streams is not None and streams not in loaded.claims:
+            message = f"{part.path}: streams must name a claim of the contract, got {streams!r}"
+            raise UsageError(message, nearest(streams, loaded.claims))
     where = {row["id"]: part.path for part in parts for row in part.data.get("claims", ())}
     for claim in loaded.claims.values():
         for name in claim.presupposes:
@@ -311,9 +317,10 @@ def _check_presuppositions(loaded: Contract, parts: Iterable[Part]) -> None:
                     f"{place} must name claims of the contract, got {name!r}", nearest(name, loaded.claims)
                 )
             other = loaded.claims[name]
-            if other.presupposes:
-                message = f"{place} must name the first cause, got {name!r}, which presupposes {other.presupposes[0]!r}"
-                raise UsageError(message, "name the first cause in both claims")
+            before = claim.presupposes[: claim.presupposes.index(name)]
+            if unnamed := next((cause for cause in other.presupposes if cause not in before), None):
+                message = f"{place} must name {unnamed!r} before {name!r}, which presupposes it"
+                raise UsageError(message, "name the first cause first")
             if other.per_endpoint is not claim.per_endpoint or other.surface != claim.surface:
                 message = f"{place} must name a claim of the same surface and scope, got {name!r}"
                 raise UsageError(message, "name another claim")

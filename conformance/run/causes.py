@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection
 from dataclasses import replace
 
 from conformance.base.observation import Reason
 from conformance.contract.claims import Case
+from conformance.contract.contract import Contract
 from conformance.trial.judge import AGAINST, Verdict
 from conformance.trial.trial import Outcome
 
@@ -27,19 +27,23 @@ def blocked_by(claim: str, verdict: Verdict, detail: str) -> str:
 class Causes:
     """The outcomes of presupposed claims, by cell.
 
-    A case waits for the claims that it presupposes only if it fails or is inconclusive.  Those claims presuppose nothing
-    themselves, so no two cases wait for each other; a case that waits takes no worker's place.
+    A case waits for the claims that it presupposes only if it fails or is inconclusive.  Its own outcome is noted before it
+    waits, so no two cases wait for each other; a case that waits takes no worker's place.
     """
 
-    def __init__(self, presupposed: Collection[str]) -> None:
-        self._presupposed = presupposed
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
         self._unfinished: Counter[str] = Counter()
         self._failed: dict[str, Outcome] = {}
         self._finished: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     def is_cause(self, case: Case) -> bool:
         """Return whether other claims presuppose the claim of a case."""
-        return case.claim.id in self._presupposed
+        return case.claim.id in self._contract.presupposed
+
+    def is_effect(self, case: Case) -> bool:
+        """Return whether a case presupposes any claim."""
+        return bool(self._contract.presuppositions(case))
 
     def expect(self, case: Case) -> None:
         """Make the cases that presuppose the claim of this case wait for its outcome."""
@@ -60,7 +64,7 @@ class Causes:
         """Return the outcome of a case, changed to blocked if a claim that it presupposes fails for the same model."""
         if outcome.verdict not in EXPLAINABLE:
             return outcome
-        for claim in case.claim.presupposes:
+        for claim in self._contract.presuppositions(case):
             cell = f"{claim}@{case.model}"
             if cell not in self._unfinished:
                 continue

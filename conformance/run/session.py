@@ -76,7 +76,7 @@ class Run:
         self._counted: set[str] = set()
         self._witnesses = Witnesses()
         self._recorded_heard = False
-        self._causes = Causes(settings.contract.presupposed)
+        self._causes = Causes(settings.contract)
         self.finished_cases = 0
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
@@ -237,7 +237,7 @@ class Run:
                 self._causes.finish(case, outcome)
             assert outcome is not None
             known = outcome
-            return Later(lambda: self._causes.attribute(case, known)) if case.claim.presupposes else outcome
+            return Later(lambda: self._causes.attribute(case, known)) if self._causes.is_effect(case) else outcome
 
         return job
 

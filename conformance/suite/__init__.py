@@ -75,12 +75,13 @@ def faults(contract: Contract) -> list[str]:
         for claim_id in claims_of(function)
     }
     claims = (claimed for claimed in contract.claims.values() if claimed.surface in known)
+    everywhere = invariant_claims(contract)
     wrong += filter(None, (_fault(claimed, probes, named) for claimed in claims))
     wrong += [
         f"claim {claimed.id} presupposes {name}, which is judged after all other claims; name the claim that comes first"
         for claimed in contract.claims.values()
         for name in claimed.presupposes
-        if name in invariant_claims(contract)
+        if name in everywhere and claimed.id not in everywhere
     ]
     return wrong + _unusable_traits(contract, known)
 

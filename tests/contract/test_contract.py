@@ -336,12 +336,12 @@ def test_the_error_for_an_earlier_format_says_what_moved(tmp_path: Path) -> None
     ("named", "message"),
     [
         ("chat.n.cuont", "must name claims of the contract, got 'chat.n.cuont'"),
-        ("chat.n.limit", "must name the first cause, got 'chat.n.limit', which presupposes 'chat.n.count'"),
+        ("chat.n.limit", "must name 'chat.n.count' before 'chat.n.limit', which presupposes it"),
         ("chat.error.no_key", "must name a claim of the same surface and scope, got 'chat.error.no_key'"),
     ],
 )
 def test_a_presupposition_that_cannot_be_a_cause_is_refused(named: str, message: str, tmp_path: Path) -> None:
-    """It must be a claim of the same surface and scope that presupposes nothing itself."""
+    """It must be a claim of the same surface and scope; what that claim presupposes must be named before it."""
     folder = tmp_path / "cometapi"
     shutil.copytree(Path(loading.__file__).parents[1] / "contracts" / "cometapi", folder)
     text = (folder / "chat.toml").read_text(encoding="utf-8")
@@ -349,3 +349,10 @@ def test_a_presupposition_that_cannot_be_a_cause_is_refused(named: str, message:
     (folder / "chat.toml").write_text(changed, encoding="utf-8")
     with pytest.raises(UsageError, match=re.escape(message)):
         loading.load(str(folder))
+
+
+def test_the_claim_about_streams_must_be_in_the_contract(tmp_path: Path) -> None:
+    """The error names the nearest claim."""
+    error = broken(tmp_path, 'path = "/chat/completions"', 'path = "/chat/completions"\nstreams = "chat.size.rnge"')
+    assert "streams must name a claim of the contract, got 'chat.size.rnge'" in error.message
+    assert "chat.size.range" in error.hint

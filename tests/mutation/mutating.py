@@ -82,6 +82,7 @@ TOUCHED: dict[str, Callable[[Exchange], bool]] = {
     "refusal": lambda exchange: exchange.status != 200,
     "listing": lambda exchange: exchange.request.path.startswith("/models"),
     "catalogue": lambda exchange: exchange.request.path.startswith("/api/models"),
+    "keyless": lambda exchange: exchange.request.auth == "none",
     "arrival": lambda exchange: True,
 }
 
@@ -342,7 +343,7 @@ async def _truth() -> Truth:
 async def ask_all(source: Source, cases: Iterable[Case], hear: Hear | None = None) -> dict[str, Outcome]:
     """Ask cases one after the other; there is nothing to wait for in between.  Invariants are judged last."""
     settings, witnesses = settings_at(BASE_URL), Witnesses()
-    causes = Causes(settings.contract.presupposed)
+    causes = Causes(settings.contract)
 
     def heard(request: Request, exchange: Exchange, *, mistake: bool) -> None:
         witnesses.hear(request, exchange, mistake=mistake)
@@ -363,10 +364,12 @@ async def ask_all(source: Source, cases: Iterable[Case], hear: Hear | None = Non
         )
         found.update({} if outcome is None else {name: outcome})
         witnesses.finish(case)
-        causes.finish(case.case, outcome)
+        if name in found:
+            causes.finish(case.case, outcome)
     for name, (case, test) in bound.items():
         if name not in found:
             found[name] = await close_hearing(test, await witnesses.last_exchange(case), case, cache)
+            causes.finish(case.case, found[name])
     return {name: await causes.attribute(bound[name][0].case, outcome) for name, outcome in found.items()}
 
 

@@ -25,6 +25,7 @@ from tests.support.streaming import (
     part,
     put,
     see,
+    sound,
     spelt,
     too_late,
     without_temperature,
@@ -194,6 +195,20 @@ def test_the_indexes_of_several_choices_are_judged_by_another_claim() -> None:
     assert heard("chat.stream.finish_reason", *TWO_CHOICES, *ends, n=2) == "honoured"
     assert heard("chat.stream.finish_reason", *TWO_CHOICES, ends[0], n=2) == "mishandled"
     assert heard("chat.stream.finish_reason", *TWO_CHOICES, *ends, TWO_CHOICES[1], n=2) == "mishandled"
+
+
+@pytest.mark.parametrize(
+    ("more", "delta", "seen"),
+    [
+        ({"usage": USAGE}, {}, "honoured"),
+        ({"usage": USAGE}, {"content": "", "role": None}, "honoured"),
+        ({"usage": USAGE}, {"content": "more"}, "mishandled"),
+        ({}, {}, "mishandled"),
+    ],
+)
+def test_an_empty_choice_in_the_usage_chunk_does_not_go_on(more: dict[str, Any], delta: Any, seen: str) -> None:
+    """The claim about the usage chunk reports it; text in that chunk, or an empty choice elsewhere, goes on."""
+    assert heard("chat.stream.finish_reason", *sound(), chunk({"index": 0, "delta": delta}, **more)) == seen
 
 
 PIECE = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": None}]}

@@ -152,13 +152,37 @@ def test_a_missing_catalogue_is_reported_by_one_claim() -> None:
     assert set(words.values()) == {"unanswered"}
 
 
-@pytest.mark.parametrize("answer", [(404, {"error": {"message": "no"}}), (405, ""), (200, "<html>Welcome</html>")])
+ELSEWHERE = [
+    (404, {"error": {"message": "no"}}),
+    (405, ""),
+    (401, {"error": {"message": "no key"}}),
+    (500, {"error": {"message": "no such address"}}),
+    (200, "<html>Welcome</html>"),
+    (200, {"data": [{"id": "m"}]}),
+]
+
+
+@pytest.mark.parametrize("answer", ELSEWHERE)
 def test_the_catalogue_of_cometapi_is_not_asked_of_other_gateways(answer: tuple[int, Any]) -> None:
-    """An address that is not known there says nothing about them; one that is known is judged as CometAPI's is."""
+    """What is at that address there says nothing about them, unless it is the same list."""
     reasons = {see(each, lambda request: answer, host="gateway.example").reason for each in CLAIMS[4:]}
     assert reasons == {Reason.NOT_APPLICABLE}
-    wrong = see("models.catalogue.wrapper", lambda request: (200, {"data": [{"id": "m"}]}), host="gateway.example")
-    assert wrong.seen == "mishandled"
+
+
+@pytest.mark.parametrize("body", [{"success": False, "data": []}, {**page(), "success": None}])
+def test_the_same_catalogue_on_another_gateway_is_judged_as_cometapis_is(body: dict[str, Any]) -> None:
+    """It is the same list if it has the key success, or the keys of its pages."""
+    assert see("models.catalogue.wrapper", lambda request: (200, body), host="gateway.example").seen == "mishandled"
+
+
+def test_a_catalogue_on_another_gateway_that_needs_a_key_is_found_with_the_key() -> None:
+    """A gateway that asks for a key first is asked again with the key before the list is said to be there or not."""
+
+    def locked(request: Request) -> tuple[int, Any]:
+        return (200, page()) if request.auth == "key" else (401, {"error": {"message": "no key"}})
+
+    found = see("models.catalogue.wrapper", locked, host="gateway.example")
+    assert (found.seen, "must not need a key" in found.detail) == ("mishandled", True)
 
 
 def test_a_catalogue_on_page_0_is_whole() -> None:

@@ -77,10 +77,11 @@ def delta_fault(reply: ChatReply) -> str | None:
 def finish_fault(reply: ChatReply, indexes: list[int], documented: tuple[str, ...]) -> str | None:
     """Return what is wrong with the finish_reasons; None if each index has one, documented, on its last chunk.
 
-    With a single index, all parts belong to it, whatever index they have.
+    With a single index, all parts belong to it, whatever index they have.  What the chunk with the usage has in place of an empty
+    list of choices is no part of a choice if it says nothing; the claim about that chunk reports it.
     """
     for index in indexes:
-        sent = [part for chunk in reply.chunks for part in parts(chunk)]
+        sent = [part for chunk in reply.chunks for part in parts(chunk) if not (chunk.get("usage") and _is_empty(part))]
         of_index = sent if len(indexes) == 1 else [part for part in sent if part.get("index") == index]
         values = [part.get("finish_reason") for part in of_index]
         reasons = [value for value in values if value is not None]
@@ -97,6 +98,12 @@ def parts(chunk: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the choices of a chunk that are objects."""
     choices = chunk.get("choices")
     return [part for part in choices if isinstance(part, dict)] if isinstance(choices, list) else []
+
+
+def _is_empty(part: dict[str, Any]) -> bool:
+    """Return whether a part of a chunk has neither a finish_reason nor anything in its delta."""
+    delta = part.get("delta")
+    return part.get("finish_reason") is None and not (any(delta.values()) if isinstance(delta, dict) else delta)
 
 
 def _is_object(data: str) -> bool:

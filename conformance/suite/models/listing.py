@@ -11,6 +11,7 @@ from conformance.surfaces.errors import envelope, read_refusal
 from conformance.surfaces.models import ModelsCase, ModelsReply
 
 COMETAPI_HOST = "api.cometapi.com"
+KEY_REQUIRED = (401, 403)
 NOT_COMETAPI = "only CometAPI documents this list, and the endpoint has no such address"
 
 
@@ -19,9 +20,9 @@ async def openai_list(case: ModelsCase, ask: Ask, auth: str = "key") -> ModelsRe
     return await ask(case.openai_list(auth))
 
 
-async def catalogue(case: ModelsCase, ask: Ask, query: str = "") -> ModelsReply:
-    """Return the reply to GET /api/models at the root of the host, sent without a key."""
-    return await ask(case.catalogue(query))
+async def catalogue(case: ModelsCase, ask: Ask, query: str = "", auth: str = "none") -> ModelsReply:
+    """Return the reply to GET /api/models at the root of the host, sent without a key unless `auth` says otherwise."""
+    return await ask(case.catalogue(query, auth))
 
 
 def observe(reply: ModelsReply, fault: Callable[[dict[str, Any]], str | None], good: str) -> Observation:
@@ -35,13 +36,20 @@ def observe(reply: ModelsReply, fault: Callable[[dict[str, Any]], str | None], g
     return mishandled(wrong) if wrong else honoured(good)
 
 
-def is_elsewhere(case: ModelsCase, reply: ModelsReply) -> bool:
-    """Return whether this is the host of another gateway, and it has no list at the address of CometAPI's catalogue.
+async def is_elsewhere(case: ModelsCase, ask: Ask, reply: ModelsReply) -> bool:
+    """Return whether this is the host of another gateway, which has nothing like CometAPI's catalogue at that address.
 
-    No other gateway documents that list.  A web page, or the status of an address that is not known, means that it is not there.
+    No other gateway documents that list.  One that asks for a key is asked again with the key, since many ask for it before they
+    look at the address.
     """
-    page = reply.exchange.status == 200 and not isinstance(reply.exchange.json, dict | list)
-    return case.host != COMETAPI_HOST and (page or reply.exchange.status in {404, 405, 501})
+    if case.host == COMETAPI_HOST:
+        return False
+    if reply.exchange.status in KEY_REQUIRED and case.keyed:
+        reply = await catalogue(case, ask, auth="key")
+    body = reply.exchange.json
+    named = body.keys() if isinstance(body, dict) else set()
+    alike = "success" in named or named >= {"total", "page", "page_size"}
+    return reply.exchange.status is not None and not alike
 
 
 def records(body: dict[str, Any]) -> list[Any]:

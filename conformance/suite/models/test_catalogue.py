@@ -9,19 +9,26 @@ from conformance.base.observation import Observation, Seen, honoured, mishandled
 from conformance.base.validation import own_problem
 from conformance.suite import claim
 from conformance.suite.models import Ask
-from conformance.suite.models.listing import NOT_COMETAPI, catalogue, is_elsewhere, missing, observe, records
+from conformance.suite.models.listing import (
+    KEY_REQUIRED,
+    NOT_COMETAPI,
+    catalogue,
+    is_elsewhere,
+    missing,
+    observe,
+    records,
+)
 from conformance.surfaces.models import ModelsCase
 
 MOST_PAGES = 8  # requests for pages; of a longer catalogue page 0 is read, which has all models
 WHOLE = "?page=0"
-KEY_REQUIRED = (401, 403)
 
 
 @claim("models.catalogue.wrapper")
 async def test_wrapper(case: ModelsCase, ask: Ask) -> Observation:
     """Without a key the body has success true and data."""
     reply = await catalogue(case, ask)
-    if is_elsewhere(case, reply):
+    if await is_elsewhere(case, ask, reply):
         return not_applicable(NOT_COMETAPI)
     if reply.exchange.status in KEY_REQUIRED:
         return mishandled(f"the catalogue must not need a key, got {reply.refusal().detail}")
@@ -164,7 +171,7 @@ async def _observe_records(
     """Observe the records; without a catalogue there is no evidence, since the claim about its wrapper reports that."""
     reply = await catalogue(case, ask)
     body = reply.exchange.json
-    if is_elsewhere(case, reply):
+    if await is_elsewhere(case, ask, reply):
         return not_applicable(NOT_COMETAPI)
     if reply.exchange.status == 404 or (isinstance(body, dict) and reply.exchange.status == 200 and not records(body)):
         return unanswered("there is no catalogue to look at")

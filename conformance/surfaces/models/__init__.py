@@ -29,9 +29,9 @@ class ModelsCase(BoundCase):
         """Return GET <base URL>/models; `auth` as in Surface.authorization."""
         return self.raw(None, method="GET", auth=auth)
 
-    def catalogue(self, query: str = "") -> Request:
-        """Return GET /api/models at the root of the host, without a key."""
-        return self.raw(None, method="GET", path=CATALOGUE + query, auth="none", at_origin=True)
+    def catalogue(self, query: str = "", auth: str = "none") -> Request:
+        """Return GET /api/models at the root of the host, without a key unless `auth` says otherwise."""
+        return self.raw(None, method="GET", path=CATALOGUE + query, auth=auth, at_origin=True)
 
 
 class ModelsReply(Reply):

@@ -34,7 +34,7 @@ DEFECTS = (
         "catalogue_needs_a_key",
         "The catalogue is refused without a key, though it is documented as public.",
         claims=("models.catalogue.wrapper",),
-        catalogue=for_a_key,
+        keyless=for_a_key,
     ),
     ModelsDefect(
         "catalogue_says_nothing_of_success",

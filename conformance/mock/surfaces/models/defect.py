@@ -8,8 +8,12 @@ from conformance.mock.defects.defect import Defect, Json
 
 @dataclass(frozen=True)
 class ModelsDefect(Defect):
-    """A defect of a list of models; its own seams are the list in OpenAI's format and a page of the catalogue."""
+    """A defect of a list of models.
+
+    Its own seams are the list in OpenAI's format, a page of the catalogue, and such a page for a request without a key.
+    """
 
     surface: str = "models"
     listing: Callable[[Json], Json] | None = None
     catalogue: Callable[[Json], Json] | None = None
+    keyless: Callable[[Json], Json] | None = None

@@ -26,8 +26,10 @@ def routes(gateway: Gateway) -> list[Route]:
     async def show_catalogue(request: Request) -> Response:
         """Answer with a page of the catalogue, which needs no key."""
         gateway.admit(request)
-        changes = (defect.catalogue for defect in models_defects(gateway.defects(request)))
-        return json_response(apply(catalogue(gateway.models, page_of(request)), changes))
+        defects = models_defects(gateway.defects(request))
+        page = apply(catalogue(gateway.models, page_of(request)), (defect.catalogue for defect in defects))
+        keyless = openai.key_of(request) is None
+        return json_response(apply(page, (defect.keyless for defect in defects if keyless)))
 
     async def show_model(request: Request) -> Response:
         """Answer with the record of one model."""

@@ -63,6 +63,13 @@ def with_upstream_text(refusal: Refusal) -> Refusal:
     return refusal.with_json({"error": {"message": message, "type": None, "param": None, "code": str(refusal.status)}})
 
 
+def with_validation_report(refusal: Refusal) -> Refusal:
+    """Return the error with the report of the server's validator, as it prints it, for a message."""
+    body = envelope(refusal.error)
+    where = {"type": "value_error", "loc": ("body", refusal.error.param), "msg": refusal.error.message}
+    return refusal.with_json({"error": {**body["error"], "message": f"1 validation error:\n  {where}"}})
+
+
 def is_about_streamed_messages(refusal: Refusal) -> bool:
     """Return whether messages were refused in a request for a stream."""
     return is_stream_requested(refusal) and (refusal.error.param or "").startswith("messages")
@@ -140,6 +147,12 @@ DEFECTS = (
         claims=("chat.error.envelope", *KEY_CLAIMS),
         reports=("D241",),
         refusal=with_upstream_text,
+    ),
+    ChatDefect(
+        "prints_validation_reports",
+        "The message of an error is the report of the server's validator, printed as a Python dict.",
+        claims=("chat.error.message_sentence",),
+        refusal=with_validation_report,
     ),
     ChatDefect(
         "refuses_behind_first_chunk",

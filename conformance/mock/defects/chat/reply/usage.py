@@ -1,5 +1,8 @@
 """Defects of the usage of plain answers."""
 
+from dataclasses import replace
+
+from conformance.mock.defects.chat.building.kinds import MULTI_CHOICE_KINDS
 from conformance.mock.defects.defect import Json
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
@@ -53,7 +56,20 @@ def with_growing_prompt(request: ChatRequest, body: Json) -> Json:
     return {**body, "usage": {**usage, **grown}}
 
 
+def uncapped_for_several(request: ChatRequest) -> ChatRequest:
+    """Return a request for several choices without its cap."""
+    return replace(request, cap=None) if request.n > 1 else request
+
+
 DEFECTS = (
+    ChatDefect(
+        "caps_no_several_choices",
+        "The cap is not applied where several choices are asked for.",
+        claims=("chat.reply.cap",),
+        parameter="n",
+        kinds=MULTI_CHOICE_KINDS,
+        request=uncapped_for_several,
+    ),
     ChatDefect(
         "counts_no_tokens",
         "prompt_tokens and completion_tokens are null, and total_tokens is 0.",
