@@ -5,10 +5,32 @@ Only the protocols live here, and the exception for a request that was not sent.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from conformance.base.observation import Reason
 from conformance.http.exchange import Exchange, Request
+
+
+@dataclass(frozen=True)
+class Death:
+    """The end of an endpoint that answered before, by the ids of exchanges.
+
+    `answered` is the last one that it answered, `asked` are those that it had to answer when it stopped: one of them ended it.
+    """
+
+    answered: str
+    asked: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the record as JSON values."""
+        return {"answered": self.answered, "asked": list(self.asked)}
+
+    @classmethod
+    def from_document(cls, data: Mapping[str, Any]) -> Death:
+        """Return the record that `document` wrote."""
+        return cls(data["answered"], tuple(data["asked"]))
 
 
 class Source(Protocol):

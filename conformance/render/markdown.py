@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.render.escaping import code
 from conformance.render.escaping import markdown as plain
-from conformance.render.signs import SIGNS, counts_in_words, seen, selection
+from conformance.render.signs import SIGNS, counts_in_words, death, seen, selection
 from conformance.results.grouping import grouped, titles
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
@@ -58,6 +58,8 @@ def _facts(matrix: Matrix) -> Iterator[str]:
         yield f"samples: what depends on sampling was asked {run.samples} times"
     if run.share is not None:
         yield f"share: looks enough to notice what shows on {run.share:g} of the requests"
+    if ended := death(matrix):
+        yield plain(ended)
     if not run.whole:
         part = selection(run)
         yield f"this is {part}, not the whole contract" if part else "the run was stopped before its end"

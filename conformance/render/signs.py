@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.contract.claims import Cost
 from conformance.results.facts import RunFacts
-from conformance.results.matrix import Cell
+from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
 
 
@@ -42,6 +42,17 @@ def selection(run: RunFacts) -> str:
     named = "" if run.profile is Cost.FULL else f"profile {run.profile}, "
     part = f"shard {run.shard}" if run.shard else "a selection"
     return f"{named}{part}" if run.partial else ""
+
+
+def death(matrix: Matrix) -> str | None:
+    """Return what ended an endpoint that stopped answering, by the requests before and after; None if it answered to the end."""
+    if matrix.run.died is None:
+        return None
+    asked = [matrix.asking(exchange) for exchange in matrix.run.died.asked]
+    which = (
+        f"what it had to answer then is {asked[0]}" if len(asked) == 1 else f"one of these ended it: {', '.join(asked)}"
+    )
+    return f"the endpoint stopped answering: the last it answered is {matrix.asking(matrix.run.died.answered)}; {which}"
 
 
 def seen(cell: Cell) -> str:

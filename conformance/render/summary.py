@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from conformance.render import cost
 from conformance.render.escaping import code, markdown, shortened
-from conformance.render.signs import SIGNS, counts_in_words, selection
+from conformance.render.signs import SIGNS, counts_in_words, death, selection
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
 
@@ -48,6 +48,8 @@ def _facts(matrix: Matrix) -> Iterator[str]:
         yield f"**{part}, not the whole contract**"
     if run.stopped:
         yield "**stopped before its end**"
+    if ended := death(matrix):
+        yield markdown(ended)
 
 
 def _counts(matrix: Matrix) -> Iterator[str]:

@@ -13,7 +13,7 @@ from rich.text import Text
 from conformance.base.observation import Reason, printable
 from conformance.contract.claims import Says
 from conformance.render import cost
-from conformance.render.signs import SIGNS, counts_in_words, seen, selection
+from conformance.render.signs import SIGNS, counts_in_words, death, seen, selection
 from conformance.results.grouping import grouped, titles
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
@@ -184,6 +184,8 @@ def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterat
     yield f"\n{counts_in_words(matrix.counts())} ({len(matrix.cells)} cells)"
     sent = "replayed, none sent" if replays else "sent"
     yield f"{scope}: {run.planned} cases planned, {run.reported} reported, {run.requests} requests {sent}"
+    if ended := death(matrix):
+        yield ended
     if run.waited >= 1:
         yield f"waited {run.waited:.0f} s in all for the rate limit; docs/limits.md says how it is kept to"
     if run.samples > 1:

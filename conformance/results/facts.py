@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from conformance.contract.claims import Cost
+from conformance.http.source import Death
 from conformance.results.cost import CostFacts
 from conformance.run.shards import Shard, parse
 from conformance.run.tally import PreflightFacts
@@ -111,7 +112,8 @@ class RunFacts:
 
     `mode` is live or mock.  Times are UTC as in matrix.json, `waited` is in seconds, `planned` and `reported` count cases.
     `partial` is whether only a part of the contract was selected, `stopped` whether the run ended before all planned cases were
-    reported.  `cases` is the number of cases of the whole run if this is a `shard` of it.
+    reported.  `died` says what ended an endpoint that stopped answering.
+    `cases` is the number of cases of the whole run if this is a `shard` of it.
     """
 
     suite_version: str
@@ -135,6 +137,7 @@ class RunFacts:
     waited: float = 0.0
     cost: CostFacts | None = None
     profile: Cost = Cost.FULL
+    died: Death | None = None
     shard: Shard | None = None
     cases: int | None = None
 
@@ -172,6 +175,7 @@ class RunFacts:
             "profile": self.profile.value,
             "partial": self.partial,
             "stopped": self.stopped,
+            **({} if self.died is None else {"died": self.died.document()}),
             **({} if self.shard is None else {"shard": str(self.shard), "cases": self.cases}),
         }
 
@@ -187,6 +191,7 @@ class RunFacts:
                 "models": tuple(ModelFacts.from_document(row, main) for row in data["models"]),
                 "cost": CostFacts.from_document(data["cost"]) if "cost" in data else None,
                 "profile": Cost(data.get("profile", Cost.FULL)),
+                "died": Death.from_document(data["died"]) if "died" in data else None,
                 "shard": parse(data["shard"]) if "shard" in data else None,
             }
         )

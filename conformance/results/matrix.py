@@ -141,6 +141,11 @@ class Matrix:
             groups.setdefault(cell.claim, []).append(cell)
         return list(groups.items())
 
+    def asking(self, exchange: str) -> str:
+        """Return the cell whose case asked for an exchange, in words; the exchange alone if there is none."""
+        cell = next((cell.id for cell in self.cells if exchange in cell.evidence), None)
+        return f"{exchange} of {cell}" if cell else exchange
+
     def document(self) -> dict[str, Any]:
         """Return the matrix as matrix.json has it (schema: schemas/data/matrix)."""
         return {"schema": VERSION, "run": self.run.document(), "cells": [cell.document() for cell in self.cells]}

@@ -216,6 +216,7 @@ def _facts(groups: Sequence[Sequence[Part]], whole: bool, everywhere: Collection
         cost=cost.joined(costs) if len(costs) == len(runs) else None,
         partial=not whole or runs[0].profile is not Cost.FULL,
         stopped=any(run.stopped for run in runs),
+        died=next((run.died for run in runs if run.died), None),
         shard=None,
         cases=None,
     )

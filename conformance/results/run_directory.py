@@ -25,7 +25,7 @@ from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
 from conformance.results.matrix import VERSION, Cell, Matrix, Result, complete, fold
 from conformance.run.settings import Settings
 from conformance.run.tally import Tally
-from conformance.trial.judge import JUDGED, Verdict
+from conformance.trial.judge import JUDGED, OPEN, Verdict
 
 MATRIX = "matrix.json"
 LATEST = "latest"
@@ -92,6 +92,7 @@ def assemble(
         profile=settings.profile,
         partial=_partial(settings, chosen),
         stopped=stopped,
+        died=next((tally.death for tally in counted if tally.death), None),
         shard=settings.shard,
         cases=settings.total_cases if settings.shard else None,
     )
@@ -235,8 +236,9 @@ def _ours(data: Any) -> bool:
 def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_differs: bool = False) -> int:
     """Return the exit code of a finished run: 3, 4, 1, 5 or 0, the first of them that applies.
 
-    A deviation that is `known` does not fail a run, a stale expectation does.  A blocked cell gives 5, unless its claim is
-    unstated, which cannot fail, or another claim is the cause, which is counted there.  A shard without anything to judge gives
+    A deviation that is `known` does not fail a run, a stale expectation does.  A blocked cell gives 5, and so do more cells that
+    are left open than judged, unless a claim is unstated, which cannot fail, or another claim is the cause, which is counted
+    there.  A shard without anything to judge gives
     0: whether anything was judged is for the merged run.
     """
     known, run = known or Expectations(), matrix.run
@@ -249,9 +251,12 @@ def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_diff
         return 4
     if stale or counts[Verdict.DEVIATES] or (fail_on_differs and counts[Verdict.DIFFERS]):
         return 1
-    unknown = (cell for cell in matrix.cells if cell.reason is not Reason.PRESUPPOSED)
-    cut = any(cell.verdict is Verdict.BLOCKED and cell.level is not Level.UNSTATED for cell in unknown)
-    if blocked or run.stopped or cut:
+    binding = [
+        cell for cell in matrix.cells if cell.reason is not Reason.PRESUPPOSED and cell.level is not Level.UNSTATED
+    ]
+    cut = any(cell.verdict is Verdict.BLOCKED for cell in binding)
+    judged, left_open = (sum(cell.verdict in verdicts for cell in binding) for verdicts in (JUDGED, OPEN))
+    if blocked or run.stopped or cut or run.died or left_open > judged:
         return 5
     empty = run.shard is not None and set(counts) <= {Verdict.NOT_APPLICABLE}
     return 0 if empty or any(cell.verdict in JUDGED for cell in matrix.cells) else 5

@@ -134,6 +134,7 @@ class Run:
             spent={model: Spent(**counts) for model, counts in spent.items()},
             preflights={key: self._facts(*key, before) for key, before in self._preflights.items()},
             unreported=self._unreported(),
+            death=self._transport.death if "_transport" in self.__dict__ else None,
         )
 
     def _facts(self, surface: str, model: str, before: Preflight) -> PreflightFacts:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from conformance.http.source import Death
 from conformance.run.spending import Spent
 
 
@@ -32,7 +33,8 @@ class Tally:
 
     `requests` is the number of requests sent, `waited` the seconds waited for the rate limit, `ended` the end of the last
     exchange in seconds of Unix time, `server` the Server header.  `spent` is by model (COLUMN:ID), `preflights` by surface and
-    model. `unreported` holds, by case, the evidence of cases that a stopped run did not wait for.
+    model. `unreported` holds, by case, the evidence of cases that a stopped run did not wait for.  `death` is the end of an
+    endpoint that stopped answering.
     """
 
     requests: int = 0
@@ -42,6 +44,7 @@ class Tally:
     spent: Mapping[str, Spent] = field(default_factory=dict)
     preflights: Mapping[tuple[str, str], PreflightFacts] = field(default_factory=dict)
     unreported: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    death: Death | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the tally as JSON values."""
@@ -53,6 +56,7 @@ class Tally:
             "spent": {model: asdict(spent) for model, spent in self.spent.items()},
             "preflights": [{"model": model, **asdict(facts)} for (_, model), facts in self.preflights.items()],
             "unreported": {case: list(evidence) for case, evidence in self.unreported.items()},
+            "death": None if self.death is None else self.death.document(),
         }
 
     @classmethod
@@ -64,4 +68,6 @@ class Tally:
             preflights[facts.surface, str(row["model"])] = facts
         spent = {model: Spent(**counts) for model, counts in data["spent"].items()}
         unreported = {case: tuple(evidence) for case, evidence in data["unreported"].items()}
-        return cls(data["requests"], data["waited"], data["ended"], data["server"], spent, preflights, unreported)
+        death = None if data["death"] is None else Death.from_document(data["death"])
+        counted = data["requests"], data["waited"], data["ended"], data["server"]
+        return cls(*counted, spent, preflights, unreported, death)

@@ -27,7 +27,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_expone
 from conformance.base.observation import Reason
 from conformance.base.sharing import SharedState, Values
 from conformance.http.exchange import Exchange, Request
-from conformance.http.source import NotSent
+from conformance.http.source import Death, NotSent, endpoint_dead
 from conformance.sending import pacing, rates
 from conformance.sending.client import Client, clients
 from conformance.sending.concurrency import ConcurrencyLimiter
@@ -50,6 +50,10 @@ MAX_WAIT = 30.0
 # With 8 in flight that takes four seconds.  A smaller number would give up while a gateway restarts; a larger one makes a run
 # against a server that is gone take that much longer.
 FAILURES_UNTIL_DEAD = 12
+
+# Requests in a row without a connection after which an endpoint counts as gone at the end of a run.  It may go so late that too
+# few requests are left to find it dead; one or two lost connections say little.
+FAILURES_UNTIL_GONE = 3
 
 # If requests time out instead, one slow model can cause 12 timeouts at the same moment.  So nothing but failures must also have
 # come for this many times the time limit.
@@ -157,6 +161,11 @@ class Transport:
         self._failures = 0
         self._silent_since = 0.0
         self._dead = False
+        self._answered: str | None = None
+        self._unanswered: dict[
+            str, float
+        ] = {}  # the beginning of each request that got no answer since the last answer
+        self._unanswered_since = 0.0
         self.sent = 0
 
     @property
@@ -164,10 +173,18 @@ class Transport:
         """Whether the endpoint no longer answers at all."""
         return self._dead
 
+    @property
+    def death(self) -> Death | None:
+        """The end of the endpoint; None if it answered to the end, or never did."""
+        if self._answered is None or not self._unanswered or self._failures < FAILURES_UNTIL_GONE:
+            return None
+        in_flight = (exchange for exchange, begun in self._unanswered.items() if begun <= self._unanswered_since)
+        return Death(self._answered, tuple(in_flight))
+
     async def send(self, request: Request, sample: int = 0, attempt: int = 0) -> Exchange:
         """Send a request, again on a lost connection, 429 or an overload, and return the last exchange.
 
-        Raises NotSent if the endpoint has refused everything for longer than the target's patience.
+        Raises NotSent if the endpoint is dead, or has refused everything for longer than the target's patience.
         """
         client = await self._slots.get()
         tries = 0
@@ -185,9 +202,12 @@ class Transport:
                 elif exchange.status is not None:
                     self._limiter.answered()
             self.pacer.learn(exchange, begun, tokens)
+            self._note(exchange, begun)
             return exchange
 
         try:
+            if self._dead:
+                raise endpoint_dead()
             if self.pacer.stalled:
                 limited = f"has refused everything for its rate limit for {self._patience:g} s"
                 detail = f"stopped: not asked, the endpoint {limited}; try later or with a lower rate"
@@ -225,6 +245,16 @@ class Transport:
         if _limited(state):
             return self.pacer.stalled or state.attempt_number >= MAX_TRIES_WHEN_RATE_LIMITED
         return self.dead or state.attempt_number >= MAX_TRIES
+
+    def _note(self, exchange: Exchange, begun: float) -> None:
+        """Note an answer or a request without one, in the order in which they come, to know what ended an endpoint."""
+        if exchange.failure is None:
+            self._answered = exchange.id
+            self._unanswered.clear()
+        elif exchange.failure in {"connection", "timeout"}:
+            if not self._unanswered:
+                self._unanswered_since = time.monotonic()
+            self._unanswered.setdefault(exchange.id, begun)
 
     def _count(self, exchange: Exchange) -> None:
         """Update whether the endpoint is dead: many failed connections in a row, or nothing but timeouts for long."""

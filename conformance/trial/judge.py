@@ -25,6 +25,7 @@ class Verdict(StrEnum):
 
 FOLDING = tuple(Verdict)
 AGAINST = frozenset({Verdict.DEVIATES, Verdict.DIFFERS})
+OPEN = frozenset({Verdict.BLOCKED, Verdict.INCONCLUSIVE})
 JUDGED = frozenset({Verdict.DEVIATES, Verdict.DIFFERS, Verdict.NOTED, Verdict.CONFORMS})
 
 _SEEN = (Seen.HONOURED, Seen.ACCEPTED, Seen.IGNORED, Seen.CLAMPED, Seen.REFUSED, Seen.MISHANDLED)

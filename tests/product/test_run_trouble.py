@@ -1,14 +1,18 @@
 """What goes wrong before anything can be judged: one clear message and the documented exit code, no wall of failures."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from conformance.sending.transport import FAILURES_UNTIL_DEAD
 from tests.support import canned, driving
 from tests.support.driving import Done
 
+ROOT = Path(__file__).parents[2]
 MANY = 30  # lines; a run has some hundred cases
 ALL_BLOCKED = {"blocked", "not applicable"}
 
@@ -49,6 +53,28 @@ def test_a_closed_port(closed: str, tmp_path: Path) -> None:
     assert told_once(done, "the endpoint does not answer (connection: ")
     assert done.verdicts <= ALL_BLOCKED
     assert done.run["requests"] < 50
+
+
+def test_an_endpoint_that_dies(tmp_path: Path) -> None:
+    """The last request that it answered and those that ended it are named, little is asked after that; exit code 5."""
+    command = [sys.executable, "-m", "tests.support.dying", '"logprobs":true']
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        assert server.stdout is not None
+        base_url = server.stdout.readline().split()[-1]
+        done = driving.run(base_url, tmp_path, "--profile=standard", "--concurrency=4")
+        assert server.wait(10) == 9, "it ended by itself, in the middle of the run"
+    died = done.run["died"]
+    sent = {row["id"]: row for row in done.rows[1:]}
+    fatal = [each for each in died["asked"] if '"logprobs":true' in sent[each]["request"]["body"]]
+    assert fatal
+    assert len(died["asked"]) <= 4
+    assert {sent[each]["status"] for each in died["asked"]} == {None}
+    assert sent[died["answered"]]["status"] is not None
+    assert f"the endpoint stopped answering: the last it answered is {died['answered']}" in done.said
+    assert f"{fatal[0]} of chat." in done.said
+    assert "cells were not asked, the endpoint no longer answers" in done.said
+    assert sum(row["status"] is None for row in sent.values()) < FAILURES_UNTIL_DEAD + 4
+    assert done.code == 5, done.said
 
 
 def test_a_fault_on_every_request(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from conformance.base.sharing import SharedState
 from conformance.http import body
 from conformance.http.exchange import Exchange, Request, redacted
 from conformance.http.redaction import REDACTED, Redactor
-from conformance.http.source import NotSent
+from conformance.http.source import Death, NotSent
 from conformance.sending import transport
 from conformance.sending.transport import (
     FAILURES_UNTIL_DEAD,
@@ -401,6 +401,48 @@ def test_an_endpoint_is_dead_after_many_failures(waits: list[float]) -> None:
     asyncio.run(run())
 
 
+def test_what_ended_an_endpoint_is_known(waits: list[float]) -> None:
+    """It is what was asked when it stopped answering; what was asked later only finds it gone."""
+
+    async def run() -> None:
+        server = Server(answer(), [None])
+        async with server as base_url:
+            sending = Transport(target(base_url, concurrency=2))
+            try:
+                last = await sending.send(request(n=1))
+                assert sending.death is None
+                fatal = await sending.send(request(n=2))
+                assert sending.death is None, "one lost connection says little"
+                later = [await sending.send(request(n=number)) for number in (3, 4)]
+                assert sending.death == Death(last.id, (fatal.id,))
+                assert not sending.dead
+                server._answers = [answer(500)]
+                await sending.send(request(n=5))
+                assert sending.death is None, "it answers again"
+                server._answers = [[None]]
+                both = await asyncio.gather(*(sending.send(request(n=number)) for number in (6, 7)))
+                await sending.send(later[0].request)
+                assert sending.death is not None
+                assert set(sending.death.asked) == {each.id for each in both}
+            finally:
+                await sending.close()
+
+    asyncio.run(run())
+
+
+def test_an_endpoint_that_never_answered_did_not_die(waits: list[float]) -> None:
+    """Nothing ended it."""
+
+    async def run() -> None:
+        sending = Transport(target("http://127.0.0.1:1/v1"))
+        for number in range(FAILURES_UNTIL_DEAD):
+            await sending.send(request(n=number))
+        assert (sending.dead, sending.death) == (True, None)
+        await sending.close()
+
+    asyncio.run(run())
+
+
 def test_an_endpoint_that_hangs_is_dead_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many timeouts in a row, for at least two time limits, make it dead; timeouts between answers do not."""
     limit, now = 10.0, 1000.0
@@ -422,7 +464,8 @@ def test_an_endpoint_that_hangs_is_dead_in_bounded_time(monkeypatch: pytest.Monk
             nonlocal now
             now += limit
             numbers = range(FAILURES_UNTIL_DEAD)
-            await asyncio.gather(*(sending.send(request(n=number)) for number in numbers))
+            results = await asyncio.gather(*(sending.send(request(n=n)) for n in numbers), return_exceptions=True)
+            assert {type(result) for result in results} <= {Exchange, NotSent}
 
         await send_many()
         assert not sending.dead, "they all timed out at the same moment"
