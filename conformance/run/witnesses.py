@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.surface import BoundCase
-from conformance.trial.invariants import Invariant, Witness
+from conformance.trial.invariants import Elsewhere, Invariant, Witness
 
 Key = tuple[str, str]
 """A surface and a model, the latter as column:id."""
@@ -20,7 +20,8 @@ class Witnesses:
     """One witness for each surface and model, and the cases that may still send requests there."""
 
     def __init__(self) -> None:
-        self._witnesses: defaultdict[Key, Witness] = defaultdict(Witness)
+        elsewhere: Elsewhere = {}
+        self._witnesses: defaultdict[Key, Witness] = defaultdict(lambda: Witness(elsewhere))
         self._unfinished: defaultdict[Key, set[str]] = defaultdict(set)
         self._last: defaultdict[Key, asyncio.Event] = defaultdict(asyncio.Event)
 

@@ -7,7 +7,7 @@ without which a run of this one claim would have no replies; the verdict is base
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -28,11 +28,13 @@ def invariant(
     proves: bool = False,
     compares: bool = False,
     absence: bool = False,
+    comparable: Callable[[str, Mapping[Any, int]], bool] | None = None,
+    across_models: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator for a function that takes the bound case and a reply, and returns a Finding.
 
     `about` says which replies the function is called with, `good` is the detail of a cell without a violation, and `asks` sends
-    the requests that a run of this claim alone needs.  The three switches are those of `Invariant`.
+    the requests that a run of this claim alone needs.  The other arguments are those of `Invariant`.
     """
 
     def declare(look: Callable[..., Any]) -> Any:
@@ -49,7 +51,9 @@ def invariant(
         first, file = look.__code__.co_firstlineno, look.__code__.co_filename
         # pytest then reports the place of the decorated function, not of this wrapper.
         test.__code__ = test.__code__.replace(co_firstlineno=first, co_filename=file)
-        test.invariant = Invariant(about, good, start, proves, compares, absence)  # type: ignore[attr-defined]
+        test.invariant = Invariant(  # type: ignore[attr-defined]
+            about, good, start, proves, compares, absence, comparable, across_models
+        )
         return claim(*claim_ids)(test)
 
     return declare

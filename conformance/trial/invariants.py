@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
@@ -65,16 +65,21 @@ SILENT = Silence.SILENT
 class Compared:
     """A value that must be the same in all replies with this key.
 
-    `differs` returns the detail of a violation from the value of a reply and the usual one.
+    `differs` returns the detail of a violation from the value of a reply and the usual one, or None if this difference is in
+    order.  `suspect` means that a violation may be chance, so that it counts only if every repeat violates as well.
     """
 
     key: str
     value: str | int
-    differs: Callable[[Any, Any], str]
+    differs: Callable[[Any, Any], str | None]
+    suspect: bool = False
 
 
-Finding = Observation | Compared | str | Silence | None
-"""What a reply shows: None if it is in order, a sentence or an observation if it violates the invariant, SILENT for nothing."""
+Finding = Observation | Compared | tuple[Compared, ...] | str | Silence | None
+"""What a reply shows: None if it is in order, a sentence or an observation if it violates the invariant, SILENT for nothing.
+
+A reply with several values to compare shows a tuple of them.
+"""
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,10 @@ class Invariant:
     """A statement about every reply of its subject.
 
     `start` returns, for a bound case, the function that judges one reply.  `good` is the detail if no reply violates it.
-    `compares` means that the function returns values to compare.  `proves` means that a single violation is proof, such as a
-    word that only another prompt has.  `absence` means that it holds because something is missing, which shows no use of the
-    parameter: the observation is then accepted instead of honoured.
+    `compares` means that the function returns values to compare, and `comparable` says whether those of one key can be compared
+    at all, from the number of replies with each.  `across_models` compares them with those of other models as well.  `proves`
+    means that a single violation is proof, such as a word that only another prompt has.  `absence` means that it holds because
+    something is missing, which shows no use of the parameter: the observation is then accepted instead of honoured.
     """
 
     subject: Subject
@@ -93,6 +99,8 @@ class Invariant:
     proves: bool = False
     compares: bool = False
     absence: bool = False
+    comparable: Callable[[str, Mapping[Any, int]], bool] | None = None
+    across_models: bool = False
 
 
 @dataclass(frozen=True, order=True)
@@ -119,8 +127,10 @@ class _Group:
 class Tally:
     """The number of exchanges that bear on one invariant and of those that violate it, by kind of request."""
 
-    def __init__(self, invariant: Invariant, case: BoundCase) -> None:
+    def __init__(self, invariant: Invariant, case: BoundCase, elsewhere: Elsewhere | None = None) -> None:
         self.invariant = invariant
+        self._case = case.case
+        self._elsewhere = {} if elsewhere is None else elsewhere
         self.bearing: Counter[str] = Counter()
         self.violating: Counter[str] = Counter()
         self.suspect = 0
@@ -141,35 +151,35 @@ class Tally:
         if finding is SILENT:
             return
         self.bearing[kind] += 1
-        if isinstance(finding, Compared):
-            group = self._groups.setdefault(finding.key, {}).setdefault(finding.value, _Group(finding))
-            group.kinds[kind] += 1
-            _keep(group.examples, Sighting(False, exchange.id, exchange.request, exchange.sample, kind, _IN_ORDER))
+        sighting = Sighting(False, exchange.id, exchange.request, exchange.sample, kind, _IN_ORDER)
+        if isinstance(finding, tuple):
+            for compared in finding:
+                self._compare(compared, sighting)
         elif isinstance(finding, Observation):
-            self._violate(Sighting(finding.suspect, exchange.id, exchange.request, exchange.sample, kind, finding))
+            self._violate(replace(sighting, suspect=finding.suspect, seen=finding))
         else:
             _keep(self._in_order, exchange.id)
 
     def look(self, reply: Reply) -> Observation | Silence | None:
         """Return what a reply shows once all are compared: an observation if it violates the invariant, None if in order."""
         finding = self._find(reply)
-        if not isinstance(finding, Compared):
+        if not isinstance(finding, tuple):
             return finding
-        usual = self._usual.get(finding.key, finding.value)
-        return None if finding.value == usual else mishandled(finding.differs(finding.value, usual))
+        details = (compared.differs(compared.value, self._usual[compared.key]) for compared in self._unusual(finding))
+        return next((mishandled(detail) for detail in details if detail), None)
 
     def settle(self) -> None:
         """Compare the values that must agree, once all replies are known; the most frequent one is the right one."""
         for key, groups in self._groups.items():
             usual, *others = sorted(groups.values(), key=lambda group: (-group.kinds.total(), group.examples[0]))
-            self._usual[key] = usual.compared.value
             for sighting in usual.examples:
                 _keep(self._in_order, sighting.exchange)
+            if self.invariant.comparable and not self.invariant.comparable(key, _numbers(groups)):
+                continue
+            self._usual[key] = usual.compared.value
             for group in others:
-                seen = mishandled(group.compared.differs(group.compared.value, usual.compared.value))
-                self.violating.update(group.kinds)
-                for sighting in group.examples:
-                    _keep(self.sightings, replace(sighting, seen=seen))
+                if detail := group.compared.differs(group.compared.value, usual.compared.value):
+                    self._violate_all(group, mishandled(detail))
         self._groups.clear()
 
     def fail(self, error: Exception) -> None:
@@ -189,10 +199,38 @@ class Tally:
     @property
     def total(self) -> tuple[int, int]:
         """How many exchanges bear on the invariant, and how many of them violate it."""
-        return self.bearing.total(), self.violating.total()
+        bearing = self.bearing.total()
+        return bearing, min(bearing, self.violating.total())  # a reply with several values may violate it several times
 
-    def _find(self, reply: Reply) -> Observation | Compared | Silence | None:
+    def _compare(self, compared: Compared, sighting: Sighting) -> None:
+        """Add a value to those that are compared in the end; one that another model's reply has differently counts at once."""
+        group = self._groups.setdefault(compared.key, {}).setdefault(compared.value, _Group(compared))
+        group.kinds[sighting.kind] += 1
+        _keep(group.examples, sighting)
+        if self.invariant.across_models:
+            here = (str(self._case.model), compared.value)
+            model, value = self._elsewhere.setdefault((self._case.claim.id, compared.key), here)
+            detail = None if model == here[0] else compared.differs(compared.value, value)
+            if detail:
+                self._violate(replace(sighting, seen=mishandled(f"{detail}, one of them of {model}")))
+
+    def _unusual(self, values: tuple[Compared, ...]) -> Iterator[Compared]:
+        """Yield the values that are not the usual ones of their keys."""
+        for compared in values:
+            if compared.value != self._usual.get(compared.key, compared.value):
+                yield compared
+
+    def _violate_all(self, group: _Group, seen: Observation) -> None:
+        """Count the exchanges of a group as violations."""
+        self.violating.update(group.kinds)
+        self.suspect += group.kinds.total() if group.compared.suspect else 0
+        for sighting in group.examples:
+            _keep(self.sightings, replace(sighting, suspect=group.compared.suspect, seen=seen))
+
+    def _find(self, reply: Reply) -> Observation | tuple[Compared, ...] | Silence | None:
         finding = self._judge(reply) if _is_about(self.invariant.subject, reply) else SILENT
+        if isinstance(finding, Compared):
+            return (finding,)
         if isinstance(finding, Observation) and finding.seen is Seen.UNANSWERED:
             return SILENT
         return mishandled(finding) if isinstance(finding, str) else finding
@@ -201,6 +239,14 @@ class Tally:
         self.violating[sighting.kind] += 1
         self.suspect += sighting.suspect
         _keep(self.sightings, sighting)
+
+
+Elsewhere = dict[tuple[str, str], tuple[str, str | int]]
+"""The values that replies of any model had, with the first model that had each, by claim and key."""
+
+
+def _numbers(groups: Mapping[str | int, _Group]) -> dict[str | int, int]:
+    return {value: group.kinds.total() for value, group in groups.items()}
 
 
 _IN_ORDER = unanswered("in order, as far as is known")
@@ -214,9 +260,13 @@ def _keep(examples: list[_T], example: _T) -> None:
 
 
 class Witness:
-    """The listener to every exchange of one model on one surface, for all invariants of the run."""
+    """The listener to every exchange of one model on one surface, for all invariants of the run.
 
-    def __init__(self) -> None:
+    The witnesses of a run share the values that must differ from those of other models.
+    """
+
+    def __init__(self, elsewhere: Elsewhere | None = None) -> None:
+        self._elsewhere: Elsewhere = {} if elsewhere is None else elsewhere
         self._tallies: dict[str, Tally] = {}
         self._left_out: Counter[str] = Counter()
         self._heard: set[str] = set()
@@ -224,7 +274,7 @@ class Witness:
 
     def enrol(self, case: BoundCase, invariant: Invariant) -> None:
         """Judge every exchange by this invariant from now on."""
-        self._tallies[case.case.id] = Tally(invariant, case)
+        self._tallies[case.case.id] = Tally(invariant, case, self._elsewhere)
 
     def hear(self, exchange: Exchange, *, mistake: bool) -> None:
         """Judge an exchange by every invariant, unless it was heard before."""

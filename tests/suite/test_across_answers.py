@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from conformance.http.exchange import Exchange
+from conformance.surfaces.markers import marker
 from tests.support.calls import call, calling
 from tests.support.collecting import over
 from tests.support.making import (
@@ -94,7 +95,21 @@ def test_what_is_no_id_is_judged_by_another_claim(odd: Any) -> None:
     assert hear("chat.reply.id_unique", *given).seen == "unanswered"
 
 
-def test_streams_whose_chunks_have_another_id_each_are_told_apart_by_the_first() -> None:
+def test_a_chunk_with_the_id_of_another_stream_is_found() -> None:
+    """A piece of it, or its id, belongs there."""
+    piece = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]}
+    names = [["c-1", "c-1"], ["c-2", "c-1", "c-2"], ["c-3"]]
+    streams = [
+        exchange(
+            sent=request(model="m", stream=True), sample=sample, **events(*({**piece, "id": name} for name in chunks))
+        )
+        for sample, chunks in enumerate(names)
+    ]
+    found = hear("chat.stream.id_unique", *streams)
+    assert found.detail.startswith("two streams share the id 'c-1' (1 of 3 streams")
+
+
+def test_streams_whose_chunks_have_another_id_each_are_told_apart() -> None:
     """chat.stream.id judges that."""
     piece = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]}
     streams = [
@@ -215,3 +230,82 @@ def test_what_has_no_text_alone_is_not_compared() -> None:
 def test_a_refusal_is_no_answer(claim_id: str) -> None:
     """It has neither id nor counts."""
     assert hear(claim_id, exchange(**refusal())).seen == "unanswered"
+
+
+# ---------------------------------------------------------------- streams and plain answers
+
+WORD = marker("a request")
+COUNTING = {"temperature": 0}
+ASKING: dict[str, Any] = {"messages": [{"role": "user", "content": f"Reply with the single word: {WORD}"}]}
+
+
+def both(plain: str, streamed: str, **sent: Any) -> str:
+    """Return the word for a text that comes twice without streaming, and another that comes twice as a stream."""
+    given = [answered(f"p-{sample}", plain, sample, **sent) for sample in (0, 1)]
+    given += [answered(f"s-{sample}", streamed, sample, stream=True, **sent) for sample in (0, 1)]
+    return hear("chat.stream.alike", *given).seen.value
+
+
+ALIKE = [
+    ("1 2 3 4 5 6", "1 2 3 4 5 6", COUNTING, "honoured"),
+    ("1 2 3 4 5 6", "1 2 3 4 5", COUNTING, "mishandled"),
+    ("1 2 3 4 5 6", "1 2 3 4 5 61 2 3 4 5 6", COUNTING, "mishandled"),
+    ("1 2 3 4 5 6", "Gladly, here are the numbers.", COUNTING, "honoured"),  # another answer, which a model may give
+    ("1 2 3 4 5 6", "1 2 3 4 5", {}, "unanswered"),
+    (WORD, WORD, ASKING, "honoured"),
+    (WORD, WORD[:4], ASKING, "mishandled"),
+    (WORD, WORD + WORD, ASKING, "mishandled"),
+    (WORD, "I would rather not.", ASKING, "honoured"),
+    (WORD, WORD[:4], {**ASKING, "stop": "x"}, "unanswered"),
+]
+
+
+@over("plain, streamed, sent, seen", ALIKE)
+def test_a_settled_answer_is_the_same_as_a_stream(plain: str, streamed: str, sent: dict[str, Any], seen: str) -> None:
+    """At temperature 0, and where a word is asked for."""
+    assert both(plain, streamed, **sent) == seen
+
+
+def test_a_model_that_varies_at_temperature_0_shows_nothing() -> None:
+    """Only where each way has one text can they be held against each other."""
+    texts = [("1 2 3 4 5 6", False), ("1 2 3 4 5", False), ("1 2 3 4 5 6 7", True)]
+    given = [
+        answered(f"c-{number}", text, number, temperature=0, **({"stream": True} if streamed else {}))
+        for number, (text, streamed) in enumerate(texts)
+    ]
+    assert hear("chat.stream.alike", *given).seen == "honoured"
+
+
+def test_the_second_choice_of_a_stream_is_compared_too() -> None:
+    """With the word that was asked for."""
+    damaged = completion(choice(WORD), choice(WORD[:4], 1), usage=counts())
+    sent = request(model="m", n=2, stream=True, **ASKING)
+    second = exchange(sent=sent, **as_stream(damaged))
+    plain = [answered(f"p-{sample}", WORD, sample, **ASKING) for sample in (0, 1)]
+    assert hear("chat.stream.alike", *plain, second).seen == "mishandled"
+
+
+# ---------------------------------------------------------------- times and fingerprints
+
+
+def at(seconds: int, sample: int, **more: Any) -> Exchange:
+    """Return an answer that was created so many seconds after its request."""
+    whole = completion(choice("a"), created=1_700_000_000 + seconds, usage=counts(), **more)
+    return exchange(body=whole, sample=sample)
+
+
+@over(
+    "seconds, seen", [(0, "honoured"), (90, "honoured"), (-90, "honoured"), (3600, "mishandled"), (-3600, "mishandled")]
+)
+def test_created_moves_with_the_time(seconds: int, seen: str) -> None:
+    """A clock that is an hour off is off for every answer."""
+    assert hear("chat.reply.created_steady", at(0, 0), at(1, 1), at(seconds, 2)).seen == seen
+    assert hear("chat.reply.created_steady", at(7200, 0), at(7201, 1), at(7200 + seconds, 2)).seen == seen
+
+
+def test_different_fingerprints_are_noted() -> None:
+    """A gateway may have several servers; answers without one show nothing."""
+    given = [at(0, sample, system_fingerprint=name) for sample, name in enumerate(["fp_1", "fp_1", "fp_2"])]
+    found = hear("chat.reply.fingerprint", *given)
+    assert found.detail.startswith("system_fingerprint is 'fp_2', otherwise 'fp_1' (1 of 3 answers")
+    assert hear("chat.reply.fingerprint", at(0, 0, system_fingerprint=None)).seen == "unanswered"

@@ -8,7 +8,6 @@ import pytest
 from conformance.base.observation import Observation
 from conformance.contract.claims import Says
 from conformance.http.exchange import Exchange
-from conformance.surfaces.markers import marker
 from tests.support.calls import call, calling
 from tests.support.collecting import over
 from tests.support.making import MODELS, as_stream, case, choice, completion, exchange, hear, refusal, request
@@ -145,35 +144,6 @@ def test_an_answer_that_was_cut_says_nothing_about_its_content() -> None:
     assert see("content", choices=[choice(None, finish="length")]).seen == "unanswered"
     assert see("content", choices=[choice(None, finish="content_filter")]).seen == "unanswered"
     assert heard("content", calling(call())) == "unanswered"
-
-
-def echoing(text: str, finish: str, tokens: int = 2) -> Callable[..., Any]:
-    """Return an endpoint that answers with a text, in which WORD stands for the word that was asked for."""
-
-    def speak(body: dict[str, Any], *_: int) -> Any:
-        word = body["messages"][-1]["content"].rsplit(" ", 1)[-1]
-        counts = {"prompt_tokens": 9, "completion_tokens": tokens, "total_tokens": 9 + tokens}
-        return completion(choice(text.replace("WORD", word), finish=finish), usage=counts)
-
-    return speak
-
-
-@pytest.mark.parametrize(
-    ("text", "finish", "tokens", "seen"),
-    [
-        ("WORD", "stop", 2, "honoured"),
-        ("WORD.", "tool_calls", 2, "mishandled"),
-        ("WORD", "end_turn", 2, "mishandled"),
-        ("WORD", "length", 2, "unanswered"),
-        ("I am", "end_turn", 2, "unanswered"),
-        ("WORD", "content_filter", 2, "unanswered"),
-        ("WORD", "error", 2, "unanswered"),
-        ("WORD", None, 2, "mishandled"),
-    ],
-)
-def test_what_was_not_cut_does_not_say_so(text: str, finish: str, tokens: int, seen: str) -> None:
-    """The word that was asked for is a whole answer; one that says it was cut may have been cut anywhere."""
-    assert see_claim("chat.reply.natural_end", echoing(text, finish, tokens)).seen == seen
 
 
 STOPS = [
@@ -348,32 +318,3 @@ def test_the_claim_about_declared_tools_asks_for_a_call() -> None:
     found = see_claim("chat.reply.calls_declared", speak("get_weather"))
     assert (found.seen, found.detail) == ("honoured", "every call names a declared tool: 2 of 2 answers")
     assert "got 'get_tide'" in see_claim("chat.reply.calls_declared", speak("get_tide")).detail
-
-
-# ---------------------------------------------------------------- words of other prompts
-
-OWN, OTHER = marker("one request"), marker("another request")
-WORDS = [
-    (completion(choice(OWN)), "honoured"),
-    (completion(choice("ready")), "honoured"),
-    (completion(choice(f"{OWN[:-1]}{(int(OWN[-1]) + 1) % 10}")), "honoured"),  # its own, repeated wrongly
-    (completion(choice(OTHER)), "mishandled"),
-    (completion(choice(f"I am {OTHER.upper()}!")), "mishandled"),
-    (completion(choice(f"{OWN} {OTHER}")), "mishandled"),
-    (completion(choice(OWN), choice(OTHER, 1)), "mishandled"),
-    (calling(call(arguments=f'{{"city": "{OTHER}"}}')), "mishandled"),
-]
-
-
-@over("given, seen", WORDS)
-def test_no_answer_holds_a_word_of_another_prompt(given: dict[str, Any], seen: str) -> None:
-    """In its text, in any choice, or in the arguments of a call."""
-    prompt = [{"role": "user", "content": f"Reply with the single word: {OWN}"}]
-    assert heard("own_words", given, messages=prompt, n=len(given["choices"])) == seen
-
-
-def test_a_word_of_another_prompt_proves_itself() -> None:
-    """Nothing is asked again, and the detail names the word."""
-    found = hear("chat.reply.own_words", asked(completion(choice(OTHER))), asked(sound(), n=1))
-    assert found.detail.startswith(f"the answer holds {OTHER!r}, which another request asked for (1 of 2 answers")
-    assert "again" not in found.detail

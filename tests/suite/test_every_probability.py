@@ -29,6 +29,26 @@ def heard(name: str, given: dict[str, Any], **sent: Any) -> str:
     return words[0]
 
 
+# ---------------------------------------------------------------- presence
+
+
+@over(
+    "given, sent, seen",
+    [
+        (body(entry("café")), {"logprobs": True}, "honoured"),
+        (body(), {"logprobs": True}, "mishandled"),
+        (completion(choice("a")), {"logprobs": True}, "mishandled"),
+        (completion(choice("a")), {}, "unanswered"),
+        (completion(choice("a")), {"logprobs": False}, "unanswered"),
+        (completion(choice("")), {"logprobs": True}, "unanswered"),
+        (completion(body(entry("café"))["choices"][0], choice("b", 1)), {"logprobs": True, "n": 2}, "mishandled"),
+    ],
+)
+def test_every_text_has_those_that_were_asked_for(given: dict[str, Any], sent: dict[str, Any], seen: str) -> None:
+    """In each choice."""
+    assert heard("given", given, **sent) == seen
+
+
 # ---------------------------------------------------------------- shape
 
 FAULTS: list[tuple[dict[str, Any], str | None]] = [

@@ -35,6 +35,7 @@ from tests.support.streaming import (
 )
 
 NAMES = [
+    "done",
     "grammar",
     "unicode",
     "schema",
@@ -375,3 +376,82 @@ def test_a_plain_answer_shows_nothing_about_streams() -> None:
     """Whatever it holds."""
     for name in (*NAMES, "fingerprint", "id_unique"):
         assert hear(f"chat.stream.{name}", exchange(body=calling(call()))).seen == "unanswered"
+
+
+# ---------------------------------------------------------------- the end
+
+
+def test_a_stream_without_its_end_is_mishandled() -> None:
+    """A stream has to say [DONE]."""
+    assert "without [DONE]" in see("chat.stream.done", answer(done=False)).detail
+
+
+@pytest.mark.parametrize("tail", [["[DONE]"], [chunk(part({"content": "more"}))]])
+def test_what_comes_after_the_end_is_mishandled(tail: Chunks) -> None:
+    """[DONE] comes once, and nothing after it."""
+    speak = answer(lambda chunks: [*chunks, "[DONE]", *tail], done=False)
+    assert see("chat.stream.done", speak).seen == "mishandled"
+
+
+def test_a_connection_that_is_lost_each_time_has_no_end() -> None:
+    """A stream that breaks off counts against its end only, and only where it does so again and again."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        given = answer(done=False)(body, sample, attempt)
+        return {**given, "failure": "protocol"} if body.get("stream") else given
+
+    assert see("chat.stream.done", speak).seen == "mishandled"
+    assert "3 of 3 times" in see("chat.stream.done", speak).detail
+    assert see("chat.stream.joins", speak).seen == "unanswered"
+
+
+def test_a_connection_that_is_lost_once_may_be_an_outage() -> None:
+    """The same request again shows whether it is."""
+
+    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        given = answer(done=bool(attempt))(body, sample, attempt)
+        return {**given, "failure": "protocol"} if body.get("stream") and not attempt else given
+
+    assert see("chat.stream.done", speak).seen == "unanswered"
+
+
+# ---------------------------------------------------------------- etiquette and usage
+
+
+ROLE = {"role": "assistant", "content": ""}
+DELTAS: list[tuple[list[dict[str, Any]], str]] = [
+    ([ROLE, {"content": "a"}, {}], "accepted"),
+    ([ROLE, {"role": "assistant", "content": "a"}], "mishandled"),
+    ([ROLE, {"role": None, "content": "a"}], "mishandled"),
+    ([{"role": "assistant", "content": None}, {"content": "a"}], "accepted"),
+    ([ROLE, {"content": "a", "tool_calls": None}], "mishandled"),
+]
+
+
+@over("deltas, seen", DELTAS)
+def test_a_role_that_comes_again_is_noted(deltas: list[dict[str, Any]], seen: str) -> None:
+    """So is a key with null in a later delta."""
+    assert heard("chat.stream.etiquette", *(chunk(part(delta)) for delta in deltas)) == seen
+
+
+def test_each_choice_may_name_its_role() -> None:
+    """In its own first delta."""
+    assert heard("chat.stream.etiquette", chunk(part(ROLE)), chunk(part(ROLE, index=1)), n=2) == "accepted"
+
+
+ASKED = {"stream_options": {"include_usage": True}}
+PIECE, LAST = chunk(part({"content": "a"}, "stop")), chunk(usage=USAGE)
+
+
+@over(
+    "chunks, sent, seen",
+    [
+        ([PIECE, LAST], ASKED, "honoured"),
+        ([PIECE], ASKED, "ignored"),
+        ([LAST, PIECE], ASKED, "mishandled"),
+        ([PIECE], {}, "unanswered"),
+    ],
+)
+def test_the_usage_comes_last_wherever_it_was_asked_for(chunks: list[Any], sent: dict[str, Any], seen: str) -> None:
+    """With tools, with several choices, at any temperature."""
+    assert heard("chat.stream.usage_last", *chunks, **sent) == seen

@@ -20,7 +20,6 @@ from tests.support.streaming import (
     TEXT,
     USAGE,
     Change,
-    Chunks,
     answer,
     chunk,
     failing_midway,
@@ -34,7 +33,7 @@ from tests.support.streaming import (
     without_temperature,
 )
 
-NAMES = ["content_type", "done", "joins", "incremental", "usage_agrees"]
+NAMES = ["content_type", "joins", "incremental", "usage_agrees"]
 
 
 @over("name", NAMES)
@@ -64,18 +63,6 @@ BROKEN: list[tuple[str, Change]] = [
 def test_a_stream_that_is_broken_in_one_place_is_mishandled(name: str, change: Change) -> None:
     """Each break is found by the claim that is about it."""
     assert see(f"chat.stream.{name}", answer(change)).seen == "mishandled"
-
-
-def test_a_stream_without_its_end_is_mishandled() -> None:
-    """A stream has to say [DONE]."""
-    assert "without [DONE]" in see("chat.stream.done", answer(done=False)).detail
-
-
-@pytest.mark.parametrize("tail", [["[DONE]"], [chunk(part({"content": "more"}))]])
-def test_what_comes_after_the_end_is_mishandled(tail: Chunks) -> None:
-    """[DONE] comes once, and nothing after it."""
-    speak = answer(lambda chunks: [*chunks, "[DONE]", *tail], done=False)
-    assert see("chat.stream.done", speak).seen == "mishandled"
 
 
 def test_a_body_that_is_no_stream_is_mishandled() -> None:
@@ -122,18 +109,6 @@ def test_a_lost_stream_is_held_against_one_claim(name: str, loss: str) -> None:
     assert see(f"chat.stream.{name}", lost(change)).seen == ("mishandled" if name == about else "unanswered")
 
 
-def test_a_connection_that_was_lost_is_suspect() -> None:
-    """A stream that breaks off counts against its end only, and only where it does so again and again."""
-
-    def speak(body: dict[str, Any], sample: int, attempt: int) -> Any:
-        given = answer(done=False)(body, sample, attempt)
-        return {**given, "failure": "protocol"} if body.get("stream") else given
-
-    found = see("chat.stream.done", speak)
-    assert (found.seen, found.suspect) == ("mishandled", True)
-    assert see("chat.stream.joins", speak).seen == "unanswered"
-
-
 def test_counts_of_the_prompt_that_the_stream_lacks_are_missed() -> None:
     """What the plain usage says about the prompt in detail, the streamed one says as well."""
 
@@ -164,7 +139,7 @@ def test_a_stream_is_looked_at_without_temperature_where_that_is_refused(name: s
     assert see(f"chat.stream.{name}", without_temperature(refusal())).seen == "honoured"
 
 
-@over("name", ["content_type", "done", "incremental"])
+@over("name", ["content_type", "incremental"])
 def test_a_stream_that_is_refused_without_temperature_too_is_refused(name: str) -> None:
     """It is the stream that the endpoint does not take."""
     assert see(f"chat.stream.{name}", lambda *_: refusal()).seen is Seen.REFUSED

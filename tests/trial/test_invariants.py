@@ -22,6 +22,7 @@ from conformance.trial.invariants import (
     REPEATS,
     SILENT,
     Compared,
+    Elsewhere,
     Finding,
     Invariant,
     Subject,
@@ -412,6 +413,69 @@ def test_of_two_values_that_are_as_frequent_one_is_taken() -> None:
         judged(*order, of_it=alike(), fresh=Fresh(ODD)).detail for order in permutations([asked(1), asked(2, ODD)])
     }
     assert len(details) == 1
+
+
+def test_a_difference_that_is_in_order_is_no_violation() -> None:
+    """The invariant says which values differ in a way that matters."""
+
+    def near(reply: Any) -> Finding:
+        return Compared("key", len(reply.text), lambda got, usual: "far apart" if abs(got - usual) > 1 else None)
+
+    texts = ["aaa", "aaa", "aa", "a"]
+    given = [asked(number, completion(choice(text))) for number, text in enumerate(texts)]
+    outcome = judged(*given, of_it=stated(found=near, compares=True), fresh=Fresh(completion(choice("a"))))
+    assert outcome.detail.startswith("far apart (1 of 4 answers")
+
+
+def test_values_that_cannot_be_compared_show_nothing_wrong() -> None:
+    """As those of a model that varies; the invariant decides from how often each came."""
+    seen: list[Any] = []
+
+    def never(key: str, numbers: Any) -> bool:
+        seen.append((key, dict(numbers)))
+        return False
+
+    given = [asked(number, completion(choice(text))) for number, text in enumerate("aab")]
+    found = lambda reply: Compared("key", reply.text, lambda got, usual: "it differs")  # noqa: E731
+    assert judged(*given, of_it=stated(found=found, compares=True, comparable=never)).verdict is Verdict.CONFORMS
+    assert seen == [("key", {"a": 2, "b": 1})]
+
+
+def test_a_difference_that_may_be_chance_counts_if_it_comes_every_time() -> None:
+    """Two of three are not enough."""
+    found = lambda reply: Compared("key", reply.text, lambda got, usual: "it differs", suspect=True)  # noqa: E731
+    given = [asked(1), asked(2), asked(3, BAD)]
+    for turns, verdict in (([BAD], Verdict.DEVIATES), ([BAD, GOOD], Verdict.INCONCLUSIVE)):
+        assert judged(*given, of_it=stated(found=found, compares=True), fresh=Fresh(*turns)).verdict is verdict
+
+
+def test_a_reply_may_show_several_values() -> None:
+    """It violates the invariant by any of them."""
+
+    def letters(reply: Any) -> Finding:
+        return tuple(Compared(letter, reply.exchange.id, lambda got, usual: "a letter twice") for letter in reply.text)
+
+    given = [asked(number, completion(choice(text))) for number, text in enumerate(["abc", "def", "cgh"])]
+    outcome = judged(*given, of_it=stated(found=letters, compares=True, proves=True))
+    assert outcome.detail.startswith("a letter twice (1 of 3 answers")
+
+
+def test_a_value_of_another_model_is_found() -> None:
+    """Where values must differ over the whole run, in the model whose reply comes second."""
+    found = lambda reply: Compared(reply.text, reply.exchange.id, lambda got, usual: "twice")  # noqa: E731
+    invariant = stated(found=found, compares=True, proves=True, across_models=True)
+    shared: Elsewhere = {}
+    outcomes = []
+    for model, texts in (("openai", "ab"), ("claude", "bc")):
+        bound, witness = case("chat.reply.id_unique", model=model), Witness(shared)
+        witness.enrol(bound, invariant)
+        for number, text in enumerate(texts):
+            told = replace(request(model=model, number=number), model=str(bound.case.model))
+            witness.hear(exchange(body=completion(choice(text)), sent=told), mistake=False)
+        cache = RequestCache(Script(Fresh(GOOD)), lambda _: None)
+        outcomes.append(asyncio.run(close_hearing(nothing, witness, bound, cache)))
+    assert outcomes[0].verdict is Verdict.CONFORMS
+    assert outcomes[1].detail.startswith(f"twice, one of them of {case('chat.reply.id').case.model} (1 of 2 answers")
 
 
 # ---------------------------------------------------------------- faults of a server

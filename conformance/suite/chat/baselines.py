@@ -28,6 +28,17 @@ async def twins(case: ChatCase, ask: Ask) -> None:
     await ask(case.plain(), 1)
 
 
+async def tiered(case: ChatCase, ask: Ask) -> None:
+    """Ask for the default tier."""
+    await ask(case.request(service_tier="default"))
+
+
+async def several(case: ChatCase, ask: Ask) -> None:
+    """Ask for two choices, plain and as a stream."""
+    await ask(case.request(n=2, budget=1))
+    await ask(case.request(n=2, budget=2, stream=True))
+
+
 async def stopped(case: ChatCase, ask: Ask) -> None:
     """Ask the model to count, with a stop sequence that ends the count; plain and as a stream."""
     request = case.stopped(case.repeatable_control(), " 12")
@@ -49,6 +60,13 @@ async def stream_twins(case: ChatCase, ask: Ask) -> None:
     """Ask for two streams, one without usage and one with it."""
     await streams(case, ask)
     await streams_with_usage(case, ask)
+
+
+async def greedy_twins(case: ChatCase, ask: Ask) -> None:
+    """Ask for the repeatable answer twice without streaming, and twice as a stream."""
+    for sample in (0, 1):
+        await ask(case.repeatable_control(), sample)
+        await ask(case.vary(case.repeatable_control(), stream=True), sample)
 
 
 async def counted(case: ChatCase, ask: Ask) -> None:

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from conformance.base.validation import own_problem
-from conformance.suite.chat.baselines import answers, calls, plain, stopped
+from conformance.suite.chat.baselines import answers, calls, plain, stopped, tiered
 from conformance.suite.chat.choices import (
     calls_of,
     declared_tools,
@@ -20,10 +20,11 @@ from conformance.suite.chat.choices import (
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import CAPS, ChatCase
-from conformance.surfaces.markers import foreign_markers, markers_in
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 DAY = 86_400
+# The values of service_tier on CometAPI's page, and those that only OpenAI's schema has.
+TIERS = ("auto", "default", "flex", "priority", "scale", "fast")
 FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter")
 BOUND = 4  # no tokenizer needs more tokens than this for a byte, and none puts more words than this into a token
 PER_MESSAGE = 64  # tokens that a chat template may add to each message, each choice and each call
@@ -123,18 +124,6 @@ def test_finish_reason(case: ChatCase, reply: ChatReply) -> Finding:
     return f"finish_reason must be one of {', '.join(FINISH_REASONS)}, got {odd[0]!r}" if odd else None
 
 
-@invariant("chat.reply.natural_end", about=Subject.ANSWER, good="whole answers end with stop", asks=plain)
-def test_natural_end(case: ChatCase, reply: ChatReply) -> Finding:
-    """An answer that is just the word that was asked for has finish_reason stop, unless it says that it was cut."""
-    if number_asked(reply) > 1 or not _is_whole(reply) or reply.cut:
-        return SILENT
-    return (
-        None
-        if reply.finish_reason == "stop"
-        else f"finish_reason of a whole answer must be 'stop', got {reply.finish_reason!r}"
-    )
-
-
 @invariant("chat.reply.stopped_text", about=Subject.ANSWER, good="no stop sequence is in the text", asks=stopped)
 def test_stopped_text(case: ChatCase, reply: ChatReply) -> Finding:
     """No stop sequence of the request is in the text of any choice."""
@@ -152,7 +141,7 @@ def test_stopped_text(case: ChatCase, reply: ChatReply) -> Finding:
 @invariant("chat.reply.cap", about=Subject.ANSWER, good="no answer has more tokens than its cap", asks=plain)
 def test_cap(case: ChatCase, reply: ChatReply) -> Finding:
     """No answer is billed for more tokens than its cap allows for all its choices."""
-    cap, used = _cap(reply), reply.completion_tokens
+    cap, used = cap_of(reply), reply.completion_tokens
     if cap is None or used is None:
         return SILENT
     choices = number_asked(reply)
@@ -216,12 +205,15 @@ def test_usage_bounds(case: ChatCase, reply: ChatReply) -> Finding:
     return _bounds_fault("completion", completion, words)
 
 
-@invariant("chat.reply.own_words", about=Subject.ANSWER, good="no word of another prompt", asks=answers, proves=True)
-def test_own_words(case: ChatCase, reply: ChatReply) -> Finding:
-    """No answer holds a word that only the prompt of another request asks for."""
-    said = " ".join(text for choice in reply.choices for text in (text_of(choice), *map(str, calls_of(choice))))
-    others = foreign_markers(said, str(reply.request_body.get("messages")))
-    return f"the answer holds {min(others)!r}, which another request asked for" if others else None
+@invariant(
+    "chat.service_tier.echo", about=Subject.ANSWER, good="no undocumented tier is named", asks=tiered, absence=True
+)
+def test_tier(case: ChatCase, reply: ChatReply) -> Finding:
+    """No answer, and no chunk of a stream, names a tier that is not documented."""
+    heads = reply.chunks if reply.streamed else (reply.body,)
+    named = [tier for head in heads if (tier := head.get("service_tier")) is not None]
+    odd = next((tier for tier in named if tier not in TIERS), None)
+    return None if odd is None else f"service_tier must be one of {', '.join(TIERS)}, got {odd!r}"
 
 
 @invariant("chat.reply.calls_declared", about=Subject.ANSWER, good="every call names a declared tool", asks=calls)
@@ -263,6 +255,12 @@ def prompt_texts(body: dict[str, Any]) -> list[str]:
     return texts
 
 
+def cap_of(reply: ChatReply) -> int | None:
+    """Return the smallest token limit that a request sets for its answer; None if it sets none."""
+    caps = [cap for name in CAPS if isinstance(cap := reply.request_body.get(name), int) and not isinstance(cap, bool)]
+    return min(caps) if caps else None
+
+
 def _bounds_fault(what: str, count: int, texts: list[str], hidden: int = 0, *, upper: bool = False) -> str | None:
     """Return what is wrong with the tokens counted for texts; None if nothing is.
 
@@ -280,18 +278,6 @@ def _bounds_fault(what: str, count: int, texts: list[str], hidden: int = 0, *, u
 def _only_text(body: dict[str, Any]) -> bool:
     """Return whether a request holds nothing but text; each provider counts pictures, tools and schemas in its own way."""
     return not {"tools", "response_format", "functions"} & body.keys() and "image_url" not in str(body.get("messages"))
-
-
-def _is_whole(reply: ChatReply) -> bool:
-    """Return whether the answer is exactly the marker that its prompt asks for."""
-    word = reply.text.strip().strip(".!\"'").lower()
-    return word in markers_in(" ".join(prompt_texts(reply.request_body)))
-
-
-def _cap(reply: ChatReply) -> int | None:
-    """Return the smallest token limit that a request sets for its answer; None if it sets none."""
-    caps = [cap for name in CAPS if isinstance(cap := reply.request_body.get(name), int) and not isinstance(cap, bool)]
-    return min(caps) if caps else None
 
 
 def _is_documented(reason: Any) -> bool:

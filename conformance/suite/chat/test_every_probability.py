@@ -32,6 +32,16 @@ def test_only_asked(case: ChatCase, reply: ChatReply) -> Finding:
     return "log probabilities come though none were asked for" if reply.has_logprobs else None
 
 
+@invariant("chat.logprobs.given", about=Subject.ANSWER, good="every text has them", asks=log_probabilities)
+def test_given(case: ChatCase, reply: ChatReply) -> Finding:
+    """Every choice with a text has log probabilities if the request asks for them."""
+    shown = [(number, choice) for number, choice in enumerate(reply.choices) if text_of(choice)]
+    if reply.request_body.get("logprobs") is not True or not shown:
+        return SILENT
+    lacking = next((place(reply, number) for number, choice in shown if not probabilities_of(choice)), None)
+    return None if lacking is None else f"an answer must have the log probabilities that were asked for{lacking}"
+
+
 @invariant("chat.logprobs.shape", about=Subject.ANSWER, good="the tokens join to the content", asks=log_probabilities)
 def test_shape(case: ChatCase, reply: ChatReply) -> Finding:
     """Each token has a log probability of at most 0 and its own bytes, and all tokens together are the content."""

@@ -7,11 +7,12 @@ import json
 import re
 from typing import Any
 
+from conformance.base.observation import ignored, mishandled
 from conformance.base.validation import own_problem
 from conformance.suite.chat.baselines import calls, streams, streams_with_usage
 from conformance.suite.chat.calls import first_fault, fragments, id_fault, index_fault
 from conformance.suite.chat.choices import declared_tools, number_asked
-from conformance.suite.chat.streams import constant_fault, delta_fault, finish_fault, grammar_fault, parts
+from conformance.suite.chat.streams import constant_fault, delta_fault, done_fault, finish_fault, grammar_fault, parts
 from conformance.suite.chat.test_every_answer import FINISH_REASONS
 from conformance.suite.chat.toolbox import function_of
 from conformance.suite.invariants import invariant
@@ -32,6 +33,14 @@ def test_grammar(case: ChatCase, reply: ChatReply) -> Finding:
     if reply.stream_failure and reply.stream_failure == reply.unreadable_event:
         return reply.unreadable_event  # such a stream is no answer, and this is the one claim that is about why
     return grammar_fault(reply) if reply.ok and reply.streamed else SILENT
+
+
+@invariant("chat.stream.done", about=Subject.REPLY, good="[DONE] comes once and last", asks=streams)
+def test_done(case: ChatCase, reply: ChatReply) -> Finding:
+    """The event [DONE] comes once, as the last one; a stream that breaks off has none."""
+    if reply.broken_off:
+        return mishandled(reply.broken_off, suspect=True)
+    return done_fault(reply) if reply.ok and reply.streamed else SILENT
 
 
 @invariant("chat.stream.unicode", about=Subject.STREAM, good="every event is valid Unicode", asks=streams)
@@ -115,6 +124,25 @@ def test_role(case: ChatCase, reply: ChatReply) -> Finding:
     return None if role == "assistant" else f"the role of the first delta must be 'assistant', got {role!r}"
 
 
+@invariant(
+    "chat.stream.etiquette", about=Subject.STREAM, good="later deltas hold what is new", asks=streams, absence=True
+)
+def test_etiquette(case: ChatCase, reply: ChatReply) -> Finding:
+    """Deltas after the first of a choice name no role and have no keys with null."""
+    begun: set[str] = set()
+    for number, chunk in enumerate(reply.chunks, 1):
+        for part in parts(chunk):
+            delta, index = part.get("delta"), str(part.get("index"))
+            if not isinstance(delta, dict):
+                continue
+            if index in begun and delta.get("role") is not None:
+                return f"chunk {number} of {len(reply.chunks)} names the role again"
+            if index in begun and (null := [name for name, value in delta.items() if value is None]):
+                return f"{null[0]} is null in chunk {number} of {len(reply.chunks)}"
+            begun.add(index)
+    return None
+
+
 @invariant("chat.stream.index", about=Subject.STREAM, good="the only choice has index 0", asks=streams)
 def test_index(case: ChatCase, reply: ChatReply) -> Finding:
     """The only choice of a stream has index 0 throughout."""
@@ -155,6 +183,21 @@ def test_usage_null(case: ChatCase, reply: ChatReply) -> Finding:
         return SILENT
     early = [number for number, chunk in enumerate(reply.chunks[:-1], 1) if chunk.get("usage")]
     return f"usage must come in the last of {len(reply.chunks)} chunks, got some in chunk {early[0]}" if early else None
+
+
+@invariant(
+    "chat.stream.usage_last", about=Subject.STREAM, good="the usage asked for comes last", asks=streams_with_usage
+)
+def test_usage_last(case: ChatCase, reply: ChatReply) -> Finding:
+    """In every stream with include_usage the last chunk before [DONE] has the usage."""
+    if not _usage_asked(reply):
+        return SILENT
+    counted = [number for number, chunk in enumerate(reply.chunks, 1) if _has_total(chunk)]
+    if not counted:
+        return ignored("no chunk has the usage that include_usage asks for")
+    if counted[-1] == len(reply.chunks):
+        return None
+    return f"usage must come in the last of {len(reply.chunks)} chunks, got it in chunk {counted[-1]}"
 
 
 @invariant(
@@ -205,6 +248,11 @@ def test_stream_declared(case: ChatCase, reply: ChatReply) -> Finding:
         if odd
         else None
     )
+
+
+def _has_total(chunk: dict[str, Any]) -> bool:
+    usage = chunk.get("usage")
+    return isinstance(usage, dict) and usage.get("total_tokens") is not None
 
 
 def _usage_asked(reply: ChatReply) -> bool:

@@ -7,9 +7,7 @@ from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.chat.controls import ask_streamed_control
 from conformance.suite.chat.streams import (
-    done_fault,
     finish_fault,
-    observe_reply,
     observe_stream,
     parts,
 )
@@ -40,15 +38,6 @@ async def test_off(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     kind = reply.exchange.header("content-type") or "nothing"
     return honoured(f"content type {kind}") if "json" in kind else mishandled(f"content type must be JSON, got {kind}")
-
-
-@claim("chat.stream.done")
-async def test_done(case: ChatCase, ask: Ask) -> Observation:
-    """The event [DONE] comes once, as the last one."""
-    reply = await ask_streamed_control(case, ask)
-    if reply.broken_off:
-        return mishandled(reply.broken_off, suspect=True)
-    return observe_reply(reply, done_fault, "[DONE] comes once and last")
 
 
 @claim("chat.stream.choices")

@@ -224,7 +224,7 @@ DEFECTS = (
     ChatDefect(
         "empties_texts_of_plain_answers",
         "The content of a non-streamed answer is an empty string, though its usage counts the text.",
-        claims=(*STRUCTURED_CLAIMS, *JOINED_TEXT_CLAIMS),
+        claims=("chat.reply.text", *STRUCTURED_CLAIMS, *JOINED_TEXT_CLAIMS),
         whole=with_empty_texts,
     ),
     ChatDefect(

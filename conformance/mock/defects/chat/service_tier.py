@@ -35,5 +35,13 @@ DEFECTS = (
         kinds=("chat", "reasoning"),
         profile=narrowed("service_tier", "auto", "default", "priority"),
     ),
+    ChatDefect(
+        "answers_tier_priority_with_null",
+        "With the service_tier priority, the answer has status 200 and null in the place of its choices.",
+        claims=("chat.reply.no_null", "chat.service_tier.values"),
+        parameter="service_tier",
+        kinds=("chat", "reasoning"),
+        whole=lambda request, body: {**body, "choices": None} if request.service_tier == "priority" else body,
+    ),
     null_refused("service_tier"),
 )

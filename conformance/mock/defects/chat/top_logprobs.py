@@ -29,6 +29,14 @@ DEFECTS = (
         logprobs=with_one_alternative_fewer,
     ),
     ChatDefect(
+        "takes_no_alternatives_for_no_logprobs",
+        "With a top_logprobs of 0 an answer has no log probabilities at all.",
+        claims=("chat.logprobs.given", "chat.top_logprobs.range"),
+        parameter="top_logprobs",
+        kinds=CHAT_KINDS,
+        request=lambda request: replace(request, logprobs=request.logprobs and request.top_logprobs > 0),
+    ),
+    ChatDefect(
         "clamps_top_logprobs",
         "top_logprobs is limited to 5 without an error.",
         claims=("chat.top_logprobs.disputed",),

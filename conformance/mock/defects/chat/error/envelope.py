@@ -137,7 +137,7 @@ DEFECTS = (
     ChatDefect(
         "refuses_inside_streams",
         "Invalid messages in a streamed request are refused with status 200 and an error event in the stream.",
-        claims=("chat.error.stream_refusal",),
+        claims=("chat.error.stream_refusal", "chat.stream.answered"),
         reports=("D176",),
         refusal=inside_stream,
     ),

@@ -149,7 +149,7 @@ DEFECTS = (
     ChatDefect(
         "refuses_long_prompts_with_200",
         "A prompt longer than the context is answered with an error and status 200.",
-        claims=("chat.error.too_long",),
+        claims=("chat.error.too_long", "chat.reply.no_error"),
         reports=("D250",),
         refusal=lambda refusal: replace(refusal, status=200) if is_about_long_prompt(refusal) else refusal,
     ),

@@ -1,6 +1,8 @@
 """Defects of single fields of plain answers."""
 
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from conformance.mock.defects.chat.building.answers import change_choices, change_messages, without_logprobs
@@ -8,6 +10,8 @@ from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
+HOUR = 3_600  # seconds
+ONE_IN = 4  # prompts of which one gets a wrong time
 UPSTREAM_MODEL = "gpt-oss-20b-fp8"
 CONSTANT_ID = "chatcmpl-0"
 
@@ -23,6 +27,12 @@ def with_extra_choice(request: ChatRequest, body: Json) -> Json:
         return body
     first, *rest = body["choices"]
     return {**body, "choices": [first, {**first, "index": len(rest) + 1}, *rest]}
+
+
+def an_hour_early(request: ChatRequest, body: Json) -> Json:
+    """Return the body of one in some requests with a creation time of an hour before."""
+    chosen = zlib.crc32(request.prompt.encode("utf-8", "surrogatepass")) % ONE_IN == 0
+    return {**body, "created": body["created"] - HOUR} if chosen else body
 
 
 def without_refusal(message: Json) -> Json:
@@ -75,6 +85,30 @@ DEFECTS = (
         "created is in milliseconds instead of seconds.",
         claims=("chat.reply.created", "chat.reply.schema"),
         whole=change_field("created", lambda seconds: seconds * 1000),
+    ),
+    ChatDefect(
+        "created_jumps",
+        "The created of an answer is now and then an hour early.",
+        claims=("chat.reply.created_steady",),
+        whole=an_hour_early,
+    ),
+    ChatDefect(
+        "new_fingerprint_for_each_answer",
+        "Every answer has a system_fingerprint of its own.",
+        claims=("chat.reply.fingerprint",),
+        whole=lambda request, body: {**body, "system_fingerprint": f"fp_{body['id'][-10:]}"},
+    ),
+    ChatDefect(
+        "answers_as_plain_text",
+        "The content type of an answer without streaming is text/plain.",
+        claims=("chat.reply.content_type", "chat.stream.off"),
+        answered=lambda request, wire: replace(wire, media_type="text/plain"),
+    ),
+    ChatDefect(
+        "answers_in_latin_1",
+        "The content type of an answer names the charset ISO-8859-1, though it is in UTF-8.",
+        claims=("chat.reply.charset",),
+        answered=lambda request, wire: replace(wire, media_type="application/json; charset=ISO-8859-1"),
     ),
     ChatDefect(
         "leaves_model_empty",

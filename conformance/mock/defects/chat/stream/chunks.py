@@ -84,7 +84,7 @@ DEFECTS = (
     ChatDefect(
         "streams_all_choices_at_index_0",
         "All choices of a stream have index 0.",
-        claims=("chat.stream.choices",),
+        claims=("chat.stream.choices", "chat.n.choices"),
         reports=("D150",),
         parameter="n",
         kinds=MULTI_CHOICE_KINDS,
@@ -181,6 +181,12 @@ DEFECTS = (
         claims=("chat.stream.role",),
         reports=("D159",),
         events=change_chunk_choices(lambda position, choice: with_delta(choice, role=None)),
+    ),
+    ChatDefect(
+        "streams_role_in_each_delta",
+        "Every delta of a stream names the role again.",
+        claims=("chat.stream.etiquette",),
+        events=change_chunk_choices(lambda position, choice: with_delta(choice, role="assistant")),
     ),
     ChatDefect(
         "streams_constant_ids",

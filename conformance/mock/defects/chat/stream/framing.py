@@ -89,6 +89,13 @@ DEFECTS = (
         streamed=as_lines,
     ),
     ChatDefect(
+        "answers_formats_at_once",
+        "A streamed request with a response_format is answered in one JSON document.",
+        claims=("chat.stream.media_type",),
+        parameter="response_format",
+        request=lambda request: replace(request, stream=False),
+    ),
+    ChatDefect(
         "streams_without_done",
         "A stream ends without [DONE].",
         claims=("chat.stream.done",),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.mock.defects.chat.building.chunks import change_chunks, without
+from conformance.mock.defects.chat.stream.adding_up import without_last_text
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.tokens import count_prompt
 from conformance.mock.surfaces.chat.defect import ChatDefect
@@ -79,6 +80,24 @@ DEFECTS = (
         reports=("D222",),
         parameter="stream_options",
         events=change_chunks(without_details),
+    ),
+    ChatDefect(
+        "streams_no_usage_of_texts_at_temperature_0",
+        "At temperature 0, a stream lacks the usage that include_usage asked for.",
+        claims=("chat.stream.usage_last",),
+        parameter="stream_options",
+        kinds=("chat", "claude", "gemini"),
+        events=lambda request, chunks: (
+            (chunk for chunk in chunks if chunk["choices"]) if request.temperature == 0 else chunks
+        ),
+    ),
+    ChatDefect(
+        "loses_last_piece_before_usage",
+        "A stream with include_usage lacks the last piece of its text.",
+        claims=("chat.stream.alike",),
+        parameter="stream_options",
+        kinds=("chat", "claude", "gemini"),
+        events=lambda request, chunks: without_last_text(request, chunks) if request.include_usage else chunks,
     ),
     ChatDefect(
         "streams_double_prompt_tokens",
