@@ -162,6 +162,16 @@ def test_a_stream_that_took_too_long_shows_nothing(name: str, text: str) -> None
     assert see(f"chat.stream.{name}", too_late(text)).seen == "unanswered"
 
 
+@pytest.mark.parametrize("done", [True, False])
+def test_an_error_in_the_midst_of_every_stream_is_held_against_the_stream(done: bool) -> None:
+    """It came again each time, while the plain request was answered; a stream that breaks off is the same."""
+    found = see("chat.stream.no_error", failing_midway(done))
+    assert (found.seen, found.suspect) == ("mishandled", False)
+    assert "the stream ends with an error" in found.detail
+    assert see("chat.stream.no_error", answer()).seen == "honoured"
+    assert see("chat.stream.no_error", too_late("")).seen == "unanswered"
+
+
 @over("name, done", itertools.product(NAMES, [True, False]))
 def test_an_error_in_the_midst_of_a_stream_is_an_outage(name: str, done: bool) -> None:
     """Nothing is held against what came before it, and [DONE] may follow it or not."""

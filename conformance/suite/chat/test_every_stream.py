@@ -43,6 +43,14 @@ def test_done(case: ChatCase, reply: ChatReply) -> Finding:
     return done_fault(reply) if reply.ok and reply.streamed else SILENT
 
 
+@invariant("chat.stream.no_error", about=Subject.REPLY, good="no stream ends with an error", asks=streams)
+def test_no_error(case: ChatCase, reply: ChatReply) -> Finding:
+    """No error takes the place of the rest of a stream; it may be an outage, so it counts only if it repeats."""
+    if reply.stream_error:
+        return mishandled(reply.stream_error, suspect=True)
+    return None if reply.ok and reply.streamed else SILENT
+
+
 @invariant("chat.stream.unicode", about=Subject.STREAM, good="every event is valid Unicode", asks=streams)
 def test_unicode(case: ChatCase, reply: ChatReply) -> Finding:
     """No event splits a character, or has U+FFFD in place of one."""

@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import replace
+from itertools import islice
 
-from conformance.mock.defects.chat.building.pieces import Pieces, cut_off, events_of, piecewise
+from conformance.mock.defects.chat.building.pieces import CUT, Pieces, cut_off, events_of, piecewise
 from conformance.mock.server.wire import Wire
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
@@ -71,6 +72,13 @@ def with_first_event_only(request: ChatRequest, wire: Wire) -> Wire:
     """Return the first event only, with its length as the content-length."""
     first = next(events_of(iter(wire.pieces)))
     return replace(wire, pieces=(first,), headers={**wire.headers, "content-length": str(len(first))})
+
+
+def ending_with_error(pieces: Pieces) -> Pieces:
+    """Yield the first events, then an error in place of the rest, then [DONE]."""
+    yield from islice(events_of(pieces), CUT)
+    yield b'data: {"error": {"message": "The upstream server failed.", "type": "server_error", "code": null}}\n\n'
+    yield DONE
 
 
 def cut_off_text(request: ChatRequest, wire: Wire) -> Wire:
@@ -157,5 +165,12 @@ DEFECTS = (
         claims=("chat.stream.done",),
         reports=("D178",),
         streamed=cut_off_text,
+    ),
+    ChatDefect(
+        "ends_streams_with_an_error",
+        "Every stream with tools ends with an error after its first chunks.",
+        claims=("chat.stream.no_error",),
+        parameter="tools",
+        streamed=piecewise(ending_with_error),
     ),
 )
