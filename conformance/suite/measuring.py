@@ -13,8 +13,9 @@ from typing import Any
 from conformance.base.observation import Observation, Seen, honoured, unanswered
 from conformance.contract.boundaries import Parameter
 from conformance.http.source import NotSent
+from conformance.trial.ask import Ask
 
-Probe = Callable[[Any], Awaitable[Observation]]
+Probe = Callable[[Any, Ask[Any]], Awaitable[Observation]]
 _WORKS = frozenset({Seen.HONOURED, Seen.ACCEPTED})
 
 
@@ -22,21 +23,27 @@ class _NoAnswer(Exception):
     """There is no evidence for a value that the search needs."""
 
 
-async def measure(parameter: Parameter, probe: Probe) -> Observation:
+async def measure(parameter: Parameter, ask: Ask[Any], probe: Probe) -> Observation:
     """Return the limit as `measured`: honoured if the undisputed maximum works, else what was observed at that maximum.
 
     All values between two that work are assumed to work.  The documented maximum and the value above it are tried first, since
-    other tests send those requests anyway.  Nothing above the parameter's ceiling is sent.
+    other tests send those requests anyway.  Nothing above the parameter's ceiling is sent.  The two values at the border of a
+    limit that a bisection found are tried once more; if that shows something else, the limit is "about" that value.
     """
-    search = _Search(parameter, probe)
+    search = _Search(parameter, ask, probe)
     try:
         limit, open_ended = await search.limit()
+        disagreement = await search.disagreement(limit) if limit is not None and search.bisected else None
         needed = await search.seen(min(parameter.agreed[-1], search.ceiling))
     except _NoAnswer as error:
         return unanswered(str(error))
     if limit is None:
         return replace(needed, measured="none")
     measured = f">={_as_json(limit)}" if open_ended else await _range(parameter.range[0], limit, search)
+    if disagreement is not None:
+        detail = f"documented {parameter.documented}, measured about {_as_json(limit)}, unstable: {disagreement}"
+        seen = Seen.HONOURED if needed.seen in _WORKS else needed.seen
+        return replace(needed, seen=seen, detail=detail, measured=f"about {_as_json(limit)}")
     if needed.seen in _WORKS:
         return honoured(f"documented {parameter.documented}, measured {measured}", measured)
     return replace(
@@ -61,16 +68,18 @@ async def _range(low: Decimal, limit: Decimal, search: _Search) -> str:
 class _Search:
     """The search for one limit, with what was observed so far."""
 
-    def __init__(self, parameter: Parameter, probe: Probe) -> None:
+    def __init__(self, parameter: Parameter, ask: Ask[Any], probe: Probe) -> None:
         self._parameter = parameter
+        self._ask = ask
         self._probe = probe
+        self.bisected = False
         self._observed: dict[Decimal, Observation] = {}
         self.ceiling = parameter.ceiling if parameter.ceiling is not None else parameter.range[-1]
 
     async def seen(self, value: Decimal) -> Observation:
         """Return what was observed at a value, which is sent once.  Raises _NoAnswer if there is no evidence."""
         if value not in self._observed:
-            self._observed[value] = await self._probe(_as_json(value))
+            self._observed[value] = await self._probe(_as_json(value), self._ask)
         if self._observed[value].seen is Seen.UNANSWERED:
             raise _NoAnswer(f"at {value}: {self._observed[value].detail}")
         return self._observed[value]
@@ -96,7 +105,7 @@ class _Search:
 
     async def _between(self, good: Decimal, bad: Decimal) -> Decimal:
         """Return the largest value that works between one that does and one that does not, by bisection."""
-        step = self._parameter.step
+        step, self.bisected = self._parameter.step, True
         while bad - good > step:
             middle = good + (bad - good) / step // 2 * step
             if await self.works(middle):
@@ -104,6 +113,18 @@ class _Search:
             else:
                 bad = middle
         return good
+
+    async def disagreement(self, limit: Decimal) -> str | None:
+        """Return what a second look at the border shows that the first did not; None if it shows the same, or nothing."""
+        for value in (limit, limit + self._parameter.step):
+            try:
+                second = await self._probe(_as_json(value), self._ask.again())
+            except NotSent:
+                continue  # a recording of an older version has no second look
+            first = self._observed[value]
+            if second.seen is not Seen.UNANSWERED and (first.seen in _WORKS) is not (second.seen in _WORKS):
+                return f"at {_as_json(value)} {first.seen}, then {second.seen}: {second.detail}"
+        return None
 
 
 def _as_json(value: Decimal) -> int | float:

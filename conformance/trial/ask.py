@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from copy import copy
 from typing import Generic, TypeVar, cast
 
 from conformance.http.exchange import Exchange, Request
@@ -24,6 +25,10 @@ FIRST_CONTROL = 1000
 SAMPLES_PER_TURN = 10
 CONTROLS_PER_TURN = 1_000_000
 FURTHER_TURNS = 10_000_000_000
+
+# What is added to the turn of a second look within one observation: more than the turns of any case, less than those with
+# which an invariant asks for itself.
+SECOND_LOOKS = 500
 
 
 class NoControl(Exception):
@@ -85,6 +90,12 @@ class Ask(Generic[R]):
         exchanges = await asyncio.gather(*(self._fetch(request, number, mistake=self._mistakes) for number in numbers))
         self._use(exchanges)
         return [self._read(request, exchange) for exchange in exchanges]
+
+    def again(self) -> Ask[R]:
+        """Return an ask that sends the same requests anew; what it receives is used by this one."""
+        second = copy(self)
+        second._turn += SECOND_LOOKS
+        return second
 
     @property
     def answered(self) -> list[str]:

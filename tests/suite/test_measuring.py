@@ -13,6 +13,11 @@ from conformance.base.observation import Observation, Reason, Seen, accepted, ho
 from conformance.contract.boundaries import Parameter
 from conformance.http.source import NotSent
 from conformance.suite.measuring import measure
+from conformance.trial.ask import Ask
+from conformance.trial.request_cache import RequestCache
+from tests.support.making import Script
+
+ASK: Any = Ask(RequestCache(Script(lambda *_: {}), lambda _: None))
 
 
 def parameter(low: Any, high: Any, ceiling: Any, agreed: Any = None, step: Any = 1) -> Parameter:
@@ -26,11 +31,11 @@ def measured(limits: Parameter, true: Any, below: Observation | None = None) -> 
     """Return what is measured if everything up to `true` works, and which values were sent."""
     asked: list[Any] = []
 
-    async def probe(value: Any) -> Observation:
+    async def probe(value: Any, _: Any) -> Observation:
         asked.append(value)
         return (below or accepted("so")) if Decimal(str(value)) <= Decimal(str(true)) else refused("too large")
 
-    return asyncio.run(measure(limits, probe)), asked
+    return asyncio.run(measure(limits, ASK, probe)), asked
 
 
 GRIDS = [
@@ -75,12 +80,12 @@ def test_a_lower_end_that_does_not_work_is_not_printed(below: Observation) -> No
     """A range has two measured ends; otherwise only the measured end is printed."""
     limits = parameter(0, 2, 4, step=0.5)
 
-    async def probe(value: Any) -> Observation:
+    async def probe(value: Any, _: Any) -> Observation:
         if value == 0:
             return below
         return accepted("so") if value <= 2 else refused("too large")
 
-    found = asyncio.run(measure(limits, probe))
+    found = asyncio.run(measure(limits, ASK, probe))
     assert (found.seen, found.measured) == (Seen.HONOURED, "<=2")
 
 
@@ -88,12 +93,12 @@ def test_a_lower_end_that_is_not_sent_is_not_printed() -> None:
     """This happens if a budget is spent, or a recording lacks it."""
     limits = parameter(0, 2, 4, step=0.5)
 
-    async def probe(value: Any) -> Observation:
+    async def probe(value: Any, _: Any) -> Observation:
         if value == 0:
             raise NotSent(Reason.NOT_RECORDED, "not in the recording")
         return accepted("so") if value <= 2 else refused("too large")
 
-    assert asyncio.run(measure(limits, probe)).measured == "<=2"
+    assert asyncio.run(measure(limits, ASK, probe)).measured == "<=2"
 
 
 @pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
@@ -104,13 +109,14 @@ def test_where_nothing_works_the_limit_is_none(limits: Parameter) -> None:
 
 
 @pytest.mark.parametrize("limits", GRIDS, ids=lambda limits: f"{limits.documented} of {limits.ceiling}")
-def test_few_values_are_sent_and_none_twice(limits: Parameter) -> None:
+def test_few_values_are_sent_and_only_a_border_twice(limits: Parameter) -> None:
     """The ends and a bisection take no more than the logarithm of the grid and a few requests."""
     assert limits.ceiling is not None
     grid = (limits.ceiling - limits.range[0]) / limits.step
     for number in range(-1, int(grid) + 2):
         _, asked = measured(limits, limits.range[0] + number * limits.step)
-        assert len(asked) == len(set(asked)) <= math.ceil(math.log2(max(2, grid))) + 5
+        assert len(set(asked)) <= len(asked) <= len(set(asked)) + 2
+        assert len(set(asked)) <= math.ceil(math.log2(max(2, grid))) + 5
         assert all(limits.range[0] <= Decimal(str(value)) <= limits.ceiling for value in asked)
 
 
@@ -143,11 +149,11 @@ def test_a_value_without_an_answer_stops_the_search(number: int) -> None:
     """Going on would measure the outage."""
     asked: list[Any] = []
 
-    async def probe(value: Any) -> Observation:
+    async def probe(value: Any, _: Any) -> Observation:
         asked.append(value)
         return unanswered("429") if len(asked) > number else accepted("so") if value <= 7 else refused("too large")
 
-    found = asyncio.run(measure(parameter(1, 4, 16), probe))
+    found = asyncio.run(measure(parameter(1, 4, 16), ASK, probe))
     if number < 4:
         assert (found.seen, found.measured) == (Seen.UNANSWERED, None)
         assert found.detail == f"at {asked[-1]}: 429"
@@ -166,3 +172,44 @@ def test_the_limit_is_exact_whatever_is_documented(low: int, wide: int, short: i
         closed = f"{low}" if true == low else f"{low}-{true}"
         assert found.measured == (f">={high + beyond}" if true >= high + beyond else closed)
     assert (found.seen is Seen.HONOURED) == (true >= limits.agreed[-1])
+
+
+def _border(first: int, second: int, *, lost: bool = False) -> tuple[Observation, list[tuple[int, bool]]]:
+    """Return what is measured if values work up to one limit at first and up to another one later, and what was asked."""
+    asked: list[tuple[int, bool]] = []
+
+    async def probe(value: int, ask: Any) -> Observation:
+        asked.append((value, ask is not ASK))
+        if ask is not ASK and lost:
+            raise NotSent(Reason.NOT_RECORDED, "not in the recording")
+        return accepted("so") if value <= (first if ask is ASK else second) else refused("too large")
+
+    return asyncio.run(measure(parameter(1, 16, 64), ASK, probe)), asked
+
+
+def test_a_limit_rests_on_two_looks_at_each_side_of_its_border() -> None:
+    """The second looks are new requests; one that was documented needs none."""
+    found, asked = _border(10, 10)
+    assert (found.seen, found.measured) == (Seen.REFUSED, "1-10")
+    assert [value for value, again in asked if again] == [10, 11]
+    assert not any(again for _, again in _border(16, 16)[1])
+
+
+@pytest.mark.parametrize(("second", "value"), [(9, 10), (12, 11)])
+def test_a_border_that_moves_is_about_where_it_was(second: int, value: int) -> None:
+    """The detail says what was seen where."""
+    found, _ = _border(10, second)
+    assert (found.seen, found.measured) == (Seen.REFUSED, "about 10")
+    words = "accepted, then refused" if value == 10 else "refused, then accepted"
+    assert f"measured about 10, unstable: at {value} {words}" in found.detail
+
+
+def test_a_border_that_works_beyond_what_is_promised_stays_honoured() -> None:
+    """It is only not known exactly."""
+    found, _ = _border(30, 29)
+    assert (found.seen, found.measured) == (Seen.HONOURED, "about 30")
+
+
+def test_a_second_look_that_is_not_sent_leaves_the_first() -> None:
+    """An old recording has none."""
+    assert _border(10, 9, lost=True)[0].measured == "1-10"

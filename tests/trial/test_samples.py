@@ -19,7 +19,7 @@ from conformance.http.source import NotSent
 from conformance.run.options import Options
 from conformance.run.settings import LEAST_SHARE, load_settings
 from conformance.surfaces.chat.request import ChatCase
-from conformance.trial.ask import SAMPLES_PER_TURN, Ask, sample_number
+from conformance.trial.ask import SAMPLES_PER_TURN, SECOND_LOOKS, Ask, sample_number
 from conformance.trial.hearing import FIRST_TURN
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks, looks_for
@@ -76,11 +76,25 @@ def test_each_sample_uses_different_sample_numbers() -> None:
 def test_no_two_turns_share_a_sample_number() -> None:
     """The numbers of tests, of controls and of the preflight for the whole endpoint are all different."""
     ends = [*range(10), 1000, 1_000_999]
-    turns = [*range(looks_for(LEAST_SHARE, SIGHTINGS)), *range(FIRST_TURN, 2 * FIRST_TURN)]
+    of_cases = looks_for(LEAST_SHARE, SIGHTINGS)
+    turns = [*range(of_cases), *range(SECOND_LOOKS, SECOND_LOOKS + of_cases), *range(FIRST_TURN, 2 * FIRST_TURN)]
     numbers = [sample_number(sample, turn) for turn in turns for sample in ends]
     assert len(set(numbers)) == len(numbers)
     assert max(number for number in numbers if number < 1000) < 999
     assert sample_number(0, 19) == 190  # the numbers of samples never change, so that old recordings can be replayed
+
+
+def test_a_second_look_is_a_new_request_of_the_same_case() -> None:
+    """Its exchange is evidence of the case like any other."""
+
+    async def test(bound: ChatCase, ask: Ask) -> Observation:
+        await ask(bound.request(n=1))
+        await ask.again()(bound.request(n=1))
+        return YES
+
+    outcome, script = tried(test, 1)
+    assert len(outcome.evidence) == 2
+    assert len({sample for body, sample, _ in script.sent if "n" in body}) == 2
 
 
 def test_each_refused_sample_has_its_own_control() -> None:

@@ -32,10 +32,10 @@ async def test_value(case: ChatCase, ask: Ask) -> Observation:
 async def test_limit(case: ChatCase, ask: Ask) -> Observation:
     """The largest n for which n choices come."""
 
-    async def probe(value: int) -> Observation:
+    async def probe(value: int, ask: Ask) -> Observation:
         return observe_choices(await ask(choices_request(case, value)), value)
 
-    return await measure(case.parameter, probe)
+    return await measure(case.parameter, ask, probe)
 
 
 def choices_request(case: ChatCase, n: Any) -> Request:

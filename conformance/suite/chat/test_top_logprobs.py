@@ -42,10 +42,10 @@ async def test_without_logprobs(case: ChatCase, ask: Ask) -> Observation:
 async def test_limit(case: ChatCase, ask: Ask) -> Observation:
     """The largest top_logprobs for which that many tokens are listed."""
 
-    async def probe(value: int) -> Observation:
+    async def probe(value: int, ask: Ask) -> Observation:
         return _listed(await ask(case.request(logprobs=True, top_logprobs=value)), value)
 
-    return await measure(case.parameter, probe)
+    return await measure(case.parameter, ask, probe)
 
 
 def _listed(reply: ChatReply, wanted: int) -> Observation:

@@ -43,10 +43,10 @@ async def test_count(case: PromptCase, ask: Ask) -> Observation:
 async def test_limit(case: PromptCase, ask: Ask) -> Observation:
     """The largest number of stop sequences of which the last one still ends the text."""
 
-    async def works(count: int) -> Observation:
+    async def works(count: int, ask: Ask) -> Observation:
         return (await _stopped(case, ask, count))[0]
 
-    return await measure(case.parameter, works)
+    return await measure(case.parameter, ask, works)
 
 
 @probe("stop_sequence.long")

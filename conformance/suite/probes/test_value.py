@@ -21,7 +21,7 @@ async def test_acceptance(case: PromptCase, ask: Ask) -> Observation:
 async def test_limit(case: PromptCase, ask: Ask) -> Observation:
     """The largest value that is accepted."""
 
-    async def accepted(value: Any) -> Observation:
+    async def accepted(value: Any, ask: Ask) -> Observation:
         return (await ask(case.with_value(value))).acceptance()
 
-    return await measure(case.parameter, accepted)
+    return await measure(case.parameter, ask, accepted)
