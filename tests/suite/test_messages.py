@@ -253,11 +253,10 @@ def test_a_message_of_the_endpoint_goes_back_as_it_came() -> None:
     assert see("chat.messages.sent_back", completion(choice("")), "text").seen is Seen.UNANSWERED
 
 
-def test_a_picture_in_a_result_is_seen_accepted_or_refused() -> None:
+def test_a_picture_in_a_result_is_accepted_or_refused() -> None:
     """The call is the suite's own."""
     claim_id = "chat.messages.tool_image"
-    assert see(claim_id, endpoint("Orange.", None)).seen is Seen.HONOURED
-    found, bodies = observe_with_bodies(claim_id, endpoint("I see nothing.", None))
+    found, bodies = observe_with_bodies(claim_id, endpoint(count=None))
     assert found.seen is Seen.ACCEPTED
     assert [part["type"] for part in bodies[-1]["messages"][2]["content"]] == ["text", "image_url"]
     assert see(claim_id, refusal()).seen is Seen.REFUSED

@@ -71,27 +71,41 @@ def in_arguments(note: str) -> list[Message]:
 PLACES: dict[str, Conversation] = {"system": in_system, "result": in_result, "arguments": in_arguments}
 
 
-async def note_reaches_model(
-    case: ChatCase, ask: Ask, conversation: Conversation, note: str = NOTE, **parameters: Any
-) -> Observation:
-    """Observe whether the answer repeats the note; if not, whether what it lacks is missing in the prompt or in the stream."""
+async def note_reaches_model(case: ChatCase, ask: Ask, conversation: Conversation, **parameters: Any) -> Observation:
+    """Observe whether the answer repeats the note; if not, whether what it lacks is missing in the prompt."""
     how = {**brief(case, TOKENS), **parameters}
-    reply = await ask(case.request(messages=conversation(note), **how))
+    reply = await ask(case.request(messages=conversation(NOTE), **how))
+    if (seen := _repeated(reply, NOTE)) is not None:
+        return seen
+    got = copy_of(reply.text)
+    if not is_reduced(got, NOTE):
+        return unanswered(f"the model does not repeat the note: {reply.quoted_text()}")
+    less = await ask.control(case.control(messages=conversation(got), **how))
+    return await _compare(case, ask, reply, less, first_difference(NOTE, got))
+
+
+async def stream_carries_note(case: ChatCase, ask: Ask, note: str) -> Observation:
+    """Observe whether a stream repeats the note; if not, whether the answer without streaming does."""
+    how = {"messages": from_user(note), **brief(case, TOKENS)}
+    reply = await ask(case.request(**how))
+    if (seen := _repeated(reply, note)) is not None:
+        return seen
+    plain = await ask.control(case.control(**how))
+    got = copy_of(reply.text)
+    if note not in plain.text or not is_damaged(got, note):
+        return unanswered(f"the model does not repeat the note: {reply.quoted_text()}")
+    return mishandled(
+        f"the stream must have the note, as the answer without streaming has; {first_difference(note, got)}"
+    )
+
+
+def _repeated(reply: ChatReply, note: str) -> Observation | None:
+    """Return what an answer with the whole note, a cut one or a refusal shows; None for an answer that lacks some of the note."""
     if not reply.ok:
         return reply.refusal()
     if note in reply.text:
         return honoured(f"the answer repeats all {len(note)} characters")
-    if reply.cut:
-        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
-    got = copy_of(reply.text)
-    plain = await ask.control(case.control(messages=conversation(note), **how))
-    if reply.streamed and note in plain.text:
-        lost = f"the stream must hold the note as the answer without streaming does; {first_difference(note, got)}"
-        return mishandled(lost) if is_damaged(got, note) else unanswered(f"not repeated: {reply.quoted_text()}")
-    if not is_reduced(got, note):
-        return unanswered(f"the model does not repeat the note: {reply.quoted_text()}")
-    less = await ask.control(case.control(messages=conversation(got), **how))
-    return await _compare(case, ask, plain, less, first_difference(note, got))
+    return unanswered(f"the answer was cut, {reply.end_as_sent}") if reply.cut else None
 
 
 async def _compare(case: ChatCase, ask: Ask, whole: ChatReply, less: ChatReply, difference: str) -> Observation:

@@ -16,6 +16,7 @@ from conformance.suite.chat.notes import (
     copy_of,
     from_user,
     note_reaches_model,
+    stream_carries_note,
 )
 from conformance.suite.chat.texts import first_difference, is_damaged
 from conformance.suite.chat.toolbox import MEMO, function_of
@@ -25,6 +26,7 @@ from conformance.surfaces.chat.request import PLAIN, ChatCase
 AGAIN = 8  # times that a text is in a prompt, so that it takes more tokens than counts of equal prompts may differ
 ACCENTED = "\u00e9\u00f6\u00e7\u00f1\u00e0"  # letters with a mark, each of which NFD takes apart
 BLANKS = " \n\t\n \n"
+STREAMED = {"any script": NOTE, "repetitions": REPETITIVE}
 ORDER = "Call the tool save_memo with the note as its argument, character by character. The note: "
 
 
@@ -38,13 +40,13 @@ async def test_text(case: ChatCase, ask: Ask) -> Observation:
 async def test_text_everywhere(case: ChatCase, ask: Ask) -> Observation:
     """The answer repeats such a text from this place in the conversation."""
     parameters: dict[str, Any] = {} if case.value == "system" else {"tools": [MEMO]}
-    return await note_reaches_model(case, ask, PLACES[case.value], NOTE, **parameters)
+    return await note_reaches_model(case, ask, PLACES[case.value], **parameters)
 
 
-@claim("chat.stream.repeats")
-async def test_repeats(case: ChatCase, ask: Ask) -> Observation:
-    """A streamed text in which the same words follow each other is whole."""
-    return await note_reaches_model(case, ask, from_user, REPETITIVE)
+@claim("chat.stream.text")
+async def test_stream_text(case: ChatCase, ask: Ask) -> Observation:
+    """A stream holds such a text, or one in which the same words follow each other, as the answer without streaming does."""
+    return await stream_carries_note(case, ask, STREAMED[case.value])
 
 
 @claim("chat.messages.tags")

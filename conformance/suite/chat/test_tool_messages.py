@@ -4,7 +4,7 @@ from conformance.base.observation import Observation, accepted, honoured, unansw
 from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import brief, message, message_reaches_model
-from conformance.suite.chat.media import COLOUR, picture
+from conformance.suite.chat.media import picture
 from conformance.suite.chat.results import (
     MARKER,
     RESULT,
@@ -74,8 +74,8 @@ async def test_sent_back(case: ChatCase, ask: Ask) -> Observation:
         return _knows_result(reply) if reply.ok else reply.refusal()
     first = case.plain()
     said = await ask.control(first)
-    if not said.text.strip():
-        return unanswered(f"the answer has no text to send back, finish_reason {said.finish_reason!r}")
+    if said.tool_calls or not said.text.strip():
+        return unanswered(f"the answer is no text that could be sent back: {said.quoted_text()}")
     question = message("user", "What did you reply? Repeat that word.")
     reply = await ask(case.request(messages=[*first.json["messages"], said.message, question], **brief(case, 16)))
     return reply.acceptance()
@@ -83,14 +83,10 @@ async def test_sent_back(case: ChatCase, ask: Ask) -> Observation:
 
 @claim("chat.messages.tool_image")
 async def test_tool_image(case: ChatCase, ask: Ask) -> Observation:
-    """Whether a result with a picture is accepted, and whether the answer names its colour."""
+    """Whether a result with a picture is accepted."""
     parts = [{"type": "text", "text": "A screenshot."}, picture()]
     turn = [message("user", "Take a screenshot."), calling(call("Paris")), result(call("Paris"), parts)]
-    question = message("user", "What colour is the screenshot? Reply with the colour alone.")
-    reply = await ask(case.request(messages=[*turn, question], tools=[WEATHER], **brief(case, 32)))
-    if reply.ok and COLOUR in reply.text.lower():
-        return honoured(f"the answer names {COLOUR!r}")
-    return reply.acceptance()
+    return (await ask(case.request(messages=turn, tools=[WEATHER], **brief(case, 32)))).acceptance()
 
 
 def _knows_result(reply: ChatReply) -> Observation:

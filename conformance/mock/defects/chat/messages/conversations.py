@@ -137,7 +137,7 @@ DEFECTS = (
     ChatDefect(
         "drops_parts_of_results",
         "The content of a tool message is lost when it is an array.",
-        claims=("chat.messages.tool_parts", "chat.messages.tool_image"),
+        claims=("chat.messages.tool_parts",),
         request=change_checked_messages(without_result_parts),
     ),
     ChatDefect(

@@ -65,13 +65,13 @@ DEFECTS = (
     ChatDefect(
         "drops_system_messages",
         "system messages never reach the model.",
-        claims=("chat.messages.system",),
+        claims=("chat.messages.system", "chat.messages.developer_and_system"),
         request=without_role("system"),
     ),
     ChatDefect(
         "drops_developer_messages",
         "developer messages never reach the model.",
-        claims=("chat.messages.developer",),
+        claims=("chat.messages.developer", "chat.messages.developer_and_system"),
         reports=("D314",),
         request=without_role("developer"),
     ),

@@ -1,4 +1,4 @@
-"""Defects that change the text of messages on its way to the model, or back: what is taken for markup, escapes or needless."""
+"""Defects that change the text of messages on its way to the model: what is taken for markup, escapes or needless."""
 
 import html
 import json
@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from conformance.mock.defects.chat.building.chunks import change_chunk_choices, with_delta
 from conformance.mock.defects.chat.building.messages import change_checked_messages, change_texts
 from conformance.mock.defects.defect import Json
 from conformance.mock.surfaces.chat.defect import ChatDefect
@@ -38,12 +37,6 @@ def with_plain_arguments(message: Json) -> Json:
 def tagless(arguments: str) -> str:
     """Return the JSON of arguments without tags."""
     return json.dumps(json.loads(re.sub(r"</?\w+>", "", arguments)), ensure_ascii=False)
-
-
-def without_letters_beyond_the_bmp(position: int, choice: Json) -> Json:
-    """Return a choice of a chunk without characters that take four bytes."""
-    text = choice["delta"].get("content")
-    return with_delta(choice, content=re.sub(r"[^\u0000-\uffff]", "", text)) if text else choice
 
 
 DEFECTS = (
@@ -133,11 +126,5 @@ DEFECTS = (
         "White space at both ends of a message never reaches the model.",
         claims=("chat.messages.text_form",),
         request=change_texts(str.strip),
-    ),
-    ChatDefect(
-        "streams_no_emoji",
-        "Emoji and other characters of four bytes are dropped from streamed text.",
-        claims=("chat.messages.text",),
-        events=change_chunk_choices(without_letters_beyond_the_bmp),
     ),
 )

@@ -80,7 +80,7 @@ DEFECTS = (
     ChatDefect(
         "streams_bytes_as_letters",
         "In a stream, each UTF-8 byte of a non-ASCII character comes as a wrong character of its own.",
-        claims=("chat.reply.unicode", "chat.logprobs.shape"),
+        claims=("chat.reply.unicode", "chat.logprobs.shape", "chat.stream.text"),
         events=change_chunk_choices(with_misread_delta),
     ),
     ChatDefect(

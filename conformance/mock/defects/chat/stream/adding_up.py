@@ -1,5 +1,6 @@
 """Defects of streams whose chunks do not add up to the plain answer: in their text or their finish_reason."""
 
+import re
 from collections.abc import Iterator
 
 from conformance.mock.defects.chat.building.chunks import change_chunk_choices, with_delta, without
@@ -116,6 +117,12 @@ def without_repetitions(request: ChatRequest, chunks: Iterator[Json]) -> Iterato
         last = text
 
 
+def without_letters_beyond_the_bmp(position: int, choice: Json) -> Json:
+    """Return a choice of a chunk without characters that take four bytes."""
+    text = choice["delta"].get("content")
+    return with_delta(choice, content=re.sub(r"[^\u0000-\uffff]", "", text)) if text else choice
+
+
 DEFECTS = (
     ChatDefect(
         "leaves_out_null_finish_reasons",
@@ -143,13 +150,19 @@ DEFECTS = (
     ChatDefect(
         "streams_no_piece_twice",
         "A piece of a streamed text that is equal to the one before is dropped.",
-        claims=("chat.stream.repeats", "chat.messages.text"),
+        claims=("chat.stream.text",),
         events=without_repetitions,
+    ),
+    ChatDefect(
+        "streams_no_emoji",
+        "Emoji and other characters of four bytes are dropped from streamed text.",
+        claims=("chat.stream.text",),
+        events=change_chunk_choices(without_letters_beyond_the_bmp),
     ),
     ChatDefect(
         "streams_without_last_piece",
         "A stream lacks the last piece of its text.",
-        claims=("chat.stream.joins", *FORM_CLAIMS),
+        claims=("chat.stream.joins", "chat.stream.text", "chat.stop.unfinished", *FORM_CLAIMS),
         reports=("D226",),
         events=without_last_text,
     ),

@@ -110,6 +110,7 @@ DEFECTS = (
             "chat.tool_choice.none",
             "chat.tool_choice.required",
             "chat.tool_choice.named",
+            "chat.messages.tool_image",
         ),
         reports=("D007",),
         parameter="tools",
