@@ -6,6 +6,7 @@ distinguish them are data (`ErrorWords`), which a surface may replace.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +25,19 @@ class ErrorWords:
 
     `spent_account`: an account without money or quota, which no waiting helps.  `not_about_parameters`: an error that the
     parameters of the request did not cause.  `client_mistake`: the client's mistake, even with a status that blames the server.
-    `cut_answer` is part of a message that refuses nothing: the answer was cut.
+    `cut_answer` is part of a message that refuses nothing: the answer was cut.  `too_long` finds a message that says that the
+    prompt does not fit into the model, where neither code nor type says so; `names_cap` finds one that is about the cap instead.
     """
 
     spent_account: tuple[str, ...]
     not_about_parameters: tuple[str, ...]
     client_mistake: tuple[str, ...]
     cut_answer: str
+    too_long: re.Pattern[str] = re.compile(
+        r"context (length|window|size)|(prompt|input) is too long|input token count|maximum prompt length",
+        re.IGNORECASE,
+    )
+    names_cap: re.Pattern[str] = re.compile(r"max_(completion_|new_|output_)?tokens", re.IGNORECASE)
 
 
 OPENAI = ErrorWords(
@@ -116,7 +123,12 @@ def read_refusal(exchange: Exchange, words: ErrorWords = OPENAI) -> Observation:
     status, error = exchange.status or 0, envelope(exchange.json)
     quoted = f"{status} {error}" if error else f"{status} {_short(exchange.text) or 'with an empty body'}"
     if status in NOT_ABOUT_THE_REQUEST or (
-        error and (_names(error, words.not_about_parameters) or words.cut_answer in error.message)
+        error
+        and (
+            _names(error, words.not_about_parameters)
+            or words.cut_answer in error.message
+            or _says_too_long(error, words)
+        )
     ):
         return unanswered(quoted)
     if status in _OVERLOADED and not _blames_client(error, words):
@@ -140,6 +152,11 @@ def _blames_client(error: Envelope | None, words: ErrorWords) -> bool:
 
 def _names(error: Envelope, words: tuple[str, ...]) -> bool:
     return any(word in part.lower() for part in (error.code, error.type) for word in words)
+
+
+def _says_too_long(error: Envelope, words: ErrorWords) -> bool:
+    """Return whether a message says that the prompt is longer than the model's context, and blames no cap for it."""
+    return bool(words.too_long.search(error.message)) and not words.names_cap.search(error.message)
 
 
 def _as_text(value: Any) -> str:
