@@ -377,9 +377,11 @@ def test_ids_are_looked_at_in_whatever_answer_has_calls() -> None:
 
 
 def test_ids_over_several_choices_are_not_compared() -> None:
-    """Each choice is an answer of its own, and the first alone is read."""
-    given = completion(*(whole(message={"tool_calls": [call()]}, index=index) for index in (0, 1)))
-    assert hear("chat.tools.ids", exchange(body=given, sent=request(model="m", n=2))).seen == "unanswered"
+    """Each choice is an answer of its own: a client goes on with one of them."""
+    sent = request(model="m", n=2)
+    for calls, seen in (([call()], "honoured"), ([call(), call()], "mishandled")):
+        given = completion(whole(), *(whole(message={"tool_calls": calls}, index=index) for index in (1, 2)))
+        assert hear("chat.tools.ids", exchange(body=given, sent=sent)).seen == seen
 
 
 def test_a_plain_answer_shows_nothing_about_streams() -> None:

@@ -6,7 +6,20 @@ import pytest
 
 from conformance.suite.chat import toolbox
 from conformance.trial.ask import NoControl
-from tests.support.making import choice, completion, refusal, reply, see
+from tests.support.calls import first, rest
+from tests.support.calls import stream as streamed_call
+from tests.support.making import (
+    as_mode,
+    case,
+    choice,
+    completion,
+    events,
+    observe,
+    refusal,
+    reply,
+    see,
+    suite_functions,
+)
 
 
 def calling(
@@ -70,6 +83,97 @@ TOOLS = [
     ("chat.tool_choice.named", chosen(named=completion(choice("It", finish="length"))), "unanswered"),
     ("chat.tool_choice.named", chosen(named=refusal()), "refused"),
 ]
+
+
+ALLOWED = [
+    (calling("get_time", '{"city": "Paris"}'), "honoured"),
+    (CALL, "ignored"),
+    (calling("get_hour"), "unanswered"),
+    (TEXT, "ignored"),
+    (completion(choice("It", finish="length")), "unanswered"),
+    (refusal(), "refused"),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen"), ALLOWED)
+def test_only_an_allowed_tool_is_called(answer: Any, seen: str) -> None:
+    """A call of a declared tool that is not allowed shows that the list was ignored."""
+    assert see("chat.tool_choice.allowed_tools", answer).seen == seen
+
+
+def older(call: Any, **more: Any) -> dict[str, Any]:
+    """Return an answer with this function_call."""
+    return completion(choice(message={"role": "assistant", "content": None, "function_call": call, **more}))
+
+
+FUNCTIONS = [
+    (older({"name": "get_weather", "arguments": "{}"}), "honoured"),
+    (older({"name": "get_time", "arguments": "{}"}), "ignored"),
+    (CALL, "ignored"),
+    (TEXT, "ignored"),
+    (completion(choice("It", finish="length")), "unanswered"),
+    (refusal(), "refused"),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen"), FUNCTIONS)
+def test_a_function_is_called_in_the_older_form(answer: Any, seen: str) -> None:
+    """A call in the newer form is of no use to a client that sends functions."""
+    assert see("chat.functions.called", answer).seen == seen
+
+
+STRICT = [
+    (CALL, "honoured"),
+    (calling("get_weather", '{"city": "Paris", "unit": "kelvin"}'), "ignored"),
+    (calling("get_weather", "Paris"), "unanswered"),
+    (calling("get_weather", None), "unanswered"),
+    (TEXT, "unanswered"),
+    (refusal(), "refused"),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen"), STRICT)
+def test_a_strict_tool_gets_arguments_that_fit(answer: Any, seen: str) -> None:
+    """Its declaration says that they do."""
+    assert see("chat.tools.strict", answer).seen == seen
+
+
+def cut(answer: Any, whole: Any = CALL) -> Any:
+    """Return an endpoint that gives this answer under a small cap, and the whole call otherwise."""
+    return lambda body, *_: answer if body["max_tokens"] < 16 else whole
+
+
+BROKEN = '{"city": "Pa'
+CUTS = [
+    (cut(calling("get_weather", BROKEN, "length")), "honoured"),
+    (cut(completion(choice(None, finish="length"))), "honoured"),
+    (cut(calling("get_weather", BROKEN, "tool_calls")), "mishandled"),
+    (cut(calling("get_weather", BROKEN, "stop")), "mishandled"),
+    (cut(completion(choice(None, finish="stop"))), "mishandled"),
+    (cut(CALL), "unanswered"),
+    (cut(TEXT), "unanswered"),
+    (cut(CALL, whole=TEXT), "unanswered"),
+    (cut(CALL, whole=calling("get_weather", finish="tool_use")), "unanswered"),
+    (cut(refusal()), "refused"),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen"), CUTS)
+def test_a_cut_call_ends_with_length(answer: Any, seen: str) -> None:
+    """A call that is cut and says that it is whole is broken; a whole one under a small cap shows nothing about cuts."""
+    assert see("chat.tools.cut", answer).seen == seen
+
+
+def test_an_error_in_place_of_the_end_of_a_cut_call_is_a_fault() -> None:
+    """It counts if it repeats, since it may be an outage."""
+    chunk = {"choices": [{"index": 0, "delta": {"role": "assistant"}, "finish_reason": None}]}
+    stream = events(chunk, {"error": {"message": "retry", "type": "api_error", "code": None}}, done=False)
+    found = observe(
+        suite_functions()["chat.tools.cut"],
+        as_mode(case("chat.tools.cut"), suite_functions()["chat.tools.cut"]),
+        lambda body, *_: stream if body["max_tokens"] < 16 else streamed_call(first(), rest()),
+    )
+    assert (found.seen, found.suspect) == ("mishandled", True)
 
 
 def default(needless: Any, asked: Any, auto_needless: Any = TEXT, auto_asked: Any = CALL) -> Any:

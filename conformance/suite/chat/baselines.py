@@ -7,6 +7,7 @@ from typing import Any
 from conformance.suite.chat import Ask
 from conformance.suite.chat.controls import ask_streamed_control
 from conformance.suite.chat.mistakes import MESSAGE_MISTAKES, with_message_mistake
+from conformance.suite.chat.structured import CARD, schema_format
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER
 from conformance.surfaces.chat.request import ChatCase
 
@@ -92,5 +93,27 @@ async def log_probabilities(case: ChatCase, ask: Ask) -> None:
     """Ask for the log probabilities of a text with letters beyond ASCII, plain and as a stream."""
     sampled: dict[str, Any] = {"logprobs": True, "top_logprobs": 2}
     request = case.request("Reply with: crème brûlée", budget=64, **sampled)
+    await ask(request)
+    await ask(case.vary(request, stream=True))
+
+
+async def uncalled(case: ChatCase, ask: Ask) -> None:
+    """Send a request that forbids the tool call that it asks for, plain and as a stream."""
+    request = case.request(QUESTION, budget=BUDGET, tools=[WEATHER], tool_choice="none")
+    await ask(request)
+    await ask(case.vary(request, stream=True))
+
+
+async def schemas(case: ChatCase, ask: Ask) -> None:
+    """Ask for an answer that fits a schema, plain and as a stream."""
+    request = case.request("Name a fruit.", budget=BUDGET, response_format=schema_format(CARD))
+    await ask(request)
+    await ask(case.vary(request, stream=True))
+
+
+async def objects(case: ChatCase, ask: Ask) -> None:
+    """Ask for an answer that is a JSON object, plain and as a stream."""
+    prompt = "Name three colours. Answer in JSON."
+    request = case.request(prompt, budget=BUDGET, response_format={"type": "json_object"})
     await ask(request)
     await ask(case.vary(request, stream=True))

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from conformance.suite.chat.choices import calls_of, dicts, number_asked
 from conformance.suite.chat.toolbox import function_of
 from conformance.surfaces.chat.reply import ChatReply
 
@@ -19,40 +20,55 @@ NO_IDS = frozenset({"", "null", "none", "undefined"})
 Fragment = dict[str, Any]
 
 
-def fragments(reply: ChatReply) -> dict[str, list[Fragment]]:
-    """Return the fragments of a stream's calls in order, by their index in JSON (which may be of any type)."""
-    by_index: dict[str, list[Fragment]] = {}
+def fragments(reply: ChatReply) -> dict[tuple[str, str], list[Fragment]]:
+    """Return the fragments of a stream's calls in order, by the indexes of choice and call in JSON (they may be of any type).
+
+    A single choice has all fragments, whatever index they have.
+    """
+    single = number_asked(reply) == 1
+    by_index: dict[tuple[str, str], list[Fragment]] = {}
     for chunk in reply.chunks:
-        for part in _dicts(chunk.get("choices")):
-            delta = part.get("delta")
-            for call in _dicts(delta.get("tool_calls")) if isinstance(delta, dict) else []:
-                by_index.setdefault(json.dumps(call.get("index")), []).append(call)
+        for part in dicts(chunk.get("choices")):
+            delta, choice = part.get("delta"), "0" if single else json.dumps(part.get("index"))
+            for call in dicts(delta.get("tool_calls")) if isinstance(delta, dict) else []:
+                by_index.setdefault((choice, json.dumps(call.get("index"))), []).append(call)
     return by_index
 
 
+def ids_by_choice(reply: ChatReply) -> list[list[Any]]:
+    """Return the ids of the calls of each choice that has any; None for a call without one."""
+    if not reply.streamed:
+        return [[call.get("id") for call in calls_of(choice)] for choice in reply.choices if calls_of(choice)]
+    by_choice: dict[str, list[Any]] = {}
+    for (choice, _), sent in fragments(reply).items():
+        ids = dict.fromkeys(json.dumps(part["id"]) for part in sent if part.get("id") is not None)
+        by_choice.setdefault(choice, []).extend(map(json.loads, ids or ["null"]))
+    return list(by_choice.values())
+
+
 def id_fault(reply: ChatReply) -> str | None:
-    """Return the first fault of the ids of an answer's calls; None if there is none."""
-    if reply.streamed:
-        calls = [[part["id"] for part in sent if part.get("id") is not None] for sent in fragments(reply).values()]
-        ids = [text for call in calls for text in dict.fromkeys(map(json.dumps, call)) or ["null"]]
-    else:
-        ids = [json.dumps(call.get("id")) for call in reply.tool_calls]
-    for text in ids:
-        value = json.loads(text)
-        if not isinstance(value, str) or value.strip().lower() in NO_IDS:
-            return f"each call must have an id, got {value!r}"
-    twice = next((text for text, count in Counter(ids).items() if count > 1), None)
-    return f"two calls share the id {json.loads(twice)!r}" if twice else None
+    """Return the first fault of the ids of an answer's calls; None if there is none.  A client goes on with one choice."""
+    for ids in ids_by_choice(reply):
+        for value in ids:
+            if not isinstance(value, str) or value.strip().lower() in NO_IDS:
+                return f"each call must have an id, got {value!r}"
+        if twice := next((value for value, count in Counter(ids).items() if count > 1), None):
+            return f"two calls share the id {twice!r}"
+    return None
 
 
 def index_fault(reply: ChatReply) -> str | None:
     """Return the first fault of the indexes of a stream's fragments; None if there is none."""
-    indexes = [json.loads(text) for text in fragments(reply)]
-    for index in indexes:
-        if not isinstance(index, int) or isinstance(index, bool):
-            return f"a fragment of a call must have an integer as its index, got {index!r}"
-    wanted = list(range(len(indexes)))
-    return None if indexes == wanted else f"the calls of the stream must have the indexes {wanted}, got {indexes}"
+    by_choice: dict[str, list[Any]] = {}
+    for choice, text in fragments(reply):
+        by_choice.setdefault(choice, []).append(json.loads(text))
+    for indexes in by_choice.values():
+        for index in indexes:
+            if not isinstance(index, int) or isinstance(index, bool):
+                return f"a fragment of a call must have an integer as its index, got {index!r}"
+        if indexes != (wanted := list(range(len(indexes)))):
+            return f"the calls of the stream must have the indexes {wanted}, got {indexes}"
+    return None
 
 
 def first_fault(reply: ChatReply) -> str | None:
@@ -75,7 +91,7 @@ def repeated(reply: ChatReply) -> list[str]:
 
 def shared_index(reply: ChatReply) -> str | None:
     """Return an index under which a stream sends two calls (with different ids); None if there is none."""
-    for index, sent in fragments(reply).items():
+    for (_, index), sent in fragments(reply).items():
         if len({part["id"] for part in sent if isinstance(part.get("id"), str) and part["id"]}) > 1:
             return index
     return None
@@ -93,7 +109,3 @@ def markup(reply: ChatReply) -> str | None:
     names = [str(function_of(call).get("name")) for call in reply.tool_calls]
     has_call = _MARKUP.search(reply.text) and any(name in reply.text for name in names)
     return reply.text if has_call else None
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

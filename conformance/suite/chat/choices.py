@@ -28,6 +28,11 @@ def calls_of(choice: Choice) -> list[dict[str, Any]]:
     return dicts(message_of(choice).get("tool_calls"))
 
 
+def has_call(choice: Choice) -> bool:
+    """Return whether a choice calls a tool, or a function in the older form."""
+    return bool(calls_of(choice)) or isinstance(message_of(choice).get("function_call"), dict)
+
+
 def probabilities_of(choice: Choice) -> list[dict[str, Any]]:
     """Return the log probabilities of a choice, one entry for each token; empty if it has none."""
     logprobs = choice.get("logprobs")

@@ -3,6 +3,7 @@
 Each is an invariant: a function of one answer, applied to every answer of a model.
 """
 
+import re
 from math import ceil
 from typing import Any
 
@@ -11,6 +12,7 @@ from conformance.suite.chat.baselines import answers, calls, plain, stopped, tie
 from conformance.suite.chat.choices import (
     calls_of,
     declared_tools,
+    has_call,
     is_cut,
     message_of,
     number_asked,
@@ -18,7 +20,7 @@ from conformance.suite.chat.choices import (
     text_of,
 )
 from conformance.suite.invariants import invariant
-from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.reply import REASONING_FIELDS, ChatReply
 from conformance.surfaces.chat.request import CAPS, ChatCase
 from conformance.trial.invariants import SILENT, Finding, Subject
 
@@ -27,8 +29,14 @@ DAY = 86_400
 TIERS = ("auto", "default", "flex", "priority", "scale", "fast")
 FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter")
 BOUND = 4  # no tokenizer needs more tokens than this for a byte, and none puts more words than this into a token
+REPEATED = 20  # characters: shorter reasoning may be the answer itself by chance
 PER_MESSAGE = 64  # tokens that a chat template may add to each message, each choice and each call
 HIDDEN = 4096  # tokens that a provider may add to any prompt, for instance for a system prompt of its own
+
+# How models mark their reasoning; a server has to move it out of the text, or not to show it.
+_REASONING_TAG = re.compile(
+    r"</?(?:think|thinking|thought|reasoning)>|<\|(?:channel|start_of_thinking|end_of_thinking)\|>"
+)
 
 
 @invariant("chat.reply.schema", about=Subject.ANSWER, good="the body validates", asks=plain)
@@ -107,7 +115,7 @@ def test_role(case: ChatCase, reply: ChatReply) -> Finding:
 @invariant("chat.reply.content", about=Subject.ANSWER, good="every choice says something", asks=plain)
 def test_content(case: ChatCase, reply: ChatReply) -> Finding:
     """The content of every choice is a string, unless the choice calls tools or was cut before its text began."""
-    shown = [choice for choice in reply.choices if not is_cut(choice) and not calls_of(choice)]
+    shown = [choice for choice in reply.choices if not is_cut(choice) and not has_call(choice)]
     for number, choice in enumerate(shown):
         content = message_of(choice).get("content")
         if not isinstance(content, str) and choice.get("finish_reason") != "tool_calls":
@@ -120,8 +128,9 @@ def test_finish_reason(case: ChatCase, reply: ChatReply) -> Finding:
     """The finish_reason of every choice is one of the documented ones."""
     if reply.streamed:
         return SILENT
-    odd = [choice.get("finish_reason") for choice in reply.choices if not _is_documented(choice.get("finish_reason"))]
-    return f"finish_reason must be one of {', '.join(FINISH_REASONS)}, got {odd[0]!r}" if odd else None
+    documented = finish_reasons(reply)
+    odd = [reason for choice in reply.choices if (reason := choice.get("finish_reason")) not in documented]
+    return f"finish_reason must be one of {', '.join(documented)}, got {odd[0]!r}" if odd else None
 
 
 @invariant("chat.reply.stopped_text", about=Subject.ANSWER, good="no stop sequence is in the text", asks=stopped)
@@ -216,6 +225,21 @@ def test_tier(case: ChatCase, reply: ChatReply) -> Finding:
     return None if odd is None else f"service_tier must be one of {', '.join(TIERS)}, got {odd!r}"
 
 
+@invariant("chat.reply.reasoning_apart", about=Subject.ANSWER, good="no reasoning in the text", asks=answers)
+def test_reasoning_apart(case: ChatCase, reply: ChatReply) -> Finding:
+    """No choice has reasoning in its content: neither between tags, nor a copy of what a field for reasoning has."""
+    for number, choice in enumerate(reply.choices):
+        text = text_of(choice)
+        tag = _REASONING_TAG.search(text)
+        if tag and tag[0] not in str(reply.request_body.get("messages")):
+            return f"the text must not have the reasoning{place(reply, number)}, got the tag {tag[0]!r}"
+        for name in REASONING_FIELDS:
+            thought = message_of(choice).get(name)
+            if isinstance(thought, str) and len(thought.strip()) >= REPEATED and thought.strip() in text:
+                return f"the text must not repeat the field {name}{place(reply, number)}, got {thought[:40]!r}"
+    return None
+
+
 @invariant("chat.reply.calls_declared", about=Subject.ANSWER, good="every call names a declared tool", asks=calls)
 def test_calls_declared(case: ChatCase, reply: ChatReply) -> Finding:
     """Every call of every choice names a tool that the request declares."""
@@ -225,6 +249,11 @@ def test_calls_declared(case: ChatCase, reply: ChatReply) -> Finding:
     names = [call["function"].get("name") if isinstance(call.get("function"), dict) else None for call in sent]
     odd = [name for name in names if name not in tools]
     return f"each call must name one of the declared tools {', '.join(tools)}, got {odd[0]!r}" if odd else None
+
+
+def finish_reasons(reply: ChatReply) -> tuple[str, ...]:
+    """Return the documented finish_reasons; an answer to a request with functions may have that of OpenAI's older form."""
+    return (*FINISH_REASONS, "function_call") if "functions" in reply.request_body else FINISH_REASONS
 
 
 def usage_fault(reply: ChatReply) -> str | None:
@@ -278,10 +307,6 @@ def _bounds_fault(what: str, count: int, texts: list[str], hidden: int = 0, *, u
 def _only_text(body: dict[str, Any]) -> bool:
     """Return whether a request holds nothing but text; each provider counts pictures, tools and schemas in its own way."""
     return not {"tools", "response_format", "functions"} & body.keys() and "image_url" not in str(body.get("messages"))
-
-
-def _is_documented(reason: Any) -> bool:
-    return isinstance(reason, str) and reason in FINISH_REASONS
 
 
 def _field(reply: ChatReply, name: str, is_right: Any, wanted: str) -> Finding:

@@ -117,7 +117,7 @@ def test_text(case: ChatCase, reply: ChatReply) -> Finding:
     shown = [(number, choice) for number, choice in enumerate(reply.choices) if choice.get("finish_reason") == "stop"]
     for number, choice in shown:
         said = (value for name, value in message_of(choice).items() if name != "role")
-        if not any(isinstance(value, str | list) and value for value in said):
+        if not any(isinstance(value, str | list | dict) and value for value in said):
             content = message_of(choice).get("content")
             return f"an answer that ends with 'stop' must have a text, got {content!r}{place(reply, number)}"
     return None if shown else SILENT

@@ -10,10 +10,10 @@ from typing import Any
 from conformance.base.observation import ignored, mishandled
 from conformance.base.validation import own_problem
 from conformance.suite.chat.baselines import calls, streams, streams_with_usage
-from conformance.suite.chat.calls import first_fault, fragments, id_fault, index_fault
+from conformance.suite.chat.calls import first_fault, fragments, index_fault
 from conformance.suite.chat.choices import declared_tools, number_asked
 from conformance.suite.chat.streams import constant_fault, delta_fault, done_fault, finish_fault, grammar_fault, parts
-from conformance.suite.chat.test_every_answer import FINISH_REASONS
+from conformance.suite.chat.test_every_answer import finish_reasons
 from conformance.suite.chat.toolbox import function_of
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.reply import ChatReply
@@ -171,7 +171,7 @@ def test_finish_reason(case: ChatCase, reply: ChatReply) -> Finding:
     """One finish_reason comes for each choice, on its last chunk, and it is documented."""
     sent = {part.get("index") for chunk in reply.chunks for part in parts(chunk)}
     indexes = sorted(index for index in sent if isinstance(index, int))
-    return finish_fault(reply, [0] if number_asked(reply) == 1 else indexes, FINISH_REASONS)
+    return finish_fault(reply, [0] if number_asked(reply) == 1 else indexes, finish_reasons(reply))
 
 
 @invariant("chat.stream.usage_not_asked", about=Subject.STREAM, good="no usage where none was asked", asks=streams)
@@ -223,7 +223,7 @@ def test_usage_chunk(case: ChatCase, reply: ChatReply) -> Finding:
 @invariant("chat.tools.stream_index", about=Subject.STREAM, good="calls are numbered from 0", asks=calls)
 def test_call_index(case: ChatCase, reply: ChatReply) -> Finding:
     """Each fragment of a streamed call carries the index of its call, and calls are numbered from 0."""
-    return index_fault(reply) if fragments(reply) and number_asked(reply) == 1 else SILENT
+    return index_fault(reply) if fragments(reply) else SILENT
 
 
 @invariant(
@@ -232,14 +232,6 @@ def test_call_index(case: ChatCase, reply: ChatReply) -> Finding:
 def test_first_fragment(case: ChatCase, reply: ChatReply) -> Finding:
     """The first fragment of a streamed call carries its id, its type and its name."""
     return first_fault(reply) if fragments(reply) else SILENT
-
-
-@invariant("chat.tools.ids", about=Subject.ANSWER, good="every call has an id of its own", asks=calls)
-def test_call_ids(case: ChatCase, reply: ChatReply) -> Finding:
-    """Each call of an answer has an id that no other call of the answer has."""
-    if not (fragments(reply) if reply.streamed else reply.tool_calls):
-        return SILENT
-    return id_fault(reply) if number_asked(reply) == 1 else SILENT
 
 
 @invariant("chat.tools.stream_declared", about=Subject.STREAM, good="fragments name declared functions", asks=calls)

@@ -1,26 +1,16 @@
 """response_format: whether answers have the requested form, which the server enforces, not the model."""
 
-import json
 from typing import Any
 
-from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
+from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import problem
+from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat import Ask
+from conformance.suite.chat.structured import CARD, FEATURES, featured, key_of, parsed, schema_format, schema_of
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
-# No answer has these keys by chance, so an answer that fits the schema shows that the server enforced it.
-CARD: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "fruit_q7": {"type": "string"},
-        "ripe_q7": {"type": "boolean"},
-        "shade_q7": {"type": "string", "enum": ["dark", "light"]},
-    },
-    "required": ["fruit_q7", "ripe_q7", "shade_q7"],
-    "additionalProperties": False,
-}
 REPORT: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -37,6 +27,7 @@ REPORT: dict[str, Any] = {
     "additionalProperties": False,
 }
 PARTS = {"enum": "mood_q7", "nested": "spot_q7", "array": "tags_q7"}
+FEATURED = 320  # tokens: twice what an answer with all features takes
 BUDGET = 128  # tokens: several times what an answer in either form takes
 CUT = 8  # tokens, fewer than any answer that fits CARD takes
 
@@ -63,11 +54,22 @@ async def test_part(case: ChatCase, ask: Ask) -> Observation:
     if reply.cut:
         return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
     key = PARTS[case.claim.id.rsplit(".", 1)[-1]]
-    value = _json(reply)
+    value = parsed(reply.text)
     if not isinstance(value, dict) or key not in value:
         return ignored(f"the answer lacks the key {key!r}: {reply.quoted_text()}")
     wrong = problem(value[key], REPORT["properties"][key])
     return ignored(f"{key!r} must fit its schema: {wrong}") if wrong else honoured(f"{key!r} fits its schema")
+
+
+@claim("chat.response_format.features", "chat.response_format.keywords")
+async def test_feature(case: ChatCase, ask: Ask) -> Observation:
+    """A schema with this feature is accepted and obeyed: together with all others, or by itself where those fail."""
+    seen = _observe_feature(await ask(_featured_request(case, *FEATURES)), case.value)
+    return (
+        seen
+        if seen.seen is Seen.HONOURED
+        else _observe_feature(await ask(_featured_request(case, case.value)), case.value)
+    )
 
 
 @claim("chat.response_format.additional_properties")
@@ -77,7 +79,7 @@ async def test_additional_properties(case: ChatCase, ask: Ask) -> Observation:
     reply = await ask(case.request(prompt, budget=BUDGET, response_format=schema_format(CARD)))
     if not reply.ok:
         return reply.refusal()
-    value = _json(reply)
+    value = parsed(reply.text)
     if not isinstance(value, dict):
         text = reply.quoted_text()
         if reply.cut:
@@ -98,9 +100,9 @@ async def test_truncated(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     if reply.finish_reason == "length":
         return honoured("finish_reason 'length' for JSON that was cut")
-    if problem(_json(reply), CARD) is None:
+    if problem(parsed(reply.text), CARD) is None:
         return ignored(f"the whole answer of {len(reply.text)} characters came for a cap of {CUT} tokens")
-    if not reply.cut and reply.text.lstrip().startswith("{") and _json(reply) is None:
+    if not reply.cut and reply.text.lstrip().startswith("{") and parsed(reply.text) is None:
         return mishandled(
             f"finish_reason of cut JSON must be 'length', got {reply.finish_reason!r}: {reply.quoted_text()}"
         )
@@ -116,10 +118,10 @@ async def test_json_object(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     if reply.cut:
         return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
-    if not isinstance(_json(reply), dict):
+    if not isinstance(parsed(reply.text), dict):
         return ignored(f"the answer must be a JSON object, got {reply.quoted_text()}")
     control = await ask.control(case.control(prompt, budget=BUDGET))
-    if isinstance(_json(control), dict):
+    if isinstance(parsed(control.text), dict):
         return accepted("the answer is a JSON object, and so is the control")
     return honoured("the answer is a JSON object; the control is not")
 
@@ -141,27 +143,37 @@ async def test_description(case: ChatCase, ask: Ask) -> Observation:
     return (await ask(case.request("Name a fruit.", response_format=wanted))).acceptance()
 
 
-def schema_format(schema: dict[str, Any], *, strict: bool = True) -> dict[str, Any]:
-    """Return the response_format that asks for a schema."""
-    return {"type": "json_schema", "json_schema": {"name": "fruit_card", "strict": strict, "schema": schema}}
-
-
 def _observe_card(reply: ChatReply) -> Observation:
     """Observe whether an answer is JSON that fits CARD."""
     if not reply.ok:
         return reply.refusal()
     if reply.cut:
         return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
-    value = _json(reply)
+    value = parsed(reply.text)
     if value is None:
         return ignored(f"the answer must be JSON, got {reply.quoted_text()}")
     wrong = problem(value, CARD)
     return ignored(f"the answer must fit the schema: {wrong}") if wrong else honoured("the answer fits the schema")
 
 
-def _json(reply: ChatReply) -> Any:
-    """Return the text as JSON; None if it is not JSON."""
-    try:
-        return json.loads(reply.text)
-    except (ValueError, RecursionError):
-        return None
+def _featured_request(case: ChatCase, *features: str) -> Request:
+    """Return a request for an answer whose schema has these features."""
+    wanted = schema_format(featured(features))
+    return case.request(
+        "Make up a short entry: every text is one word, and every list is as short as possible.",
+        budget=FEATURED,
+        response_format=wanted,
+    )
+
+
+def _observe_feature(reply: ChatReply, feature: str) -> Observation:
+    """Observe whether the part of an answer that has a feature fits its schema."""
+    if not reply.ok:
+        return reply.refusal()
+    if reply.cut:
+        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
+    value, key = parsed(reply.text), key_of(feature)
+    if not isinstance(value, dict) or key not in value:
+        return ignored(f"the answer lacks the key {key!r}: {reply.quoted_text()}")
+    wrong = problem(value[key], schema_of(feature))
+    return ignored(f"{key!r} must fit its schema: {wrong}") if wrong else honoured(f"{key!r} fits its schema")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.base.validation import problem
+from conformance.suite.chat.structured import parsed
 from conformance.surfaces.chat.reply import ChatReply
 
 WEATHER: dict[str, Any] = {
@@ -70,11 +70,13 @@ def arguments(reply: ChatReply, tool: dict[str, Any]) -> Observation:
     text = function_of(reply.tool_calls[0]).get("arguments")
     if not isinstance(text, str):
         return mishandled(f"arguments must be a string, got {type(text).__name__}")
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        not_json = mishandled(f"arguments must be JSON, got {text[:80]!r}: {error}")
-        return unanswered("the answer was cut") if reply.cut else not_json
+    value = parsed(text)
+    if value is None:
+        return (
+            unanswered("the answer was cut")
+            if reply.cut
+            else mishandled(f"arguments must be a JSON object, got {text[:80]!r}")
+        )
     wrong = problem(value, tool["function"].get("parameters", {"type": "object"}))
     if wrong:
         return mishandled(f"arguments {text[:80]!r} must fit the tool's schema: {wrong}")

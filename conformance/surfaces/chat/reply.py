@@ -17,6 +17,8 @@ from conformance.surfaces.errors import envelope, read_refusal
 from conformance.surfaces.surface import End, Reply
 
 DONE = "[DONE]"
+# Where servers show reasoning, in a message or a delta; no document of OpenAI has such a field.
+REASONING_FIELDS = ("reasoning_content", "reasoning")
 _ENDS = {
     "stop": End.STOP,
     "length": End.LENGTH,
@@ -272,7 +274,7 @@ class _ChoiceBuilder:
     def add(self, part: Mapping[str, Any]) -> None:
         """Add one choice of a chunk."""
         delta, message = _dict(part.get("delta")), self._choice["message"]
-        for name in ("content", "refusal"):
+        for name in ("content", "refusal", *REASONING_FIELDS):
             if isinstance(delta.get(name), str):
                 message.setdefault(name, "")
                 self._texts.setdefault(name, []).append(delta[name])

@@ -154,9 +154,9 @@ class ChatCase(PromptCase):
         unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
         return self.control(**unknown)
 
-    def uncapped(self) -> Request:
-        """Return the plain request without a cap on its answer."""
-        body = {name: value for name, value in self.plain().json.items() if name not in CAPS}
+    def uncapped(self, prompt: str | None = None) -> Request:
+        """Return the plain request, or one with another prompt, without a cap on its answer."""
+        body = {name: value for name, value in self.control(prompt).json.items() if name not in CAPS}
         return self._post(body)
 
     def repeatable_control(self) -> Request:

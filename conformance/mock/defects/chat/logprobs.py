@@ -78,6 +78,22 @@ def with_markup(text: str) -> Mutation[Entries]:
 
 DEFECTS = (
     ChatDefect(
+        "drops_logprobs_beside_response_format",
+        "With a response_format logprobs is dropped.",
+        parameter="logprobs",
+        claims=("chat.logprobs.given",),
+        kinds=CHAT_KINDS,
+        request=lambda request: replace(request, logprobs=False) if request.form.kind != "text" else request,
+    ),
+    ChatDefect(
+        "drops_logprobs_in_later_choices",
+        "Of several choices only the first has log probabilities.",
+        parameter="logprobs",
+        claims=("chat.logprobs.given",),
+        kinds=CHAT_KINDS,
+        whole=change_choices(lambda choice: {**choice, "logprobs": None} if choice["index"] else choice),
+    ),
+    ChatDefect(
         "misaligned_logprobs",
         "logprobs.content has an extra entry for an empty end token with logprob -9999.0.",
         claims=("chat.logprobs.shape",),

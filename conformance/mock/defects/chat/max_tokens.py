@@ -1,6 +1,7 @@
 """Defects of max_tokens, or of both caps."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.kinds import SAMPLING_KINDS
@@ -37,7 +38,27 @@ def with_double_cap(request: ChatRequest) -> ChatRequest:
     return request if request.cap is None else replace(request, cap=2 * request.cap)
 
 
+def with_default_cap(cap: int) -> Callable[[ChatRequest], ChatRequest]:
+    """Return a mutation that gives a request without a cap this one."""
+    return lambda request: replace(request, cap=cap) if request.cap is None else request
+
+
 DEFECTS = (
+    ChatDefect(
+        "caps_answers_at_2048",
+        "A request without a cap gets one of 2,048 tokens.",
+        claims=("chat.max_tokens.default",),
+        reports=("E044",),
+        kinds=SAMPLING_KINDS,
+        request=with_default_cap(2048),
+    ),
+    ChatDefect(
+        "caps_answers_at_4096",
+        "A request without a cap gets one of 4,096 tokens.",
+        claims=("chat.max_tokens.default",),
+        kinds=SAMPLING_KINDS,
+        request=with_default_cap(4096),
+    ),
     ChatDefect(
         "cut_answers_end_with_stop",
         "An answer cut by its token cap has finish_reason stop.",
@@ -45,6 +66,7 @@ DEFECTS = (
             "chat.max_tokens.finish_reason",
             "chat.max_completion_tokens.finish_reason",
             "chat.response_format.truncated",
+            "chat.tools.cut",
         ),
         reports=("D011",),
         choice=with_reason_stop,
@@ -95,6 +117,6 @@ DEFECTS = (
         claims=("chat.max_tokens.caps", "chat.max_completion_tokens.caps"),
         request=with_double_cap,
     ),
-    *type_defects("max_tokens", is_integer, SAMPLING_KINDS),
+    *type_defects("max_tokens", is_integer, SAMPLING_KINDS, ("chat.max_tokens.spelling",)),
     null_refused("max_tokens"),
 )

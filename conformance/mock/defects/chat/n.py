@@ -1,5 +1,6 @@
 """Defects of n."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.answers import change_choices
@@ -31,7 +32,28 @@ def with_any_n(profile: Profile) -> Profile:
     return replace(profile, rules={**profile.rules, "n": Integer(1, 128)})
 
 
+def one_choice_beside(name: str) -> Callable[[ChatRequest], ChatRequest]:
+    """Return a mutation that leaves one choice if the request has another parameter too."""
+    return lambda request: replace(request, n=1) if request.body.get(name) else request
+
+
 DEFECTS = (
+    ChatDefect(
+        "drops_n_beside_tools",
+        "With tools in the request n is dropped, and one choice comes.",
+        parameter="n",
+        claims=("chat.n.choices",),
+        kinds=("chat", "gemini"),
+        request=one_choice_beside("tools"),
+    ),
+    ChatDefect(
+        "drops_n_in_streams",
+        "In a stream n is dropped, and one choice comes.",
+        parameter="n",
+        claims=("chat.n.choices", "chat.stream.choices"),
+        kinds=MULTI_CHOICE_KINDS,
+        request=one_choice_beside("stream"),
+    ),
     ChatDefect(
         "gives_one_choice_more",
         "When n is above 1, the answer has one choice more than n.",

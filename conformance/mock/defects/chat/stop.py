@@ -74,6 +74,14 @@ def stopped_by_a_beginning(request: ChatRequest) -> ChatRequest:
 
 DEFECTS = (
     ChatDefect(
+        "drops_empty_stops",
+        "An empty stop sequence is dropped without an error.",
+        parameter="stop",
+        claims=("chat.stop.empty",),
+        kinds=SAMPLING_KINDS,
+        body=lambda body: {**body, "stop": None} if body["stop"] == "" else body,
+    ),
+    ChatDefect(
         "leaks_stop_sequence",
         "The text includes the stop sequence that ended it.",
         parameter="stop",

@@ -7,6 +7,7 @@ from typing import Any
 from conformance.mock.defects.chat.building.bodies import as_default
 from conformance.mock.defects.chat.building.fragments import change_fragments
 from conformance.mock.defects.defect import Json
+from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
@@ -56,7 +57,59 @@ def with_default_choice(value: str) -> Any:
     return request_with
 
 
+def with_choice_beside_form(value: str, instead: str) -> Any:
+    """Return a mutation that replaces this value of tool_choice if the request asks for a form of the answer."""
+
+    def request_with(request: ChatRequest) -> ChatRequest:
+        lost = request.tool_choice == value and request.form.kind != "text"
+        return replace(request, tool_choice=instead) if lost else request
+
+    return request_with
+
+
+def without_allowed_tools(body: Json) -> Json:
+    """Return the body with a tool_choice that allows some tools replaced by required."""
+    choice = body["tool_choice"]
+    allowed = isinstance(choice, dict) and choice.get("type") == "allowed_tools"
+    return {**body, "tool_choice": "required"} if allowed else body
+
+
+def refuse_allowed_tools(body: Json) -> Json:
+    """Return the body; raise ApiError for a tool_choice that allows some tools."""
+    if without_allowed_tools(body) is not body:
+        raise ApiError("'tool_choice.type' must be 'function'.", param="tool_choice")
+    return body
+
+
 DEFECTS = (
+    ChatDefect(
+        "calls_tools_beside_response_format",
+        "With a response_format tool_choice none is dropped, and a tool is called.",
+        parameter="tool_choice",
+        claims=("chat.tool_choice.never_called",),
+        request=with_choice_beside_form("none", "required"),
+    ),
+    ChatDefect(
+        "forgets_required_beside_response_format",
+        "With a response_format tool_choice required is dropped, and no tool is called.",
+        parameter="tool_choice",
+        claims=("chat.tool_choice.always_called",),
+        request=with_choice_beside_form("required", "none"),
+    ),
+    ChatDefect(
+        "ignores_allowed_tools",
+        "A tool_choice that allows some of the tools is treated as required: any tool is called.",
+        parameter="tool_choice",
+        claims=("chat.tool_choice.allowed_tools",),
+        body=without_allowed_tools,
+    ),
+    ChatDefect(
+        "refuses_allowed_tools",
+        "A tool_choice that allows some of the tools is refused.",
+        parameter="tool_choice",
+        claims=("chat.tool_choice.allowed_tools",),
+        body=refuse_allowed_tools,
+    ),
     ChatDefect(
         "accepts_any_tool_choice",
         "An unknown tool_choice is treated as auto.",

@@ -53,7 +53,7 @@ def answer(request: ChatRequest, index: int, defects: Defects) -> Answer:
     """Return one choice with its log probabilities and the ids of its calls."""
     choice = seams.choice(request, index, defects)
     ids = apply_to(request, call_ids(choice), (defect.ids for defect in chat_defects(defects)))
-    return Answer(choice, logprobs(request, choice, defects), ids)
+    return Answer(choice, logprobs(request, choice, defects), ids, request.older_calls)
 
 
 def logprobs(request: ChatRequest, choice: Choice, defects: Defects) -> tuple[Entry, ...] | None:

@@ -31,6 +31,8 @@ from conformance.mock.surfaces.chat.structures import (
     Stop,
     StreamOptions,
     Tools,
+    function_call,
+    functions,
     metadata,
     tool_choice,
 )
@@ -110,6 +112,8 @@ def openai() -> dict[str, Rule]:
         "verbosity": OneOf(("low", "medium", "high")),
         "prediction": OBJECT,
         "modalities": accept_any,
+        "functions": functions,
+        "function_call": function_call,
     }
 
 

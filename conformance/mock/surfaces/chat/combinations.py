@@ -42,10 +42,12 @@ def tool_settings_with_tools(values: Values, messages: Messages) -> None:
             if name in values:
                 raise ApiError(f"'{name}' is allowed only when 'tools' are given.", param=name)
         return
-    choice = values.get("tool_choice")
-    if isinstance(choice, dict) and choice["name"] not in {tool["name"] for tool in values["tools"]}:
-        message = f"Function {choice['name']!r} of 'tool_choice' is not declared in 'tools'."
-        raise ApiError(message, param="tool_choice")
+    choice, declared = values.get("tool_choice"), {tool["name"] for tool in values["tools"]}
+    named = (choice.get("names") or [choice.get("name")]) if isinstance(choice, dict) else ()
+    for name in named:
+        if name not in declared:
+            message = f"Function {name!r} of 'tool_choice' is not declared in 'tools'."
+            raise ApiError(message, param="tool_choice")
 
 
 def json_asked_for(values: Values, messages: Messages) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.mock.engine.answer import Choice
+from conformance.mock.engine.answer import Call, Choice
 from conformance.mock.engine.logprobs import Entry
 from conformance.mock.engine.tokens import count_prompt
 from conformance.mock.surfaces.chat.request import ChatRequest
@@ -16,11 +16,15 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """One choice with its log probabilities (None unless requested) and the ids of its calls."""
+    """One choice with its log probabilities (None unless requested) and the ids of its calls.
+
+    With `older_calls` its first call has the older form, function_call.
+    """
 
     choice: Choice
     logprobs: tuple[Entry, ...] | None
     call_ids: tuple[str, ...]
+    older_calls: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,19 +74,31 @@ def choice_json(answer: Answer) -> Json:
     """Return an item of choices."""
     choice = answer.choice
     message: Json = {"role": "assistant", "content": choice.text, "refusal": None, "annotations": []}
-    if choice.calls:
+    if choice.calls and answer.older_calls:
+        message |= {"content": None, "function_call": function_json(choice.calls[0])}
+    elif choice.calls:
         calls = zip(answer.call_ids, choice.calls, strict=True)
         message["content"] = None
         message["tool_calls"] = [
-            {"id": call_id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-            for call_id, call in calls
+            {"id": call_id, "type": "function", "function": function_json(call)} for call_id, call in calls
         ]
     return {
         "index": choice.index,
         "message": message,
         "logprobs": logprobs_json(answer.logprobs),
-        "finish_reason": choice.finish_reason,
+        "finish_reason": finish_reason(answer),
     }
+
+
+def function_json(call: Call) -> Json:
+    """Return the name and the arguments of a call."""
+    return {"name": call.name, "arguments": call.arguments}
+
+
+def finish_reason(answer: Answer) -> str:
+    """Return why a choice ended, in the words of the older form if its calls have it."""
+    reason = answer.choice.finish_reason
+    return "function_call" if answer.older_calls and reason == "tool_calls" else reason
 
 
 def logprobs_json(entries: tuple[Entry, ...] | None) -> Json | None:

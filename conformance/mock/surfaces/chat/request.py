@@ -20,6 +20,7 @@ class ChatRequest(Request):
     profile: Profile
     include_usage: bool = False
     service_tier: str = "default"
+    older_calls: bool = False  # whether calls have the older form, function_call
 
 
 def accepted(profile: Profile, body: dict[str, Any]) -> dict[str, Any]:
@@ -39,6 +40,7 @@ def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
         combination(values, messages)
     caps = [values[name] for name in ("max_tokens", "max_completion_tokens") if name in values]
     tier = values.get("service_tier", "auto")
+    tools, choice = offered_tools(values)
     return ChatRequest(
         model=model,
         profile=profile,
@@ -49,8 +51,9 @@ def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
         top_p=values.get("top_p", 1.0),
         stop=values.get("stop", ()),
         cap=min(caps, default=None),
-        tools=values.get("tools", ()),
-        tool_choice=values.get("tool_choice", "auto"),
+        tools=tools,
+        tool_choice=choice,
+        older_calls="functions" in values,
         parallel_tool_calls=values.get("parallel_tool_calls", True),
         form=form_of(values.get("response_format", {"type": "text"})),
         logprobs=values.get("logprobs", False),
@@ -61,6 +64,15 @@ def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
         service_tier="default" if tier == "auto" else tier,
         seed=values.get("seed"),
     )
+
+
+def offered_tools(values: dict[str, Any]) -> tuple[tuple[dict[str, Any], ...], str | dict[str, str]]:
+    """Return the functions that may be called, in the older form too, and whether one must be."""
+    tools = values.get("tools") or values.get("functions", ())
+    choice = values.get("tool_choice") or values.get("function_call", "auto")
+    if isinstance(choice, dict) and "names" in choice:
+        return tuple(tool for tool in tools if tool["name"] in choice["names"]), choice["mode"]
+    return tools, choice
 
 
 def form_of(response_format: dict[str, Any]) -> Form:

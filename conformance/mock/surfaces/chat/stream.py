@@ -9,7 +9,7 @@ from itertools import zip_longest
 from conformance.mock.engine.logprobs import Entry
 from conformance.mock.engine.tokens import split
 from conformance.mock.server.wire import json_bytes
-from conformance.mock.surfaces.chat.reply import Answer, Json, Reply, head, logprobs_json, usage
+from conformance.mock.surfaces.chat.reply import Answer, Json, Reply, finish_reason, head, logprobs_json, usage
 
 MEDIA_TYPE = "text/event-stream; charset=utf-8"
 DONE = b"data: [DONE]\n\n"
@@ -36,11 +36,16 @@ def deltas(answer: Answer) -> Iterator[Json]:
     for delta in call_deltas(answer):
         yield choice_item(answer, delta)
     left = entries[len(choice.tokens) :] if entries else ()
-    yield choice_item(answer, {}, left or None, choice.finish_reason)
+    yield choice_item(answer, {}, left or None, finish_reason(answer))
 
 
 def call_deltas(answer: Answer) -> Iterator[Json]:
     """Yield the deltas of every call: first its id, type and name, then its arguments in pieces."""
+    if answer.older_calls:
+        for call in answer.choice.calls[:1]:
+            yield {"function_call": {"name": call.name, "arguments": ""}}
+            yield from ({"function_call": {"arguments": piece}} for piece in split(call.arguments))
+        return
     for index, (call_id, call) in enumerate(zip(answer.call_ids, answer.choice.calls, strict=True)):
         first = {"index": index, "id": call_id, "type": "function", "function": {"name": call.name, "arguments": ""}}
         yield {"tool_calls": [first]}

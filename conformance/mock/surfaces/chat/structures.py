@@ -123,15 +123,42 @@ class StreamOptions:
         return dict(value)
 
 
-def tool_choice(name: str, value: Any) -> str | dict[str, str]:
-    """Accept auto, none, required, or an object that names a function, which is returned as {"name": ...}."""
+def tool_choice(name: str, value: Any) -> str | dict[str, Any]:
+    """Accept auto, none, required, or an object that names a function or the allowed ones.
+
+    Returns {"name": ...} for one function, {"names": [...], "mode": ...} for allowed ones.
+    """
     if isinstance(value, str):
         return OneOf(("none", "auto", "required"))(name, value)
     if not isinstance(value, dict):
         raise wrong_type(name, "a string or an object", value)
-    OneOf(("function",))(f"{name}.type", require_key(name, value, "type"))
-    function = OBJECT(f"{name}.function", require_key(name, value, "function"))
-    return {"name": TEXT(f"{name}.function.name", require_key(f"{name}.function", function, "name"))}
+    kind = OneOf(("function", "allowed_tools"))(f"{name}.type", require_key(name, value, "type"))
+    if kind == "function":
+        return {"name": named_function(name, value)}
+    allowed = OBJECT(f"{name}.{kind}", require_key(name, value, kind))
+    tools = ARRAY(f"{name}.{kind}.tools", require_key(f"{name}.{kind}", allowed, "tools"))
+    return {
+        "mode": OneOf(("auto", "required"))(f"{name}.{kind}.mode", require_key(f"{name}.{kind}", allowed, "mode")),
+        "names": [named_function(f"{name}.{kind}.tools[{position}]", tool) for position, tool in enumerate(tools)],
+    }
+
+
+def named_function(path: str, value: Any) -> str:
+    """Return the name in {"function": {"name": ...}}."""
+    function = OBJECT(f"{path}.function", require_key(path, OBJECT(path, value), "function"))
+    return str(TEXT(f"{path}.function.name", require_key(f"{path}.function", function, "name")))
+
+
+def functions(name: str, value: Any) -> tuple[dict[str, Any], ...]:
+    """Accept an array of functions, the older form of tools."""
+    return Tools()(name, [{"type": "function", "function": function} for function in ARRAY(name, value)])
+
+
+def function_call(name: str, value: Any) -> str | dict[str, Any]:
+    """Accept auto, none or an object with the name of a function, the older form of tool_choice."""
+    if isinstance(value, str):
+        return OneOf(("none", "auto"))(name, value)
+    return {"name": TEXT(f"{name}.name", require_key(name, OBJECT(name, value), "name"))}
 
 
 def metadata(name: str, value: Any) -> dict[str, str]:

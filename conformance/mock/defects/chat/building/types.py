@@ -45,34 +45,37 @@ def refuse_null(parameter: str) -> Callable[[Json], Json]:
     return body_without
 
 
-def type_defects(parameter: str, test: Predicate, kinds: tuple[str, ...]) -> tuple[ChatDefect, ...]:
+def type_defects(
+    parameter: str, test: Predicate, kinds: tuple[str, ...], fractions: tuple[str, ...] = ()
+) -> tuple[ChatDefect, ...]:
     """Return the defects that accept a value of the wrong type for a parameter; `test` holds for the right types.
 
     One drops the value.  For a number another parses it from a string, and for an integer a third rounds a fraction.
+    `fractions` are further claims that a fraction in place of an integer turns.
     """
-    rounded = (rounded_fraction(parameter, kinds),) if test is is_integer else ()
+    rounded = (rounded_fraction(parameter, kinds, fractions),) if test is is_integer else ()
     parsed = (parsed_string(parameter, kinds),) if test in (is_integer, is_number) else ()
-    return (dropped_value(parameter, test, kinds), *rounded, *parsed)
+    return (dropped_value(parameter, test, kinds, fractions), *rounded, *parsed)
 
 
-def dropped_value(parameter: str, test: Predicate, kinds: tuple[str, ...]) -> ChatDefect:
+def dropped_value(parameter: str, test: Predicate, kinds: tuple[str, ...], fractions: tuple[str, ...]) -> ChatDefect:
     """Return the defect that drops a value of the wrong type."""
     return ChatDefect(
         f"drops_{parameter}_of_wrong_type",
         f"A value of the wrong type for {parameter} is dropped without an error.",
-        claims=(f"chat.{parameter}.wrong_type",),
+        claims=(f"chat.{parameter}.wrong_type", *fractions),
         parameter=parameter,
         kinds=kinds,
         body=replace_wrong_value(parameter, lambda value: not test(value)),
     )
 
 
-def rounded_fraction(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
+def rounded_fraction(parameter: str, kinds: tuple[str, ...], fractions: tuple[str, ...]) -> ChatDefect:
     """Return the defect that rounds a fraction to an integer."""
     return ChatDefect(
         f"rounds_{parameter}",
         f"A fraction for {parameter} is rounded without an error.",
-        claims=(f"chat.{parameter}.wrong_type",),
+        claims=(f"chat.{parameter}.wrong_type", *fractions),
         parameter=parameter,
         kinds=kinds,
         body=replace_wrong_value(parameter, has_type(float), round),

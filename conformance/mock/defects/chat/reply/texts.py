@@ -10,6 +10,7 @@ from conformance.mock.defects.chat.building.answers import (
     with_text,
 )
 from conformance.mock.defects.chat.building.chunks import change_chunk_choices, with_delta
+from conformance.mock.defects.chat.building.kinds import SAMPLING_KINDS
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.engine.answer import Choice, Draft
 from conformance.mock.surfaces.chat.defect import ChatDefect
@@ -109,6 +110,20 @@ DEFECTS = (
         choice=with_anthropic_reason,
     ),
     ChatDefect(
+        "drops_stop_beside_tools",
+        "With tools in the request stop is dropped: the text runs on past the sequence.",
+        parameter="stop",
+        claims=("chat.reply.stopped_text",),
+        kinds=SAMPLING_KINDS,
+        request=lambda request: replace(request, stop=()) if request.tools else request,
+    ),
+    ChatDefect(
+        "shows_texts_as_reasoning_too",
+        "The field reasoning_content repeats the content of an answer.",
+        claims=("chat.reply.reasoning_apart",),
+        whole=change_messages(lambda message: {**message, "reasoning_content": message["content"]}),
+    ),
+    ChatDefect(
         "breaks_off_with_error",
         "An answer breaks off halfway, with status 200 and finish_reason error.",
         claims=(
@@ -137,7 +152,7 @@ DEFECTS = (
     ChatDefect(
         "misreads_bytes_of_text",
         "In a non-streamed answer, each UTF-8 byte of a non-ASCII character comes as a wrong character of its own.",
-        claims=("chat.reply.unicode", "chat.logprobs.shape"),
+        claims=("chat.reply.unicode", "chat.logprobs.shape", "chat.response_format.features"),
         reports=("D091",),
         whole=change_messages(with_misread_text),
     ),

@@ -169,14 +169,14 @@ DEFECTS = (
     ChatDefect(
         "streams_thoughts_as_text",
         "A streamed text begins with the model's reasoning in tags.",
-        claims=("chat.stream.joins", *FORM_CLAIMS),
+        claims=("chat.reply.reasoning_apart", "chat.stream.joins", *FORM_CLAIMS),
         reports=("D152",),
         events=with_reasoning("think", 1),
     ),
     ChatDefect(
         "streams_thoughts_in_torn_tags",
         "A streamed text begins with reasoning in tags, the opening tag split over three chunks.",
-        claims=("chat.stream.joins", *FORM_CLAIMS),
+        claims=("chat.reply.reasoning_apart", "chat.stream.joins", *FORM_CLAIMS),
         reports=("D154",),
         events=with_reasoning("thought", 3),
     ),

@@ -94,7 +94,42 @@ def with_unrequested_call(request: ChatRequest, body: Json) -> Json:
     return body
 
 
+def with_broken_second_call(request: ChatRequest, draft: Draft) -> Draft:
+    """Return the draft with the arguments of every call but the first without their closing brace."""
+    broken = (replace(call, arguments=call.arguments[:-1]) for call in draft.calls[1:])
+    return replace(draft, calls=(*draft.calls[:1], *broken))
+
+
+def with_broken_later_choice(request: ChatRequest, choice: Choice) -> Choice:
+    """Return the choice, if it is not the first, with the arguments of its calls without their closing brace."""
+    if not choice.index:
+        return choice
+    return replace(choice, calls=tuple(replace(call, arguments=call.arguments[:-1]) for call in choice.calls))
+
+
 DEFECTS = (
+    ChatDefect(
+        "breaks_arguments_of_second_call",
+        "Of several calls in an answer only the first has arguments that are JSON.",
+        parameter="tools",
+        claims=("chat.tools.every_arguments",),
+        draft=with_broken_second_call,
+    ),
+    ChatDefect(
+        "breaks_arguments_in_later_choices",
+        "Of several choices only the first has calls with arguments that are JSON.",
+        parameter="tools",
+        claims=("chat.tools.every_arguments",),
+        kinds=("chat", "gemini"),
+        choice=with_broken_later_choice,
+    ),
+    ChatDefect(
+        "hides_state_in_ids",
+        "The id of a call has more than 800 characters, since the gateway keeps its own state in it.",
+        parameter="tools",
+        claims=("chat.tools.id_length",),
+        ids=lambda request, ids: tuple(f"{name}__state__{'A' * 800}" for name in ids),
+    ),
     ChatDefect(
         "streams_unasked_with_tools",
         "A request with tools is answered with a stream that it did not ask for.",
@@ -102,7 +137,6 @@ DEFECTS = (
             "chat.tools.called",
             "chat.tools.arguments",
             "chat.tools.no_parameters",
-            "chat.tools.finish_reason",
             "chat.tools.content_null",
             "chat.tools.parallel",
             "chat.parallel_tool_calls.off",
@@ -111,6 +145,7 @@ DEFECTS = (
             "chat.tool_choice.required",
             "chat.tool_choice.named",
             "chat.messages.tool_image",
+            "chat.tool_choice.allowed_tools",
         ),
         reports=("D007",),
         parameter="tools",
@@ -140,7 +175,7 @@ DEFECTS = (
     ChatDefect(
         "adds_undeclared_arguments",
         "A call has an argument that the schema of its tool forbids.",
-        claims=("chat.tools.arguments",),
+        claims=("chat.tools.arguments", "chat.tools.strict"),
         parameter="tools",
         draft=change_arguments(with_extra_argument),
     ),

@@ -14,7 +14,7 @@ from conformance.mock.surfaces.chat.structures import Tools
 
 STREAMED_TOOL_CLAIMS = (
     *(f"chat.tool_choice.{word}" for word in ("named", "none", "required")),
-    *(f"chat.tools.{word}" for word in ("called", "arguments", "finish_reason", "parallel")),
+    *(f"chat.tools.{word}" for word in ("called", "arguments", "parallel")),
     *(f"chat.tools.stream_{word}" for word in ("agrees", "repeats")),
 )
 
@@ -51,7 +51,30 @@ def without_unknown_tools(profile: Profile) -> Profile:
     return replace(profile, rules={**profile.rules, "tools": known})
 
 
+def refuse_strict(body: Json) -> Json:
+    """Return the body; raise ApiError if a tool of it says whether it is strict."""
+    for position, tool in enumerate(body["tools"] if isinstance(body["tools"], list) else ()):
+        if isinstance(tool, dict) and "strict" in (tool.get("function") or {}):
+            raise ApiError(f"Extra inputs are not permitted: tools.{position}.function.strict", param="tools")
+    return body
+
+
 DEFECTS = (
+    ChatDefect(
+        "refuses_strict_tools",
+        "A tool whose function says strict is refused.",
+        claims=("chat.tools.strict",),
+        reports=("E039",),
+        parameter="tools",
+        body=refuse_strict,
+    ),
+    ChatDefect(
+        "drops_empty_tools",
+        "An empty list of tools counts as left out.",
+        claims=("chat.tools.empty",),
+        parameter="tools",
+        body=lambda body: {**body, "tools": None} if body["tools"] == [] else body,
+    ),
     ChatDefect(
         "refuses_tools",
         "tools is refused as an unexpected input.",
@@ -59,7 +82,6 @@ DEFECTS = (
             "chat.tools.called",
             "chat.tools.arguments",
             "chat.tools.no_parameters",
-            "chat.tools.finish_reason",
             "chat.tools.content_null",
             "chat.tools.parallel",
             "chat.tools.stream_repeats",
@@ -68,6 +90,7 @@ DEFECTS = (
             "chat.tool_choice.none",
             "chat.tool_choice.required",
             "chat.tool_choice.named",
+            "chat.tool_choice.allowed_tools",
         ),
         reports=("D092",),
         parameter="tools",

@@ -163,7 +163,7 @@ DEFECTS = (
         "empties_inner_objects",
         "An object inside the object of a structured answer is empty, whatever the schema requires.",
         parameter="response_format",
-        claims=("chat.response_format.nested",),
+        claims=("chat.response_format.nested", "chat.response_format.features"),
         draft=change_values(with_empty_inner_objects),
     ),
     ChatDefect(
@@ -177,7 +177,7 @@ DEFECTS = (
         "empties_arrays",
         "Arrays in a structured answer are empty, whatever the schema requires.",
         parameter="response_format",
-        claims=("chat.response_format.array",),
+        claims=("chat.response_format.array", "chat.response_format.keywords"),
         draft=change_values(without_items),
     ),
     ChatDefect(
@@ -218,7 +218,7 @@ DEFECTS = (
     ChatDefect(
         "thinks_aloud_in_plain_answers",
         "The text of a non-streamed answer begins with the model's reasoning in tags.",
-        claims=(*STRUCTURED_CLAIMS, *JOINED_TEXT_CLAIMS),
+        claims=("chat.reply.reasoning_apart", *STRUCTURED_CLAIMS, *JOINED_TEXT_CLAIMS),
         whole=with_text(REASONING),
     ),
     ChatDefect(

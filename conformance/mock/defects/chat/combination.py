@@ -1,0 +1,36 @@
+"""Defects of parameters that are accepted alone and refused together."""
+
+from collections.abc import Callable
+
+from conformance.mock.defects.chat.building.kinds import SAMPLING_KINDS
+from conformance.mock.defects.defect import Json
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.surfaces.chat.defect import ChatDefect
+
+
+def refuse_together(one: str, other: str) -> Callable[[Json], Json]:
+    """Return a mutation that refuses bodies with both parameters."""
+
+    def body_without(body: Json) -> Json:
+        if body.get(one) and body.get(other):
+            raise ApiError(f"'{one}' with '{other}' is unsupported.", param=other)
+        return body
+
+    return body_without
+
+
+DEFECTS = (
+    ChatDefect(
+        "refuses_response_format_beside_tools",
+        "A request with tools and response_format is refused, though each is accepted alone.",
+        claims=("chat.combination.accepted",),
+        body=refuse_together("tools", "response_format"),
+    ),
+    ChatDefect(
+        "refuses_stop_in_streams",
+        "A streamed request with several stop sequences is refused, though they are accepted without streaming.",
+        claims=("chat.combination.accepted",),
+        kinds=SAMPLING_KINDS,
+        body=lambda body: refuse_together("stop", "stream")(body) if isinstance(body.get("stop"), list) else body,
+    ),
+)
