@@ -1,7 +1,7 @@
 """A full run against a mock gateway that lies on a share of its requests, as behind a proxy that mixes two servers.
 
 Each run asks all cases of one model with default settings, judged by the code of a real run; nothing is known to it of what the
-gateway would answer without lies. The gateway draws the requests on which it lies from a seed, so a run can be repeated. A reply
+gateway would answer without lies. The requests on which it lies are drawn from a seed of the lie and the run, so a run can be repeated. A reply
 that the transport would ask for again is asked for again here, and drawn again. A defect that breaks HTTP itself is asked over
 real sockets.
 """
@@ -9,6 +9,7 @@ real sockets.
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
@@ -92,7 +93,8 @@ class Shares:
 
     def found(self, lie: Lie, share: float, seed: int) -> Found:
         """Return what one run finds of a lie told on a share of the requests."""
-        cells = full_run(lie.model, lie.defects, share=share, seed=seed)
+        own = zlib.crc32(f"{lie.name} {seed}".encode())  # else one seed would choose the same requests for all lies
+        cells = full_run(lie.model, lie.defects, share=share, seed=own)
         turned = self._turned(lie.model, cells)
         return Found(lie, share, turned, frozenset(name for name in turned if cells[name].verdict in mutating.RED))
 
