@@ -28,6 +28,7 @@ def main() -> int:
         "--every-case", action="store_true", help="ask also the cases whose replies are the truthful ones"
     )
     parser.add_argument("--share", type=float, help="tell the lies on this share of the requests, in full runs")
+    parser.add_argument("--planned", action="store_true", help="with the looks that a run with --share plans")
     parser.add_argument("--seed", type=int, default=1, help="what draws these requests; each further run adds 1")
     parser.add_argument("--runs", type=int, default=1, help="runs with --share for each defect")
     options = parser.parse_args()
@@ -39,7 +40,8 @@ def main() -> int:
     if unknown:
         parser.error(f"no defect {unknown[0]!r}. {nearest(unknown[0], known)}")
     if options.share is not None:
-        return told_sometimes(lies, options.share, range(options.seed, options.seed + options.runs))
+        seeds = range(options.seed, options.seed + options.runs)
+        return told_sometimes(lies, options.share, seeds, planned=options.planned)
     contract = contracts.load("cometapi")
     mutants, faulty = run(options.defects or list(known), contract, every_case=options.every_case)
     if options.write:
@@ -49,14 +51,14 @@ def main() -> int:
     return 1 if faulty or wrong else 0
 
 
-def told_sometimes(lies: Iterable[tuple[str, ...]], share: float, seeds: range) -> int:
+def told_sometimes(lies: Iterable[tuple[str, ...]], share: float, seeds: range, *, planned: bool) -> int:
     """Print what full runs find of lies that are told on a share of the requests."""
     every: list[Found] = []
     with mutating.repeatable_replies():
         runs = Shares()
         for defects in lies:
             lie = runs.lie(defects)
-            every += (found := [runs.found(lie, share, seed) for seed in seeds])
+            every += (found := [runs.found(lie, share, seed, planned=planned) for seed in seeds])
             print(shares.line(found), flush=True)
     print("", *shares.summary(every), sep="\n")
     return 0

@@ -340,9 +340,14 @@ async def _truth() -> Truth:
     return replace(truth, used={**used, **heard})
 
 
-async def ask_all(source: Source, cases: Iterable[Case], hear: Hear | None = None) -> dict[str, Outcome]:
-    """Ask cases one after the other; there is nothing to wait for in between.  Invariants are judged last."""
-    settings, witnesses = settings_at(BASE_URL), Witnesses()
+async def ask_all(
+    source: Source, cases: Iterable[Case], hear: Hear | None = None, *, share: float | None = None
+) -> dict[str, Outcome]:
+    """Ask cases one after the other; there is nothing to wait for in between.  Invariants are judged last.
+
+    With a `share` each gets the looks that `--share` plans.
+    """
+    settings, witnesses = replace(settings_at(BASE_URL), share=share), Witnesses()
     causes = Causes(settings.contract)
 
     def heard(request: Request, exchange: Exchange, *, mistake: bool) -> None:
@@ -360,7 +365,7 @@ async def ask_all(source: Source, cases: Iterable[Case], hear: Hear | None = Non
         outcome = (
             await open_hearing(case, cache, {})
             if invariant_of(test)
-            else await trial(test, case, cache, settings.samples)
+            else await trial(test, case, cache, settings.samples, looks=settings.looks)
         )
         found.update({} if outcome is None else {name: outcome})
         witnesses.finish(case)
@@ -368,7 +373,8 @@ async def ask_all(source: Source, cases: Iterable[Case], hear: Hear | None = Non
             causes.finish(case.case, outcome)
     for name, (case, test) in bound.items():
         if name not in found:
-            found[name] = await close_hearing(test, await witnesses.last_exchange(case), case, cache)
+            witness = await witnesses.last_exchange(case)
+            found[name] = await close_hearing(test, witness, case, cache, share=settings.share)
             causes.finish(case.case, found[name])
     return {name: await causes.attribute(bound[name][0].case, outcome) for name, outcome in found.items()}
 

@@ -1,32 +1,48 @@
 """A full run against a mock gateway that lies on a share of its requests, as behind a proxy that mixes two servers.
 
-Each run asks all cases of one model with default settings, judged by the code of a real run; nothing is known to it of what the
-gateway would answer without lies. The requests on which it lies are drawn from a seed of the lie and the run, so a run can be repeated. A reply
-that the transport would ask for again is asked for again here, and drawn again. A defect that breaks HTTP itself is asked over
-real sockets.
+Each run asks all cases of one model with default settings, judged by the code of a real run; it does not know what the gateway
+would answer without lies. The requests on which it lies are drawn from a seed of the lie and the run, so a run can be repeated. A
+reply that the transport would ask for again is asked for again here, and drawn again. A defect that breaks HTTP itself is asked
+over real sockets.
+
+With the looks that `--share` plans a run takes many times as long. Then only those cells are asked of which the lie changes a
+reply, and the statements about every reply, which ask for what they lack: the others would be observed as without the lie.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
 from conformance.mock.server import registry
+from conformance.results.matrix import Cell
 from conformance.run.embedded import EmbeddedMock
 from conformance.sending.transport import MAX_TRIES, Transport
 from conformance.surfaces import registry as surfaces
 from conformance.trial.request_cache import Hear
 from tests.mutation import mutating
-from tests.mutation.mutating import MODELS_BY_KIND, Cells, content
+from tests.mutation.mutating import MODELS_BY_KIND, Cells, Outcomes, content
 from tests.support.in_process import BASE_URL, BelowTheWire, Direct
 
-OFTEN = 15  # exchanges in which a defect shows, from which on it has to be found
+OFTEN = 15  # exchanges in which a lie shows, from which on it has to be found
+PATIENCE = 5.0  # seconds until a reply over a socket counts as hanging
+_SEVERAL = re.compile(r"\w+ \d+, \w+ \d+.* of \d+ times")  # "accepted 18, refused 4 of 22 times"
 _Z = 1.959964  # the standard normal's 97.5 % quantile
+
+
+@dataclass(frozen=True)
+class _Truth:
+    """A run against the truthful gateway: its cells, its exchanges, and the ids of those that each case used."""
+
+    cells: Cells
+    exchanges: Sequence[Exchange]
+    used: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -34,13 +50,14 @@ class Lie:
     """What lies: some defects at once, and the model on which they show.
 
     `always` are the cells that turn if every request is answered with the lie, `exchanges` is the number of those of a run
-    against the truthful gateway whose replies the defects change.
+    against the truthful gateway whose replies the defects change, and `touched` are the cells that used one of them.
     """
 
     defects: tuple[str, ...]
     model: str
     always: frozenset[str]
     exchanges: int
+    touched: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -58,7 +75,7 @@ class Found:
 
     @property
     def chance(self) -> float:
-        """The probability that the run met the lie at all."""
+        """The probability that a run without further looks meets the lie at all."""
         return 1 - (1 - self.share) ** self.lie.exchanges
 
 
@@ -81,69 +98,91 @@ class Shares:
     """Full runs against lies told sometimes, compared with what the truthful gateway shows."""
 
     def __init__(self) -> None:
-        self._truth: dict[str, tuple[Cells, list[Exchange]]] = {}
+        self._truth: dict[str, _Truth] = {}
 
     def lie(self, defects: Sequence[str]) -> Lie:
         """Return the lie of these defects on the first model on which they turn anything; raise ValueError without one."""
         kinds = [kind for kind in MODELS_BY_KIND if all(kind in registry.find(name).kinds for name in defects)]
         for model in (MODELS_BY_KIND[kind] for kind in kinds):
-            if turned := self._turned(model, full_run(model, defects)):
-                return Lie(tuple(defects), model, turned, asyncio.run(self._changed(model, defects)))
+            cases = cases_of(model)
+            if turned := self._turned(model, mutating.fold(cases, full_run(cases, defects))):
+                changed, used = asyncio.run(self._changed(model, defects)), self._of_truth(model).used
+                touched = frozenset(case.cell for case in cases if not changed.isdisjoint(used[case.id]))
+                return Lie(tuple(defects), model, turned, len(changed), touched)
         raise ValueError(f"{'+'.join(defects)} turns nothing on any model that it concerns")
 
-    def found(self, lie: Lie, share: float, seed: int) -> Found:
-        """Return what one run finds of a lie told on a share of the requests."""
+    def found(self, lie: Lie, share: float, seed: int, *, planned: bool = False) -> Found:
+        """Return what one run finds of a lie told on a share of the requests, if `planned` with the looks for this share."""
         own = zlib.crc32(f"{lie.name} {seed}".encode())  # else one seed would choose the same requests for all lies
-        cells = full_run(lie.model, lie.defects, share=share, seed=own)
+        cases = cases_of(lie.model)
+        if planned:
+            cases = [case for case in cases if case.cell in lie.touched or mutating.is_invariant(case.claim.id)]
+        cells = mutating.fold(cases, full_run(cases, lie.defects, share=share, seed=own, planned=planned))
         turned = self._turned(lie.model, cells)
         return Found(lie, share, turned, frozenset(name for name in turned if cells[name].verdict in mutating.RED))
 
     def _turned(self, model: str, cells: Cells) -> frozenset[str]:
-        clean, _ = self._of_truth(model)
-        return frozenset(name for name in cells if mutating.turned(clean[name], cells[name]))
+        clean = self._of_truth(model).cells
+        return frozenset(name for name, now in cells.items() if mutating.turned(clean[name], now) or _is_mixed(now))
 
-    async def _changed(self, model: str, defects: Sequence[str]) -> int:
-        """Return how many replies to the requests of a truthful run the defects change."""
-        gateway, changed = Direct(*defects), 0
-        for before in self._of_truth(model)[1]:
+    async def _changed(self, model: str, defects: Sequence[str]) -> set[str]:
+        """Return the ids of those exchanges of a truthful run whose replies the defects change."""
+        gateway, changed = Direct(*defects), set[str]()
+        for before in self._of_truth(model).exchanges:
             try:
                 now = await gateway.send(before.request, before.sample, before.attempt)
-                changed += content(now) != content(before)
+                changed |= set() if content(now) == content(before) else {before.id}
             except BelowTheWire:
-                changed += 1
+                changed.add(before.id)
         return changed
 
-    def _of_truth(self, model: str) -> tuple[Cells, list[Exchange]]:
+    def _of_truth(self, model: str) -> _Truth:
         if model not in self._truth:
             exchanges: list[Exchange] = []
-            cells = full_run(model, hear=lambda request, exchange, *, mistake: exchanges.append(exchange))
-            self._truth[model] = cells, exchanges
+            cases = cases_of(model)
+            outcomes = full_run(cases, hear=lambda request, exchange, *, mistake: exchanges.append(exchange))
+            used = {name: outcome.evidence for name, outcome in outcomes.items()}
+            self._truth[model] = _Truth(mutating.fold(cases, outcomes), exchanges, used)
         return self._truth[model]
 
 
+def _is_mixed(cell: Cell) -> bool:
+    """Return whether the detail of a cell that is only noted says that its looks saw different things."""
+    return cell.verdict == "noted" and bool(_SEVERAL.search(cell.detail))
+
+
+def cases_of(model: str) -> list[Case]:
+    """Return the cases of a run of one model, with those about the endpoint."""
+    every = mutating.settings_at(BASE_URL).cases.values()
+    return [case for case in every if str(case.model) == model or case.claim.per_endpoint]
+
+
 def full_run(
-    model: str, defects: Sequence[str] = (), *, share: float = 1.0, seed: int = 0, hear: Hear | None = None
-) -> Cells:
-    """Return the cells of one run of all cases of a model, and of those about the endpoint."""
-    cases = [
-        case
-        for case in mutating.settings_at(BASE_URL).cases.values()
-        if str(case.model) == model or case.claim.per_endpoint
-    ]
+    cases: Sequence[Case],
+    defects: Sequence[str] = (),
+    *,
+    share: float = 1.0,
+    seed: int = 0,
+    planned: bool = False,
+    hear: Hear | None = None,
+) -> Outcomes:
+    """Return the outcomes of a run against a gateway that lies on a share of the requests."""
+    wanted = share if planned else None
     try:
         source = Patient(Direct(*defects, share=share, seed=seed))
-        return mutating.fold(cases, asyncio.run(mutating.ask_all(source, cases, hear)))
+        return asyncio.run(mutating.ask_all(source, cases, hear, share=wanted))
     except BelowTheWire:
-        return asyncio.run(_over_sockets(cases, defects, share, seed))
+        return asyncio.run(_over_sockets(cases, defects, share, seed, wanted))
 
 
-async def _over_sockets(cases: Iterable[Case], defects: Sequence[str], share: float, seed: int) -> Cells:
+async def _over_sockets(
+    cases: Sequence[Case], defects: Sequence[str], share: float, seed: int, wanted: float | None
+) -> Outcomes:
     lies = [f"--defect={name}" for name in defects]
     with EmbeddedMock([*lies, f"--share={share}", f"--seed={seed}"]) as gateway:
-        target = replace(mutating.settings_at(gateway.base_url).target, timeout=5)
-        transport = Transport(target)
+        transport = Transport(replace(mutating.settings_at(gateway.base_url).target, timeout=PATIENCE))
         try:
-            return mutating.fold(cases, await mutating.ask_all(transport, cases))
+            return await mutating.ask_all(transport, cases, share=wanted)
         finally:
             await transport.close()
 
