@@ -205,6 +205,11 @@ class Case:
         return self.run_models[0] if self.run_models else None
 
     @property
+    def majority(self) -> Fraction | None:
+        """The fraction of the samples that must agree; None if a refusal is promised, since no sample decides about that."""
+        return None if self.rule.says is Says.REFUSED else self.claim.majority
+
+    @property
     def cell(self) -> str:
         """The id of the cell that the case belongs to: CLAIM@COLUMN:MODEL."""
         return f"{self.claim.id}@{self.model}"

@@ -90,7 +90,7 @@ def plan(settings: Settings) -> Plan:
 
 def _reserve(settings: Settings, mock_run: _MockRun) -> int:
     """Return how many requests the case with the most requests takes for all repeats and further looks together."""
-    looks = {case.id: settings.samples if case.claim.majority else settings.looks for case in mock_run.cases}
+    looks = {case.id: settings.samples if case.majority else settings.looks for case in mock_run.cases}
     of_one_look = (ceil(len(mock_run.used[case]) / number) for case, number in looks.items())
     return (DEVIATIONS_NEEDED - 1 + FURTHER_LOOKS) * max(of_one_look, default=0)
 

@@ -56,7 +56,8 @@ def needs_another_look(
     """Return whether a case must be tested once more before its observations are combined.
 
     If a deviation was seen, there must be three looks; if it was seen only once by then, up to ten more follow.  A claim with a
-    majority is tested again only if all its samples show a deviation, and only until there are three.
+    majority is tested again only if all its samples show a deviation, and only until there are three, unless the deviation is a
+    refusal.
     """
     deviating = [needs_confirmation(sample, rule) for sample in samples]
     if not (any(deviating) if majority is None else all(deviating)):
@@ -65,7 +66,7 @@ def needs_another_look(
     if len(looks) < DEVIATIONS_NEEDED:
         return True
     most = max(len(samples), DEVIATIONS_NEEDED) + FURTHER_LOOKS
-    return majority is None and len(looks) < most and sightings(looks, rule) == 1
+    return len(looks) < most and sightings(looks, rule, majority) == 1
 
 
 def is_renewed(repeat: int) -> bool:
@@ -77,9 +78,18 @@ def is_renewed(repeat: int) -> bool:
     return repeat >= DEVIATIONS_NEEDED and (repeat - DEVIATIONS_NEEDED) % 2 == 0
 
 
-def sightings(looks: Sequence[Observation], rule: Rule) -> int:
+def sightings(looks: Sequence[Observation], rule: Rule, majority: Fraction | None = None) -> int:
     """Return how many looks are against the contract; a look that may be an outage does not count."""
-    return sum(not look.suspect and judge(rule.says, rule.level, look.seen) in AGAINST for look in looks)
+    return len(_certain(looks, rule, majority))
+
+
+def _certain(looks: Sequence[Observation], rule: Rule, majority: Fraction | None) -> list[Observation]:
+    """Return the looks against the contract that are no outage; with a majority only refusals.
+
+    Whatever a model samples, whether a request is refused is up to the server.
+    """
+    against = (look for look in looks if not look.suspect and judge(rule.says, rule.level, look.seen) in AGAINST)
+    return [look for look in against if majority is None or look.seen is Seen.REFUSED]
 
 
 def looks_of(observations: Sequence[Observation], rule: Rule) -> Looks:
@@ -97,13 +107,13 @@ def combine(
     looks = [*samples, *repeats]
     if len(looks) == 1:
         return looks[0]
-    if repeats or majority is None:
+    if repeats or majority is None or sightings(looks, rule, majority) >= SIGHTINGS:
         return _by_sightings(looks, rule, majority)
     return _by_majority(samples, rule, majority)
 
 
 def _by_sightings(observations: Sequence[Observation], rule: Rule, majority: Fraction | None) -> Observation:
-    """Return the deviation if it was seen every time, or at least twice if there is no majority rule.
+    """Return the deviation if it was seen every time, or at least twice if no majority is needed for it.
 
     If no look deviates, most of those with evidence decide; any other deviation leaves the case unstable.
     """
@@ -114,9 +124,8 @@ def _by_sightings(observations: Sequence[Observation], rule: Rule, majority: Fra
     if len(deviating) == total:
         alike = len({observation.seen for observation in observations}) == 1
         return _representative(observations, f"{total if alike else _counts(observations)} of {total} times")
-    if majority is None and sightings(observations, rule) >= SIGHTINGS:
-        seen = [observation for observation in deviating if not observation.suspect]
-        return _representative(seen, spelled(len(seen), total, "times"))
+    if len(certain := _certain(observations, rule, majority)) >= SIGHTINGS:
+        return _representative(certain, spelled(len(certain), total, "times"))
     detail = f"unstable: {_counts(observations)} of {total} times; first: {deviating[0].detail}"
     return unanswered(detail, reason=Reason.UNSTABLE)
 

@@ -191,7 +191,7 @@ async def trial(
     try:
         before = await known_preflight(case, cache, {} if preflights is None else preflights)
         try:
-            turns = samples if case.case.claim.majority else looks
+            turns = samples if case.case.majority else looks
             outcome = await _observe(test, case, cache, turns, asks, before)
         except NotSent as error:
             await asyncio.gather(*(ask.wait_until_done() for ask in asks))
@@ -216,7 +216,7 @@ async def _observe(
     Every `Ask` is added to `asks` before it is used: its exchanges are evidence of the case even if this function raises.  A
     preflight from a recording without its secrets decides nothing, but the test runs, so that a replay uses the same exchanges.
     """
-    rule, majority = case.case.rule, case.case.claim.majority
+    rule, majority = case.case.rule, case.case.majority
     if before.reason and not before.exchange.taken:
         detail = f"preflight of {case.model}: {before.reason}"
         return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)

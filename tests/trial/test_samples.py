@@ -107,7 +107,7 @@ def test_each_refused_sample_has_its_own_control() -> None:
         test, 3, answer=lambda body, *_: refusal() if "temperature" in body else completion(choice())
     )
     assert outcome.verdict is Verdict.DEVIATES
-    assert outcome.detail.endswith("(3 of 3)")
+    assert outcome.detail.endswith("(3 of 3 times)")
     controls = [(sample, attempt) for _, sample, attempt in script.sent if sample >= 1000]
     assert len(set(controls)) == 3
     assert {attempt for _, attempt in controls} == {0}
@@ -170,6 +170,22 @@ def test_a_deviation_is_repeated_until_it_was_observed_three_times(
     assert sorted((sample, attempt) for body, sample, attempt in script.sent if "temperature" in body) == [
         (0, 0), (0, 1), (10, 0),
     ]  # fmt: skip
+
+
+def test_whether_a_request_is_refused_does_not_depend_on_sampling() -> None:
+    """A refusal of what is promised counts from two sightings on, and so does an answer where a refusal is promised."""
+    refused, kept = Observation(Seen.REFUSED, "no such thing"), Observation(Seen.REFUSED, "as promised")
+    twice = [refused, YES, YES, YES, refused]
+    outcome, _ = tried(showing(*twice), 1)
+    assert outcome.verdict is Verdict.DEVIATES
+    assert outcome.detail.startswith("no such thing (2 of 5 times (40.0%")
+    outcome, _ = tried(showing(refused, YES, refused, YES, YES), 5)
+    assert outcome.verdict is Verdict.DEVIATES
+    outcome, _ = tried(showing(refused, *[YES] * 12), 1)
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    outcome, _ = tried(showing(YES, kept, kept, kept, YES), 1, of("refused"))
+    assert outcome.verdict is Verdict.DEVIATES
+    assert outcome.detail.startswith("yes (2 of 5 times (40.0%")
 
 
 def test_samples_of_an_unstated_claim_vote_for_their_words() -> None:
