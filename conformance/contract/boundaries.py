@@ -34,7 +34,7 @@ class Parameter:
     place: tuple[str, ...] = ()
 
     def boundary_values(self, name: str) -> tuple[Any, ...]:
-        """Return the values of a group: ends, inside, disputed, below, above, wrong_type, null or documented."""
+        """Return the values of a group: ends, inside, disputed, below, above, wrong_type, convertible, null or documented."""
         values = tuple(_GROUPS[name](self))
         return tuple(_as_json(value) for value in dict.fromkeys(values)) if name in _NUMERIC else values
 
@@ -138,9 +138,10 @@ def _above(parameter: Parameter) -> Iterator[Decimal]:
     yield from parameter.far[-1:]
 
 
+# Values that no parser converts to the type.
 _WRONG: dict[str, tuple[Any, ...]] = {
-    "number": ("0.5",),  # a number in quotes: lax parsers convert it, and refuse any other text
-    "integer": ("2", 1.5),
+    "number": ("hot",),
+    "integer": ([1],),
     "boolean": (7,),
     "strings": (7,),
     "objects": (7,),
@@ -148,6 +149,8 @@ _WRONG: dict[str, tuple[Any, ...]] = {
     "biases": ("none", {"1": "high"}),
     "enum": (7,),
 }
+# Values of another type that lax parsers convert, as many do, and strict ones refuse.
+_CONVERTIBLE: dict[str, tuple[Any, ...]] = {"number": ("0.5",), "integer": ("2", 1.5)}
 _NUMERIC = frozenset({"ends", "inside", "disputed", "below", "above"})
 _GROUPS: dict[str, Callable[[Parameter], Iterable[Any]]] = {
     "ends": _ends,
@@ -156,6 +159,7 @@ _GROUPS: dict[str, Callable[[Parameter], Iterable[Any]]] = {
     "below": _below,
     "above": _above,
     "wrong_type": lambda parameter: _WRONG[parameter.type],
+    "convertible": lambda parameter: _CONVERTIBLE[parameter.type],
     "null": lambda parameter: (None,),
     "documented": lambda parameter: parameter.values,
 }

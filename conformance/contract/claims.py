@@ -140,8 +140,8 @@ class Claim:
     A `per_endpoint` claim is about the endpoint as a whole and is tested with one model.  A claim with a `switch` is tested only
     in runs with the option of that name, and the option's value is the value tried.  Where an observation depends on a model's
     sampling, `majority` is the fraction of the samples that must agree.  `presupposes` are the ids of claims without which
-    this one can show nothing.  `probe` names the shared probe that observes the claim;
-    without one, a test in the suite of the claim's surface names the claim.
+    this one can show nothing.  A `quiet` claim is about time, so its requests are sent while no other is in flight.  `probe`
+    names the shared probe that observes the claim; without one, a test in the suite of the claim's surface names the claim.
     """
 
     id: str
@@ -154,6 +154,7 @@ class Claim:
     majority: Fraction | None = None
     probe: str | None = None
     presupposes: tuple[str, ...] = ()
+    quiet: bool = False
 
     @property
     def surface(self) -> str:

@@ -243,6 +243,7 @@ def _claim(row: Mapping[str, Any], part: Part) -> Claim:
         majority=Fraction(row["majority"]) if "majority" in row else None,
         probe=row.get("probe"),
         presupposes=tuple(row.get("presupposes", ())),
+        quiet=row.get("quiet", False),
     )
 
 

@@ -31,8 +31,15 @@ class Request:
     """One HTTP request to an endpoint; `path` is below the base URL, `body` is the exact text sent (None: no body).
 
     `auth` says how it is authorised: key (the target's key), none, wrong (a key that cannot be valid) or basic (another
-    scheme).  With `at_origin` the path starts at the root of the host.  A deliberate `mistake` is known to the run that sends
-    it and is in no file: nobody says what the answer to one has to be.
+    scheme).  With `at_origin` the path starts at the root of the host.
+
+    `headers` are sent besides the usual ones, or in place of those of the same name; with Transfer-Encoding: chunked the body
+    goes in pieces, without its length.  `padding` is a number of spaces that are sent behind the first character of the body,
+    where JSON allows them, so that a large body need not be kept.  `first` is sent before this request on the same, new
+    connection; its answer is read and dropped.
+
+    The rest is known to the run that sends a request and is in no file: whether it is a deliberate `mistake`, the answer to
+    which nobody promises, the parameter that it is `about`, and whether it is `quiet`, sent while no other is in flight.
     """
 
     method: str
@@ -43,12 +50,17 @@ class Request:
     auth: str = "key"
     content_type: str = "application/json"
     at_origin: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    padding: int = 0
+    first: Request | None = None
     mistake: bool = field(default=False, compare=False, repr=False)
+    about: str = field(default="", compare=False, repr=False)
+    quiet: bool = field(default=False, compare=False, repr=False)
 
     @classmethod
-    def post(cls, path: str, body: Mapping[str, Any], *, surface: str, model: str) -> Request:
+    def post(cls, path: str, body: Mapping[str, Any], *, surface: str, model: str, about: str = "") -> Request:
         """Return a POST of a JSON object; equal objects make equal requests, whatever the order of their keys."""
-        return cls("POST", path, dumped(body), surface, model)
+        return cls("POST", path, dumped(body), surface, model, about=about)
 
     @cached_property
     def key(self) -> str:
@@ -57,12 +69,36 @@ class Request:
         64 bits of SHA-256 are enough: among the 20,000 requests of a large run two have the same key once in 10^11 runs.
         """
         parts = [self.method, self.path, self.body or "", self.auth, self.content_type, str(self.at_origin)]
-        text = "\n".join(parts)
+        unusual = {name: value for name, value in self.document().items() if name in _UNUSUAL}
+        text = "\n".join([*parts, json.dumps(unusual, sort_keys=True)] if unusual else parts)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def exchange_id(self, sample: int, attempt: int) -> str:
         """Return the id of the exchange for this sample and attempt of the request."""
         return f"{self.key}.{sample}.{attempt}"
+
+    @property
+    def chunked(self) -> bool:
+        """Whether the body is sent in pieces, without its length."""
+        return any(name.lower() == "transfer-encoding" for name, _ in self.headers)
+
+    def document(self) -> dict[str, Any]:
+        """Return the request as one JSON object; what is only in unusual requests is left out of others."""
+        row = {name: getattr(self, name) for name in _REQUEST_FIELDS if name not in _UNUSUAL}
+        if self.headers:
+            row["headers"] = [list(pair) for pair in self.headers]
+        if self.padding:
+            row["padding"] = self.padding
+        if self.first is not None:
+            row["first"] = self.first.document()
+        return row
+
+    @classmethod
+    def from_document(cls, row: Mapping[str, Any]) -> Request:
+        """Return the request that `document` wrote."""
+        headers = tuple((name, value) for name, value in row.get("headers", ()))
+        first = cls.from_document(row["first"]) if "first" in row else None
+        return cls(**{**row, "headers": headers, "first": first})
 
     @cached_property
     def json(self) -> Any:
@@ -85,6 +121,7 @@ class Exchange:
     `sample` numbers deliberate repeats of a request, `attempt` counts how often a deviating case was repeated; `retries` are
     neither.  `text` is the body as UTF-8 with surrogate escapes, so no byte is lost.  `failure` is None or one of timeout,
     connection, protocol, too large; without any reply `status` is None.  Times are in seconds, `started` in seconds since 1970.
+    Between `last_byte` and the end nothing came of the body, though it was not ended; older recordings lack it.
 
     In memory it is the reply as the endpoint sent it, so that only the endpoint is judged.  An exchange that was read back from
     a recording names in `taken` the places where a secret was removed: "text", "request", or the name of a header.  Text and
@@ -104,6 +141,7 @@ class Exchange:
     seconds: float
     retries: int
     taken: tuple[str, ...] = ()
+    last_byte: float | None = None
 
     @cached_property
     def id(self) -> str:
@@ -121,9 +159,8 @@ class Exchange:
     def document(self) -> dict[str, Any]:
         """Return the exchange as one JSON object, as schemas/data/evidence describes it."""
         row = {name: getattr(self, name) for name in _EXCHANGE_FIELDS}  # asdict would copy every header
-        request = {name: getattr(self.request, name) for name in _REQUEST_FIELDS}
         headers = [list(pair) for pair in self.headers]
-        return {"id": self.id, **row, "request": request, "headers": headers, "taken": list(self.taken)}
+        return {"id": self.id, **row, "request": self.request.document(), "headers": headers, "taken": list(self.taken)}
 
     @classmethod
     def from_document(cls, row: Mapping[str, Any]) -> Exchange:
@@ -133,7 +170,7 @@ class Exchange:
         """
         others = {key: value for key, value in row.items() if key not in {"id", "request", "headers", "taken"}}
         headers = tuple((name, value) for name, value in row["headers"])
-        exchange = cls(request=Request(**row["request"]), headers=headers, **others)
+        exchange = cls(request=Request.from_document(row["request"]), headers=headers, **others)
         taken = tuple(row["taken"]) if "taken" in row else _marked_places(exchange)
         if "request" in taken:
             exchange.request.__dict__["key"] = row["id"].partition(".")[0]  # the key of the request as it was sent
@@ -141,6 +178,7 @@ class Exchange:
 
 
 _REQUEST_FIELDS = tuple(field.name for field in fields(Request) if field.compare)
+_UNUSUAL = frozenset({"headers", "padding", "first"})
 _EXCHANGE_FIELDS = tuple(field.name for field in fields(Exchange))
 
 
@@ -216,8 +254,12 @@ def curl_command(
     target, as it does in the client.
     """
     base = "/".join(base_url.split("/")[:3]) if request.at_origin else base_url.rstrip("/")
-    parts = ["curl", "-sS", "-i", "-X", request.method, shlex.quote(base + request.path)]
+    method = ["--head"] if request.method == "HEAD" else ["-i", "-X", request.method]
+    parts = ["curl", "-sS", *method, shlex.quote(base + request.path)]
     set_by_request = {"content-type"} if request.body is not None else set()
+    for name, value in request.headers:
+        parts += ["-H", shlex.quote(f"{name}: {value}")]
+        set_by_request.add(name.lower())
     for name, value in authorization.items():
         parts += ["-H", f'"{name}: {value}"']
         set_by_request.add(name.lower())
@@ -229,6 +271,9 @@ def curl_command(
             "-H",
             shlex.quote(f"Content-Type: {request.content_type}"),
             "--data-binary",
-            shlex.quote(request.body),
+            "@-" if request.padding else shlex.quote(request.body),
         ]
+    if request.body is not None and request.padding:
+        start, rest = shlex.quote(request.body[:1]), shlex.quote(request.body[1:])
+        parts = ["printf", f"'%s%{request.padding}s%s'", start, "''", rest, "|", *parts]
     return " ".join(parts)

@@ -90,9 +90,12 @@ def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | Non
     values = {} if embedded else {name: f"<value of header {name}>" for name in headers}
     key = "sk-test" if embedded else bearer
     known = request.surface in registry.installed()  # a run can be explained where its surface is not installed
-    return curl_command(
-        request, base, registry.for_request(request).authorization(request.auth, key) if known else {}, values
-    )
+    commands = [
+        curl_command(one, base, registry.for_request(one).authorization(one.auth, key) if known else {}, values)
+        for one in (request.first, request)
+        if one is not None
+    ]
+    return " --next ".join([commands[0], *(command.removeprefix("curl ") for command in commands[1:])])
 
 
 def header_names(folder: Path) -> tuple[str, ...]:

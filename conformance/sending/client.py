@@ -14,6 +14,7 @@ import logging
 import os
 import time
 import weakref
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -67,6 +68,17 @@ MAX_HEADERS, MAX_HEADER_BYTES = 256, 32 * 1024
 # dumps that some contain.
 _MAX_DETAIL = 400
 
+# Seconds to wait for the end of a body whose last event has come.  Long enough to tell a body that is ended late from one that is
+# ended at once, which takes milliseconds; a much larger value would cost a run that time on every stream of a server that ends
+# none.
+OPEN_AFTER_END = 3.0
+
+# Bytes at the end of a body in which a surface finds the last event of a stream.
+_TAIL = 64
+
+# Bytes of a piece of a body that is sent in pieces: small enough that each body has several.
+_PIECE = 64
+
 CLIENT_NAME = f"{httpx.__name__} {httpx.__version__}"
 
 # At lower levels these libraries log the headers of requests and replies, keys included.  All options of pytest set the level of
@@ -89,32 +101,53 @@ class Client:
         self._pool = pool
         self._redact = redact
         self._key = target.key()
-        self._templates: dict[tuple[str, str, bool, str, str, str], httpx.Request] = {}
-        self._http = httpx.AsyncClient(
-            verify=context,  # type: ignore[arg-type]
+        self._templates: dict[tuple[object, ...], httpx.Request] = {}
+        self._context = context
+        self._headers = {
+            "User-Agent": f"llm-conformance/{__version__}",
+            "Accept-Encoding": "identity",
+            **dict(target.headers),
+        }
+        self._http = self._connected()
+        self._reusable = True
+
+    def _connected(self) -> httpx.AsyncClient:
+        """Return a client of the library, which opens its connection with the first request."""
+        return httpx.AsyncClient(
+            verify=self._context,  # type: ignore[arg-type]
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             timeout=None,
             # No cookie is accepted: it would make one case depend on another.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={
-                "User-Agent": f"llm-conformance/{__version__}",
-                "Accept-Encoding": "identity",
-                **dict(target.headers),
-            },
+            headers=self._headers,
         )
 
     async def close(self) -> None:
         await self._http.aclose()
 
     async def send(self, request: Request, sample: int, attempt: int, retries: int) -> Exchange:
-        """Send a request once and read the reply, within the limits of time and size."""
+        """Send a request once and read the reply, within the limits of time and size.
+
+        It takes a new connection if it repeats an earlier one, and after a refusal or a failure, since a server that left a body
+        unread takes what comes next on the connection for the rest of it: that would be held against an innocent request.
+        """
+        if attempt or request.first or not self._reusable:
+            await self._http.aclose()
+            self._http = self._connected()
+        self._reusable = False
         started, begun = time.time(), time.perf_counter()
         received = _Received()
         try:
             async with asyncio.timeout(self._timeout):
+                if request.first is not None:
+                    await self._exchange(request.first, before := _Received(), begun)
+                    if before.body:
+                        before.body.close()
+                    begun = time.perf_counter()
                 await self._exchange(request, received, begun)
             if received.body:
                 received.body.end()
+            self._reusable = (received.status or 0) < 400 and not self._left_open(received, begun)
         except TimeoutError:
             received.fail("timeout", f"not finished within {self._timeout:g} s")
         except TooLarge as error:
@@ -141,6 +174,7 @@ class Client:
             received.first_byte,
             seconds,
             retries,
+            last_byte=received.last_byte,
         )
         if acquired:
             weakref.finalize(exchange, self._pool.release, acquired).atexit = False
@@ -148,8 +182,7 @@ class Client:
 
     async def _exchange(self, request: Request, received: _Received, begun: float) -> None:
         """Send a request and add to `received` whatever arrives; raises if anything goes wrong."""
-        content = request.body.encode() if request.body is not None else None
-        template = self._template(request)
+        template, content = self._template(request), _content(request)
         sent = httpx.Request(template.method, template.url, headers=template.headers, content=content)
         async with aclosing(await self._http.send(sent, stream=True)) as reply:
             received.status = reply.status_code
@@ -161,20 +194,28 @@ class Client:
                 received.headers = [(name, value) for name, value in received.headers if len(value) < _MAX_DETAIL]
                 raise TooLarge(f"{len(pairs)} headers of {size} bytes together")
             received.body = Body(reply.headers.get_list("content-encoding"), self._pool)
-            async for part in reply.aiter_raw():
-                received.first_byte = (
-                    received.first_byte if received.first_byte is not None else time.perf_counter() - begun
-                )
+            ends = surfaces.for_request(request).ends
+            parts = reply.aiter_raw()
+            while (
+                part := await _next(parts, OPEN_AFTER_END if ends(bytes(received.body.bytes[-_TAIL:])) else None)
+            ) is not None:
+                received.last_byte = time.perf_counter() - begun
+                if received.first_byte is None:
+                    received.first_byte = received.last_byte
                 received.body.add(part)
+
+    @staticmethod
+    def _left_open(received: _Received, begun: float) -> bool:
+        return received.last_byte is not None and time.perf_counter() - begun - received.last_byte >= OPEN_AFTER_END
 
     def _template(self, request: Request) -> httpx.Request:
         """Return the request without its body; the URL is parsed and headers are merged once for all that share them."""
         typed = request.content_type if request.body is not None else ""
-        kind = (request.method, request.path, request.at_origin, request.surface, request.auth, typed)
+        kind = (request.method, request.path, request.at_origin, request.surface, request.auth, typed, request.headers)
         if kind not in self._templates:
             url = (self._origin if request.at_origin else self._base) + request.path
             headers = surfaces.for_request(request).authorization(request.auth, self._key)
-            headers = {**headers, "Content-Type": typed} if typed else headers
+            headers = {**headers, **({"Content-Type": typed} if typed else {}), **dict(request.headers)}
             template = self._templates[kind] = self._http.build_request(request.method, url, headers=headers)
             template.headers.pop("Content-Length", None)  # that of no body, which methods such as POST must name
         return self._templates[kind]
@@ -207,6 +248,7 @@ class _Received:
     headers: list[tuple[str, str]] = field(default_factory=list, repr=False)
     body: Body | None = None
     first_byte: float | None = None
+    last_byte: float | None = None
     failure: str | None = None
     detail: str = ""
 
@@ -222,6 +264,30 @@ def clients(target: Target, count: int) -> list[Client]:
     context = httpx.create_ssl_context() if target.base_url.startswith("https:") else False
     pool, redact = MemoryPool(count), Redactor(target.secrets())
     return [Client(target, context, pool, redact) for _ in range(count)]
+
+
+async def _next(parts: AsyncIterator[bytes], patience: float | None) -> bytes | None:
+    """Return the next part of a body; None at its end, or if nothing comes for `patience` seconds."""
+    try:
+        if patience is None:
+            return await anext(parts)
+        async with asyncio.timeout(patience):
+            return await anext(parts)
+    except (StopAsyncIteration, TimeoutError):
+        return None
+
+
+def _content(request: Request) -> bytes | AsyncIterator[bytes] | None:
+    """Return the body as it is sent: padded, and in pieces if it is sent without its length."""
+    if request.body is None:
+        return None
+    whole = (request.body[:1] + " " * request.padding + request.body[1:]).encode()
+    return _pieces(whole) if request.chunked else whole
+
+
+async def _pieces(whole: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(whole), _PIECE):
+        yield whole[start : start + _PIECE]
 
 
 def _one_line(error: Exception) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -17,13 +19,18 @@ _GROWTH = 0.25
 
 
 class ConcurrencyLimiter:
-    """Lets at most a number of requests be in flight at once, on one event loop: use `async with` around each request."""
+    """Lets at most a number of requests be in flight at once, on one event loop: use `async with` around each request.
+
+    A request that measures time takes `alone()` in place of the limiter itself: no other is in flight meanwhile.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._allowed = float(limit)
         self._in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._solo = asyncio.Lock()
+        self._empty: asyncio.Future[None] | None = None
 
     @property
     def allowed(self) -> int:
@@ -40,7 +47,7 @@ class ConcurrencyLimiter:
         self._allowed = min(float(self._limit), self._allowed + _GROWTH / self._allowed)
 
     async def __aenter__(self) -> Self:
-        while self._in_flight >= self.allowed:
+        while self._in_flight >= self.allowed or self._solo.locked():
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
             try:
@@ -55,8 +62,25 @@ class ConcurrencyLimiter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._in_flight -= 1
+        if self._solo.locked():
+            if self._empty and not self._in_flight and not self._empty.done():
+                self._empty.set_result(None)
+            return
         for _ in range(self.allowed - self._in_flight):
             self._wake()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Wait until no request is in flight, and let none begin until the end of the block."""
+        try:
+            async with self._solo:
+                if self._in_flight:
+                    self._empty = asyncio.get_running_loop().create_future()
+                    await self._empty
+                yield
+        finally:
+            for _ in range(self.allowed - self._in_flight):
+                self._wake()
 
     def _wake(self) -> None:
         while self._waiting:

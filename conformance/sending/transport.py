@@ -1,7 +1,8 @@
 """Sending requests to one target: on which connection, when, and how often.
 
 How it works.  A `Transport` owns as many clients (one connection each) as requests may be in flight.  Each request takes a
-client, waits until the `Pacer` admits it, waits for the `ConcurrencyLimiter`, and is sent.  Then three things can happen:
+client, waits until the `Pacer` admits it, waits for the `ConcurrencyLimiter` (if it is about time, until no other is in flight),
+and is sent.  Then three things can happen:
 
 - An answer, good or bad, is returned.  The pacer learns from it how many tokens the request used.
 - A refusal for a rate or for concurrency (429) is repeated up to MAX_TRIES_WHEN_RATE_LIMITED times.  It does not wait by itself:
@@ -192,9 +193,9 @@ class Transport:
         async def once() -> Exchange:
             nonlocal tries
             tokens = await self.pacer.admit(request)
-            async with self._limiter:
+            async with self._limiter.alone() if request.quiet else self._limiter:
                 tries += 1
-                self.sent += 1
+                self.sent += 1 if request.first is None else 2
                 begun = time.monotonic()
                 exchange = await client.send(request, sample, attempt, tries - 1)
                 if exchange.status == 429 and _is_transient(exchange):

@@ -118,7 +118,8 @@ class BoundCase(ABC):
         `path` is below the base URL and defaults to the surface's; `how` goes to Request (auth, content_type, at_origin).
         """
         target = self.context.path if path is None else path
-        return Request(method, target, body, self.claim.surface, str(self.case.model), mistake=True, **how)
+        how = {"mistake": True, "about": self.parameter.place[0], **how}
+        return Request(method, target, body, self.claim.surface, str(self.case.model), **how)
 
 
 class PromptCase(BoundCase):
@@ -265,6 +266,10 @@ class Surface(ABC):
     def is_transient(self, exchange: Exchange) -> bool:
         """Return whether sending the same request again may succeed."""
         return errors.is_transient(exchange, self.error_words)
+
+    def ends(self, tail: bytes) -> bool:
+        """Return whether nothing can come of a body whose last bytes are these."""
+        return False
 
     def kind_of(self, request: Request) -> str:
         """Return the kind of a request; rates are given for each kind: plain, streamed, with tools."""

@@ -89,7 +89,8 @@ async def close_hearing(
         renewed = is_renewed(attempt - FIRST_REPEAT + 1) and not tally.invariant.compares
         ask: Ask[Reply] = Ask(cache, attempt, renewed=renewed)
         asks.append(ask)
-        seen = tally.look(await ask(sighting.request, sighting.sample))
+        request = replace(sighting.request, quiet=case.claim.quiet)
+        seen = tally.look(await ask(request, sighting.sample))
         if isinstance(seen, Observation) and seen.suspect:
             try:
                 await ask.control(case.plain(), trials.control_sample(case.case.id))

@@ -38,7 +38,8 @@ def parameter(**parts: Any) -> Parameter:
         ({"range": (0, 2), "step": 0.1}, "above", [2.1]),
         ({"range": (-2, 2), "step": 0.1}, "ends", [-2, 2]),
         ({"range": (1, 1)}, "ends", [1]),
-        ({}, "wrong_type", ["0.5"]),
+        ({}, "wrong_type", ["hot"]),
+        ({}, "convertible", ["0.5"]),
     ],
 )
 def test_boundary_values_follow_from_the_documented_limits(

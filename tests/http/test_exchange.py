@@ -6,6 +6,7 @@ import math
 import os
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,39 @@ def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
     ]  # fmt: skip
     keyless = curl_command(Request("GET", "/models", None, "models", "", "none"), "http://a.example/v1", {}, headers)
     assert "authorization: Bearer other" in keyless, "the client sends it too"
+
+
+def test_the_command_line_sends_an_unusual_request_as_it_was_sent(argued: Path) -> None:
+    """Its headers come before those of the target; spaces are made by printf; HEAD waits for no body."""
+    sent = replace(request(model="m"), headers=(("Accept-Encoding", "gzip"),), padding=3)
+    script = argued / "curl"
+    script.write_text('#!/bin/sh\nprintf "%s\\0" "$@"\ncat\n')
+    command = curl_command(sent, "http://gateway.example/v1", KEYED, {"accept-encoding": "x"})
+    done = subprocess.run(
+        ["sh", "-c", command], env={"PATH": f"{argued}:{os.environ['PATH']}"}, capture_output=True, check=True
+    )
+    *arguments, body = done.stdout.decode().split("\0")
+    assert arguments[arguments.index("--data-binary") + 1] == "@-"
+    assert body == '{   "model":"m"}'
+    assert "Accept-Encoding: gzip" in arguments
+    assert "accept-encoding: x" not in arguments
+    head = curl_command(Request("HEAD", "/models", None, "models", ""), "http://gateway.example/v1", {})
+    assert head == "curl -sS --head http://gateway.example/v1/models"
+
+
+def test_what_is_unusual_in_a_request_is_recorded_and_changes_its_key() -> None:
+    """What is usual is left out, so that keys and recordings of ordinary requests stay as they were."""
+    plain = request(model="m")
+    odd = [
+        replace(plain, headers=(("Expect", "100-continue"),)),
+        replace(plain, padding=7),
+        replace(plain, first=replace(plain, auth="wrong")),
+    ]
+    assert len({each.key for each in [plain, *odd]}) == 4
+    assert not {"headers", "padding", "first"} & plain.document().keys()
+    for each in odd:
+        assert Request.from_document(json.loads(json.dumps(each.document()))) == each
+    assert replace(plain, about="n", quiet=True, mistake=True).key == plain.key
 
 
 def test_without_key_and_body_the_command_line_has_neither() -> None:

@@ -84,12 +84,20 @@ TOUCHED: dict[str, Callable[[Exchange], bool]] = {
     "catalogue": lambda exchange: exchange.request.path.startswith("/api/models"),
     "keyless": lambda exchange: exchange.request.auth == "none",
     "arrival": lambda exchange: True,
+    "transfer": lambda exchange: of_chat(exchange) and unusual(exchange.request),
+    "compressed": lambda exchange: answered(exchange) and unusual(exchange.request),
 }
 
 
 def of_chat(exchange: Exchange) -> bool:
     """Return whether a completion was asked for."""
     return exchange.request.path == CHAT
+
+
+def unusual(request: Request) -> bool:
+    """Return whether a request is sent in another way than most."""
+    plain = request.content_type == "application/json"
+    return bool(request.headers or request.padding or request.first or (request.body and not plain))
 
 
 def answered(exchange: Exchange) -> bool:
@@ -302,7 +310,7 @@ async def _depends_on_order(gateway: Source, replies: Sequence[Exchange]) -> boo
 
 def content(exchange: Exchange) -> tuple[Any, ...]:
     """Return all of a reply that a test of the suite could look at."""
-    return exchange.status, exchange.headers, exchange.text
+    return exchange.status, exchange.headers, exchange.text, exchange.failure, exchange.last_byte, exchange.seconds
 
 
 def touches(defect: Defect, exchange: Exchange) -> bool:

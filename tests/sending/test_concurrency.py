@@ -101,3 +101,39 @@ def test_a_request_cancelled_while_waiting_passes_its_turn_on() -> None:
             await second
 
     asyncio.run(run())
+
+
+def test_one_that_is_alone_lets_no_other_begin() -> None:
+    """It waits for those in flight; two of them take turns, and a cancelled one does not hold up others."""
+    limiter, order = ConcurrencyLimiter(4), list[str]()
+
+    async def usual(name: str) -> None:
+        async with limiter:
+            order.append(f"{name} begins")
+            for _ in range(9):
+                await asyncio.sleep(0)
+            order.append(f"{name} ends")
+
+    async def alone(name: str) -> None:
+        async with limiter.alone():
+            order.append(f"{name} begins")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            order.append(f"{name} ends")
+
+    async def run() -> None:
+        async with asyncio.timeout(600):
+            first = asyncio.create_task(usual("a"))
+            await asyncio.sleep(0)
+            cancelled = asyncio.create_task(alone("x"))
+            others = [asyncio.create_task(task) for task in (alone("b"), alone("c"), usual("d"))]
+            await asyncio.sleep(0)
+            cancelled.cancel()
+            await asyncio.gather(first, *others)
+
+    asyncio.run(run())
+    for name in ("b", "c"):
+        assert order[order.index(f"{name} begins") + 1] == f"{name} ends"
+    assert order[:2] == ["a begins", "a ends"]
+    assert "d ends" in order
+    assert not any("x" in entry for entry in order)

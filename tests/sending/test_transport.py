@@ -19,7 +19,7 @@ from conformance.http import body
 from conformance.http.exchange import Exchange, Request, redacted
 from conformance.http.redaction import REDACTED, Redactor
 from conformance.http.source import Death, NotSent
-from conformance.sending import transport
+from conformance.sending import client, transport
 from conformance.sending.transport import (
     FAILURES_UNTIL_DEAD,
     MAX_TRIES,
@@ -52,6 +52,8 @@ class Server:
     def __init__(self, *answers: Any) -> None:
         self._answers = list(answers)
         self.heads: list[str] = []
+        self.connections: list[int] = []  # of each request
+        self._opened = 0
         self.bodies: list[bytes] = []
 
     async def __aenter__(self) -> str:
@@ -62,10 +64,13 @@ class Server:
         self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._opened += 1
+        connection = self._opened
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 listed = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
                 self.heads.append(head.decode())
+                self.connections.append(connection)
                 length = next((line for line in head.decode().lower().split("\r\n") if "content-length" in line), ":0")
                 self.bodies.append(await reader.readexactly(int(length.split(":")[1])))
                 reply = await listed() if callable(listed) else listed
@@ -174,6 +179,97 @@ def test_a_request_can_be_sent_without_the_key(auth: str, scheme: str | None) ->
     assert "content-type: text/plain" in server.heads[0].lower()
     lines = [line for line in server.heads[0].split("\r\n") if line.lower().startswith("authorization: ")]
     assert [line.split(": ")[1].split()[0] for line in lines] == ([scheme] if scheme else [])
+
+
+def test_a_body_can_be_sent_in_pieces() -> None:
+    """It has no length then."""
+    asked = replace(request(model="m" * 100), headers=(("Transfer-Encoding", "chunked"),))
+    _, server = sent(answer(), asked=asked)
+    head = server.heads[0].lower()
+    assert "transfer-encoding: chunked" in head
+    assert "content-length" not in head
+
+
+def test_headers_and_padding_of_a_request_are_sent() -> None:
+    """A header of the request takes the place of the usual one; the spaces stand behind the first brace."""
+    asked = replace(request(model="m"), headers=(("Accept-Encoding", "gzip"), ("X-Odd", "1")), padding=5)
+    _, server = sent(answer(), asked=asked)
+    head = server.heads[0].lower()
+    assert "accept-encoding: gzip\r\n" in head
+    assert "identity" not in head
+    assert "x-odd: 1\r\n" in head
+    assert server.bodies == [b'{     "model":"m"}']
+
+
+def test_a_request_can_follow_another_on_the_same_new_connection() -> None:
+    """The answer of the first is dropped, and both are counted."""
+    server = Server(answer(), answer(404, b"no"), answer())
+
+    async def use(sending: Transport) -> Exchange:
+        await sending.send(request(n=1))
+        return await sending.send(replace(request(n=2), first=replace(request(n=3), auth="wrong")))
+
+    exchange = with_transport(server, use, concurrency=1)
+    assert (exchange.status, exchange.request.json) == (200, {"n": 2})
+    assert server.bodies == [b'{"n":1}', b'{"n":3}', b'{"n":2}']
+    assert server.connections == [1, 2, 2]
+
+
+def test_after_a_refusal_and_for_a_repeat_the_connection_is_new() -> None:
+    """A server that leaves the body of a refused request unread spoils what comes next on the connection."""
+    server = Server(answer(), answer(400, b"no"), answer())
+
+    async def use(sending: Transport) -> None:
+        for number, attempt in ((1, 0), (2, 0), (3, 0), (4, 0), (4, 1)):
+            await sending.send(request(n=number), 0, attempt)
+
+    with_transport(server, use, concurrency=1)
+    assert server.connections == [1, 1, 2, 2, 3]
+
+
+def test_a_stream_that_is_left_open_is_given_up_after_its_last_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an answer and no outage; its time tells how long it was open, and the next request has a connection of its own."""
+    monkeypatch.setattr(client, "OPEN_AFTER_END", 0.05)
+    head = b"HTTP/1.1 200 X\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    events = b"e\r\ndata: [DONE]\n\n\r\n"
+    server = Server([head, events], answer())
+
+    async def use(sending: Transport) -> tuple[Exchange, Exchange]:
+        return await sending.send(request(stream=True)), await sending.send(request(n=1))
+
+    first, second = with_transport(server, use, concurrency=1)
+    assert (first.status, first.failure, first.text) == (200, None, "data: [DONE]\n\n")
+    assert first.last_byte is not None
+    assert first.seconds - first.last_byte >= 0.05
+    assert second.status == 200
+    assert server.connections == [1, 2]
+
+
+def test_a_quiet_request_is_alone() -> None:
+    """It waits for those in flight, and those that come later wait for it."""
+    in_flight = most = 0
+    seen: list[int] = []
+
+    async def count() -> bytes:
+        nonlocal in_flight, most
+        in_flight += 1
+        most = max(most, in_flight)
+        seen.append(in_flight)
+        await asyncio.sleep(0.01)
+        in_flight -= 1
+        return answer()
+
+    server = Server(count)
+
+    async def use(sending: Transport) -> None:
+        asked = [request(n=number) for number in range(6)]
+        asked[2] = replace(asked[2], quiet=True)
+        await asyncio.gather(*map(sending.send, asked))
+
+    with_transport(server, use, concurrency=4)
+    quiet = server.bodies.index(b'{"n":2}')
+    assert seen[quiet] == 1
+    assert most > 1
 
 
 TRANSIENT = [answer(502), answer(503), answer(504, b"<html>"), [None], [b"HTTP/1.1 200 X\r\n", None]]

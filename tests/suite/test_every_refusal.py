@@ -1,6 +1,7 @@
 """What the suite says of every error: one in the documented envelope, and the same with one thing wrong."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -170,3 +171,34 @@ def test_the_host_of_the_endpoint_is_no_leak() -> None:
     assert word("no_leak", lying(shown), host="gateway.internal") == "honoured"
     assert word("no_leak", lying(shown)) == "mishandled"
     assert bound("no_leak", host="gateway.internal").host == "gateway.internal"
+
+
+def about(name: str, param: Any, message: str = "That is wrong.", **sent: Any) -> str:
+    """Return the word for an error with this param, to a request that is about this parameter."""
+    asked = replace(request(model="m", messages=[], max_tokens=16, **sent), about=name)
+    return hear("chat.error.param", exchange(sent=asked, **error(param=param, message=message))).seen.value
+
+
+@over(
+    "param, message, seen",
+    [
+        ("n", "", "honoured"),
+        ("body.n", "", "honoured"),
+        ("model", "Invalid type for 'n'.", "mishandled"),
+        ("choices", "", "mishandled"),
+        ("max_tokens", "max_tokens is too small.", "unanswered"),
+        ("max_tokens", "Together with n, max_tokens is too large.", "unanswered"),
+        (None, "", "unanswered"),
+        ("", "", "unanswered"),
+    ],
+)
+def test_the_param_is_the_parameter_that_is_refused(param: Any, message: str, seen: str) -> None:
+    """Another one may have been refused in its place, unless the message says otherwise."""
+    assert about("n", param, message, n="x") == seen
+
+
+def test_the_two_caps_are_one_parameter() -> None:
+    """A server may name one by the other; a request without the parameter shows nothing."""
+    assert about("max_tokens", "max_completion_tokens") == "honoured"
+    assert about("messages", "messages[0].content") == "honoured"
+    assert about("n", "choices") == "unanswered"

@@ -2,14 +2,17 @@
 
 import itertools
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from conformance.base.observation import Reason
 from conformance.contract.claims import Says
+from conformance.http.exchange import Exchange
 from tests.support.calls import PARIS, STREAM_OF_TWO, TEXT, TWO, call, calling, first, fragment, rest, says, stream
 from tests.support.collecting import over
-from tests.support.making import case, completion, events, exchange, hear, refusal, request
+from tests.support.making import Echo, case, completion, events, exchange, hear, refusal, request
 from tests.support.making import choice as whole
 from tests.support.making import see as see_claim
 from tests.support.streaming import (
@@ -467,3 +470,29 @@ PIECE, LAST = chunk(part({"content": "a"}, "stop")), chunk(usage=USAGE)
 def test_the_usage_comes_last_wherever_it_was_asked_for(chunks: list[Any], sent: dict[str, Any], seen: str) -> None:
     """With tools, with several choices, at any temperature."""
     assert heard("chat.stream.usage_last", *chunks, **sent) == seen
+
+
+def ended(seconds: float | None, **given: Any) -> Exchange:
+    """Return a stream whose body was ended this long after its last byte."""
+    sent = exchange(sent=request(model="m", stream=True), **(given or events(chunk(part({}, "stop")))))
+    return sent if seconds is None else replace(sent, last_byte=1.0, seconds=1.0 + seconds)
+
+
+@over("seconds, seen", [(0.0, "honoured"), (1.9, "honoured"), (3.0, "mishandled")])
+def test_a_body_ends_soon_after_its_last_event(seconds: float, seen: str) -> None:
+    """A late end counts if it comes again each time, since a machine may be busy."""
+    found = hear("chat.stream.closed", ended(seconds), ended(seconds))
+    assert found.seen == seen
+    assert ("3 of 3 times" in found.detail) is (seen == "mishandled")
+
+
+def test_a_late_end_that_does_not_come_again_is_unstable() -> None:
+    """One busy moment is not the server's fault."""
+    found = hear("chat.stream.closed", ended(3.0), again=Echo([ended(0.0)]))
+    assert (found.seen, found.reason) == ("unanswered", Reason.UNSTABLE)
+
+
+@over("given", [ended(None), ended(3.0, **events(chunk(part({}, "stop")), done=False))])
+def test_a_stream_without_times_or_end_shows_nothing_about_its_end(given: Exchange) -> None:
+    """An older recording has no times, and the lack of [DONE] is another claim's."""
+    assert hear("chat.stream.closed", given).seen == "unanswered"

@@ -80,9 +80,10 @@ class Endpoint:
 
 
 def bound(name: str, value: Any = None, *, keyed: bool = True, host: str = "") -> ChatCase:
-    """Return the case of a claim about errors, for the first model or for the endpoint as a whole."""
+    """Return the case of a claim about errors, or of one named with its topic, for the first model or for the endpoint."""
     models = [contract().classify("openai", MODELS["openai"])]
-    cases = contract().cases([f"chat.error.{name}"], models, {"too_long": WORDS})
+    claim = f"chat.{name}" if "." in name else f"chat.error.{name}"
+    cases = contract().cases([claim], models, {"too_long": WORDS})
     wanted = next(case for case in cases if value in (None, case.value))
     return ChatCase(wanted, surface_context(keyed=keyed, host=host))
 

@@ -2,7 +2,8 @@
 
 A reply is a pure function of the request, its sample, its attempt and the defect: ids and the time, which a gateway invents, are
 derived from the exchange's id here. So two replies are equal exactly where a defect changed nothing, and no test has to
-normalise ids away. What a server would do to the bytes afterwards (framing, cut connections) cannot be seen this way.
+normalise ids away. Pauses take no time: a clock that only they turn gives the times of an exchange. What a server would do to
+the bytes afterwards (framing, cut connections) cannot be seen this way.
 """
 
 import hashlib
@@ -13,12 +14,15 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 from urllib.parse import unquote
 
+from conformance.http.body import Body, MemoryPool, Undecodable
 from conformance.http.exchange import Exchange, Request
+from conformance.mock.server import wire
 from conformance.mock.server.app import Gateway
 from conformance.mock.server.options import Options
 from conformance.mock.server.wire import CutOff
@@ -49,29 +53,41 @@ class Direct:
         self._count = self._gateway.request_counts = _Count()
         self.dead = False
         self.sent = 0
+        self._connections = 0
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
         """Return the exchange for a request; raise BelowTheWire where the reply is no whole HTTP message."""
+        self._connections += 1
+        if request.first:
+            await self._send(request.first, sample, attempt)
+        return await self._send(request, sample, attempt)
+
+    async def _send(self, request: Request, sample: int, attempt: int) -> Exchange:
         self.sent += 1
+        _Clock.now = 0.0
         name = request.exchange_id(sample, attempt)
         _Ids.restart(name)
         self._count.number = sample + _ATTEMPT * attempt
         self._gateway.app.numbers = itertools.count(zlib.crc32(name.encode()))
-        body = (request.body or "").encode()
+        text = request.body or ""
+        body = (text[:1] + " " * request.padding + text[1:]).encode()
         received: Iterator[Message] = iter([{"type": "http.request", "body": body, "more_body": False}])
         messages: list[Message] = []
+        times: list[float] = [0.0]
 
         async def receive() -> Message:
             return next(received, {"type": "http.disconnect"})
 
         async def send(message: Message) -> None:
             messages.append(message)
+            if message.get("body"):
+                times.append(_Clock.now)
 
         try:
             await self._gateway.app(self._scope(request, body), receive, send)
         except CutOff as cut:
             raise BelowTheWire(f"{request.path}: the connection is cut") from cut
-        return _exchange(request, sample, attempt, messages)
+        return _exchange(request, sample, attempt, messages, times[-1])
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -81,8 +97,9 @@ class Direct:
         path, _, query = path.partition("?")
         headers = dict(surfaces.for_request(request).authorization(request.auth, KEY))
         if request.body is not None:
-            headers |= {"content-length": str(len(body))}
+            headers |= {} if request.chunked else {"content-length": str(len(body))}
             headers |= {"content-type": request.content_type} if request.content_type else {}
+        headers |= dict(request.headers)
         pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         return {
             "type": "http",
@@ -95,20 +112,28 @@ class Direct:
             "query_string": query.encode(),
             "root_path": "",
             "headers": [*_HEADERS, *pairs],
-            "client": ("127.0.0.1", 1),
+            "client": ("127.0.0.1", self._connections),
             "server": ("127.0.0.1", 80),
         }
 
 
-def _exchange(request: Request, sample: int, attempt: int, messages: list[Message]) -> Exchange:
+def _exchange(request: Request, sample: int, attempt: int, messages: list[Message], last: float) -> Exchange:
     start, *rest = messages
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
     content = b"".join(message.get("body", b"") for message in rest)
     length = next((value for name, value in headers if name == "content-length"), str(len(content)))
     if length != str(len(content)) and request.method != "HEAD":
         raise BelowTheWire(f"{request.path}: content-length is {length}, the body has {len(content)} bytes")
-    text = content.decode("utf-8", "surrogateescape")
-    return Exchange(request, sample, attempt, start["status"], headers, text, None, "", _NOW, 0.001, 0.002, 0)
+    body, fault = Body([value for name, value in headers if name == "content-encoding"], MemoryPool(1)), ""
+    try:
+        body.add(content)
+        body.end()
+    except Undecodable as error:
+        fault = str(error)
+    text, times = body.bytes.decode("utf-8", "surrogateescape"), (_NOW, 0.001, 0.002 + _Clock.now, 0)
+    failure = "protocol" if fault else None
+    read = Exchange(request, sample, attempt, start["status"], headers, text, failure, fault, *times)
+    return replace(read, last_byte=0.002 + last)
 
 
 @contextmanager
@@ -117,8 +142,19 @@ def repeatable() -> Iterator[None]:
     with (
         mock.patch.object(secrets, "token_hex", _Ids.token_hex),
         mock.patch.object(reply, "time", SimpleNamespace(time=lambda: _NOW)),
+        mock.patch.object(wire, "asyncio", SimpleNamespace(sleep=_Clock.sleep)),
     ):
         yield
+
+
+class _Clock:
+    """The seconds that a gateway paused for the exchange in progress."""
+
+    now = 0.0
+
+    @classmethod
+    async def sleep(cls, seconds: float) -> None:
+        cls.now += seconds
 
 
 class _Ids:

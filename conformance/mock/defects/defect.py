@@ -5,7 +5,7 @@ The seams of this record are shared by all fronts: those of the engine and of th
 a record that extends this one, and applies them itself; this module must not know any surface.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -21,6 +21,15 @@ Mutation = Callable[[Any, T], T]  # called with the parsed request and the value
 
 
 @dataclass(frozen=True)
+class Transfer:
+    """How a request came: its headers, the bytes of its body, and whether it follows a refusal on the same connection."""
+
+    headers: Mapping[str, str]
+    size: int
+    follows_refusal: bool
+
+
+@dataclass(frozen=True)
 class Defect:
     """A named way in which the mock misbehaves.
 
@@ -29,9 +38,10 @@ class Defect:
     It acts only on models of `kinds`, on the routes of `surface` if there is one, and on requests with `parameter` if there
     is one.
 
-    The other fields are the seams, in the order in which a request passes them: `arrival`, before anything else, may refuse
-    it; `request`, after it was checked; `draft`, the complete answer of the engine; `choice`, what is left of the draft;
-    `answered` and `streamed`, a plain answer or a stream on the wire; `refusal`, an error on the wire.
+    The other fields are the seams, in the order in which a request passes them: `arrival` and `transfer`, before anything else,
+    may refuse it, the latter for how it came; `request`, after it was checked; `draft`, the complete answer of the engine;
+    `choice`, what is left of the draft; `answered` and `streamed`, a plain answer or a stream on the wire; `compressed`, the
+    bytes of an answer in the encoding gzip; `refusal`, an error on the wire.
     """
 
     name: str
@@ -42,11 +52,13 @@ class Defect:
     parameter: str | None = None
     kinds: tuple[str, ...] = KINDS
     arrival: Callable[[], None] | None = None
+    transfer: Callable[[Transfer], None] | None = None
     request: Callable[[Any], Any] | None = None
     draft: Mutation[Draft] | None = None
     choice: Mutation[Choice] | None = None
     answered: Mutation[Wire] | None = None
     streamed: Mutation[Wire] | None = None
+    compressed: Callable[[bytes], bytes] | None = None
     refusal: Callable[[Refusal], Refusal] | None = None
 
     @property

@@ -6,15 +6,16 @@ The front of a route decides what it answers and how an error looks there.
 import asyncio
 import random
 import secrets
+from collections import deque
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from conformance.mock.defects.defect import Defects, apply
+from conformance.mock.defects.defect import Defects, Transfer, apply
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.engine.request import RequestCounts
 from conformance.mock.server import registry
@@ -23,10 +24,11 @@ from conformance.mock.server.limiting import RateLimit
 from conformance.mock.server.models import Models
 from conformance.mock.server.options import Options
 from conformance.mock.server.refusal import Refusal
-from conformance.mock.server.wire import JSON, json_bytes
+from conformance.mock.server.wire import JSON, gzipped, json_bytes
 from conformance.mock.surfaces.front import Front
 
 DEFECT_HEADER = "x-mock-defect"
+REMEMBERED = 64  # connections with a refusal, the latest; only a defect needs them, for the request that comes next
 
 
 class Gateway:
@@ -38,10 +40,13 @@ class Gateway:
         self.start_defects = registry.find_all(options.defects)
         self.dice = random.Random(options.seed)
         self.request_counts = RequestCounts()
+        self.refused_on: deque[Any] = deque(maxlen=REMEMBERED)  # addresses of clients
         self.limit = self.rate_limit() if options.requests_per_minute else None
         self.front_by_endpoint: dict[Any, Front] = {}  # by the endpoint function of a route
         handlers = {ApiError: self.refuse, HTTPException: self.refuse_route}
-        self.app = RequestCounter(Starlette(routes=self.routes(), exception_handlers=handlers))
+        known = Starlette(routes=self.routes(), exception_handlers=handlers)
+        known.router.redirect_slashes = False  # clients do not follow redirects of a POST
+        self.app = RequestCounter(known)
 
     def rate_limit(self) -> RateLimit:
         """Return the rate limit of the options."""
@@ -75,9 +80,19 @@ class Gateway:
         """Apply the rate limit and the active defects of arrival, before anything else; raise ApiError to refuse."""
         if self.limit is not None:
             self.limit.admit()
+        transfer = self.transfer(request)
         for defect in self.drawn_defects(request) + known_requested_defects(request):
             if defect.arrival is not None:
                 defect.arrival()
+            if defect.transfer is not None:
+                defect.transfer(transfer)
+
+    def transfer(self, request: Request) -> Transfer:
+        """Return how a request came."""
+        size, client = int(request.headers.get("content-length", 0)), request.scope["client"]
+        if follows := client in self.refused_on:
+            self.refused_on.remove(client)
+        return Transfer(request.headers, size, follows)
 
     def authorize(self, request: Request) -> None:
         """Admit a request and check its key, sent as its front reads it; raise ApiError to refuse."""
@@ -97,12 +112,25 @@ class Gateway:
             request.state.misbehaves = self.dice.random() < self.options.share
         return self.start_defects if request.state.misbehaves else ()
 
+    def encoded(self, request: Request, response: Response) -> Response:
+        """Return an answer that is not streamed in the encoding gzip, if the request accepts that."""
+        if "gzip" in request.headers.get("accept-encoding", "") and not isinstance(response, StreamingResponse):
+            response.body = apply(
+                gzipped(bytes(response.body)), (defect.compressed for defect in self.defects(request))
+            )
+            more = {"content-encoding": "gzip", "vary": "accept-encoding", "content-length": str(len(response.body))}
+            response.headers.update(more)
+        return response
+
     async def refuse(self, request: Request, error: Exception) -> Response:
         """Answer with an error in the envelope of its front, changed by the active defects of refusals."""
         assert isinstance(error, ApiError)
         front = self.front(request)
         body = json_bytes(front.envelope(error))
-        refusal = Refusal(error, request.headers, await request.body(), error.status, body, error.headers)
+        self.refused_on.append(request.scope["client"])
+        refusal = Refusal(
+            error, request.method, request.headers, await request.body(), error.status, body, error.headers
+        )
         active = acting_on(self.drawn_defects(request) + known_requested_defects(request), front.name, *front.related)
         return apply(refusal, (defect.refusal for defect in active)).response()
 

@@ -15,9 +15,10 @@ from conformance.mock.server.wire import JSON, json_bytes
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error as it is sent, with the headers and body of the request that it refuses."""
+    """An error as it is sent, with the method, headers and body of the request that it refuses."""
 
     error: ApiError
+    method: str
     request_headers: Mapping[str, str]
     request_body: bytes
     status: int

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.mock.defects.defect import Defect, Defects
@@ -45,6 +46,10 @@ class Gateway(Protocol):
 
     def defects(self, request: Request) -> Defects:
         """Return the defects that act on a request: those of the options, then those that its header names."""
+        ...
+
+    def encoded(self, request: Request, response: Response) -> Response:
+        """Return an answer in the encoding that the request accepts."""
         ...
 
 

@@ -15,8 +15,10 @@ from conformance.http.exchange import Request
 from conformance.suite.chat import Ask
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import PLAIN, ChatCase
+from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
 
 Body = dict[str, Any]
+_ABOUT_THE_KEY = frozenset({401, 403})
 UNKNOWN_MODEL = "conformance-no-such-model"
 UNKNOWN_PATH = "/conformance-no-such-path"
 
@@ -75,6 +77,12 @@ async def errors(ask: Ask, requests: Iterable[tuple[str, Request]]) -> list[tupl
 def is_server_fault(reply: ChatReply) -> bool:
     """Return whether the status is a 5xx, which may be an accident, so that it counts only if it repeats."""
     return (reply.exchange.status or 0) >= 500
+
+
+def is_outage(reply: ChatReply) -> bool:
+    """Return whether the reply shows nothing about keys or methods: a failure, an overload, a status about money or rates."""
+    exchange = reply.exchange
+    return bool(exchange.failure) or is_transient(exchange) or exchange.status in NOT_ABOUT_THE_REQUEST - _ABOUT_THE_KEY
 
 
 def _without(body: Body, name: str) -> Body:

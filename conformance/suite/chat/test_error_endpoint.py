@@ -18,6 +18,7 @@ from conformance.suite.chat.leaks import leak, shown_key
 from conformance.suite.chat.mistakes import (
     BODY_MISTAKES,
     errors,
+    is_outage,
     is_server_fault,
     no_error,
     to_unknown_path,
@@ -25,10 +26,9 @@ from conformance.suite.chat.mistakes import (
 )
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
-from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
+from conformance.surfaces.errors import envelope
 
 AUTH = {"no_key": "none", "wrong_key": "wrong", "wrong_scheme": "basic"}
-ABOUT_THE_KEY = frozenset({401, 403})
 UNKNOWN_MODEL_STATUSES = (400, 404, 422)
 NO_KEY_TO_TEST = "the target has no key, so the endpoint need not ask for one"
 
@@ -49,7 +49,7 @@ async def test_key_not_shown(case: ChatCase, ask: Ask) -> Observation:
     reply = await ask(_unauthorised_request(case, "wrong_key"))
     if shown := shown_key(reply.exchange.text):
         return mishandled(f"status {reply.exchange.status}: the error shows {shown}")
-    if reply.ok or _outage(reply):
+    if reply.ok or is_outage(reply):
         return unanswered("the wrong key was not refused, so there is no error to look at")
     return honoured(f"status {reply.exchange.status}: neither the key nor a hash of it")
 
@@ -131,15 +131,9 @@ def _unauthorised(reply: ChatReply) -> Observation:
     exchange = reply.exchange
     if reply.ok:
         return accepted(f"answered {reply.quoted_text()} without the right key")
-    if _outage(reply):
+    if is_outage(reply):
         return unanswered(reply.refusal().detail)
     if exchange.status != 401:
         return mishandled(f"status must be 401, got {reply.refusal().detail}", suspect=True)
     wrong = own_problem(exchange.json, "wire/error")
     return mishandled(f"status 401, but {wrong}") if wrong else refused(f"401 {envelope(exchange.json)}")
-
-
-def _outage(reply: ChatReply) -> bool:
-    """Return whether the reply shows nothing about keys: a failure, an overload, or a status about money, time or rates."""
-    exchange = reply.exchange
-    return bool(exchange.failure) or is_transient(exchange) or exchange.status in NOT_ABOUT_THE_REQUEST - ABOUT_THE_KEY

@@ -12,7 +12,7 @@ from conformance.suite.chat.leaks import leak
 from conformance.suite.chat.mistakes import is_server_fault
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.chat.request import CAPS, ChatCase
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
 from conformance.trial.invariants import SILENT, Finding, Subject
 
@@ -21,6 +21,7 @@ from conformance.trial.invariants import SILENT, Finding, Subject
 _DUMP = re.compile(
     r"""\{'\w+':|\[\{'|\bObject\b\]|<class '|\bmap\[\w+:|&\{|\b\w+(?:Error|Exception)\(|validation errors? for \w+\n"""
 )
+_WORD = re.compile(r"\w+")
 
 
 @invariant("chat.error.envelope", about=Subject.REFUSAL, good="message and type", asks=refusals)
@@ -45,6 +46,22 @@ def test_envelope_code(case: ChatCase, reply: ChatReply) -> Finding:
     code = error.get("code")
     right = code is None or isinstance(code, str)
     return _look(reply, None if right else f"code must be a string or null, got {code!r}") if error else SILENT
+
+
+@invariant("chat.error.param", about=Subject.REFUSAL, good="every param is the one refused", asks=refusals)
+def test_param(case: ChatCase, reply: ChatReply) -> Finding:
+    """The param, where there is one, names the parameter that the request is about."""
+    about, sent, param = reply.exchange.request.about, reply.request_body, _error(reply).get("param")
+    if about not in sent or not isinstance(param, str) or not param:
+        return SILENT
+    named, message = set(_WORD.findall(param)), set(_WORD.findall(str(_error(reply).get("message"))))
+    same = CAPS if about in CAPS else {about}
+    if named & same:
+        return _look(reply, None)
+    # Another one of the request may have been refused instead, unless the message names the right one only.
+    if named & sent.keys() and not (same & message and not named & message):
+        return SILENT
+    return _look(reply, f"param must name {about}, the parameter that is refused, got {param!r}")
 
 
 @invariant("chat.error.message_sentence", about=Subject.REFUSAL, good="every message is a sentence", asks=refusals)

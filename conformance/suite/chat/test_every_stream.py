@@ -16,9 +16,11 @@ from conformance.suite.chat.streams import constant_fault, delta_fault, done_fau
 from conformance.suite.chat.test_every_answer import finish_reasons
 from conformance.suite.chat.toolbox import function_of
 from conformance.suite.invariants import invariant
-from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.reply import DONE, ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.invariants import SILENT, Finding, Subject
+
+LATE = 2.0  # seconds: a client that waits for the end of the body notices, and no network delays one packet so long
 
 # A surrogate in the text of an event is a byte that is not UTF-8 (the text was decoded with surrogateescape); in parsed JSON it
 # is half of an escaped pair.  Only deltas are parsed, because the token of a log probability may be a part of a character.
@@ -49,6 +51,18 @@ def test_no_error(case: ChatCase, reply: ChatReply) -> Finding:
     if reply.stream_error:
         return mishandled(reply.stream_error, suspect=True)
     return None if reply.ok and reply.streamed else SILENT
+
+
+@invariant("chat.stream.closed", about=Subject.EVENTS, good="every body ends soon after [DONE]", asks=streams)
+def test_closed(case: ChatCase, reply: ChatReply) -> Finding:
+    """The body of a stream ends within two seconds of [DONE]."""
+    last, done = reply.exchange.last_byte, reply.stream.events and reply.stream.events[-1].data.strip() == DONE
+    if last is None or not done:
+        return SILENT
+    late = reply.exchange.seconds - last
+    fault = f"the body must end within {LATE:g} s of [DONE], it was open {late:.1f} s later"
+    # A machine under load may be late, so it counts only if it comes again each time that the request is sent alone.
+    return mishandled(fault, suspect=True) if late > LATE else None
 
 
 @invariant("chat.stream.unicode", about=Subject.STREAM, good="every event is valid Unicode", asks=streams)

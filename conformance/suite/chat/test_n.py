@@ -19,7 +19,7 @@ async def test_count(case: ChatCase, ask: Ask) -> Observation:
     return observe_choices(await ask(choices_request(case, case.value)), case.value)
 
 
-@claim("chat.n.below_minimum", "chat.n.above_maximum", "chat.n.wrong_type", "chat.n.null")
+@claim("chat.n.below_minimum", "chat.n.above_maximum", "chat.n.wrong_type", "chat.n.lax_type", "chat.n.null")
 async def test_value(case: ChatCase, ask: Ask) -> Observation:
     """Whether this n is accepted or refused."""
     reply = await ask(choices_request(case, case.value))

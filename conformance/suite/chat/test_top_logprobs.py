@@ -19,6 +19,7 @@ async def test_count(case: ChatCase, ask: Ask) -> Observation:
     "chat.top_logprobs.below_minimum",
     "chat.top_logprobs.above_maximum",
     "chat.top_logprobs.wrong_type",
+    "chat.top_logprobs.lax_type",
     "chat.top_logprobs.null",
 )
 async def test_value(case: ChatCase, ask: Ask) -> Observation:

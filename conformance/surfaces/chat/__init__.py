@@ -31,6 +31,9 @@ class ChatSurface(Surface):
     def renewed(self, request: Request, number: int) -> Request:
         return renewed(request, number)
 
+    def ends(self, tail: bytes) -> bool:
+        return tail.rstrip().endswith((b"data: [DONE]", b"data:[DONE]"))
+
     def usage(self, exchange: Exchange) -> Usage | None:
         return usage.usage(exchange)
 

@@ -184,4 +184,8 @@ class ChatCase(PromptCase):
         return self.vary(control, stop=stop if isinstance(stop, str) else list(stop))
 
     def _post(self, body: Mapping[str, Any]) -> Request:
-        return Request.post(self.context.path, body, surface=NAME, model=str(self.case.model))
+        """Return the request with this body."""
+        request = Request.post(
+            self.context.path, body, surface=NAME, model=str(self.case.model), about=self.parameter.place[0]
+        )
+        return replace(request, quiet=True) if self.claim.quiet else request

@@ -69,7 +69,7 @@ DEFECTS = (
     ChatDefect(
         "demands_a_cap",
         "A request without max_tokens or max_completion_tokens is refused.",
-        claims=("chat.max_completion_tokens.left_out", "chat.max_tokens.default"),
+        claims=("chat.max_completion_tokens.left_out", "chat.max_tokens.default", "chat.example.answered"),
         body=require_cap,
     ),
     ChatDefect(

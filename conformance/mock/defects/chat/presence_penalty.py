@@ -14,7 +14,7 @@ DEFECTS = (
         claims=tuple(
             f"chat.{name}.{statement}"
             for name in ("presence_penalty", "frequency_penalty")
-            for statement in ("below_minimum", "above_maximum", "wrong_type")
+            for statement in ("below_minimum", "above_maximum", "wrong_type", "lax_type")
         ),
         reports=("D056",),
         kinds=("chat",),

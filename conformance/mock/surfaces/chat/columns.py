@@ -107,6 +107,7 @@ def openai() -> dict[str, Rule]:
         "user": TEXT,
         "safety_identifier": TEXT,
         "prompt_cache_key": TEXT,
+        "prompt_cache_retention": OneOf(("in_memory", "24h")),
         "metadata": metadata,
         "store": BOOLEAN,
         "verbosity": OneOf(("low", "medium", "high")),

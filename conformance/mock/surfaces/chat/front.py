@@ -20,7 +20,7 @@ def routes(gateway: Gateway) -> list[Route]:
         gateway.authorize(request)
         require_json(request)
         reply, active = answering.complete(body, gateway.models, gateway.request_counts, gateway.defects(request))
-        return answering.wire(reply, active).response()
+        return gateway.encoded(request, answering.wire(reply, active).response())
 
     return [Route("/v1/chat/completions", complete, methods=["POST"])]
 

@@ -55,15 +55,18 @@ def type_defects(
     """
     rounded = (rounded_fraction(parameter, kinds, fractions),) if test is is_integer else ()
     parsed = (parsed_string(parameter, kinds),) if test in (is_integer, is_number) else ()
-    return (dropped_value(parameter, test, kinds, fractions), *rounded, *parsed)
+    return (dropped_value(parameter, test, kinds, fractions, convertible=bool(parsed)), *rounded, *parsed)
 
 
-def dropped_value(parameter: str, test: Predicate, kinds: tuple[str, ...], fractions: tuple[str, ...]) -> ChatDefect:
-    """Return the defect that drops a value of the wrong type."""
+def dropped_value(
+    parameter: str, test: Predicate, kinds: tuple[str, ...], fractions: tuple[str, ...], *, convertible: bool
+) -> ChatDefect:
+    """Return the defect that drops a value of the wrong type; `convertible` if some parsers convert such values."""
+    converted = (f"chat.{parameter}.lax_type",) if convertible else ()
     return ChatDefect(
         f"drops_{parameter}_of_wrong_type",
         f"A value of the wrong type for {parameter} is dropped without an error.",
-        claims=(f"chat.{parameter}.wrong_type", *fractions),
+        claims=(f"chat.{parameter}.wrong_type", *converted, *fractions),
         parameter=parameter,
         kinds=kinds,
         body=replace_wrong_value(parameter, lambda value: not test(value)),
@@ -75,7 +78,7 @@ def rounded_fraction(parameter: str, kinds: tuple[str, ...], fractions: tuple[st
     return ChatDefect(
         f"rounds_{parameter}",
         f"A fraction for {parameter} is rounded without an error.",
-        claims=(f"chat.{parameter}.wrong_type", *fractions),
+        claims=(f"chat.{parameter}.lax_type", *fractions),
         parameter=parameter,
         kinds=kinds,
         body=replace_wrong_value(parameter, has_type(float), round),
@@ -87,7 +90,7 @@ def parsed_string(parameter: str, kinds: tuple[str, ...]) -> ChatDefect:
     return ChatDefect(
         f"reads_{parameter}_in_text",
         f"A number sent as a string for {parameter} is accepted.",
-        claims=(f"chat.{parameter}.wrong_type",),
+        claims=(f"chat.{parameter}.lax_type",),
         parameter=parameter,
         kinds=kinds,
         body=replace_wrong_value(parameter, has_type(str), number_in),

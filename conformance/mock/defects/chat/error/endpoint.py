@@ -77,13 +77,13 @@ DEFECTS = (
     ChatDefect(
         "answers_any_path_with_a_page",
         "An unknown path is answered with a web page and status 200.",
-        claims=("chat.error.unknown_path",),
+        claims=("chat.error.unknown_path", "chat.http.trailing_slash"),
         refusal=only_if(has_code("unknown_url"), web_page(200)),
     ),
     ChatDefect(
         "breaks_on_wrong_method",
         "A GET on the completions path is answered with status 500.",
-        claims=("chat.error.wrong_method",),
+        claims=("chat.error.wrong_method", "chat.http.options", "chat.http.head"),
         refusal=only_if(has_code("method_not_allowed"), internal_error),
     ),
     ChatDefect(

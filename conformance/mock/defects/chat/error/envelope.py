@@ -100,6 +100,12 @@ DEFECTS = (
         refusal=lambda refusal: refusal.with_json({"error": error_object(refusal, code=refusal.status)}),
     ),
     ChatDefect(
+        "names_model_as_param",
+        "The param of every error is model, whatever is refused.",
+        claims=("chat.error.param",),
+        refusal=lambda refusal: refusal.with_json({"error": error_object(refusal, param="model")}),
+    ),
+    ChatDefect(
         "errors_without_param",
         "An error lacks param and code, and the body has an extra key of the gateway's own.",
         claims=("chat.error.envelope_keys",),

@@ -192,6 +192,7 @@ DEFECTS = (
         "refuses_json_schema",
         "A response_format of type json_schema is refused.",
         claims=(
+            "chat.example.answered",
             "chat.response_format.json_schema",
             "chat.response_format.nested",
             "chat.response_format.enum",

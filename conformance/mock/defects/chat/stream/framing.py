@@ -24,6 +24,12 @@ def without_done(pieces: Pieces) -> Pieces:
     yield from (event for event in events_of(pieces) if event != DONE)
 
 
+def held_open(pieces: Pieces) -> Pieces:
+    """Yield a whole stream, and end it late."""
+    yield from pieces
+    yield LATE
+
+
 def with_done_twice(pieces: Pieces) -> Pieces:
     """Yield the events with a second [DONE]."""
     yield from events_of(pieces)
@@ -87,6 +93,7 @@ def cut_off_text(request: ChatRequest, wire: Wire) -> Wire:
 
 
 PART = "part of a text"  # holds the place of bytes that are no text
+LATE = 10.0  # seconds that a stream stays open after its end
 
 DEFECTS = (
     ChatDefect(
@@ -109,6 +116,13 @@ DEFECTS = (
         claims=("chat.stream.done",),
         reports=("D124",),
         streamed=piecewise(without_done),
+    ),
+    ChatDefect(
+        "leaves_streams_open",
+        "The body of a stream is not ended until ten seconds after [DONE].",
+        claims=("chat.stream.closed",),
+        reports=("E030",),
+        streamed=piecewise(held_open),
     ),
     ChatDefect(
         "streams_done_twice",

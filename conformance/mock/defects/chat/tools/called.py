@@ -134,6 +134,7 @@ DEFECTS = (
         "streams_unasked_with_tools",
         "A request with tools is answered with a stream that it did not ask for.",
         claims=(
+            "chat.example.answered",
             "chat.tools.called",
             "chat.tools.arguments",
             "chat.tools.no_parameters",

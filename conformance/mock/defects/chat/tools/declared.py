@@ -79,6 +79,7 @@ DEFECTS = (
         "refuses_tools",
         "tools is refused as an unexpected input.",
         claims=(
+            "chat.example.answered",
             "chat.tools.called",
             "chat.tools.arguments",
             "chat.tools.no_parameters",

@@ -1,0 +1,100 @@
+"""HTTP: how a request may be sent, whatever it says; observed on the plain request, which is answered when sent as usual."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.base.observation import Observation, Seen, honoured, mishandled, not_applicable
+from conformance.suite import claim
+from conformance.suite.chat import Ask
+from conformance.suite.chat.mistakes import is_outage, is_server_fault, to_unknown_path
+from conformance.suite.chat.test_error_endpoint import NO_KEY_TO_TEST
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.chat.request import ChatCase
+
+# More than the default limit of a body in many frameworks, which is 1 MB, or 1 MiB.
+BIG = 1_200_000
+TOO_LARGE = (400, 413)  # statuses that say so
+NOT_IMPLEMENTED = 501  # how HTTP tells a client that a server does not know a method
+
+# What OpenAI's client libraries and tracing send with each request.
+CLIENT_HEADERS = (
+    ("Accept", "application/json"),
+    ("X-Stainless-Lang", "python"),
+    ("X-Stainless-Retry-Count", "0"),
+    ("X-Stainless-Async", "false"),
+    ("OpenAI-Beta", "assistants=v2"),
+    ("Idempotency-Key", "conformance"),
+    ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+)
+MANNERS = {
+    "chunked_body": (("Transfer-Encoding", "chunked"),),
+    "expect_continue": (("Expect", "100-continue"),),
+    "client_headers": CLIENT_HEADERS,
+}
+
+
+@claim("chat.http.chunked_body", "chat.http.expect_continue", "chat.http.client_headers")
+async def test_manner(case: ChatCase, ask: Ask) -> Observation:
+    """A request that is sent in this manner is answered as usual."""
+    return _answered(await ask(replace(case.request(), headers=MANNERS[case.claim.id.rpartition(".")[2]])))
+
+
+@claim("chat.http.content_type")
+async def test_content_type(case: ChatCase, ask: Ask) -> Observation:
+    """A request with this spelling of the content type is answered as usual."""
+    return _answered(await ask(replace(case.plain(), content_type=case.value)))
+
+
+@claim("chat.http.trailing_slash")
+async def test_trailing_slash(case: ChatCase, ask: Ask) -> Observation:
+    """Whether a path with a slash at its end is answered."""
+    request = case.plain()
+    return _answered(await ask(replace(request, path=f"{request.path}/")))
+
+
+@claim("chat.http.gzip")
+async def test_gzip(case: ChatCase, ask: Ask) -> Observation:
+    """Where gzip is accepted, the answer comes in that encoding or in none, and can be decoded."""
+    reply = await ask(replace(case.request(), headers=(("Accept-Encoding", "gzip"),)))
+    if reply.exchange.failure == "protocol":
+        return mishandled(f"with Accept-Encoding: gzip: {reply.exchange.failure_detail}", suspect=True)
+    seen = _answered(reply)
+    coding = reply.exchange.header("content-encoding") or "none"
+    return replace(seen, detail=f"{seen.detail}, content-encoding {coding}") if reply.ok else seen
+
+
+@claim("chat.http.after_refusal")
+async def test_after_refusal(case: ChatCase, ask: Ask) -> Observation:
+    """A request that follows a refused one on the same connection is answered as usual."""
+    if case.value == "wrong_key" and not case.keyed:
+        return not_applicable(NO_KEY_TO_TEST)
+    first = to_unknown_path(case) if case.value == "unknown_path" else case.raw(case.plain().body, auth="wrong")
+    return _answered(await ask(replace(case.plain(), first=first)))
+
+
+@claim("chat.http.big_body")
+async def test_big_body(case: ChatCase, ask: Ask) -> Observation:
+    """A body of 1.2 MB is answered, or refused as too large with an error in the envelope."""
+    reply = await ask(replace(case.plain(), padding=BIG))
+    seen = _answered(reply)
+    if reply.ok or seen.seen is Seen.UNANSWERED:
+        return seen
+    if seen.seen is Seen.REFUSED and reply.exchange.status in TOO_LARGE:
+        return honoured(f"refused: {seen.detail}")
+    wanted = "a body of 1.2 MB must be answered, or refused with 413 or 400 and an error in the envelope"
+    return mishandled(f"{wanted}, got {seen.detail}", suspect=is_server_fault(reply))
+
+
+@claim("chat.http.options", "chat.http.head")
+async def test_method(case: ChatCase, ask: Ask) -> Observation:
+    """The server does not fail on this method."""
+    method = case.claim.id.rpartition(".")[2].upper()
+    reply = await ask(case.raw(None, method=method))
+    failed = is_server_fault(reply) and reply.exchange.status != NOT_IMPLEMENTED
+    return reply.refusal() if failed or is_outage(reply) else honoured(f"{method}: status {reply.exchange.status}")
+
+
+def _answered(reply: ChatReply) -> Observation:
+    """Return honoured for an answer, else what the refusal shows."""
+    return honoured(f"answered {reply.quoted_text()}") if reply.ok else reply.refusal()
