@@ -61,6 +61,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         for dump in (
             "{'type': 'missing', 'loc': ('body', 'messages')}",
             "[{'loc': ['body'], 'msg': 'Field required'}]",
+            "No call fits. Received message={'content': 'It is warm.', 'role': 'tool', 'tool_call_id': 'call_1'}",
             "Bad request: [object Object]",
             "<class 'fastapi.exceptions.RequestValidationError'>",
             "map[loc:messages msg:required]",
@@ -89,6 +90,7 @@ SENTENCES = [
     "The object is not known; use a map of strings.",
     "Use messages=[{role, content}] instead.",
     "不正なリクエストです。",
+    "At least one message is needed. Set modify_params to add the message {'role': 'user', 'content': 'Go on.'} by itself.",
 ]
 
 

@@ -17,10 +17,12 @@ from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 # How programs print their objects where a sentence was meant: Python's dicts, classes and exceptions, JavaScript's [object
-# Object], Go's maps and pointers, and the list of errors that pydantic prints.
+# Object], Go's maps and pointers, and the list of errors that pydantic prints.  A sentence may quote a small dict: more than half
+# of the message is text then.
 _DUMP = re.compile(
-    r"""\{'\w+':|\[\{'|\bObject\b\]|<class '|\bmap\[\w+:|&\{|\b\w+(?:Error|Exception)\(|validation errors? for \w+\n"""
+    r"""(?P<dict>\{'\w+':|\[\{')|\bObject\b\]|<class '|\bmap\[\w+:|&\{|\b\w+(?:Error|Exception)\(|validation errors? for \w+\n"""
 )
+_BRACES = re.compile(r"[\[{].*[}\]]", re.DOTALL)
 _WORD = re.compile(r"\w+")
 
 
@@ -70,8 +72,11 @@ def test_message(case: ChatCase, reply: ChatReply) -> Finding:
     message = _error(reply).get("message")
     if not isinstance(message, str):
         return SILENT
-    fault = f"the message must be a sentence, got a dump of an object: {message[:120]!r}"
-    return _look(reply, fault if _DUMP.search(message) else None)
+    dump = _DUMP.search(message)
+    if dump is None or (dump["dict"] and len(_BRACES.sub("", message)) > len(message) / 2):
+        return _look(reply, None)
+    shown = message[max(0, dump.start() - 20) :][:120]
+    return _look(reply, f"the message must be a sentence, got a dump of an object: {shown!r}")
 
 
 @invariant("chat.error.no_html", about=Subject.REFUSAL, good="no web page", asks=refusals)
