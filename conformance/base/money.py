@@ -6,7 +6,7 @@ gateway's catalogue) and how many tokens a request may use (surfaces) is not kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +20,15 @@ class Usage:
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+
+    def document(self) -> dict[str, int]:
+        """Return the usage as JSON values."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_document(cls, data: Mapping[str, int]) -> Usage:
+        """Return the usage that `document` wrote."""
+        return cls(**data)
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(

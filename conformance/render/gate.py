@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.base.money import Usage
 from conformance.base.observation import printable
 from conformance.render.escaping import markdown as plain
 from conformance.render.signs import counts_in_words
 from conformance.results.expectations import lines as stale_lines
 from conformance.results.facts import RunFacts
-from conformance.results.gate import VERSION, Change, Comparison, Kind, Moved
+from conformance.results.gate import VERSION, Change, Comparison, Kind, Moved, dearer
 from conformance.results.matrix import Cell
 
 LISTED = (
@@ -21,6 +22,7 @@ LISTED = (
     Kind.FIXED,
     Kind.CHANGED,
     Kind.REVISED,
+    Kind.DEARER,
     Kind.EXPECTED,
     Kind.STANDING,
 )
@@ -32,6 +34,7 @@ MEANING = {
     Kind.FIXED: "deviated before and do not now",
     Kind.CHANGED: "are not against the contract, and something else was seen than before",
     Kind.REVISED: "show what they showed before; the contract says something else",
+    Kind.DEARER: "show what they showed before, and take more tokens for it",
     Kind.EXPECTED: "deviate as expected",
     Kind.STANDING: "deviate now as before",
 }
@@ -110,13 +113,18 @@ _WORDS = {"echoed": "called itself", "fingerprint": "had the fingerprint"}
 
 def _change(change: Change) -> str:
     """Return a cell before and now, with what was observed."""
+    if change.kind is Kind.DEARER and change.before and change.after:
+        return str(dearer(change.before, change.after))
     return f"{_cell(change.before)} -> {_cell(change.after)}" + (f" [{change.entry}]" if change.entry else "")
 
 
-def _cell(cell: Cell | None) -> str:
+def _cell(cell: Cell | None, *, tokens: bool = False) -> str:
     if cell is None:
         return "not there"
     limit = f", measured {cell.measured}" if cell.measured else ""
+    if tokens:
+        used = cell.tokens or Usage()
+        return f"{used.prompt_tokens} prompt and {used.completion_tokens} answer tokens in {used.requests} replies"
     return f"{cell.verdict} ({cell.observed or 'nothing seen'}{limit}: {cell.detail[:160]})"
 
 
@@ -131,12 +139,14 @@ def _markdown(found: Comparison) -> Iterator[str]:
     for kind in LISTED:
         changes = found.of(kind)
         if changes:
+            tokens = kind is Kind.DEARER
             yield f"\n### {kind.value} ({len(changes)})\n"
             yield f"Cells that {MEANING[kind]}.\n"
             yield "| cell | before | now |"
             yield "|---|---|---|"
             yield from (
-                f"| {plain(change.cell)} | {plain(_cell(change.before))} | {plain(_cell(change.after))} |"
+                f"| {plain(change.cell)} | {plain(_cell(change.before, tokens=tokens))} "
+                f"| {plain(_cell(change.after, tokens=tokens))} |"
                 for change in changes[:MOST]
             )
             if len(changes) > MOST:
@@ -168,4 +178,4 @@ def _seen(cell: Cell | None) -> dict[str, Any] | None:
     if cell is None:
         return None
     facts = cell.document()
-    return {name: facts[name] for name in ("verdict", "observed", "measured", "detail", "seen")}
+    return {name: facts[name] for name in ("verdict", "observed", "measured", "detail", "seen", "tokens")}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from conformance.base.errors import UsageError
+from conformance.base.money import Usage
 from conformance.base.observation import Reason
 from conformance.contract.claims import Level, Says
 from conformance.results.expectations import Expectations, Stale
@@ -21,6 +22,12 @@ from conformance.trial.judge import AGAINST, JUDGED
 from conformance.trial.odds import interval
 
 VERSION = 1
+
+# A cell is dearer if a reply to its requests takes more than this many times the tokens, and this many more at least.  Two
+# answers of a model to one request seldom differ that much; a system prompt that a gateway adds does, or reasoning unasked.
+DEARER_FACTOR = 2
+DEARER_LEAST = 20
+
 Model = tuple[str, str]  # column and id
 _UNSTABLE = frozenset({Reason.UNSTABLE, Reason.MIXED})  # repeats disagreed; any other reason is lost coverage
 
@@ -38,6 +45,7 @@ class Kind(StrEnum):
     CONSEQUENCE = "consequence"
     STANDING = "deviates in both"
     EXPECTED = "expected"
+    DEARER = "dearer"
     SAME = "same"
 
 
@@ -154,7 +162,23 @@ def kind_of(before: Cell | None, after: Cell | None) -> Kind:
         return Kind.UNSTABLE if after.reason in _UNSTABLE else Kind.LOST
     if before.verdict in AGAINST:
         return Kind.FIXED
-    return Kind.CHANGED if shown(before) != shown(after) else Kind.SAME
+    if shown(before) != shown(after):
+        return Kind.CHANGED
+    return Kind.DEARER if dearer(before, after) else Kind.SAME
+
+
+def dearer(before: Cell, after: Cell) -> str | None:
+    """Return which tokens an answer to the cell's requests takes more of than before, beyond DEARER_FACTOR; None if neither."""
+    for name, words in (("prompt_tokens", "prompt"), ("completion_tokens", "answer")):
+        old, new = (_each(cell.tokens or Usage(), name) for cell in (before, after))
+        if old and new > max(DEARER_FACTOR * old, old + DEARER_LEAST):
+            return f"{words} tokens of a reply: {old:.0f} before, {new:.0f} now"
+    return None
+
+
+def _each(tokens: Usage, name: str) -> float:
+    """Return the tokens of one reply, on average; repeats and further looks then make no difference."""
+    return float(getattr(tokens, name)) / tokens.requests if tokens.requests else 0.0
 
 
 def _more_often(before: Cell, after: Cell) -> bool:

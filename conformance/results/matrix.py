@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from conformance.base.money import Usage, total
 from conformance.base.observation import Reason, Seen
 from conformance.contract.claims import Case, Level, Says
 from conformance.results.facts import RunFacts
@@ -42,6 +43,7 @@ class Result:
     seconds: float = 0.0
     reason: Reason | None = None
     looks: Looks | None = None
+    tokens: Usage | None = None
 
     @property
     def against(self) -> bool:
@@ -62,6 +64,7 @@ class Result:
                 "evidence": tuple(data["evidence"]),
                 "reason": _reason(data),
                 "looks": _looks(data),
+                "tokens": _tokens(data),
             }
         )
 
@@ -72,6 +75,7 @@ class Cell:
 
     `observed`, `detail` and `reason` are those of the case that decided the verdict.  `counts` are the cases per verdict, `seen`
     is the observation of each case by its value if there are several; a case that was not tested has its verdict there.
+    `tokens` are those that the replies to their own requests were billed for.
     """
 
     claim: str
@@ -89,6 +93,7 @@ class Cell:
     seen: Mapping[str, Seen | Verdict] = field(hash=False, default_factory=dict)
     reason: Reason | None = None
     looks: Looks | None = None
+    tokens: Usage | None = None
 
     @property
     def id(self) -> str:
@@ -118,6 +123,7 @@ class Cell:
                 "seen": {value: _WORDS[word] for value, word in data["seen"].items()},
                 "reason": _reason(data),
                 "looks": _looks(data),
+                "tokens": _tokens(data),
             }
         )
         return cell if "reason" in data else replace(cell, reason=reason_of_old(cell))
@@ -183,7 +189,7 @@ def _plain(value: object) -> object:
     """Return a value of a record as JSON has it."""
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, Looks):
+    if isinstance(value, Looks | Usage):
         return value.document()
     if isinstance(value, Mapping):
         return {_plain(key): _plain(inner) for key, inner in value.items()}
@@ -203,6 +209,11 @@ def _words(data: Mapping[str, Any]) -> dict[str, Any]:
 def _looks(data: Mapping[str, Any]) -> Looks | None:
     """Return what a verdict rests on; None where a run of an older version does not say."""
     return None if data.get("looks") is None else Looks.from_document(data["looks"])
+
+
+def _tokens(data: Mapping[str, Any]) -> Usage | None:
+    """Return what replies were billed for; None where a run of an older version does not say."""
+    return None if data.get("tokens") is None else Usage.from_document(data["tokens"])
 
 
 def _reason(data: Mapping[str, Any]) -> Reason | None:
@@ -234,6 +245,7 @@ def result(case: Case, outcome: Outcome) -> Result:
         seconds=round(outcome.seconds, 6),
         reason=outcome.reason,
         looks=outcome.looks,
+        tokens=outcome.tokens,
     )
 
 
@@ -282,6 +294,7 @@ def _cell(group: list[Result]) -> Cell:
         seen={_value(case): case.observed or case.verdict for case in group} if len(group) > 1 else {},
         reason=worst.reason,
         looks=together(result.looks for result in group),
+        tokens=spent_together(result.tokens for result in group),
     )
 
 
@@ -289,6 +302,12 @@ def together(looks: Iterable[Looks | None]) -> Looks | None:
     """Return what several verdicts rest on together; None where none of them says."""
     known = [each for each in looks if each is not None]
     return sum(known[1:], known[0]) if known else None
+
+
+def spent_together(tokens: Iterable[Usage | None]) -> Usage | None:
+    """Return what several cases or cells were billed for together; None where none of them says."""
+    known = [each for each in tokens if each is not None]
+    return total(known) if known else None
 
 
 def _value(result: Result) -> str:

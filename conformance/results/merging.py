@@ -21,7 +21,7 @@ from conformance.contract.contract import Contract
 from conformance.evidence import recording
 from conformance.results import cost, run_directory
 from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
-from conformance.results.matrix import Cell, Matrix, together
+from conformance.results.matrix import Cell, Matrix, spent_together, together
 from conformance.run.causes import EXPLAINABLE, blocked_by
 from conformance.run.shards import Shard
 from conformance.run.tally import PreflightFacts
@@ -297,6 +297,7 @@ def _fold(cells: Sequence[Cell], everywhere: Collection[str]) -> Cell:
         evidence=evidence,
         counts={verdict: count for verdict, count in counts.items() if count},
         looks=looks,
+        tokens=spent_together(cell.tokens for cell in cells),
     )
 
 

@@ -117,7 +117,8 @@ async def close_hearing(
     seconds = sum(exchange.seconds for exchange in used)
     reason = Reason.REDACTED if witness.lacks_secrets and verdict not in AGAINST else seen.reason
     borrowed = frozenset(evidence).difference(own)
-    return Outcome(verdict, seen.detail, seen, tuple(evidence), seconds, reason, looks, borrowed)
+    tokens = trials.billed(used)
+    return Outcome(verdict, seen.detail, seen, tuple(evidence), seconds, reason, looks, borrowed, tokens)
 
 
 def _nothing(tally: Tally, case: BoundCase, asks: list[Ask[Reply]]) -> Observation:

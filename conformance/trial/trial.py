@@ -22,6 +22,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from conformance.base.money import Usage, total
 from conformance.base.observation import Observation, Reason, Seen, printable, shortened, unanswered
 from conformance.contract.claims import Says
 from conformance.http.exchange import Exchange
@@ -51,7 +52,8 @@ class Outcome:
     """The result of one case; `evidence` holds the ids of its exchanges, `seconds` the time they took together.
 
     `reason` says for programs why a case is blocked or inconclusive, `looks` what the verdict rests on.
-    `borrowed` are the ids of those exchanges among the evidence that other cases asked for.
+    `borrowed` are the ids of those exchanges among the evidence that other cases asked for.  `tokens` are those that the replies
+    to its own requests were billed for; its `requests` are the replies that say so.
     """
 
     verdict: Verdict
@@ -62,6 +64,7 @@ class Outcome:
     reason: Reason | None = None
     looks: Looks | None = None
     borrowed: frozenset[str] = frozenset()
+    tokens: Usage | None = None
 
 
 @dataclass(frozen=True)
@@ -240,7 +243,7 @@ async def _observe(
     if seen.reason is Reason.NOT_APPLICABLE:
         return Outcome(Verdict.NOT_APPLICABLE, seen.detail, evidence=_distinct_ids(used), seconds=seconds)
     looks = looks_of([*observations, *repeats], rule)
-    return Outcome(verdict, seen.detail, seen, _distinct_ids(used), seconds, seen.reason, looks)
+    return Outcome(verdict, seen.detail, seen, _distinct_ids(used), seconds, seen.reason, looks, tokens=billed(used))
 
 
 async def _all_attempts(test: Test, case: BoundCase, asks: list[Ask[Reply]], *, enough: int) -> list[Observation]:
@@ -289,6 +292,13 @@ def control_sample(name: str) -> int:
 def answered(asks: list[Ask[Reply]]) -> tuple[str, ...]:
     """Return the ids of all finished exchanges that these asked for."""
     return tuple(dict.fromkeys(exchange_id for ask in asks for exchange_id in ask.answered))
+
+
+def billed(exchanges: list[Exchange]) -> Usage:
+    """Return the tokens that these exchanges were billed for, each counted once, and how many of them say so."""
+    distinct = {exchange.id: exchange for exchange in exchanges if exchange.request.body is not None}
+    usages = (surfaces.for_request(each.request).usage(each) for each in distinct.values() if each.status == 200)
+    return total(usage for usage in usages if usage is not None)
 
 
 def _distinct_ids(exchanges: list[Exchange]) -> tuple[str, ...]:

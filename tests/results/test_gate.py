@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.base.errors import UsageError
+from conformance.base.money import Usage
 from conformance.base.observation import Reason, Seen
 from conformance.base.validation import own_problem
 from conformance.render.gate import document, markdown, text
@@ -50,6 +51,14 @@ KINDS = [
     (IGNORED, cell("deviates", "clamped"), Kind.STANDING),
     (cell(), cell(observed="accepted"), Kind.CHANGED),
     (cell(measured="1-128"), cell(measured="1-8"), Kind.CHANGED),
+    (cell(tokens=Usage(1, 15, 4)), cell(tokens=Usage(1, 55, 4)), Kind.DEARER),
+    (cell(tokens=Usage(2, 30, 8)), cell(tokens=Usage(2, 30, 80)), Kind.DEARER),
+    (cell(tokens=Usage(1, 15, 4)), cell(tokens=Usage(3, 45, 12)), Kind.SAME),
+    (cell(tokens=Usage(1, 15, 4)), cell(tokens=Usage(1, 35, 24)), Kind.SAME),
+    (cell(tokens=Usage(1, 500, 400)), cell(tokens=Usage(1, 990, 799)), Kind.SAME),
+    (cell(tokens=Usage(1, 55, 90)), cell(tokens=Usage(1, 15, 4)), Kind.SAME),
+    (cell(), cell(tokens=Usage(1, 5000, 5000)), Kind.SAME),
+    (cell(tokens=Usage(1, 15, 4)), cell(observed="accepted", tokens=Usage(1, 99, 4)), Kind.CHANGED),
     (cell(seen={"2": "honoured", "9": "honoured"}), cell(seen={"2": "honoured", "9": "refused"}), Kind.CHANGED),
     (UNKNOWN, cell(), Kind.CHANGED),
     (cell(), UNKNOWN, Kind.LOST),
@@ -361,3 +370,18 @@ def test_markdown_lets_nothing_from_outside_be_markup() -> None:
     assert "<script>" not in written
     (row,) = [line for line in written.splitlines() if line.startswith("| chat.n.count")]
     assert row.replace("\\|", "").count("|") == 4
+
+
+def test_a_cell_that_is_dearer_is_told_and_fails_nothing() -> None:
+    """With the tokens of one reply before and now; the document has all of them."""
+    before, after = matrix(cell(tokens=Usage(2, 30, 8))), matrix(cell(tokens=Usage(3, 165, 12)))
+    found = compare(before, after)
+    assert (found.exit_code, found.counts()) == (0, {"dearer": 1})
+    assert "dearer (1), cells that show what they showed before, and take more tokens for it:" in text(found)
+    assert "prompt tokens of a reply: 15 before, 55 now" in text(found)
+    assert "| 30 prompt and 8 answer tokens in 2 replies | 165 prompt and 12 answer tokens in 3 replies |" in markdown(
+        found
+    )
+    written = document(found)
+    assert own_problem(written, "data/gate") is None
+    assert written["changes"][0]["after"]["tokens"] == {"requests": 3, "prompt_tokens": 165, "completion_tokens": 12}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conformance.base.money import Usage
 from conformance.base.observation import (
     Observation,
     Reason,
@@ -130,6 +131,15 @@ def test_a_preflight_keeps_the_name_of_the_model() -> None:
 
 
 # ---------------------------------------------------------------- observations that count at once
+
+
+def test_an_outcome_counts_the_tokens_of_its_own_replies() -> None:
+    """Those that report a usage, each once; the preflight belongs to all cases and to none."""
+    metered = {**completion(choice("ready")), "usage": {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}}
+    outcome, script = tried(of("supported"), answering(metered, negative=refusal()))
+    assert len(script.sent) == 3
+    assert outcome.tokens == Usage(1, 9, 2)
+    assert tried(of("supported"), answering(READY))[0].tokens == Usage()
 
 
 def test_nothing_is_sent_for_a_claim_that_does_not_apply() -> None:
