@@ -12,10 +12,11 @@ import re
 
 _CONSONANTS = "bdfgklmnprstvz"
 _VOWELS = "aeiou"
-# Five letters, consonants and vowels by turns, then exactly two digits.  The first condition refuses a letter or digit in front,
-# the last one a further digit, so that a part of a longer word or number is not taken for a marker.
+# Five letters, consonants and vowels by turns, then exactly two digits.  The first condition refuses a letter in front, the last
+# one a further digit, so that a part of a longer word or number is not taken for a marker.  A digit in front is that of another
+# marker, where two of them were run together.
 _SHAPE = re.compile(
-    rf"(?<![a-z0-9])[{_CONSONANTS}][{_VOWELS}][{_CONSONANTS}][{_VOWELS}][{_CONSONANTS}]\d\d(?!\d)", re.IGNORECASE
+    rf"(?<![a-z])[{_CONSONANTS}][{_VOWELS}][{_CONSONANTS}][{_VOWELS}][{_CONSONANTS}]\d\d(?!\d)", re.IGNORECASE
 )
 _MISREAD = (
     2  # characters that may differ in a marker which a model repeats wrongly; with more it counts as another marker

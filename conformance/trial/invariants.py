@@ -65,14 +65,13 @@ SILENT = Silence.SILENT
 class Compared:
     """A value that must be the same in all replies with this key.
 
-    `differs` returns the detail of a violation from the value of a reply and the usual one, or None if this difference is in
-    order.  `suspect` means that a violation may be chance, so that it counts only if every repeat violates as well.
+    `differs` returns the violation from the value of a reply and the usual one, as a sentence or an observation, or None if this
+    difference is in order.
     """
 
     key: str
     value: str | int
-    differs: Callable[[Any, Any], str | None]
-    suspect: bool = False
+    differs: Callable[[Any, Any], Observation | str | None]
 
 
 Finding = Observation | Compared | tuple[Compared, ...] | str | Silence | None
@@ -165,8 +164,8 @@ class Tally:
         finding = self._find(reply)
         if not isinstance(finding, tuple):
             return finding
-        details = (compared.differs(compared.value, self._usual[compared.key]) for compared in self._unusual(finding))
-        return next((mishandled(detail) for detail in details if detail), None)
+        seen = (_violation(compared, self._usual[compared.key]) for compared in self._unusual(finding))
+        return next((violation for violation in seen if violation), None)
 
     def settle(self) -> None:
         """Compare the values that must agree, once all replies are known; the most frequent one is the right one."""
@@ -178,8 +177,8 @@ class Tally:
                 continue
             self._usual[key] = usual.compared.value
             for group in others:
-                if detail := group.compared.differs(group.compared.value, usual.compared.value):
-                    self._violate_all(group, mishandled(detail))
+                if seen := _violation(group.compared, usual.compared.value):
+                    self._violate_all(group, seen)
         self._groups.clear()
 
     def fail(self, error: Exception) -> None:
@@ -210,9 +209,9 @@ class Tally:
         if self.invariant.across_models:
             here = (str(self._case.model), compared.value)
             model, value = self._elsewhere.setdefault((self._case.claim.id, compared.key), here)
-            detail = None if model == here[0] else compared.differs(compared.value, value)
-            if detail:
-                self._violate(replace(sighting, seen=mishandled(f"{detail}, one of them of {model}")))
+            seen = None if model == here[0] else _violation(compared, value)
+            if seen:
+                self._violate(replace(sighting, seen=replace(seen, detail=f"{seen.detail}, one of them of {model}")))
 
     def _unusual(self, values: tuple[Compared, ...]) -> Iterator[Compared]:
         """Yield the values that are not the usual ones of their keys."""
@@ -223,9 +222,9 @@ class Tally:
     def _violate_all(self, group: _Group, seen: Observation) -> None:
         """Count the exchanges of a group as violations."""
         self.violating.update(group.kinds)
-        self.suspect += group.kinds.total() if group.compared.suspect else 0
+        self.suspect += group.kinds.total() if seen.suspect else 0
         for sighting in group.examples:
-            _keep(self.sightings, replace(sighting, suspect=group.compared.suspect, seen=seen))
+            _keep(self.sightings, replace(sighting, suspect=seen.suspect, seen=seen))
 
     def _find(self, reply: Reply) -> Observation | tuple[Compared, ...] | Silence | None:
         finding = self._judge(reply) if _is_about(self.invariant.subject, reply) else SILENT
@@ -243,6 +242,12 @@ class Tally:
 
 Elsewhere = dict[tuple[str, str], tuple[str, str | int]]
 """The values that replies of any model had, with the first model that had each, by claim and key."""
+
+
+def _violation(compared: Compared, usual: str | int) -> Observation | None:
+    """Return what a value shows beside the usual one; None if it is in order."""
+    seen = compared.differs(compared.value, usual)
+    return mishandled(seen) if isinstance(seen, str) else seen
 
 
 def _numbers(groups: Mapping[str | int, _Group]) -> dict[str | int, int]:

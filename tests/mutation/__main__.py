@@ -1,7 +1,8 @@
 """`python -m tests.mutation [--write] [--every-case] [DEFECT...]`: what each defect of the mock gateway turned.
 
 With `--share 0.2` the gateway lies on a fifth of the requests only. There is a full run for each defect, or for several at once
-where plus signs join them, and as many more with other seeds as `--runs` says.
+where plus signs join them, and as many more with other seeds as `--runs` says.  With `--partial` the gateway lies under one
+condition only, such as with tools or in streams: each defect under every condition that fits it.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.mock.server import registry
 from conformance.mock.server.nearest import nearest
-from tests.mutation import faults, mutating, shares, table
+from tests.mutation import faults, mutating, partial, shares, table
 from tests.mutation.mutating import Mutant
 from tests.mutation.shares import Found, Shares
 
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--planned", action="store_true", help="with the looks that a run with --share plans")
     parser.add_argument("--seed", type=int, default=1, help="what draws these requests; each further run adds 1")
     parser.add_argument("--runs", type=int, default=1, help="runs with --share for each defect")
+    parser.add_argument("--partial", action="store_true", help="tell each lie under one condition at a time")
     options = parser.parse_args()
     if options.write and options.defects:
         parser.error("--write needs all defects; leave the names out")
@@ -42,6 +44,8 @@ def main() -> int:
     if options.share is not None:
         seeds = range(options.seed, options.seed + options.runs)
         return told_sometimes(lies, options.share, seeds, planned=options.planned)
+    if options.partial:
+        return told_in_part(options.defects or known)
     contract = contracts.load("cometapi")
     mutants, faulty = run(options.defects or list(known), contract, every_case=options.every_case)
     if options.write:
@@ -61,6 +65,18 @@ def told_sometimes(lies: Iterable[tuple[str, ...]], share: float, seeds: range, 
             every += (found := [runs.found(lie, share, seed, planned=planned) for seed in seeds])
             print(shares.line(found), flush=True)
     print("", *shares.summary(every), sep="\n")
+    return 0
+
+
+def told_in_part(names: Iterable[str]) -> int:
+    """Print what a run finds of lies that are told under one condition only."""
+    found = []
+    with mutating.mutation() as mutation:
+        for defect in partial.every(names):
+            found.append(partial.found(mutation, defect))
+            print(found[-1].line, flush=True)
+    shown = [each for each in found if each.claims or each.changed]
+    print("", f"{sum(bool(each.claims) for each in shown)} of {len(shown)} that change a reply are found", sep="\n")
     return 0
 
 

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from conformance.http.exchange import Exchange
+from conformance.suite.chat.texts import is_spliced
 from conformance.surfaces.markers import marker
 from tests.support.calls import call, calling
 from tests.support.collecting import over
 from tests.support.making import (
+    Script,
     as_stream,
     case,
     choice,
@@ -266,8 +268,36 @@ def test_a_settled_answer_is_the_same_as_a_stream(plain: str, streamed: str, sen
     assert both(plain, streamed, **sent) == seen
 
 
+def test_a_piece_of_another_text_is_no_chance() -> None:
+    """Two such streams are enough; a text that lost a piece must lose it each time."""
+    given = [answered(f"c-{sample}", "1 2 3 4 5 6", sample, temperature=0) for sample in (0, 1, 2)]
+    for text, seen in (("1 2 3 blue 4 5 6", "mishandled"), ("1 2 3 5 6", "unanswered")):
+        odd = [answered(f"s-{sample}", text, sample, temperature=0, stream=True) for sample in (0, 1)]
+        again = Script(lambda *_: as_stream(completion(choice("1 2 3 4 5 6"), usage=counts()), usage=True))
+        assert hear("chat.stream.alike", *given, *odd, again=again).seen == seen
+
+
+SPLICED = [
+    ("1 2 blue 3", "1 2 3", True),
+    ("tifom4712", "tifom47", True),
+    ("tifobluem47", "tifom47", True),
+    ("tifom47.", "tifom47", False),
+    ("tifom47 12", "tifom47", False),
+    ("a tifom47", "tifom47", False),
+    ("1, 2, 3", "1 2 3", False),
+    ("tifom4", "tifom47", False),
+    ("tifom47", "tifom47", False),
+]
+
+
+@over("text, whole, spliced", SPLICED)
+def test_a_foreign_piece_is_one_that_no_model_adds(text: str, whole: str, spliced: bool) -> None:
+    """It is in the middle, or follows without a mark or space."""
+    assert is_spliced(text, whole) is spliced
+
+
 def test_a_model_that_varies_at_temperature_0_shows_nothing() -> None:
-    """Only where each way has one text can they be held against each other."""
+    """Only one text that comes each time without streaming can be held against others."""
     texts = [("1 2 3 4 5 6", False), ("1 2 3 4 5", False), ("1 2 3 4 5 6 7", True)]
     given = [
         answered(f"c-{number}", text, number, temperature=0, **({"stream": True} if streamed else {}))

@@ -34,6 +34,11 @@ def test_other_words_are_none(text: str) -> None:
     assert len(markers_in(text)) <= 1
 
 
+def test_a_marker_behind_another_is_found() -> None:
+    """As where two answers are run together."""
+    assert markers_in(f"{ONE}{OTHER}") == {ONE, OTHER}
+
+
 def test_a_foreign_marker_is_one_that_the_prompt_does_not_hold() -> None:
     """Nor one that is the prompt's own with a letter or digit misread."""
     assert foreign_markers(f"{ONE} {OTHER}", f"Reply with {ONE}") == {OTHER}

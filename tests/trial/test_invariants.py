@@ -443,7 +443,7 @@ def test_values_that_cannot_be_compared_show_nothing_wrong() -> None:
 
 def test_a_difference_that_may_be_chance_counts_if_it_comes_every_time() -> None:
     """Two of three are not enough."""
-    found = lambda reply: Compared("key", reply.text, lambda got, usual: "it differs", suspect=True)  # noqa: E731
+    found = lambda reply: Compared("key", reply.text, lambda got, usual: mishandled("it differs", suspect=True))  # noqa: E731
     given = [asked(1), asked(2), asked(3, BAD)]
     for turns, verdict in (([BAD], Verdict.DEVIATES), ([BAD, GOOD], Verdict.INCONCLUSIVE)):
         assert judged(*given, of_it=stated(found=found, compares=True), fresh=Fresh(*turns)).verdict is verdict

@@ -18,14 +18,27 @@ def is_damaged(text: str, whole: str) -> bool:
     return SequenceMatcher(None, text, whole, autojunk=False).ratio() >= ALIKE
 
 
+def is_spliced(text: str, whole: str) -> bool:
+    """Return whether a text is `whole` with one piece put in the middle or right behind it, as no model writes it by mistake."""
+    same = _common(text, whole)
+    if same == len(whole):
+        return text[same : same + 1].isalnum()
+    return same > 0 and len(whole) < len(text) and text.endswith(whole[same:])
+
+
 def first_difference(expected: str, got: str) -> str:
     """Return a phrase with a short piece of both texts around the first character in which they differ."""
-    same = next((place for place, pair in enumerate(zip(expected, got, strict=False)) if pair[0] != pair[1]), None)
-    first = min(len(expected), len(got)) if same is None else same
+    first = _common(expected, got)
     begin = max(0, first - AROUND)
     parts = (text[begin : first + AROUND] for text in (expected, got))
     one, other = (f"...{part!r}" if begin else repr(part) for part in parts)
     return f"from character {first + 1} on expected {one}, got {other}"
+
+
+def _common(one: str, other: str) -> int:
+    """Return with how many equal characters two texts begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, pair in pairs if pair[0] != pair[1]), min(len(one), len(other)))
 
 
 def is_within(part: str, whole: str) -> bool:
