@@ -105,6 +105,17 @@ def test_a_long_text_names_its_flowers_at_both_ends_and_in_the_middle() -> None:
     assert 3 * len(text) / 16 < 100 * TOKENS_PER_SENTENCE < len(text) / 3
 
 
+@pytest.mark.parametrize("claim_id", [f"chat.messages.long_{name}" for name in ("prompt", "system", "tool_result")])
+def test_a_long_text_that_is_refused_may_be_longer_than_the_context(claim_id: str) -> None:
+    """A conversation that is refused with a short text as well is refused for another reason."""
+
+    def is_long(messages: Messages) -> bool:
+        return len(str(messages)) > 2_000
+
+    assert see(claim_id, endpoint(refuses=is_long), 1000).seen is Seen.UNANSWERED
+    assert see(claim_id, endpoint(refuses=lambda messages: True), 1000).seen is Seen.REFUSED
+
+
 def which(wrong: Callable[[Messages], bool]) -> Any:
     """Return an endpoint that names the flower of Oslo if the results are wrong for it."""
     return lambda body, *_: completion(choice(FLOWERS[wrong(body["messages"])].title()))

@@ -35,16 +35,23 @@ def said_in(body: dict[str, Any]) -> str:
 
 
 def repeating(
-    received: Change = keep, said: Change = keep, *, streamed: Change = keep, counts: bool = True, finish: str = "stop"
+    received: Change = keep,
+    said: Change = keep,
+    *,
+    sent: Change = keep,
+    streamed: Change = keep,
+    counts: bool = True,
+    finish: str = "stop",
 ) -> Any:
-    """Return an endpoint whose model repeats the note that it receives: filtered on its way, by the model, in the stream."""
+    """Return an endpoint whose model repeats the note that it receives: filtered on its way, by the model, on its way back."""
 
     def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
         seen = received(said_in(body))
         note = re.search(r"note: (alpha.*)", seen, re.DOTALL)
         text = said(note[1].partition("\n")[0]) if note else "1 2 3 4 5"
-        usage = {"usage": {"prompt_tokens": len(seen.encode()) // 2}} if counts else {}
-        whole = completion(choice(streamed(text) if body.get("stream") else text, finish=finish), **usage)
+        count = {"prompt_tokens": len(seen.encode()) // 2, "completion_tokens": len(text.encode()) // 2}
+        text = streamed(text) if body.get("stream") else sent(text)
+        whole = completion(choice(text, finish=finish), **({"usage": count} if counts else {}))
         return as_stream(whole) if body.get("stream") else whole
 
     return answer
@@ -80,6 +87,23 @@ def test_without_counts_and_in_a_cut_answer_nothing_is_seen() -> None:
     assert see("chat.messages.text", repeating(TAGS, counts=False)).seen is Seen.UNANSWERED
     assert see("chat.messages.text", repeating(TAGS, finish="length")).seen is Seen.UNANSWERED
     assert see("chat.messages.text", refusal()).seen is Seen.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("received", "said", "sent", "seen"),
+    [
+        (keep, keep, keep, "honoured"),
+        (keep, keep, TAGS, "mishandled"),
+        (keep, TAGS, keep, "unanswered"),
+        (TAGS, keep, keep, "unanswered"),
+        (keep, lambda text: "I cannot do that.", keep, "unanswered"),
+    ],
+)
+def test_what_is_billed_and_missing_was_removed_from_the_answer(
+    received: Change, said: Change, sent: Change, seen: str
+) -> None:
+    """What the model did not read or write is not billed."""
+    assert see("chat.reply.any_text", repeating(received, said, sent=sent)).seen == seen
 
 
 @pytest.mark.parametrize("value", ["any script", "repetitions"])

@@ -11,13 +11,13 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite.chat import Ask
-from conformance.suite.chat.conversing import Message, brief, counts_prompt_tokens, message, prompt_tokens
+from conformance.suite.chat.conversing import SLACK, Message, brief, counts_prompt_tokens, message, prompt_tokens
 from conformance.suite.chat.results import call_of, calling, result
 from conformance.suite.chat.texts import first_difference, is_damaged, is_within
 from conformance.suite.chat.toolbox import MEMO
@@ -73,6 +73,38 @@ PLACES: dict[str, Conversation] = {"system": in_system, "result": in_result, "ar
 
 async def note_reaches_model(case: ChatCase, ask: Ask, conversation: Conversation, **parameters: Any) -> Observation:
     """Observe whether the answer repeats the note; if not, whether what it lacks is missing in the prompt."""
+    replies = await _reduced(case, ask, conversation, parameters)
+    if isinstance(replies, Observation):
+        return replies
+    whole, less = replies
+    difference = first_difference(NOTE, copy_of(whole.text))
+    tokens, fewer = prompt_tokens(whole), prompt_tokens(less)
+    if tokens is None or fewer is None or not await counts_prompt_tokens(case, ask, less):
+        return unanswered(f"the model does not repeat the note, and prompt tokens are not counted; {difference}")
+    if tokens == fewer:  # no tokenizer takes as many tokens for a text that lacks several of its characters
+        return ignored(f"{tokens} prompt tokens with the note, {fewer} with what the answer has of it; {difference}")
+    return unanswered(f"the note is in the prompt, but the model does not repeat it; {difference}")
+
+
+async def note_comes_back(case: ChatCase, ask: Ask) -> Observation:
+    """Observe whether the answer repeats the note; if not, whether it is billed for more than its text."""
+    replies = await _reduced(case, ask, from_user, {})
+    if isinstance(replies, Observation):
+        return replies
+    whole, less = replies
+    difference = first_difference(NOTE, copy_of(whole.text))
+    billed, enough = whole.completion_tokens, less.completion_tokens
+    if whole.text != less.text or whole.reasoning_tokens or case.traits.room or billed is None or enough is None:
+        return unanswered(f"the model does not repeat the note; {difference}")
+    if billed > enough + SLACK:
+        return mishandled(f"{billed} completion tokens, {enough} where the same text was asked for; {difference}")
+    return unanswered(f"the answer is billed for its text alone; {difference}")
+
+
+async def _reduced(
+    case: ChatCase, ask: Ask, conversation: Conversation, parameters: Mapping[str, Any]
+) -> tuple[ChatReply, ChatReply] | Observation:
+    """Return an answer that lacks some of the note, and the one to a conversation with what it has; else what is seen."""
     how = {**brief(case, TOKENS), **parameters}
     reply = await ask(case.request(messages=conversation(NOTE), **how))
     if (seen := _repeated(reply, NOTE)) is not None:
@@ -80,8 +112,7 @@ async def note_reaches_model(case: ChatCase, ask: Ask, conversation: Conversatio
     got = copy_of(reply.text)
     if not is_reduced(got, NOTE):
         return unanswered(f"the model does not repeat the note: {reply.quoted_text()}")
-    less = await ask.control(case.control(messages=conversation(got), **how))
-    return await _compare(case, ask, reply, less, first_difference(NOTE, got))
+    return reply, await ask.control(case.control(messages=conversation(got), **how))
 
 
 async def stream_carries_note(case: ChatCase, ask: Ask, note: str) -> Observation:
@@ -106,16 +137,6 @@ def _repeated(reply: ChatReply, note: str) -> Observation | None:
     if note in reply.text:
         return honoured(f"the answer repeats all {len(note)} characters")
     return unanswered(f"the answer was cut, {reply.end_as_sent}") if reply.cut else None
-
-
-async def _compare(case: ChatCase, ask: Ask, whole: ChatReply, less: ChatReply, difference: str) -> Observation:
-    """Return what the tokens of a prompt with the note show, next to one with what was repeated in its place."""
-    tokens, fewer = prompt_tokens(whole), prompt_tokens(less)
-    if tokens is None or fewer is None or not await counts_prompt_tokens(case, ask, less):
-        return unanswered(f"the model does not repeat the note, and prompt tokens are not counted; {difference}")
-    if tokens == fewer:  # the same prompt: no tokenizer takes as many tokens for a text with clearly fewer characters
-        return ignored(f"{tokens} prompt tokens with the note, {fewer} with what the answer has of it; {difference}")
-    return unanswered(f"the note is in the prompt, but the model does not repeat it; {difference}")
 
 
 def copy_of(text: str) -> str:

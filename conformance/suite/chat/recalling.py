@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.base.observation import Observation, honoured, ignored, unanswered
+from conformance.base.observation import Observation, Seen, honoured, ignored, unanswered
 from conformance.http.exchange import Request
 from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import SLACK, Message, brief, counts_prompt_tokens, message, prompt_tokens
@@ -27,7 +27,7 @@ REQUEST = "List every flower that this conversation names, separated by commas, 
 TOKENS = 96  # of an answer with all flowers, each of which takes up to four tokens and a comma
 EMPTY = "Yes"  # in place of a text that was moved to the last message; one token in any tokenizer
 BESIDE = "Please keep it in mind, because it will be needed at the end of this conversation, when somebody asks for it."
-TURNS = 12
+LONG = 3_000  # bytes of a request that may be too long for the context of a small model
 WORDS = ("river", "garden", "window", "bridge", "market", "forest", "harbour", "station", "valley", "kitchen")
 MOODS = ("quiet today", "full of people", "covered with snow", "painted in green", "open until late")
 
@@ -52,8 +52,11 @@ class Place:
 
     def moved(self) -> list[Message]:
         """Return the same conversation with its texts in the last message, and next to nothing in their places."""
-        left = self.build([EMPTY] * len(self.texts))
-        return [*left, message("user", f"{' '.join(self.texts)} {REQUEST}")]
+        return [*self.shortest()[:-1], message("user", f"{' '.join(self.texts)} {REQUEST}")]
+
+    def shortest(self) -> list[Message]:
+        """Return the same conversation with next to nothing in the places of its texts."""
+        return [*self.build([EMPTY] * len(self.texts)), message("user", REQUEST)]
 
 
 def place(build: Callable[[Sequence[str]], list[Message]], *flowers: str, **parameters: Any) -> Place:
@@ -88,7 +91,7 @@ async def flowers_reach_model(case: ChatCase, ask: Ask, where: Place, whole: Pla
             return honoured(f"the answer names {_listed(where.flowers)}")
     reply = await ask(request_for(case, where.asked(), where.parameters))
     if not reply.ok:
-        return reply.refusal()
+        return await _refusal(ask, reply, request_for(case, where.shortest(), where.parameters))
     missing = _missing(reply, where.flowers)
     if not missing:
         return honoured(f"the answer names {_listed(where.flowers)}")
@@ -105,13 +108,16 @@ async def flowers_reach_model(case: ChatCase, ask: Ask, where: Place, whole: Pla
 async def long_prompt_reaches_model(case: ChatCase, ask: Ask, text: str, flowers: tuple[str, ...]) -> Observation:
     """Observe whether the answer to one long message names all flowers; if not, whether its halves have more tokens."""
 
+    def request_with(part: str) -> Request:
+        return request_for(case, [message("user", f"{part} {REQUEST}")], {})
+
     async def tokens_of(part: str) -> tuple[ChatReply, int | None]:
-        reply = await ask.control(request_for(case, [message("user", f"{part} {REQUEST}")], {}))
+        reply = await ask.control(request_with(part))
         return reply, prompt_tokens(reply)
 
-    reply = await ask(request_for(case, [message("user", f"{text} {REQUEST}")], {}))
+    reply = await ask(request_with(text))
     if not reply.ok:
-        return reply.refusal()
+        return await _refusal(ask, reply, request_with(""))
     missing = _missing(reply, flowers)
     if not missing:
         return honoured(f"the answer names {_listed(flowers)}")
@@ -127,6 +133,15 @@ async def long_prompt_reaches_model(case: ChatCase, ask: Ask, text: str, flowers
     if here < first + second - alone - SLACK:
         return ignored(f"{here} prompt tokens, {first} and {second} for its halves; {lacks}")
     return unanswered(f"the text is in the prompt, but {lacks}")
+
+
+async def _refusal(ask: Ask, reply: ChatReply, shortest: Request) -> Observation:
+    """Return what a refusal shows: nothing if the same conversation is answered with short texts, as in a smaller context."""
+    seen = reply.refusal()
+    size = len(reply.exchange.request.body or "")
+    if seen.seen is not Seen.REFUSED or size < LONG or not (await ask(shortest)).ok:
+        return seen
+    return unanswered(f"refused, and with a short text answered: the context may be too small; {seen.detail}")
 
 
 def request_for(case: ChatCase, messages: list[Message], parameters: Mapping[str, Any]) -> Request:

@@ -15,6 +15,7 @@ from conformance.suite.chat.notes import (
     TOKENS,
     copy_of,
     from_user,
+    note_comes_back,
     note_reaches_model,
     stream_carries_note,
 )
@@ -41,6 +42,12 @@ async def test_text_everywhere(case: ChatCase, ask: Ask) -> Observation:
     """The answer repeats such a text from this place in the conversation."""
     parameters: dict[str, Any] = {} if case.value == "system" else {"tools": [MEMO]}
     return await note_reaches_model(case, ask, PLACES[case.value], **parameters)
+
+
+@claim("chat.reply.any_text")
+async def test_any_text(case: ChatCase, ask: Ask) -> Observation:
+    """No part of such a text is removed from the answer that repeats it."""
+    return await note_comes_back(case, ask)
 
 
 @claim("chat.stream.text")

@@ -1,5 +1,6 @@
 """Defects of the text of answers and of their finish_reason."""
 
+import re
 import zlib
 from dataclasses import replace
 
@@ -77,7 +78,20 @@ def _is_chosen(request: ChatRequest) -> bool:
     return zlib.crc32(request.prompt.encode("utf-8", "surrogatepass")) % ONE_IN == 0
 
 
+def without_tags(message: Json) -> Json:
+    """Return a message whose text lacks everything in angle brackets."""
+    text = message["content"]
+    return {**message, "content": re.sub(r"<[^<>]+>", "", text)} if isinstance(text, str) else message
+
+
 DEFECTS = (
+    ChatDefect(
+        "removes_tags_from_answers",
+        "Everything in angle brackets is removed from the text of answers, and billed.",
+        claims=("chat.reply.any_text",),
+        kinds=SAMPLING_KINDS,
+        whole=change_messages(without_tags),
+    ),
     ChatDefect(
         "streams_bytes_as_letters",
         "In a stream, each UTF-8 byte of a non-ASCII character comes as a wrong character of its own.",

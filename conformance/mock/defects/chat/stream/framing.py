@@ -155,7 +155,7 @@ DEFECTS = (
     ChatDefect(
         "splits_characters_between_events",
         "The bytes of a character beyond ASCII come in two events of a stream, so that neither is valid UTF-8.",
-        claims=("chat.stream.unicode",),
+        claims=("chat.stream.unicode", "chat.stream.text"),
         streamed=piecewise(with_split_characters),
     ),
     ChatDefect(
