@@ -135,7 +135,8 @@ def test_a_note_is_repeated_from_anywhere(say: Say, model: str) -> None:
 
 @EVERY_MODEL
 def test_flowers_are_listed(say: Say, model: str) -> None:
-    """All that messages name, in their order."""
+    """All that messages name, in their order, or none."""
+    assert say(model=model, messages=[user("List every flower.")]) == "none"
     named = [user(f"The flower of this message is {name}. Thanks.") for name in ("lilac", "tulip")]
     assert say(model=model, messages=[*named, user("List every flower.")]) == "lilac, tulip"
 

@@ -79,7 +79,7 @@ def listed_flowers(messages: Messages) -> str | None:
     """Return every flower that a message names if the user asks for a list of them."""
     if not FLOWERS_REQUEST.search(prompt_of(messages)):
         return None
-    return ", ".join(flower["name"] for message in messages for flower in FLOWER.finditer(text_of(message)))
+    return ", ".join(flower["name"] for message in messages for flower in FLOWER.finditer(text_of(message))) or "none"
 
 
 def flower_of_result(messages: Messages) -> str | None:
