@@ -48,6 +48,49 @@ def praise(shows: str, samples: int, majority: Fraction) -> Fraction:
     return odds(against, 1 - against, samples, majority)[1]
 
 
+# How often a promise is broken that a server enforces by itself; 0.1 % is the accident that nobody recognises as one.
+BROKEN = ("0.1 %", "1 %", "5 %", "10 %", "16 %", "20 %", "50 %", "100 %")
+FURTHER = 10
+SHARE_LOOKS = 46
+EXCHANGES = (15, 150)
+
+
+def sighted(broken: Fraction, looks: int, least: int) -> Fraction:
+    """The odds that so many looks at least see it."""
+    return 1 - sum(comb(looks, count) * broken**count * (1 - broken) ** (looks - count) for count in range(least))
+
+
+def reported(broken: Fraction, looks: int, more: int) -> Fraction:
+    """The odds of two sightings in these looks, or of one and another in `more` that follow it."""
+    once = looks * broken * (1 - broken) ** (looks - 1)
+    return sighted(broken, looks, 2) + once * sighted(broken, more, 1)
+
+
+def case_reported(broken: Fraction, looks: int) -> Fraction:
+    """The odds that a case with so many first looks is reported; a single look is repeated twice before the further ones."""
+    return reported(broken, looks, FURTHER + max(0, ENOUGH - looks))
+
+
+def statement_reported(broken: Fraction, exchanges: int) -> Fraction:
+    """The odds that a statement about so many replies is reported, where each breaks it by chance."""
+    return reported(broken, exchanges, FURTHER + ENOUGH - 1)
+
+
+def failure_reported(broken: Fraction) -> Fraction:
+    """The odds that a failure of the server comes every time."""
+    return broken**ENOUGH
+
+
+def rate_rows() -> Iterator[str]:
+    """The rows of the table of promises that a server breaks at times."""
+    for each in BROKEN:
+        broken = Fraction(each.removesuffix(" %")) / 100
+        cases = [case_reported(broken, looks) for looks in (1, SHARE_LOOKS)]
+        statements = [statement_reported(broken, number) for number in EXCHANGES]
+        proofs = [sighted(broken, number, 1) for number in EXCHANGES]
+        yield row(each, [*cases, *statements, *proofs, failure_reported(broken)])
+
+
 def anywhere(chance: Fraction, claims: int = CLAIMS) -> Fraction:
     """The odds that it happens to one at least of so many claims."""
     return 1 - (1 - chance) ** claims
