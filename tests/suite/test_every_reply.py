@@ -138,7 +138,7 @@ WORDS = [
     (completion(choice(f"I am {OTHER.upper()}!")), "mishandled"),
     (completion(choice(f"{OWN} {OTHER}")), "mishandled"),
     (completion(choice(OWN), choice(OTHER, 1)), "mishandled"),
-    (calling(call(arguments=f'{{"city": "{OTHER}"}}')), "mishandled"),
+    (calling(call("look_up", arguments=f'{{"city": "{OTHER}"}}')), "mishandled"),
 ]
 
 
@@ -183,6 +183,22 @@ def test_a_word_of_another_prompt_in_an_error_is_found() -> None:
     own = Request("POST", "/chat/completions", f'{{"messages": "{OTHER}"', "chat", "openai:m")
     assert heard("chat.reply.own_words", own, **refusal(message=f"cannot read {OTHER}")) == "unanswered"
     assert heard("chat.reply.own_words", text=f"<p>{OTHER}</p>", status=500) == "mishandled"
+
+
+def test_other_words_of_the_suite_are_known_too() -> None:
+    """Keys of its schemas, its tools, a long count: where the request does not hold them, they belong to another."""
+    count = " ".join(map(str, range(1, 20)))
+    asking = {"messages": [{"role": "user", "content": "Count from 1 to 20."}]}
+    for given, sent, seen in (
+        (completion(choice('{"fruit_q7": "fig"}')), {}, "mishandled"),
+        (completion(choice('{"fruit_q7": "fig"}')), {"response_format": {"fruit_q7": {}}}, "honoured"),
+        (completion(choice(f"Sure: {count}")), {}, "mishandled"),
+        (completion(choice(count)), asking, "honoured"),
+        (calling(call("get_weather")), {}, "mishandled"),
+        (calling(call("get_weather")), {"tools": [{"function": {"name": "get_weather"}}]}, "honoured"),
+        (calling(call("look_up")), {}, "honoured"),
+    ):
+        assert _both(given, **sent) == seen, given
 
 
 def test_what_nobody_chose_is_not_said() -> None:

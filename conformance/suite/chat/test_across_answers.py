@@ -66,6 +66,7 @@ def test_stream_id_unique(case: ChatCase, reply: ChatReply) -> Finding:
     about=Subject.ANSWER,
     good="the same prompt always has the same count",
     asks=counted,
+    proves=True,
     compares=True,
 )
 def test_prompt_tokens(case: ChatCase, reply: ChatReply) -> Finding:

@@ -9,12 +9,14 @@ from typing import Any
 
 from conformance.base.observation import mishandled
 from conformance.suite.chat.baselines import answers, plain, streams
+from conformance.suite.chat.belonging import foreign_word
+from conformance.suite.chat.choices import calls_of
 from conformance.suite.chat.streams import parts
+from conformance.suite.chat.toolbox import function_of
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.surfaces.errors import envelope
-from conformance.surfaces.markers import foreign_markers
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 SHOWN = 120  # characters of a body that is no answer
@@ -70,9 +72,10 @@ def test_charset(case: ChatCase, reply: ChatReply) -> Finding:
 @invariant("chat.reply.own_words", about=Subject.REPLY, good="no word of another prompt", asks=answers, proves=True)
 def test_own_words(case: ChatCase, reply: ChatReply) -> Finding:
     """No reply holds a word that only the prompt of another request asks for: no answer, reasoning, call or error."""
-    others = foreign_markers("\n".join(_said(reply)), reply.exchange.request.body or "")
-    if others:
-        return f"the {'answer' if reply.ok else 'reply'} holds {min(others)!r}, which another request asked for"
+    called = (str(function_of(call).get("name")) for choice in reply.choices for call in calls_of(choice))
+    word = foreign_word("\n".join(_said(reply)), called, reply.exchange.request.body or "")
+    if word:
+        return f"the {'answer' if reply.ok else 'reply'} holds {word!r}, which another request asked for"
     return None if reply.ok else SILENT
 
 

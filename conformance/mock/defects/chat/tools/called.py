@@ -239,7 +239,7 @@ DEFECTS = (
     ChatDefect(
         "calls_undeclared_tools",
         "An answer to a request without tools contains a tool call.",
-        claims=("chat.tools.not_declared", "chat.tools.empty_absent"),
+        claims=("chat.tools.not_declared",),
         whole=with_unrequested_call,
     ),
 )

@@ -1,0 +1,26 @@
+"""Words that tell an answer to another request: those that the suite made up, and that this request does not hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from conformance.surfaces.markers import foreign_markers
+
+_KEYS = re.compile(r"\b[a-z]+_q7\b")  # all keys and values that the suite's schemas ask for end like this
+_NUMBERS = " ".join(map(str, range(5, 13)))  # a part of every long count that the suite asks for
+_COUNTING = re.compile(r"\bcount\b", re.IGNORECASE)
+_TOOLS = frozenset({"get_weather", "get_time", "get_server_status", "save_memo", "add_entry"})  # those that it declares
+
+
+def foreign_word(said: str, called: Iterable[str], sent: str) -> str | None:
+    """Return a word of another request in what a reply says or calls; None if there is none.
+
+    `sent` is the body of the request that was answered.
+    """
+    words = foreign_markers(said, sent)
+    words |= {word for word in _KEYS.findall(said) if word not in sent}
+    words |= {name for name in called if name in _TOOLS and name not in sent}
+    if _NUMBERS in said and _NUMBERS not in sent and not _COUNTING.search(sent):
+        words.add(_NUMBERS)
+    return min(words, default=None)
