@@ -333,6 +333,32 @@ def test_created_moves_with_the_time(seconds: int, seen: str) -> None:
     assert hear("chat.reply.created_steady", at(7200, 0), at(7201, 1), at(7200 + seconds, 2)).seen == seen
 
 
+@over(
+    "other, seen",
+    [
+        (refusal(), "mishandled"),
+        (refusal(404, "model_not_found"), "mishandled"),
+        (refusal(401, "invalid_api_key"), "honoured"),  # the key may have been withdrawn
+        (refusal(429, "rate_limit_exceeded"), "honoured"),
+        (refusal(400, "content_filter"), "honoured"),
+        (refusal(503, ""), "honoured"),
+    ],
+)
+def test_the_same_request_is_not_refused_at_times(other: dict[str, Any], seen: str) -> None:
+    """An error that blames the request is wrong where the same request is answered another time."""
+    good = [at(0, sample) for sample in range(3)]
+    found = hear("chat.error.steady", *good, exchange(sample=3, **other))
+    assert found.seen == seen
+    if seen == "mishandled":
+        assert found.detail.startswith(f"the same request must be answered, as otherwise, got {other['status']}")
+
+
+def test_requests_that_are_always_refused_are_in_order() -> None:
+    """The words of their errors may differ, and so may other requests."""
+    refused = [exchange(sample=sample, **refusal(message=f"not that value ({sample})")) for sample in range(3)]
+    assert hear("chat.error.steady", *refused, answered(temperature=1)).seen == "honoured"
+
+
 def test_different_fingerprints_are_noted() -> None:
     """A gateway may have several servers; answers without one show nothing."""
     given = [at(0, sample, system_fingerprint=name) for sample, name in enumerate(["fp_1", "fp_1", "fp_2"])]

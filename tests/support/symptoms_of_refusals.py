@@ -59,6 +59,11 @@ def refuses_long_prompts_with_200(ask: Ask, **options: Any) -> bool:
     return reply.status_code == 200 and error_of(reply)["code"] == "context_length_exceeded"
 
 
+def refuses_the_same_request_at_times(ask: Ask, **options: Any) -> bool:
+    text = f"Hello, {options.get('model')} {options.get('defect')}"  # which no other test has sent
+    return [ask(text, **options).status_code for _ in range(3)] == [200, 404, 200]
+
+
 def numeric_error_codes(ask: Ask, **options: Any) -> bool:
     return bool(error_of(ask(messages=[], **options))["code"] == 400)
 
@@ -104,6 +109,7 @@ SYMPTOMS: dict[str, Callable[..., bool]] = {
         breaks_on_message_keys,
         refuses_long_prompts_with_200,
         numeric_error_codes,
+        refuses_the_same_request_at_times,
         errors_without_param,
         flat_errors,
         detail_errors,

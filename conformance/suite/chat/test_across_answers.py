@@ -1,4 +1,4 @@
-"""What holds over all answers of a model together: ids, and counts of the same prompt.
+"""What holds over all replies of a model together: ids, counts of the same prompt, and which requests are refused.
 
 Each is an invariant that compares values: it returns a key and a value, and all answers with the same key must have the same
 value.  Keys made from texts are digests, so that no answer is kept in memory.
@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.base.observation import Observation, mishandled
+from conformance.base.observation import Observation, Seen, mishandled
 from conformance.suite.chat.baselines import counted, greedy_twins, stream_twins, twins
 from conformance.suite.chat.choices import calls_of, is_cut, number_asked, text_of
 from conformance.suite.chat.test_every_answer import prompt_texts
@@ -26,6 +26,7 @@ LONGEST = 2_000  # characters of a text that is kept to be compared; those of th
 # Seconds of a jump in `created`.  An answer may take minutes, and may be dated at its beginning or at its end; a clock that is
 # half of this wrong would be taken for one that jumps, but clocks are right or wrong by whole hours.
 JUMP = 1_200
+ANSWERED = "answered"
 # Parameters that change how an answer is made but not how many tokens its prompt has.
 _SAMPLING = CAPS | {
     *("temperature", "top_p", "n", "stop", "stream", "stream_options", "seed", "user", "service_tier", "metadata"),
@@ -138,6 +139,21 @@ def test_created_steady(case: ChatCase, reply: ChatReply) -> Finding:
     return Compared("", round((created - reply.exchange.started) / JUMP), _jump)
 
 
+@invariant(
+    "chat.error.steady",
+    about=Subject.REPLY,
+    good="the same request is always answered, or always refused",
+    asks=twins,
+    compares=True,
+)
+def test_steady(case: ChatCase, reply: ChatReply) -> Finding:
+    """A request that is sent several times is answered or refused each time; keys, limits and outages may change meanwhile."""
+    seen = None if reply.ok else reply.refusal()
+    if seen is not None and seen.seen is not Seen.REFUSED:
+        return SILENT
+    return Compared(reply.exchange.request.key, seen.detail if seen else ANSWERED, _unsteady)
+
+
 @invariant("chat.reply.fingerprint", about=Subject.ANSWER, good="one system_fingerprint", asks=counted, compares=True)
 def test_fingerprint(case: ChatCase, reply: ChatReply) -> Finding:
     """All answers that have a system_fingerprint have the same."""
@@ -179,6 +195,12 @@ def _damage(got: str, usual: str) -> Observation | None:
     told = {STREAMED: "a stream", WITH_USAGE: "a stream with usage", PLAIN: "an answer without streaming"}[way]
     detail = f"{told} must have the text that comes otherwise; {first_difference(other, text)}"
     return mishandled(detail, suspect=not spliced)
+
+
+def _unsteady(got: str, usual: str) -> str | None:
+    if ANSWERED not in (got, usual):
+        return None  # the words of an error may hold a number of the request
+    return f"the same request must be {usual}, as otherwise, got {got}"
 
 
 def _jump(got: int, usual: int) -> str:

@@ -25,8 +25,17 @@ MESSAGE_KEYS = {
     "tool_calls",
     "tool_call_id",
 }
+SERVERS = 10  # among which requests without parameters are shared, so that each gets every tenth of the same
+PLAIN = {"model", "messages", "max_tokens", "max_completion_tokens"}
 HALF_PAIR, NULL = '\\ud83d"', "\\u0000"  # as JSON spells them
 RETRY_AT_ONCE = {"retry-after": "0"}
+
+
+def refused_at_times(request: ChatRequest) -> ChatRequest:
+    """Return the request; raise ApiError if it has no parameters and is the second, twelfth ... of its kind."""
+    if request.repetition % SERVERS == 1 and not request.body.keys() - PLAIN:
+        raise ApiError(f"The model {request.model} does not exist.", param="model", code="model_not_found", status=404)
+    return request
 
 
 def answered_by_default(refusal: Refusal) -> Refusal:
@@ -88,6 +97,12 @@ def with_exception_as_text(request: ChatRequest, wire: Wire) -> Wire:
 
 
 DEFECTS = (
+    ChatDefect(
+        "refuses_the_same_request_at_times",
+        "A request without parameters is refused every tenth time that it comes, as by one of ten servers.",
+        claims=("chat.error.steady",),
+        request=refused_at_times,
+    ),
     ChatDefect(
         "serves_unknown_models",
         "A request for an unknown model is answered by another model.",
