@@ -112,6 +112,9 @@ class Terms:
         return Terms(**{**{name: getattr(self, name) for name in _TERMS}, **chosen})
 
 
+# Groups of values outside a parameter's documented range or type.
+_MISTAKEN = frozenset({"below", "above", "wrong_type", "convertible"})
+
 _TERMS = tuple(term.name for term in fields(Terms))
 
 
@@ -209,6 +212,12 @@ class Case:
     def majority(self) -> Fraction | None:
         """The fraction of the samples that must agree; None if a refusal is promised, since no sample decides about that."""
         return None if self.rule.says is Says.REFUSED else self.claim.majority
+
+    @property
+    def is_mistake(self) -> bool:
+        """Whether what the case sends is no request as documented, even if the contract does not say that it is refused."""
+        values = self.claim.terms_for(self.model).values
+        return self.rule.says is Says.REFUSED or (isinstance(values, str) and values in _MISTAKEN)
 
     @property
     def cell(self) -> str:

@@ -223,7 +223,7 @@ async def _observe(
     if before.reason and not before.exchange.taken:
         detail = f"preflight of {case.model}: {before.reason}"
         return Outcome(Verdict.BLOCKED, detail, evidence=(before.exchange.id,), reason=Reason.PREFLIGHT)
-    mistakes = rule.says is Says.REFUSED
+    mistakes = case.case.is_mistake
     asks += [Ask(cache, turn=turn, mistakes=mistakes) for turn in range(turns)]
     observations = await _all_attempts(test, case, asks, enough=turns if majority else 1)
     repeats: list[Observation] = []

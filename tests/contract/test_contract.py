@@ -351,6 +351,14 @@ def test_a_presupposition_that_cannot_be_a_cause_is_refused(named: str, message:
         loading.load(str(folder))
 
 
+def test_a_value_outside_type_or_range_is_a_mistake_whatever_is_said_of_it() -> None:
+    """So no statement about every answer is held against what comes for it."""
+    models = [contract().classify("openai", MODELS["openai"])]
+    names = ["chat.n.lax_type", "chat.n.below_minimum", "chat.n.null", "chat.n.count"]
+    found = {case.claim.id: case.is_mistake for case in contract().cases(names, models)}
+    assert list(found.values()) == [True, True, False, False]
+
+
 def test_the_claim_about_streams_must_be_in_the_contract(tmp_path: Path) -> None:
     """The error names the nearest claim."""
     error = broken(tmp_path, 'path = "/chat/completions"', 'path = "/chat/completions"\nstreams = "chat.size.rnge"')

@@ -315,6 +315,14 @@ def test_the_second_choice_of_a_stream_is_compared_too() -> None:
     assert hear("chat.stream.alike", *plain, second).seen == "mishandled"
 
 
+def test_choices_that_are_mixed_up_are_not_compared() -> None:
+    """The claims about choices report them."""
+    sent = request(model="m", n=2, stream=True, **ASKING)
+    mixed = exchange(sent=sent, **as_stream(completion(choice(WORD + WORD), usage=counts())))
+    plain = [answered(f"p-{sample}", WORD, sample, **ASKING) for sample in (0, 1)]
+    assert hear("chat.stream.alike", *plain, mixed).seen == "honoured"
+
+
 # ---------------------------------------------------------------- times and fingerprints
 
 

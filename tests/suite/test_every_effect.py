@@ -157,3 +157,10 @@ def test_the_older_form_has_an_end_of_its_own() -> None:
             assert found == (seen if name == "finish_reason" else "unanswered")
     called = completion(choice(message=message))
     assert hear("chat.reply.text", exchange(body=called, sent=request(model="m", messages=ASKED))).seen == "honoured"
+
+
+@over("sent, seen", [({}, "mishandled"), ({"stop": "x"}, "unanswered"), ({"stop": ""}, "unanswered")])
+def test_an_answer_says_something_unless_a_stop_sequence_ends_it(sent: dict[str, Any], seen: str) -> None:
+    """An empty sequence may end it before the first word."""
+    empty = exchange(body=completion(choice("")), sent=request(model="m", messages=ASKED, **sent))
+    assert hear("chat.reply.text", empty).seen == seen

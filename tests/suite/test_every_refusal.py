@@ -188,6 +188,7 @@ def about(name: str, param: Any, message: str = "That is wrong.", **sent: Any) -
         ("body.n", "", "honoured"),
         ("model", "Invalid type for 'n'.", "mishandled"),
         ("choices", "", "mishandled"),
+        ("input_tokens", "The maximum context length is 4096 tokens.", "unanswered"),
         ("max_tokens", "max_tokens is too small.", "unanswered"),
         ("max_tokens", "Together with n, max_tokens is too large.", "unanswered"),
         (None, "", "unanswered"),

@@ -1,11 +1,15 @@
 """What the suite says of requests that are sent in unusual ways: what is sent, and what the replies to it show."""
 
+import asyncio
 from typing import Any
 
-from conformance.base.observation import Reason
+import pytest
+
+from conformance.base.observation import Observation, Reason
+from conformance.trial.ask import NoControl
 from tests.support.collecting import over
-from tests.support.erring import READY, bound, error, honest, look, sent_for, word
-from tests.support.making import completion
+from tests.support.erring import READY, Endpoint, bound, error, honest, look, sent_for, word
+from tests.support.making import as_mode, as_stream, choice, completion, observe_source, suite_functions
 
 MANNERS = ("chunked_body", "expect_continue", "client_headers", "gzip")
 PAGE = {"status": 404, "text": "<html>", "headers": {"content-type": "text/html"}}
@@ -52,6 +56,24 @@ def test_the_plain_request_follows_a_refused_one(value: str, path: str | None, a
     assert sent.first is not None
     assert (sent.first.path, sent.first.auth) == (path or plain.path, auth)
     assert sent.first.body == plain.body
+
+
+def test_a_server_may_ask_for_the_length_of_a_body() -> None:
+    """HTTP allows 411 for a body in pieces."""
+    assert word("http.chunked_body", lambda _: error(411)) == "honoured"
+
+
+def test_a_stream_that_never_comes_says_nothing_of_the_way_of_sending() -> None:
+    """Only one that comes when it is sent as usual was refused for it."""
+
+    def observed(usual: dict[str, Any]) -> Observation:
+        test = suite_functions()["chat.http.gzip"]
+        endpoint = Endpoint(lambda request: error() if request.headers else usual)
+        return asyncio.run(observe_source(test, as_mode(bound("http.gzip"), test), endpoint))
+
+    assert observed(as_stream(completion(choice("ready")))).seen == "refused"
+    with pytest.raises(NoControl, match="the control failed"):
+        observed(error(500))
 
 
 def test_without_a_key_no_key_is_wrong() -> None:

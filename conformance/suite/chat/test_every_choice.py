@@ -112,7 +112,7 @@ def test_empty(case: ChatCase, reply: ChatReply) -> Finding:
 def test_text(case: ChatCase, reply: ChatReply) -> Finding:
     """A choice that ends with stop, by no stop sequence, says something: in a text, a call or a refusal."""
     asked = prompt_texts(reply.request_body)
-    if reply.request_body.get("stop") or not asked or not asked[-1].strip():
+    if "stop" in reply.request_body or not asked or not asked[-1].strip():
         return SILENT
     shown = [(number, choice) for number, choice in enumerate(reply.choices) if choice.get("finish_reason") == "stop"]
     for number, choice in shown:

@@ -5,7 +5,7 @@ Each is an invariant: a function of one error, applied to every error of a model
 
 import re
 
-from conformance.base.observation import Observation, mishandled
+from conformance.base.observation import Observation, Seen, mishandled
 from conformance.base.validation import own_problem
 from conformance.suite.chat.baselines import refusals
 from conformance.suite.chat.leaks import leak
@@ -54,7 +54,7 @@ def test_envelope_code(case: ChatCase, reply: ChatReply) -> Finding:
 def test_param(case: ChatCase, reply: ChatReply) -> Finding:
     """The param, where there is one, names the parameter that the request is about."""
     about, sent, param = reply.exchange.request.about, reply.request_body, _error(reply).get("param")
-    if about not in sent or not isinstance(param, str) or not param:
+    if about not in sent or not isinstance(param, str) or not param or reply.refusal().seen is Seen.UNANSWERED:
         return SILENT
     named, message = set(_WORD.findall(param)), set(_WORD.findall(str(_error(reply).get("message"))))
     same = CAPS if about in CAPS else {about}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.base.observation import Observation, Seen, honoured, mishandled, not_applicable
+from conformance.contract.claims import STREAM
 from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.chat.mistakes import is_outage, is_server_fault, to_unknown_path
@@ -15,6 +16,7 @@ from conformance.surfaces.chat.request import ChatCase
 # More than the default limit of a body in many frameworks, which is 1 MB, or 1 MiB.
 BIG = 1_200_000
 TOO_LARGE = (400, 413)  # statuses that say so
+LENGTH_REQUIRED = 411  # with it a server may refuse a body without a length (RFC 9112, 6.3)
 NOT_IMPLEMENTED = 501  # how HTTP tells a client that a server does not know a method
 
 # What OpenAI's client libraries and tracing send with each request.
@@ -37,7 +39,10 @@ MANNERS = {
 @claim("chat.http.chunked_body", "chat.http.expect_continue", "chat.http.client_headers")
 async def test_manner(case: ChatCase, ask: Ask) -> Observation:
     """A request that is sent in this manner is answered as usual."""
-    return _answered(await ask(replace(case.request(), headers=MANNERS[case.claim.id.rpartition(".")[2]])))
+    reply = await ask(replace(case.request(), headers=MANNERS[case.claim.id.rpartition(".")[2]]))
+    if reply.exchange.status == LENGTH_REQUIRED:
+        return honoured(f"refused as HTTP allows: {reply.refusal().detail}")
+    return await _streamable(case, ask, _answered(reply))
 
 
 @claim("chat.http.content_type")
@@ -59,7 +64,7 @@ async def test_gzip(case: ChatCase, ask: Ask) -> Observation:
     reply = await ask(replace(case.request(), headers=(("Accept-Encoding", "gzip"),)))
     if reply.exchange.failure == "protocol":
         return mishandled(f"with Accept-Encoding: gzip: {reply.exchange.failure_detail}", suspect=True)
-    seen = _answered(reply)
+    seen = await _streamable(case, ask, _answered(reply))
     coding = reply.exchange.header("content-encoding") or "none"
     return replace(seen, detail=f"{seen.detail}, content-encoding {coding}") if reply.ok else seen
 
@@ -93,6 +98,13 @@ async def test_method(case: ChatCase, ask: Ask) -> Observation:
     reply = await ask(case.raw(None, method=method))
     failed = is_server_fault(reply) and reply.exchange.status != NOT_IMPLEMENTED
     return reply.refusal() if failed or is_outage(reply) else honoured(f"{method}: status {reply.exchange.status}")
+
+
+async def _streamable(case: ChatCase, ask: Ask, seen: Observation) -> Observation:
+    """Return what was seen; a stream that does not come shows something only if it comes when sent as usual."""
+    if case.case.mode == STREAM and seen.seen is not Seen.HONOURED:
+        await ask.control(case.request())
+    return seen
 
 
 def _answered(reply: ChatReply) -> Observation:
