@@ -25,6 +25,26 @@ READY = completion(choice("ready"))
 COUNTED = " ".join(map(str, range(1, 41)))
 
 
+# ---------------------------------------------------------------- no cap
+
+LONG = " ".join(map(str, range(1, 2601)))
+UNCAPPED = [
+    (completion(choice(LONG[:5000], finish="length"), tokens=2048), "clamped", "2048"),
+    (completion(choice(LONG[:5000], finish="length")), "clamped", None),
+    (completion(choice(LONG), tokens=4200), "accepted", None),
+    (completion(choice("1 2 3 and so on, up to 2600.")), "unanswered", None),
+    (refusal(), "refused", None),
+]
+
+
+@pytest.mark.parametrize(("answer", "seen", "measured"), UNCAPPED)
+def test_the_cap_of_a_request_without_one_is_measured(answer: dict[str, Any], seen: str, measured: str | None) -> None:
+    """A model that ends its answer early shows nothing."""
+    found, (body, *_) = observe_with_bodies("chat.max_tokens.default", lambda *_: answer)
+    assert (found.seen, found.measured) == (seen, measured)
+    assert "max_tokens" not in body
+
+
 # ---------------------------------------------------------------- n
 
 

@@ -49,6 +49,23 @@ def cut_short(request: Request, choice: Choice) -> Choice:
     return replace(choice, tokens=choice.tokens[:SHORT], finish_reason="length") if free else choice
 
 
+def beside_calls(request: Request, draft: Draft) -> Draft:
+    """Return an answer with calls, and with a sentence before them."""
+    return replace(draft, text="I am going to look that up.") if draft.calls else draft
+
+
+def with_thoughts(request: Request, choice: Choice) -> Choice:
+    """Return the choice with reasoning in a field of its own."""
+    return replace(choice, thoughts="The user asks for something, so I have to answer.")
+
+
+def declined_at_times(request: Request, choice: Choice) -> Choice:
+    """Return a refusal by the model for conversations that a filter would block."""
+    if not is_blocked(request):
+        return choice
+    return replace(choice, tokens=("No",), calls=(), finish_reason="stop", declined=True)
+
+
 def is_blocked(request: Request) -> bool:
     """Return whether the filter blocks the conversation."""
     return digest(request.messages)[0] % FILTERED == 0
@@ -124,6 +141,9 @@ DEGRADED = MappingProxyType(
                 (),
                 choice=with_blocked_answer,
             ),
+            Defect("writes_beside_calls", "There is a sentence before the calls of an answer.", (), draft=beside_calls),
+            Defect("shows_reasoning", "Reasoning is shown in a field of its own.", (), choice=with_thoughts),
+            Defect("declines_at_times", "The model declines to answer some prompts.", (), choice=declined_at_times),
             Defect("filters_prompts", "A content filter refuses some prompts.", (), request=refuse_blocked),
             Defect(
                 "answers_slowly",

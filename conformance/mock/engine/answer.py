@@ -35,7 +35,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Draft:
-    """A complete answer before any cut: text, or calls."""
+    """A complete answer before any cut: text, calls, or text and then calls."""
 
     text: str = ""
     calls: tuple[Call, ...] = ()
@@ -51,6 +51,8 @@ class Choice:
     finish_reason: str
     reasoning_tokens: int = 0
     stopped_by: str | None = None
+    thoughts: str = ""  # reasoning that is shown beside the text, which OpenAI's models do not do
+    declined: bool = False  # whether the text says that the model declines to answer
 
     @property
     def text(self) -> str:
@@ -115,7 +117,7 @@ def finish(request: Request, index: int, draft: Draft) -> Choice:
         return Choice(index, (), (), "length", reasoning_tokens=request.cap)
     budget = None if request.cap is None else request.cap - reasoning
     if draft.calls:
-        return finish_calls(request, index, draft.calls, budget, reasoning)
+        return finish_calls(request, index, draft, budget, reasoning)
     tokens = split(draft.text)
     kept = tokens if budget is None else tokens[:budget]
     ending = "length" if len(kept) < len(tokens) else "stop"
@@ -125,21 +127,27 @@ def finish(request: Request, index: int, draft: Draft) -> Choice:
     return Choice(index, kept, (), ending, reasoning)
 
 
-def finish_calls(request: Request, index: int, calls: tuple[Call, ...], budget: int | None, reasoning: int) -> Choice:
-    """Return what the cap leaves of the calls; a call that tool_choice names ends with stop, as OpenAI's models do."""
-    kept: list[Call] = []
-    for call in calls:
+def finish_calls(request: Request, index: int, draft: Draft, budget: int | None, reasoning: int) -> Choice:
+    """Return what the cap leaves of text and calls; a call that tool_choice names ends with stop, as OpenAI's models do."""
+    text, kept = split(draft.text), list[Call]()
+    if budget is not None:
+        if budget < len(text):
+            return Choice(index, text[:budget], (), "length", reasoning)
+        budget -= len(text)
+    for call in draft.calls:
         pieces = split(call.arguments)
         if budget is not None:
             budget -= len(split(call.name))
             if budget < 0:
-                return Choice(index, (), tuple(kept), "length", reasoning)
+                return Choice(index, text, tuple(kept), "length", reasoning)
             if budget < len(pieces):
                 kept.append(Call(call.name, "".join(pieces[:budget])))
-                return Choice(index, (), tuple(kept), "length", reasoning)
+                return Choice(index, text, tuple(kept), "length", reasoning)
             budget -= len(pieces)
         kept.append(call)
-    return Choice(index, (), tuple(kept), "stop" if isinstance(request.tool_choice, dict) else "tool_calls", reasoning)
+    return Choice(
+        index, text, tuple(kept), "stop" if isinstance(request.tool_choice, dict) else "tool_calls", reasoning
+    )
 
 
 def reasoning_tokens(request: Request) -> int:

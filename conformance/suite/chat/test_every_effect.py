@@ -73,7 +73,9 @@ def _format(reply: ChatReply) -> dict[str, Any]:
 
 
 def _form_fault(reply: ChatReply, schema: dict[str, Any]) -> Finding:
-    """Return the first choice that does not fit a schema; a choice with calls need not fit any."""
+    """Return the first choice that does not fit a schema; a choice with calls, or cut before its calls, need not fit any."""
+    if reply.request_body.get("tool_choice") not in (None, "auto", "none"):
+        return SILENT
     shown = [(number, choice) for number, choice in enumerate(reply.choices) if _must_fit(choice)]
     for number, choice in shown:
         partial = choice.get("finish_reason") == "length" or bool(reply.request_body.get("stop"))

@@ -27,10 +27,10 @@ DEFECTS = (
         body=refuse_together("tools", "response_format"),
     ),
     ChatDefect(
-        "refuses_stop_in_streams",
-        "A streamed request with several stop sequences is refused, though they are accepted without streaming.",
+        "refuses_stop_beside_tools",
+        "A request with tools and stop sequences is refused, though each is accepted alone.",
         claims=("chat.combination.accepted",),
         kinds=SAMPLING_KINDS,
-        body=lambda body: refuse_together("stop", "stream")(body) if isinstance(body.get("stop"), list) else body,
+        body=refuse_together("tools", "stop"),
     ),
 )

@@ -73,21 +73,27 @@ def as_json(reply: Reply) -> Json:
 def choice_json(answer: Answer) -> Json:
     """Return an item of choices."""
     choice = answer.choice
-    message: Json = {"role": "assistant", "content": choice.text, "refusal": None, "annotations": []}
+    message: Json = {"role": "assistant", **said(choice), "annotations": []}
     if choice.calls and answer.older_calls:
-        message |= {"content": None, "function_call": function_json(choice.calls[0])}
+        message["function_call"] = function_json(choice.calls[0])
     elif choice.calls:
         calls = zip(answer.call_ids, choice.calls, strict=True)
-        message["content"] = None
         message["tool_calls"] = [
             {"id": call_id, "type": "function", "function": function_json(call)} for call_id, call in calls
         ]
     return {
         "index": choice.index,
         "message": message,
-        "logprobs": logprobs_json(answer.logprobs),
+        "logprobs": logprobs_json(answer.logprobs, declined=choice.declined),
         "finish_reason": finish_reason(answer),
     }
+
+
+def said(choice: Choice) -> Json:
+    """Return what the message of a choice says: its content or its refusal, and reasoning if it is shown."""
+    content = None if choice.declined or (choice.calls and not choice.tokens) else choice.text
+    shown = {"reasoning_content": choice.thoughts} if choice.thoughts else {}
+    return {"content": content, "refusal": choice.text if choice.declined else None, **shown}
 
 
 def function_json(call: Call) -> Json:
@@ -101,9 +107,11 @@ def finish_reason(answer: Answer) -> str:
     return "function_call" if answer.older_calls and reason == "tool_calls" else reason
 
 
-def logprobs_json(entries: tuple[Entry, ...] | None) -> Json | None:
-    """Return the value of logprobs in a choice, plain or streamed."""
-    return None if entries is None else {"content": list(entries), "refusal": None}
+def logprobs_json(entries: tuple[Entry, ...] | None, *, declined: bool = False) -> Json | None:
+    """Return the value of logprobs in a choice, plain or streamed: those of its content or of its refusal."""
+    if entries is None:
+        return None
+    return {"content": None, "refusal": list(entries)} if declined else {"content": list(entries), "refusal": None}
 
 
 def usage(reply: Reply) -> Json:

@@ -30,9 +30,13 @@ def events(reply: Reply) -> Iterator[Json]:
 def deltas(answer: Answer) -> Iterator[Json]:
     """Yield the items of choices for one choice: its role, its pieces, its end."""
     choice, entries = answer.choice, answer.logprobs
-    yield choice_item(answer, {"role": "assistant", "content": None if choice.calls else ""})
+    bare = choice.declined or (choice.calls and not choice.tokens)
+    yield choice_item(answer, {"role": "assistant", "content": None if bare else ""})
+    if choice.thoughts:
+        yield choice_item(answer, {"reasoning_content": choice.thoughts})
+    field = "refusal" if choice.declined else "content"
     for position, token in enumerate(choice.tokens):
-        yield choice_item(answer, {"content": token}, None if entries is None else entries[position : position + 1])
+        yield choice_item(answer, {field: token}, None if entries is None else entries[position : position + 1])
     for delta in call_deltas(answer):
         yield choice_item(answer, delta)
     left = entries[len(choice.tokens) :] if entries else ()
@@ -60,7 +64,7 @@ def choice_item(
     return {
         "index": answer.choice.index,
         "delta": delta,
-        "logprobs": logprobs_json(entries),
+        "logprobs": logprobs_json(entries, declined=answer.choice.declined),
         "finish_reason": finish,
     }
 

@@ -45,14 +45,19 @@ def change_json(change: Callable[[str], str]) -> Mutation[Draft]:
     return drafted
 
 
-def change_texts(wanted: Callable[[str], bool], text: str) -> Callable[[str], str]:
-    """Return a change that replaces the texts in a JSON text for which a predicate holds."""
+def kept(text: str) -> str:
+    """Return a text as it is."""
+    return text
+
+
+def change_strings(text: Callable[[str], str] = kept, key: Callable[[str], str] = kept) -> Callable[[str], str]:
+    """Return a change of every text and every key in a JSON text."""
 
     def changed(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: changed(part) for key, part in value.items()}
+            return {key(name): changed(part) for name, part in value.items()}
         if isinstance(value, list):
             return [changed(part) for part in value]
-        return text if isinstance(value, str) and wanted(value) else value
+        return text(value) if isinstance(value, str) else value
 
     return lambda source: json.dumps(changed(json.loads(source)), ensure_ascii=False, separators=(",", ":"))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from conformance.mock.defects.chat.building.schemas import Test, change_json, change_texts, refuse_schemas
+from conformance.mock.defects.chat.building.schemas import Test, change_json, change_strings, refuse_schemas
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
 FEATURES = ("chat.response_format.features", "chat.tools.features")
@@ -70,17 +70,17 @@ DEFECTS = (
     not_obeyed(
         "loses_letters_beyond_ascii",
         "Letters beyond ASCII in the keys of JSON are replaced by question marks.",
-        lambda text: text.encode("ascii", "replace").decode(),
+        change_strings(key=lambda name: name.encode("ascii", "replace").decode()),
     ),
     not_obeyed(
         "leaves_constants",
         "A text for which a schema has a const or an enum is another one.",
-        change_texts(lambda text: text == "zal_q7", "something else"),
+        change_strings(lambda text: text.replace("zal_q7", "something else")),
     ),
     not_obeyed(
         "leaves_patterns",
         "A text does not match the pattern of its schema.",
-        change_texts(lambda text: text == "AB-12", "no code"),
+        change_strings(lambda text: text.replace("AB-12", "no code")),
         claims=KEYWORDS,
     ),
 )
