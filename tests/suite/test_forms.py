@@ -55,6 +55,9 @@ LOOSE = [
     (answering({**CARD, "shade_q7": "red"}), "ignored"),
     (answering("A fig."), "ignored"),
     (answering('{"fruit', "length"), "unanswered"),
+    (answering("", "length"), "unanswered"),
+    (answering("A fig is a fruit", "length"), "ignored"),
+    (answering("I cannot", "content_filter"), "unanswered"),
     (refusal(), "refused"),
 ]
 
@@ -72,6 +75,9 @@ FURTHER = [
     (answering("A fig, from Peru."), "ignored"),
     (answering([CARD]), "ignored"),
     (answering('{"fruit', "length"), "unanswered"),
+    (answering("", "length"), "unanswered"),
+    (answering("A fig is a fruit", "length"), "ignored"),
+    (answering("I cannot", "content_filter"), "unanswered"),
     (refusal(), "refused"),
 ]
 
@@ -85,7 +91,7 @@ def test_a_key_that_the_schema_forbids_is_left_out(answer: Any, seen: str) -> No
 CUT = [
     (answering('{"fruit_q7": "f', "length"), "honoured"),
     (answering("", "length"), "honoured"),
-    (answering("A fig is a", "length"), "honoured"),
+    (answering("A fig is a", "length"), "unanswered"),
     (answering('{"fruit_q7": "f'), "mishandled"),
     (answering(' {"fruit_q7": "f', "tool_calls"), "mishandled"),
     (answering(CARD), "ignored"),

@@ -51,8 +51,8 @@ async def test_part(case: ChatCase, ask: Ask) -> Observation:
     reply = await ask(case.request("Describe a chair.", budget=BUDGET, response_format=schema_format(REPORT)))
     if not reply.ok:
         return reply.refusal()
-    if reply.cut:
-        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
+    if unfinished := _unfinished(reply):
+        return unfinished
     key = PARTS[case.claim.id.rsplit(".", 1)[-1]]
     value = parsed(reply.text)
     if not isinstance(value, dict) or key not in value:
@@ -81,10 +81,7 @@ async def test_additional_properties(case: ChatCase, ask: Ask) -> Observation:
         return reply.refusal()
     value = parsed(reply.text)
     if not isinstance(value, dict):
-        text = reply.quoted_text()
-        if reply.cut:
-            return unanswered(f"the answer was cut: {text}")
-        return ignored(f"the answer must be a JSON object, got {text}")
+        return _unfinished(reply) or ignored(f"the answer must be a JSON object, got {reply.quoted_text()}")
     further = sorted(value.keys() - CARD["properties"].keys())
     return (
         ignored(f"the schema forbids the key {further[0]!r} of the answer") if further else honoured("no forbidden key")
@@ -98,7 +95,7 @@ async def test_truncated(case: ChatCase, ask: Ask) -> Observation:
     reply = await ask(case.request("Name a fruit.", response_format=schema_format(CARD), **cap))
     if not reply.ok:
         return reply.refusal()
-    if reply.finish_reason == "length":
+    if reply.finish_reason == "length" and not _is_prose(reply):
         return honoured("finish_reason 'length' for JSON that was cut")
     if problem(parsed(reply.text), CARD) is None:
         return ignored(f"the whole answer of {len(reply.text)} characters came for a cap of {CUT} tokens")
@@ -116,8 +113,8 @@ async def test_json_object(case: ChatCase, ask: Ask) -> Observation:
     reply = await ask(case.request(prompt, budget=BUDGET, response_format={"type": "json_object"}))
     if not reply.ok:
         return reply.refusal()
-    if reply.cut:
-        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
+    if unfinished := _unfinished(reply):
+        return unfinished
     if not isinstance(parsed(reply.text), dict):
         return ignored(f"the answer must be a JSON object, got {reply.quoted_text()}")
     control = await ask.control(case.control(prompt, budget=BUDGET))
@@ -143,12 +140,27 @@ async def test_description(case: ChatCase, ask: Ask) -> Observation:
     return (await ask(case.request("Name a fruit.", response_format=wanted))).acceptance()
 
 
+def _unfinished(reply: ChatReply) -> Observation | None:
+    """Return what an answer that was cut shows, None for a whole one; a text that does not begin as JSON never becomes it."""
+    if not reply.cut:
+        return None
+    if reply.finish_reason == "length" and _is_prose(reply):
+        return ignored(f"the answer must be a JSON object, got {reply.quoted_text()}, which was cut")
+    return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
+
+
+def _is_prose(reply: ChatReply) -> bool:
+    """Return whether an answer has a text that does not even begin an object."""
+    text = reply.text.lstrip()
+    return bool(text) and not text.startswith("{")
+
+
 def _observe_card(reply: ChatReply) -> Observation:
     """Observe whether an answer is JSON that fits CARD."""
     if not reply.ok:
         return reply.refusal()
-    if reply.cut:
-        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
+    if unfinished := _unfinished(reply):
+        return unfinished
     value = parsed(reply.text)
     if value is None:
         return ignored(f"the answer must be JSON, got {reply.quoted_text()}")
@@ -170,8 +182,8 @@ def _observe_feature(reply: ChatReply, feature: str) -> Observation:
     """Observe whether the part of an answer that has a feature fits its schema."""
     if not reply.ok:
         return reply.refusal()
-    if reply.cut:
-        return unanswered(f"the answer was cut, finish_reason {reply.finish_reason!r}")
+    if unfinished := _unfinished(reply):
+        return unfinished
     value, key = parsed(reply.text), key_of(feature)
     if not isinstance(value, dict) or key not in value:
         return ignored(f"the answer lacks the key {key!r}: {reply.quoted_text()}")
