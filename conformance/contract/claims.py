@@ -178,6 +178,12 @@ class Claim:
         return terms
 
 
+# A value that is a name of the suite, such as no_messages, and the words that JSON has without quotes.
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_LITERALS = frozenset({"null", "true", "false"})
+_LONGEST = 60  # characters of a value before a detail, which is a sentence about it
+
+
 @dataclass(frozen=True, repr=False)
 class Case:
     """One claim for one model, one value and one mode, plain or stream: the unit that is tested, reported and counted.
@@ -202,6 +208,27 @@ class Case:
         if len(self.rule.modes) > 1:
             parts.append(self.mode)
         return f"{self.cell}={','.join(parts)}" if parts else self.cell
+
+    @property
+    def value_in_words(self) -> str:
+        """The value as people read it, then the mode, where the id has them: a value that is sent as JSON, a name as it is.
+
+        Many claims have names of mistakes or features as values, which are not sent; a string that is sent has quotes.
+        """
+        parts = [] if self.id_text is None else [self._sent if self._is_sent else str(self.value)]
+        if len(self.rule.modes) > 1:
+            parts.append(self.mode)
+        return ",".join(parts)
+
+    @property
+    def _sent(self) -> str:
+        text = json.dumps(self.value, ensure_ascii=False)
+        return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+    @property
+    def _is_sent(self) -> bool:
+        probed = self.claim.probe is not None and self.claim.probe.startswith("value.")
+        return probed or not isinstance(self.value, str) or not _NAME.fullmatch(self.value) or self.value in _LITERALS
 
     @property
     def stand_in(self) -> Model | None:

@@ -44,6 +44,7 @@ class Result:
     reason: Reason | None = None
     looks: Looks | None = None
     tokens: Usage | None = None
+    value: str = ""
 
     @property
     def against(self) -> bool:
@@ -246,6 +247,7 @@ def result(case: Case, outcome: Outcome) -> Result:
         reason=outcome.reason,
         looks=outcome.looks,
         tokens=outcome.tokens,
+        value=case.value_in_words,
     )
 
 
@@ -317,5 +319,5 @@ def _value(result: Result) -> str:
 
 def _detail(deciding: Result, *, alone: bool) -> str:
     """Return the detail of a cell: that of the deciding case, after its value if it is one of several that were tested."""
-    value = _value(deciding)
+    value = deciding.value or _value(deciding)
     return deciding.detail if alone or not value or deciding.observed is None else f"{value}: {deciding.detail}"

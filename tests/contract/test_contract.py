@@ -14,7 +14,7 @@ from conformance.base.errors import ConfigurationError, UsageError
 from conformance.contract import loading
 from conformance.contract.claims import Level, Says, id_text, unique_id_texts
 from conformance.contract.loading import built_in, load
-from tests.support.making import MODELS, contract
+from tests.support.making import MODELS, case, contract
 
 SMALL = """\
 schema = 2
@@ -218,6 +218,22 @@ def test_an_unknown_claim_is_a_usage_error() -> None:
 def test_a_value_in_an_id_has_no_separators_of_ids(value: Any) -> None:
     """It has no white space, brackets, equals or at signs, which separate the parts of ids."""
     assert not set(id_text(value)) & set("[]=@ \t\n\r")
+
+
+IN_WORDS = [
+    ("chat.temperature.wrong_type", "hot", '"hot"'),
+    ("chat.temperature.wrong_type", [1], "[1]"),
+    ("chat.temperature.range", 0.5, "0.5"),
+    ("chat.n.wrong_type", "2", '"2"'),
+    ("chat.error.status", "no_messages", "no_messages"),
+    ("chat.temperature.wrong_type", "x" * 99, '"' + "x" * 56 + "..."),
+]
+
+
+@pytest.mark.parametrize(("claim", "value", "words"), IN_WORDS)
+def test_a_value_that_is_sent_is_named_with_its_quotes(claim: str, value: Any, words: str) -> None:
+    """A name of the suite has none, and a long value is cut."""
+    assert case(claim, value).case.value_in_words == words
 
 
 @pytest.mark.parametrize("column", MODELS)

@@ -124,7 +124,7 @@ def test_a_result_holds_what_became_of_a_case() -> None:
     found = result(CASES[0], Outcome(Verdict.DEVIATES, "again", seen, ("e1",), 0.12345678))
     assert found == Result(
         "chat.n.count@openai:gpt-4.1-mini=2", "chat.n.count", "openai", "gpt-4.1-mini", "1-128", Says.SUPPORTED,
-        Level.MUST, Seen.IGNORED, "1-1", Verdict.DEVIATES, "again", ("e1",), 0.123457,
+        Level.MUST, Seen.IGNORED, "1-1", Verdict.DEVIATES, "again", ("e1",), 0.123457, value="2",
     )  # fmt: skip
     assert result(CASES[0], Outcome(Verdict.BLOCKED, "stopped")).observed is None
 
