@@ -88,7 +88,6 @@ BROKEN: list[tuple[str, Change]] = [
     ("role", put([0, "choices", 0, "delta"], {"content": ""})),
     ("role", put([0, "choices", 0, "delta", "role"], None)),
     ("index", put([2, "choices", 0, "index"], 1)),
-    ("delta", put([4, "choices", 0, "message"], {"role": "assistant", "content": COUNTED})),
     ("delta", lambda chunks: chunks[1]["choices"][0].pop("delta") and None),
     ("finish_reason", put([4, "choices", 0, "finish_reason"], None)),
     ("finish_reason_key", lambda chunks: chunks[1]["choices"][0].pop("finish_reason") and None),
@@ -441,6 +440,31 @@ DELTAS: list[tuple[list[dict[str, Any]], str]] = [
     ([{"role": "assistant", "content": None}, {"content": "a"}], "accepted"),
     ([ROLE, {"content": "a", "tool_calls": None}], "mishandled"),
 ]
+TRACE = 'Traceback (most recent call last):\n  File "/srv/app/main.py", line 3, in answer'
+
+
+def test_an_event_that_is_no_json_breaks_the_grammar() -> None:
+    """Where there is an answer, and where there is none; then it may be an outage, which does not come every time."""
+    assert heard("chat.stream.grammar", chunk(part({"content": "a"}, "stop")), "Traceback") == "mishandled"
+    told = exchange(sent=request(model="m", stream=True), **events("Traceback"))
+    assert "3 of 3 times" in hear("chat.stream.grammar", told).detail
+
+
+def test_internals_of_the_server_inside_a_stream_are_found() -> None:
+    """In an error that comes as an event, and in an event that is no JSON; what the model says is no error."""
+    error = {"error": {"message": TRACE, "type": "server_error"}}
+    for chunks in ([error], [chunk(part({"content": "a"})), error], [f"{TRACE!r}"]):
+        told = exchange(sent=request(model="m", stream=True), **events(*chunks))
+        assert hear("chat.error.no_leak", told).seen == "mishandled"
+    told = exchange(sent=request(model="m", stream=True), **events(chunk(part({"content": TRACE}, "stop"))))
+    assert hear("chat.error.no_leak", told).seen == "unanswered"
+
+
+def test_a_message_beside_a_delta_is_noted() -> None:
+    """Clients read over it."""
+    beside = {**part({"content": "a"}, "stop"), "message": {"role": "assistant", "content": COUNTED}}
+    assert heard("chat.stream.etiquette", chunk(beside)) == "mishandled"
+    assert heard("chat.stream.delta", chunk(beside)) == "honoured"
 
 
 @over("deltas, seen", DELTAS)

@@ -3,10 +3,13 @@
 Each is an invariant: a function of one error, applied to every error of a model.
 """
 
+import json
 import re
+from collections.abc import Iterator
 
 from conformance.base.observation import Observation, Seen, mishandled
 from conformance.base.validation import own_problem
+from conformance.http.exchange import parse_json
 from conformance.suite.chat.baselines import refusals
 from conformance.suite.chat.leaks import leak
 from conformance.suite.chat.mistakes import is_server_fault
@@ -88,10 +91,22 @@ def test_no_html(case: ChatCase, reply: ChatReply) -> Finding:
     return _look(reply, f"the body must be JSON, got a web page ({kind or 'no content type'})" if page else None)
 
 
-@invariant("chat.error.no_leak", about=Subject.REFUSAL, good="no error shows the server's internals", asks=refusals)
+@invariant("chat.error.no_leak", about=Subject.REPLY, good="no error shows the server's internals", asks=refusals)
 def test_no_leak(case: ChatCase, reply: ChatReply) -> Finding:
-    """The text of an error shows no internals of the server, such as a path, an address or a key."""
-    return _look(reply, leak(reply.exchange.text, case.host, case.shows_key))
+    """The text of an error shows no internals of the server, such as a path, an address or a key, inside a stream as well."""
+    if (reply.exchange.status or 0) >= 400:
+        return _look(reply, leak(reply.exchange.text, case.host, case.shows_key))
+    shown = leak("\n".join(_errors(reply)), case.host, case.shows_key)
+    return mishandled(f"status {reply.exchange.status}: {shown}", suspect=True) if shown else SILENT
+
+
+def _errors(reply: ChatReply) -> Iterator[str]:
+    """Yield the texts of a reply with status 200 that are an error and not an answer."""
+    if not reply.streamed:
+        yield from () if reply.ok else (reply.exchange.text,)
+        return
+    yield from (json.dumps(chunk["error"], ensure_ascii=False) for chunk in reply.chunks if chunk.get("error"))
+    yield from (event.data for event in reply.stream.events if not isinstance(parse_json(event.data), dict))
 
 
 def _look(reply: ChatReply, fault: str | None) -> Finding:

@@ -34,7 +34,12 @@ def test_grammar(case: ChatCase, reply: ChatReply) -> Finding:
     """Every line belongs to an event, every event is closed and carries JSON or the end."""
     if reply.stream_failure and reply.stream_failure == reply.unreadable_event:
         return reply.unreadable_event  # such a stream is no answer, and this is the one claim that is about why
-    return grammar_fault(reply) if reply.ok and reply.streamed else SILENT
+    if not reply.streamed or reply.exchange.status != 200 or reply.exchange.failure or reply.broken_off:
+        return SILENT
+    fault = grammar_fault(reply)
+    if reply.ok or fault is None:
+        return fault if reply.ok else SILENT
+    return mishandled(fault, suspect=True)  # an error that a client cannot read, though it may be one of an outage
 
 
 @invariant("chat.stream.done", about=Subject.REPLY, good="[DONE] comes once and last", asks=streams)
@@ -150,13 +155,15 @@ def test_role(case: ChatCase, reply: ChatReply) -> Finding:
     "chat.stream.etiquette", about=Subject.STREAM, good="later deltas hold what is new", asks=streams, absence=True
 )
 def test_etiquette(case: ChatCase, reply: ChatReply) -> Finding:
-    """Deltas after the first of a choice name no role and have no keys with null."""
+    """Deltas after the first of a choice name no role and have no keys with null, and no message comes beside one."""
     begun: set[str] = set()
     for number, chunk in enumerate(reply.chunks, 1):
         for part in parts(chunk):
             delta, index = part.get("delta"), str(part.get("index"))
             if not isinstance(delta, dict):
                 continue
+            if "message" in part:
+                return f"a choice in chunk {number} has a message as well as its delta"
             if index in begun and delta.get("role") is not None:
                 return f"chunk {number} of {len(reply.chunks)} names the role again"
             if index in begun and (null := [name for name, value in delta.items() if value is None]):
@@ -174,9 +181,9 @@ def test_index(case: ChatCase, reply: ChatReply) -> Finding:
     return f"the index of the only choice must be 0, got {odd[0]!r}" if odd else None
 
 
-@invariant("chat.stream.delta", about=Subject.STREAM, good="every choice has a delta only", asks=streams)
+@invariant("chat.stream.delta", about=Subject.STREAM, good="every choice has a delta", asks=streams)
 def test_delta(case: ChatCase, reply: ChatReply) -> Finding:
-    """Each choice of a chunk has a delta and no whole message."""
+    """Each choice of a chunk has a delta."""
     return delta_fault(reply)
 
 

@@ -93,7 +93,7 @@ DEFECTS = (
     ChatDefect(
         "streams_message_beside_delta",
         "A streamed choice has a message in addition to its delta, and chunks have extra keys of the gateway's own.",
-        claims=("chat.stream.delta",),
+        claims=("chat.stream.etiquette",),
         reports=("D102",),
         events=change_chunks(
             lambda position, chunk: (
