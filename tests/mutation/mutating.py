@@ -81,6 +81,7 @@ TOUCHED: dict[str, Callable[[Exchange], bool]] = {
     "streamed": lambda exchange: answered(exchange) and streamed(exchange),
     "refusal": lambda exchange: exchange.status != 200,
     "listing": lambda exchange: exchange.request.path.startswith("/models"),
+    "record": lambda exchange: exchange.request.path.startswith("/models/"),
     "catalogue": lambda exchange: exchange.request.path.startswith("/api/models"),
     "keyless": lambda exchange: exchange.request.auth == "none",
     "arrival": lambda exchange: True,

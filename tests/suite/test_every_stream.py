@@ -520,3 +520,19 @@ def test_a_late_end_that_does_not_come_again_is_unstable() -> None:
 def test_a_stream_without_times_or_end_shows_nothing_about_its_end(given: Exchange) -> None:
     """An older recording has no times, and the lack of [DONE] is another claim's."""
     assert hear("chat.stream.closed", given).seen == "unanswered"
+
+
+@over(
+    "count, first, last, seen",
+    [
+        (30, 2.0, 2.01, "mishandled"),
+        (30, 2.0, 2.5, "accepted"),
+        (30, 0.5, 0.51, "accepted"),
+        (3, 2.0, 2.01, "unanswered"),
+        (30, 2.0, None, "unanswered"),
+    ],
+)
+def test_chunks_that_come_at_once_after_a_wait_are_noted(count: int, first: float, last: float, seen: str) -> None:
+    """A wait alone is none of it, and a short answer comes at once anyway."""
+    given = exchange(sent=request(model="m", stream=True), **events(*[chunk(part({"content": "a"}))] * count))
+    assert hear("chat.stream.paced", replace(given, first_byte=first, last_byte=last)).seen == seen

@@ -56,6 +56,8 @@ class Server:
 
 def sound(request: Request) -> tuple[int, Any]:
     """Return a server without faults."""
+    if request.path == f"/models/{IDS[0]}":
+        return (200, LISTED["data"][0])
     if request.path == "/models":
         return (200, LISTED) if request.auth == "key" else (401, {"error": {"message": "no key"}})
     return 200, paged(request, [page(), page(2)])
@@ -86,6 +88,7 @@ def see(
 
 LISTS = ("wrapper", "fields", "configured")
 CLAIMS = [each for each in contract().claims if each.startswith("models.")]
+CATALOGUE = [each for each in CLAIMS if each.startswith("models.catalogue.")]
 
 
 @pytest.mark.parametrize("claim_id", CLAIMS)
@@ -103,6 +106,7 @@ def test_a_sound_list_is_honoured(claim_id: str) -> None:
         ("wrapper", []),
         ("fields", {**LISTED, "data": [{"id": IDS[0]}]}),
         ("configured", {**LISTED, "data": LISTED["data"][:1]}),
+        ("one", LISTED),
     ],
 )
 def test_a_list_with_one_thing_wrong_is_mishandled(name: str, body: Any) -> None:
@@ -147,7 +151,7 @@ def test_a_catalogue_with_one_thing_wrong_is_mishandled(name: str, pages: list[A
 
 def test_a_missing_catalogue_is_reported_by_one_claim() -> None:
     """Only one of the claims reports it."""
-    words = {each: see(each, lambda request: (404, {"error": {"message": "no"}})).seen.value for each in CLAIMS[4:]}
+    words = {each: see(each, lambda request: (404, {"error": {"message": "no"}})).seen.value for each in CATALOGUE}
     assert words.pop("models.catalogue.wrapper") == "refused"
     assert set(words.values()) == {"unanswered"}
 
@@ -165,7 +169,7 @@ ELSEWHERE = [
 @pytest.mark.parametrize("answer", ELSEWHERE)
 def test_the_catalogue_of_cometapi_is_not_asked_of_other_gateways(answer: tuple[int, Any]) -> None:
     """What is at that address there says nothing about them, unless it is the same list."""
-    reasons = {see(each, lambda request: answer, host="gateway.example").reason for each in CLAIMS[4:]}
+    reasons = {see(each, lambda request: answer, host="gateway.example").reason for each in CATALOGUE}
     assert reasons == {Reason.NOT_APPLICABLE}
 
 
@@ -222,7 +226,7 @@ def test_a_model_on_a_page_that_cannot_be_read_is_no_evidence() -> None:
 def test_a_catalogue_that_needs_a_key_is_reported_by_one_claim(status: int) -> None:
     """It is documented as public; the other claims have no evidence."""
     answer = (status, {"error": {"message": "no key"}})
-    words = {each: see(each, lambda request: answer).seen.value for each in CLAIMS[4:]}
+    words = {each: see(each, lambda request: answer).seen.value for each in CATALOGUE}
     assert words.pop("models.catalogue.wrapper") == "mishandled"
     assert set(words.values()) == {"unanswered"}
 

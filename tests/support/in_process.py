@@ -73,7 +73,7 @@ class Direct:
         body = (text[:1] + " " * request.padding + text[1:]).encode()
         received: Iterator[Message] = iter([{"type": "http.request", "body": body, "more_body": False}])
         messages: list[Message] = []
-        times: list[float] = [0.0]
+        times: list[float] = []
 
         async def receive() -> Message:
             return next(received, {"type": "http.disconnect"})
@@ -87,7 +87,7 @@ class Direct:
             await self._gateway.app(self._scope(request, body), receive, send)
         except CutOff as cut:
             raise BelowTheWire(f"{request.path}: the connection is cut") from cut
-        return _exchange(request, sample, attempt, messages, times[-1])
+        return _exchange(request, sample, attempt, messages, times or [0.0])
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -117,7 +117,7 @@ class Direct:
         }
 
 
-def _exchange(request: Request, sample: int, attempt: int, messages: list[Message], last: float) -> Exchange:
+def _exchange(request: Request, sample: int, attempt: int, messages: list[Message], pieces: list[float]) -> Exchange:
     start, *rest = messages
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
     content = b"".join(message.get("body", b"") for message in rest)
@@ -130,10 +130,10 @@ def _exchange(request: Request, sample: int, attempt: int, messages: list[Messag
         body.end()
     except Undecodable as error:
         fault = str(error)
-    text, times = body.bytes.decode("utf-8", "surrogateescape"), (_NOW, 0.001, 0.002 + _Clock.now, 0)
+    text, times = body.bytes.decode("utf-8", "surrogateescape"), (_NOW, 0.001 + pieces[0], 0.002 + _Clock.now, 0)
     failure = "protocol" if fault else None
     read = Exchange(request, sample, attempt, start["status"], headers, text, failure, fault, *times)
-    return replace(read, last_byte=0.002 + last)
+    return replace(read, last_byte=0.002 + pieces[-1])
 
 
 @contextmanager

@@ -20,6 +20,9 @@ from conformance.surfaces.chat.reply import DONE, ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.invariants import SILENT, Finding, Subject
 
+MANY = 20  # chunks of an answer that takes a while to make
+WAITED = 1.0  # seconds without a chunk after which it is striking if all come at once
+AT_ONCE = 0.02  # share of that time: an answer is not made fifty times as fast as a model thinks before it
 LATE = 2.0  # seconds: a client that waits for the end of the body notices, and no network delays one packet so long
 
 # A surrogate in the text of an event is a byte that is not UTF-8 (the text was decoded with surrogateescape); in parsed JSON it
@@ -68,6 +71,19 @@ def test_closed(case: ChatCase, reply: ChatReply) -> Finding:
     fault = f"the body must end within {LATE:g} s of [DONE], it was open {late:.1f} s later"
     # A machine under load may be late, so it counts only if it comes again each time that the request is sent alone.
     return mishandled(fault, suspect=True) if late > LATE else None
+
+
+@invariant(
+    "chat.stream.paced", about=Subject.STREAM, good="no stream comes at once after a wait", asks=streams, absence=True
+)
+def test_paced(case: ChatCase, reply: ChatReply) -> Finding:
+    """The pieces after the first come while the answer is made, and not all at once after a wait."""
+    first, last = reply.exchange.first_byte, reply.exchange.last_byte
+    if first is None or last is None or len(reply.chunks) < MANY:
+        return SILENT
+    if first < WAITED or last - first > AT_ONCE * first:
+        return None
+    return f"{len(reply.chunks)} chunks come within {last - first:.2f} s, after {first:.1f} s in which none came"
 
 
 @invariant("chat.stream.unicode", about=Subject.STREAM, good="every event is valid Unicode", asks=streams)

@@ -68,6 +68,17 @@ async def test_no_key(case: ModelsCase, ask: Ask) -> Observation:
     )
 
 
+@claim("models.list.one")
+async def test_one(case: ModelsCase, ask: Ask) -> Observation:
+    """The record of one model has its id."""
+
+    def fault(body: dict[str, Any]) -> str | None:
+        wanted = case.model.id
+        return None if body.get("id") == wanted else f"the id must be {wanted!r}, got {body.get('id')!r}"
+
+    return observe(await ask(case.one_model()), fault, "the record of the model")
+
+
 async def _observe_entries(
     case: ModelsCase, ask: Ask, fault: Callable[[dict[str, Any]], str | None], good: str
 ) -> Observation:

@@ -29,6 +29,10 @@ class ModelsCase(BoundCase):
         """Return GET <base URL>/models; `auth` as in Surface.authorization."""
         return self.raw(None, method="GET", auth=auth)
 
+    def one_model(self) -> Request:
+        """Return GET <base URL>/models with the id of the first model of the run."""
+        return self.raw(None, method="GET", path=f"{self.context.path}/{self.model.id}")
+
     def catalogue(self, query: str = "", auth: str = "none") -> Request:
         """Return GET /api/models at the root of the host, without a key unless `auth` says otherwise."""
         return self.raw(None, method="GET", path=CATALOGUE + query, auth=auth, at_origin=True)

@@ -46,6 +46,12 @@ DEFECTS = (
         listing=without_last,
     ),
     ModelsDefect(
+        "shows_the_list_for_one_model",
+        "The path of one model returns a list of it.",
+        claims=("models.list.one",),
+        record=lambda record: {"object": "list", "data": [record]},
+    ),
+    ModelsDefect(
         "lists_models_to_anyone",
         "The list of models is served without a key.",
         claims=("models.list.no_key",),

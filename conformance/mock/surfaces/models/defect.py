@@ -10,10 +10,12 @@ from conformance.mock.defects.defect import Defect, Json
 class ModelsDefect(Defect):
     """A defect of a list of models.
 
-    Its own seams are the list in OpenAI's format, a page of the catalogue, and such a page for a request without a key.
+    Its own seams are the list in OpenAI's format, a record by itself, a page of the catalogue, and such a page for a request
+    without a key.
     """
 
     surface: str = "models"
     listing: Callable[[Json], Json] | None = None
+    record: Callable[[Json], Json] | None = None
     catalogue: Callable[[Json], Json] | None = None
     keyless: Callable[[Json], Json] | None = None

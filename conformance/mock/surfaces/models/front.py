@@ -34,7 +34,8 @@ def routes(gateway: Gateway) -> list[Route]:
     async def show_model(request: Request) -> Response:
         """Answer with the record of one model."""
         gateway.authorize(request)
-        return json_response(model_record(gateway.models.find(request.path_params["id"])))
+        changes = (defect.record for defect in models_defects(gateway.defects(request)))
+        return json_response(apply(model_record(gateway.models.find(request.path_params["id"])), changes))
 
     return [
         Route("/v1/models", list_models, methods=["GET"]),

@@ -24,6 +24,12 @@ def without_done(pieces: Pieces) -> Pieces:
     yield from (event for event in events_of(pieces) if event != DONE)
 
 
+def held_back(pieces: Pieces) -> Pieces:
+    """Yield a whole stream after a wait."""
+    yield WAIT
+    yield from pieces
+
+
 def held_open(pieces: Pieces) -> Pieces:
     """Yield a whole stream, and end it late."""
     yield from pieces
@@ -93,6 +99,7 @@ def cut_off_text(request: ChatRequest, wire: Wire) -> Wire:
 
 
 PART = "part of a text"  # holds the place of bytes that are no text
+WAIT = 2.0  # seconds in which an answer of many tokens may be made
 LATE = 10.0  # seconds that a stream stays open after its end
 
 DEFECTS = (
@@ -116,6 +123,12 @@ DEFECTS = (
         claims=("chat.stream.done",),
         reports=("D124",),
         streamed=piecewise(without_done),
+    ),
+    ChatDefect(
+        "buffers_streams",
+        "A stream is held back until the answer is complete, and then comes at once.",
+        claims=("chat.stream.paced",),
+        streamed=piecewise(held_back),
     ),
     ChatDefect(
         "leaves_streams_open",
