@@ -121,7 +121,8 @@ class Exchange:
     `sample` numbers deliberate repeats of a request, `attempt` counts how often a deviating case was repeated; `retries` are
     neither.  `text` is the body as UTF-8 with surrogate escapes, so no byte is lost.  `failure` is None or one of timeout,
     connection, protocol, too large; without any reply `status` is None.  Times are in seconds, `started` in seconds since 1970.
-    Between `last_byte` and the end nothing came of the body, though it was not ended; older recordings lack it.
+    Between `last_byte` and the end nothing came of the body, though it was not ended; older recordings lack it.  `hinted` says of
+    each refusal for a rate that was met on the way whether it said how long to wait.
 
     In memory it is the reply as the endpoint sent it, so that only the endpoint is judged.  An exchange that was read back from
     a recording names in `taken` the places where a secret was removed: "text", "request", or the name of a header.  Text and
@@ -142,6 +143,7 @@ class Exchange:
     retries: int
     taken: tuple[str, ...] = ()
     last_byte: float | None = None
+    hinted: tuple[bool, ...] = ()
 
     @cached_property
     def id(self) -> str:
@@ -160,6 +162,7 @@ class Exchange:
         """Return the exchange as one JSON object, as schemas/data/evidence describes it."""
         row = {name: getattr(self, name) for name in _EXCHANGE_FIELDS}  # asdict would copy every header
         headers = [list(pair) for pair in self.headers]
+        row["hinted"] = list(self.hinted)
         return {"id": self.id, **row, "request": self.request.document(), "headers": headers, "taken": list(self.taken)}
 
     @classmethod
@@ -170,6 +173,7 @@ class Exchange:
         """
         others = {key: value for key, value in row.items() if key not in {"id", "request", "headers", "taken"}}
         headers = tuple((name, value) for name, value in row["headers"])
+        others["hinted"] = tuple(row.get("hinted", ()))
         exchange = cls(request=Request.from_document(row["request"]), headers=headers, **others)
         taken = tuple(row["taken"]) if "taken" in row else _marked_places(exchange)
         if "request" in taken:

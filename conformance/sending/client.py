@@ -125,7 +125,9 @@ class Client:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def send(self, request: Request, sample: int, attempt: int, retries: int) -> Exchange:
+    async def send(
+        self, request: Request, sample: int, attempt: int, retries: int, hinted: tuple[bool, ...] = ()
+    ) -> Exchange:
         """Send a request once and read the reply, within the limits of time and size.
 
         It takes a new connection if it repeats an earlier one, and after a refusal or a failure, since a server that left a body
@@ -175,6 +177,7 @@ class Client:
             seconds,
             retries,
             last_byte=received.last_byte,
+            hinted=hinted,
         )
         if acquired:
             weakref.finalize(exchange, self._pool.release, acquired).atexit = False

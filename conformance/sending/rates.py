@@ -52,6 +52,12 @@ def read_hint(exchange: Exchange, headers: RateHeaders = OPENAI) -> RateLimitHin
     )
 
 
+def says_how_long(exchange: Exchange, headers: RateHeaders = OPENAI) -> bool:
+    """Return whether a refusal for a rate says how long to wait."""
+    hint = read_hint(exchange, headers)
+    return hint.retry_after is not None or hint.reset is not None
+
+
 def retry_after(exchange: Exchange) -> float | None:
     """Return the seconds that Retry-After asks for, at least 0; None if it is absent or neither seconds nor a date.
 

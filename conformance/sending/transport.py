@@ -21,6 +21,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential, wait_random
@@ -188,7 +189,7 @@ class Transport:
         Raises NotSent if the endpoint is dead, or has refused everything for longer than the target's patience.
         """
         client = await self._slots.get()
-        tries = 0
+        tries, hinted = 0, list[bool]()
 
         async def once() -> Exchange:
             nonlocal tries
@@ -197,9 +198,11 @@ class Transport:
                 tries += 1
                 self.sent += 1 if request.first is None else 2
                 begun = time.monotonic()
-                exchange = await client.send(request, sample, attempt, tries - 1)
+                exchange = await client.send(request, sample, attempt, tries - 1, tuple(hinted))
                 if exchange.status == 429 and _is_transient(exchange):
                     self._limiter.refused()
+                    hinted.append(rates.says_how_long(exchange, surfaces.for_request(request).rate_headers))
+                    exchange = replace(exchange, hinted=tuple(hinted))
                 elif exchange.status is not None:
                     self._limiter.answered()
             self.pacer.learn(exchange, begun, tokens)

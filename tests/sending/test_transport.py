@@ -245,6 +245,13 @@ def test_a_stream_that_is_left_open_is_given_up_after_its_last_event(monkeypatch
     assert server.connections == [1, 2]
 
 
+def test_an_exchange_tells_of_the_rate_limits_on_its_way(waits: list[float]) -> None:
+    """Of each, whether it said how long to wait; the last one counts as well."""
+    exchange, _ = sent(answer(429, Retry_After="0"), answer(429), answer())
+    assert (exchange.status, exchange.hinted) == (200, (True, False))
+    assert Exchange.from_document(exchange.document()).hinted == (True, False)
+
+
 def test_a_quiet_request_is_alone() -> None:
     """It waits for those in flight, and those that come later wait for it."""
     in_flight = most = 0

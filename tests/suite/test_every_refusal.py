@@ -205,3 +205,10 @@ def test_the_two_caps_are_one_parameter() -> None:
     assert about("max_tokens", "max_completion_tokens") == "honoured"
     assert about("messages", "messages[0].content") == "honoured"
     assert about("n", "choices") == "unanswered"
+
+
+@over("hinted, seen", [((), "accepted"), ((True, True), "accepted"), ((True, False), "mishandled")])
+def test_a_rate_limit_says_how_long_to_wait(hinted: tuple[bool, ...], seen: str) -> None:
+    """Whatever came of the request in the end."""
+    given = replace(exchange(**READY), hinted=hinted)
+    assert hear("chat.error.retry_after", given).seen == seen

@@ -27,6 +27,7 @@ from conformance.mock.server.app import Gateway
 from conformance.mock.server.options import Options
 from conformance.mock.server.wire import CutOff
 from conformance.mock.surfaces.chat import reply
+from conformance.sending import rates
 from conformance.surfaces import registry as surfaces
 
 KEY = "sk-mock-5f0c1e7ad94b2638c07e5d1fa86b3942"  # as long as a real one: a test looks for it, and for parts of it
@@ -133,7 +134,8 @@ def _exchange(request: Request, sample: int, attempt: int, messages: list[Messag
     text, times = body.bytes.decode("utf-8", "surrogateescape"), (_NOW, 0.001 + pieces[0], 0.002 + _Clock.now, 0)
     failure = "protocol" if fault else None
     read = Exchange(request, sample, attempt, start["status"], headers, text, failure, fault, *times)
-    return replace(read, last_byte=0.002 + pieces[-1])
+    hinted = (rates.says_how_long(read),) if read.status == 429 else ()
+    return replace(read, last_byte=0.002 + pieces[-1], hinted=hinted)
 
 
 @contextmanager

@@ -69,6 +69,23 @@ def test_param(case: ChatCase, reply: ChatReply) -> Finding:
     return _look(reply, f"param must name {about}, the parameter that is refused, got {param!r}")
 
 
+@invariant(
+    "chat.error.retry_after",
+    about=Subject.REPLY,
+    good="no rate limit without a time to wait",
+    asks=refusals,
+    absence=True,
+)
+def test_retry_after(case: ChatCase, reply: ChatReply) -> Finding:
+    """Each rate limit that was met on the way to a reply says how long to wait."""
+    hinted = reply.exchange.hinted
+    if not hinted:
+        return None if reply.ok else SILENT
+    silent = hinted.count(False)
+    fault = f"a 429 must say how long to wait, {silent} of {len(hinted)} have neither Retry-After nor a time of reset"
+    return fault if silent else None
+
+
 @invariant("chat.error.message_sentence", about=Subject.REFUSAL, good="every message is a sentence", asks=refusals)
 def test_message(case: ChatCase, reply: ChatReply) -> Finding:
     """The message is text for people, not a dump of a program's objects."""

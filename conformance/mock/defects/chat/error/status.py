@@ -1,5 +1,6 @@
 """Invalid requests that are answered, or refused with a wrong status."""
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -96,12 +97,29 @@ def with_exception_as_text(request: ChatRequest, wire: Wire) -> Wire:
     return wire.with_pieces(b'data: {"error": "TypeError: text has to be encodable"}\n\n', DONE, media_type=MEDIA_TYPE)
 
 
+def now_and_then(number: int) -> Callable[[], None]:
+    """Return an arrival that refuses one request in `number` for its rate, without a time to wait."""
+    requests = itertools.count(1)
+
+    def arrive() -> None:
+        if next(requests) % number == 0:
+            raise ApiError("Too many requests.", code="rate_limit_exceeded", status=429, type="requests")
+
+    return arrive
+
+
 DEFECTS = (
     ChatDefect(
         "refuses_the_same_request_at_times",
         "A request without parameters is refused every tenth time that it comes, as by one of ten servers.",
         claims=("chat.error.steady",),
         request=refused_at_times,
+    ),
+    ChatDefect(
+        "limits_without_a_time",
+        "One request in forty is refused for its rate, and nothing says how long to wait.",
+        claims=("chat.error.retry_after",),
+        arrival=now_and_then(40),
     ),
     ChatDefect(
         "serves_unknown_models",
