@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.base.errors import UsageError
-from conformance.base.validation import load_toml, own_problem, problem, schema_path, schema_problem
+from conformance.base.validation import inlined, load_toml, own_problem, problem, schema_path, schema_problem
 
 SCHEMAS = sorted(schema_path("data/matrix").parent.glob("*.schema.json"))
 CARD = {
@@ -77,6 +77,30 @@ def test_a_problem_in_an_array_names_the_index() -> None:
     """Indexes are written in brackets."""
     schema = {"properties": {"a": {"items": {"type": "integer"}}}}
     assert (problem({"a": [1, "x"]}, schema) or "").startswith("a[1]: ")
+
+
+def test_definitions_are_put_where_they_are_referred_to() -> None:
+    """One that refers to itself stays a reference below itself, and one whose keywords are there already stays one at all."""
+    definitions = {
+        "name": {"type": "string"},
+        "list": {"type": "array", "items": {"$ref": "#/$defs/list"}},
+    }
+    schema = {
+        "$defs": definitions,
+        "properties": {
+            "a": {"$ref": "#/$defs/name", "maxLength": 3},
+            "b": {"anyOf": [{"$ref": "#/$defs/list"}, {"type": "null"}]},
+            "c": {"$ref": "#/$defs/name", "type": "null"},
+        },
+    }
+    found = inlined(schema, schema)
+    assert found["properties"] == {
+        "a": {"type": "string", "maxLength": 3},
+        "b": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/list"}}, {"type": "null"}]},
+        "c": {"$ref": "#/$defs/name", "type": "null"},
+    }
+    for instance in ({"a": "abc", "b": [[[]]]}, {"a": "abcd"}, {"b": [[1]]}, {"c": None}, {"c": "x"}):
+        assert problem(instance, found) == problem(instance, schema), instance
 
 
 def test_an_invalid_schema_is_a_problem() -> None:
