@@ -37,7 +37,7 @@ FIRST, LAST = "alpha", "omega"
 # The same words again and again, so that equal pieces of a stream follow each other.
 REPETITIVE = f"{FIRST} {'no ' * 9}yes yes yes yes {'no ' * 6}no, no, no. Ha ha ha ha ha ha ha {LAST}"
 REQUEST = "Repeat the note exactly, character by character, and write nothing else."
-TOKENS = 200  # of an answer that repeats the note: it has 270 characters, some of which take several tokens
+TOKENS = 160  # of an answer that repeats the note: it has 250 characters, some of which take several tokens
 FEWEST = 5  # bytes that a part must have lost: less may cost no token
 
 Conversation = Callable[[str], list[Message]]
