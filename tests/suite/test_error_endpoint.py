@@ -34,11 +34,10 @@ def test_an_endpoint_that_answers_anything_accepts(name: str) -> None:
     assert word(name, lambda _: READY) == "accepted"
 
 
-@pytest.mark.parametrize("name", ["no_leak_before_model", "request_id"])
-def test_without_an_error_there_is_nothing_to_look_at(name: str) -> None:
+def test_without_an_error_there_is_nothing_to_look_at() -> None:
     """An endpoint that refuses nothing, or limits the rate, shows no errors."""
-    assert word(name, lambda _: READY) == "unanswered"
-    assert word(name, lying(error(429))) == "unanswered"
+    assert word("no_leak_before_model", lambda _: READY) == "unanswered"
+    assert word("no_leak_before_model", lying(error(429))) == "unanswered"
 
 
 def test_json_sent_as_text_is_accepted_or_refused() -> None:
@@ -162,17 +161,3 @@ def test_an_unknown_model_that_looks_like_an_outage_is_mishandled() -> None:
     """A 503 with a code for a client's mistake is a fault; without one it is an outage."""
     assert word("unknown_model", lying(error(503, code="model_not_found"))) == "mishandled"
     assert word("unknown_model", lying(error(503, type="overloaded"))) == "unanswered"
-
-
-@pytest.mark.parametrize(
-    ("given", "seen"),
-    [
-        ({**error(), "headers": {"content-type": "application/json", "X-Request-Id": "7"}}, "honoured"),
-        ({**error(), "headers": {"content-type": "application/json", "request-id": "7"}}, "honoured"),
-        (error(message="That is wrong (request id: 7)."), "honoured"),
-        (error(), "ignored"),
-    ],
-)
-def test_the_id_of_a_request_is_looked_for_in_headers_and_message(given: dict[str, Any], seen: str) -> None:
-    """One of the two is enough."""
-    assert word("request_id", lying(given)) == seen

@@ -167,6 +167,21 @@ def test_every_error_of_a_run_is_looked_at() -> None:
         assert (found.seen, "1 of 2 refusals" in found.detail) == ("mishandled", True)
 
 
+@over(
+    "given, seen",
+    [
+        ({**error(), "headers": {"content-type": "application/json", "X-Request-Id": "7"}}, "honoured"),
+        ({**error(), "headers": {"content-type": "application/json", "request-id": "7"}}, "honoured"),
+        (error(message="That is wrong (request id: 7)."), "honoured"),
+        (error(), "mishandled"),
+        ({**error(), "headers": {"content-type": "application/json", "X-Request-Id": ""}}, "mishandled"),
+    ],
+)
+def test_the_id_of_a_request_is_looked_for_in_headers_and_message(given: dict[str, Any], seen: str) -> None:
+    """One of the two is enough."""
+    assert word("request_id", lying(given)) == seen
+
+
 def test_the_host_of_the_endpoint_is_no_leak() -> None:
     """Its own address may be shown, another one of its network may not."""
     shown = error(message="See http://gateway.internal:8080/docs")

@@ -4,7 +4,6 @@ from conformance.base.observation import (
     Observation,
     accepted,
     honoured,
-    ignored,
     mishandled,
     not_applicable,
     refused,
@@ -104,21 +103,6 @@ async def test_no_leak(case: ChatCase, ask: Ask) -> Observation:
             detail = f"status {reply.exchange.status} for {name.replace('_', ' ')}: {shown}"
             return mishandled(detail, suspect=is_server_fault(reply))
     return honoured(f"{len(replies)} errors: none shows internals of the server")
-
-
-@claim("chat.error.request_id")
-async def test_request_id(case: ChatCase, ask: Ask) -> Observation:
-    """An error has a request id to report to the gateway's operators: in a header or in its message."""
-    reply = await ask(with_body_mistake(case, "malformed_json"))
-    if reason := no_error(reply):
-        return reason
-    for name in ("x-request-id", "request-id"):
-        if reply.exchange.header(name):
-            return honoured(f"header {name}")
-    error = envelope(reply.exchange.json)
-    if error and "request id" in error.message.lower():
-        return honoured("a request id in the message")
-    return ignored("no request id, neither in a header nor in the message")
 
 
 def _unauthorised_request(case: ChatCase, name: str) -> Request:

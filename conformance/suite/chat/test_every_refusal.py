@@ -16,7 +16,7 @@ from conformance.suite.chat.mistakes import is_server_fault
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import CAPS, ChatCase
-from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
+from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 # How programs print their objects where a sentence was meant: Python's dicts, classes and exceptions, JavaScript's [object
@@ -106,6 +106,15 @@ def test_no_html(case: ChatCase, reply: ChatReply) -> Finding:
     begins = reply.exchange.text.lstrip()[:15].lower()
     page = "text/html" in kind or begins.startswith(("<!doctype html", "<html"))
     return _look(reply, f"the body must be JSON, got a web page ({kind or 'no content type'})" if page else None)
+
+
+@invariant("chat.error.request_id", about=Subject.REFUSAL, good="every error has a request id", asks=refusals)
+def test_request_id(case: ChatCase, reply: ChatReply) -> Finding:
+    """An error has a request id to report to the gateway's operators: in a header or in its message."""
+    in_header = any(reply.exchange.header(name) for name in ("x-request-id", "request-id"))
+    error = envelope(reply.exchange.json)
+    named = in_header or (error is not None and "request id" in error.message.lower())
+    return _look(reply, None if named else "no request id, neither in a header nor in the message")
 
 
 @invariant("chat.error.no_leak", about=Subject.REPLY, good="no error shows the server's internals", asks=refusals)
