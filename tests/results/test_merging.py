@@ -144,7 +144,8 @@ def test_of_cells_about_the_endpoint_the_worst_counts() -> None:
             for cell in part.matrix.cells
         ]
         object.__setattr__(part.matrix, "cells", tuple(changed))
-    cells = [cell for cell in joined(*parts).matrix.cells if cell.column == "endpoint"]
+    endpoint = [cell for cell in joined(*parts).matrix.cells if cell.column == "endpoint"]
+    cells = [cell for cell in endpoint if not contract().claims[cell.claim].presupposes]
     assert cells
     for cell in cells:
         assert (cell.verdict, cell.evidence) == ("deviates", ("deviates", "conforms"))
