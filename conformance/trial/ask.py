@@ -55,11 +55,11 @@ class Ask(Generic[R]):
 
     `R` is the type of reply that the surface of the case reads.  `used` are the exchanges that the test received, in order.
     With `mistakes` everything asked but a control is a deliberate mistake.  With `renewed` each request is changed in a way that
-    no model minds, so that the server has not seen it before.
+    no model minds, so that the server has not seen it before; the number tells such changes apart.
     """
 
     def __init__(
-        self, cache: RequestCache, attempt: int = 0, turn: int = 0, *, mistakes: bool = False, renewed: bool = False
+        self, cache: RequestCache, attempt: int = 0, turn: int = 0, *, mistakes: bool = False, renewed: int = 0
     ) -> None:
         self._cache = cache
         self._mistakes = mistakes
@@ -113,7 +113,7 @@ class Ask(Generic[R]):
 
     def _sent(self, request: Request) -> Request:
         """Return a request as it is sent in this attempt."""
-        return surfaces.for_request(request).renewed(request, self._attempt) if self._renewed else request
+        return surfaces.for_request(request).renewed(request, self._renewed) if self._renewed else request
 
     def _use(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:

@@ -22,7 +22,7 @@ from conformance.trial.invariants import FIRST_REPEAT, SILENT, Sighting, Silence
 from conformance.trial.judge import AGAINST, Verdict, judge
 from conformance.trial.odds import Looks, looks_for
 from conformance.trial.request_cache import RequestCache
-from conformance.trial.samples import SIGHTINGS, is_renewed
+from conformance.trial.samples import SIGHTINGS, renewal
 from conformance.trial.trial import Interrupted, Outcome, Preflights, Test, known_preflight, stopped
 
 # An invariant sends its own requests if fewer exchanges than this bear on it.  Every run has one, the preflight, which shows
@@ -86,7 +86,7 @@ async def close_hearing(
 
     async def repeat(sighting: Sighting, attempt: int) -> Observation | Silence | None:
         # A value that is compared with that of equal requests means nothing for a changed one.
-        renewed = is_renewed(attempt - FIRST_REPEAT + 1) and not tally.invariant.compares
+        renewed = 0 if tally.invariant.compares else renewal(attempt - FIRST_REPEAT + 1)
         ask: Ask[Reply] = Ask(cache, attempt, renewed=renewed)
         asks.append(ask)
         request = replace(sighting.request, quiet=case.claim.quiet)

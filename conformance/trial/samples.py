@@ -69,13 +69,14 @@ def needs_another_look(
     return len(looks) < most and sightings(looks, rule, majority) == 1
 
 
-def is_renewed(repeat: int) -> bool:
-    """Return whether the requests of a repeat (1 for the first) are changed so that the server has not seen them before.
+def renewal(repeat: int) -> int:
+    """Return which new form the requests of a repeat (1 for the first) have, so that the server has not seen them; 0 for none.
 
-    That is every second of the further looks.  A server that caches replies, or remembers something of a request, answers the
-    same request in another way the second time; a look at a request that it does not know is a look like the first one.
+    That is every second of the further looks, and two of them share a form.  A server that caches replies, or remembers something
+    of a request, answers it in another way the second time.  So there are looks like the first one, and like the second one.
     """
-    return repeat >= DEVIATIONS_NEEDED and (repeat - DEVIATIONS_NEEDED) % 2 == 0
+    further = repeat - DEVIATIONS_NEEDED
+    return 1 + further // 4 if further >= 0 and further % 2 == 0 else 0
 
 
 def sightings(looks: Sequence[Observation], rule: Rule, majority: Fraction | None = None) -> int:

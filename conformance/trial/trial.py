@@ -33,7 +33,7 @@ from conformance.trial.ask import CONTROLS_PER_TURN, FIRST_CONTROL, Ask, NoContr
 from conformance.trial.judge import Verdict, judge
 from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
-from conformance.trial.samples import DEVIATIONS_NEEDED, combine, is_renewed, looks_of, needs_another_look
+from conformance.trial.samples import DEVIATIONS_NEEDED, combine, looks_of, needs_another_look, renewal
 
 Test = Callable[[Any, Any], Awaitable[Observation]]
 """A test of the suite: it takes the case bound to its surface, and the `Ask` for replies of that surface."""
@@ -230,7 +230,7 @@ async def _observe(
     missing: NotSent | None = None
     while missing is None and needs_another_look(observations, repeats, rule, majority):
         number = len(repeats) + 1
-        asks.append(Ask(cache, number, mistakes=mistakes, renewed=is_renewed(number)))
+        asks.append(Ask(cache, number, mistakes=mistakes, renewed=renewal(number)))
         try:
             repeats.append(await attempt(test, case, asks[-1]))
         except NotSent as error:

@@ -28,6 +28,7 @@ from conformance.trial.invariants import FIRST_REPEAT
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
+from conformance.trial.samples import renewal
 from conformance.trial.trial import Interrupted, Outcome, Preflight, preflight, stopped, trial
 from tests.support.making import Answer, Script, case, choice, completion, refusal
 
@@ -350,7 +351,12 @@ def test_a_deviation_of_a_first_look_is_held_against_looks_that_are_as_fresh() -
     assert "(2 of 4 times (50.0%, " in outcome.detail
     prompts = [body["messages"][0]["content"] for body, _, attempt in script.sent if attempt == 3]
     assert len(prompts) == 2
-    assert all(prompt.endswith("   ") for prompt in prompts)
+    assert all(prompt.endswith(" ") for prompt in prompts)
+
+
+def test_a_new_request_is_looked_at_twice() -> None:
+    """So that what a server does from the second time on comes again as well as what it does at the first."""
+    assert [renewal(repeat) for repeat in range(13)] == [0, 0, 0, 1, 0, 1, 0, 2, 0, 2, 0, 3, 0]
 
 
 def test_a_deviation_that_depends_on_sampling_gets_no_further_looks() -> None:
