@@ -26,6 +26,7 @@ _DUMP = re.compile(
     r"""(?P<dict>\{'\w+':|\[\{')|\bObject\b\]|<class '|\bmap\[\w+:|&\{|\b\w+(?:Error|Exception)\(|validation errors? for \w+\n"""
 )
 _BRACES = re.compile(r"[\[{].*[}\]]", re.DOTALL)
+NOTHING = ("", "None", "null")  # how servers write that no parameter is at fault
 _WORD = re.compile(r"\w+")
 
 
@@ -57,7 +58,9 @@ def test_envelope_code(case: ChatCase, reply: ChatReply) -> Finding:
 def test_param(case: ChatCase, reply: ChatReply) -> Finding:
     """The param, where there is one, names the parameter that the request is about."""
     about, sent, param = reply.exchange.request.about, reply.request_body, _error(reply).get("param")
-    if about not in sent or not isinstance(param, str) or not param or reply.refusal().seen is Seen.UNANSWERED:
+    if about not in sent or _is_nested(sent[about]) or reply.refusal().seen is Seen.UNANSWERED:
+        return SILENT
+    if not isinstance(param, str) or param in NOTHING:
         return SILENT
     named, message = set(_WORD.findall(param)), set(_WORD.findall(str(_error(reply).get("message"))))
     same = CAPS if about in CAPS else {about}
@@ -133,6 +136,11 @@ def _errors(reply: ChatReply) -> Iterator[str]:
         return
     yield from (json.dumps(chunk["error"], ensure_ascii=False) for chunk in reply.chunks if chunk.get("error"))
     yield from (event.data for event in reply.stream.events if not isinstance(parse_json(event.data), dict))
+
+
+def _is_nested(value: object) -> bool:
+    """Return whether a value has keys of its own, any of which an error may name."""
+    return any(isinstance(part, dict) for part in (value if isinstance(value, list) else [value]))
 
 
 def _look(reply: ChatReply, fault: str | None) -> Finding:
