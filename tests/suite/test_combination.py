@@ -96,7 +96,7 @@ def test_words_become_parameters() -> None:
         "tool_choice": "none",
         "n": 2,
         "stop": ["#~#", "}"],
-        "temperature": 0,
+        "temperature": 0.5,
         "seed": 7,
     }
     assert (made["logprobs"], made["top_logprobs"]) == (True, 2)

@@ -101,7 +101,9 @@ def test_tool_choice_holds_in_every_choice(name: str, choices: Any, sent: Any, s
 CALLS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("every_arguments", [called()], {}, "honoured"),
     ("every_arguments", [called(0, "tool_calls", call(), call(arguments='{"a"'))], {}, "mishandled"),
-    ("every_arguments", [called(), called(1, "tool_calls", call(arguments='"a"'))], {"n": 2}, "mishandled"),
+    ("every_arguments", [called(), called(1, "tool_calls", call(arguments='"{}"'))], {"n": 2}, "mishandled"),
+    ("every_arguments", [called(0, "tool_calls", call(arguments="true"))], {}, "honoured"),
+    ("every_arguments", [called(0, "tool_calls", call(arguments="null"))], {}, "honoured"),
     ("every_arguments", [called(0, "length", call(arguments='{"a"'))], {}, "unanswered"),
     ("every_arguments", [called(0, "tool_calls", call(arguments=""))], {"tools": []}, "unanswered"),
     ("every_arguments", [called(0, "tool_calls", call(arguments=""))], {"tools": TOOLS}, "mishandled"),
@@ -117,6 +119,12 @@ CALLS: list[tuple[str, Any, dict[str, Any], str]] = [
 def test_calls_are_sound_in_every_choice(name: str, choices: Any, sent: Any, seen: str) -> None:
     """Cut calls are left out, and so are missing arguments of a tool that requires none."""
     assert heard(f"tools.{name}", *choices, **sent) == seen
+
+
+def test_arguments_are_a_string() -> None:
+    """An object in their place is not what clients parse."""
+    body = completion(called(0, "tool_calls", call(arguments={"city": "Paris"})))
+    assert hear("chat.tools.every_arguments", exchange(body=body)).seen == "mishandled"
 
 
 def reasoned(text: str, **fields: Any) -> dict[str, Any]:

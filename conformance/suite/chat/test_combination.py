@@ -58,7 +58,7 @@ def combined(case: ChatCase, words: str) -> Request:
     if "logprobs" in chosen:
         parameters |= {"logprobs": True, "top_logprobs": 2}
     if "temperature" in chosen:
-        parameters |= {"temperature": 0}
+        parameters |= {"temperature": 0.5}  # some servers refuse several choices at 0, since all would be alike
     if "seed" in chosen:
         parameters |= {"seed": 7}
     return case.request(_prompt(chosen), budget=BUDGET, **parameters)

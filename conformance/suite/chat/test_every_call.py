@@ -3,6 +3,8 @@
 Each is an invariant: a function of one answer, applied to every answer of a model.
 """
 
+from typing import Any
+
 from conformance.suite.chat.baselines import calls
 from conformance.suite.chat.calls import id_fault, ids_by_choice
 from conformance.suite.chat.choices import calls_of, declared_tools, is_cut, place
@@ -34,9 +36,9 @@ def test_id_length(case: ChatCase, reply: ChatReply) -> Finding:
     return None if ids else SILENT
 
 
-@invariant("chat.tools.every_arguments", about=Subject.ANSWER, good="arguments are JSON objects", asks=calls)
+@invariant("chat.tools.every_arguments", about=Subject.ANSWER, good="arguments are JSON", asks=calls)
 def test_arguments(case: ChatCase, reply: ChatReply) -> Finding:
-    """The arguments of every call, unless they were cut, are the text of a JSON object."""
+    """The arguments of every call, unless they were cut, are JSON, encoded once; what is in them is up to the model."""
     tools, seen = declared_tools(reply), False
     for number, choice in enumerate(reply.choices):
         for call in [] if is_cut(choice) else calls_of(choice):
@@ -47,6 +49,16 @@ def test_arguments(case: ChatCase, reply: ChatReply) -> Finding:
             if text == "" and not (isinstance(parameters, dict) and parameters.get("required")):
                 continue
             seen = True
-            if not isinstance(text, str) or not isinstance(parsed(text), dict):
-                return f"arguments{place(reply, number)} must be the text of a JSON object, got {repr(text)[:80]}"
+            if wrong := _encoding_fault(text):
+                return f"arguments{place(reply, number)} must be {wrong}, got {repr(text)[:80]}"
     return None if seen else SILENT
+
+
+def _encoding_fault(text: Any) -> str | None:
+    """Return what the arguments of a call must be and are not; None if they are JSON that was encoded once."""
+    if not isinstance(text, str):
+        return "a string"
+    value = parsed(text)
+    if value is None and text.strip() != "null":
+        return "JSON"
+    return "encoded once" if isinstance(value, str) and isinstance(parsed(value), dict) else None

@@ -24,7 +24,16 @@ DEFECTS = (
         "refuses_response_format_beside_tools",
         "A request with tools and response_format is refused, though each is accepted alone.",
         claims=("chat.combination.accepted",),
+        reports=("P16540",),
         body=refuse_together("tools", "response_format"),
+    ),
+    ChatDefect(
+        "refuses_several_choices_in_streams_with_tools",
+        "A streamed request for two choices is refused if it has tools.",
+        claims=("chat.combination.accepted",),
+        reports=("P2433",),
+        kinds=("chat", "gemini"),
+        body=lambda body: refuse_together("tools", "stream")(body) if body.get("n") == 2 else body,
     ),
     ChatDefect(
         "refuses_stop_beside_tools",

@@ -51,6 +51,7 @@ DEFECTS = (
         "In a stream n is dropped, and one choice comes.",
         parameter="n",
         claims=("chat.n.choices", "chat.stream.choices"),
+        reports=("P1888",),
         kinds=MULTI_CHOICE_KINDS,
         request=one_choice_beside("stream"),
     ),

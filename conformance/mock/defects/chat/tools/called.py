@@ -128,6 +128,7 @@ DEFECTS = (
         "The id of a call has more than 800 characters, since the gateway keeps its own state in it.",
         parameter="tools",
         claims=("chat.tools.id_length",),
+        reports=("P41590",),
         ids=lambda request, ids: tuple(f"{name}__state__{'A' * 800}" for name in ids),
     ),
     ChatDefect(
