@@ -15,7 +15,7 @@ from conformance.base.observation import Reason
 from conformance.base.sharing import STATE_FILE, DirectoryLock, SharedState
 from conformance.contract.claims import Case
 from conformance.evidence import files as evidence_files
-from conformance.evidence.recording import EVIDENCE_FILE, Archive, Recorder
+from conformance.evidence.recording import EVIDENCE_FILE, Archive, Recorder, read
 from conformance.plugin.collecting import group_of
 from conformance.plugin.display import Display
 from conformance.plugin.item import CaseItem, case_of
@@ -24,6 +24,7 @@ from conformance.plugin.state import State
 from conformance.render import standing_texts
 from conformance.results.matrix import Result, result
 from conformance.results.recorded import load, recorded, restored
+from conformance.results.rejudging import rejudged
 from conformance.results.run_directory import assemble, begin, write
 from conformance.run.catalogue import prices
 from conformance.run.embedded import EmbeddedMock
@@ -279,6 +280,8 @@ class Conductor:
         }
         if names and state.settings.earlier_run and (earlier := load(state.settings.earlier_run.folder)):
             matrix = replace(matrix, cells=restored(matrix.cells, names, earlier))
+        if len(state.tallies) > 1:  # each worker compared the replies of its own models only
+            matrix = replace(matrix, cells=rejudged(matrix.cells, [read(state.out)], state.settings.contract))
         write(matrix, state.out, standing_texts(matrix), replays=state.settings.replays)
         state.matrix = matrix
         if state.stale and session.exitstatus in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:

@@ -22,6 +22,7 @@ from conformance.evidence import recording
 from conformance.results import cost, run_directory
 from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
 from conformance.results.matrix import Cell, Matrix, spent_together, together
+from conformance.results.rejudging import rejudged
 from conformance.run.causes import EXPLAINABLE, blocked_by
 from conformance.run.shards import Shard
 from conformance.run.tally import PreflightFacts
@@ -72,7 +73,11 @@ def merge(
     cannot be written.
     """
     parts = [Part(run / run_directory.MATRIX if run.is_dir() else run, run_directory.read(run)) for run in runs]
-    merged = combine(parts, _contract(parts[0], contract))
+    known = _contract(parts[0], contract)
+    merged = combine(parts, known)
+    if len(parts) > 1:
+        replies = [recording.read(part.file.parent) for part in parts if recording.files(part.file.parent)]
+        merged = replace(merged, matrix=replace(merged.matrix, cells=rejudged(merged.matrix.cells, replies, known)))
     if any((out / name).exists() for name in (run_directory.MATRIX, recording.EVIDENCE_FILE, recording.PACKED_FILE)):
         raise UsageError(f"--out must be a new folder, and {out} holds a run", "name another folder")
     try:

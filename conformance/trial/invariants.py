@@ -374,7 +374,9 @@ async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation
         holds = absent if tally.invariant.absence else honoured
         return holds(f"{tally.invariant.good}: {bearing} of {bearing} {tally.invariant.subject.value}")
     first, certain = tally.sightings[0], violating - tally.suspect
-    if tally.invariant.proves or case.case.rule.level is Level.UNSTATED:
+    if proof := proved(tally):
+        return proof
+    if case.case.rule.level is Level.UNSTATED:
         return _against(first, _rate(tally))
     seen_again, looks, missing = 0, 0, None
     while looks < REPEATS or (certain == 1 and not seen_again and looks < REPEATS + FURTHER_LOOKS):
@@ -393,6 +395,15 @@ async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation
         raise missing
     detail = f"unstable: {_rate(tally)}, and {seen_again} of {looks} times when that request was asked again"
     return unanswered(f"{detail}; {first.seen.detail}", reason=Reason.UNSTABLE)
+
+
+def proved(tally: Tally) -> Observation | None:
+    """Return the violation of an invariant for which one is proof, over all exchanges so far; None if there is none."""
+    tally.check()
+    tally.settle()
+    if not tally.invariant.proves or not tally.sightings:
+        return None
+    return _against(tally.sightings[0], _rate(tally))
 
 
 def _against(first: Sighting, rate: str) -> Observation:

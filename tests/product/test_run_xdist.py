@@ -1,7 +1,17 @@
 """A run that is spread over processes does the same work, and no more of it."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from conformance.mock.engine.request import digest
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import running
+from conformance.mock.surfaces.chat import answering
+from conformance.mock.surfaces.chat.reply import Reply
+from conformance.mock.surfaces.chat.request import ChatRequest
 from tests.support import driving
 from tests.support.driving import Done
 
@@ -45,6 +55,24 @@ def test_the_embedded_gateway_serves_all_workers(tmp_path: Path) -> None:
     assert done.verdicts == {"conforms", "noted", "not applicable"}
     assert len({row["request"]["model"] for row in done.rows[1:]}) == 3
     assert len(done.rows) - 1 == done.run["requests"]
+
+
+def test_an_id_that_models_of_two_workers_share_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither worker sees it: ids follow from the request, so that they are unique for each model."""
+    made = answering.reply_to
+
+    def reply_to(request: ChatRequest, answers: Any) -> Reply:
+        same = {name: value for name, value in request.body.items() if name != "model"}
+        return replace(made(request, answers), id=f"chatcmpl-{digest([same, request.repetition]).hex()}")
+
+    monkeypatch.setattr(answering, "reply_to", reply_to)
+    with running(Options(port=0, api_key=driving.KEY)) as url:
+        done = driving.run(
+            url, tmp_path, *("-n", "2", "-k", "chat.stop.ends_text or chat.reply.id_unique"), models=driving.NAMED
+        )
+    cells = {name: cell["verdict"] for name, cell in done.cells.items() if name.startswith("chat.reply.id_unique")}
+    assert "deviates" in cells.values(), cells
+    assert done.code == 1
 
 
 def test_more_workers_than_groups_of_cases(truthful: str, tmp_path: Path) -> None:
