@@ -295,6 +295,10 @@ class Remembering:
             self._exchanges[name] = await self._gateway.send(request, sample, attempt)
         return self._exchanges[name]
 
+    def holds(self, exchange: Exchange) -> bool:
+        """Return whether it is this exchange, and not another one of the same request, that is remembered."""
+        return self._exchanges.get(exchange.id) is exchange
+
     async def again(self, exchange: Exchange) -> Exchange:
         """Return what the gateway replies to the request of an exchange."""
         return await self.send(exchange.request, exchange.sample, exchange.attempt)

@@ -12,11 +12,14 @@ reply, and the statements about every reply, which ask for what they lack: the o
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Any
+from unittest import mock
 
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
@@ -25,9 +28,11 @@ from conformance.results.matrix import Cell
 from conformance.run.embedded import EmbeddedMock
 from conformance.sending.transport import MAX_TRIES, Transport
 from conformance.surfaces import registry as surfaces
+from conformance.surfaces.surface import Reply
+from conformance.trial.invariants import Finding, Tally
 from conformance.trial.request_cache import Hear
 from tests.mutation import mutating
-from tests.mutation.mutating import MODELS_BY_KIND, Cells, Outcomes, content
+from tests.mutation.mutating import MODELS_BY_KIND, Cells, Outcomes, Remembering, content
 from tests.support.in_process import BASE_URL, BelowTheWire, Direct
 
 OFTEN = 15  # exchanges in which a lie shows, from which on it has to be found
@@ -79,33 +84,49 @@ class Found:
         return 1 - (1 - self.share) ** self.lie.exchanges
 
 
-class Patient:
-    """A source that sends a request again, as often as the transport does, if its failure may pass."""
+class Mixed:
+    """A source that mixes two gateways: it lies on a share of the requests.
 
-    def __init__(self, gateway: Direct) -> None:
-        self._gateway = gateway
+    A failure that may pass is asked for again, as often as by the transport.  A reply that the lie does not change is the same
+    object as the truthful one, so that it need not be looked at again.
+    """
+
+    def __init__(self, truthful: Remembering, defects: Sequence[str], share: float, seed: int) -> None:
+        self._truthful = truthful
+        self._lying = Direct(*defects)
+        self._share = share
+        self._dice = random.Random(seed)
         self.dead = False
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
         for _ in range(MAX_TRIES):
-            exchange = await self._gateway.send(request, sample, attempt)
+            exchange = await self._once(request, sample, attempt)
             if not surfaces.for_request(request).is_transient(exchange):
                 break
         return exchange
+
+    async def _once(self, request: Request, sample: int, attempt: int) -> Exchange:
+        truth = await self._truthful.send(request, sample, attempt)
+        if self._dice.random() >= self._share:
+            return truth
+        lie = await self._lying.send(request, sample, attempt)
+        return truth if content(lie) == content(truth) else lie
 
 
 class Shares:
     """Full runs against lies told sometimes, compared with what the truthful gateway shows."""
 
     def __init__(self) -> None:
+        self._truthful = Remembering(Direct())
         self._truth: dict[str, _Truth] = {}
+        self._findings: dict[tuple[int, int], Any] = {}
 
     def lie(self, defects: Sequence[str]) -> Lie:
         """Return the lie of these defects on the first model on which they turn anything; raise ValueError without one."""
         kinds = [kind for kind in MODELS_BY_KIND if all(kind in registry.find(name).kinds for name in defects)]
         for model in (MODELS_BY_KIND[kind] for kind in kinds):
             cases = cases_of(model)
-            if turned := self._turned(model, mutating.fold(cases, full_run(cases, defects))):
+            if turned := self._turned(model, mutating.fold(cases, self._run(cases, defects))):
                 changed, used = asyncio.run(self._changed(model, defects)), self._of_truth(model).used
                 touched = frozenset(case.cell for case in cases if not changed.isdisjoint(used[case.id]))
                 return Lie(tuple(defects), model, turned, len(changed), touched)
@@ -117,13 +138,45 @@ class Shares:
         cases = cases_of(lie.model)
         if planned:
             cases = [case for case in cases if case.cell in lie.touched or mutating.is_invariant(case.claim.id)]
-        cells = mutating.fold(cases, full_run(cases, lie.defects, share=share, seed=own, planned=planned))
+        cells = mutating.fold(cases, self._run(cases, lie.defects, share=share, seed=own, planned=planned))
         turned = self._turned(lie.model, cells)
         return Found(lie, share, turned, frozenset(name for name in turned if cells[name].verdict in mutating.RED))
 
     def _turned(self, model: str, cells: Cells) -> frozenset[str]:
         clean = self._of_truth(model).cells
         return frozenset(name for name, now in cells.items() if mutating.turned(clean[name], now) or _is_mixed(now))
+
+    def _run(
+        self,
+        cases: Sequence[Case],
+        defects: Sequence[str] = (),
+        *,
+        share: float = 1.0,
+        seed: int = 0,
+        planned: bool = False,
+        hear: Hear | None = None,
+    ) -> Outcomes:
+        """Return the outcomes of a run against a gateway that lies on a share of the requests."""
+        wanted = share if planned else None
+        try:
+            source = Mixed(self._truthful, defects, share, seed)
+            with mock.patch.object(Tally, "_find", self._remembered(Tally._find)):
+                return asyncio.run(mutating.ask_all(source, cases, hear, share=wanted))
+        except BelowTheWire:
+            return asyncio.run(_over_sockets(cases, defects, share, seed, wanted))
+
+    def _remembered(self, find: Callable[[Tally, Reply], Finding]) -> Callable[[Tally, Reply], Finding]:
+        """Return a function that looks at each truthful reply once for each invariant, as a function of one reply allows."""
+
+        def remembered(tally: Tally, reply: Reply) -> Finding:
+            if not self._truthful.holds(reply.exchange):
+                return find(tally, reply)
+            key = id(tally.invariant), id(reply.exchange)
+            if key not in self._findings:
+                self._findings[key] = find(tally, reply)
+            return self._findings[key]
+
+        return remembered
 
     async def _changed(self, model: str, defects: Sequence[str]) -> set[str]:
         """Return the ids of those exchanges of a truthful run whose replies the defects change."""
@@ -140,7 +193,7 @@ class Shares:
         if model not in self._truth:
             exchanges: list[Exchange] = []
             cases = cases_of(model)
-            outcomes = full_run(cases, hear=lambda request, exchange, *, mistake: exchanges.append(exchange))
+            outcomes = self._run(cases, hear=lambda request, exchange, *, mistake: exchanges.append(exchange))
             used = {name: outcome.evidence for name, outcome in outcomes.items()}
             self._truth[model] = _Truth(mutating.fold(cases, outcomes), exchanges, used)
         return self._truth[model]
@@ -155,24 +208,6 @@ def cases_of(model: str) -> list[Case]:
     """Return the cases of a run of one model, with those about the endpoint."""
     every = mutating.settings_at(BASE_URL).cases.values()
     return [case for case in every if str(case.model) == model or case.claim.per_endpoint]
-
-
-def full_run(
-    cases: Sequence[Case],
-    defects: Sequence[str] = (),
-    *,
-    share: float = 1.0,
-    seed: int = 0,
-    planned: bool = False,
-    hear: Hear | None = None,
-) -> Outcomes:
-    """Return the outcomes of a run against a gateway that lies on a share of the requests."""
-    wanted = share if planned else None
-    try:
-        source = Patient(Direct(*defects, share=share, seed=seed))
-        return asyncio.run(mutating.ask_all(source, cases, hear, share=wanted))
-    except BelowTheWire:
-        return asyncio.run(_over_sockets(cases, defects, share, seed, wanted))
 
 
 async def _over_sockets(
