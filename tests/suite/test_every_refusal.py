@@ -228,3 +228,21 @@ def test_a_rate_limit_says_how_long_to_wait(hinted: tuple[bool, ...], seen: str)
     """Whatever came of the request in the end."""
     given = replace(exchange(**READY), hinted=hinted)
     assert hear("chat.error.retry_after", given).seen == seen
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_request_that_makes_the_server_fail_each_time_is_held_against_it(status: int) -> None:
+    """Whatever asked it; a failure that passes is an outage, and 501 is the answer to a method that nobody knows."""
+    failing: dict[str, Any] = {"status": status, "text": "no"}
+    found = look("no_server_error", lying(failing))
+    assert (found.seen, found.suspect) == ("mishandled", False)
+    assert "the same request again: 3 of 3 times" in found.detail
+    sent: list[Request] = []
+
+    def recovers(request: Request) -> dict[str, Any]:
+        sent.append(request)
+        return failing if len(sent) < 2 else honest(request)
+
+    assert look("no_server_error", recovers).seen == "unanswered"
+    assert word("no_server_error", lying(error())) == "honoured"
+    assert word("no_server_error", lying({"status": 501, "text": "no"})) == "honoured"

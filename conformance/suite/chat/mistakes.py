@@ -21,6 +21,7 @@ Body = dict[str, Any]
 _ABOUT_THE_KEY = frozenset({401, 403})
 UNKNOWN_MODEL = "conformance-no-such-model"
 UNKNOWN_PATH = "/conformance-no-such-path"
+NOT_IMPLEMENTED = 501  # how HTTP tells a client that a server does not know a method
 
 MESSAGE_MISTAKES: dict[str, Callable[[Body], Body]] = {
     "no_messages": lambda body: _without(body, "messages"),

@@ -12,7 +12,7 @@ from conformance.base.validation import own_problem
 from conformance.http.exchange import parse_json
 from conformance.suite.chat.baselines import refusals
 from conformance.suite.chat.leaks import leak
-from conformance.suite.chat.mistakes import is_server_fault
+from conformance.suite.chat.mistakes import NOT_IMPLEMENTED, is_server_fault
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import CAPS, ChatCase
@@ -141,6 +141,18 @@ def _errors(reply: ChatReply) -> Iterator[str]:
 def _is_nested(value: object) -> bool:
     """Return whether a value has keys of its own, any of which an error may name."""
     return any(isinstance(part, dict) for part in (value if isinstance(value, list) else [value]))
+
+
+@invariant("chat.error.no_server_error", about=Subject.REPLY, good="no request makes the server fail", asks=refusals)
+def test_no_server_error(case: ChatCase, reply: ChatReply) -> Finding:
+    """No request makes the server fail each time, be it a control; a failure that passes is an outage."""
+    status = reply.exchange.status or 0
+    if status in NOT_ABOUT_THE_REQUEST:
+        return SILENT
+    if status < 500 or status == NOT_IMPLEMENTED:
+        return None
+    seen = reply.refusal()
+    return mishandled(seen.detail, suspect=True) if seen.suspect else SILENT
 
 
 def _look(reply: ChatReply, fault: str | None) -> Finding:

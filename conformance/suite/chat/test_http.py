@@ -8,7 +8,7 @@ from conformance.base.observation import Observation, Seen, honoured, mishandled
 from conformance.contract.claims import STREAM
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.mistakes import is_outage, is_server_fault, to_unknown_path
+from conformance.suite.chat.mistakes import NOT_IMPLEMENTED, is_outage, is_server_fault, to_unknown_path
 from conformance.suite.chat.test_error_endpoint import NO_KEY_TO_TEST
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
@@ -17,7 +17,6 @@ from conformance.surfaces.chat.request import ChatCase
 BIG = 1_200_000
 TOO_LARGE = (400, 413)  # statuses that say so
 LENGTH_REQUIRED = 411  # with it a server may refuse a body without a length (RFC 9112, 6.3)
-NOT_IMPLEMENTED = 501  # how HTTP tells a client that a server does not know a method
 
 # What OpenAI's client libraries and tracing send with each request.
 CLIENT_HEADERS = (

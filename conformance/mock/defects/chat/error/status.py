@@ -193,4 +193,10 @@ DEFECTS = (
         reports=("D243",),
         refusal=only_if(is_about_long_prompt, web_page(503, **RETRY_AT_ONCE)),
     ),
+    ChatDefect(
+        "fails_on_long_answers",
+        "A request for a long answer makes the server fail, with status 500.",
+        claims=("chat.error.no_server_error", "chat.stream.content_type", "chat.max_tokens.default"),
+        body=fail_on("Count from 1"),
+    ),
 )
