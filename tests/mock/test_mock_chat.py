@@ -151,6 +151,45 @@ def test_a_named_function_ends_with_stop(answer: Answer) -> None:
     assert first(answer(tools=TOOLS, tool_choice="required"))["finish_reason"] == "tool_calls"
 
 
+def test_only_allowed_tools_are_called(answer: Answer) -> None:
+    """The mode says whether one has to be; a tool that is not declared cannot be allowed."""
+    names = [tool["function"]["name"] for tool in TOOLS]
+    for name in names:
+        allowed = [{"type": "function", "function": {"name": name}}]
+        choice = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": allowed}}
+        calls = first(answer(tools=TOOLS, tool_choice=choice))["message"]["tool_calls"]
+        assert [call["function"]["name"] for call in calls] == [name]
+
+
+def test_functions_are_called_in_the_older_form(answer: Answer, ask: Callable[..., Any]) -> None:
+    """Plain and streamed: one function_call, and an end of its own unless the function is named."""
+    functions = [tool["function"] for tool in TOOLS]
+    prompt = f"Use the function {functions[0]['name']}."
+    choice = first(answer(prompt, functions=functions))
+    assert choice["message"]["function_call"]["name"] == functions[0]["name"]
+    assert (choice["finish_reason"], choice["message"]["content"]) == ("function_call", None)
+    assert "tool_calls" not in choice["message"]
+    named = first(answer(functions=functions, function_call={"name": functions[0]["name"]}))
+    assert named["finish_reason"] == "stop"
+    lines = ask(prompt, functions=functions, stream=True).text.splitlines()
+    chunks = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+    parts = [part for chunk in chunks for part in [chunk["choices"][0]["delta"].get("function_call")] if part]
+    assert parts[0]["name"] == functions[0]["name"]
+    assert json.loads("".join(part["arguments"] for part in parts)) == json.loads(
+        choice["message"]["function_call"]["arguments"]
+    )
+    assert chunks[-1]["choices"][0]["finish_reason"] == "function_call"
+
+
+def test_degraded_answers_have_their_own_fields(answer: Answer) -> None:
+    """Text beside a call, reasoning beside a text."""
+    beside = first(answer(tools=TOOLS, tool_choice="required", defect="writes_beside_calls"))["message"]
+    assert (bool(beside["content"]), bool(beside["tool_calls"])) == (True, True)
+    shown = first(answer("Reply with the word: ready", defect="shows_reasoning"))["message"]
+    assert shown["content"] == "ready"
+    assert shown["reasoning_content"]
+
+
 def test_a_tool_without_parameters_gets_an_empty_object(answer: Answer) -> None:
     """The arguments of a tool without parameters are the text {}."""
     [call] = first(answer("Use get_time.", tools=TOOLS))["message"]["tool_calls"]
