@@ -54,13 +54,24 @@ def test_an_answer_with_every_flower_has_read_the_conversation(claim_id: str) ->
         assert str(bodies[0]["messages"]).count(flower) == 1
 
 
+WITH_CALLS = {
+    f"chat.messages.{name}" for name in ("text_beside_calls", "tool_parts", "long_history", "long_tool_result")
+}
+
+
+def is_no_call_alone(messages: Messages) -> bool:
+    """Return whether these are not just a question, a call and its result, which show whether any call is taken."""
+    return [each["role"] for each in messages] != ["user", "assistant", "tool"]
+
+
 @pytest.mark.parametrize("claim_id", CLAIMS)
 def test_a_flower_that_is_not_named_is_lost_only_if_tokens_are_missing(claim_id: str) -> None:
     """The same text in the last message has more tokens then; a model that names none proves nothing."""
     assert see(claim_id, endpoint(without_flower)).seen is Seen.IGNORED
     assert see(claim_id, endpoint(names=False)).seen is Seen.UNANSWERED
     assert see(claim_id, endpoint(without_flower, counts=False)).seen is Seen.UNANSWERED
-    assert see(claim_id, refusal()).seen is Seen.REFUSED
+    assert see(claim_id, endpoint(refuses=is_no_call_alone)).seen is Seen.REFUSED
+    assert see(claim_id, refusal()).seen is (Seen.UNANSWERED if claim_id in WITH_CALLS else Seen.REFUSED)
 
 
 @pytest.mark.parametrize("name", COMMON)
@@ -113,7 +124,7 @@ def test_a_long_text_that_is_refused_may_be_longer_than_the_context(claim_id: st
         return len(str(messages)) > 2_000
 
     assert see(claim_id, endpoint(refuses=is_long), 1000).seen is Seen.UNANSWERED
-    assert see(claim_id, endpoint(refuses=lambda messages: True), 1000).seen is Seen.REFUSED
+    assert see(claim_id, endpoint(refuses=is_no_call_alone), 1000).seen is Seen.REFUSED
 
 
 def which(wrong: Callable[[Messages], bool]) -> Any:

@@ -253,6 +253,17 @@ def test_a_message_of_the_endpoint_goes_back_as_it_came() -> None:
     assert see("chat.messages.sent_back", completion(choice("")), "text").seen is Seen.UNANSWERED
 
 
+def test_a_server_that_fails_on_a_call_of_the_suite_is_told_from_one_that_refuses_it() -> None:
+    """Only a model that then calls by itself shows whether results arrive where such calls are refused."""
+
+    def failing(status: int) -> Any:
+        return lambda body, *_: refusal(status) if len(body["messages"]) > 1 else completion(choice("It is mild."))
+
+    assert see("chat.messages.tool_result", failing(500)).seen is Seen.MISHANDLED
+    with pytest.raises(NoControl, match="the model made no call"):
+        see("chat.messages.tool_result", failing(400))
+
+
 def test_a_picture_in_a_result_is_accepted_or_refused() -> None:
     """The call is the suite's own."""
     claim_id = "chat.messages.tool_image"

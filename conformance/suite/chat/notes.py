@@ -18,7 +18,7 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import SLACK, Message, brief, counts_prompt_tokens, message, prompt_tokens
-from conformance.suite.chat.results import call_of, calling, result
+from conformance.suite.chat.results import call_of, calling, refusal_of, result
 from conformance.suite.chat.texts import first_difference, is_damaged, is_within
 from conformance.suite.chat.toolbox import MEMO
 from conformance.surfaces.chat.reply import ChatReply
@@ -107,6 +107,8 @@ async def _reduced(
     """Return an answer that lacks some of the note, and the one to a conversation with what it has; else what is seen."""
     how = {**brief(case, TOKENS), **parameters}
     reply = await ask(case.request(messages=conversation(NOTE), **how))
+    if not reply.ok:
+        return await refusal_of(case, ask, reply)
     if (seen := _repeated(reply, NOTE)) is not None:
         return seen
     got = copy_of(reply.text)

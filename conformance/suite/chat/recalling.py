@@ -14,7 +14,7 @@ from conformance.base.observation import Observation, Seen, honoured, ignored, u
 from conformance.http.exchange import Request
 from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import SLACK, Message, brief, counts_prompt_tokens, message, prompt_tokens
-from conformance.suite.chat.results import call, calling, result
+from conformance.suite.chat.results import call, calling, refusal_of, result
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
@@ -91,7 +91,7 @@ async def flowers_reach_model(case: ChatCase, ask: Ask, where: Place, whole: Pla
             return honoured(f"the answer names {_listed(where.flowers)}")
     reply = await ask(request_for(case, where.asked(), where.parameters))
     if not reply.ok:
-        return await _refusal(ask, reply, request_for(case, where.shortest(), where.parameters))
+        return await _refusal(case, ask, reply, request_for(case, where.shortest(), where.parameters))
     missing = _missing(reply, where.flowers)
     if not missing:
         return honoured(f"the answer names {_listed(where.flowers)}")
@@ -117,7 +117,7 @@ async def long_prompt_reaches_model(case: ChatCase, ask: Ask, text: str, flowers
 
     reply = await ask(request_with(text))
     if not reply.ok:
-        return await _refusal(ask, reply, request_with(""))
+        return await _refusal(case, ask, reply, request_with(""))
     missing = _missing(reply, flowers)
     if not missing:
         return honoured(f"the answer names {_listed(flowers)}")
@@ -135,9 +135,9 @@ async def long_prompt_reaches_model(case: ChatCase, ask: Ask, text: str, flowers
     return unanswered(f"the text is in the prompt, but {lacks}")
 
 
-async def _refusal(ask: Ask, reply: ChatReply, shortest: Request) -> Observation:
+async def _refusal(case: ChatCase, ask: Ask, reply: ChatReply, shortest: Request) -> Observation:
     """Return what a refusal shows: nothing if the same conversation is answered with short texts, as in a smaller context."""
-    seen = reply.refusal()
+    seen = await refusal_of(case, ask, reply)
     size = len(reply.exchange.request.body or "")
     if seen.seen is not Seen.REFUSED or size < LONG or not (await ask(shortest)).ok:
         return seen

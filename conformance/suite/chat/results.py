@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from conformance.base.observation import Observation, Seen, unanswered
 from conformance.http.exchange import Request
 from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import Message, message
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER, function_of
+from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import NoControl
 
@@ -45,6 +47,16 @@ async def usable_calls(case: ChatCase, ask: Ask) -> list[dict[str, Any]]:
     """Return calls whose results the endpoint takes: the suite's own, or those that the model makes if it refuses them."""
     own = [call("Paris")]
     return own if (await ask(control_turn(case, own))).ok else await made_calls(case, ask)
+
+
+async def refusal_of(case: ChatCase, ask: Ask, reply: ChatReply) -> Observation:
+    """Return what a refused conversation shows: nothing if the endpoint refuses any call that it did not make itself."""
+    seen = reply.refusal()
+    if seen.seen is not Seen.REFUSED or '"tool_calls"' not in (reply.exchange.request.body or ""):
+        return seen
+    if (await ask(control_turn(case, [call("Paris")]))).ok:
+        return seen
+    return unanswered(f"refused, as is any call that the endpoint did not make itself: {seen.detail}")
 
 
 async def made_calls(case: ChatCase, ask: Ask) -> list[dict[str, Any]]:

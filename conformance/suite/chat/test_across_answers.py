@@ -202,7 +202,8 @@ def _damage(got: str, usual: str) -> Observation | None:
 def _unsteady(got: str, usual: str) -> str | None:
     if ANSWERED not in (got, usual):
         return None  # the words of an error may hold a number of the request
-    return f"the same request must be {usual}, as otherwise, got {got}"
+    refused = got if usual == ANSWERED else usual
+    return f"the same request is answered one time and refused another: {refused}"
 
 
 def _jump(got: int, usual: int) -> str:
