@@ -52,6 +52,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("envelope_keys", {"status": 400, "body": {"error": {"message": "no", "type": "t", "code": ""}}}),
     ("envelope_keys", {"status": 400, "body": {"error": {"message": "no", "type": "t", "param": ""}}}),
     ("envelope_code", error(code=400)),
+    ("envelope_code", error(code="400")),
     ("envelope_code", error(code=["x"])),
     ("no_html", PAGE),
     ("no_html", {"status": 400, "text": "\n<!DOCTYPE HTML><p>no", "headers": {}}),

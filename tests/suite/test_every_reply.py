@@ -132,7 +132,7 @@ def test_a_stream_is_one(given: dict[str, Any], seen: str) -> None:
 OWN, OTHER = marker("one request"), marker("another request")
 WORDS = [
     (completion(choice(OWN)), "honoured"),
-    (completion(choice("ready")), "honoured"),
+    (completion(choice("I cannot say that.")), "honoured"),
     (completion(choice(f"{OWN[:-1]}{(int(OWN[-1]) + 1) % 10}")), "honoured"),  # its own, repeated wrongly
     (completion(choice(OTHER)), "mishandled"),
     (completion(choice(f"I am {OTHER.upper()}!")), "mishandled"),
@@ -197,6 +197,13 @@ def test_other_words_of_the_suite_are_known_too() -> None:
         (calling(call("get_weather")), {}, "mishandled"),
         (calling(call("get_weather")), {"tools": [{"function": {"name": "get_weather"}}]}, "honoured"),
         (calling(call("look_up")), {}, "honoured"),
+        (
+            completion(choice("Marigold.")),
+            {"messages": [{"role": "user", "content": f"Reply with {OWN}"}]},
+            "mishandled",
+        ),
+        (completion(choice("A marigold.")), {"messages": [{"role": "user", "content": f"Say {OWN}"}]}, "honoured"),
+        (completion(choice("Marigold.")), {"messages": [{"role": "user", "content": "Say something."}]}, "honoured"),
     ):
         assert _both(given, **sent) == seen, given
 

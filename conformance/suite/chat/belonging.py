@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from conformance.surfaces.markers import foreign_markers
+from conformance.suite.chat.recalling import FLOWERS
+from conformance.surfaces.markers import foreign_markers, markers_in
 
 _KEYS = re.compile(r"\b[a-z]+_q7\b")  # all keys and values that the suite's schemas ask for end like this
 _NUMBERS = " ".join(map(str, range(5, 13)))  # a part of every long count that the suite asks for
 _COUNTING = re.compile(r"\bcount\b", re.IGNORECASE)
 _TOOLS = frozenset({"get_weather", "get_time", "get_server_status", "save_memo", "add_entry"})  # those that it declares
+
+_ANSWERS = frozenset(FLOWERS)  # words that it asks for by themselves, and that no model says for another one
 
 
 def foreign_word(said: str, called: Iterable[str], sent: str) -> str | None:
@@ -21,6 +24,12 @@ def foreign_word(said: str, called: Iterable[str], sent: str) -> str | None:
     words = foreign_markers(said, sent)
     words |= {word for word in _KEYS.findall(said) if word not in sent}
     words |= {name for name in called if name in _TOOLS and name not in sent}
+    if markers_in(sent):  # it asks for a word of its own, so that one of these is the answer to another
+        words |= {word for word in map(_bare, said.splitlines()) if word in _ANSWERS and word not in sent.lower()}
     if _NUMBERS in said and _NUMBERS not in sent and not _COUNTING.search(sent):
         words.add(_NUMBERS)
     return min(words, default=None)
+
+
+def _bare(line: str) -> str:
+    return line.strip().strip(".!\"'").lower()

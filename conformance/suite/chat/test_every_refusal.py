@@ -45,13 +45,13 @@ def test_envelope_keys(case: ChatCase, reply: ChatReply) -> Finding:
     return _look(reply, fault if missing else None) if error else SILENT
 
 
-@invariant("chat.error.envelope_code", about=Subject.REFUSAL, good="every code is a string or null", asks=refusals)
+@invariant("chat.error.envelope_code", about=Subject.REFUSAL, good="every code is a word or null", asks=refusals)
 def test_envelope_code(case: ChatCase, reply: ChatReply) -> Finding:
-    """The code, where there is one, is a string or null."""
+    """The code, where there is one, is a word or null, and not a number as text."""
     error = _error(reply)
     code = error.get("code")
-    right = code is None or isinstance(code, str)
-    return _look(reply, None if right else f"code must be a string or null, got {code!r}") if error else SILENT
+    right = code is None or (isinstance(code, str) and not code.strip().isdigit())
+    return _look(reply, None if right else f"code must be a word or null, got {code!r}") if error else SILENT
 
 
 @invariant("chat.error.param", about=Subject.REFUSAL, good="every param is the one refused", asks=refusals)
