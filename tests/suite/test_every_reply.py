@@ -55,6 +55,8 @@ def test_what_asks_for_no_answer_need_not_get_one() -> None:
         Request("POST", "/no", "{}", "chat", "openai:m"),
     ):
         assert heard("chat.reply.no_error", sent, text="a page") == "unanswered"
+    unsure = request(model="m", stream="yes")  # it may be answered, or get a stream
+    assert heard("chat.reply.no_error", unsure, text="data: {}") == "unanswered"
 
 
 def test_null_choices_prove_themselves() -> None:

@@ -102,10 +102,11 @@ def test_stream_answered(case: ChatCase, reply: ChatReply) -> Finding:
 
 
 def _is_complete(case: ChatCase, reply: ChatReply) -> bool:
-    """Return whether a reply came whole, with status 200, to a request for an answer."""
+    """Return whether a reply came whole, with status 200, to a request for an answer, or to one for a stream."""
     request = reply.exchange.request
     asked = request.method == "POST" and request.path == case.context.path
-    return asked and reply.exchange.status == 200 and not reply.exchange.failure
+    sound = isinstance(reply.request_body.get("stream"), bool | None)
+    return sound and asked and reply.exchange.status == 200 and not reply.exchange.failure
 
 
 def _is_object_without_choices(reply: ChatReply) -> bool:
