@@ -15,7 +15,7 @@ DEFECTS = (
     ChatDefect(
         "breaks_on_unknown_parameter",
         "An unknown parameter is answered with status 500.",
-        claims=("chat.unknown_parameter.refused", *newer.CLAIMS),
+        claims=("chat.unknown_parameter.refused", "chat.functions.called", *newer.CLAIMS),
         reports=("D248",),
         kinds=("chat", "reasoning", "gemini"),
         refusal=only_if(is_about_unknown_parameter, internal_error),
@@ -23,7 +23,7 @@ DEFECTS = (
     ChatDefect(
         "swallows_unknown_parameters",
         "An unknown parameter is ignored by models that are documented to refuse it.",
-        claims=("chat.unknown_parameter.refused", *newer.CLAIMS),
+        claims=("chat.unknown_parameter.refused", "chat.functions.called", *newer.CLAIMS),
         kinds=("chat", "reasoning", "gemini"),
         refusal=only_if(is_about_unknown_parameter, lambda refusal: refusal.with_json(COMPLETION, 200)),
     ),
