@@ -132,7 +132,7 @@ DEFECTS = (
     ChatDefect(
         "answers_as_model",
         "The role of an answer is model instead of assistant.",
-        claims=("chat.reply.role", "chat.reply.schema"),
+        claims=("chat.reply.role", "chat.reply.schema", "chat.messages.sent_back"),
         whole=change_messages(lambda message: {**message, "role": "model"}),
     ),
 )
