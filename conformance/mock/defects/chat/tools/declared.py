@@ -83,7 +83,7 @@ DEFECTS = (
             "chat.tools.called",
             "chat.tools.arguments",
             "chat.tools.no_parameters",
-            "chat.tools.content_null",
+            "chat.messages.tool_image",
             "chat.tools.parallel",
             "chat.tools.stream_repeats",
             "chat.parallel_tool_calls.off",
