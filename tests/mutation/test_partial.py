@@ -66,8 +66,8 @@ def test_a_lie_that_is_told_in_part_is_found(name: str, condition: str, run: Mut
 
 def test_a_condition_leaves_all_else_as_it_is(run: Mutation) -> None:
     """A lie that no request brings about changes nothing."""
-    found = partial.found(run, partial.named("drops_stop", "only with tools"))
-    assert found.line == "not shown drops_stop only with tools"
+    found = partial.found(run, partial.named("repeats_id", "only in streams"))
+    assert found.line == "not shown repeats_id only in streams"
 
 
 def test_every_condition_fits_a_defect() -> None:
