@@ -160,3 +160,28 @@ def test_an_empty_list_of_calls_in_any_choice_is_noted() -> None:
     found = hear("chat.tools.empty_absent", asked(completion(A, choice(message=second, index=1)), n=2))
     assert (found.seen, "must be absent, got []" in found.detail) == ("mishandled", True)
     assert hear("chat.tools.empty_absent", asked(completion(A), streamed=True)).seen == "unanswered"
+
+
+PROBABLE = {"content": [{"token": "a", "logprob": -1, "bytes": [97], "top_logprobs": []}] * 8}
+
+
+@over(
+    "choices, used, sent, seen",
+    [
+        ((choice("a b", 0, "length"), choice("c d", 1, "length")), 8, {"max_tokens": 4}, "honoured"),
+        ((choice("a b", 0, "length"), choice("c d", 1, "length")), 4, {"max_tokens": 4}, "mishandled"),
+        ((choice("a b", 0, "length"), choice("c d", 1, "length")), 4, {}, "unanswered"),
+        ((choice("a b", 0), choice("c d", 1)), 4, {"max_tokens": 4}, "unanswered"),
+        ((choice("", 0, "length"), choice("", 1, "length")), 1, {"max_tokens": 4}, "unanswered"),
+        ((choice("a", 0, logprobs=PROBABLE), choice("b", 1, logprobs=PROBABLE)), 14, {}, "honoured"),
+        ((choice("a", 0, logprobs=PROBABLE), choice("b", 1, logprobs=PROBABLE)), 8, {}, "mishandled"),
+        ((choice("a b", 0, "length"),), 1, {"max_tokens": 4}, "unanswered"),
+    ],
+)
+def test_all_choices_are_counted(choices: Any, used: int, sent: dict[str, Any], seen: str) -> None:
+    """A choice has as many tokens as log probabilities, or as the cap that cut it."""
+    usage = {"prompt_tokens": 9, "completion_tokens": used, "total_tokens": 9 + used}
+    given = exchange(
+        body=completion(*choices, usage=usage), sent=request(model="m", messages=[], n=len(choices), **sent)
+    )
+    assert hear("chat.n.usage", given).seen == seen

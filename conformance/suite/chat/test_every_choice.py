@@ -38,6 +38,18 @@ def test_choices(case: ChatCase, reply: ChatReply) -> Finding:
     return f"the choices must have the indexes 0 to {number - 1}, got {reply.indexes[:SHOWN]}"
 
 
+@invariant("chat.n.usage", about=Subject.ANSWER, good="the tokens of all choices are counted", asks=several)
+def test_usage(case: ChatCase, reply: ChatReply) -> Finding:
+    """The completion tokens are about those of all choices: as many as log probabilities, or as the cap where it cut a choice."""
+    cap, used = cap_of(reply), reply.completion_tokens
+    least = sum(_tokens(choice, cap) for choice in reply.choices)
+    if len(reply.choices) < 2 or used is None or not least:
+        return SILENT
+    if used * 4 >= least * 3:  # a provider may leave out the token that ends a choice
+        return None
+    return f"completion tokens of {len(reply.choices)} choices must be about {least} or more, got {used}"
+
+
 @invariant("chat.reply.natural_end", about=Subject.ANSWER, good="whole answers end with stop", asks=plain)
 def test_natural_end(case: ChatCase, reply: ChatReply) -> Finding:
     """A choice that is just the word that was asked for ends with stop, unless it says that it was cut; half a word does not."""
@@ -121,6 +133,15 @@ def test_text(case: ChatCase, reply: ChatReply) -> Finding:
             content = message_of(choice).get("content")
             return f"an answer that ends with 'stop' must have a text, got {content!r}{place(reply, number)}"
     return None if shown else SILENT
+
+
+def _tokens(choice: dict[str, Any], cap: int | None) -> int:
+    """Return how many tokens a choice has at least: one for each log probability, or the cap that cut its text; 0 if unknown."""
+    logprobs = choice.get("logprobs")
+    listed = logprobs.get("content") if isinstance(logprobs, dict) else None
+    if isinstance(listed, list) and listed:
+        return len(listed)
+    return cap if cap is not None and is_cut(choice) and text_of(choice) else 0
 
 
 def _named(reply: ChatReply) -> dict[str, Any]:

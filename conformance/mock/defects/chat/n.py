@@ -13,6 +13,7 @@ from conformance.mock.defects.chat.building.limits import (
     shifted_limit,
 )
 from conformance.mock.defects.chat.building.types import null_refused, type_defects
+from conformance.mock.defects.defect import Json
 from conformance.mock.engine.classes import KINDS
 from conformance.mock.engine.rules import Integer, is_integer
 from conformance.mock.surfaces.chat.columns import Profile
@@ -37,7 +38,22 @@ def one_choice_beside(name: str) -> Callable[[ChatRequest], ChatRequest]:
     return lambda request: replace(request, n=1) if request.body.get(name) else request
 
 
+def with_one_choice_counted(request: ChatRequest, body: Json) -> Json:
+    """Return the body with the completion tokens of one of several choices."""
+    usage = body["usage"]
+    tokens = usage["completion_tokens"] // request.n
+    return {**body, "usage": {**usage, "completion_tokens": tokens, "total_tokens": usage["prompt_tokens"] + tokens}}
+
+
 DEFECTS = (
+    ChatDefect(
+        "counts_one_choice",
+        "The completion tokens of an answer with several choices are those of one choice.",
+        claims=("chat.n.usage",),
+        parameter="n",
+        kinds=("chat", "gemini"),
+        whole=with_one_choice_counted,
+    ),
     ChatDefect(
         "drops_n_beside_tools",
         "With tools in the request n is dropped, and one choice comes.",
