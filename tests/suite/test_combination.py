@@ -110,3 +110,5 @@ def test_a_combination_is_answered_or_refused() -> None:
     """Whether its parameters have their effect is judged over every answer."""
     assert see(CLAIM, completion(choice("1 2 3")), "auto seed").seen == "honoured"
     assert see(CLAIM, refusal(), "auto seed").seen == "refused"
+    seedless = see(CLAIM, lambda body, *_: refusal() if "seed" in body else completion(choice("1 2 3")), "auto seed")
+    assert seedless.seen == "unanswered"

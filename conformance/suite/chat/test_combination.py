@@ -6,7 +6,7 @@ has its effect in the answer is what the statements about every reply say (test_
 
 from typing import Any
 
-from conformance.base.observation import Observation, honoured
+from conformance.base.observation import Observation, honoured, unanswered
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat import Ask
@@ -34,8 +34,11 @@ FACTORS: dict[str, tuple[str, ...]] = {
 
 @claim("chat.combination.accepted")
 async def test_accepted(case: ChatCase, ask: Ask) -> Observation:
-    """The request with these parameters is answered."""
+    """The request with these parameters is answered; no document promises a seed, so it is left out if it is in the way."""
     reply = await ask(combined(case, case.value))
+    words = [word for word in case.value.split() if word != "seed"]
+    if not reply.ok and "seed" in case.value and (await ask(combined(case, " ".join(words)))).ok:
+        return unanswered("only a seed is refused, which no document promises")
     return honoured(f"answered {reply.quoted_text()}") if reply.ok else reply.refusal()
 
 
