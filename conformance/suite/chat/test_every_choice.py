@@ -42,7 +42,7 @@ def test_choices(case: ChatCase, reply: ChatReply) -> Finding:
 def test_usage(case: ChatCase, reply: ChatReply) -> Finding:
     """The completion tokens are about those of all choices: as many as log probabilities, or as the cap where it cut a choice."""
     cap, used = cap_of(reply), reply.completion_tokens
-    least = sum(_tokens(choice, cap) for choice in reply.choices)
+    least = sum(_tokens(choice, cap, reasons=bool(reply.reasoning_tokens)) for choice in reply.choices)
     if len(reply.choices) < 2 or used is None or not least:
         return SILENT
     if used * 4 >= least * 3:  # a provider may leave out the token that ends a choice
@@ -135,13 +135,13 @@ def test_text(case: ChatCase, reply: ChatReply) -> Finding:
     return None if shown else SILENT
 
 
-def _tokens(choice: dict[str, Any], cap: int | None) -> int:
-    """Return how many tokens a choice has at least: one for each log probability, or the cap that cut its text; 0 if unknown."""
+def _tokens(choice: dict[str, Any], cap: int | None, *, reasons: bool) -> int:
+    """Return how many tokens a choice has at least: its log probabilities, or the cap that cut text or reasoning; 0 if unknown."""
     logprobs = choice.get("logprobs")
     listed = logprobs.get("content") if isinstance(logprobs, dict) else None
     if isinstance(listed, list) and listed:
         return len(listed)
-    return cap if cap is not None and is_cut(choice) and text_of(choice) else 0
+    return cap if cap is not None and is_cut(choice) and (reasons or text_of(choice)) else 0
 
 
 def _named(reply: ChatReply) -> dict[str, Any]:

@@ -51,7 +51,7 @@ DEFECTS = (
         "The completion tokens of an answer with several choices are those of one choice.",
         claims=("chat.n.usage",),
         parameter="n",
-        kinds=("chat", "gemini"),
+        kinds=MULTI_CHOICE_KINDS,
         whole=with_one_choice_counted,
     ),
     ChatDefect(
