@@ -136,7 +136,7 @@ def test_text(case: ChatCase, reply: ChatReply) -> Finding:
 
 
 def _tokens(choice: dict[str, Any], cap: int | None, *, reasons: bool) -> int:
-    """Return how many tokens a choice has at least: its log probabilities, or the cap that cut text or reasoning; 0 if unknown."""
+    """Return how many tokens a choice has at least: its log probabilities, or the cap that cut it; 0 if unknown."""
     logprobs = choice.get("logprobs")
     listed = logprobs.get("content") if isinstance(logprobs, dict) else None
     if isinstance(listed, list) and listed:
