@@ -52,7 +52,8 @@ class Observation:
 
     `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
     an accident of the server: it counts only if it repeats, each time followed by a control that succeeds.  `reason` is set
-    where repeated observations of one case disagree, and for a timeout.  What holds by the `absence` of something shows no use
+    where repeated observations of one case disagree, and for a timeout.  What is `enforced` is up to the server alone, whatever a
+    model samples, although the claim may depend on sampling.  What holds by the `absence` of something shows no use
     of its parameter, and needs no negative control.  The detail may quote an endpoint, so unprintable characters in it are
     escaped, and it is cut at MAX_DETAIL.
     """
@@ -63,6 +64,7 @@ class Observation:
     suspect: bool = False
     reason: Reason | None = None
     absence: bool = False
+    enforced: bool = False
 
     def __post_init__(self) -> None:
         # Cut before escaping too, so that a detail of megabytes is not escaped character by character.
@@ -97,9 +99,9 @@ def accepted(detail: str, measured: str | None = None) -> Observation:
     return Observation(Seen.ACCEPTED, detail, measured)
 
 
-def ignored(detail: str, measured: str | None = None) -> Observation:
+def ignored(detail: str, measured: str | None = None, *, enforced: bool = False) -> Observation:
     """Return an observation: accepted, and the effect, which the server itself would enforce, was shown to be missing."""
-    return Observation(Seen.IGNORED, detail, measured)
+    return Observation(Seen.IGNORED, detail, measured, enforced=enforced)
 
 
 def clamped(detail: str, measured: str | None = None) -> Observation:
@@ -112,9 +114,11 @@ def refused(detail: str, measured: str | None = None) -> Observation:
     return Observation(Seen.REFUSED, detail, measured)
 
 
-def mishandled(detail: str, measured: str | None = None, *, suspect: bool = False) -> Observation:
+def mishandled(
+    detail: str, measured: str | None = None, *, suspect: bool = False, enforced: bool = False
+) -> Observation:
     """Return an observation: the behaviour is broken: a malformed answer or error, a wrong status, a server fault."""
-    return Observation(Seen.MISHANDLED, detail, measured, suspect)
+    return Observation(Seen.MISHANDLED, detail, measured, suspect, enforced=enforced)
 
 
 def not_applicable(detail: str) -> Observation:

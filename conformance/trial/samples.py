@@ -56,8 +56,8 @@ def needs_another_look(
     """Return whether a case must be tested once more before its observations are combined.
 
     If a deviation was seen, there must be three looks; if it was seen only once by then, up to ten more follow.  A claim with a
-    majority is tested again only if all its samples show a deviation, and only until there are three, unless the deviation is a
-    refusal.
+    majority is tested again only if all its samples show a deviation, and only until there are three, unless no sampling
+    explains the deviation.
     """
     deviating = [needs_confirmation(sample, rule) for sample in samples]
     if not (any(deviating) if majority is None else all(deviating)):
@@ -85,12 +85,12 @@ def sightings(looks: Sequence[Observation], rule: Rule, majority: Fraction | Non
 
 
 def _certain(looks: Sequence[Observation], rule: Rule, majority: Fraction | None) -> list[Observation]:
-    """Return the looks against the contract that are no outage; with a majority only refusals.
+    """Return the looks against the contract that are no outage; with a majority only those that no sampling explains.
 
-    Whatever a model samples, whether a request is refused is up to the server.
+    Whether a request is refused is up to the server, and the test says of what else no model could bring about.
     """
     against = (look for look in looks if not look.suspect and judge(rule.says, rule.level, look.seen) in AGAINST)
-    return [look for look in against if majority is None or look.seen is Seen.REFUSED]
+    return [look for look in against if majority is None or look.enforced or look.seen is Seen.REFUSED]
 
 
 def looks_of(observations: Sequence[Observation], rule: Rule) -> Looks:

@@ -172,8 +172,8 @@ def test_a_deviation_is_repeated_until_it_was_observed_three_times(
     ]  # fmt: skip
 
 
-def test_whether_a_request_is_refused_does_not_depend_on_sampling() -> None:
-    """A refusal of what is promised counts from two sightings on, and so does an answer where a refusal is promised."""
+def test_what_a_server_enforces_does_not_depend_on_sampling() -> None:
+    """Two sightings are enough of a refusal, of an answer where a refusal is promised, and of what no model could bring about."""
     refused, kept = Observation(Seen.REFUSED, "no such thing"), Observation(Seen.REFUSED, "as promised")
     twice = [refused, YES, YES, YES, refused]
     outcome, _ = tried(showing(*twice), 1)
@@ -183,6 +183,9 @@ def test_whether_a_request_is_refused_does_not_depend_on_sampling() -> None:
     assert outcome.verdict is Verdict.DEVIATES
     outcome, _ = tried(showing(refused, *[YES] * 12), 1)
     assert outcome.verdict is Verdict.INCONCLUSIVE
+    broken = [mishandled("broken", enforced=True), YES, YES, mishandled("broken", enforced=True)]
+    outcome, _ = tried(showing(*broken), 1)
+    assert (outcome.verdict, outcome.detail[:24]) == (Verdict.DEVIATES, "broken (2 of 4 times (50")
     outcome, _ = tried(showing(YES, kept, kept, kept, YES), 1, of("refused"))
     assert outcome.verdict is Verdict.DEVIATES
     assert outcome.detail.startswith("yes (2 of 5 times (40.0%")

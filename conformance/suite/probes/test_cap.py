@@ -18,21 +18,24 @@ async def test_cuts_answer(case: PromptCase, ask: Ask) -> Observation:
 @probe("cap.end_reason")
 async def test_end_reason(case: PromptCase, ask: Ask) -> Observation:
     """An answer that was cut at the cap says that it ended because of its length."""
-    seen, reply = await observe_cap(case, ask)
+    seen, reply, control = await observe_cap(case, ask)
     if seen.seen in {Seen.REFUSED, Seen.UNANSWERED}:
         return seen
     if seen.seen is not Seen.HONOURED:
         return unanswered(f"there is no cut answer to look at: {seen.detail}")
     if reply.end is End.LENGTH:
         return honoured(reply.end_as_sent)
-    return mishandled(f"{reply.end_as_sent} for an answer that was cut at the cap")
+    is_piece = bool(reply.text.strip()) and control.text.startswith(
+        reply.text.rstrip()
+    )  # else it may have ended by itself
+    return mishandled(f"{reply.end_as_sent} for an answer that was cut at the cap", enforced=is_piece)
 
 
-async def observe_cap(case: PromptCase, ask: Ask) -> tuple[Observation, Reply]:
-    """Return what the cap does to a control that is longer, and the reply that shows it."""
+async def observe_cap(case: PromptCase, ask: Ask) -> tuple[Observation, Reply, Reply]:
+    """Return what the cap does to a control that is longer, the reply that shows it, and the control."""
     control = await ask_long_control(case, ask)
     reply = await ask(case.capped(control.exchange.request, case.value))
-    return _compare(reply, control, case.value), reply
+    return _compare(reply, control, case.value), reply, control
 
 
 def _compare(reply: Reply, control: Reply, cap: int) -> Observation:
@@ -43,9 +46,10 @@ def _compare(reply: Reply, control: Reply, cap: int) -> Observation:
     if len(control.text) <= cap or (whole is not None and whole <= cap):
         return unanswered(f"the control is too short for a cap of {cap} tokens: {control.quoted_text()}")
     if spent is not None and spent > cap:
-        return ignored(f"{spent} completion tokens for a cap of {cap}")
+        return ignored(f"{spent} completion tokens for a cap of {cap}", enforced=True)
     if len(reply.text) >= len(control.text):
-        return ignored(f"the whole answer of {len(reply.text)} characters came for a cap of {cap} tokens")
+        detail = f"the whole answer of {len(reply.text)} characters came for a cap of {cap} tokens"
+        return ignored(detail, enforced=whole is not None)
     if reply.end is End.LENGTH or spent == cap or (reply.text and control.text.startswith(reply.text.rstrip())):
         counted = spent if spent is not None else "an unknown number of"
         return honoured(

@@ -30,7 +30,7 @@ async def test_end_reason(case: PromptCase, ask: Ask) -> Observation:
         return unanswered(f"there is no stopped text to look at: {seen.detail}")
     if reply.end is End.STOP:
         return honoured(reply.end_as_sent)
-    return mishandled(f"{reply.end_as_sent} for a text that a stop sequence ended")
+    return mishandled(f"{reply.end_as_sent} for a text that a stop sequence ended", enforced=True)
 
 
 @probe("stop_sequence.count")
@@ -93,9 +93,9 @@ def _compare(reply: Reply, control: Reply, sequence: str) -> Observation:
     if reply.text.strip() == before.strip():
         return honoured(f"the text ends before {sequence!r}; the control goes on")
     if reply.text.strip() == (before + sequence).strip():
-        return mishandled(f"the text must end before the stop sequence {sequence!r}, and includes it")
+        return mishandled(f"the text must end before the stop sequence {sequence!r}, and includes it", enforced=True)
     if sequence in reply.text:
-        return ignored(f"the text goes on past the stop sequence {sequence!r}")
+        return ignored(f"the text goes on past the stop sequence {sequence!r}", enforced=True)
     return unanswered(f"the answer differs from the control before {sequence!r}: {reply.quoted_text()}")
 
 
