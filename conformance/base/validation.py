@@ -69,12 +69,16 @@ def inlined(part: Any, root: Any, within: tuple[str, ...] = ()) -> Any:
 
 
 @cache
-def _validator_of_text(schema: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(schema))
+def _validator_of_text(text: str) -> Draft202012Validator:
+    schema = json.loads(text)
+    return Draft202012Validator({} if schema_problem(schema) else schema)
 
 
 def problem(instance: Any, schema: dict[str, Any]) -> str | None:
-    """Return in one short sentence why `instance` does not validate against `schema`; None if it does."""
+    """Return in one short sentence why `instance` does not validate against `schema`; None if it does, or if nothing could.
+
+    A schema may be a deliberate mistake of a request that is answered all the same.
+    """
     error = best_match(_validator_of_text(json.dumps(schema, sort_keys=True)).iter_errors(instance))
     return None if error is None else f"{_place(error.absolute_path)}: {error.message[:_MAX_MESSAGE]}"
 

@@ -103,6 +103,11 @@ def test_definitions_are_put_where_they_are_referred_to() -> None:
         assert problem(instance, found) == problem(instance, schema), instance
 
 
+def test_nothing_is_held_against_an_invalid_schema() -> None:
+    """It may be the deliberate mistake of a request that is answered all the same."""
+    assert problem({"a": 1}, {"type": "conformance-no-such-type"}) is None
+
+
 def test_an_invalid_schema_is_a_problem() -> None:
     """An unknown type name, and a value that is not an object, are reported."""
     assert schema_problem({"type": "object"}) is None

@@ -264,6 +264,14 @@ def test_a_server_that_fails_on_a_call_of_the_suite_is_told_from_one_that_refuse
         see("chat.messages.tool_result", failing(400))
 
 
+def test_half_a_call_is_not_sent_back() -> None:
+    """Its arguments are no JSON, and a server may refuse them."""
+    half = {**CALL, "function": {"name": "get_weather", "arguments": '{"ci'}}
+    cut = completion(choice(message={"role": "assistant", "content": None, "tool_calls": [half]}, finish="length"))
+    with pytest.raises(NoControl, match="cut at the cap"):
+        see("chat.messages.sent_back", cut, "call")
+
+
 def test_a_picture_in_a_result_is_accepted_or_refused() -> None:
     """The call is the suite's own."""
     claim_id = "chat.messages.tool_image"

@@ -64,6 +64,8 @@ async def made_calls(case: ChatCase, ask: Ask) -> list[dict[str, Any]]:
     reply = await ask.control(call_request(case))
     if not reply.tool_calls:
         raise NoControl(f"the model made no call that a result could be sent for: {reply.quoted_text()}")
+    if reply.cut:
+        raise NoControl("the call was cut at the cap, and half a call cannot be sent back")
     if not all(isinstance(made.get("id"), str) and made["id"] for made in reply.tool_calls):
         raise NoControl("the model made a call without an id")
     if not all(isinstance(function_of(made).get("arguments"), str) for made in reply.tool_calls):
