@@ -17,6 +17,7 @@ from conformance.mock.surfaces.chat.combinations import Values
 from conformance.mock.surfaces.chat.defect import ChatDefect, Entries
 from conformance.mock.surfaces.chat.request import ChatRequest
 
+SURE = math.log(0.75)  # the mock gives its tokens 55 to 95 %
 END_TOKEN = {"token": "", "logprob": -9999.0, "bytes": [], "top_logprobs": []}
 
 
@@ -77,6 +78,15 @@ def with_markup(text: str) -> Mutation[Entries]:
 
 
 DEFECTS = (
+    ChatDefect(
+        "leaves_sure_logprobs_null",
+        "The logprob of a token that is nearly sure is null.",
+        claims=("chat.logprobs.shape",),
+        reports=("B50",),
+        parameter="logprobs",
+        kinds=("chat",),
+        logprobs=change_entries(lambda entry: {**entry, "logprob": None} if entry["logprob"] > SURE else entry),
+    ),
     ChatDefect(
         "drops_logprobs_beside_response_format",
         "With a response_format logprobs is dropped.",

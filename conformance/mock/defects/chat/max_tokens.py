@@ -91,6 +91,7 @@ DEFECTS = (
         "clamps_huge_caps",
         "A max_tokens larger than any model's context is lowered without an error.",
         claims=("chat.max_tokens.huge",),
+        reports=("B53",),
         parameter="max_tokens",
         kinds=("chat", "claude", "gemini"),
         body=with_clamped_cap,

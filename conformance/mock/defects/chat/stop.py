@@ -74,6 +74,15 @@ def stopped_by_a_beginning(request: ChatRequest) -> ChatRequest:
 
 DEFECTS = (
     ChatDefect(
+        "drops_stop_in_streams",
+        "stop is ignored in streams, while it ends a non-streamed text.",
+        claims=("chat.stop.ends_text",),
+        reports=("B10",),
+        parameter="stop",
+        kinds=("chat", "claude", "gemini"),
+        request=lambda request: replace(request, stop=()) if request.stream else request,
+    ),
+    ChatDefect(
         "drops_empty_stops",
         "An empty stop sequence is dropped without an error.",
         parameter="stop",

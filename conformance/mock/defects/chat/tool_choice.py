@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from conformance.mock.defects.chat.building.bodies import as_default
+from conformance.mock.defects.chat.building.bodies import as_default, refused_where
 from conformance.mock.defects.chat.building.fragments import change_fragments
 from conformance.mock.defects.defect import Json
-from conformance.mock.engine.errors import ApiError
+from conformance.mock.engine.answer import Choice
+from conformance.mock.engine.errors import ApiError, wrong_type
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 
@@ -81,7 +82,50 @@ def refuse_allowed_tools(body: Json) -> Json:
     return body
 
 
+def as_nothing_in_streams(request: ChatRequest, choice: Choice) -> Choice:
+    """Return a choice with calls emptied if it is streamed."""
+    return replace(choice, calls=(), finish_reason="stop") if request.stream and choice.calls else choice
+
+
+def with_text_for_calls(request: ChatRequest, body: Json) -> Json:
+    """Return the body of a plain answer with text instead of the calls that were required, and an empty list of calls."""
+    if request.tool_choice != "required":
+        return body
+    for choice in body["choices"]:
+        choice["message"] |= {"content": "It is mild there.", "tool_calls": []}
+        choice["finish_reason"] = "tool_calls"
+    return body
+
+
 DEFECTS = (
+    ChatDefect(
+        "streams_nothing_for_calls",
+        "A stream has neither text nor calls where the plain answer has calls, and ends with stop.",
+        claims=("chat.tool_choice.required", "chat.tool_choice.named"),
+        reports=("B14",),
+        parameter="tools",
+        choice=as_nothing_in_streams,
+    ),
+    ChatDefect(
+        "says_calls_where_there_is_text",
+        "With tool_choice required a plain answer is text, with an empty list of calls and finish_reason tool_calls.",
+        claims=("chat.tool_choice.required", "chat.tool_choice.allowed_tools"),
+        reports=("B02",),
+        parameter="tool_choice",
+        whole=with_text_for_calls,
+    ),
+    ChatDefect(
+        "refuses_tool_choice_objects",
+        "A tool_choice that names a function is refused: only strings are accepted.",
+        claims=("chat.tool_choice.named", "chat.tool_choice.allowed_tools"),
+        reports=("B47",),
+        parameter="tool_choice",
+        body=refused_where(
+            lambda value: isinstance(value, dict),
+            lambda value: wrong_type("tool_choice", "a string", value),
+            "tool_choice",
+        ),
+    ),
     ChatDefect(
         "calls_tools_beside_response_format",
         "With a response_format tool_choice none is dropped, and a tool is called.",

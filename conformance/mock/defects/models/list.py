@@ -15,6 +15,20 @@ def open_list(refusal: Refusal) -> Refusal:
 
 DEFECTS = (
     ModelsDefect(
+        "lists_no_models",
+        "The list of models is empty.",
+        claims=("models.list.configured",),
+        reports=("B18",),
+        listing=lambda body: {**body, "data": []},
+    ),
+    ModelsDefect(
+        "lists_other_models",
+        "The list of models is a fixed one, whichever models can be used.",
+        claims=("models.list.configured",),
+        reports=("B17",),
+        listing=in_records(lambda record: {**record, "id": f"fixed-{record['id']}"}),
+    ),
+    ModelsDefect(
         "lists_models_without_wrapper",
         "The models are listed under the key models instead of data.",
         claims=("models.list.wrapper",),

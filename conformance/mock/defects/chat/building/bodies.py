@@ -28,6 +28,11 @@ def refused_where(wrong: Callable[[Any], bool], error: Callable[[Any], ApiError]
     return body_with
 
 
+def fault(value: Any) -> ApiError:
+    """Return a fault of the server, whatever the value."""
+    return ApiError("Internal Server Error", status=500, type="server_error")
+
+
 def read_as(parameter: str, wanted: type, value: Any) -> Callable[[Json], Json]:
     """Return a mutation that replaces a value of another type than `wanted`, except null."""
 

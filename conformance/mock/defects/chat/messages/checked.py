@@ -106,7 +106,21 @@ def require_short_ids(body: Json) -> Json:
     return body
 
 
+def fail_on_unknown_role(message: Json) -> Json:
+    """Return a message; raise a status 500 if it has an unknown role."""
+    if isinstance(message.get("role"), str) and message["role"] not in ROLES:
+        raise ApiError("Internal Server Error", status=500, type="server_error")
+    return message
+
+
 DEFECTS = (
+    ChatDefect(
+        "breaks_on_unknown_role",
+        "A message with an unknown role is answered with status 500.",
+        claims=("chat.messages.unknown_role",),
+        reports=("B25",),
+        body=change_body_messages(fail_on_unknown_role),
+    ),
     ChatDefect(
         "demands_content_beside_calls",
         "An assistant message with tool calls is refused unless it has the key content.",

@@ -68,7 +68,35 @@ def refuse_images_in_results(message: Json) -> Json:
     return message
 
 
+def refuse_null_beside_calls(message: Json) -> Json:
+    """Return a message; raise ApiError if it has calls, and null as its content."""
+    if message.get("tool_calls") and message.get("content", "") is None:
+        raise ApiError("'content' has to be a string or an array.", param="messages")
+    return message
+
+
+def refuse_developers(message: Json) -> Json:
+    """Return a message; raise ApiError if its role is developer."""
+    if message["role"] == "developer":
+        raise ApiError("Invalid role: developer.", param="messages")
+    return message
+
+
 DEFECTS = (
+    ChatDefect(
+        "refuses_null_beside_calls",
+        "An assistant message with tool calls and null as its content is refused.",
+        claims=("chat.messages.tool_result", "chat.messages.tool_image"),
+        reports=("B31",),
+        request=change_checked_messages(refuse_null_beside_calls),
+    ),
+    ChatDefect(
+        "refuses_developer_messages",
+        "A message with the role developer is refused.",
+        claims=("chat.messages.developer", "chat.messages.developer_and_system", "chat.example.answered"),
+        reports=("B32",),
+        request=change_checked_messages(refuse_developers),
+    ),
     ChatDefect(
         "demands_alternating_roles",
         "Two assistant messages in a row are refused.",
@@ -98,6 +126,7 @@ DEFECTS = (
         "refuses_parts_in_results",
         "A tool message whose content is an array of text parts is refused.",
         claims=("chat.messages.tool_parts",),
+        reports=("B30",),
         request=change_checked_messages(refuse_result_parts),
     ),
     ChatDefect(

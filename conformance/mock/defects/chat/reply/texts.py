@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.mock.defects.chat.building.answers import (
@@ -84,7 +85,22 @@ def without_tags(message: Json) -> Json:
     return {**message, "content": re.sub(r"<[^<>]+>", "", text)} if isinstance(text, str) else message
 
 
+def without_text_in_streams(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks without those that have text."""
+    for chunk in chunks:
+        if not any(choice["delta"].get("content") for choice in chunk["choices"]):
+            yield chunk
+
+
 DEFECTS = (
+    ChatDefect(
+        "streams_no_text_with_tools",
+        "A stream has no text if its request has tools.",
+        claims=("chat.reply.text",),
+        reports=("B61",),
+        parameter="tools",
+        events=without_text_in_streams,
+    ),
     ChatDefect(
         "removes_tags_from_answers",
         "Everything in angle brackets is removed from the text of answers, and billed.",
@@ -135,6 +151,7 @@ DEFECTS = (
         "shows_texts_as_reasoning_too",
         "The field reasoning_content repeats the content of an answer.",
         claims=("chat.reply.reasoning_apart",),
+        reports=("B22",),
         whole=change_messages(lambda message: {**message, "reasoning_content": message["content"]}),
     ),
     ChatDefect(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.mock.defects.chat.building.answers import JOINED_TEXT_CLAIMS, STRUCTURED_CLAIMS, with_text
-from conformance.mock.defects.chat.building.bodies import refused_where
+from conformance.mock.defects.chat.building.bodies import fault, refused_where
 from conformance.mock.defects.chat.building.types import has_type, null_refused, replace_wrong_value, type_defects
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.engine.answer import Draft, free_text
@@ -116,6 +116,14 @@ def is_unknown_type(value: Any) -> bool:
 
 
 DEFECTS = (
+    ChatDefect(
+        "breaks_on_null_response_format",
+        "null for response_format is answered with status 500.",
+        claims=("chat.response_format.null",),
+        reports=("B03",),
+        parameter="response_format",
+        body=refused_where(lambda value: value is None, fault, "response_format"),
+    ),
     ChatDefect(
         "ignores_response_format",
         "response_format is accepted, and the answer is prose.",

@@ -228,6 +228,7 @@ DEFECTS = (
         "calls_share_an_id",
         "All calls of an answer have the same id.",
         claims=("chat.tools.ids",),
+        reports=("B56",),
         ids=lambda request, ids: ids[:1] * len(ids),
     ),
     ChatDefect(

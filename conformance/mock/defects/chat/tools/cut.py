@@ -65,7 +65,7 @@ DEFECTS = (
         "A call that the cap cuts ends with finish_reason tool_calls, as if it were whole.",
         parameter="tools",
         claims=("chat.tools.cut", "chat.tools.every_arguments"),
-        reports=("P46303", "P13791"),
+        reports=("P46303", "P13791", "B01"),
         kinds=KINDS,
         choice=with_reason_tool_calls,
     ),

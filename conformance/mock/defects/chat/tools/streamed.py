@@ -212,6 +212,7 @@ DEFECTS = (
         "fragments_without_index",
         "Fragments of streamed calls have no index.",
         claims=("chat.tools.stream_index", "chat.tools.parallel"),
+        reports=("B24",),
         events=change_fragments(without_index),
     ),
     ChatDefect(
