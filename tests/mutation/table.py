@@ -6,6 +6,7 @@ Nothing on the page depends on the machine; times are printed only.
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from conformance.contract.contract import Contract
 from conformance.mock.defects.reports import REPORTS, Report
@@ -14,6 +15,7 @@ from tests.mutation.mutating import Mutant
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mutation.md"
 COMPARED = ROOT / "benchmarks" / "schemathesis_mutation.json"
+BLIND = ROOT / "benchmarks" / "blind_reports.json"
 HEAD = """\
 # Which defects the suite detects
 
@@ -24,6 +26,29 @@ For each defect the suite tests every class of models that the defect affects, a
 gets the same replies as from the gateway without defects keeps its outcome. A defect is *killed* if each claim that it lists
 turns: the claim deviates, or, where it is unstated, shows another observation. A claim that turns although the defect does not
 list it is a false alarm.
+"""
+SHOWN = 3  # claims named for a report: some turn a dozen
+BLINDLY = """\
+## What 100 % does not mean
+
+Most defects were written together with the claims that they break. That all of them are killed shows that every claim can
+fail. It does not show how much the suite finds of what nobody here has thought of.
+
+To measure that, {count} public reports of 2024 to 2026 were collected that were on no list of ours, as a search came upon
+them; nobody who wrote checks saw them. Each was planted in front of the mock gateway, and the cases asked with default
+settings. A report *comes onto the wire* if a request of the run brings it about. It is *found* if a claim deviates or differs,
+or shows another observation where it is only noted, and does not do so without the report. A claim may find a report by a
+consequence alone, such as the form of a refusal.
+
+| suite | come onto the wire | found of these | found of all |
+|---|--:|--:|--:|
+{rows}
+
+The last column is what to expect of faults that nobody has reported here. Most of what was found is a defect of the mock by now.
+
+| report | symptom | found by |
+|---|---|---|
+{reports}
 """
 
 
@@ -79,6 +104,7 @@ def page(mutants: list[Mutant], contract: Contract) -> str:
     if found:
         caught = sum(found["defects"].get(mutant.defect.name, False) for mutant in mutants)
         lines.append(f"- schemathesis {found['schemathesis']} reports {caught} of them ({found['configuration']})")
+    lines += ["", *blind(json.loads(BLIND.read_text(encoding="utf-8")))]
     lines += ["", "## By defect", "", *_by_defect(mutants, found and found["defects"])]
     lines += ["", "## By claim", "", "| claim | turned by |", "|---|---|"]
     lines += [f"| {claim} | {', '.join(names)} |" for claim, names in by_claim(mutants, contract).items()]
@@ -87,6 +113,27 @@ def page(mutants: list[Mutant], contract: Contract) -> str:
         f"| {_link(report)} | {report.symptom} | {report.reason} |" for report in REPORTS.values() if report.reason
     ]
     return "\n".join(lines) + "\n"
+
+
+def blind(measured: dict[str, Any]) -> list[str]:
+    """Return the section on the reports that were planted blind: what each measured suite found of them."""
+    reports = measured["reports"]
+    rows = []
+    for suite in measured["suites"]:
+        looks = [report["suites"][suite] for report in reports]
+        shown = [claims for claims in looks if claims is not None]
+        found = sum(map(bool, shown))
+        shares = f"{found} ({found / len(shown):.0%}) | {found / len(looks):.0%}"
+        rows.append(f"| {suite} | {len(shown)} of {len(looks)} | {shares} |")
+    table = [_blind_row(report, measured["suites"][-1]) for report in reports]
+    return BLINDLY.format(count=len(reports), rows="\n".join(rows), reports="\n".join(table)).splitlines()
+
+
+def _blind_row(report: dict[str, Any], suite: str) -> str:
+    """Return the row of a report: what found it, if anything did."""
+    claims = report["suites"][suite]
+    found = "not on the wire" if claims is None else ", ".join(claims[:SHOWN]) or "**nothing**"
+    return f"| [{report['id']}]({report['url']}) | {report['symptom']} | {found} |"
 
 
 def _by_defect(mutants: Iterable[Mutant], found: dict[str, bool] | None) -> Iterator[str]:

@@ -55,6 +55,19 @@ def test_every_claim_has_a_killer(mutant: Mutate) -> None:
     assert [claim for claim, names in killers.items() if not names] == []
 
 
+def test_the_page_counts_what_was_found_of_reports_planted_blind() -> None:
+    """Of three reports two came onto the wire and one was found; each row says what found it, if anything did."""
+    found = ([], None, ["chat.n.count"])
+    rows = [{"id": f"B{n}", "url": "u", "symptom": "s", "suites": {"now": claims}} for n, claims in enumerate(found)]
+    section = table.blind({"suites": ["now"], "reports": rows})
+    assert "| now | 2 of 3 | 1 (50%) | 33% |" in section
+    assert [line.split(" | ")[-1] for line in section if line.startswith("| [B")] == [
+        "**nothing** |",
+        "not on the wire |",
+        "chat.n.count |",
+    ]
+
+
 def test_a_claim_without_a_killer_is_named(mutant: Mutate) -> None:
     """Without the defects of a claim the summary names it."""
     few = [mutant("drops_n")]
