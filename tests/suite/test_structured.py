@@ -92,14 +92,27 @@ def test_a_feature_is_judged_by_its_own_part(topic: str, answer: Any, fault: str
 def test_a_feature_that_works_alone_is_not_blamed(
     topic: str, answer: Any, fault: str, claim: Claim, feature: str
 ) -> None:
-    """The whole schema is refused because of another feature."""
+    """The whole schema is refused because of another feature, which is refused by itself as well."""
+    other = next(name for name in FEATURES if name != feature)
+
+    def endpoint(body: dict[str, Any], *_: int) -> Any:
+        return refusal() if key_of(other) in json.dumps(body) else answer(ENTRY)
+
+    assert see(claim.id, endpoint, feature).seen == "honoured"
+    assert see(claim.id, refusal(), feature).seen == "refused"
+
+
+@over("topic, answer, fault", FORMS)
+def test_features_that_fail_only_together_are_found(topic: str, answer: Any, fault: str) -> None:
+    """Each works by itself, so that no other claim would report that the whole schema is refused."""
 
     def endpoint(body: dict[str, Any], *_: int) -> Any:
         alone = sum(key_of(name) in json.dumps(body) for name in FEATURES) == 1
         return answer(ENTRY) if alone else refusal()
 
-    assert see(claim.id, endpoint, feature).seen == "honoured"
-    assert see(claim.id, refusal(), feature).seen == "refused"
+    found = see(f"chat.{topic}.features", endpoint, "enum")
+    assert found.seen == "refused"
+    assert found.detail.startswith("all features together, each of which works by itself: 400")
 
 
 @pytest.mark.parametrize("topic", ["response_format", "tools"])

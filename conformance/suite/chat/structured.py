@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+
+from conformance.base.observation import Observation, Seen
 
 Schema = dict[str, Any]
 
@@ -76,6 +79,26 @@ def featured(names: Collection[str]) -> Schema:
         "additionalProperties": False,
         **({"$defs": needed} if needed else {}),
     }
+
+
+async def together_or_alone(
+    feature: str, observe: Callable[[Collection[str], str], Awaitable[Observation]]
+) -> Observation:
+    """Observe a feature in a schema with all of them, and by itself where that fails.
+
+    `observe` sends a schema with these features and observes one of them.  Where each feature works by itself, it is all of them
+    together that are refused, or they are refused at times.
+    """
+    together = await observe(FEATURES, feature)
+    if together.seen is Seen.HONOURED:
+        return together
+    alone = await observe([feature], feature)
+    if alone.seen is not Seen.HONOURED or together.seen is not Seen.REFUSED:
+        return alone  # a model may lose its way in a long answer, but refuses nothing
+    for other in FEATURES:
+        if (await observe([other], other)).seen is not Seen.HONOURED:
+            return alone
+    return replace(together, detail=f"all features together, each of which works by itself: {together.detail}")
 
 
 def key_of(feature: str) -> str:

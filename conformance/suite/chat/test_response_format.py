@@ -1,13 +1,22 @@
 """response_format: whether answers have the requested form, which the server enforces, not the model."""
 
+from collections.abc import Collection
 from typing import Any
 
-from conformance.base.observation import Observation, Seen, accepted, honoured, ignored, mishandled, unanswered
+from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import problem
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.structured import CARD, FEATURES, featured, key_of, parsed, schema_format, schema_of
+from conformance.suite.chat.structured import (
+    CARD,
+    featured,
+    key_of,
+    parsed,
+    schema_format,
+    schema_of,
+    together_or_alone,
+)
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
@@ -64,12 +73,11 @@ async def test_part(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.response_format.features", "chat.response_format.keywords")
 async def test_feature(case: ChatCase, ask: Ask) -> Observation:
     """A schema with this feature is accepted and obeyed: together with all others, or by itself where those fail."""
-    seen = _observe_feature(await ask(_featured_request(case, *FEATURES)), case.value)
-    return (
-        seen
-        if seen.seen is Seen.HONOURED
-        else _observe_feature(await ask(_featured_request(case, case.value)), case.value)
-    )
+
+    async def observe(features: Collection[str], feature: str) -> Observation:
+        return _observe_feature(await ask(_featured_request(case, features)), feature)
+
+    return await together_or_alone(case.value, observe)
 
 
 @claim("chat.response_format.additional_properties")
@@ -168,7 +176,7 @@ def _observe_card(reply: ChatReply) -> Observation:
     return ignored(f"the answer must fit the schema: {wrong}") if wrong else honoured("the answer fits the schema")
 
 
-def _featured_request(case: ChatCase, *features: str) -> Request:
+def _featured_request(case: ChatCase, features: Collection[str]) -> Request:
     """Return a request for an answer whose schema has these features."""
     wanted = schema_format(featured(features))
     return case.request(

@@ -3,6 +3,7 @@
 test_parallel_tool_calls.py tests several calls in one answer and the fragments of a stream.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
@@ -10,7 +11,7 @@ from conformance.base.validation import problem
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.structured import FEATURES, featured, key_of, parsed, schema_of
+from conformance.suite.chat.structured import featured, key_of, parsed, schema_of, together_or_alone
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, STATUS, WEATHER, arguments, called, function_of
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
@@ -55,10 +56,11 @@ async def test_no_parameters(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.tools.features", "chat.tools.keywords")
 async def test_feature(case: ChatCase, ask: Ask) -> Observation:
     """Parameters with this feature are accepted and obeyed: together with all others, or by themselves where those fail."""
-    seen = _observe_feature(await ask(_featured_request(case, *FEATURES)), case.value)
-    if seen.seen is Seen.HONOURED:
-        return seen
-    return _observe_feature(await ask(_featured_request(case, case.value)), case.value)
+
+    async def observe(features: Collection[str], feature: str) -> Observation:
+        return _observe_feature(await ask(_featured_request(case, features)), feature)
+
+    return await together_or_alone(case.value, observe)
 
 
 @claim("chat.tools.strict")
@@ -107,7 +109,7 @@ async def test_declaration(case: ChatCase, ask: Ask) -> Observation:
     return (await ask(declaration(case))).acceptance()
 
 
-def _featured_request(case: ChatCase, *features: str) -> Request:
+def _featured_request(case: ChatCase, features: Collection[str]) -> Request:
     """Return a request that requires a call of a tool whose parameters have these features."""
     function = {"name": "add_entry", "description": "Add an entry.", "parameters": featured(features)}
     tool = {"type": "function", "function": function}
