@@ -139,7 +139,6 @@ DEFECTS = (
             "chat.tools.called",
             "chat.tools.arguments",
             "chat.tools.no_parameters",
-            "chat.tools.content_null",
             "chat.tools.parallel",
             "chat.parallel_tool_calls.off",
             "chat.tool_choice.default",
