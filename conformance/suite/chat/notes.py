@@ -94,6 +94,8 @@ async def note_comes_back(case: ChatCase, ask: Ask) -> Observation:
     whole, less = replies
     difference = first_difference(NOTE, copy_of(whole.text))
     billed, enough = whole.completion_tokens, less.completion_tokens
+    if not whole.text:
+        return unanswered("the answer has no text, which claims about every reply judge")
     if whole.text != less.text or whole.reasoning_tokens or case.traits.room or billed is None or enough is None:
         return unanswered(f"the model does not repeat the note; {difference}")
     if billed > enough + SLACK:
