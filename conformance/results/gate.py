@@ -154,6 +154,8 @@ def kind_of(before: Cell | None, after: Cell | None) -> Kind:
         return _appeared(before, after)
     if _says(before) != _says(after) and before.verdict != after.verdict and before.observed == after.observed:
         return Kind.REVISED
+    if after.verdict in AGAINST and before.reason is Reason.PRESUPPOSED:
+        return Kind.NEW  # what hid it is gone, so nothing is known about it before
     if after.verdict in AGAINST:
         return Kind.STANDING if before.verdict in AGAINST and not _more_often(before, after) else Kind.REGRESSED
     if after.reason is Reason.PRESUPPOSED:

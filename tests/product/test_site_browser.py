@@ -81,7 +81,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for each in exchanges:
             recorder(each)
     (root / "attack" / "matrix.json").write_text(json.dumps(matrix.document()), encoding="utf-8")
-    later = json.loads((REPORTS / "llama.cpp-b11434" / "matrix.json").read_text(encoding="utf-8"))
+    later = json.loads((REPORTS / "llama.cpp-b11549" / "matrix.json").read_text(encoding="utf-8"))
     later["run"] |= {"started": "2027-02-01T00:00:00Z", "ended": "2027-02-01T00:01:00Z"}
     fixed = next(each for each in later["cells"] if each["verdict"] == "deviates")
     fixed |= {"verdict": "conforms", "observed": "refused", "counts": {"conforms": 1}}

@@ -72,6 +72,7 @@ KINDS = [
     (cell(), replace(UNKNOWN, reason=Reason.TOO_FEW), Kind.LOST),
     (cell(), replace(UNKNOWN, detail="status 503: the upstream is unstable: try later"), Kind.LOST),
     (None, IGNORED, Kind.NEW),
+    (cell("blocked", "ignored", reason=Reason.PRESUPPOSED), IGNORED, Kind.NEW),
     (None, cell(), Kind.NEW),
     (cell("noted", "ignored", says="unstated"), IGNORED, Kind.REVISED),
     (cell("conforms", "ignored", says="without effect"), IGNORED, Kind.REVISED),
