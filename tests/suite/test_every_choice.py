@@ -171,6 +171,12 @@ PROBABLE = {"content": [{"token": "a", "logprob": -1, "bytes": [97], "top_logpro
         ((choice("a b", 0, "length"), choice("c d", 1, "length")), 8, {"max_tokens": 4}, "honoured"),
         ((choice("a b", 0, "length"), choice("c d", 1, "length")), 4, {"max_tokens": 4}, "mishandled"),
         ((choice("a b", 0, "length"), choice("c d", 1, "length")), 4, {}, "unanswered"),
+        (
+            (choice("a b", 0, "length"), choice("c d", 1, "length")),
+            4,
+            {"max_tokens": 40},
+            "unanswered",
+        ),  # another limit
         ((choice("a b", 0), choice("c d", 1)), 4, {"max_tokens": 4}, "unanswered"),
         ((choice("", 0, "length"), choice("", 1, "length")), 1, {"max_tokens": 4}, "unanswered"),
         ((choice("a", 0, logprobs=PROBABLE), choice("b", 1, logprobs=PROBABLE)), 14, {}, "honoured"),

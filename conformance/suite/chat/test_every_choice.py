@@ -42,6 +42,8 @@ def test_choices(case: ChatCase, reply: ChatReply) -> Finding:
 def test_usage(case: ChatCase, reply: ChatReply) -> Finding:
     """The completion tokens are about those of all choices: as many as log probabilities, or as the cap where it cut a choice."""
     cap, used = cap_of(reply), reply.completion_tokens
+    if cap is not None and used is not None and used * 4 < cap * 3:
+        cap = None  # not even one choice reached it, so what cut them was another limit
     least = sum(_tokens(choice, cap, reasons=bool(reply.reasoning_tokens)) for choice in reply.choices)
     if len(reply.choices) < 2 or used is None or not least:
         return SILENT

@@ -19,6 +19,9 @@ async def test_default(case: ChatCase, ask: Ask) -> Observation:
         control = await ask.control(case.control(prompt, budget=BUDGET, tools=[WEATHER], tool_choice="auto"))
         if reply.cut or bool(control.tool_calls) is not needed:
             return unanswered("with tool_choice 'auto' the model decides against what the question needs as well")
+        again = await ask(case.request(prompt, budget=BUDGET, tools=[WEATHER]), 1)
+        if not again.ok or again.cut or bool(again.tool_calls) is needed:
+            return unanswered("without tool_choice the model decides now this way, now that way")
         if needed:
             return ignored("without tool_choice no tool is called; with 'auto' one is")
         return ignored(f"without tool_choice {called(reply)[0]!r} is called; with 'auto' no tool is")
