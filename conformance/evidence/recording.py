@@ -185,7 +185,7 @@ class Archive:
 
     def _note(self, exchange: Exchange, place: int, trusted: bool) -> None:
         name = exchange.id
-        requests = self.requests(name) + (1 + exchange.retries) * (1 if exchange.request.first is None else 2)
+        requests = self.requests(name) + (1 + exchange.retries) * exchange.request.sent
         self._redacted.pop(name, None)
         if exchange.taken:
             self._redacted[name] = place

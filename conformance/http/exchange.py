@@ -78,6 +78,11 @@ class Request:
         return f"{self.key}.{sample}.{attempt}"
 
     @property
+    def sent(self) -> int:
+        """How many requests go out when it is sent: two if another one goes first."""
+        return 1 if self.first is None else 2
+
+    @property
     def chunked(self) -> bool:
         """Whether the body is sent in pieces, without its length."""
         return any(name.lower() == "transfer-encoding" for name, _ in self.headers)

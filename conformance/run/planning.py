@@ -139,7 +139,7 @@ def _model_plan(model: str, kind: str, mock_run: _MockRun, price: Price | None) 
         kind,
         cases=len(cases),
         sending_cases=sum(bool(mock_run.used[case]) for case in cases),
-        requests=len(exchanges),
+        requests=sum(exchange.request.sent for exchange in exchanges),
         refused=sum(exchange.status != 200 for exchange in exchanges),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
@@ -148,9 +148,11 @@ def _model_plan(model: str, kind: str, mock_run: _MockRun, price: Price | None) 
 
 
 def _usage(exchange: Exchange) -> Usage:
-    """Return what an exchange uses: one request, and tokens if it was answered."""
-    answered = exchange.status == 200 and isinstance(exchange.request.json, dict)
-    return surfaces.for_request(exchange.request).estimate(exchange.request) if answered else Usage(1)
+    """Return what an exchange uses: its request, and tokens if it was answered."""
+    request = exchange.request
+    if exchange.status != 200 or not isinstance(request.json, dict):
+        return Usage(request.sent)
+    return replace(surfaces.for_request(request).estimate(request), requests=request.sent)
 
 
 def _table(mock_run: _MockRun, model: str) -> tuple[SharedRequests, ...]:

@@ -93,7 +93,7 @@ class UsageMeter:
     def count(self, exchange: Exchange) -> None:
         """Count what an exchange used."""
         spent = self._spent.setdefault(exchange.request.model, Spent())
-        spent.requests += 1 + exchange.retries
+        spent.requests += (1 + exchange.retries) * exchange.request.sent
         if (usage := usage_of(exchange)) is None:
             spent.add_unmetered(surfaces.for_request(exchange.request).upper_bound(exchange.request))
         else:

@@ -38,7 +38,8 @@ def test_a_plan_sends_nothing(planned: tuple[Done, int]) -> None:
 
 def test_a_plan_counts_what_a_run_sends(planned: tuple[Done, int], alone: tuple[Done, int]) -> None:
     """The requests per model, and in sum, are those of a run on an endpoint that conforms."""
-    rows = [row["request"]["model"] for row in alone[0].rows[1:]]
+    requests = [row["request"] for row in alone[0].rows[1:]]
+    rows = [each["model"] for request in requests for each in (request, *filter(None, [request.get("first")]))]
     for model in {f"{each['column']}:{each['id']}" for each in alone[0].run["models"]}:
         line = next(line for line in planned[0].lines if line.startswith(model[:20]) and _names(line, model))
         assert driving.numbers(line.split(" ", 1)[1])[2] == rows.count(model), line

@@ -78,7 +78,8 @@ def test_each_line_of_evidence_fits_its_schema(embedded: Done, problem: Problem)
     """evidence.ndjson holds one line of facts and one exchange per request sent, each as described."""
     wrong = [found for row in embedded.rows if (found := problem(row, "data/evidence"))]
     assert wrong == []
-    assert len(embedded.rows) - 1 == embedded.run["requests"] > 600
+    first = sum("first" in row["request"] for row in embedded.rows[1:])  # another request went out before each of these
+    assert len(embedded.rows) - 1 + first == embedded.run["requests"] > 600
 
 
 def test_cells_name_evidence_that_is_there(embedded: Done) -> None:

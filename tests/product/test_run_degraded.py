@@ -41,4 +41,5 @@ def test_of_what_follows_only_sometimes_more_is_known_by_samples(gateway: Callab
     assert any(cell["detail"].startswith("mixed: ") or "too few answers: " in cell["detail"] for cell in sampled)
     claims = contracts.load("cometapi").claims
     silent = {cell["claim"] for cell in done.cells.values() if cell["verdict"] == "inconclusive"}
-    assert {each for each in silent if claims[each].majority is None} == set()
+    # Nothing is left open but where a model ends a long answer by itself, which shows no cap.
+    assert {each for each in silent if claims[each].majority is None} <= {"chat.max_tokens.default"}
