@@ -159,7 +159,8 @@ class Client:
         except (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.CloseError, OSError) as error:
             received.fail("connection", _one_line(error))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
-            received.fail("connection" if received.status is None else "protocol", _one_line(error))
+            failure = "connection" if received.status is None else "protocol"
+            received.fail("too large" if _is_too_large(error) else failure, _one_line(error))
         seconds = time.perf_counter() - begun
         text, acquired = self._text(received)
         received.body = None
@@ -291,6 +292,13 @@ def _content(request: Request) -> bytes | AsyncIterator[bytes] | None:
 async def _pieces(whole: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(whole), _PIECE):
         yield whole[start : start + _PIECE]
+
+
+def _is_too_large(error: BaseException) -> bool:
+    """Return whether the parser gave up on headers that do not fit its buffer, for which it names status 431."""
+    return getattr(error, "error_status_hint", None) == 431 or (
+        error.__context__ is not None and _is_too_large(error.__context__)
+    )
 
 
 def _one_line(error: Exception) -> str:
