@@ -112,26 +112,36 @@ def test_the_embedded_gateway_is_started_anew(tmp_path: Path) -> None:
     assert facts(done) == facts(begun)
 
 
-def test_an_outage_is_asked_about_again(tmp_path: Path) -> None:
-    """What failed for a time is asked again once the endpoint is back, and the newer answer counts from then on."""
-    up = False
+@pytest.mark.parametrize(("of_all", "verdict"), [(True, "inconclusive"), (False, "deviates")], ids=["all", "one kind"])
+def test_an_outage_is_asked_about_again(tmp_path: Path, of_all: bool, verdict: str) -> None:
+    """What failed for a time is asked again once the endpoint is back, and the newer answer counts from then on.
+
+    That holds for what was left open, because plain requests failed too, and for what was held against the endpoint.
+    """
+    up, begun = False, False
 
     def behave(headers: dict[str, str], sent: Any) -> canned.Answer:
-        if not up and isinstance(sent, dict) and sent.get("n", 1) > 1:
+        nonlocal begun
+        several = isinstance(sent, dict) and sent.get("n", 1) > 1
+        begun = begun or several
+        if not up and (several or (of_all and begun)):
             return 503, "", {"retry-after": "0"}
-        if isinstance(sent, dict) and sent.get("n", 1) > 1:
+        if several:
             return 400, canned.error("n is too large", code="invalid_value", param="n"), {}
         return 200, canned.completion("ready"), {}
 
     with canned.serving(behave) as endpoint:
         first = driving.run(endpoint.base_url, tmp_path, "-k", "n.count and openai", models=("--model=openai=m",))
-        assert "inconclusive" in first.verdicts
+        assert verdict in first.verdicts, first.said
+        assert "503" in json.dumps(first.matrix["cells"])
         up = True
         done = resume(tmp_path, "-k", "n.count and openai")
         sent = len(endpoint.bodies)
     assert "inconclusive" not in done.verdicts, done.said
     assert "deviates" in done.verdicts
-    assert done.run["requests"] == sent
+    assert "503" not in json.dumps(done.matrix["cells"])
+    # A refusal has a control of its own, so the controls of the three failures bear on nothing: three of each case.
+    assert done.run["requests"] == sent - 9
     replayed = driving.command("run", "--replay=runs/this", "--out=again", "-k", "n.count and openai", cwd=tmp_path)
     assert (tmp_path / "again" / "evidence.ndjson").stat().st_size < (done.folder / "evidence.ndjson").stat().st_size
     again = Done(replayed.code, replayed.out, replayed.err, tmp_path / "again")

@@ -242,12 +242,19 @@ def test_a_deviation_and_an_unknown_model(gateway: Callable[..., str], tmp_path:
     assert done.code == 3, done.said
 
 
-@pytest.mark.parametrize(("more", "code"), [("", 5), (" or chat.unknown_parameter", 0)])
+@pytest.mark.parametrize(("more", "code"), [("", 5), (" or chat.unknown_parameter", 5), (" or chat.n.one", 0)])
 def test_no_evidence_is_neither_green_nor_red(tmp_path: Path, more: str, code: int) -> None:
-    """An overloaded endpoint is inconclusive and counted; it exits 0 where something else was judged, else 5."""
+    """An endpoint that is overloaded once it was asked is inconclusive; exit code 0 if as much was judged, else 5.
+
+    An unstated claim, which cannot fail, is not counted as judged.
+    """
+    asked = False
 
     def behave(_: dict[str, str], sent: object) -> canned.Answer:
-        if isinstance(sent, dict) and "top_p" in sent:
+        nonlocal asked
+        known = isinstance(sent, dict) and sent.keys() <= {"model", "messages", "max_tokens", "top_p"}
+        asked = asked or (known and "top_p" in sent)
+        if asked and known:
             return 503, canned.error("overloaded", type="server_error"), {"retry-after": "0"}
         return 200, canned.completion("ready"), {}
 
@@ -256,7 +263,21 @@ def test_no_evidence_is_neither_green_nor_red(tmp_path: Path, more: str, code: i
     assert done.code == code, done.said
     assert done.named("inconclusive") == {"chat.top_p.range@openai:mock-openai"}
     assert "1 inconclusive" in done.said
-    assert done.verdicts <= {"inconclusive", "noted"}
+    assert done.verdicts <= {"inconclusive", "noted", "conforms"}
+
+
+def test_a_failure_of_one_kind_of_request_is_no_outage(tmp_path: Path) -> None:
+    """What fails each time, while plain requests in between are answered, is held against the endpoint."""
+
+    def behave(_: dict[str, str], sent: object) -> canned.Answer:
+        if isinstance(sent, dict) and "top_p" in sent:
+            return 503, canned.error("overloaded", type="server_error"), {"retry-after": "0"}
+        return 200, canned.completion("ready"), {}
+
+    with canned.serving(behave) as endpoint:
+        done = driving.run(endpoint.base_url, tmp_path, "-k", "chat.top_p.range")
+    assert done.code == 1, done.said
+    assert "fails 3 of 3 times, each followed by a control that succeeds: 503" in done.said
 
 
 def test_a_gateway_that_does_not_start(tmp_path: Path) -> None:
