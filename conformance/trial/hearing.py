@@ -106,7 +106,10 @@ async def close_hearing(
                 raise
         seen = await conclude(tally, case, repeat) if tally.bearing else _nothing(tally, case, asks)
     except NotSent as error:
-        return _not_sent(error, asks)
+        outcome = _not_sent(error, asks)
+        # The exchanges without their secrets would have made these requests needless, so the recording has none of them.
+        lacking = witness.lacks_secrets and error.reason is Reason.NOT_RECORDED
+        return trials.redacted(outcome) if lacking else outcome
     except asyncio.CancelledError:
         raise Interrupted(replace(stopped(), evidence=trials.answered(asks))) from None
     rule, used = case.case.rule, [exchange for ask in asks for exchange in ask.used]

@@ -204,11 +204,14 @@ async def trial(
     except asyncio.CancelledError:
         raise Interrupted(replace(stopped(), evidence=answered(asks))) from None
     if before.exchange.taken or any(exchange.taken for ask in asks for exchange in ask.used):
-        seen = unanswered(_REDACTED)
-        return replace(
-            outcome, verdict=Verdict.INCONCLUSIVE, detail=seen.detail, observation=seen, reason=Reason.REDACTED
-        )
+        return redacted(outcome)
     return outcome
+
+
+def redacted(outcome: Outcome) -> Outcome:
+    """Return the outcome of a case that cannot be judged because a secret was removed from a recorded reply."""
+    seen = unanswered(_REDACTED)
+    return replace(outcome, verdict=Verdict.INCONCLUSIVE, detail=seen.detail, observation=seen, reason=Reason.REDACTED)
 
 
 async def _observe(

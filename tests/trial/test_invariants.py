@@ -205,6 +205,16 @@ def test_what_lacks_a_secret_is_left_out_and_the_reason_says_so() -> None:
     assert (against.verdict, against.reason) == (Verdict.DEVIATES, None)
 
 
+def test_what_asks_for_itself_only_because_replies_lack_a_secret_is_not_judged() -> None:
+    """The recording has no such request, since the run that was recorded needed none; the budget is another matter."""
+    redacted = [replace(asked(number), taken=("text",)) for number in (1, 2)]
+    outcome = judged(*redacted, test=itself, source=Ending(Fresh(GOOD), 0, Reason.NOT_RECORDED))
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.REDACTED)
+    assert outcome.detail == "not judged: a secret was removed from a reply that this depends on"
+    spent = judged(*redacted, test=itself, source=Ending(Fresh(GOOD), 0))
+    assert (spent.verdict, spent.reason) == (Verdict.BLOCKED, Reason.BUDGET)
+
+
 def test_what_is_asked_again_is_not_counted_as_heard() -> None:
     """It is a look at one request, and the rate over all is that of the run."""
     outcome = judged(asked(1, BAD), asked(2), fresh=Fresh(BAD))
