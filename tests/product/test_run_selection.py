@@ -14,13 +14,13 @@ def partial(truthful: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Do
     """A run of one parameter of one column out of four models, and what it sent."""
     before = driving.counted(truthful)
     done = driving.run(
-        truthful, tmp_path_factory.mktemp("partial"), "-k", "claude and temperature", models=driving.NAMED
+        truthful, tmp_path_factory.mktemp("partial"), "-k", "claude and chat.temperature.", models=driving.NAMED
     )
     return done, driving.counted(truthful) - before
 
 
 def test_a_selection_sends_only_its_own(partial: tuple[Done, int]) -> None:
-    """-k "claude and temperature" asks nothing of another model, and nothing that these cases do not use."""
+    """-k "claude and chat.temperature." asks nothing of another model, and nothing that these cases do not use."""
     done, sent = partial
     assert done.code == 0, done.said
     assert {cell["claim"].split(".")[1] for cell in done.cells.values()} == {"temperature"}
