@@ -370,13 +370,14 @@ async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation
     tally.check()
     tally.settle()
     bearing, violating = tally.total
+    holds = absent if tally.invariant.absence else honoured
     if not violating:
-        holds = absent if tally.invariant.absence else honoured
         return holds(f"{tally.invariant.good}: {bearing} of {bearing} {tally.invariant.subject.value}")
     first, certain = tally.sightings[0], violating - tally.suspect
     if proof := proved(tally):
         return proof
-    if case.case.rule.level is Level.UNSTATED:
+    unstated = case.case.rule.level is Level.UNSTATED
+    if unstated and certain:
         return _against(first, _rate(tally))
     seen_again, looks, missing = 0, 0, None
     while looks < REPEATS or (certain == 1 and not seen_again and looks < REPEATS + FURTHER_LOOKS):
@@ -393,6 +394,8 @@ async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation
         return _against(first, f"{_rate(tally)}{times}")
     if missing is not None:
         raise missing
+    if unstated and violating < bearing:  # what may have been an accident and does not come again is nothing to note
+        return holds(f"{tally.invariant.good}, apart from {_rate(tally)}, which did not come again")
     detail = f"unstable: {_rate(tally)}, and {seen_again} of {looks} times when that request was asked again"
     return unanswered(f"{detail}; {first.seen.detail}", reason=Reason.UNSTABLE)
 

@@ -536,3 +536,11 @@ def test_chunks_that_come_at_once_after_a_wait_are_noted(count: int, first: floa
     """A wait alone is none of it, and a short answer comes at once anyway."""
     given = exchange(sent=request(model="m", stream=True), **events(*[chunk(part({"content": "a"}))] * count))
     assert hear("chat.stream.paced", replace(given, first_byte=first, last_byte=last)).seen == seen
+
+
+def test_chunks_that_come_at_once_only_on_a_busy_machine_are_not_noted() -> None:
+    """The request is sent again alone, and its chunks come at their pace."""
+    given = exchange(sent=request(model="m", stream=True), **events(*[chunk(part({"content": "a"}))] * 30))
+    late, paced = (replace(given, first_byte=first, last_byte=2.01) for first in (2.0, 0.1))
+    found = hear("chat.stream.paced", late, again=Echo([paced]))
+    assert (found.seen, "did not come again" in found.detail) == ("accepted", True)

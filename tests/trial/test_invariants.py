@@ -498,6 +498,24 @@ def failed(number: int) -> Exchange:
     return asked(number, FAULT["body"], status=500)
 
 
+def test_a_server_fault_is_noted_of_an_unstated_claim_only_if_it_comes_again() -> None:
+    """As for any other claim; if it does not, what all the other replies show is what there is to note."""
+    often, once = (
+        judged(
+            failed(1),
+            asked(2),
+            of_it=stated(Subject.REPLY),
+            bound=of("unstated", "unstated"),
+            source=Script(Fresh(answer)),
+        )
+        for answer in (FAULT, GOOD)
+    )
+    assert (often.verdict, often.observation and often.observation.seen) == (Verdict.NOTED, Seen.MISHANDLED)
+    assert (once.verdict, once.observation and once.observation.seen) == (Verdict.NOTED, Seen.HONOURED)
+    assert "apart from 1 of 2 replies" in once.detail
+    assert "which did not come again" in once.detail
+
+
 def test_a_server_fault_that_comes_every_time_is_a_verdict() -> None:
     """Each fresh one is followed by a plain request that succeeds."""
     script = Script(Fresh(FAULT))

@@ -83,7 +83,9 @@ def test_paced(case: ChatCase, reply: ChatReply) -> Finding:
         return SILENT
     if first < WAITED or last - first > AT_ONCE * first:
         return None
-    return f"{len(reply.chunks)} chunks come within {last - first:.2f} s, after {first:.1f} s in which none came"
+    fault = f"{len(reply.chunks)} chunks come within {last - first:.2f} s, after {first:.1f} s in which none came"
+    # A machine under load may be late, as above.
+    return mishandled(fault, suspect=True)
 
 
 @invariant("chat.stream.unicode", about=Subject.STREAM, good="every event is valid Unicode", asks=streams)
