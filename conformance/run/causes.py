@@ -13,7 +13,7 @@ from conformance.base.observation import Reason
 from conformance.contract.claims import Case
 from conformance.contract.contract import Contract
 from conformance.trial.judge import AGAINST, Verdict
-from conformance.trial.trial import Outcome
+from conformance.trial.trial import Interrupted, Outcome, stopped
 
 # The verdicts that the failure of a presupposed claim can explain; such a case is blocked instead.
 EXPLAINABLE = frozenset({*AGAINST, Verdict.INCONCLUSIVE})
@@ -61,14 +61,20 @@ class Causes:
             self._finished[case.cell].set()
 
     async def attribute(self, case: Case, outcome: Outcome) -> Outcome:
-        """Return the outcome of a case, changed to blocked if a claim that it presupposes fails for the same model."""
+        """Return the outcome of a case, changed to blocked if a claim that it presupposes fails for the same model.
+
+        Raises Interrupted with the evidence of the outcome if it is cancelled while it waits.
+        """
         if outcome.verdict not in EXPLAINABLE:
             return outcome
         for claim in self._contract.presuppositions(case):
             cell = f"{claim}@{case.model}"
             if cell not in self._unfinished:
                 continue
-            await self._finished[cell].wait()
+            try:
+                await self._finished[cell].wait()
+            except asyncio.CancelledError:
+                raise Interrupted(replace(stopped(), evidence=outcome.evidence)) from None
             if cause := self._failed.get(cell):
                 detail = blocked_by(claim, cause.verdict, cause.detail)
                 return replace(outcome, verdict=Verdict.BLOCKED, detail=detail, reason=Reason.PRESUPPOSED)

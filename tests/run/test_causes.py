@@ -7,7 +7,7 @@ from conformance.base.observation import Reason
 from conformance.contract.claims import STREAM, Case
 from conformance.run.causes import Causes
 from conformance.trial.judge import Verdict
-from conformance.trial.trial import Outcome
+from conformance.trial.trial import Interrupted, Outcome
 from tests.support.making import case, contract
 
 STREAMS = case("chat.stream.content_type").case
@@ -52,3 +52,23 @@ def test_a_case_names_the_first_of_the_causes_that_failed() -> None:
     assert "blocked by chat.stop.ends_text" in attributed(one, AFTER).detail
     none = dict.fromkeys(both, Verdict.CONFORMS)
     assert attributed(none, AFTER).detail == "its own fault"
+
+
+def test_a_case_that_is_stopped_while_it_waits_keeps_its_evidence() -> None:
+    """What was asked for it was paid for, so its blocked outcome still names it."""
+
+    async def run() -> Outcome:
+        causes = Causes(contract())
+        causes.expect(STREAMS)
+        own = Outcome(Verdict.DEVIATES, "its own fault", evidence=("one", "two"))
+        waiting = asyncio.ensure_future(causes.attribute(STREAMED, own))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        try:
+            await waiting
+        except Interrupted as interrupted:
+            return interrupted.outcome
+        raise AssertionError("the wait was not interrupted")
+
+    found = asyncio.run(run())
+    assert (found.verdict, found.reason, found.evidence) == (Verdict.BLOCKED, Reason.STOPPED, ("one", "two"))

@@ -19,7 +19,7 @@ def change_pieces(change: Callable[[int, Json], list[str]]) -> Mutation[Iterator
     def changed(request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
         numbers: dict[int, int] = {}
         for chunk in chunks:
-            choice = chunk["choices"][0] if chunk["choices"] else {"delta": {}}
+            choice: Json = chunk["choices"][0] if chunk["choices"] else {"delta": {}}
             if not choice["delta"].get("content"):
                 yield chunk
                 continue
