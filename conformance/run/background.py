@@ -18,9 +18,13 @@ from conformance.trial.trial import Interrupted, Outcome
 
 @dataclass(frozen=True)
 class Later:
-    """The rest of a job that has nothing more to send and waits for another one, which may still be queued."""
+    """The rest of a job that has nothing more to send and waits for another one, which may still be queued.
+
+    `interrupted` is its outcome if the run ends before the rest begins.
+    """
 
     rest: Callable[[], Coroutine[Any, Any, Outcome]]
+    interrupted: Outcome
 
 
 Job = Callable[[], Coroutine[Any, Any, "Outcome | Later"]]
@@ -80,6 +84,11 @@ class Pending:
 
     def cancel(self) -> None:
         self.finish(None, CancelledError())
+
+    def settle(self, value: Outcome) -> None:
+        """Set the result if there is none yet: a task that is cancelled before it begins sets none."""
+        if not self._done:
+            self.finish(value)
 
     def finish(self, value: Outcome | None, error: BaseException | None = None) -> None:
         """Set the result or the error, and wake whoever waits."""
@@ -151,7 +160,9 @@ class Runner:
         try:
             result = await job()
             if isinstance(result, Later):
-                self._begin([(result.rest, pending)])
+                rest = self._loop.create_task(self._finish(result.rest, pending))
+                self._patient.add(rest)
+                rest.add_done_callback(lambda _: pending.settle(result.interrupted))
             else:
                 pending.finish(result)
         except Interrupted as interrupted:

@@ -238,7 +238,9 @@ class Run:
                 self._causes.finish(case, outcome)
             assert outcome is not None
             known = outcome
-            return Later(lambda: self._causes.attribute(case, known)) if self._causes.is_effect(case) else outcome
+            if not self._causes.is_effect(case):
+                return outcome
+            return Later(lambda: self._causes.attribute(case, known), replace(stopped(), evidence=outcome.evidence))
 
         return job
 
