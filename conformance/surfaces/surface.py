@@ -39,6 +39,34 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True)
+class Call:
+    """A call of a tool, in the same words for all surfaces.
+
+    `arguments` are its arguments as JSON text, or None if the reply has none that can be read; an API that sends an object has it
+    here as text.  `id` is empty where the API or the reply has none.  `as_sent` is the call in the API's own form.
+    """
+
+    name: str
+    arguments: str | None = None
+    id: str = ""
+    as_sent: Any = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The tokens that a reply reports, in the same words for all surfaces; None for each that it does not report.
+
+    `prompt` is the whole prompt, cached tokens included; `answer` is everything that is billed as answer, reasoning included.
+    """
+
+    prompt: int | None = None
+    answer: int | None = None
+    total: int | None = None
+    reasoning: int | None = None
+    cached: int | None = None
+
+
+@dataclass(frozen=True)
 class SurfaceContext:
     """What a surface knows of the target and the contract.
 
@@ -203,8 +231,43 @@ class Reply(ABC):
         return []
 
     @property
+    def made(self) -> list[Call]:
+        """The tool calls of the answer, in the same words for all surfaces."""
+        return []
+
+    @property
+    def thoughts(self) -> str:
+        """The reasoning that the reply shows; empty if it shows none."""
+        return ""
+
+    @property
+    def pieces(self) -> list[str]:
+        """The pieces of text that a stream brought, in order, empty ones left out; none for a reply that is no stream."""
+        return []
+
+    @property
     def end(self) -> End | None:
         """Why the answer ended; None if it does not say."""
+        return None
+
+    @property
+    def cut(self) -> bool:
+        """Whether the answer ended before the model was done: at a cap, by a filter, or by a refusal of the model."""
+        return self.end in (End.LENGTH, End.FILTER)
+
+    @property
+    def counts(self) -> Counts:
+        """The tokens that the reply reports."""
+        return Counts()
+
+    @property
+    def error(self) -> Envelope | None:
+        """The error in the body of the reply; None if there is none that can be read."""
+        return errors.envelope(self.exchange.json)
+
+    @property
+    def broken_off(self) -> str | None:
+        """How a stream broke off, which shows nothing about its content; None if it did not."""
         return None
 
     @property

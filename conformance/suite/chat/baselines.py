@@ -6,7 +6,6 @@ from typing import Any
 
 from conformance.suite.chat import Ask
 from conformance.suite.chat.controls import ask_streamed_control
-from conformance.suite.chat.mistakes import MESSAGE_MISTAKES, with_message_mistake
 from conformance.suite.chat.structured import CARD, schema_format
 from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER
 from conformance.surfaces.chat.request import ChatCase
@@ -78,8 +77,8 @@ async def counted(case: ChatCase, ask: Ask) -> None:
 
 async def refusals(case: ChatCase, ask: Ask) -> None:
     """Send one mistake of each kind."""
-    for name in MESSAGE_MISTAKES:
-        await ask(with_message_mistake(case, name))
+    for name in case.message_mistakes:
+        await ask(case.with_mistake(name))
 
 
 async def calls(case: ChatCase, ask: Ask) -> None:

@@ -6,9 +6,10 @@ from conformance.base.observation import Observation, Seen, clamped, honoured, m
 from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import brief
-from conformance.suite.chat.mistakes import is_server_fault, no_error, with_message_mistake
+from conformance.suite.chat.mistakes import is_server_fault, no_error
 from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import PLAIN, ChatCase
+from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.dialogue import PLAIN
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient
 
 CLIENT_MISTAKE = (400, 422)
@@ -19,13 +20,13 @@ BROKEN = {"lone surrogate": "\ud83d", "null character": "\x00"}
 @claim("chat.error.refused")
 async def test_refused(case: ChatCase, ask: Ask) -> Observation:
     """The request with this mistake is refused."""
-    return (await ask(with_message_mistake(case, case.value))).acceptance()
+    return (await ask(case.with_mistake(case.value))).acceptance()
 
 
 @claim("chat.error.status")
 async def test_status(case: ChatCase, ask: Ask) -> Observation:
     """The status is 400 or 422: the request is at fault, and nothing is missing or broken on the server."""
-    reply = await ask(with_message_mistake(case, case.value))
+    reply = await ask(case.with_mistake(case.value))
     if reason := no_error(reply):
         return reason
     status = reply.exchange.status
@@ -37,7 +38,7 @@ async def test_status(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.error.stream_refusal")
 async def test_stream_refusal(case: ChatCase, ask: Ask) -> Observation:
     """In a stream, a mistake that is known before the first token is refused as without streaming: with a 4xx and JSON."""
-    reply = await ask(with_message_mistake(case, case.value))
+    reply = await ask(case.with_mistake(case.value))
     if reply.stream_error:
         return mishandled(
             f"the error must come before the stream, got status 200 and {reply.stream_error}", suspect=True

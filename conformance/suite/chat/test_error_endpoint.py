@@ -15,14 +15,13 @@ from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.chat.leaks import leak, shown_key
 from conformance.suite.chat.mistakes import (
-    BODY_MISTAKES,
     errors,
     is_outage,
     is_server_fault,
     no_error,
     to_unknown_path,
-    with_body_mistake,
 )
+from conformance.surfaces.chat.mistakes import FORMS
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.surfaces.errors import envelope
@@ -56,13 +55,13 @@ async def test_key_not_shown(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.error.malformed_json", "chat.error.empty_body", "chat.error.array_body", "chat.error.missing_model")
 async def test_body(case: ChatCase, ask: Ask) -> Observation:
     """A request with this mistake in its body is refused."""
-    return (await ask(with_body_mistake(case, case.claim.id.rsplit(".", 1)[-1]))).acceptance()
+    return (await ask(case.with_mistake(case.claim.id.rsplit(".", 1)[-1]))).acceptance()
 
 
 @claim("chat.error.unknown_model")
 async def test_unknown_model(case: ChatCase, ask: Ask) -> Observation:
     """An unknown model is refused with a status that clients do not retry."""
-    reply = await ask(with_body_mistake(case, "unknown_model"))
+    reply = await ask(case.with_mistake("unknown_model"))
     if reply.ok or reply.exchange.status in UNKNOWN_MODEL_STATUSES:
         return reply.acceptance()
     return no_error(reply) or mishandled(
@@ -92,7 +91,7 @@ async def test_wrong_method(case: ChatCase, ask: Ask) -> Observation:
 async def test_no_leak(case: ChatCase, ask: Ask) -> Observation:
     """Errors that no model is involved in show no internals of the server: no stack trace, source path, private host or key."""
     requests = [
-        *((name, with_body_mistake(case, name)) for name in BODY_MISTAKES),
+        *((name, case.with_mistake(name)) for name in FORMS),
         ("unknown_path", to_unknown_path(case)),
     ]
     replies = await errors(ask, requests)

@@ -19,7 +19,8 @@ from conformance.suite.chat.conversing import (
     with_every_role,
     with_history,
 )
-from conformance.surfaces.chat.request import PLAIN, ChatCase
+from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.dialogue import PLAIN
 
 MORE = 16  # tokens that four contents may cost more as parts; if parts are read as program text, they cost 40 more
 LIST_AS_TEXT = '[{"type": "conformance", "note": "this list is the text of a message, and no content part"}, 7]'

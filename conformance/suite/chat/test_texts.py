@@ -22,7 +22,8 @@ from conformance.suite.chat.notes import (
 from conformance.suite.chat.texts import first_difference, is_damaged
 from conformance.suite.chat.toolbox import MEMO, function_of
 from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import PLAIN, ChatCase
+from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.dialogue import PLAIN
 
 AGAIN = 8  # times that a text is in a prompt, so that it takes more tokens than counts of equal prompts may differ
 ACCENTED = "\u00e9\u00f6\u00e7\u00f1\u00e0"  # letters with a mark, each of which NFD takes apart

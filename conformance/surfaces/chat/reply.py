@@ -14,7 +14,7 @@ from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http import sse
 from conformance.http.exchange import parse_json
 from conformance.surfaces.errors import envelope, read_refusal
-from conformance.surfaces.surface import End, Reply
+from conformance.surfaces.surface import Call, Counts, End, Reply
 
 DONE = "[DONE]"
 # Where servers show reasoning, in a message or a delta; no document of OpenAI has such a field.
@@ -186,6 +186,25 @@ class ChatReply(Reply):
         return self.tool_calls
 
     @property
+    def made(self) -> list[Call]:
+        return [_call(call) for call in self.tool_calls]
+
+    @property
+    def thoughts(self) -> str:
+        return "".join(text for name in REASONING_FIELDS if isinstance(text := self.message.get(name), str))
+
+    @property
+    def pieces(self) -> list[str]:
+        parts = (_dict(part.get("delta")) for chunk in self.chunks for part in _dicts(chunk.get("choices")))
+        return [text for part in parts if isinstance(text := part.get("content"), str) and text]
+
+    @property
+    def counts(self) -> Counts:
+        prompt, total = (_count(self.usage.get(name)) for name in ("prompt_tokens", "total_tokens"))
+        cached = _count(_dict(self.usage.get("prompt_tokens_details")).get("cached_tokens"))
+        return Counts(prompt, self.completion_tokens, total, self.reasoning_tokens, cached)
+
+    @property
     def tool_calls(self) -> list[dict[str, Any]]:
         """The first choice's tool calls that are JSON objects."""
         return _dicts(self.message.get("tool_calls"))
@@ -317,6 +336,15 @@ class _CallBuilder:
     def call(self) -> dict[str, Any]:
         """Return the call as in a reply without streaming."""
         return {**self._known, "function": {"name": self._name, "arguments": "".join(self._arguments)}}
+
+
+def _call(call: dict[str, Any]) -> Call:
+    """Return a call of the message in the words of all surfaces."""
+    function = _dict(call.get("function"))
+    arguments = function.get("arguments")
+    return Call(
+        str(function.get("name")), arguments if isinstance(arguments, str) else None, _text(call.get("id")) or "", call
+    )
 
 
 def _dict(value: Any) -> dict[str, Any]:

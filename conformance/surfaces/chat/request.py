@@ -8,12 +8,14 @@ from typing import Any
 
 from conformance.contract.claims import STREAM
 from conformance.http.exchange import Exchange, Request, dumped
+from conformance.surfaces.chat import mistakes
+from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Tool, Turn
 from conformance.surfaces.errors import envelope
 from conformance.surfaces.markers import marker
-from conformance.surfaces.surface import PromptCase, with_value_at
+from conformance.surfaces.surface import Call, with_value_at
 
 NAME = "chat"
-PLAIN = "Reply with the single word: ready"
 # What requests with the same prompt may differ in, so that their counts of prompt tokens can be compared.
 _SAME_PROMPT = frozenset({"n", "stream", "stream_options"})
 COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
@@ -21,6 +23,67 @@ CAPS = frozenset({"max_tokens", "max_completion_tokens"})
 # What the baseline sends in addition to the parameter under test, so that answers are short and repeatable.
 BASELINE_PARAMETERS = CAPS | {"temperature"}
 UNKNOWN_PARAMETER = "conformance_unknown_parameter"
+
+
+THOUGHT = 192  # tokens of reasoning before the answer to a question that only needs to be looked up
+
+
+def spelling(prompt: Prompt) -> dict[str, Any]:
+    """Return the fields of a body that say what a prompt says."""
+    system = [{"role": "system", "content": prompt.system}] if prompt.system else []
+    body: dict[str, Any] = {"messages": [*system, *(row for turn in prompt.turns for row in _messages(turn))]}
+    if prompt.tools:
+        body["tools"] = [_declared(tool) for tool in prompt.tools]
+    if prompt.choice is not None:
+        body["tool_choice"] = _choice(prompt.choice)
+    if prompt.parallel is not None:
+        body["parallel_tool_calls"] = prompt.parallel
+    if prompt.schema is not None:
+        schema = {"name": "answer", "strict": True, "schema": dict(prompt.schema)}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return body
+
+
+def _choice(choice: str | Named) -> Any:
+    return {"type": "function", "function": {"name": choice.tool}} if isinstance(choice, Named) else choice
+
+
+def _messages(turn: Turn) -> list[dict[str, Any]]:
+    """Return the messages of one turn: the one that it is, or one for each result that it gives."""
+    if isinstance(turn.said, ChatReply):
+        return [turn.said.message]
+    if turn.results:
+        return [_result(result) for result in turn.results]
+    content: Any = turn.text
+    if turn.parts or turn.image is not None:
+        content = _parts(turn.text, turn.image, in_lines=turn.parts)
+    if turn.calls:
+        return [{"role": turn.role, "content": content or None, "tool_calls": [_made(call) for call in turn.calls]}]
+    return [{"role": turn.role, "content": content}]
+
+
+def _parts(text: str, image: str | None, *, in_lines: bool = False) -> list[dict[str, Any]]:
+    texts = text.split("\n") if in_lines else [text]
+    pictures = [{"type": "image_url", "image_url": {"url": image}}] if image is not None else []
+    return [*({"type": "text", "text": line} for line in texts if line), *pictures]
+
+
+def _result(result: Result) -> dict[str, Any]:
+    content = result.text if result.image is None else _parts(result.text, result.image)
+    return {"role": "tool", "tool_call_id": result.call.id, "content": content}
+
+
+def _made(call: Call) -> dict[str, Any]:
+    if call.as_sent is not None:
+        return dict(call.as_sent)
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+
+
+def _declared(tool: Tool) -> dict[str, Any]:
+    function: dict[str, Any] = {"name": tool.name, "description": tool.description}
+    if tool.schema is not None:
+        function["parameters"] = dict(tool.schema)
+    return {"type": "function", "function": {**function, **({"strict": True} if tool.strict else {})}}
 
 
 def request_kind(request: Request) -> str:
@@ -79,7 +142,7 @@ def traits_fault(traits: Mapping[str, Any]) -> str | None:
 
 
 @dataclass(frozen=True)
-class ChatCase(PromptCase):
+class ChatCase(DialogueCase):
     """A case as a test of chat sees it; its requests differ from the baseline only in what the test asks for."""
 
     @property
@@ -136,6 +199,35 @@ class ChatCase(PromptCase):
     def _plain_prompt(self, parameters: Mapping[str, Any]) -> str:
         names = sorted(parameters.keys() - _SAME_PROMPT)
         return f"Reply with the single word: {marker(' '.join([self.model.id, *names]))}"
+
+    def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
+        """Return a prompt as a chat request, streamed if the case is and this is no control."""
+        spelt = {**spelling(prompt), **({"temperature": 0} if prompt.greedy and self.traits.sampling else {})}
+        messages = spelt.pop("messages")
+        spelt.update(parameters)
+        room = min(self.traits.room, THOUGHT) if prompt.brief else self.traits.room
+        if prompt.budget is not None and not CAPS & spelt.keys():
+            spelt[self.traits.cap] = prompt.budget + room
+        ask = self.control if control else self.request
+        request = ask(messages=messages, **spelt)
+        if prompt.budget is None and not CAPS & spelt.keys():
+            return self._post({name: value for name, value in request.json.items() if name not in CAPS})
+        return request
+
+    def question(self) -> str:
+        return self._plain_prompt({self.parameter.name: None})
+
+    def with_mistake(self, name: str) -> Request:
+        body = dict(self.plain().json)
+        streams = self.case.mode == STREAM and name in mistakes.MESSAGES
+        return self.raw(mistakes.with_mistake({**body, "stream": True} if streams else body, name))
+
+    @property
+    def message_mistakes(self) -> tuple[str, ...]:
+        return tuple(mistakes.MESSAGES)
+
+    def as_stream(self, request: Request) -> Request:
+        return self._post({**request.json, "stream": True})
 
     def vary(self, control: Request, **parameters: Any) -> Request:
         """Return a control with these parameters changed, streamed if the case is."""

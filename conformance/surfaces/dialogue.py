@@ -1,0 +1,129 @@
+"""What a model is asked in the words of no API: turns, tools, calls, results and the form of the answer.
+
+Shared probes build a `Prompt`, and the case of a surface spells it (`DialogueCase.spelt`).  What only one API can say is not in
+here: its own tests say it, with the methods of their case.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.http.exchange import Request
+from conformance.surfaces.surface import Call, PromptCase, Reply
+
+PLAIN = "Reply with the single word: ready"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A function that a model may call; `schema` describes its arguments, and is None for a tool without any."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call returned: a text, and an image as a data URL if there is one; `failed` says that the tool reports an error."""
+
+    call: Call
+    text: str
+    image: str | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation: `role` is user, assistant, or a role that an API does not know.
+
+    `calls` are made by the assistant, `results` are given to it; `image` is a data URL.  A turn that `said` a reply is sent as
+    the endpoint wrote it, with everything that it must contain when it comes back, such as signatures.  With `parts` the text is
+    sent as a list of one part for each line, where the API knows parts.
+    """
+
+    role: str
+    text: str = ""
+    image: str | None = None
+    calls: tuple[Call, ...] = ()
+    results: tuple[Result, ...] = ()
+    said: Reply | None = field(default=None, compare=False)
+    parts: bool = False
+
+
+@dataclass(frozen=True)
+class Named:
+    """The choice of one tool by its name."""
+
+    tool: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A request to a model.
+
+    `budget` limits the visible answer to a number of tokens; None sends no limit where the API allows that.  `choice` is auto,
+    none, required or a named tool; None leaves it out, and so do None for `parallel` (whether several calls may be made at once)
+    and for `schema` (a JSON schema of the answer).  `greedy` asks for the same answer each time, where the model allows it;
+    `brief` limits reasoning as well, for questions that only need to be looked up.
+    """
+
+    turns: tuple[Turn, ...]
+    system: str = ""
+    tools: tuple[Tool, ...] = ()
+    choice: str | Named | None = None
+    parallel: bool | None = None
+    schema: Mapping[str, Any] | None = None
+    budget: int | None = 16
+    greedy: bool = False
+    brief: bool = False
+
+    @classmethod
+    def of(cls, text: str, **how: Any) -> Prompt:
+        """Return the prompt of one question."""
+        return cls((user(text),), **how)
+
+
+def user(text: str, **how: Any) -> Turn:
+    """Return a turn of the user."""
+    return Turn("user", text, **how)
+
+
+def assistant(text: str = "", **how: Any) -> Turn:
+    """Return a turn of the assistant."""
+    return Turn("assistant", text, **how)
+
+
+class DialogueCase(PromptCase):
+    """A case of a surface that spells prompts, so that all shared probes can be used on it."""
+
+    @abstractmethod
+    def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
+        """Return a prompt as a request of this API, streamed if the case is and this is no control.
+
+        `parameters` are fields of the body to set besides; a surface decides where they go.
+        """
+
+    @abstractmethod
+    def question(self) -> str:
+        """Return a question whose answer is a word that follows from the model and the parameter under test."""
+
+    @abstractmethod
+    def as_stream(self, request: Request) -> Request:
+        """Return a request as one that asks for a stream; the request itself if it does already."""
+
+    @abstractmethod
+    def with_mistake(self, name: str) -> Request:
+        """Return the plain request with the mistake of this name, streamed if the case is.
+
+        Raises KeyError for an unknown one.
+        """
+
+    @property
+    @abstractmethod
+    def message_mistakes(self) -> tuple[str, ...]:
+        """The names of the mistakes that are about what the model is asked, each in a request that is otherwise as documented."""
