@@ -81,11 +81,17 @@ class ModelClass:
 
 @dataclass(frozen=True)
 class Model:
-    """A model id of the target, with its column and its class in the contract."""
+    """A model id of the target, with its column and its class in the contract.
+
+    `version` is the version of an API that it is asked with, for surfaces that have several; empty for the surface's own.
+    `surfaces` are those that the target names for it; if there are none, it is asked on those that are documented for its column.
+    """
 
     column: str
     id: str
     kind: ModelClass
+    version: str = field(default="", compare=False)
+    surfaces: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.column}:{self.id}"
@@ -139,7 +145,8 @@ class Rule:
 class Claim:
     """One documented statement that can be confirmed or refuted.
 
-    `terms` hold unless `on` states something else for the model's column, the class that its own class is `like`, or its class.
+    `terms` hold unless `on` states something else for the model's column, the class that its own class is `like`, its class, or
+    the version of the API that it is asked with.
     A `per_endpoint` claim is about the endpoint as a whole and is tested with one model.  A claim with a `switch` is tested only
     in runs with the option of that name, and the option's value is the value tried.  Where an observation depends on a model's
     sampling, `majority` is the fraction of the samples that must agree.  `presupposes` are the ids of claims without which
@@ -170,10 +177,10 @@ class Claim:
         return self.id.split(".")[1]
 
     def terms_for(self, model: Model) -> Terms:
-        """Return the terms for a model: the claim's own, overridden by its column's, then by its class's."""
+        """Return the terms for a model: the claim's own, overridden by its column's, its class's, then its version's."""
         terms = self.terms
-        for key in (model.column, model.kind.like, model.kind.name):
-            if key is not None and key in self.on:
+        for key in (model.column, model.kind.like, model.kind.name, model.version):
+            if key and key in self.on:
                 terms = terms.overridden_by(self.on[key])
         return terms
 

@@ -38,7 +38,8 @@ class SurfaceContract:
     """What a contract states about one surface, apart from claims: its path below the base URL and its parameters.
 
     `traits` are settings by class of models; the surface defines which ones there are.  `streams` is the id of the claim without
-    which no streamed case can succeed.
+    which no streamed case can succeed.  `columns` are those that the documents describe the API for; none means all.  `versions`
+    are those of the API, the default first.
     """
 
     name: str
@@ -47,6 +48,12 @@ class SurfaceContract:
     parameters: Mapping[str, Limits] = field(default_factory=dict)
     traits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     streams: str | None = None
+    columns: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+
+    def documents(self, column: str) -> bool:
+        """Return whether the documents say anything about models of a column on this API."""
+        return not self.columns or column in self.columns
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,6 +62,7 @@ class Contract:
 
     `columns` maps names of columns to titles, `default_classes` maps them to the class of models whose id matches no pattern.
     `digest` changes when the content of the contract's files changes.  `aliases` maps former ids of claims to present ones.
+    `usual_surfaces` are those that an endpoint is asked if its target does not say which ones it has.
     """
 
     name: str
@@ -66,15 +74,29 @@ class Contract:
     surfaces: dict[str, SurfaceContract]
     claims: dict[str, Claim]
     aliases: dict[str, str] = field(default_factory=dict)
+    usual_surfaces: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Contract({self.name!r}, {self.digest!r})"
 
-    def classify(self, column: str, model: str, kind: str | None = None) -> Model:
+    def classify(
+        self, column: str, model: str, kind: str | None = None, version: str = "", surfaces: tuple[str, ...] = ()
+    ) -> Model:
         """Return a model with its class: the class named `kind`, or the first of the column whose patterns match the id.
 
-        Raises ConfigurationError for a column or class that the contract does not declare.
+        Raises ConfigurationError for a column, class, version or surface that the contract does not declare.
         """
+        versions = [known for surface in self.surfaces.values() for known in surface.versions]
+        if version and version not in versions:
+            message = f"the version of model {model} must be one that contract {self.name} declares, got {version!r}"
+            raise ConfigurationError(message, nearest(version, versions) if versions else "leave it out")
+        for name in surfaces:
+            if name not in self.surfaces:
+                message = f"the surfaces of model {model} must be in contract {self.name}, got {name!r}"
+                raise ConfigurationError(message, nearest(name, self.surfaces))
+        return replace(self._classify(column, model, kind), version=version, surfaces=surfaces)
+
+    def _classify(self, column: str, model: str, kind: str | None) -> Model:
         if column not in self.columns:
             raise ConfigurationError(
                 f"the column of a model must be in contract {self.name}, got {column!r}", nearest(column, self.columns)
@@ -113,33 +135,45 @@ class Contract:
 
     def parameter(self, surface: str, name: str, model: Model) -> Parameter:
         """Return a parameter of a surface as documented for the model's column and class."""
-        key = (surface, name, model.column, model.kind.name)
+        model = self._with_version(surface, model)
+        key = (surface, name, model.column, model.kind.name, model.version)
         if key not in self._parameters:
             limits = self.surfaces[surface].parameters.get(name, _UNKNOWN)
-            self._parameters[key] = limits.resolve(name, (model.column, model.kind.like, model.kind.name))
+            self._parameters[key] = limits.resolve(
+                name, (model.column, model.kind.like, model.kind.name, model.version or None)
+            )
         return self._parameters[key]
+
+    def asked(self, surface: str, model: Model) -> bool:
+        """Return whether a model is asked on a surface: where its target says so, else where its column is documented."""
+        if model.surfaces:
+            return surface in model.surfaces
+        return self.surfaces[surface].documents(model.kind.column)
 
     def rule(self, claim: Claim, model: Model) -> Rule:
         """Return what the contract says about a claim for a model."""
-        key = (claim.id, model.column, model.kind.name)
+        model = self._with_version(claim.surface, model)
+        key = (claim.id, model.column, model.kind.name, model.version)
         if key not in self._rules:
             self._rules[key] = self._resolve(claim, model)
         return self._rules[key]
 
     @cached_property
-    def _rules(self) -> dict[tuple[str, str, str], Rule]:
-        """The rules resolved so far, by claim, column and class."""
+    def _rules(self) -> dict[tuple[str, str, str, str], Rule]:
+        """The rules resolved so far, by claim, column, class and version."""
         return {}
 
     @cached_property
-    def _parameters(self) -> dict[tuple[str, str, str, str], Parameter]:
-        """The parameters resolved so far, by surface, name, column and class."""
+    def _parameters(self) -> dict[tuple[str, str, str, str, str], Parameter]:
+        """The parameters resolved so far, by surface, name, column, class and version."""
         return {}
 
     def _resolve(self, claim: Claim, model: Model) -> Rule:
         terms = claim.terms_for(model)
         parameter = self.parameter(claim.surface, claim.parameter, model)
-        says = terms.says or Says.UNSTATED
+        says, why = terms.says or Says.UNSTATED, terms.why or ""
+        if says is not Says.NOT_APPLICABLE and not self.surfaces[claim.surface].documents(model.kind.column):
+            says, why = Says.UNSTATED, f"no document describes this API for models of {model.kind.column}"
         level = Level.UNSTATED if says in {Says.UNSTATED, Says.NOT_APPLICABLE} else terms.level or Level.UNSTATED
         values = () if terms.values is None or says is Says.NOT_APPLICABLE else terms.values
         documented = parameter.documented if says in {Says.SUPPORTED, Says.WITHOUT_EFFECT} else says.value
@@ -147,7 +181,7 @@ class Contract:
             says,
             level,
             parameter.boundary_values(values) if isinstance(values, str) else values,
-            terms.why or "",
+            why,
             documented if terms.documented is None else terms.documented,
             terms.modes or (PLAIN,),
             terms.cost or Cost.STANDARD,
@@ -173,11 +207,18 @@ class Contract:
     def _expand_all(self, claims: Sequence[Claim], models: Sequence[Model]) -> Iterator[Case]:
         for model in models:
             for claim in claims:
-                if not claim.per_endpoint:
-                    yield from self._expand(claim, model)
+                if not claim.per_endpoint and self.asked(claim.surface, model):
+                    yield from self._expand(claim, self._with_version(claim.surface, model))
         for claim in claims:
-            if claim.per_endpoint:
-                yield from self._expand(claim, replace(models[0], column=ENDPOINT, id="any"), tuple(models))
+            on = [self._with_version(claim.surface, model) for model in models if self.asked(claim.surface, model)]
+            if claim.per_endpoint and on:
+                yield from self._expand(claim, replace(on[0], column=ENDPOINT, id="any"), tuple(on))
+
+    def _with_version(self, surface: str, model: Model) -> Model:
+        """Return a model with the version that it is asked with on a surface: the target's, the surface's own, or none."""
+        versions = self.surfaces[surface].versions
+        version = model.version if model.version in versions else next(iter(versions), "")
+        return model if version == model.version else replace(model, version=version)
 
     def _expand(self, claim: Claim, model: Model, run_models: tuple[Model, ...] = ()) -> Iterator[Case]:
         rule = self.rule(claim, model)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,23 @@ def load(name: str) -> Contract:
         surfaces=surfaces,
         claims=claims,
         aliases={old: new for part in parts for old, new in part.table("aliases").items()},
+        usual_surfaces=_usual(parts, surfaces),
     )
     _check_aliases(loaded, parts)
     _check_presuppositions(loaded, parts)
     _check_values(loaded, parts)
     return loaded
+
+
+def _usual(parts: Iterable[Part], surfaces: Mapping[str, SurfaceContract]) -> tuple[str, ...]:
+    """Return the surfaces that an endpoint is asked if its target names none: those that the contract says, else all."""
+    for part in parts:
+        for name in part.data.get("usual_surfaces", ()):
+            if name not in surfaces:
+                message = f"{part.path}: usual_surfaces must name surfaces of the contract, got {name!r}"
+                raise UsageError(message, nearest(name, surfaces))
+    named = [name for part in parts for name in part.data.get("usual_surfaces", ())]
+    return tuple(name for name in surfaces if name in named or not named)
 
 
 def built_in() -> list[str]:
@@ -151,6 +164,10 @@ class _Shared:
         """The names that `on` may use: columns and classes."""
         return {**self.columns, **self.classes}
 
+    def known_in(self, part: Part) -> dict[str, Any]:
+        """The names that `on` may use in a file: columns, classes, and the versions of its API."""
+        return {**self.known, **dict.fromkeys(part.data.get("versions", ()))}
+
     def _declared(self, name: str) -> dict[str, Any]:
         rows: dict[str, Any] = {}
         for part in self.parts:
@@ -177,8 +194,10 @@ class _Shared:
             if "like" in row:
                 yield f"class {key}", row["like"], self.classes
         yield from ((f"traits {key}", key, self.classes) for key in part.table("traits"))
+        if part.surface is not None:
+            yield from (("surface " + part.surface, name, self.columns) for name in part.data.get("documented_for", ()))
         for key, row in part.table("parameters").items():
-            yield from ((f"parameter {key}", name, self.known) for name in row.get("on", {}))
+            yield from ((f"parameter {key}", name, self.known_in(part)) for name in row.get("on", {}))
 
 
 def _digest(parts: Iterable[Part]) -> str:
@@ -199,6 +218,8 @@ def _surface(part: Part) -> SurfaceContract:
         {name: _limits(row) for name, row in part.table("parameters").items()},
         part.table("traits"),
         part.data.get("streams"),
+        tuple(part.data.get("documented_for", ())),
+        tuple(part.data.get("versions", ())),
     )
 
 
@@ -269,7 +290,9 @@ def _check_surface(part: Part, seen: Mapping[str, SurfaceContract], shared: _Sha
     if part.surface in seen:
         raise UsageError(f"{part.path}: surface {part.surface} must have one file, got two", "put its claims into one")
     traits = part.table("traits")
-    missing = [name for name in shared.classes if name not in traits] if traits else []
+    columns = part.data.get("documented_for", shared.columns)
+    described = [name for name, row in shared.classes.items() if row["column"] in columns]
+    missing = [name for name in described if name not in traits] if traits else []
     if missing:
         raise UsageError(f"{part.path}: class {missing[0]} has no traits", f"add [traits.{missing[0]}]")
 
@@ -280,7 +303,7 @@ def _check_row(row: Mapping[str, Any], part: Part, shared: _Shared, seen: Mappin
     if row["id"] in seen:
         raise UsageError(f"{part.path}: duplicate claim id {row['id']}", "give one of the two another id")
     sources = [(key, part.table("sources")) for key in _as_list(row["source"])]
-    for name, declared in [*sources, *((name, shared.known) for name in row.get("on", {}))]:
+    for name, declared in [*sources, *((name, shared.known_in(part)) for name in row.get("on", {}))]:
         if name not in declared:
             raise UsageError(f"{where} uses {name!r}, which is not declared", nearest(name, declared))
     if not Fraction(1, 2) < Fraction(row.get("majority", 1)) <= 1:
@@ -331,10 +354,11 @@ def _check_values(loaded: Contract, parts: Iterable[Part]) -> None:
     """Raise UsageError for a group of values that some class has no limits for, and for a value that a claim tries twice."""
     paths = {part.surface: part.path for part in parts}
     for claim in loaded.claims.values():
-        for kind in loaded.classes.values():
+        versions = loaded.surfaces[claim.surface].versions or ("",)
+        for kind, version in product(loaded.classes.values(), versions):
             where = f"{paths[claim.surface]}: claim {claim.id}"
             try:
-                rule = loaded.rule(claim, Model(kind.column, "", kind))
+                rule = loaded.rule(claim, Model(kind.column, "", kind, version))
             except (IndexError, ValueError) as error:
                 hint = f"give parameter {claim.parameter} a range and far, or the claim a list of values"
                 raise UsageError(f"{where} needs limits for class {kind.name}, which has none", hint) from error

@@ -126,7 +126,9 @@ class Display:
 
     def _header(self) -> list[str]:
         settings, contract = self._state.settings, self._state.settings.contract
-        tested = models([(str(model), model.kind.name) for model in settings.models])
+        tested = models(
+            [(str(model), ", ".join(filter(None, [model.kind.name, model.version]))) for model in settings.models]
+        )
         started = settings.mode == "mock" and not settings.replays
         where = "started for this run" if started else settings.target.base_url
         notes = settings.earlier_run.notes(settings.contract.digest) if settings.earlier_run else []

@@ -51,7 +51,7 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     yield f"target: {plain(run.target)}, version {plain(run.target_version or 'not known')}"
     yield f"contract: {run.contract.name}, digest {run.contract.digest}; suite {run.suite_version}"
     for model in run.models:
-        yield f"model: {model.column}:{plain(model.id)} ({model.kind}), answers as {plain(model.echoed or 'nothing')}"
+        yield f"model: {model.column}:{plain(model.id)} ({model.kind_and_version}), answers as {plain(model.echoed or 'nothing')}"
     yield f"run: {run.started} to {run.ended}"
     yield f"cases: {run.planned} planned, {run.reported} reported; {run.requests} requests sent"
     if run.samples > 1:

@@ -48,9 +48,15 @@ class ModelFacts:
     id: str
     kind: str
     preflights: tuple[PreflightFacts, ...] = ()
+    version: str = ""
 
     def __str__(self) -> str:
         return f"{self.column}:{self.id}"
+
+    @property
+    def kind_and_version(self) -> str:
+        """The class of the model, with the version of the API that it was asked with, if the target names one."""
+        return f"{self.kind}, version {self.version}" if self.version else self.kind
 
     @property
     def echoed(self) -> str | None:
@@ -91,6 +97,7 @@ class ModelFacts:
             "column": self.column,
             "id": self.id,
             "class": self.kind,
+            **({"version": self.version} if self.version else {}),
             "echoed": self.echoed,
             "fingerprint": self.fingerprint,
             "blocked": blocked.blocked,
@@ -103,7 +110,8 @@ class ModelFacts:
         """Return the model that `document` wrote; older runs tested it on their main `surface` only."""
         old = {name: data[name] for name in ("echoed", "fingerprint", "blocked", "exit_code")}
         rows = data.get("surfaces", [{"surface": surface, **old}])
-        return cls(data["column"], data["id"], data["class"], tuple(PreflightFacts(**row) for row in rows))
+        preflights = tuple(PreflightFacts(**row) for row in rows)
+        return cls(data["column"], data["id"], data["class"], preflights, data.get("version", ""))
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def _models(settings: Settings, tallies: Iterable[Tally]) -> Iterator[ModelFacts
     for model in settings.models:
         places = [(surface, str(model)) for surface in settings.surfaces]
         known = tuple(preflights[place] for place in places if place in preflights)
-        yield ModelFacts(model.column, model.id, model.kind.name, known)
+        yield ModelFacts(model.column, model.id, model.kind.name, known, model.version)
 
 
 def _partial(settings: Settings, chosen: Sequence[Case]) -> bool:

@@ -35,7 +35,7 @@ SETTINGS = (
     Option("api-key-file", "FILE", "file that holds the key and nothing else; default: none"),
     Option(
         "model",
-        "COLUMN=ID[,class=NAME]",
+        "COLUMN=ID[,class=NAME][,version=DATE]",
         "model to test and its column; repeatable; default: the target's",
         repeats=True,
     ),

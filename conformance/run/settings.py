@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ class Settings:
     @cached_property
     def total_cases(self) -> int:
         """The number of cases of all surfaces that the target has, whether they are selected or not."""
-        surfaces = self.target.surfaces or tuple(self.contract.surfaces)
+        surfaces = self.target.surfaces or self.contract.usual_surfaces
         return sum(1 for _ in self._cases_of(surfaces)) if self.selected else len(self.cases)
 
     def _cases_of(self, surfaces: tuple[str, ...]) -> Iterator[Case]:
@@ -133,14 +133,23 @@ class Settings:
         return surface.bind(case, self._context(surface))
 
     def _context(self, surface: Surface) -> SurfaceContext:
-        """Return what a surface knows of the target; one on which no model answers asks models on the first that has them."""
+        """Return what a surface knows of the target; one on which no model answers asks models on another one."""
         known, target = self.contract.surfaces[surface.name], self.target
-        answering = next((name for name in self.contract.surfaces if registry.named(name).asks_models), None)
-        bind = None if answering is None or surface.asks_models else partial(self._bind_on, answering)
+        bind = None if surface.asks_models or not self._answering else self._bind_where_models_answer
         return SurfaceContext(known.path, target.keyed, target.host, known.traits, bind, self._shows_key)
 
-    def _bind_on(self, name: str, case: Case) -> BoundCase:
-        surface = registry.named(name)
+    @cached_property
+    def _answering(self) -> tuple[str, ...]:
+        """The surfaces on which models answer: those that the target has, or all if it has none of them."""
+        has = self.target.surfaces or self.contract.usual_surfaces
+        answering = [name for name in self.contract.surfaces if registry.named(name).asks_models]
+        return tuple(name for name in answering if name in has) or tuple(answering)
+
+    def _bind_where_models_answer(self, case: Case) -> BoundCase:
+        """Bind a case to the first surface on which its model is asked, or to the first of all if there is none."""
+        model = case.stand_in or case.model
+        asked = (name for name in self._answering if self.contract.asked(name, model))
+        surface = registry.named(next(asked, self._answering[0]))
         return surface.bind(case, self._context(surface))
 
     def cases_of(self, claim_ids: Iterable[str]) -> list[Case]:
@@ -169,7 +178,10 @@ class Settings:
     def facts(self, started: datetime) -> dict[str, Any]:
         """Return the first line of the evidence: enough to run again.  Of a replay or resume it is that of the earlier run."""
         prices = self.prices
-        placed = tuple(targets.TargetModel(m.column, m.id, m.kind.name, prices.get(str(m))) for m in self.models)
+        placed = tuple(
+            targets.TargetModel(m.column, m.id, m.kind.name, prices.get(str(m)), m.version, m.surfaces)
+            for m in self.models
+        )
         target = targets.document(replace(self.target, base_url=self.base_url, models=placed))
         begun = self.earlier_run.facts["started"] if self.earlier_run else f"{started:%Y-%m-%dT%H:%M:%SZ}"
         facts = {"started": begun, "mode": self.mode, "target": target, "digest": self.contract.digest}
@@ -259,7 +271,7 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
 
 
 def _surfaces(chosen: tuple[str, ...], target: Target, contract: Contract) -> tuple[str, ...]:
-    """Return the surfaces to test, in the contract's order: those chosen, else those of the target, else all."""
+    """Return the surfaces to test, in the contract's order: those chosen, else those of the target, else the usual ones."""
     for names, where in ((chosen, "--surface"), (target.surfaces, f"surfaces of target {target.name}")):
         for name in names:
             if name not in contract.surfaces:
@@ -269,7 +281,7 @@ def _surfaces(chosen: tuple[str, ...], target: Target, contract: Contract) -> tu
         if target.surfaces and name not in target.surfaces:
             message = f"--surface must be one that target {target.name} has, got {name!r}"
             raise UsageError(message, nearest(name, target.surfaces))
-    wanted = chosen or target.surfaces or tuple(contract.surfaces)
+    wanted = chosen or target.surfaces or contract.usual_surfaces
     return tuple(name for name in contract.surfaces if name in wanted)
 
 

@@ -43,12 +43,18 @@ _OTHER_KEY = re.compile(r",\w+=")  # "x,clas=chat": a misspelt ",class=" must no
 
 @dataclass(frozen=True)
 class TargetModel:
-    """A model of a target: its column, its id, its class if the id does not tell it, and its price if that is known."""
+    """A model of a target: its column, its id, its class if the id does not tell it, and its price if that is known.
+
+    `version` is the version of the API that it is asked with, where that API has several; `surfaces` are those that it is asked
+    on, if not those that are documented for its column.
+    """
 
     column: str
     id: str
     kind: str | None = None
     price: Price | None = None
+    version: str = ""
+    surfaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,10 @@ class Target:
         if not self.models:
             hint = f"add --model {next(iter(contract.columns))}=MODEL_ID"
             raise ConfigurationError(f"target {self.name} must name at least one model", hint)
-        placed = tuple(contract.classify(model.column, model.id, model.kind) for model in self.models)
+        placed = tuple(
+            contract.classify(model.column, model.id, model.kind, model.version, model.surfaces)
+            for model in self.models
+        )
         names = [str(model) for model in placed]
         if duplicates := [name for name in names if names.count(name) > 1]:
             raise ConfigurationError(f"duplicate model {duplicates[0]}", "name each model of a column once")
@@ -146,7 +155,13 @@ def document(target: Target) -> dict[str, Any]:
         {
             **{
                 key: value
-                for key, value in (("column", model.column), ("id", model.id), ("class", model.kind))
+                for key, value in (
+                    ("column", model.column),
+                    ("id", model.id),
+                    ("class", model.kind),
+                    ("version", model.version),
+                    ("surfaces", list(model.surfaces)),
+                )
                 if value
             },
             **(_prices(model.price) if model.price else {}),
@@ -163,7 +178,17 @@ def from_data(data: dict[str, Any]) -> Target:
     rows = data.get("models", [])
     known = {key: value for key, value in data.items() if key not in {"schema", "models", "headers", "surfaces"}}
     surfaces = tuple(data.get("surfaces", ()))
-    models = tuple(TargetModel(row["column"], row["id"], row.get("class"), _price(row)) for row in rows)
+    models = tuple(
+        TargetModel(
+            row["column"],
+            row["id"],
+            row.get("class"),
+            _price(row),
+            row.get("version", ""),
+            tuple(row.get("surfaces", ())),
+        )
+        for row in rows
+    )
     for name, value in data.get("headers", {}).items():
         if not (name.isascii() and value.isascii() and name.isprintable() and value.isprintable()):
             raise UsageError(
@@ -242,14 +267,16 @@ def adjust(
 
 
 def parse_model(text: str) -> TargetModel:
-    """Return the model that COLUMN=ID[,class=NAME] describes."""
-    head, _, kind = text.partition(",class=")
+    """Return the model that COLUMN=ID[,class=NAME][,version=DATE] describes."""
+    head, _, version = text.partition(",version=")
+    head, _, kind = head.partition(",class=")
     column, sign, model = head.partition("=")
     if not sign or not column or not model or _OTHER_KEY.search(model):
         raise UsageError(
-            f"--model must be COLUMN=ID[,class=NAME], got {text!r}", "for instance --model openai=gpt-4.1-mini"
+            f"--model must be COLUMN=ID[,class=NAME][,version=DATE], got {text!r}",
+            "for instance --model openai=gpt-4.1-mini",
         )
-    return TargetModel(column, model, kind or None)
+    return TargetModel(column, model, kind or None, version=version)
 
 
 def _place(base_url: str) -> str:

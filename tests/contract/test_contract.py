@@ -109,6 +109,42 @@ def test_a_contract_is_loaded_by_name_or_file(tmp_path: Path) -> None:
     assert load(written(tmp_path)).name == "small"
 
 
+LIMITED = SMALL.replace(
+    'title = "Small"\n', 'title = "Small"\ndocumented_for = ["one"]\nversions = ["2023", "2026"]\n', 1
+).replace("on.thinking-old = { says", "on.2026 = { level = 'should' }\non.thinking-old = { says", 1)
+
+
+def test_a_surface_asks_the_columns_that_it_is_documented_for(tmp_path: Path) -> None:
+    """Models of other columns are asked where their target says so, and then nothing is stated about them."""
+    limited = load(written(tmp_path, LIMITED))
+    documented, other = limited.classify("one", "x"), limited.classify("two", "y")
+    told = limited.classify("two", "z", surfaces=("chat",))
+    cases = list(limited.cases(["chat.size.range"], [documented, other, told]))
+    assert {case.model.id: {case.rule.says} for case in cases} == {"x": {Says.SUPPORTED}, "z": {Says.UNSTATED}}
+    assert {case.rule.level for case in cases if case.model.id == "z"} == {Level.UNSTATED}
+
+
+def test_what_a_version_changes_holds_for_models_asked_with_it(tmp_path: Path) -> None:
+    """A model without a version is asked with the first of the surface."""
+    limited = load(written(tmp_path, LIMITED))
+    models = [limited.classify("one", "x"), limited.classify("one", "y", version="2026")]
+    cases = list(limited.cases(["chat.size.range"], models))
+    assert {(case.model.id, case.model.version, case.rule.level) for case in cases} == {
+        ("x", "2023", Level.MUST),
+        ("y", "2026", Level.SHOULD),
+    }
+    with pytest.raises(ConfigurationError, match="the version of model x must be one that contract small declares"):
+        limited.classify("one", "x", version="2025")
+
+
+def test_the_usual_surfaces_are_those_that_the_contract_names(tmp_path: Path) -> None:
+    """By default all."""
+    assert load(written(tmp_path)).usual_surfaces == ("chat",)
+    named = 'title = "Small"\nusual_surfaces = ["chta"]\n'
+    with pytest.raises(UsageError, match="usual_surfaces must name surfaces of the contract, got 'chta'"):
+        load(written(tmp_path, SMALL.replace('title = "Small"\n', named, 1)))
+
+
 def test_an_unknown_contract_is_a_usage_error() -> None:
     """The error has the nearest name."""
     with pytest.raises(UsageError, match="did you mean cometapi"):

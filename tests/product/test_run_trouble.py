@@ -159,7 +159,11 @@ SMALL = {
         "variable NO_SUCH_KEY must hold the key",
     ),
     "no model": (["--base-url={url}"], 3, "must name at least one model; add --model openai=MODEL_ID"),
-    "model without column": (["--model=mock-openai"], 2, "--model must be COLUMN=ID[,class=NAME], got 'mock-openai'"),
+    "model without column": (
+        ["--model=mock-openai"],
+        2,
+        "--model must be COLUMN=ID[,class=NAME][,version=DATE], got 'mock-openai'",
+    ),
     "unknown column": (["--model=opnai=m"], 3, "must be in contract cometapi, got 'opnai'; did you mean openai?"),
     "unknown class": (["--model=openai=m,class=reasonin"], 3, "did you mean reasoning"),
     "a model twice": (["--model=openai=m", "--model=openai=m"], 3, "duplicate model openai:m"),

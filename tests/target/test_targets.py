@@ -70,6 +70,8 @@ def test_an_unknown_key_is_a_usage_error(tmp_path: Path) -> None:
         ("openai=a,class=reasoning", TargetModel("openai", "a", "reasoning")),
         ("openai=a,b", TargetModel("openai", "a,b")),
         ("openai=a,class=", TargetModel("openai", "a")),
+        ("claude=a,version=2026-10-21", TargetModel("claude", "a", version="2026-10-21")),
+        ("claude=a,class=claude,version=2026-10-21", TargetModel("claude", "a", "claude", version="2026-10-21")),
     ],
 )
 def test_a_model_is_read_from_an_option(text: str, model: TargetModel) -> None:
@@ -240,7 +242,9 @@ def test_the_name_of_a_variable_is_checked_and_not_shown(value: str) -> None:
 
 def test_a_misspelt_key_of_a_model_is_refused() -> None:
     """It does not become part of the model's id."""
-    with pytest.raises(UsageError, match=r"--model must be COLUMN=ID\[,class=NAME\], got 'one=a,clas=b'"):
+    with pytest.raises(
+        UsageError, match=r"--model must be COLUMN=ID\[,class=NAME\]\[,version=DATE\], got 'one=a,clas=b'"
+    ):
         adjust(MINE, models=["one=a,clas=b"])
 
 
