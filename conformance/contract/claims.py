@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -95,6 +96,23 @@ class Model:
 
     def __str__(self) -> str:
         return f"{self.column}:{self.id}"
+
+
+@dataclass(frozen=True)
+class Client:
+    """A program that speaks an API: its title, the surface it uses, and patterns for the ids of the claims it relies on.
+
+    The client loses something or fails where one of these claims does not hold.
+    """
+
+    name: str
+    title: str
+    surface: str
+    needs: tuple[str, ...]
+
+    def relies_on(self, claim_id: str) -> bool:
+        """Return whether the client relies on a claim."""
+        return any(fnmatchcase(claim_id, pattern) for pattern in self.needs)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from conformance.contract.claims import (
     STREAM,
     Case,
     Claim,
+    Client,
     Cost,
     Level,
     Model,
@@ -75,6 +76,7 @@ class Contract:
     claims: dict[str, Claim]
     aliases: dict[str, str] = field(default_factory=dict)
     usual_surfaces: tuple[str, ...] = ()
+    clients: tuple[Client, ...] = ()
 
     def __repr__(self) -> str:
         return f"Contract({self.name!r}, {self.digest!r})"
@@ -114,6 +116,12 @@ class Contract:
             if any(re.search(pattern, tail) for pattern in known.patterns):
                 return Model(column, model, known)
         return Model(column, model, classes[self.default_classes[column]])
+
+    def needed_by(self, client: Client) -> tuple[str, ...]:
+        """Return the ids of the claims that a client relies on."""
+        return tuple(
+            claim.id for claim in self.claims.values() if claim.surface == client.surface and client.relies_on(claim.id)
+        )
 
     @cached_property
     def presupposed(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -20,7 +21,18 @@ from typing import Any
 from conformance.base.errors import UsageError, nearest
 from conformance.base.validation import load_toml
 from conformance.contract.boundaries import Limits, Override, decimals
-from conformance.contract.claims import Claim, Cost, Level, Model, ModelClass, Says, Source, Terms, unique_id_texts
+from conformance.contract.claims import (
+    Claim,
+    Client,
+    Cost,
+    Level,
+    Model,
+    ModelClass,
+    Says,
+    Source,
+    Terms,
+    unique_id_texts,
+)
 from conformance.contract.contract import Contract, SurfaceContract
 
 SCHEMA = 2
@@ -79,6 +91,7 @@ def load(name: str) -> Contract:
         claims=claims,
         aliases={old: new for part in parts for old, new in part.table("aliases").items()},
         usual_surfaces=_usual(parts, surfaces),
+        clients=tuple(_clients(parts, surfaces, claims)),
     )
     _check_aliases(loaded, parts)
     _check_presuppositions(loaded, parts)
@@ -95,6 +108,25 @@ def _usual(parts: Iterable[Part], surfaces: Mapping[str, SurfaceContract]) -> tu
                 raise UsageError(message, nearest(name, surfaces))
     named = [name for part in parts for name in part.data.get("usual_surfaces", ())]
     return tuple(name for name in surfaces if name in named or not named)
+
+
+def _clients(
+    parts: Iterable[Part], surfaces: Mapping[str, SurfaceContract], claims: Mapping[str, Claim]
+) -> Iterator[Client]:
+    """Yield the clients of a contract.  Raises UsageError for an unknown surface and for a pattern that finds no claim of it."""
+    for part in parts:
+        for name, row in part.table("clients").items():
+            client = Client(name, row["title"], row["surface"], tuple(row["needs"]))
+            where = f"{part.path}: client {name}"
+            if client.surface not in surfaces:
+                message = f"{where}: surface must be one of the contract, got {client.surface!r}"
+                raise UsageError(message, nearest(client.surface, surfaces))
+            own = [claim.id for claim in claims.values() if claim.surface == client.surface]
+            for pattern in client.needs:
+                if not any(fnmatchcase(claim_id, pattern) for claim_id in own):
+                    message = f"{where}: needs must find claims of surface {client.surface}, got {pattern!r}"
+                    raise UsageError(message, nearest(pattern, own))
+            yield client
 
 
 def built_in() -> list[str]:

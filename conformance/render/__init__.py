@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from conformance.base.errors import UsageError, nearest
 from conformance.render import badge
+from conformance.render.clients import render as clients
 from conformance.render.markdown import render as markdown
 from conformance.render.summary import render as summary
 from conformance.render.support import render as support
@@ -28,6 +29,7 @@ FORMATS: dict[str, Format] = {
     "badge": Format("badge.svg", badge.picture),
     "badge-json": Format("badge.json", badge.document),
     "support": Format("support.json", support),
+    "clients": Format("clients.md", clients),
 }
 
 

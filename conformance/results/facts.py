@@ -20,24 +20,39 @@ EMBEDDED = "mock"  # the mode of a run against the embedded mock gateway
 
 
 @dataclass(frozen=True)
+class ClientFacts:
+    """A program that speaks an API, and the ids of the claims that it relies on."""
+
+    title: str
+    surface: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ContractFacts:
-    """The contract of a run, and those of its surfaces that were tested."""
+    """The contract of a run, those of its surfaces that were tested, and the clients that speak them."""
 
     name: str
     surfaces: tuple[str, ...]
     digest: str
+    clients: tuple[ClientFacts, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.name} {', '.join(self.surfaces)}"
 
     def document(self) -> dict[str, Any]:
-        return {"name": self.name, "surfaces": list(self.surfaces), "digest": self.digest}
+        document = {"name": self.name, "surfaces": list(self.surfaces), "digest": self.digest}
+        clients = [{**vars(client), "claims": list(client.claims)} for client in self.clients]
+        return {**document, "clients": clients} if clients else document
 
     @classmethod
     def from_document(cls, data: Mapping[str, Any]) -> ContractFacts:
         """Return the contract that `document` wrote; older runs name their main surface only."""
         surfaces = data["surfaces"] if "surfaces" in data else [data["surface"]]
-        return cls(data["name"], tuple(surfaces), data["digest"])
+        clients = tuple(
+            ClientFacts(row["title"], row["surface"], tuple(row["claims"])) for row in data.get("clients", ())
+        )
+        return cls(data["name"], tuple(surfaces), data["digest"], clients)
 
 
 @dataclass(frozen=True)

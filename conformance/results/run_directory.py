@@ -21,7 +21,7 @@ from conformance.evidence import files as evidence_files
 from conformance.evidence.recording import files
 from conformance.results import cost
 from conformance.results.expectations import Expectations
-from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
+from conformance.results.facts import ClientFacts, ContractFacts, ModelFacts, RunFacts
 from conformance.results.matrix import VERSION, Cell, Matrix, Result, complete, fold
 from conformance.run.settings import Settings
 from conformance.run.tally import Tally
@@ -77,7 +77,7 @@ def assemble(
         api_key_env=target.api_key_env,
         api_key_file=target.api_key_file or None,
         target_version=settings.target_version or next((tally.server for tally in counted if tally.server), None),
-        contract=ContractFacts(contract.name, settings.surfaces, contract.digest),
+        contract=ContractFacts(contract.name, settings.surfaces, contract.digest, _clients(settings)),
         models=tuple(_models(settings, counted)),
         mode=settings.mode,
         samples=settings.samples,
@@ -98,6 +98,15 @@ def assemble(
     )
     unreported = {case: evidence for tally in counted for case, evidence in tally.unreported.items()}
     return Matrix(run, fold(complete(chosen, results, unreported)))
+
+
+def _clients(settings: Settings) -> tuple[ClientFacts, ...]:
+    """Return the clients of the contract that speak one of the tested surfaces."""
+    return tuple(
+        ClientFacts(client.title, client.surface, settings.contract.needed_by(client))
+        for client in settings.contract.clients
+        if client.surface in settings.surfaces
+    )
 
 
 def _models(settings: Settings, tallies: Iterable[Tally]) -> Iterator[ModelFacts]:

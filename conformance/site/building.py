@@ -14,7 +14,7 @@ from conformance.base.errors import UsageError
 from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.results.history import turns
-from conformance.site import cells, claims, comparisons, matrices, naming, overview, words
+from conformance.site import cells, claims, clients, comparisons, matrices, naming, overview, words
 from conformance.site.choosing import Target, choose
 from conformance.site.reading import Reader
 from conformance.site.rendering import HERE, Page, Renderer
@@ -58,6 +58,8 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
             yield page
         turned = turns(reader.load(run) for run in reversed(target.runs))
         yield overview.history(target, turned, steps, renderer)
+        if target.newest.facts.contract.clients:
+            yield clients.page(target, renderer)
         for run in target.shown:
             yield matrices.page(run, target, renderer, statements)
         yield from cells.pages(target, renderer, known_claims, turned, contract.digest if contract else None)

@@ -49,6 +49,11 @@ def matrix_page(run: str) -> str:
     return f"runs/{run}.html"
 
 
+def clients_page(series: Series) -> str:
+    """Return the page of the clients of a series."""
+    return f"clients/{slug(*series)}.html"
+
+
 def cells_page(series: Series, claim: str) -> str:
     """Return the page of all cells of a claim in a series; its name stays the same from build to build."""
     return f"cells/{slug(*series)}/{slug(claim)}.html"

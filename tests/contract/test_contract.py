@@ -145,6 +145,24 @@ def test_the_usual_surfaces_are_those_that_the_contract_names(tmp_path: Path) ->
         load(written(tmp_path, SMALL.replace('title = "Small"\n', named, 1)))
 
 
+CLIENT = """
+[clients.app]
+title = "An app"
+surface = "chat"
+needs = ["chat.size.*"]
+"""
+
+
+def test_a_client_names_a_surface_and_finds_its_claims(tmp_path: Path) -> None:
+    """A pattern that finds none is a usage error, with the nearest claim."""
+    (client,) = (loaded := load(written(tmp_path, SMALL + CLIENT))).clients
+    assert loaded.needed_by(client) == ("chat.size.range", "chat.size.works")
+    with pytest.raises(UsageError, match=r"needs must find claims of surface chat, got 'chat.sise.range'"):
+        load(written(tmp_path, SMALL + CLIENT.replace("chat.size.*", "chat.sise.range")))
+    with pytest.raises(UsageError, match="client app: surface must be one of the contract, got 'chta'"):
+        load(written(tmp_path, SMALL + CLIENT.replace('"chat"', '"chta"')))
+
+
 def test_an_unknown_contract_is_a_usage_error() -> None:
     """The error has the nearest name."""
     with pytest.raises(UsageError, match="did you mean cometapi"):

@@ -53,7 +53,8 @@ def facts(*models: tuple[str, str], **run: Any) -> dict[str, Any]:
     """The facts of a run on these models, as matrix.json has them."""
     return {
         "suite_version": "0", "target": "mine", "base_url": "http://127.0.0.1:1/v1", "api_key_env": None, "target_version": None,
-        "contract": {"name": "cometapi", "surfaces": ["chat"], "digest": "d1"}, "mode": "live",
+        "contract": {"name": "cometapi", "surfaces": ["chat"], "digest": "d1", "clients": [
+            {"title": "Some SDK", "surface": "chat", "claims": ["chat.n.conforms", "chat.n.deviates"]}]}, "mode": "live",
         "models": [{"column": column, "id": model, "class": "chat", "echoed": model, "fingerprint": None, "blocked": None,
                     "exit_code": 0} for column, model in models],
         "started": "2026-01-02T03:04:05Z", "ended": "2026-01-02T03:04:06Z", "planned": 9, "reported": 8, "requests": 30,
