@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from typing import Any
 
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.base.validation import problem
-from conformance.http.exchange import parse_json
+from conformance.suite.structured import parsed
 from conformance.surfaces.dialogue import Tool
 from conformance.surfaces.surface import Call, Reply
 
@@ -38,6 +40,10 @@ QUESTION_FOR_BOTH = (
 BUDGET = 128  # tokens: a call of one tool takes 20 to 40, and some models write a sentence first
 ROOM = 192  # tokens: enough for two calls
 
+# How models write a call before a server parses it: Hermes, Qwen and Llama use <tool_call> or <function=...> (some with a pipe or
+# spaces behind the bracket), Mistral [TOOL_CALLS], others a JSON object with a "name".
+_MARKUP = re.compile(r"""<\W*(tool|function)|\[TOOL_CALLS?\]|"name"\s*:""", re.IGNORECASE)
+
 
 def called(reply: Reply) -> list[str]:
     """Return the names of the tools that the answer calls."""
@@ -46,7 +52,7 @@ def called(reply: Reply) -> list[str]:
 
 def given(call: Call) -> dict[str, Any] | None:
     """Return the arguments of a call; None unless they are a JSON object."""
-    value = None if call.arguments is None else parse_json(call.arguments)
+    value = None if call.arguments is None else parsed(call.arguments)
     return value if isinstance(value, dict) else None
 
 
@@ -69,3 +75,15 @@ def arguments(reply: Reply, tool: Tool) -> Observation:
     if wrong:
         return mishandled(f"arguments {call.arguments[:80]!r} must fit the tool's schema: {wrong}")
     return honoured(f"arguments {call.arguments[:80]!r} fit the tool's schema")
+
+
+def repeated_call(reply: Reply) -> str | None:
+    """Return the name of a tool that an answer calls twice with the same arguments; None if there is none."""
+    calls = Counter((call.name, call.arguments) for call in reply.made)
+    return next((name for (name, _), count in calls.items() if count > 1), None)
+
+
+def markup(reply: Reply) -> str | None:
+    """Return the text next to calls if it has one of them as markup, as models write it; None if it does not."""
+    has_call = _MARKUP.search(reply.text) and any(name in reply.text for name in called(reply))
+    return reply.text if has_call else None

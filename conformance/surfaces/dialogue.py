@@ -19,10 +19,13 @@ PLAIN = "Reply with the single word: ready"
 
 @dataclass(frozen=True)
 class Tool:
-    """A function that a model may call; `schema` describes its arguments, and is None for a tool without any."""
+    """A function that a model may call; `schema` describes its arguments, and is None for a tool without any.
+
+    An empty description is left out, where the API allows that.
+    """
 
     name: str
-    description: str
+    description: str = ""
     schema: Mapping[str, Any] | None = None
     strict: bool = False
 

@@ -236,6 +236,11 @@ class Reply(ABC):
         return []
 
     @property
+    def mixed_calls(self) -> str | None:
+        """Why a client cannot tell the calls of the answer apart; None if it can."""
+        return None
+
+    @property
     def thoughts(self) -> str:
         """The reasoning that the reply shows; empty if it shows none."""
         return ""
@@ -265,7 +270,7 @@ class Reply(ABC):
         """The error in the body of the reply; None if there is none that can be read."""
         return errors.envelope(self.exchange.json)
 
-    @property
+    @cached_property
     def broken_off(self) -> str | None:
         """How a stream broke off, which shows nothing about its content; None if it did not."""
         return None

@@ -4,8 +4,8 @@ from itertools import combinations
 from typing import Any
 
 from conformance.contract.claims import Says
-from conformance.suite.chat.structured import CARD
 from conformance.suite.chat.test_combination import FACTORS, combined
+from conformance.suite.structured import CARD
 from tests.support.collecting import over
 from tests.support.making import case, choice, completion, contract, refusal, see
 

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from conformance.suite.chat.structured import CARD, FEATURES, featured, schema_format
 from conformance.suite.chat.toolbox import WEATHER
+from conformance.suite.structured import CARD, FEATURES, featured
+from conformance.surfaces.chat.request import schema_format
 from tests.support.calls import call
 from tests.support.collecting import over
 from tests.support.making import MODELS, as_stream, case, choice, completion, exchange, hear, request

@@ -7,8 +7,7 @@ import pytest
 
 from conformance.base.validation import problem, schema_problem
 from conformance.contract.claims import Claim
-from conformance.suite.chat.structured import FEATURES, featured, is_featured, key_of, parsed
-from conformance.suite.chat.test_response_format import CARD
+from conformance.suite.structured import CARD, FEATURES, featured, is_featured, key_of, parsed
 from tests.support.collecting import over
 from tests.support.making import choice, completion, contract, observe_with_bodies, refusal, see
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from conformance.suite.chat import Ask
 from conformance.suite.chat.controls import ask_streamed_control
-from conformance.suite.chat.structured import CARD, schema_format
-from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER
-from conformance.surfaces.chat.request import ChatCase
+from conformance.suite.chat.toolbox import WEATHER
+from conformance.suite.structured import CARD
+from conformance.suite.toolbox import BUDGET, QUESTION
+from conformance.surfaces.chat.request import ChatCase, schema_format
 
 
 async def plain(case: ChatCase, ask: Ask) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from typing import Any
 
@@ -11,9 +10,6 @@ from conformance.suite.chat.choices import calls_of, dicts, number_asked
 from conformance.suite.chat.toolbox import function_of
 from conformance.surfaces.chat.reply import ChatReply
 
-# How models write a call before a server parses it: Hermes, Qwen and Llama use <tool_call> or <function=...> (some with a pipe or
-# spaces behind the bracket), Mistral [TOOL_CALLS], others a JSON object with a "name".
-_MARKUP = re.compile(r"""<\W*(tool|function)|\[TOOL_CALLS?\]|"name"\s*:""", re.IGNORECASE)
 # Texts that servers send in place of a missing id.
 NO_IDS = frozenset({"", "null", "none", "undefined"})
 
@@ -87,25 +83,3 @@ def repeated(reply: ChatReply) -> list[str]:
     later = [part for sent in fragments(reply).values() for part in sent[1:]]
     names = ["id"] if any("id" in part for part in later) else []
     return names + (["name"] if any("name" in function_of(part) for part in later) else [])
-
-
-def shared_index(reply: ChatReply) -> str | None:
-    """Return an index under which a stream sends two calls (with different ids); None if there is none."""
-    for (_, index), sent in fragments(reply).items():
-        if len({part["id"] for part in sent if isinstance(part.get("id"), str) and part["id"]}) > 1:
-            return index
-    return None
-
-
-def repeated_call(reply: ChatReply) -> str | None:
-    """Return the name of a function that an answer calls twice with the same arguments; None if there is none."""
-    calls = Counter(json.dumps(function_of(call), sort_keys=True) for call in reply.tool_calls)
-    twice = next((text for text, count in calls.items() if count > 1), None)
-    return str(json.loads(twice).get("name")) if twice else None
-
-
-def markup(reply: ChatReply) -> str | None:
-    """Return the text next to calls if it has one of them as markup, as models write it; None if it does not."""
-    names = [str(function_of(call).get("name")) for call in reply.tool_calls]
-    has_call = _MARKUP.search(reply.text) and any(name in reply.text for name in names)
-    return reply.text if has_call else None

@@ -20,7 +20,7 @@ from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import SLACK, Message, brief, counts_prompt_tokens, message, prompt_tokens
 from conformance.suite.chat.results import call_of, calling, refusal_of, result
 from conformance.suite.chat.texts import first_difference, is_damaged, is_within
-from conformance.suite.chat.toolbox import MEMO
+from conformance.suite.toolbox import MEMO
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 

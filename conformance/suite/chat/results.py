@@ -11,11 +11,14 @@ from typing import Any
 
 from conformance.base.observation import Observation, Seen, unanswered
 from conformance.http.exchange import Request
+from conformance.suite import toolbox
 from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import Message, message
-from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER, function_of
+from conformance.suite.chat.toolbox import WEATHER, function_of
+from conformance.suite.toolbox import BUDGET, QUESTION
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.dialogue import Tool
 from conformance.trial.ask import NoControl
 
 MARKER = "41.7"  # a temperature that nobody guesses for Paris: an answer with it has read the result
@@ -24,12 +27,12 @@ RESULT = f"It is {MARKER} degrees celsius in Paris, with a light wind from the n
 
 def call(city: str) -> dict[str, Any]:
     """Return a call of the weather tool for a city."""
-    return call_of(WEATHER, city, city=city, unit="celsius")
+    return call_of(toolbox.WEATHER, city, city=city, unit="celsius")
 
 
-def call_of(tool: dict[str, Any], name: str, **arguments: Any) -> dict[str, Any]:
+def call_of(tool: Tool, name: str, **arguments: Any) -> dict[str, Any]:
     """Return a call of a tool with these arguments, whose id ends with `name`."""
-    function = {"name": tool["function"]["name"], "arguments": json.dumps(arguments, ensure_ascii=False)}
+    function = {"name": tool.name, "arguments": json.dumps(arguments, ensure_ascii=False)}
     return {"id": f"call_conformance{name}", "type": "function", "function": function}
 
 

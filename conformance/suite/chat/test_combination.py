@@ -10,9 +10,10 @@ from conformance.base.observation import Observation, honoured, unanswered
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.structured import CARD, schema_format
-from conformance.suite.chat.toolbox import QUESTION, WEATHER
-from conformance.surfaces.chat.request import ChatCase
+from conformance.suite.chat.toolbox import WEATHER
+from conformance.suite.structured import CARD
+from conformance.suite.toolbox import QUESTION
+from conformance.surfaces.chat.request import ChatCase, schema_format
 
 BUDGET = 96  # tokens: twice what counting to 20, a card or a call takes
 CUT = 8  # tokens, fewer than any of these answers takes

@@ -8,9 +8,9 @@ from typing import Any
 from conformance.suite.chat.baselines import calls
 from conformance.suite.chat.calls import id_fault, ids_by_choice
 from conformance.suite.chat.choices import calls_of, declared_tools, is_cut, place
-from conformance.suite.chat.structured import parsed
 from conformance.suite.chat.toolbox import function_of
 from conformance.suite.invariants import invariant
+from conformance.suite.structured import parsed
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.invariants import SILENT, Finding, Subject

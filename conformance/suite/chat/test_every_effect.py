@@ -16,8 +16,8 @@ from conformance.suite.chat.choices import (
     place,
     text_of,
 )
-from conformance.suite.chat.structured import is_featured, parsed
 from conformance.suite.invariants import invariant
+from conformance.suite.structured import is_featured, parsed
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.invariants import SILENT, Finding, Subject

@@ -3,7 +3,8 @@
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.toolbox import BUDGET, QUESTION, WEATHER
+from conformance.suite.chat.toolbox import WEATHER
+from conformance.suite.toolbox import BUDGET, QUESTION
 from conformance.surfaces.chat.request import ChatCase
 
 

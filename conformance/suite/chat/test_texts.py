@@ -20,9 +20,10 @@ from conformance.suite.chat.notes import (
     stream_carries_note,
 )
 from conformance.suite.chat.texts import first_difference, is_damaged
-from conformance.suite.chat.toolbox import MEMO, function_of
+from conformance.suite.chat.toolbox import function_of
+from conformance.suite.toolbox import MEMO
 from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.chat.request import ChatCase, declared
 from conformance.surfaces.dialogue import PLAIN
 
 AGAIN = 8  # times that a text is in a prompt, so that it takes more tokens than counts of equal prompts may differ
@@ -41,7 +42,7 @@ async def test_text(case: ChatCase, ask: Ask) -> Observation:
 @claim("chat.messages.text_everywhere")
 async def test_text_everywhere(case: ChatCase, ask: Ask) -> Observation:
     """The answer repeats such a text from this place in the conversation."""
-    parameters: dict[str, Any] = {} if case.value == "system" else {"tools": [MEMO]}
+    parameters: dict[str, Any] = {} if case.value == "system" else {"tools": [declared(MEMO)]}
     return await note_reaches_model(case, ask, PLACES[case.value], **parameters)
 
 
@@ -89,7 +90,7 @@ async def test_text_form(case: ChatCase, ask: Ask) -> Observation:
 async def test_text_in_arguments(case: ChatCase, ask: Ask) -> Observation:
     """The arguments of a required call hold the text that the answer to the same text as a message repeats."""
     order = [message("user", f"{ORDER}{NOTE}")]
-    how = {"tools": [MEMO], "tool_choice": "required", **brief(case, TOKENS)}
+    how = {"tools": [declared(MEMO)], "tool_choice": "required", **brief(case, TOKENS)}
     reply = await ask(case.request(messages=order, **how))
     if not reply.ok:
         return reply.refusal()

@@ -19,7 +19,8 @@ from conformance.suite.chat.results import (
     usable_calls,
     with_results,
 )
-from conformance.suite.chat.toolbox import QUESTION, WEATHER
+from conformance.suite.chat.toolbox import WEATHER
+from conformance.suite.toolbox import QUESTION
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 

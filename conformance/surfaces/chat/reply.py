@@ -132,8 +132,12 @@ class ChatReply(Reply):
             return self.exchange.json if isinstance(self.exchange.json, dict) else {}
         usage = [chunk["usage"] for chunk in self.chunks if chunk.get("usage")]
         head = self.chunks[0] if self.chunks else {}
-        single = self.request_body.get("n") in (None, 1)
-        return {**head, "choices": _joined(self.chunks, single), "usage": usage[-1] if usage else None}
+        return {**head, "choices": _joined(self.chunks, self._single), "usage": usage[-1] if usage else None}
+
+    @property
+    def _single(self) -> bool:
+        """Whether one choice was asked for, to which all deltas of a stream belong, whatever index they have."""
+        return self.request_body.get("n") in (None, 1)
 
     @cached_property
     def choices(self) -> list[dict[str, Any]]:
@@ -188,6 +192,18 @@ class ChatReply(Reply):
     @property
     def made(self) -> list[Call]:
         return [_call(call) for call in self.tool_calls]
+
+    @property
+    def mixed_calls(self) -> str | None:
+        ids: dict[tuple[str, str], set[str]] = {}
+        for chunk in self.chunks if self.streamed else ():
+            for part in _dicts(chunk.get("choices")):
+                choice = "0" if self._single else json.dumps(part.get("index"))
+                for call in _dicts(_dict(part.get("delta")).get("tool_calls")):
+                    if name := _text(call.get("id")):
+                        ids.setdefault((choice, json.dumps(call.get("index"))), set()).add(name)
+        shared = next((index for (_, index), sent in ids.items() if len(sent) > 1), None)
+        return None if shared is None else f"two calls share the index {shared}"
 
     @property
     def thoughts(self) -> str:

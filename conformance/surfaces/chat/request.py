@@ -33,14 +33,13 @@ def spelling(prompt: Prompt) -> dict[str, Any]:
     system = [{"role": "system", "content": prompt.system}] if prompt.system else []
     body: dict[str, Any] = {"messages": [*system, *(row for turn in prompt.turns for row in _messages(turn))]}
     if prompt.tools:
-        body["tools"] = [_declared(tool) for tool in prompt.tools]
+        body["tools"] = [declared(tool) for tool in prompt.tools]
     if prompt.choice is not None:
         body["tool_choice"] = _choice(prompt.choice)
     if prompt.parallel is not None:
         body["parallel_tool_calls"] = prompt.parallel
     if prompt.schema is not None:
-        schema = {"name": "answer", "strict": True, "schema": dict(prompt.schema)}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        body["response_format"] = schema_format(prompt.schema)
     return body
 
 
@@ -70,7 +69,7 @@ def _parts(text: str, image: str | None, *, in_lines: bool = False) -> list[dict
 
 def _result(result: Result) -> dict[str, Any]:
     content = result.text if result.image is None else _parts(result.text, result.image)
-    return {"role": "tool", "tool_call_id": result.call.id, "content": content}
+    return {"role": "tool", "content": content, **({"tool_call_id": result.call.id} if result.call.id else {})}
 
 
 def _made(call: Call) -> dict[str, Any]:
@@ -79,8 +78,14 @@ def _made(call: Call) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def _declared(tool: Tool) -> dict[str, Any]:
-    function: dict[str, Any] = {"name": tool.name, "description": tool.description}
+def schema_format(schema: Mapping[str, Any], *, strict: bool = True) -> dict[str, Any]:
+    """Return the response_format that asks for a schema."""
+    return {"type": "json_schema", "json_schema": {"name": "fruit_card", "strict": strict, "schema": dict(schema)}}
+
+
+def declared(tool: Tool) -> dict[str, Any]:
+    """Return the declaration of a tool."""
+    function: dict[str, Any] = {"name": tool.name, **({"description": tool.description} if tool.description else {})}
     if tool.schema is not None:
         function["parameters"] = dict(tool.schema)
     return {"type": "function", "function": {**function, **({"strict": True} if tool.strict else {})}}

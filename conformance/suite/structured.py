@@ -8,7 +8,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from conformance.base.observation import Observation, Seen
+from conformance.base.observation import Observation, Seen, honoured, ignored, unanswered
+from conformance.base.validation import problem
+from conformance.surfaces.surface import End, Reply
 
 Schema = dict[str, Any]
 
@@ -21,6 +23,25 @@ CARD: Schema = {
         "shade_q7": {"type": "string", "enum": ["dark", "light"]},
     },
     "required": ["fruit_q7", "ripe_q7", "shade_q7"],
+    "additionalProperties": False,
+}
+
+QUESTION = "Name a fruit."  # CARD describes its answer
+BUDGET = 128  # tokens: several times what an answer in either form takes
+
+REPORT: Schema = {
+    "type": "object",
+    "properties": {
+        "mood_q7": {"type": "string", "enum": ["vex_q7", "zal_q7"]},
+        "spot_q7": {
+            "type": "object",
+            "properties": {"row_q7": {"type": "integer"}, "lit_q7": {"type": "boolean"}},
+            "required": ["row_q7", "lit_q7"],
+            "additionalProperties": False,
+        },
+        "tags_q7": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    },
+    "required": ["mood_q7", "spot_q7", "tags_q7"],
     "additionalProperties": False,
 }
 
@@ -42,6 +63,8 @@ DEFINITIONS: Schema = {
         "additionalProperties": False,
     },
 }
+
+FEATURED = 320  # tokens: twice what an answer or a call with all features takes
 
 # What the generators of schemas (pydantic, zod) write for ordinary types, by name: each is the schema of one property.
 FEATURES: dict[str, Schema] = {
@@ -117,11 +140,6 @@ def schema_of(feature: str) -> Schema:
     return {**FEATURES[feature], "$defs": DEFINITIONS}
 
 
-def schema_format(schema: Schema, *, strict: bool = True) -> dict[str, Any]:
-    """Return the response_format that asks for a schema."""
-    return {"type": "json_schema", "json_schema": {"name": "fruit_card", "strict": strict, "schema": schema}}
-
-
 def parsed(text: str) -> Any:
     """Return a text as JSON with its exact numbers; None if it is not JSON.
 
@@ -137,3 +155,44 @@ def parsed(text: str) -> Any:
 def _exact(text: str) -> int | Decimal:
     number = Decimal(text)
     return int(number) if number.adjusted() < _MOST_DIGITS and number == number.to_integral_value() else number
+
+
+def observe_fit(reply: Reply, schema: Schema) -> Observation:
+    """Observe whether an answer is JSON that fits a schema."""
+    if not reply.ok:
+        return reply.refusal()
+    if seen := unfinished(reply):
+        return seen
+    value = parsed(reply.text)
+    if value is None:
+        return ignored(f"the answer must be JSON, got {reply.quoted_text()}")
+    wrong = problem(value, schema)
+    return ignored(f"the answer must fit the schema: {wrong}") if wrong else honoured("the answer fits the schema")
+
+
+def observe_property(reply: Reply, key: str, schema: Schema) -> Observation:
+    """Observe whether an answer is a JSON object in which the value of a key fits its schema."""
+    if not reply.ok:
+        return reply.refusal()
+    if seen := unfinished(reply):
+        return seen
+    value = parsed(reply.text)
+    if not isinstance(value, dict) or key not in value:
+        return ignored(f"the answer lacks the key {key!r}: {reply.quoted_text()}")
+    wrong = problem(value[key], schema)
+    return ignored(f"{key!r} must fit its schema: {wrong}") if wrong else honoured(f"{key!r} fits its schema")
+
+
+def unfinished(reply: Reply) -> Observation | None:
+    """Return what an answer that was cut shows, None for a whole one; a text that does not begin as JSON never becomes it."""
+    if not reply.cut:
+        return None
+    if reply.end is End.LENGTH and is_prose(reply):
+        return ignored(f"the answer must be a JSON object, got {reply.quoted_text()}, which was cut")
+    return unanswered(f"the answer was cut, {reply.end_as_sent}")
+
+
+def is_prose(reply: Reply) -> bool:
+    """Return whether an answer has a text that does not even begin an object."""
+    text = reply.text.lstrip()
+    return bool(text) and not text.startswith("{")
