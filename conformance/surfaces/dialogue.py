@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from conformance.http.exchange import Request
 from conformance.surfaces.surface import Call, PromptCase, Reply
@@ -101,8 +101,27 @@ def assistant(text: str = "", **how: Any) -> Turn:
     return Turn("assistant", text, **how)
 
 
+@dataclass(frozen=True)
+class Statuses:
+    """The statuses with which an API refuses: a mistake in the body, an unknown model, a request without the right key."""
+
+    mistake: tuple[int, ...] = (400, 422)
+    unknown_model: tuple[int, ...] = (400, 404, 422)
+    no_key: tuple[int, ...] = (401,)
+
+
 class DialogueCase(PromptCase):
-    """A case of a surface that spells prompts, so that all shared probes can be used on it."""
+    """A case of a surface that spells prompts, so that all shared probes can be used on it.
+
+    `statuses` are those of the API's documents.  `form_mistakes` are the names of the mistakes that are noticed before any model
+    is asked.
+    """
+
+    statuses: ClassVar[Statuses] = Statuses()
+    form_mistakes: ClassVar[tuple[str, ...]] = (
+        *("malformed_json", "empty_body", "array_body"),
+        *("missing_model", "unknown_model"),
+    )
 
     @abstractmethod
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:

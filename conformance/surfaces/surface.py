@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from conformance.base.money import Price, Usage
 from conformance.base.observation import Observation, accepted
@@ -178,7 +178,10 @@ class Reply(ABC):
     """An exchange read as a reply of the surface; a stream is joined into the form of a reply without streaming.
 
     Properties are lenient: what is missing or has the wrong type reads as absent.  Whether that is a fault is decided by claims.
+    `error_schema` is the schema of the API's error envelope.
     """
+
+    error_schema: ClassVar[str] = "wire/error"
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
@@ -269,6 +272,18 @@ class Reply(ABC):
     def error(self) -> Envelope | None:
         """The error in the body of the reply; None if there is none that can be read."""
         return errors.envelope(self.exchange.json)
+
+    @property
+    def error_as_sent(self) -> dict[str, Any]:
+        """The object of the API's own envelope that has the error; empty if there is none."""
+        body = self.exchange.json
+        error = body.get("error") if isinstance(body, dict) else None
+        return error if isinstance(error, dict) else {}
+
+    @cached_property
+    def stream_error(self) -> str | None:
+        """An error sent in a stream after the answer began; None if there is none."""
+        return None
 
     @cached_property
     def broken_off(self) -> str | None:

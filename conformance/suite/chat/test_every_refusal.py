@@ -11,9 +11,9 @@ from conformance.base.observation import Observation, Seen, mishandled
 from conformance.base.validation import own_problem
 from conformance.http.exchange import parse_json
 from conformance.suite.chat.baselines import refusals
-from conformance.suite.chat.leaks import leak
-from conformance.suite.chat.mistakes import NOT_IMPLEMENTED, is_server_fault
 from conformance.suite.invariants import invariant
+from conformance.suite.leaks import leak
+from conformance.suite.mistakes import NOT_IMPLEMENTED, is_server_fault
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import CAPS, ChatCase
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, envelope, is_transient

@@ -5,26 +5,32 @@ The tests decide which mistakes a claim is tested with and what the error must l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
-from conformance.base.observation import Observation, Seen, unanswered
+from conformance.base.observation import Observation, Seen, honoured, unanswered
 from conformance.http.exchange import Request
-from conformance.suite.chat import Ask
-from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import ChatCase
+from conformance.suite.probes import Ask
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
+from conformance.surfaces.surface import BoundCase, Reply
 
 _ABOUT_THE_KEY = frozenset({401, 403})
 UNKNOWN_PATH = "/conformance-no-such-path"
 NOT_IMPLEMENTED = 501  # how HTTP tells a client that a server does not know a method
 
 
-def to_unknown_path(case: ChatCase) -> Request:
+def altered(case: BoundCase, **parts: Any) -> Request:
+    """Return the plain request with other parts, such as another path or key, as a deliberate mistake."""
+    return replace(case.plain(), mistake=True, **parts)
+
+
+def to_unknown_path(case: BoundCase) -> Request:
     """Return the plain request sent to a path that no document lists."""
-    return case.raw(case.plain().body, path=UNKNOWN_PATH)
+    return altered(case, path=UNKNOWN_PATH)
 
 
-def no_error(reply: ChatReply) -> Observation | None:
+def no_error(reply: Reply) -> Observation | None:
     """Return why the reply has no error to look at (an answer or an outage); None if it has one."""
     if reply.ok:
         return unanswered(f"answered {reply.quoted_text()}, so there is no error to look at")
@@ -32,10 +38,18 @@ def no_error(reply: ChatReply) -> Observation | None:
     return seen if seen.seen is Seen.UNANSWERED else None
 
 
-async def errors(ask: Ask, requests: Iterable[tuple[str, Request]]) -> list[tuple[str, ChatReply]] | Observation:
+def no_fault(reply: Reply) -> Observation:
+    """Return honoured for an answer and for a refusal of the client's mistake; a fault of the server is neither."""
+    if reply.ok:
+        return honoured(f"answered {reply.quoted_text()}")
+    seen = reply.refusal()
+    return honoured(f"refused as the client's mistake: {seen.detail}") if seen.seen is Seen.REFUSED else seen
+
+
+async def errors(ask: Ask, requests: Iterable[tuple[str, Request]]) -> list[tuple[str, Reply]] | Observation:
     """Send requests and return the replies with an error, by name; without any, the first reason why there is none."""
     reasons: list[Observation] = []
-    replies: list[tuple[str, ChatReply]] = []
+    replies: list[tuple[str, Reply]] = []
     for name, request in requests:
         reply = await ask(request)
         if reason := no_error(reply):
@@ -45,12 +59,18 @@ async def errors(ask: Ask, requests: Iterable[tuple[str, Request]]) -> list[tupl
     return replies or reasons[0]
 
 
-def is_server_fault(reply: ChatReply) -> bool:
+def is_server_fault(reply: Reply) -> bool:
     """Return whether the status is a 5xx, which may be an accident, so that it counts only if it repeats."""
     return (reply.exchange.status or 0) >= 500
 
 
-def is_outage(reply: ChatReply) -> bool:
+def is_outage(reply: Reply) -> bool:
     """Return whether the reply shows nothing about keys or methods: a failure, an overload, a status about money or rates."""
     exchange = reply.exchange
     return bool(exchange.failure) or is_transient(exchange) or exchange.status in NOT_ABOUT_THE_REQUEST - _ABOUT_THE_KEY
+
+
+def either(statuses: Sequence[int]) -> str:
+    """Return "400, 404 or 422" for these statuses."""
+    *others, last = map(str, statuses)
+    return f"{', '.join(others)} or {last}" if others else last
