@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.base.observation import Observation, Seen, honoured, unanswered
+from conformance.base.observation import Observation, Seen, honoured, mishandled, unanswered
 from conformance.http.exchange import Request
 from conformance.suite.probes import Ask
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
 from conformance.surfaces.surface import BoundCase, Reply
+from conformance.trial.invariants import SILENT, Finding
 
 _ABOUT_THE_KEY = frozenset({401, 403})
 UNKNOWN_PATH = "/conformance-no-such-path"
@@ -74,3 +75,12 @@ def either(statuses: Sequence[int]) -> str:
     """Return "400, 404 or 422" for these statuses."""
     *others, last = map(str, statuses)
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def of_error(reply: Reply, fault: str | None) -> Finding:
+    """Return the finding of an invariant for a fault of an error, suspect if the server failed; an outage shows nothing."""
+    if is_transient(reply.exchange) or reply.exchange.status in NOT_ABOUT_THE_REQUEST:
+        return SILENT
+    if fault is None:
+        return None
+    return mishandled(f"status {reply.exchange.status}: {fault}", suspect=is_server_fault(reply))

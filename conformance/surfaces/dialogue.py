@@ -114,7 +114,7 @@ class DialogueCase(PromptCase):
     """A case of a surface that spells prompts, so that all shared probes can be used on it.
 
     `statuses` are those of the API's documents.  `form_mistakes` are the names of the mistakes that are noticed before any model
-    is asked.
+    is asked.  `synonyms` are groups of parameters that stand for each other, so that a refusal of one may name another.
     """
 
     statuses: ClassVar[Statuses] = Statuses()
@@ -122,6 +122,7 @@ class DialogueCase(PromptCase):
         *("malformed_json", "empty_body", "array_body"),
         *("missing_model", "unknown_model"),
     )
+    synonyms: ClassVar[tuple[frozenset[str], ...]] = ()
 
     @abstractmethod
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
@@ -135,8 +136,11 @@ class DialogueCase(PromptCase):
         """Return a question whose answer is a word that follows from the model and the parameter under test."""
 
     @abstractmethod
-    def as_stream(self, request: Request) -> Request:
-        """Return a request as one that asks for a stream; the request itself if it does already."""
+    def as_stream(self, request: Request, *, usage: bool = False) -> Request:
+        """Return a request as one that asks for a stream; the request itself if it does already.
+
+        With `usage` it asks for the counts of tokens in the stream as well, where an API sends them only if asked.
+        """
 
     @abstractmethod
     def with_mistake(self, name: str) -> Request:

@@ -7,6 +7,7 @@ its name.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from conformance.base.money import Price, Usage
 from conformance.base.observation import Observation, accepted
 from conformance.contract.boundaries import Parameter
 from conformance.contract.claims import Case, Claim, Model
-from conformance.http.exchange import WRONG_KEY, Exchange, Request
+from conformance.http import sse
+from conformance.http.exchange import WRONG_KEY, Exchange, Request, parse_json
 from conformance.surfaces import errors, rate_headers
 from conformance.surfaces.errors import Envelope, ErrorWords
 from conformance.surfaces.rate_headers import RateHeaders
@@ -201,9 +203,26 @@ class Reply(ABC):
         return self.problem is None
 
     @cached_property
+    def request_body(self) -> dict[str, Any]:
+        """The body of the request; empty if it is not a JSON object."""
+        body = self.exchange.request.json
+        return body if isinstance(body, dict) else {}
+
+    @cached_property
     def streamed(self) -> bool:
         """Whether the reply came as a stream."""
         return False
+
+    @cached_property
+    def stream(self) -> sse.Stream:
+        """The events of the reply, with the faults of their format."""
+        return sse.parse(self.exchange.text)
+
+    @cached_property
+    def events(self) -> tuple[dict[str, Any], ...]:
+        """The JSON objects of the stream's events in order; events with anything else are left out."""
+        values = (parse_json(event.data) for event in self.stream.events)
+        return tuple(value for value in values if isinstance(value, dict))
 
     @cached_property
     def stream_failure(self) -> str | None:
@@ -279,6 +298,12 @@ class Reply(ABC):
         body = self.exchange.json
         error = body.get("error") if isinstance(body, dict) else None
         return error if isinstance(error, dict) else {}
+
+    @cached_property
+    def errors_in_stream(self) -> list[str]:
+        """The texts of all errors in a stream, and of its events that are no JSON objects."""
+        told = [json.dumps(event["error"], ensure_ascii=False) for event in self.events if event.get("error")]
+        return told + [event.data for event in self.stream.events if not isinstance(parse_json(event.data), dict)]
 
     @cached_property
     def stream_error(self) -> str | None:

@@ -73,7 +73,8 @@ def test_an_invariant_is_a_function_of_case_and_reply(function: Any) -> None:
     assert isinstance(written, ast.FunctionDef)
     assert not any(isinstance(node, ast.Await | ast.AsyncFunctionDef) for node in ast.walk(written))
     parameters = {each.arg: ast.unparse(each.annotation) for each in written.args.args if each.annotation}
-    assert parameters == {"case": "ChatCase", "reply": "ChatReply"}
+    shared = ".probes." in function.__module__
+    assert parameters == {"case": "DialogueCase" if shared else "ChatCase", "reply": "Reply" if shared else "ChatReply"}
     assert ast.unparse(written.returns or ast.Constant(None)) == "Finding"
 
 
