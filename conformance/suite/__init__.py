@@ -126,7 +126,8 @@ def _unusable_traits(contract: Contract, known: list[str]) -> list[str]:
         f"surface {name}, traits of class {kind}: {wrong}"
         for name, surface in contract.surfaces.items()
         if name in known
-        for kind in contract.classes
+        for kind, described in contract.classes.items()
+        if surface.documents(described.column) or kind in surface.traits
         if (wrong := registry.named(name).check_traits(surface.traits.get(kind, {})))
     ]
 

@@ -19,9 +19,8 @@ from conformance.base.observation import Observation, Seen
 from conformance.contract.claims import Says
 from conformance.contract.contract import Contract
 from conformance.surfaces import registry
-from conformance.surfaces.chat.request import CAPS, ChatCase
-from conformance.surfaces.models import ModelsCase
-from conformance.surfaces.surface import PromptCase
+from conformance.surfaces.chat.request import CAPS
+from conformance.surfaces.surface import BoundCase, PromptCase, Reply
 from conformance.trial.ask import NoControl
 from conformance.trial.invariants import invariant_of
 from tests.support.collecting import over
@@ -42,7 +41,20 @@ from tests.support.making import (
 ONCE = suite.functions(suite.PROBES, *registry.suites().values())
 BY_CLAIM = suite.tests(contract())
 INVARIANTS = [function for function in ONCE if invariant_of(function)]
-CASES = {"chat": ChatCase, "models": ModelsCase, "probes": PromptCase}
+
+
+def types_of(folder: str) -> tuple[type[BoundCase], type[Reply]]:
+    """The types of case and reply that the functions of a folder of the suite are given."""
+    if folder == "probes":
+        return PromptCase, Reply
+    surface = registry.named(folder)
+    annotated = (
+        inspect.get_annotations(type(surface).bind, eval_str=True),
+        inspect.get_annotations(type(surface).read, eval_str=True),
+    )
+    return annotated[0]["return"], annotated[1]["return"]
+
+
 for_every_function = over("function", ONCE, ids=lambda function: f"{function.__module__}.{function.__name__}")
 READY = completion(choice("ready"))
 COUNTED = " ".join(map(str, range(1, 41)))
@@ -62,7 +74,7 @@ def test_a_suite_function_is_a_coroutine_of_case_and_ask(function: Any) -> None:
     folder = function.__module__.split(".")[2]
     asks = importlib.import_module(f"conformance.suite.{folder}").Ask
     annotations = inspect.get_annotations(function, eval_str=True)
-    assert issubclass(annotations.pop("case"), CASES[folder])
+    assert issubclass(annotations.pop("case"), types_of(folder)[0])
     assert annotations == {"ask": asks, "return": Observation}
 
 
@@ -73,8 +85,8 @@ def test_an_invariant_is_a_function_of_case_and_reply(function: Any) -> None:
     assert isinstance(written, ast.FunctionDef)
     assert not any(isinstance(node, ast.Await | ast.AsyncFunctionDef) for node in ast.walk(written))
     parameters = {each.arg: ast.unparse(each.annotation) for each in written.args.args if each.annotation}
-    shared = ".probes." in function.__module__
-    assert parameters == {"case": "DialogueCase" if shared else "ChatCase", "reply": "Reply" if shared else "ChatReply"}
+    wanted = types_of(function.__module__.split(".")[2])
+    assert parameters == {"case": wanted[0].__name__, "reply": wanted[1].__name__}
     assert ast.unparse(written.returns or ast.Constant(None)) == "Finding"
 
 

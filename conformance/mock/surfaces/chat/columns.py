@@ -29,13 +29,12 @@ from conformance.mock.surfaces.chat.structures import (
     Biases,
     ResponseFormat,
     Stop,
-    StreamOptions,
     Tools,
     function_call,
     functions,
-    metadata,
     tool_choice,
 )
+from conformance.mock.surfaces.structures import StreamOptions, metadata
 
 SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty", "logit_bias")
 LOGPROBS = ("logprobs", "top_logprobs")

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.mock.engine.errors import ApiError, invalid_value, missing, wrong_type
 from conformance.mock.engine.rules import ARRAY, OBJECT, TEXT, OneOf
 from conformance.mock.engine.tokens import count_prompt
-from conformance.mock.surfaces.chat.structures import require_key
+from conformance.mock.surfaces.structures import require_key
 
 ROLES = ("developer", "system", "user", "assistant", "tool", "function")
 PARTS = ("text", "image_url", "input_audio", "file", "refusal")

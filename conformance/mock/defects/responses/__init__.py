@@ -1,0 +1,1 @@
+"""Defects of Responses, a file for each parameter or area."""

@@ -1,0 +1,112 @@
+"""What each class of models accepts on Responses: a table of rules per class.  Applying the rules is left to request.py."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from conformance.mock.engine.classes import CLASSES
+from conformance.mock.engine.errors import unknown_parameter
+from conformance.mock.engine.rules import (
+    ARRAY,
+    BOOLEAN,
+    OBJECT,
+    TEXT,
+    Integer,
+    Number,
+    OneOf,
+    Rule,
+    Unsupported,
+    accept_any,
+)
+from conformance.mock.server import documented
+from conformance.mock.surfaces.responses.structures import (
+    Include,
+    Reasoning,
+    ShortText,
+    conversation,
+    text,
+    tool_choice,
+    tools,
+)
+from conformance.mock.surfaces.structures import StreamOptions, metadata
+
+MOST_TOKENS = 1_000_000  # as large as the contexts of the models that are imitated
+RESERVED = ("model", "input")  # checked before the rules
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
+SAMPLING = ("temperature", "top_p", "top_logprobs")
+ENCRYPTED, LOGPROBS = "reasoning.encrypted_content", "message.output_text.logprobs"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How one class of models checks requests; `unknown` is the rule for parameters that `rules` lacks."""
+
+    name: str
+    kind: str
+    rules: Mapping[str, Rule]
+    unknown: Rule
+
+    def rule(self, name: str) -> Rule:
+        """Return the rule for a parameter, which may be unknown."""
+        return self.rules.get(name, self.unknown)
+
+
+def refuse_unknown(name: str, value: object) -> None:
+    """Raise ApiError for an unknown parameter."""
+    raise unknown_parameter(name)
+
+
+def limits(parameter: str) -> tuple[float, float]:
+    """Return minimum and maximum of a parameter, the widest that a document states."""
+    return documented.limits("responses", parameter, "openai")
+
+
+def common() -> dict[str, Rule]:
+    """Return the rules of models without reasoning."""
+    return {
+        "instructions": TEXT,
+        "max_output_tokens": Integer(limits("max_output_tokens")[0], MOST_TOKENS),
+        "max_tool_calls": Integer(1),
+        "temperature": Number(*limits("temperature")),
+        "top_p": Number(*limits("top_p")),
+        "top_logprobs": Integer(*limits("top_logprobs")),
+        "stream": BOOLEAN,
+        "stream_options": StreamOptions(("include_obfuscation",)),
+        "text": text,
+        "tools": tools,
+        "tool_choice": tool_choice,
+        "parallel_tool_calls": BOOLEAN,
+        "reasoning": Reasoning(),
+        "include": Include((ENCRYPTED,)),
+        "store": BOOLEAN,
+        "previous_response_id": TEXT,
+        "conversation": conversation,
+        "background": BOOLEAN,
+        "truncation": OneOf(("auto", "disabled")),
+        "prompt": OBJECT,
+        "metadata": metadata,
+        "service_tier": OneOf(("auto", "default", "flex", "scale", "priority")),
+        "safety_identifier": ShortText(64),
+        "prompt_cache_key": TEXT,
+        "prompt_cache_retention": OneOf(("in_memory", "24h")),
+        "prompt_cache_options": OBJECT,
+        "user": TEXT,
+        "moderation": accept_any,
+        "context_management": ARRAY,
+    }
+
+
+def reasoning() -> dict[str, Rule]:
+    """Return the rules of reasoning models: no sampling parameters, and settings of reasoning."""
+    refusals = dict.fromkeys(SAMPLING, Unsupported("reasoning"))
+    return common() | refusals | {"reasoning": Reasoning(EFFORTS), "include": Include((LOGPROBS,))}
+
+
+@cache
+def profiles() -> Mapping[str, Profile]:
+    """Return the profiles of all classes of models; those of other columns, which no document describes here, are plain."""
+    rules = {"reasoning": reasoning()}
+    return {
+        row.name: Profile(row.name, row.kind, rules.get(row.kind) or common(), refuse_unknown)
+        for row in CLASSES.values()
+    }

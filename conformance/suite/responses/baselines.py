@@ -1,0 +1,95 @@
+"""The requests that an invariant of this API sends when it is selected alone: the fewest that show anything about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.suite.responses import Ask
+from conformance.suite.toolbox import BUDGET, CLOCK, QUESTION, QUESTION_FOR_BOTH, ROOM, WEATHER
+from conformance.surfaces.dialogue import Prompt
+from conformance.surfaces.responses.request import ResponsesCase
+
+CODE_WORD = "Remember the code word: heliotrope. Reply with the single word: ready"
+
+
+async def plain(case: ResponsesCase, ask: Ask) -> None:
+    """Send the plain request."""
+    await ask(case.plain())
+
+
+async def answers(case: ResponsesCase, ask: Ask) -> None:
+    """Send the plain request, as it is and as a stream."""
+    await ask(case.plain())
+    await ask(case.as_stream(case.plain()))
+
+
+async def twins(case: ResponsesCase, ask: Ask) -> None:
+    """Send the plain request twice."""
+    await ask(case.plain())
+    await ask(case.plain(), 1)
+
+
+async def streams(case: ResponsesCase, ask: Ask) -> None:
+    """Ask for a long answer as a stream."""
+    await ask(case.as_stream(case.repeatable_control()))
+
+
+async def unpadded(case: ResponsesCase, ask: Ask) -> None:
+    """Ask for a stream whose pieces are not padded."""
+    await ask(case.vary(case.as_stream(case.plain()), stream_options={"include_obfuscation": False}))
+
+
+async def calls(case: ResponsesCase, ask: Ask) -> None:
+    """Send a request that requires a tool call, plain and as a stream."""
+    request = case.spelt(Prompt.of(QUESTION, budget=BUDGET, tools=(WEATHER,), choice="required"), control=True)
+    await ask(request)
+    await ask(case.as_stream(request))
+
+
+async def parallel_calls(case: ResponsesCase, ask: Ask) -> None:
+    """Ask a question that needs two tools, as a stream."""
+    request = case.spelt(Prompt.of(QUESTION_FOR_BOTH, budget=ROOM, tools=(WEATHER, CLOCK)), control=True)
+    await ask(case.as_stream(request))
+
+
+async def cuts(case: ResponsesCase, ask: Ask) -> None:
+    """Ask for more text than the smallest cap allows, plain and as a stream."""
+    request = case.capped(case.repeatable_control(), 16)
+    await ask(request)
+    await ask(case.as_stream(request))
+
+
+async def thoughts(case: ResponsesCase, ask: Ask) -> None:
+    """Ask for a summary of the reasoning, plain and as a stream."""
+    request = case.control(reasoning={"effort": "low", "summary": "auto"})
+    await ask(request)
+    await ask(case.as_stream(request))
+
+
+def settings(case: ResponsesCase) -> dict[str, Any]:
+    """Return a value of every setting that a response repeats, each other than its default."""
+    sampling: dict[str, Any] = {"temperature": 0.5, "top_p": 0.5} if case.traits.sampling else {}
+    return {
+        **sampling,
+        "instructions": "Answer in one word.",
+        "metadata": {"purpose": "conformance"},
+        "parallel_tool_calls": False,
+        "store": False,
+        "truncation": "auto",
+        "text": {"format": {"type": "text"}},
+    }
+
+
+async def echoes(case: ResponsesCase, ask: Ask) -> None:
+    """Send a request with every setting that a response repeats, or one for each where that is refused."""
+    every = settings(case)
+    if not (await ask(case.control(**every))).ok:
+        for name, value in every.items():
+            await ask(case.control(**{name: value}))
+
+
+async def chains(case: ResponsesCase, ask: Ask) -> None:
+    """Go on from a stored response."""
+    first = await ask(case.control(CODE_WORD))
+    if first.response_id:
+        await ask(case.after(first, "What is the code word? Reply with one word."))

@@ -1,0 +1,28 @@
+"""What only a stream of its own shows: that it comes, in pieces, and with what a plain answer has."""
+
+from conformance.base.observation import Observation, honoured, mishandled, unanswered
+from conformance.suite import claim
+from conformance.suite.responses import Ask
+from conformance.surfaces.responses.request import ResponsesCase
+
+
+@claim("responses.stream.content_type")
+async def test_content_type(case: ResponsesCase, ask: Ask) -> Observation:
+    """An answer to a request with stream true is an event stream."""
+    reply = await ask(case.as_stream(case.repeatable_control()))
+    if reply.streamed and reply.ok:
+        return honoured("text/event-stream")
+    return mishandled(reply.stream_failure) if reply.stream_failure else reply.refusal()
+
+
+@claim("responses.stream.same_object")
+async def test_same_object(case: ResponsesCase, ask: Ask) -> Observation:
+    """The response that ends a stream has all keys of a plain one."""
+    plain = await ask.control(case.plain())
+    reply = await ask(case.as_stream(case.plain()))
+    if not reply.ok or not reply.streamed:
+        return reply.refusal() if not reply.ok else unanswered("no stream came")
+    lacking = sorted(plain.body.keys() - reply.body.keys())
+    if lacking:
+        return mishandled(f"the response that ends a stream lacks {', '.join(lacking)}, which a plain one has")
+    return honoured(f"{len(plain.body)} keys, as without streaming")

@@ -1,0 +1,351 @@
+"""Reading a Responses reply, streamed or not, into one form.
+
+Readers are lenient: what is missing or has the wrong type reads as absent.  Whether that is a fault is decided by claims.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from conformance.base.observation import Observation, mishandled, unanswered
+from conformance.http import sse
+from conformance.http.exchange import parse_json
+from conformance.surfaces.errors import Envelope, envelope, read_refusal
+from conformance.surfaces.surface import Call, Counts, End, Reply
+
+DONE = "[DONE]"
+# The types of the event that ends a stream, each with the status of the response that it carries.
+ENDINGS = {
+    "response.completed": "completed",
+    "response.incomplete": "incomplete",
+    "response.failed": "failed",
+    "response.cancelled": "cancelled",
+}
+_REASONS = {"max_output_tokens": End.LENGTH, "content_filter": End.FILTER}
+_CALLS = ("function_call", "custom_tool_call")
+
+
+class ResponsesReply(Reply):
+    """An exchange read as a response; a stream is joined into the form of a reply without streaming."""
+
+    def _problem(self) -> str | None:
+        if self.broken_off:
+            return self.broken_off
+        if self.exchange.failure or self.exchange.status != 200:
+            return f"status {self.exchange.status}"
+        if self.streamed:
+            return self._stream_problem()
+        if self.failed:
+            return self.failed
+        return None if isinstance(self.body.get("output"), list) else "no output"
+
+    def refusal(self) -> Observation:
+        """Return what a reply that is not an answer shows; a stream that did not arrive whole shows nothing about its content."""
+        if self.stream_failure:
+            return unanswered(self.stream_failure)
+        if self.exchange.status == 200 and not self.exchange.failure and (self.streamed or self.failed):
+            return mishandled(f"expected an answer, got {self.problem}", suspect=True)
+        return read_refusal(self.exchange)
+
+    @cached_property
+    def request_body(self) -> dict[str, Any]:
+        """The body of the request; empty if it is not a JSON object."""
+        return _dict(self.exchange.request.json)
+
+    @cached_property
+    def streamed(self) -> bool:
+        """Whether a stream was requested and an event stream came."""
+        asked = self.request_body.get("stream") is True
+        return asked and "event-stream" in (self.exchange.header("content-type") or "")
+
+    @cached_property
+    def stream_failure(self) -> str | None:
+        """Why a requested stream did not arrive as a stream; None if it did or none was requested."""
+        if self.broken_off:
+            return self.broken_off
+        if self.exchange.status != 200 or self.exchange.failure or self.request_body.get("stream") is not True:
+            return None
+        if self.streamed:
+            return self.unreadable_event or self.late_error or ("the stream is empty" if self.empty_stream else None)
+        kind = self.exchange.header("content-type")
+        is_response = "output" in _dict(self.exchange.json) or self.exchange.text.lstrip().startswith(
+            ("event:", "data:")
+        )
+        return f"content type {kind}, expected text/event-stream" if is_response else None
+
+    @cached_property
+    def broken_off(self) -> str | None:
+        """How a stream broke off: its connection was lost, or it stopped without a last event; None if it did not."""
+        if not self.streamed or self.exchange.status != 200:
+            return None
+        if self.exchange.failure:
+            broken = self.exchange.failure in ("connection", "protocol")
+            return f"the stream breaks off: {self.exchange.failure_detail}" if broken else None
+        done = any(event.data.strip() == DONE for event in self.stream.events)
+        if done or self.endings or self.stream_errors or not self.events:
+            return None
+        return "the stream breaks off without a last event such as response.completed"
+
+    @cached_property
+    def unreadable_event(self) -> str | None:
+        """The first event of a stream with a brace in it that is not one JSON object; None if there is none."""
+        for event in self.stream.events:
+            if ("{" in event.data or "}" in event.data) and not isinstance(parse_json(event.data), dict):
+                return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
+        return None
+
+    @cached_property
+    def late_error(self) -> str | None:
+        """An error, or a failed response, after the answer began, which is an outage; None if there is none."""
+        begun = False
+        for event in self.events:
+            if begun and (is_error(event) or event.get("type") == "response.failed"):
+                return f"the stream ends with an error: {json.dumps(event, ensure_ascii=False)[:120]}"
+            begun = begun or str(event.get("type")).endswith(".delta")
+        return None
+
+    @cached_property
+    def empty_stream(self) -> bool:
+        """Whether a stream has no event except its end marker."""
+        return self.streamed and all(event.data.strip() == DONE for event in self.stream.events)
+
+    @cached_property
+    def stream(self) -> sse.Stream:
+        """The events of the reply as they were framed, with the faults of their format."""
+        return sse.parse(self.exchange.text)
+
+    @cached_property
+    def named_events(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """The JSON objects of the stream's events in order, each with the name of its event; everything else is left out."""
+        values = ((event.event, parse_json(event.data)) for event in self.stream.events if event.data.strip() != DONE)
+        return tuple((name, value) for name, value in values if isinstance(value, dict))
+
+    @cached_property
+    def events(self) -> tuple[dict[str, Any], ...]:
+        """The JSON objects of the stream's events in order."""
+        return tuple(event for _, event in self.named_events)
+
+    @cached_property
+    def endings(self) -> list[dict[str, Any]]:
+        """The events that end a stream; a sound one has a single one."""
+        return [event for event in self.events if event.get("type") in ENDINGS]
+
+    @cached_property
+    def stream_errors(self) -> list[dict[str, Any]]:
+        """The events that report an error."""
+        return [event for event in self.events if is_error(event)]
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """The reply as one object; a stream has the fields of its last response, and the items that its events add up to."""
+        if not self.streamed:
+            return _dict(self.exchange.json)
+        said = [response for event in self.events if isinstance(response := event.get("response"), dict)]
+        head: dict[str, Any] = {}
+        for response in (said[0], said[-1]) if said else ():
+            head.update(response)
+        items = joined(self.events)
+        return {**head, "output": items or _dicts(head.get("output"))}
+
+    @property
+    def output(self) -> list[dict[str, Any]]:
+        """The items of the output that are JSON objects."""
+        return _dicts(self.body.get("output"))
+
+    def items(self, *types: str) -> list[dict[str, Any]]:
+        """Return the items of the output of these types."""
+        return [item for item in self.output if item.get("type") in types]
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The parts of the content of all messages."""
+        return [part for item in self.items("message") for part in _dicts(item.get("content"))]
+
+    @property
+    def status(self) -> Any:
+        """The status of the response, as sent."""
+        return self.body.get("status")
+
+    @property
+    def reason(self) -> Any:
+        """Why the response is incomplete, as sent."""
+        return _dict(self.body.get("incomplete_details")).get("reason")
+
+    @property
+    def failed(self) -> str | None:
+        """The error of a response that failed, in a body with status 200; None if it did not fail."""
+        if self.status != "failed":
+            return None
+        return f"a failed response: {envelope(self.body) or 'without an error'}"
+
+    @property
+    def text(self) -> str:
+        """The text of all messages, parts joined."""
+        texts = (part.get("text") for part in self.parts if part.get("type") in ("output_text", "text"))
+        return "".join(text for text in texts if isinstance(text, str))
+
+    @property
+    def declined(self) -> str:
+        """What the model says instead of an answer; empty if it answers."""
+        texts = (part.get("refusal") for part in self.parts if part.get("type") == "refusal")
+        return "".join(text for text in texts if isinstance(text, str))
+
+    @property
+    def end(self) -> End | None:
+        """Why the answer ended."""
+        if self.status == "incomplete":
+            return _REASONS.get(str(self.reason), End.OTHER)
+        if self.status == "completed":
+            return End.CALLS if self.items(*_CALLS) else End.STOP
+        return None if self.status is None else End.OTHER
+
+    @property
+    def end_as_sent(self) -> str:
+        return f"status {self.status!r}" + (f" with reason {self.reason!r}" if self.reason is not None else "")
+
+    @property
+    def cut(self) -> bool:
+        """Whether the answer ended before the model was done: at a cap, by a filter, an error or a refusal."""
+        return self.status not in ("completed", None) or bool(self.declined)
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        return self.items(*_CALLS)
+
+    @property
+    def made(self) -> list[Call]:
+        return [_call(item) for item in self.calls]
+
+    @property
+    def thoughts(self) -> str:
+        parts = [
+            part
+            for item in self.items("reasoning")
+            for name in ("summary", "content")
+            for part in _dicts(item.get(name))
+        ]
+        return "".join(text for part in parts if isinstance(text := part.get("text"), str))
+
+    @property
+    def pieces(self) -> list[str]:
+        texts = (event.get("delta") for event in self.events if event.get("type") == "response.output_text.delta")
+        return [text for text in texts if isinstance(text, str) and text]
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        """The usage; empty if there is none."""
+        return _dict(self.body.get("usage"))
+
+    @property
+    def counts(self) -> Counts:
+        prompt, answer, total = (whole(self.usage.get(f"{name}_tokens")) for name in ("input", "output", "total"))
+        reasoning = whole(_dict(self.usage.get("output_tokens_details")).get("reasoning_tokens"))
+        cached = whole(_dict(self.usage.get("input_tokens_details")).get("cached_tokens"))
+        return Counts(prompt, answer, total, reasoning, cached)
+
+    @property
+    def error(self) -> Envelope | None:
+        """The error of the reply: in its body, in an event, or in a response that failed."""
+        if not self.streamed:
+            return envelope(self.exchange.json)
+        failed = [_dict(event.get("response")) for event in self.endings if event.get("type") == "response.failed"]
+        return next((found for body in (*self.stream_errors, *failed) if (found := envelope(body))), None)
+
+    @property
+    def answer_tokens(self) -> int | None:
+        return self.counts.answer
+
+    @property
+    def echoed_model(self) -> str | None:
+        return _text(self.body.get("model"))
+
+    @property
+    def response_id(self) -> str:
+        """The id of the response; empty if it has none."""
+        return _text(self.body.get("id")) or ""
+
+    def _stream_problem(self) -> str | None:
+        if self.unreadable_event:
+            return self.unreadable_event
+        if self.stream_errors or self.failed:
+            return f"an error in the stream: {self.error or json.dumps(self.stream_errors[:1])[:120]}"
+        return None if self.output or self.endings else "no item of an output"
+
+
+def is_error(event: Mapping[str, Any]) -> bool:
+    """Return whether an event of a stream reports an error, in the documented form or in one that gateways send."""
+    kind = event.get("type")
+    return kind == "error" or (not isinstance(kind, str) and bool(event.get("error")))
+
+
+def joined(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the items that the events of a stream add up to, in the order of their indexes."""
+    items: dict[str, _ItemBuilder] = {}
+    for event in events:
+        kind = event.get("type")
+        if isinstance(kind, str) and ("output_index" in event or isinstance(event.get("item"), dict)):
+            items.setdefault(json.dumps(event.get("output_index")), _ItemBuilder()).add(kind, event)
+    # An index may be of any type; as text of equal length, integers come in their order.
+    built = sorted(items.items(), key=lambda pair: pair[0].zfill(6))
+    return [item for _, builder in built if (item := builder.item())]
+
+
+class _ItemBuilder:
+    """One item, built from its events.  Texts are joined once, at the end: joining them at every delta takes quadratic time."""
+
+    def __init__(self) -> None:
+        self._item: dict[str, Any] = {}
+        self._parts: dict[str, dict[str, Any]] = {}
+        self._texts: dict[tuple[str, str], list[str]] = {}
+
+    def add(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Add one event."""
+        if isinstance(item := event.get("item"), dict):
+            self._item.update(item)
+        elif isinstance(part := event.get("part"), dict) and kind.startswith("response.content_part."):
+            self._parts.setdefault(json.dumps(event.get("content_index")), {}).update(part)
+        elif isinstance(delta := event.get("delta"), str):
+            place = event.get("content_index", event.get("summary_index"))
+            self._texts.setdefault((kind, json.dumps(place)), []).append(delta)
+
+    def item(self) -> dict[str, Any]:
+        """Return the item as in a reply without streaming."""
+        texts = {key: "".join(pieces) for key, pieces in self._texts.items()}
+        for (kind, place), text in texts.items():
+            if kind == "response.output_text.delta":
+                self._parts.setdefault(place, {}).update({"type": "output_text", "text": text})
+            elif kind == "response.refusal.delta":
+                self._parts.setdefault(place, {}).update({"type": "refusal", "refusal": text})
+            elif kind == "response.function_call_arguments.delta":
+                self._item["arguments"] = text
+            elif kind == "response.custom_tool_call_input.delta":
+                self._item["input"] = text
+        if self._parts:
+            self._item["content"] = [part for _, part in sorted(self._parts.items(), key=lambda pair: pair[0].zfill(6))]
+        return self._item
+
+
+def whole(value: Any) -> int | None:
+    """Return a whole number; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _call(item: dict[str, Any]) -> Call:
+    """Return an item that calls a tool in the words of all surfaces; a custom tool is given text, which is no JSON."""
+    arguments = item.get("arguments" if item.get("type") == "function_call" else "input")
+    return Call(str(item.get("name")), _text(arguments), _text(item.get("call_id")) or "", item)
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

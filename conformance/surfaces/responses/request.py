@@ -1,0 +1,295 @@
+"""Building Responses requests: the baseline of a case, its controls, and the changes that a test makes to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.contract.claims import STREAM
+from conformance.http.exchange import Exchange, Request, dumped
+from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Tool, Turn
+from conformance.surfaces.errors import envelope
+from conformance.surfaces.markers import marker
+from conformance.surfaces.responses import mistakes
+from conformance.surfaces.responses.reply import ResponsesReply
+from conformance.surfaces.surface import Call, with_value_at
+
+NAME = "responses"
+CAP = "max_output_tokens"
+LEAST_CAP = 16  # the documented minimum of max_output_tokens
+COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
+# What requests with the same prompt may differ in, so that their counts of prompt tokens can be compared.
+_SAME_PROMPT = frozenset({"stream", "stream_options", "store", CAP})
+# What the baseline sends in addition to the parameter under test, so that answers are short and repeatable.
+BASELINE_PARAMETERS = frozenset({CAP, "temperature"})
+UNKNOWN_PARAMETER = "conformance_unknown_parameter"
+THOUGHT = 192  # tokens of reasoning before the answer to a question that only needs to be looked up
+
+
+def spelling(prompt: Prompt) -> dict[str, Any]:
+    """Return the fields of a body that say what a prompt says."""
+    body: dict[str, Any] = {"input": _input(prompt.turns)}
+    if prompt.system:
+        body["instructions"] = prompt.system
+    if prompt.tools:
+        body["tools"] = [declared(tool) for tool in prompt.tools]
+    if isinstance(prompt.choice, Named):
+        body["tool_choice"] = {"type": "function", "name": prompt.choice.tool}
+    elif prompt.choice is not None:
+        body["tool_choice"] = prompt.choice
+    if prompt.parallel is not None:
+        body["parallel_tool_calls"] = prompt.parallel
+    if prompt.schema is not None:
+        body["text"] = {"format": schema_format(prompt.schema)}
+    return body
+
+
+def schema_format(schema: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the format of an answer that fits a schema."""
+    return {"type": "json_schema", "name": "answer", "strict": True, "schema": dict(schema), **more}
+
+
+def declared(tool: Tool) -> dict[str, Any]:
+    """Return a tool as this API declares it; parameters and strict have to be there, and may be null and false."""
+    schema = None if tool.schema is None else dict(tool.schema)
+    return {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": schema,
+        "strict": tool.strict,
+    }
+
+
+def message(role: str, content: Any) -> dict[str, Any]:
+    """Return an input item that is a message."""
+    return {"type": "message", "role": role, "content": content}
+
+
+def made(call: Call) -> dict[str, Any]:
+    """Return the input item of a call: as the endpoint sent it, or one that the suite made up."""
+    if call.as_sent is not None:
+        return dict(call.as_sent)
+    return {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments}
+
+
+def output_of(result: Result) -> dict[str, Any]:
+    """Return the input item of a result."""
+    output: Any = result.text
+    if result.image is not None:
+        output = [{"type": "input_text", "text": result.text}, image_part(result.image)]
+    return {"type": "function_call_output", "call_id": result.call.id, "output": output}
+
+
+def image_part(url: str, **more: Any) -> dict[str, Any]:
+    """Return the part of an image."""
+    return {"type": "input_image", "image_url": url, **more}
+
+
+def _input(turns: Sequence[Turn]) -> str | list[dict[str, Any]]:
+    """Return the input of a conversation: a single question as a text, as clients write it, and all else as items."""
+    if len(turns) == 1 and turns[0] == Turn("user", turns[0].text) and turns[0].said is None:
+        return turns[0].text
+    return [item for turn in turns for item in _items(turn)]
+
+
+def _items(turn: Turn) -> list[dict[str, Any]]:
+    """Return the items of one turn."""
+    if isinstance(turn.said, ResponsesReply):
+        return turn.said.output
+    if turn.results:
+        return [output_of(result) for result in turn.results]
+    content: Any = turn.text
+    if turn.parts or turn.image is not None:
+        kind = "output_text" if turn.role == "assistant" else "input_text"
+        texts = turn.text.split("\n") if turn.parts else [turn.text]
+        content = [{"type": kind, "text": line} for line in texts if line]
+        content += [image_part(turn.image)] if turn.image is not None else []
+    said = [message(turn.role, content)] if content or not turn.calls else []
+    return [*said, *(made(call) for call in turn.calls)]
+
+
+def request_kind(request: Request) -> str:
+    """Return what kind of request it is: plain or streamed, with what changes how the answer is made."""
+    body = request.json if isinstance(request.json, dict) else {}
+    if request.method != "POST" or "input" not in body:
+        return "stored"
+    shown = [word for name, word in _KINDS.items() if body.get(name)]
+    mode = "streamed" if body.get("stream") is True else "plain"
+    return f"{mode} with {' and '.join(shown)}" if shown else mode
+
+
+_KINDS = {"tools": "tools", "text": "a format", "previous_response_id": "an earlier response"}
+
+
+def renewed(request: Request, number: int) -> Request:
+    """Return a request with spaces at the end of its last question; the request itself if it has none."""
+    body = request.json if isinstance(request.json, dict) else {}
+    sent = body.get("input")
+    if dumped(body) != request.body:
+        return request
+    if isinstance(sent, str):
+        return replace(request, body=dumped({**body, "input": sent + " " * number}))
+    items = sent if isinstance(sent, list) else []
+    for place, item in reversed(list(enumerate(items))):
+        if isinstance(item, dict) and item.get("role") == "user" and isinstance(item.get("content"), str):
+            longer = {**item, "content": item["content"] + " " * number}
+            return replace(request, body=dumped({**body, "input": [*items[:place], longer, *items[place + 1 :]]}))
+    return request
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What this API needs to know about a class of models.
+
+    `room` is the number of tokens that reasoning may take before the answer, and `sampling` says whether the class takes
+    temperature.
+    """
+
+    room: int
+    sampling: bool
+
+
+def traits_fault(traits: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a contract's traits for a class of models; None if nothing is."""
+    room, sampling = traits.get("room"), traits.get("sampling")
+    if further := sorted(traits.keys() - {"room", "sampling"}):
+        return f"unknown key {further[0]!r}; responses has room and sampling"
+    if not isinstance(room, int) or isinstance(room, bool) or room < 0:
+        return f"room must be a number of tokens, 0 or more, got {room!r}"
+    return None if isinstance(sampling, bool) else f"sampling must be true or false, got {sampling!r}"
+
+
+# What is assumed of models that no document describes on this API: nothing that any of them might refuse.
+_UNDESCRIBED = Traits(room=1024, sampling=False)
+
+
+@dataclass(frozen=True)
+class ResponsesCase(DialogueCase):
+    """A case as a test of this API sees it; its requests differ from the baseline only in what the test asks for."""
+
+    @property
+    def traits(self) -> Traits:
+        """The contract's traits for the model's class."""
+        known = self.context.traits.get(self.model.kind.name)
+        return _UNDESCRIBED if known is None else Traits(**known)
+
+    def other_refused_parameter(self, exchange: Exchange) -> str | None:
+        """Return the baseline's parameter that a refusal names in place of the one under test; None if it names none."""
+        error, sent = envelope(exchange.json), exchange.request.json
+        named = error.param.partition(".")[0].partition("[")[0] if error else ""
+        own = {self.parameter.place[0]}
+        return named if named in BASELINE_PARAMETERS - own and isinstance(sent, dict) and named in sent else None
+
+    def request(self, prompt: Any = None, *, budget: int = LEAST_CAP, **parameters: Any) -> Request:
+        """Return the baseline with these parameters, streamed if the case is.
+
+        `prompt` is the input, a text or items; without one it asks for a word that follows from the model and the names of the
+        parameters, so that an answer to another request can be recognised.  `budget` limits the visible answer to a number of
+        tokens, unless `parameters` have a cap of their own.
+        """
+        mode = {"stream": True} if self.case.mode == STREAM else {}
+        return self._post({**self._baseline(prompt, budget, parameters), **mode, **parameters})
+
+    def control(self, prompt: Any = None, *, budget: int = LEAST_CAP, **parameters: Any) -> Request:
+        """Return what `request` returns, never streamed, so that both modes of a case share their controls."""
+        unstreamed = {name: value for name, value in parameters.items() if name != "stream"}
+        return self._post({**self._baseline(prompt, budget, parameters), **unstreamed})
+
+    def _baseline(self, prompt: Any, budget: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body that the parameters are added to: the model, the input and, unless they have one, a cap."""
+        sent = self._plain_prompt(parameters) if prompt is None else prompt
+        body: dict[str, Any] = {"model": self.model.id, "input": sent}
+        if CAP not in parameters:
+            body[CAP] = max(LEAST_CAP, budget) + self.traits.room
+        return body
+
+    def _plain_prompt(self, parameters: Mapping[str, Any]) -> str:
+        names = sorted(parameters.keys() - _SAME_PROMPT)
+        return f"Reply with the single word: {marker(' '.join([NAME, self.model.id, *names]))}"
+
+    def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
+        """Return a prompt as a request of this API, streamed if the case is and this is no control."""
+        spelt = {**spelling(prompt), **({"temperature": 0} if prompt.greedy and self.traits.sampling else {})}
+        sent = spelt.pop("input")
+        spelt.update(parameters)
+        room = min(self.traits.room, THOUGHT) if prompt.brief else self.traits.room
+        if prompt.budget is not None:
+            spelt.setdefault(CAP, max(LEAST_CAP, prompt.budget) + room)
+        request = (self.control if control else self.request)(sent, **spelt)
+        if prompt.budget is None and CAP not in spelt:
+            return self.without(request, CAP)
+        return request
+
+    def question(self) -> str:
+        return self._plain_prompt({self.parameter.name: None})
+
+    def with_mistake(self, name: str) -> Request:
+        body = dict(self.plain().json)
+        streams = self.case.mode == STREAM and name in mistakes.MESSAGES
+        return self.raw(mistakes.with_mistake({**body, "stream": True} if streams else body, name))
+
+    @property
+    def message_mistakes(self) -> tuple[str, ...]:
+        return tuple(mistakes.MESSAGES)
+
+    def as_stream(self, request: Request) -> Request:
+        return self._post({**request.json, "stream": True})
+
+    def vary(self, control: Request, **parameters: Any) -> Request:
+        """Return a control with these parameters changed, streamed if the case is."""
+        mode = {"stream": True} if self.case.mode == STREAM else {}
+        return self._post({**control.json, **mode, **parameters})
+
+    def without(self, request: Request, *names: str) -> Request:
+        """Return a request without these parameters."""
+        return self._post({name: value for name, value in request.json.items() if name not in names})
+
+    def after(self, reply: ResponsesReply, prompt: Any, **parameters: Any) -> Request:
+        """Return a request that goes on from a response that the server stored."""
+        return self.request(prompt, previous_response_id=reply.response_id, **parameters)
+
+    def stored(self, response_id: str, below: str = "", *, method: str = "GET", **how: Any) -> Request:
+        """Return a request for a stored response, or for something below it."""
+        path = f"{self.context.path}/{response_id}{below}"
+        return self.raw(None, method=method, path=path, **{"mistake": False, **how})
+
+    def plain(self) -> Request:
+        """Return the request that every working model answers."""
+        return self.control()
+
+    def negative(self) -> Request:
+        """Return the plain request with a parameter that no API has; if it is accepted, accepting others proves little."""
+        unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
+        return self.control(**unknown)
+
+    def repeatable_control(self) -> Request:
+        """Return a control with a long answer, at temperature 0 if the class of models takes temperature."""
+        sampling: dict[str, Any] = {"temperature": 0} if self.traits.sampling else {}
+        return self.control(COUNTING, budget=128, **sampling)
+
+    def long_control(self) -> Request:
+        """Return a control with a long answer, without temperature."""
+        return self.control(COUNTING, budget=128)
+
+    def with_value(self, value: Any) -> Request:
+        """Return the baseline with the parameter under test set to a value."""
+        head, *rest = self.parameter.place
+        changed: dict[str, Any] = {head: with_value_at({}, rest, value) if rest else value}
+        return self.request(**changed)
+
+    def capped(self, control: Request, cap: Any) -> Request:
+        """Return a control with the cap under test."""
+        return self.vary(control, **{CAP: cap})
+
+    def stopped(self, control: Request, stop: str | Sequence[str]) -> Request:
+        """Return a control with the stop sequences of Chat Completions, a parameter that this API does not document."""
+        return self.vary(control, stop=stop if isinstance(stop, str) else list(stop))
+
+    def _post(self, body: Mapping[str, Any]) -> Request:
+        """Return the request with this body."""
+        request = Request.post(
+            self.context.path, body, surface=NAME, model=str(self.case.model), about=self.parameter.place[0]
+        )
+        return replace(request, quiet=True) if self.claim.quiet else request
