@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from conformance.base.observation import Seen
+from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.surface import PromptCase, Reply
 from conformance.trial.ask import Ask
 
@@ -14,3 +16,10 @@ async def ask_long_control(case: PromptCase, ask: Ask[R]) -> R:
     """Return the answer to the repeatable control, or to the long one if that fails.  Raises NoControl if neither is answered."""
     repeatable = await ask(case.repeatable_control())
     return repeatable if repeatable.ok else await ask.control(case.long_control())
+
+
+async def ask_streamed_control(case: DialogueCase, ask: Ask[R], *, usage: bool = False) -> R:
+    """Return the reply to the repeatable control as a stream, or to the long one if the repeatable one is refused."""
+    repeatable = await ask(case.as_stream(case.repeatable_control(), usage=usage))
+    refused = not repeatable.ok and repeatable.refusal().seen is Seen.REFUSED
+    return await ask(case.as_stream(case.long_control(), usage=usage)) if refused else repeatable

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from conformance import suite
 from conformance.base.observation import Observation, unanswered
-from conformance.suite import claim
 from conformance.trial.ask import NoControl
 from conformance.trial.invariants import Finding, Invariant, Subject
 
@@ -22,6 +22,7 @@ Baseline = Callable[[Any, Any], Awaitable[object]]
 
 def invariant(
     *claim_ids: str,
+    probe: str | None = None,
     about: Subject,
     good: str,
     asks: Baseline,
@@ -32,6 +33,8 @@ def invariant(
     across_models: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator for a function that takes the bound case and a reply, and returns a Finding.
+
+    One that several surfaces share has the name of a `probe`, which claims name, in place of the ids of its claims.
 
     `about` says which replies the function is called with, `good` is the detail of a cell without a violation, and `asks` sends
     the requests that a run of this claim alone needs.  The other arguments are those of `Invariant`.
@@ -54,6 +57,6 @@ def invariant(
         test.invariant = Invariant(  # type: ignore[attr-defined]
             about, good, start, proves, compares, absence, comparable, across_models
         )
-        return claim(*claim_ids)(test)
+        return (suite.claim(*claim_ids) if probe is None else suite.probe(probe))(test)
 
     return declare

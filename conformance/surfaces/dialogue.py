@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from conformance.http.exchange import Request
 from conformance.surfaces.surface import Call, PromptCase, Reply
@@ -101,8 +101,28 @@ def assistant(text: str = "", **how: Any) -> Turn:
     return Turn("assistant", text, **how)
 
 
+@dataclass(frozen=True)
+class Statuses:
+    """The statuses with which an API refuses: a mistake in the body, an unknown model, a request without the right key."""
+
+    mistake: tuple[int, ...] = (400, 422)
+    unknown_model: tuple[int, ...] = (400, 404, 422)
+    no_key: tuple[int, ...] = (401,)
+
+
 class DialogueCase(PromptCase):
-    """A case of a surface that spells prompts, so that all shared probes can be used on it."""
+    """A case of a surface that spells prompts, so that all shared probes can be used on it.
+
+    `statuses` are those of the API's documents.  `form_mistakes` are the names of the mistakes that are noticed before any model
+    is asked.  `synonyms` are groups of parameters that stand for each other, so that a refusal of one may name another.
+    """
+
+    statuses: ClassVar[Statuses] = Statuses()
+    form_mistakes: ClassVar[tuple[str, ...]] = (
+        *("malformed_json", "empty_body", "array_body"),
+        *("missing_model", "unknown_model"),
+    )
+    synonyms: ClassVar[tuple[frozenset[str], ...]] = ()
 
     @abstractmethod
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
@@ -116,8 +136,11 @@ class DialogueCase(PromptCase):
         """Return a question whose answer is a word that follows from the model and the parameter under test."""
 
     @abstractmethod
-    def as_stream(self, request: Request) -> Request:
-        """Return a request as one that asks for a stream; the request itself if it does already."""
+    def as_stream(self, request: Request, *, usage: bool = False) -> Request:
+        """Return a request as one that asks for a stream; the request itself if it does already.
+
+        With `usage` it asks for the counts of tokens in the stream as well, where an API sends them only if asked.
+        """
 
     @abstractmethod
     def with_mistake(self, name: str) -> Request:

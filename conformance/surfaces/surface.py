@@ -7,18 +7,20 @@ its name.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from conformance.base.money import Price, Usage
 from conformance.base.observation import Observation, accepted
 from conformance.contract.boundaries import Parameter
 from conformance.contract.claims import Case, Claim, Model
-from conformance.http.exchange import WRONG_KEY, Exchange, Request
+from conformance.http import sse
+from conformance.http.exchange import WRONG_KEY, Exchange, Request, parse_json
 from conformance.surfaces import errors, rate_headers
 from conformance.surfaces.errors import Envelope, ErrorWords
 from conformance.surfaces.rate_headers import RateHeaders
@@ -178,7 +180,10 @@ class Reply(ABC):
     """An exchange read as a reply of the surface; a stream is joined into the form of a reply without streaming.
 
     Properties are lenient: what is missing or has the wrong type reads as absent.  Whether that is a fault is decided by claims.
+    `error_schema` is the schema of the API's error envelope.
     """
+
+    error_schema: ClassVar[str] = "wire/error"
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
@@ -198,9 +203,26 @@ class Reply(ABC):
         return self.problem is None
 
     @cached_property
+    def request_body(self) -> dict[str, Any]:
+        """The body of the request; empty if it is not a JSON object."""
+        body = self.exchange.request.json
+        return body if isinstance(body, dict) else {}
+
+    @cached_property
     def streamed(self) -> bool:
         """Whether the reply came as a stream."""
         return False
+
+    @cached_property
+    def stream(self) -> sse.Stream:
+        """The events of the reply, with the faults of their format."""
+        return sse.parse(self.exchange.text)
+
+    @cached_property
+    def events(self) -> tuple[dict[str, Any], ...]:
+        """The JSON objects of the stream's events in order; events with anything else are left out."""
+        values = (parse_json(event.data) for event in self.stream.events)
+        return tuple(value for value in values if isinstance(value, dict))
 
     @cached_property
     def stream_failure(self) -> str | None:
@@ -269,6 +291,24 @@ class Reply(ABC):
     def error(self) -> Envelope | None:
         """The error in the body of the reply; None if there is none that can be read."""
         return errors.envelope(self.exchange.json)
+
+    @property
+    def error_as_sent(self) -> dict[str, Any]:
+        """The object of the API's own envelope that has the error; empty if there is none."""
+        body = self.exchange.json
+        error = body.get("error") if isinstance(body, dict) else None
+        return error if isinstance(error, dict) else {}
+
+    @cached_property
+    def errors_in_stream(self) -> list[str]:
+        """The texts of all errors in a stream, and of its events that are no JSON objects."""
+        told = [json.dumps(event["error"], ensure_ascii=False) for event in self.events if event.get("error")]
+        return told + [event.data for event in self.stream.events if not isinstance(parse_json(event.data), dict)]
+
+    @cached_property
+    def stream_error(self) -> str | None:
+        """An error sent in a stream after the answer began; None if there is none."""
+        return None
 
     @cached_property
     def broken_off(self) -> str | None:

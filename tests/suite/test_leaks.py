@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conformance.suite.chat.leaks import leak, shown_key
+from conformance.suite.leaks import leak, shown_key
 
 LEAKS = [
     ("a stack trace", "Traceback (most recent call last):"),

@@ -8,16 +8,14 @@ from typing import Any
 
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.suite.chat import Ask
-from conformance.suite.chat.controls import ask_streamed_control
+from conformance.suite.controls import ask_streamed_control
 from conformance.surfaces.chat.reply import DONE, ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
 
-async def observe_stream(
-    case: ChatCase, ask: Ask, fault: Callable[[ChatReply], str | None], good: str, **more: Any
-) -> Observation:
+async def observe_stream(case: ChatCase, ask: Ask, fault: Callable[[ChatReply], str | None], good: str) -> Observation:
     """Observe the streamed control; `fault` returns what is wrong with it, or None, and `good` describes one without fault."""
-    return observe_reply(await ask_streamed_control(case, ask, **more), fault, good)
+    return observe_reply(await ask_streamed_control(case, ask), fault, good)
 
 
 def observe_reply(reply: ChatReply, fault: Callable[[ChatReply], str | None], good: str) -> Observation:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.base.observation import Observation, Seen, mishandled
-from conformance.suite.chat.baselines import counted, greedy_twins, stream_twins, twins
+from conformance.suite.baselines import counted, greedy_twins, stream_twins, twins
 from conformance.suite.chat.choices import calls_of, is_cut, number_asked, text_of
 from conformance.suite.chat.test_every_answer import prompt_texts
 from conformance.suite.chat.texts import first_difference, is_damaged, is_spliced

@@ -8,7 +8,8 @@ from math import ceil
 from typing import Any
 
 from conformance.base.validation import own_problem
-from conformance.suite.chat.baselines import answers, calls, plain, stopped, tiered
+from conformance.suite.baselines import answers, calls, plain, stopped
+from conformance.suite.chat.baselines import tiered
 from conformance.suite.chat.choices import (
     calls_of,
     declared_tools,

@@ -5,7 +5,7 @@ Each is an invariant: a function of one answer, applied to every answer of a mod
 
 from typing import Any
 
-from conformance.suite.chat.baselines import calls
+from conformance.suite.baselines import calls
 from conformance.suite.chat.calls import id_fault, ids_by_choice
 from conformance.suite.chat.choices import calls_of, declared_tools, is_cut, place
 from conformance.suite.chat.toolbox import function_of

@@ -5,7 +5,8 @@ Each is an invariant: a function of one answer, applied to every answer of a mod
 
 from typing import Any
 
-from conformance.suite.chat.baselines import calls, plain, several
+from conformance.suite.baselines import calls, plain
+from conformance.suite.chat.baselines import several
 from conformance.suite.chat.choices import (
     Choice,
     calls_of,

@@ -7,7 +7,8 @@ Each is an invariant: a function of one answer, applied to every answer of a mod
 from typing import Any
 
 from conformance.base.validation import problem
-from conformance.suite.chat.baselines import calls, objects, schemas, uncalled
+from conformance.suite.baselines import calls, schemas, uncalled
+from conformance.suite.chat.baselines import objects
 from conformance.suite.chat.choices import (
     Choice,
     calls_of,

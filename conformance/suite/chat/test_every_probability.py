@@ -6,7 +6,8 @@ Each is an invariant: a function of one answer, applied to every answer of a mod
 from math import exp
 from typing import Any
 
-from conformance.suite.chat.baselines import answers, log_probabilities
+from conformance.suite.baselines import answers
+from conformance.suite.chat.baselines import log_probabilities
 from conformance.suite.chat.choices import dicts, place, probabilities_of, text_of
 from conformance.suite.chat.probabilities import fault
 from conformance.suite.invariants import invariant

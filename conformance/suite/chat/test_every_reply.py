@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.base.observation import mishandled
-from conformance.suite.chat.baselines import answers, plain, streams
+from conformance.suite.baselines import answers, plain, streams
 from conformance.suite.chat.belonging import foreign_word
 from conformance.suite.chat.choices import calls_of
 from conformance.suite.chat.streams import parts

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.base.observation import ignored, mishandled
 from conformance.base.validation import own_problem
-from conformance.suite.chat.baselines import calls, streams, streams_with_usage
+from conformance.suite.baselines import calls, streams, streams_with_usage
 from conformance.suite.chat.calls import first_fault, fragments, index_fault
 from conformance.suite.chat.choices import declared_tools, number_asked
 from conformance.suite.chat.streams import constant_fault, delta_fault, done_fault, finish_fault, grammar_fault, parts

@@ -8,8 +8,8 @@ from conformance.base.observation import Observation, Seen, honoured, mishandled
 from conformance.contract.claims import STREAM
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.mistakes import NOT_IMPLEMENTED, is_outage, is_server_fault, to_unknown_path
-from conformance.suite.chat.test_error_endpoint import NO_KEY_TO_TEST
+from conformance.suite.mistakes import NOT_IMPLEMENTED, is_outage, is_server_fault, to_unknown_path
+from conformance.suite.probes.test_error_endpoint import NO_KEY_TO_TEST
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 

@@ -5,7 +5,6 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.controls import ask_streamed_control
 from conformance.suite.chat.streams import (
     finish_fault,
     observe_stream,
@@ -13,11 +12,10 @@ from conformance.suite.chat.streams import (
 )
 from conformance.suite.chat.test_every_answer import FINISH_REASONS
 from conformance.suite.chat.texts import first_difference, is_damaged
-from conformance.suite.controls import ask_long_control
+from conformance.suite.controls import ask_long_control, ask_streamed_control
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 
-USAGE = {"include_usage": True}
 _TYPES: dict[type, str] = {int: "an integer", str: "a string"}
 
 
@@ -92,7 +90,7 @@ async def test_incremental(case: ChatCase, ask: Ask) -> Observation:
 async def test_usage_agrees(case: ChatCase, ask: Ask) -> Observation:
     """The usage of a stream counts the same prompt tokens as without streaming."""
     control = await ask_long_control(case, ask)
-    reply = await ask_streamed_control(case, ask, stream_options=USAGE)
+    reply = await ask_streamed_control(case, ask, usage=True)
     if not reply.ok or not reply.streamed:
         return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
     plain, streamed = control.usage.get("prompt_tokens"), reply.usage.get("prompt_tokens")

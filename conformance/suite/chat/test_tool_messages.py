@@ -5,7 +5,6 @@ from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.chat.conversing import brief, message, message_reaches_model
 from conformance.suite.chat.media import picture
-from conformance.suite.chat.mistakes import is_server_fault
 from conformance.suite.chat.results import (
     MARKER,
     RESULT,
@@ -20,6 +19,7 @@ from conformance.suite.chat.results import (
     with_results,
 )
 from conformance.suite.chat.toolbox import WEATHER
+from conformance.suite.mistakes import is_server_fault
 from conformance.suite.toolbox import QUESTION
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 from conformance.base.observation import Observation, mishandled, unanswered
-from conformance.http import sse
 from conformance.http.exchange import parse_json
 from conformance.surfaces.errors import envelope, read_refusal
 from conformance.surfaces.surface import Call, Counts, End, Reply
@@ -52,11 +51,6 @@ class ChatReply(Reply):
         if self.streamed and self.exchange.status == 200 and not self.exchange.failure:
             return mishandled(f"expected an answer in the stream, got {self.problem}", suspect=True)
         return read_refusal(self.exchange)
-
-    @cached_property
-    def request_body(self) -> dict[str, Any]:
-        """The body of the request; empty if it is not a JSON object."""
-        return _dict(self.exchange.request.json)
 
     @cached_property
     def streamed(self) -> bool:
@@ -114,16 +108,10 @@ class ChatReply(Reply):
         """Whether a stream has no event except its end."""
         return self.streamed and all(event.data.strip() == DONE for event in self.stream.events)
 
-    @cached_property
-    def stream(self) -> sse.Stream:
-        """The events of the reply, with the faults of their format."""
-        return sse.parse(self.exchange.text)
-
-    @cached_property
+    @property
     def chunks(self) -> tuple[dict[str, Any], ...]:
         """The JSON objects of the stream's events in order; [DONE] and everything else is left out."""
-        values = (parse_json(event.data) for event in self.stream.events if event.data.strip() != DONE)
-        return tuple(value for value in values if isinstance(value, dict))
+        return self.events
 
     @cached_property
     def body(self) -> dict[str, Any]:

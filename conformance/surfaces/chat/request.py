@@ -150,6 +150,8 @@ def traits_fault(traits: Mapping[str, Any]) -> str | None:
 class ChatCase(DialogueCase):
     """A case as a test of chat sees it; its requests differ from the baseline only in what the test asks for."""
 
+    synonyms = (CAPS,)
+
     @property
     def traits(self) -> Traits:
         """The contract's traits for the model's class."""
@@ -231,8 +233,9 @@ class ChatCase(DialogueCase):
     def message_mistakes(self) -> tuple[str, ...]:
         return tuple(mistakes.MESSAGES)
 
-    def as_stream(self, request: Request) -> Request:
-        return self._post({**request.json, "stream": True})
+    def as_stream(self, request: Request, *, usage: bool = False) -> Request:
+        counted = {"stream_options": {"include_usage": True}} if usage else {}
+        return self._post({**request.json, "stream": True, **counted})
 
     def vary(self, control: Request, **parameters: Any) -> Request:
         """Return a control with these parameters changed, streamed if the case is."""
