@@ -1,6 +1,6 @@
 """Run the suite against gateways that break no promise, and count the cells that are held against them.
 
-    python benchmarks/false_alarms.py [--mode NAME ...] [--runs 10] [--profile standard] [--latency 0.3] [--model openai=mock-openai ...]
+    python benchmarks/false_alarms.py [--mode NAME ...] [--runs 10] [--profile standard] [--latency 0.3] [--model COLUMN=ID ...]
 
 A mode is one of the degraded mock gateways, or `clean` for the one that withholds nothing; the default is all of them.  Every run
 is a process of its own; the gateway of a mode goes on from run to run, as its random refusals do.
@@ -81,7 +81,9 @@ def report(mode: str, runs: list[Run]) -> int:
     alarms = sum(bool(run.red) for run in runs)
     judged, unjudged = min(run.judged for run in runs), max(run.unjudged for run in runs)
     seconds = sum(run.seconds for run in runs) / len(runs)
-    print(f"{mode}: {alarms} of {len(runs)} runs red; {judged} cells judged, {unjudged} not; {seconds:.1f} s", flush=True)
+    print(
+        f"{mode}: {alarms} of {len(runs)} runs red; {judged} cells judged, {unjudged} not; {seconds:.1f} s", flush=True
+    )
     counts = Counter(name for run in runs for name in run.red)
     details = {name: detail for run in runs for name, detail in run.red.items()}
     for name, count in counts.most_common():

@@ -53,8 +53,8 @@ class Observation:
     `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
     an accident of the server: it counts only if it repeats, each time followed by a control that succeeds.  `reason` is set
     where repeated observations of one case disagree, and for a timeout.  What is `enforced` is up to the server alone, whatever a
-    model samples, although the claim may depend on sampling.  What holds by the `absence` of something shows no use
-    of its parameter, and needs no negative control.  The detail may quote an endpoint, so unprintable characters in it are
+    model samples, although the claim may depend on sampling.  What is `proof` cannot come by any accident, so that one sighting is
+    enough.  What holds by the `absence` of something shows no use of its parameter, and needs no negative control.  The detail may quote an endpoint, so unprintable characters in it are
     escaped, and it is cut at MAX_DETAIL.
     """
 
@@ -65,6 +65,7 @@ class Observation:
     reason: Reason | None = None
     absence: bool = False
     enforced: bool = False
+    proof: bool = False
 
     def __post_init__(self) -> None:
         # Cut before escaping too, so that a detail of megabytes is not escaped character by character.
@@ -115,10 +116,10 @@ def refused(detail: str, measured: str | None = None) -> Observation:
 
 
 def mishandled(
-    detail: str, measured: str | None = None, *, suspect: bool = False, enforced: bool = False
+    detail: str, measured: str | None = None, *, suspect: bool = False, enforced: bool = False, proof: bool = False
 ) -> Observation:
     """Return an observation: the behaviour is broken: a malformed answer or error, a wrong status, a server fault."""
-    return Observation(Seen.MISHANDLED, detail, measured, suspect, enforced=enforced)
+    return Observation(Seen.MISHANDLED, detail, measured, suspect, enforced=enforced, proof=proof)
 
 
 def not_applicable(detail: str) -> Observation:

@@ -88,7 +88,8 @@ class Invariant:
     `start` returns, for a bound case, the function that judges one reply.  `good` is the detail if no reply violates it.
     `compares` means that the function returns values to compare, and `comparable` says whether those of one key can be compared
     at all, from the number of replies with each.  `across_models` compares them with those of other models as well.  `proves`
-    means that a single violation is proof, such as a word that only another prompt has.  `absence` means that it holds because
+    means that every violation is proof by itself, such as a word that only another prompt has; an observation may say so of itself
+    as well.  `absence` means that it holds because
     something is missing, which shows no use of the parameter: the observation is then accepted instead of honoured.
     """
 
@@ -401,12 +402,12 @@ async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation
 
 
 def proved(tally: Tally) -> Observation | None:
-    """Return the violation of an invariant for which one is proof, over all exchanges so far; None if there is none."""
+    """Return the first violation that is proof by itself, over all exchanges so far; None if there is none."""
     tally.check()
     tally.settle()
-    if not tally.invariant.proves or not tally.sightings:
-        return None
-    return _against(tally.sightings[0], _rate(tally))
+    proofs = (sighting for sighting in tally.sightings if tally.invariant.proves or sighting.seen.proof)
+    first = next(proofs, None)
+    return _against(first, _rate(tally)) if first else None
 
 
 def _against(first: Sighting, rate: str) -> Observation:

@@ -204,6 +204,11 @@ def test_other_words_of_the_suite_are_known_too() -> None:
             {"messages": [{"role": "user", "content": f"Reply with {OWN}"}]},
             "mishandled",
         ),
+        (completion(choice("Marigold, camellia")), {}, "mishandled"),
+        (completion(choice("A marigold.")), {}, "honoured"),
+        (completion(choice("Zinnia, begonia")), {"messages": [{"role": "user", "content": "Flowers?"}]}, "honoured"),
+        (completion(choice("It is 41.7 degrees.")), {}, "mishandled"),
+        (completion(choice("It is 41.7 degrees.")), {"messages": [{"role": "tool", "content": "41.7"}]}, "honoured"),
         (completion(choice("A marigold.")), {"messages": [{"role": "user", "content": f"Say {OWN}"}]}, "honoured"),
         (completion(choice("Marigold.")), {"messages": [{"role": "user", "content": "Say something."}]}, "honoured"),
     ):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from conformance.suite.chat.media import COLOUR
 from conformance.suite.chat.recalling import FLOWERS
+from conformance.suite.chat.results import MARKER
 from conformance.surfaces.markers import foreign_markers, markers_in
 
 _KEYS = re.compile(r"\b[a-z]+_q7\b")  # all keys and values that the suite's schemas ask for end like this
@@ -13,7 +15,8 @@ _NUMBERS = " ".join(map(str, range(5, 13)))  # a part of every long count that t
 _COUNTING = re.compile(r"\bcount\b", re.IGNORECASE)
 _TOOLS = frozenset({"get_weather", "get_time", "get_server_status", "save_memo", "add_entry"})  # those that it declares
 
-_ANSWERS = frozenset(FLOWERS)  # words that it asks for by themselves, and that no model says for another one
+_ANSWERS = frozenset({*FLOWERS, COLOUR})  # words that it asks for by themselves, and that no model says for another one
+FLOWERS_OF_A_LIST = 2  # an answer about something else may name one flower, as a colour; not two of those that the suite names
 
 
 def foreign_word(said: str, called: Iterable[str], sent: str) -> str | None:
@@ -24,6 +27,10 @@ def foreign_word(said: str, called: Iterable[str], sent: str) -> str | None:
     words = foreign_markers(said, sent)
     words |= {word for word in _KEYS.findall(said) if word not in sent}
     words |= {name for name in called if name in _TOOLS and name not in sent}
+    words |= {MARKER} if MARKER in said and MARKER not in sent else set()
+    listed = {flower for flower in FLOWERS if flower in said.lower()}
+    if len(listed) >= FLOWERS_OF_A_LIST and "flower" not in sent.lower():
+        words |= listed
     if markers_in(sent):  # it asks for a word of its own, so that one of these is the answer to another
         words |= {word for word in map(_bare, said.splitlines()) if word in _ANSWERS and word not in sent.lower()}
     if _NUMBERS in said and _NUMBERS not in sent and not _COUNTING.search(sent):

@@ -13,7 +13,7 @@ from conformance.base.observation import Observation, Seen, mishandled
 from conformance.suite.baselines import counted, greedy_twins, stream_twins, twins
 from conformance.suite.chat.choices import calls_of, is_cut, number_asked, text_of
 from conformance.suite.chat.test_every_answer import prompt_texts
-from conformance.suite.chat.texts import first_difference, is_damaged, is_spliced
+from conformance.suite.chat.texts import first_difference, foreign_piece, is_damaged, is_spliced
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import CAPS, ChatCase
@@ -188,7 +188,8 @@ def _is_steady(key: str, numbers: Mapping[str, int]) -> bool:
 def _damage(got: str, usual: str) -> Observation | None:
     """Return how a text differs from the one that the other ways give; None if it does not, or is another answer.
 
-    A model may lose a piece of a text by chance, so that counts only if it comes every time; it does not put in a foreign one.
+    A model may lose a piece of a text by chance, so that counts only if it comes every time.  It does not put in another one,
+    and one that the text does not have itself is proof.
     """
     way, text, other = got[0], got[1:], usual[1:]
     spliced = is_spliced(text, other)
@@ -196,7 +197,7 @@ def _damage(got: str, usual: str) -> Observation | None:
         return None
     told = {STREAMED: "a stream", WITH_USAGE: "a stream with usage", PLAIN: "an answer without streaming"}[way]
     detail = f"{told} must have the text that comes otherwise; {first_difference(other, text)}"
-    return mishandled(detail, suspect=not spliced)
+    return mishandled(detail, suspect=not spliced, proof=bool(foreign_piece(text, other)))
 
 
 def _unsteady(got: str, usual: str) -> str | None:

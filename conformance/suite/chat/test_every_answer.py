@@ -7,6 +7,7 @@ import re
 from math import ceil
 from typing import Any
 
+from conformance.base.observation import mishandled
 from conformance.base.validation import own_problem
 from conformance.suite.baselines import answers, calls, plain, stopped
 from conformance.suite.chat.baselines import tiered
@@ -28,6 +29,7 @@ from conformance.trial.invariants import SILENT, Finding, Subject
 DAY = 86_400
 # The values of service_tier on CometAPI's page, and those that only OpenAI's schema has.
 TIERS = ("auto", "default", "flex", "priority", "scale", "fast")
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter")
 BOUND = 4  # no tokenizer needs more tokens than this for a byte, and none puts more words than this into a token
 REPEATED = 20  # characters: shorter reasoning may be the answer itself by chance
@@ -88,14 +90,20 @@ def test_model(case: ChatCase, reply: ChatReply) -> Finding:
     return _field(reply, "model", lambda value: isinstance(value, str) and bool(value), "a non-empty string")
 
 
-@invariant("chat.reply.model_echo", about=Subject.ANSWER, good="the model named is the one asked for", asks=answers)
+@invariant(
+    "chat.reply.model_echo",
+    about=Subject.ANSWER,
+    good="the model named is the one asked for",
+    asks=answers,
+    proves=True,
+)
 def test_model_echo(case: ChatCase, reply: ChatReply) -> Finding:
     """The model named is the one asked for, or its name holds it."""
     asked, named = str(reply.request_body.get("model", "")).rsplit("/", 1)[-1], reply.body.get("model")
     return None if asked in str(named) else f"model must be {asked!r} or a name with it, got {str(named)[:80]!r}"
 
 
-@invariant("chat.reply.choices", about=Subject.ANSWER, good="as many choices as asked", asks=plain)
+@invariant("chat.reply.choices", about=Subject.ANSWER, good="as many choices as asked", asks=plain, proves=True)
 def test_choices(case: ChatCase, reply: ChatReply) -> Finding:
     """There is one choice with index 0; answers to a request for several are judged by the claims of chat.n."""
     if reply.streamed or number_asked(reply) > 1:
@@ -134,7 +142,9 @@ def test_finish_reason(case: ChatCase, reply: ChatReply) -> Finding:
     return f"finish_reason must be one of {', '.join(documented)}, got {odd[0]!r}" if odd else None
 
 
-@invariant("chat.reply.stopped_text", about=Subject.ANSWER, good="no stop sequence is in the text", asks=stopped)
+@invariant(
+    "chat.reply.stopped_text", about=Subject.ANSWER, good="no stop sequence is in the text", asks=stopped, proves=True
+)
 def test_stopped_text(case: ChatCase, reply: ChatReply) -> Finding:
     """No stop sequence of the request is in the text of any choice."""
     stop = reply.request_body.get("stop")
@@ -148,7 +158,9 @@ def test_stopped_text(case: ChatCase, reply: ChatReply) -> Finding:
     return None
 
 
-@invariant("chat.reply.cap", about=Subject.ANSWER, good="no answer has more tokens than its cap", asks=plain)
+@invariant(
+    "chat.reply.cap", about=Subject.ANSWER, good="no answer has more tokens than its cap", asks=plain, proves=True
+)
 def test_cap(case: ChatCase, reply: ChatReply) -> Finding:
     """No answer is billed for more tokens than its cap allows for all its choices."""
     cap, used = cap_of(reply), reply.completion_tokens
@@ -176,10 +188,14 @@ def test_usage(case: ChatCase, reply: ChatReply) -> Finding:
     """Usage counts at least one prompt token and one completion token of a text, and the total is their sum."""
     if reply.streamed and not reply.usage:
         return SILENT
-    return usage_fault(reply)
+    wrong = usage_fault(reply)
+    # Counts that contradict each other are proof; one that is missing may have been lost on the way.
+    return mishandled(wrong, proof=all(isinstance(reply.usage.get(name), int) for name in COUNTS)) if wrong else None
 
 
-@invariant("chat.reply.usage_details", about=Subject.ANSWER, good="no detail exceeds its whole", asks=plain)
+@invariant(
+    "chat.reply.usage_details", about=Subject.ANSWER, good="no detail exceeds its whole", asks=plain, proves=True
+)
 def test_usage_details(case: ChatCase, reply: ChatReply) -> Finding:
     """No detailed count is negative, or larger than the count it is part of."""
     if not reply.usage:
@@ -192,7 +208,7 @@ def test_usage_details(case: ChatCase, reply: ChatReply) -> Finding:
     return None
 
 
-@invariant("chat.reply.usage_bounds", about=Subject.ANSWER, good="counts fit the texts", asks=answers)
+@invariant("chat.reply.usage_bounds", about=Subject.ANSWER, good="counts fit the texts", asks=answers, proves=True)
 def test_usage_bounds(case: ChatCase, reply: ChatReply) -> Finding:
     """The counts of prompt and answer lie between what their words need at least and what their bytes can be at most."""
     prompt, completion = reply.usage.get("prompt_tokens"), reply.completion_tokens
@@ -260,7 +276,7 @@ def finish_reasons(reply: ChatReply) -> tuple[str, ...]:
 def usage_fault(reply: ChatReply) -> str | None:
     """Return what is wrong with the counts of an answer; None if nothing is."""
     counts: dict[str, int] = {}
-    for name in ("prompt_tokens", "completion_tokens", "total_tokens"):
+    for name in COUNTS:
         value = reply.usage.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             return f"{name} must be an integer of at least 0, got {value!r}"

@@ -28,7 +28,7 @@ from conformance.trial.invariants import SILENT, Finding, Subject
 SHOWN = 8  # indexes that a message quotes, enough to see what is wrong with them
 
 
-@invariant("chat.n.choices", about=Subject.ANSWER, good="all choices come, numbered from 0", asks=several)
+@invariant("chat.n.choices", about=Subject.ANSWER, good="all choices come, numbered from 0", asks=several, proves=True)
 def test_choices(case: ChatCase, reply: ChatReply) -> Finding:
     """An answer to a request for several choices has them all, with the indexes from 0."""
     number, most = number_asked(reply), max(case.parameter.agreed, default=1)
@@ -99,7 +99,14 @@ def test_calls_content(case: ChatCase, reply: ChatReply) -> Finding:
     return None if shown else SILENT
 
 
-@invariant("chat.tools.not_declared", about=Subject.ANSWER, good="no tool is called unasked", asks=plain, absence=True)
+@invariant(
+    "chat.tools.not_declared",
+    about=Subject.ANSWER,
+    good="no tool is called unasked",
+    asks=plain,
+    absence=True,
+    proves=True,
+)
 def test_not_declared(case: ChatCase, reply: ChatReply) -> Finding:
     """Without tools, no choice calls one or ends with tool_calls."""
     if declared_tools(reply) or {"tools", "functions"} & reply.request_body.keys():

@@ -6,6 +6,7 @@ Each is an invariant: a function of one answer, applied to every answer of a mod
 
 from typing import Any
 
+from conformance.base.observation import mishandled
 from conformance.base.validation import problem
 from conformance.suite.baselines import calls, schemas, uncalled
 from conformance.suite.chat.baselines import objects
@@ -24,7 +25,12 @@ from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 
-@invariant("chat.response_format.every_answer", about=Subject.ANSWER, good="every answer fits its schema", asks=schemas)
+@invariant(
+    "chat.response_format.every_answer",
+    about=Subject.ANSWER,
+    good="every answer fits its schema",
+    asks=schemas,
+)
 def test_schema(case: ChatCase, reply: ChatReply) -> Finding:
     """Every whole choice is JSON that fits the strict json_schema of its request; special schemas have claims of their own."""
     wanted = _format(reply)
@@ -36,14 +42,24 @@ def test_schema(case: ChatCase, reply: ChatReply) -> Finding:
 
 
 @invariant(
-    "chat.response_format.every_object", about=Subject.ANSWER, good="every answer is a JSON object", asks=objects
+    "chat.response_format.every_object",
+    about=Subject.ANSWER,
+    good="every answer is a JSON object",
+    asks=objects,
 )
 def test_object(case: ChatCase, reply: ChatReply) -> Finding:
     """Every whole choice of a request with json_object is one JSON object."""
     return _form_fault(reply, {"type": "object"}) if _format(reply).get("type") == "json_object" else SILENT
 
 
-@invariant("chat.tool_choice.never_called", about=Subject.ANSWER, good="no tool is called", asks=uncalled, absence=True)
+@invariant(
+    "chat.tool_choice.never_called",
+    about=Subject.ANSWER,
+    good="no tool is called",
+    asks=uncalled,
+    absence=True,
+    proves=True,
+)
 def test_never_called(case: ChatCase, reply: ChatReply) -> Finding:
     """With tool_choice none no choice has a call."""
     if reply.request_body.get("tool_choice") != "none" or not declared_tools(reply):
@@ -81,7 +97,8 @@ def _form_fault(reply: ChatReply, schema: dict[str, Any]) -> Finding:
     for number, choice in shown:
         partial = choice.get("finish_reason") == "length" or bool(reply.request_body.get("stop"))
         if wrong := _text_fault(choice, schema, partial=partial):
-            return f"{wrong}{place(reply, number)}"
+            # A model may say nothing by chance; what holds it to a form lets it say nothing else.
+            return mishandled(f"{wrong}{place(reply, number)}", proof=bool(text_of(choice).strip()))
     return None if shown else SILENT
 
 

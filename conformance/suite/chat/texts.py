@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 ALIKE = 0.8  # share of equal characters: two answers of a model to one question have less, a text that lost some pieces has more
+LONG = 40  # characters of a text that a model does not write twice with all but one piece the same by chance
+LONG_PIECE = 4  # characters: a slip of a model in a single word is shorter
 AROUND = 20  # characters that are shown before and after the first difference
 
 
@@ -24,6 +26,16 @@ def is_spliced(text: str, whole: str) -> bool:
     if same == len(whole):
         return text[same : same + 1].isalnum()
     return same > 0 and len(whole) < len(text) and text.endswith(whole[same:])
+
+
+def foreign_piece(text: str, whole: str) -> str:
+    """Return what is put into a text that is otherwise `whole`; empty if it may be a piece of `whole`, a slip or a longer answer."""
+    same = _common(text, whole)
+    if same == len(whole) or not is_spliced(text, whole):
+        return ""
+    piece = text[same : len(text) - len(whole) + same].strip()
+    known = not any(map(str.isalnum, piece)) or piece in whole
+    return "" if known or (len(whole) < LONG and len(piece) < LONG_PIECE) else piece
 
 
 def first_difference(expected: str, got: str) -> str:
