@@ -53,9 +53,9 @@ class Observation:
     `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
     an accident of the server: it counts only if it repeats, each time followed by a control that succeeds.  `reason` is set
     where repeated observations of one case disagree, and for a timeout.  What is `enforced` is up to the server alone, whatever a
-    model samples, although the claim may depend on sampling.  What is `proof` cannot come by any accident, so that one sighting is
-    enough.  What holds by the `absence` of something shows no use of its parameter, and needs no negative control.  The detail may quote an endpoint, so unprintable characters in it are
-    escaped, and it is cut at MAX_DETAIL.
+    model samples, although the claim may depend on sampling.  What is `proof` comes by no accident, so that one sighting is
+    enough.  What holds by the `absence` of something shows no use of its parameter, and needs no negative control.  The detail
+    may quote an endpoint, so unprintable characters in it are escaped, and it is cut at MAX_DETAIL.
     """
 
     seen: Seen

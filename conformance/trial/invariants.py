@@ -88,9 +88,9 @@ class Invariant:
     `start` returns, for a bound case, the function that judges one reply.  `good` is the detail if no reply violates it.
     `compares` means that the function returns values to compare, and `comparable` says whether those of one key can be compared
     at all, from the number of replies with each.  `across_models` compares them with those of other models as well.  `proves`
-    means that every violation is proof by itself, such as a word that only another prompt has; an observation may say so of itself
-    as well.  `absence` means that it holds because
-    something is missing, which shows no use of the parameter: the observation is then accepted instead of honoured.
+    means that every violation is proof by itself, such as a word that only another prompt has; an observation may say so of
+    itself as well.  `absence` means that it holds because something is missing, which shows no use of the parameter: the
+    observation is then accepted instead of honoured.
     """
 
     subject: Subject

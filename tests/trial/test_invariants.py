@@ -364,6 +364,18 @@ def test_what_proves_itself_is_believed_at_one_sighting() -> None:
     assert outcome.looks == Looks(2, 1, needed=1)
 
 
+def test_an_observation_may_be_proof_by_itself() -> None:
+    """Though others of the same invariant have to come again."""
+
+    def found(reply: Any) -> Finding:
+        return mishandled("the text is bad", proof=True) if reply.text == "bad" else look(reply)
+
+    fresh = Fresh(GOOD)
+    outcome = judged(asked(1, BAD), asked(2), of_it=stated(found=found), fresh=fresh)
+    assert (outcome.verdict, fresh.attempts) == (Verdict.DEVIATES, [])
+    assert outcome.looks == Looks(2, 1, needed=2)
+
+
 @pytest.mark.parametrize("says", ["unstated"])
 def test_what_nobody_states_is_noted_without_asking_again(says: str) -> None:
     """It fails nothing, so it is worth no further request."""

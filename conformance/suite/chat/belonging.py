@@ -16,7 +16,9 @@ _COUNTING = re.compile(r"\bcount\b", re.IGNORECASE)
 _TOOLS = frozenset({"get_weather", "get_time", "get_server_status", "save_memo", "add_entry"})  # those that it declares
 
 _ANSWERS = frozenset({*FLOWERS, COLOUR})  # words that it asks for by themselves, and that no model says for another one
-FLOWERS_OF_A_LIST = 2  # an answer about something else may name one flower, as a colour; not two of those that the suite names
+FLOWERS_OF_A_LIST = (
+    2  # an answer about something else may name one flower, as a colour; not two of those that the suite names
+)
 
 
 def foreign_word(said: str, called: Iterable[str], sent: str) -> str | None:

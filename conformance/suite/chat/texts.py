@@ -29,7 +29,7 @@ def is_spliced(text: str, whole: str) -> bool:
 
 
 def foreign_piece(text: str, whole: str) -> str:
-    """Return what is put into a text that is otherwise `whole`; empty if it may be a piece of `whole`, a slip or a longer answer."""
+    """Return what is put into a text that is otherwise `whole`; empty if it may be a piece of `whole` or a slip."""
     same = _common(text, whole)
     if same == len(whole) or not is_spliced(text, whole):
         return ""
