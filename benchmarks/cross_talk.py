@@ -9,8 +9,11 @@ of its kind, plain or streamed, and the two get mixed up:
 - `pieces`: a chunk from the middle of each stream comes in the other, with its id;
 - `texts`: the same, but the chunks keep the ids of the streams they come in, as after a gateway that writes its own.
 
+The share is of the replies that can be mixed up: of all answers, or of the streams, which are far fewer.
+
 How to read the output: `hit` is how many of a run's replies were mixed up.  A run has noticed if a claim is against the endpoint;
-the claims are listed with the number of runs in which each was.  The exit code is 0 if all runs noticed, else 1.
+the claims are listed with the number of runs in which each was.  A run without a hit has nothing to notice.  The exit code is 0
+if all others noticed and it did not, else 1.
 """
 
 from __future__ import annotations
@@ -161,7 +164,7 @@ def against(url: str, folder: Path, arguments: list[str]) -> set[str]:
 
 
 def main() -> int:
-    """Run as the command line says and print the figures; return 1 if a run noticed nothing."""
+    """Run as the command line says and print the figures; return 1 if a run with a hit noticed nothing, or one without did."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--how", choices=MIXES, default="whole")
     parser.add_argument("--share", type=float, default=0.02, help="of the replies that are mixed up")
@@ -169,19 +172,22 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("arguments", nargs="*", help="further arguments of conformance run")
     options = parser.parse_args()
-    noticed, counted = 0, Counter[str]()
+    hit, noticed, wrong, counted = 0, 0, 0, Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.runs):
             with serving_mixed(options.how, options.share, options.seed + number) as (url, mixer):
                 claims = against(url, Path(folder) / str(number), options.arguments or ["--model=openai=mock-openai"])
+            hit += mixer.hit > 0
+            wrong += bool(claims) != (mixer.hit > 0)
             noticed += bool(claims)
             counted.update(claims)
             print(
                 f"run {number + 1}: {mixer.hit} of {mixer.replies} hit; {', '.join(sorted(claims)) or 'NOTHING'}",
                 flush=True,
             )
-    print(f"{noticed} of {options.runs} runs noticed:", *(f"{claim} {count}" for claim, count in counted.most_common()))
-    return 0 if noticed == options.runs else 1
+    claims_of_runs = (f"{claim} {count}" for claim, count in counted.most_common())
+    print(f"{hit} of {options.runs} runs were hit, {noticed} noticed:", *claims_of_runs)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
