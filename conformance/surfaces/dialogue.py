@@ -32,21 +32,27 @@ class Tool:
 
 @dataclass(frozen=True)
 class Result:
-    """What a call returned: a text, and an image as a data URL if there is one; `failed` says that the tool reports an error."""
+    """What a call returned: a text, and an image as a data URL if there is one.
+
+    A call with an empty id is not named.  `failed` says that the tool reports an error.  With `parts` the text is sent as a list
+    of one part for each line, where the API knows parts.
+    """
 
     call: Call
     text: str
     image: str | None = None
     failed: bool = False
+    parts: bool = False
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of a conversation: `role` is user, assistant, or a role that an API does not know.
+    """One message of a conversation: `role` is user, assistant, another role that an API has, or one that it does not know.
 
     `calls` are made by the assistant, `results` are given to it; `image` is a data URL.  A turn that `said` a reply is sent as
     the endpoint wrote it, with everything that it must contain when it comes back, such as signatures.  With `parts` the text is
-    sent as a list of one part for each line, where the API knows parts.
+    sent as a list of one part for each line, where the API knows parts.  `fields` are further keys of the message, in the words
+    of one API.
     """
 
     role: str
@@ -56,6 +62,7 @@ class Turn:
     results: tuple[Result, ...] = ()
     said: Reply | None = field(default=None, compare=False)
     parts: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,11 +79,13 @@ class Prompt:
     `budget` limits the visible answer to a number of tokens; None sends no limit where the API allows that.  `choice` is auto,
     none, required or a named tool; None leaves it out, and so do None for `parallel` (whether several calls may be made at once)
     and for `schema` (a JSON schema of the answer).  `greedy` asks for the same answer each time, where the model allows it;
-    `brief` limits reasoning as well, for questions that only need to be looked up.
+    `brief` limits reasoning as well, for questions that only need to be looked up.  With `system_parts` the system prompt is sent
+    as a list of one part, where the API knows parts.
     """
 
     turns: tuple[Turn, ...]
     system: str = ""
+    system_parts: bool = False
     tools: tuple[Tool, ...] = ()
     choice: str | Named | None = None
     parallel: bool | None = None
@@ -101,6 +110,11 @@ def assistant(text: str = "", **how: Any) -> Turn:
     return Turn("assistant", text, **how)
 
 
+def returned(*results: Result) -> Turn:
+    """Return the turn that gives the assistant the results of its calls."""
+    return Turn("user", results=results)
+
+
 @dataclass(frozen=True)
 class Statuses:
     """The statuses with which an API refuses: a mistake in the body, an unknown model, a request without the right key."""
@@ -115,6 +129,7 @@ class DialogueCase(PromptCase):
 
     `statuses` are those of the API's documents.  `form_mistakes` are the names of the mistakes that are noticed before any model
     is asked.  `synonyms` are groups of parameters that stand for each other, so that a refusal of one may name another.
+    `calls_have_ids` says whether every call has an id, by which its result names it.
     """
 
     statuses: ClassVar[Statuses] = Statuses()
@@ -123,6 +138,12 @@ class DialogueCase(PromptCase):
         *("missing_model", "unknown_model"),
     )
     synonyms: ClassVar[tuple[frozenset[str], ...]] = ()
+    calls_have_ids: ClassVar[bool] = True
+
+    @property
+    def reasons(self) -> bool:
+        """Whether the model may reason before it answers."""
+        return False
 
     @abstractmethod
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:

@@ -16,7 +16,8 @@ from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import Reply
 from conformance.trial.request_cache import RequestCache
 
-R = TypeVar("R", bound=Reply)
+# A probe, which takes any reply, also takes the ask of a surface.
+R_co = TypeVar("R_co", bound=Reply, covariant=True)
 
 # Sample numbers are divided into ranges: tests use the numbers below FIRST_CONTROL, at most SAMPLES_PER_TURN for one observation;
 # the controls behind refusals use CONTROLS_PER_TURN numbers from FIRST_CONTROL on.  Tests of turns that do not fit below
@@ -50,10 +51,10 @@ def sample_number(sample: int, turn: int) -> int:
 _TURNS_BELOW_CONTROLS = FIRST_CONTROL // SAMPLES_PER_TURN - 1
 
 
-class Ask(Generic[R]):
+class Ask(Generic[R_co]):
     """What one case asks in one attempt, or for one of several samples; nothing is shared with its other attempts and samples.
 
-    `R` is the type of reply that the surface of the case reads.  `used` are the exchanges that the test received, in order.
+    `R_co` is the type of reply that the surface of the case reads.  `used` are the exchanges that the test received, in order.
     With `mistakes` everything asked but a control is a deliberate mistake.  With `renewed` each request is changed in a way that
     no model minds, so that the server has not seen it before; the number tells such changes apart.
     """
@@ -71,11 +72,11 @@ class Ask(Generic[R]):
             str, None
         ] = {}  # ids of exchanges that were asked for and are not in `used` yet, in that order
 
-    async def __call__(self, request: Request, sample: int = 0) -> R:
+    async def __call__(self, request: Request, sample: int = 0) -> R_co:
         """Return the reply to a request."""
         return await self._one(request, sample, mistake=self._mistakes)
 
-    async def _one(self, request: Request, sample: int, *, mistake: bool) -> R:
+    async def _one(self, request: Request, sample: int, *, mistake: bool) -> R_co:
         starts_case = not self.used and not self._attempt
         request = self._sent(request)
         number = sample_number(sample, self._turn)
@@ -83,7 +84,7 @@ class Ask(Generic[R]):
         self._use([exchange])
         return self._read(request, exchange)
 
-    async def samples(self, request: Request, count: int, first: int = 0) -> list[R]:
+    async def samples(self, request: Request, count: int, first: int = 0) -> list[R_co]:
         """Return the replies to the same request sent `count` times at once, numbered from `first`."""
         request = self._sent(request)
         numbers = [sample_number(sample, self._turn) for sample in range(first, first + count)]
@@ -91,7 +92,7 @@ class Ask(Generic[R]):
         self._use(exchanges)
         return [self._read(request, exchange) for exchange in exchanges]
 
-    def again(self) -> Ask[R]:
+    def again(self) -> Ask[R_co]:
         """Return an ask that sends the same requests anew; what it receives is used by this one."""
         second = copy(self)
         second._turn += SECOND_LOOKS
@@ -120,7 +121,7 @@ class Ask(Generic[R]):
             self._begun.pop(exchange.id, None)
             self.used.append(exchange)
 
-    async def control(self, request: Request, sample: int = 0) -> R:
+    async def control(self, request: Request, sample: int = 0) -> R_co:
         """Return the reply to a control; raises NoControl, which makes the case inconclusive, if it fails."""
         reply = await self._one(request, sample, mistake=False)
         if not reply.ok:
@@ -128,6 +129,6 @@ class Ask(Generic[R]):
         return reply
 
     @staticmethod
-    def _read(request: Request, exchange: Exchange) -> R:
+    def _read(request: Request, exchange: Exchange) -> R_co:
         """Return the exchange as a reply of the surface that the request is for."""
-        return cast("R", surfaces.for_request(request).read(exchange))
+        return cast("R_co", surfaces.for_request(request).read(exchange))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conformance.http.exchange import Exchange
-from conformance.suite.chat.texts import is_spliced
+from conformance.suite.texts import is_spliced
 from conformance.surfaces.markers import marker
 from tests.support.calls import call, calling
 from tests.support.collecting import over

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from conformance.base.observation import Seen
-from conformance.suite.chat.recalling import FLOWERS, REQUEST, long_text
-from conformance.suite.chat.test_conversations import ALL, COMMON, ENDS, RARE, TOKENS_PER_SENTENCE
+from conformance.suite.chat.test_conversations import ALL_KEYS, KEYS, ROLES
+from conformance.suite.probes import test_conversations as probes
+from conformance.suite.probes.test_conversations import TOKENS_PER_SENTENCE
+from conformance.suite.recalling import ENDS, FLOWERS, REQUEST, Place, long_text
+from conformance.surfaces.chat.request import spelling
 from tests.support.making import choice, completion, observe_with_bodies, refusal, see
 
 Messages = list[dict[str, Any]]
@@ -40,17 +43,37 @@ def without_flower(messages: Messages) -> Messages:
     return [each for each in messages[:-1] if not any("flower" in text for text in texts_of(each))] + messages[-1:]
 
 
-CLAIMS = [f"chat.messages.{name}" for name in (*COMMON, *RARE)]
+# The conversation of each claim, and the one that is asked first where several claims share it.
+SHARED: dict[str, tuple[Place, Place]] = {
+    **{name: (place, ALL_KEYS) for name, place in KEYS.items()},
+    "several_parts": (probes.SEVERAL_PARTS, probes.COMMON),
+    "text_beside_calls": (probes.TEXT_BESIDE_CALLS, probes.COMMON),
+    "tool_parts": (probes.RESULT_PARTS, probes.COMMON),
+}
+ALONE: dict[str, Place] = {
+    **ROLES,
+    "consecutive_assistant": probes.TWO_ANSWERS,
+    "long_history": probes.LONG_HISTORY,
+    "long_tool_result": probes.LONG_RESULT,
+    "long_system": probes.LONG_SYSTEM,
+}
+CLAIMS = [f"chat.messages.{name}" for name in (*SHARED, *ALONE)]
+
+
+def messages(place: Place) -> Messages:
+    """Return the whole conversation of a place as chat sends it."""
+    return list(spelling(place.asked())["messages"])
 
 
 @pytest.mark.parametrize("claim_id", CLAIMS)
 def test_an_answer_with_every_flower_has_read_the_conversation(claim_id: str) -> None:
-    """One request shows it, which the common claims share; the conversation of a claim names its flowers once."""
+    """One request shows it, which several claims may share; the conversation of a claim names its flowers once."""
     found, bodies = observe_with_bodies(claim_id, endpoint())
     name = claim_id.rsplit(".", 1)[-1]
+    place, first = SHARED.get(name) or (ALONE[name], ALONE[name])
     assert (found.seen, len(bodies)) == (Seen.HONOURED, 1)
-    assert bodies[0]["messages"] == (ALL if name in COMMON else RARE[name]).asked()
-    for flower in {**COMMON, **RARE}[name].flowers:
+    assert bodies[0]["messages"] == messages(first)
+    for flower in place.flowers:
         assert str(bodies[0]["messages"]).count(flower) == 1
 
 
@@ -74,13 +97,14 @@ def test_a_flower_that_is_not_named_is_lost_only_if_tokens_are_missing(claim_id:
     assert see(claim_id, refusal()).seen is (Seen.UNANSWERED if claim_id in WITH_CALLS else Seen.REFUSED)
 
 
-@pytest.mark.parametrize("name", COMMON)
+@pytest.mark.parametrize("name", SHARED)
 def test_a_part_of_the_common_conversation_is_asked_for_alone_if_the_whole_fails(name: str) -> None:
     """An endpoint that refuses the whole may take this part of it."""
-    answer = endpoint(refuses=lambda messages: len(messages) == len(ALL.asked()))
+    place, first = SHARED[name]
+    answer = endpoint(refuses=lambda sent: sent == messages(first))
     found, bodies = observe_with_bodies(f"chat.messages.{name}", answer)
     assert found.seen is Seen.HONOURED
-    assert [body["messages"] for body in bodies] == [ALL.asked(), COMMON[name].asked()]
+    assert [body["messages"] for body in bodies] == [messages(first), messages(place)]
 
 
 def cut(letters: slice) -> Change:

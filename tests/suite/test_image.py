@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.base.observation import Seen
-from conformance.suite.chat import media
+from conformance.suite import media
 from tests.support.making import choice, completion, observe_with_bodies, refusal, see
 
 TEXT = 20

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from conformance.base.observation import Seen
-from conformance.suite.chat import results
-from conformance.suite.chat.conversing import MARKER
+from conformance.suite import results
+from conformance.suite.conversing import MARKER
 from conformance.trial.ask import NoControl
 from tests.support.making import choice, completion, observe_with_bodies, refusal, see
 
@@ -142,8 +142,10 @@ def test_a_result_answers_a_call_of_the_suite() -> None:
     assert found.seen is Seen.HONOURED
     assert not any("tool_choice" in body for body in bodies)
     _, calling, result = bodies[-1]["messages"]
-    assert calling == {"role": "assistant", "content": None, "tool_calls": [results.call("Paris")]}
-    assert (result["role"], result["tool_call_id"]) == ("tool", results.call("Paris")["id"])
+    made = results.call("Paris")
+    call = {"id": made.id, "type": "function", "function": {"name": made.name, "arguments": made.arguments}}
+    assert calling == {"role": "assistant", "content": None, "tool_calls": [call]}
+    assert (result["role"], result["tool_call_id"]) == ("tool", made.id)
 
 
 def foreign(body: dict[str, Any]) -> bool:
@@ -184,7 +186,7 @@ def test_a_result_of_no_call_is_accepted_or_refused(claim_id: str) -> None:
     """A refusal counts if a result with the right id is answered."""
 
     def own(body: dict[str, Any]) -> bool:
-        return body["messages"][-1].get("tool_call_id") != results.call("Paris")["id"]
+        return body["messages"][-1].get("tool_call_id") != results.call("Paris").id
 
     assert see(claim_id, endpoint()).seen is Seen.ACCEPTED
     found, bodies = observe_with_bodies(claim_id, endpoint(refused=own))

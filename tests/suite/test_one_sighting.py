@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from conformance.suite.chat.texts import foreign_piece
 from conformance.suite.chat.toolbox import WEATHER
 from conformance.suite.structured import CARD
+from conformance.suite.texts import foreign_piece
 from conformance.surfaces.chat.request import schema_format
 from conformance.surfaces.markers import marker
 from tests.support.calls import call, calling, rest, stream

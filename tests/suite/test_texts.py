@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.base.observation import Seen
-from conformance.suite.chat.notes import NOTE, REPETITIVE, REQUEST, copy_of, is_reduced
+from conformance.suite.notes import NOTE, REPETITIVE, REQUEST, copy_of, is_reduced
 from tests.support.collecting import over
 from tests.support.making import as_mode, as_stream, case, choice, completion, observe, refusal, see
 from tests.support.making import suite_functions as functions

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from conformance.suite.chat.media import COLOUR
-from conformance.suite.chat.recalling import FLOWERS
-from conformance.suite.chat.results import MARKER
+from conformance.suite.media import COLOUR
+from conformance.suite.recalling import FLOWERS
+from conformance.suite.results import MARKER
 from conformance.surfaces.markers import foreign_markers, markers_in
 
 _KEYS = re.compile(r"\b[a-z]+_q7\b")  # all keys and values that the suite's schemas ask for end like this

@@ -13,8 +13,8 @@ from conformance.base.observation import Observation, Seen, mishandled
 from conformance.suite.baselines import counted, greedy_twins, stream_twins, twins
 from conformance.suite.chat.choices import calls_of, is_cut, number_asked, text_of
 from conformance.suite.chat.test_every_answer import prompt_texts
-from conformance.suite.chat.texts import first_difference, foreign_piece, is_damaged, is_spliced
 from conformance.suite.invariants import invariant
+from conformance.suite.texts import first_difference, foreign_piece, is_damaged, is_spliced
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import CAPS, ChatCase
 from conformance.surfaces.markers import markers_in

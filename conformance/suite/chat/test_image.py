@@ -1,4 +1,4 @@
-"""Image parts: whether a picture in a data URL reaches the model, and which values of detail are accepted.
+"""Image parts: which values of detail are accepted, and what they cost.
 
 No document says which models take pictures, so a refusal counts only if another picture is answered.
 """
@@ -7,29 +7,12 @@ from conformance.base.observation import Observation, accepted, honoured, ignore
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.chat import Ask
-from conformance.suite.chat.conversing import SLACK, counts_prompt_tokens, message, prompt_tokens
-from conformance.suite.chat.media import COLOUR, Part, data_url, picture
-from conformance.surfaces.chat.reply import ChatReply
+from conformance.suite.chat.conversing import message
+from conformance.suite.chat.media import picture
+from conformance.suite.media import QUESTION
 from conformance.surfaces.chat.request import ChatCase
 
-QUESTION = {"type": "text", "text": "What colour is this picture? Reply with the name of the colour alone."}
-NAMES = (COLOUR, "amber")  # what people call this colour
 DETAILS = (None, "low", "high", "auto")
-
-
-@claim("chat.image.data_url")
-async def test_data_url(case: ChatCase, ask: Ask) -> Observation:
-    """The answer names the picture's colour; if not, the prompt tokens show whether the picture was dropped or read as text."""
-    reply = await ask(colour_question(case))
-    if not reply.ok:
-        return unanswered(f"the model may take no pictures: {reply.refusal().detail}")
-    if any(name in reply.text.lower() for name in NAMES):
-        return honoured(f"the answer names the colour: {reply.quoted_text()}")
-    without = await ask.control(case.control(messages=[message("user", [QUESTION])]))
-    whole, text = prompt_tokens(reply), prompt_tokens(without)
-    if whole is None or text is None or not await counts_prompt_tokens(case, ask, without):
-        return unanswered(f"the answer does not name the colour: {reply.quoted_text()}")
-    return _unrecognised(whole - text, reply)
 
 
 @claim("chat.image.detail")
@@ -79,8 +62,7 @@ async def test_tokens(case: ChatCase, ask: Ask) -> Observation:
 
 def colour_question(case: ChatCase, detail: str | None = None) -> Request:
     """Return the question for the colour of the picture, with this detail or with none."""
-    parts: list[Part] = [QUESTION, picture(detail)]
-    return case.request(messages=[message("user", parts)])
+    return case.request(messages=[message("user", [{"type": "text", "text": QUESTION}, picture(detail)])])
 
 
 async def _costs(case: ChatCase, ask: Ask, *details: str | None) -> list[int] | Observation:
@@ -88,23 +70,8 @@ async def _costs(case: ChatCase, ask: Ask, *details: str | None) -> list[int] | 
     costs = []
     for detail in details:
         reply = await ask(colour_question(case, detail))
-        cost = prompt_tokens(reply) if reply.ok else None
+        cost = reply.counts.prompt if reply.ok else None
         if cost is None:
             return unanswered(f"detail {detail!r}: no answer that reports prompt tokens")
         costs.append(cost)
     return costs
-
-
-def _unrecognised(cost: int, reply: ChatReply) -> Observation:
-    """Return what it shows that a picture was not recognised, given the prompt tokens that it added."""
-    size = len(data_url())
-    if cost <= SLACK:
-        return ignored(f"the picture adds {cost} prompt tokens, so it was dropped; the answer is {reply.quoted_text()}")
-    # Base64 read as text costs one token for one to three characters; pictures cost far more or far less.
-    if size // 3 <= cost <= size:
-        return mishandled(
-            f"the picture was read as text, {cost} prompt tokens for {size} characters; the answer is {reply.quoted_text()}"
-        )
-    return unanswered(
-        f"the picture adds {cost} prompt tokens, but the answer does not name its colour: {reply.quoted_text()}"
-    )

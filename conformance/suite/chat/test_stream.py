@@ -11,8 +11,8 @@ from conformance.suite.chat.streams import (
     parts,
 )
 from conformance.suite.chat.test_every_answer import FINISH_REASONS
-from conformance.suite.chat.texts import first_difference, is_damaged
 from conformance.suite.controls import ask_long_control, ask_streamed_control
+from conformance.suite.texts import first_difference, is_damaged
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 

@@ -30,8 +30,9 @@ THOUGHT = 192  # tokens of reasoning before the answer to a question that only n
 
 def spelling(prompt: Prompt) -> dict[str, Any]:
     """Return the fields of a body that say what a prompt says."""
-    system = [{"role": "system", "content": prompt.system}] if prompt.system else []
-    body: dict[str, Any] = {"messages": [*system, *(row for turn in prompt.turns for row in _messages(turn))]}
+    system = (Turn("system", prompt.system, parts=prompt.system_parts),) if prompt.system else ()
+    turns = (*system, *prompt.turns)
+    body: dict[str, Any] = {"messages": [row for turn in turns for row in _messages(turn)]}
     if prompt.tools:
         body["tools"] = [declared(tool) for tool in prompt.tools]
     if prompt.choice is not None:
@@ -57,8 +58,9 @@ def _messages(turn: Turn) -> list[dict[str, Any]]:
     if turn.parts or turn.image is not None:
         content = _parts(turn.text, turn.image, in_lines=turn.parts)
     if turn.calls:
-        return [{"role": turn.role, "content": content or None, "tool_calls": [_made(call) for call in turn.calls]}]
-    return [{"role": turn.role, "content": content}]
+        made = [_made(call) for call in turn.calls]
+        return [{**turn.fields, "role": turn.role, "content": content or None, "tool_calls": made}]
+    return [{**turn.fields, "role": turn.role, "content": content}]
 
 
 def _parts(text: str, image: str | None, *, in_lines: bool = False) -> list[dict[str, Any]]:
@@ -68,7 +70,9 @@ def _parts(text: str, image: str | None, *, in_lines: bool = False) -> list[dict
 
 
 def _result(result: Result) -> dict[str, Any]:
-    content = result.text if result.image is None else _parts(result.text, result.image)
+    content: Any = result.text
+    if result.parts or result.image is not None:
+        content = _parts(result.text, result.image, in_lines=result.parts)
     return {"role": "tool", "content": content, **({"tool_call_id": result.call.id} if result.call.id else {})}
 
 
@@ -209,9 +213,9 @@ class ChatCase(DialogueCase):
 
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
         """Return a prompt as a chat request, streamed if the case is and this is no control."""
-        spelt = {**spelling(prompt), **({"temperature": 0} if prompt.greedy and self.traits.sampling else {})}
+        sampling = {"temperature": 0} if prompt.greedy and self.traits.sampling else {}
+        spelt = {**spelling(prompt), **sampling, **parameters}
         messages = spelt.pop("messages")
-        spelt.update(parameters)
         room = min(self.traits.room, THOUGHT) if prompt.brief else self.traits.room
         if prompt.budget is not None and not CAPS & spelt.keys():
             spelt[self.traits.cap] = prompt.budget + room
@@ -220,6 +224,10 @@ class ChatCase(DialogueCase):
         if prompt.budget is None and not CAPS & spelt.keys():
             return self._post({name: value for name, value in request.json.items() if name not in CAPS})
         return request
+
+    @property
+    def reasons(self) -> bool:
+        return self.traits.room > 0
 
     def question(self) -> str:
         return self._plain_prompt({self.parameter.name: None})

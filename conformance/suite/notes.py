@@ -11,18 +11,17 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
-from conformance.suite.chat import Ask
-from conformance.suite.chat.conversing import SLACK, Message, brief, counts_prompt_tokens, message, prompt_tokens
-from conformance.suite.chat.results import call_of, calling, refusal_of, result
-from conformance.suite.chat.texts import first_difference, is_damaged, is_within
-from conformance.suite.toolbox import MEMO
-from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import ChatCase
+from conformance.suite.conversing import SLACK, counts_prompt_tokens
+from conformance.suite.probes import Ask
+from conformance.suite.results import refusal_of
+from conformance.suite.texts import first_difference, is_damaged, is_within
+from conformance.suite.toolbox import MEMO, call_of
+from conformance.surfaces.dialogue import DialogueCase, Prompt, Result, assistant, returned, user
+from conformance.surfaces.surface import Reply
 
 # What programs on the way to a model take for markup, for escapes, for needless or for foreign characters, between words by which
 # a copy is recognised.  No part of it has another form in NFC, since the tokenizers of some models normalise.  Each part is
@@ -40,45 +39,47 @@ REQUEST = "Repeat the note exactly, character by character, and write nothing el
 TOKENS = 160  # of an answer that repeats the note: it has 250 characters, some of which take several tokens
 FEWEST = 5  # bytes that a part must have lost: less may cost no token
 
-Conversation = Callable[[str], list[Message]]
+Conversation = Callable[[str], Prompt]
 """A conversation with a note in it that ends with the request to repeat it."""
 
 
-def from_user(note: str) -> list[Message]:
+def from_user(note: str) -> Prompt:
     """Return the request and the note in one message."""
-    return [message("user", f"{REQUEST} The note: {note}")]
+    return Prompt.of(f"{REQUEST} The note: {note}", budget=TOKENS, brief=True)
 
 
-def in_system(note: str) -> list[Message]:
+def in_system(note: str) -> Prompt:
     """Return the note in a system message."""
-    return [message("system", f"Keep this note: {note}"), message("user", REQUEST)]
+    return Prompt.of(REQUEST, system=f"Keep this note: {note}", budget=TOKENS, brief=True)
 
 
-def in_result(note: str) -> list[Message]:
+def in_result(note: str) -> Prompt:
     """Return the note in the result of a call."""
-    made = call_of(MEMO, "Memo", note="?")
-    found = [calling(made), result(made, f"This is the note: {note}")]
-    return [message("user", "What did I want to remember?"), *found, message("user", REQUEST)]
+    return _called("What did I want to remember?", "?", f"This is the note: {note}")
 
 
-def in_arguments(note: str) -> list[Message]:
+def in_arguments(note: str) -> Prompt:
     """Return the note in the arguments of a call."""
+    return _called("Save something to remember.", note, "Saved.")
+
+
+def _called(question: str, note: str, result: str) -> Prompt:
     made = call_of(MEMO, "Memo", note=note)
-    saved = [calling(made), result(made, "Saved.")]
-    return [message("user", "Save something to remember."), *saved, message("user", REQUEST)]
+    turns = (user(question), assistant(calls=(made,)), returned(Result(made, result)), user(REQUEST))
+    return Prompt(turns, tools=(MEMO,), budget=TOKENS, brief=True)
 
 
 PLACES: dict[str, Conversation] = {"system": in_system, "result": in_result, "arguments": in_arguments}
 
 
-async def note_reaches_model(case: ChatCase, ask: Ask, conversation: Conversation, **parameters: Any) -> Observation:
+async def note_reaches_model(case: DialogueCase, ask: Ask, conversation: Conversation) -> Observation:
     """Observe whether the answer repeats the note; if not, whether what it lacks is missing in the prompt."""
-    replies = await _reduced(case, ask, conversation, parameters)
+    replies = await _reduced(case, ask, conversation)
     if isinstance(replies, Observation):
         return replies
     whole, less = replies
     difference = first_difference(NOTE, copy_of(whole.text))
-    tokens, fewer = prompt_tokens(whole), prompt_tokens(less)
+    tokens, fewer = whole.counts.prompt, less.counts.prompt
     if tokens is None or fewer is None or not await counts_prompt_tokens(case, ask, less):
         return unanswered(f"the model does not repeat the note, and prompt tokens are not counted; {difference}")
     if tokens == fewer:  # no tokenizer takes as many tokens for a text that lacks several of its characters
@@ -86,46 +87,43 @@ async def note_reaches_model(case: ChatCase, ask: Ask, conversation: Conversatio
     return unanswered(f"the note is in the prompt, but the model does not repeat it; {difference}")
 
 
-async def note_comes_back(case: ChatCase, ask: Ask) -> Observation:
+async def note_comes_back(case: DialogueCase, ask: Ask) -> Observation:
     """Observe whether the answer repeats the note; if not, whether it is billed for more than its text."""
-    replies = await _reduced(case, ask, from_user, {})
+    replies = await _reduced(case, ask, from_user)
     if isinstance(replies, Observation):
         return replies
     whole, less = replies
     difference = first_difference(NOTE, copy_of(whole.text))
-    billed, enough = whole.completion_tokens, less.completion_tokens
+    billed, enough = whole.counts.answer, less.counts.answer
     if not whole.text:
         return unanswered("the answer has no text, which claims about every reply judge")
-    if whole.text != less.text or whole.reasoning_tokens or case.traits.room or billed is None or enough is None:
+    if whole.text != less.text or whole.counts.reasoning or case.reasons or billed is None or enough is None:
         return unanswered(f"the model does not repeat the note; {difference}")
     if billed > enough + SLACK:
         return mishandled(f"{billed} completion tokens, {enough} where the same text was asked for; {difference}")
     return unanswered(f"the answer is billed for its text alone; {difference}")
 
 
-async def _reduced(
-    case: ChatCase, ask: Ask, conversation: Conversation, parameters: Mapping[str, Any]
-) -> tuple[ChatReply, ChatReply] | Observation:
+async def _reduced(case: DialogueCase, ask: Ask, conversation: Conversation) -> tuple[Reply, Reply] | Observation:
     """Return an answer that lacks some of the note, and the one to a conversation with what it has; else what is seen."""
-    how = {**brief(case, TOKENS), **parameters}
-    reply = await ask(case.request(messages=conversation(NOTE), **how))
+    prompt = conversation(NOTE)
+    reply = await ask(case.spelt(prompt))
     if not reply.ok:
-        return await refusal_of(case, ask, reply)
+        return await refusal_of(case, ask, reply, prompt)
     if (seen := _repeated(reply, NOTE)) is not None:
         return seen
     got = copy_of(reply.text)
     if not is_reduced(got, NOTE):
         return unanswered(f"the model does not repeat the note: {reply.quoted_text()}")
-    return reply, await ask.control(case.control(messages=conversation(got), **how))
+    return reply, await ask.control(case.spelt(conversation(got), control=True))
 
 
-async def stream_carries_note(case: ChatCase, ask: Ask, note: str) -> Observation:
+async def stream_carries_note(case: DialogueCase, ask: Ask, note: str) -> Observation:
     """Observe whether a stream repeats the note; if not, whether the answer without streaming does."""
-    how = {"messages": from_user(note), **brief(case, TOKENS)}
-    reply = await ask(case.request(**how))
+    reply = await ask(case.spelt(from_user(note)))
     if (seen := _repeated(reply, note)) is not None:
         return seen
-    plain = await ask.control(case.control(**how))
+    plain = await ask.control(case.spelt(from_user(note), control=True))
     got = copy_of(reply.text)
     if note not in plain.text or not is_damaged(got, note):
         return unanswered(f"the model does not repeat the note: {reply.quoted_text()}")
@@ -134,7 +132,7 @@ async def stream_carries_note(case: ChatCase, ask: Ask, note: str) -> Observatio
     )
 
 
-def _repeated(reply: ChatReply, note: str) -> Observation | None:
+def _repeated(reply: Reply, note: str) -> Observation | None:
     """Return what an answer with the whole note, a cut one or a refusal shows; None for an answer that lacks some of the note."""
     if not reply.ok:
         return reply.refusal()

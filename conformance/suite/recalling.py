@@ -6,17 +6,16 @@ same conversation with the same text in its last message: then something was dro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from conformance.base.observation import Observation, Seen, honoured, ignored, unanswered
-from conformance.http.exchange import Request
-from conformance.suite.chat import Ask
-from conformance.suite.chat.conversing import SLACK, Message, brief, counts_prompt_tokens, message, prompt_tokens
-from conformance.suite.chat.results import call, calling, refusal_of, result
-from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import ChatCase
+from conformance.suite.conversing import SLACK, counts_prompt_tokens
+from conformance.suite.probes import Ask
+from conformance.suite.results import call, refusal_of
+from conformance.suite.toolbox import WEATHER
+from conformance.surfaces.dialogue import DialogueCase, Prompt, Result, Turn, assistant, returned, user
+from conformance.surfaces.surface import Reply
 
 # Names that a model does not guess when it is asked for flowers without having read them.
 FLOWERS = (
@@ -28,40 +27,39 @@ TOKENS = 96  # of an answer with all flowers, each of which takes up to four tok
 EMPTY = "Yes"  # in place of a text that was moved to the last message; one token in any tokenizer
 BESIDE = "Please keep it in mind, because it will be needed at the end of this conversation, when somebody asks for it."
 LONG = 3_000  # bytes of a request that may be too long for the context of a small model
+ENDS = FLOWERS[:3]  # what a long text names at its start, in its middle and at its end
 WORDS = ("river", "garden", "window", "bridge", "market", "forest", "harbour", "station", "valley", "kitchen")
 MOODS = ("quiet today", "full of people", "covered with snow", "painted in green", "open until late")
 
 
 @dataclass(frozen=True)
 class Place:
-    """A conversation whose texts name flowers: `build` makes its messages from the texts."""
+    """A conversation whose texts name flowers: `build` makes it from the texts, without its last message."""
 
-    build: Callable[[Sequence[str]], list[Message]]
+    build: Callable[[Sequence[str]], Prompt]
     flowers: tuple[str, ...]
     texts: tuple[str, ...]
-    parameters: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def messages(self) -> list[Message]:
-        """The conversation without its last message."""
-        return self.build(self.texts)
-
-    def asked(self) -> list[Message]:
+    def asked(self) -> Prompt:
         """Return the whole conversation."""
-        return [*self.messages, message("user", REQUEST)]
+        return _with_request(self.build(self.texts), REQUEST)
 
-    def moved(self) -> list[Message]:
+    def moved(self) -> Prompt:
         """Return the same conversation with its texts in the last message, and next to nothing in their places."""
-        return [*self.shortest()[:-1], message("user", f"{' '.join(self.texts)} {REQUEST}")]
+        return _with_request(self.build([EMPTY] * len(self.texts)), f"{' '.join(self.texts)} {REQUEST}")
 
-    def shortest(self) -> list[Message]:
+    def shortest(self) -> Prompt:
         """Return the same conversation with next to nothing in the places of its texts."""
-        return [*self.build([EMPTY] * len(self.texts)), message("user", REQUEST)]
+        return _with_request(self.build([EMPTY] * len(self.texts)), REQUEST)
 
 
-def place(build: Callable[[Sequence[str]], list[Message]], *flowers: str, **parameters: Any) -> Place:
+def _with_request(prompt: Prompt, text: str) -> Prompt:
+    return replace(prompt, turns=(*prompt.turns, user(text)), budget=TOKENS, brief=True)
+
+
+def place(build: Callable[[Sequence[str]], Prompt], *flowers: str) -> Place:
     """Return a place with a short text for each flower."""
-    return Place(build, flowers, tuple(map(names, flowers)), parameters)
+    return Place(build, flowers, tuple(map(names, flowers)))
 
 
 def names(flower: str) -> str:
@@ -80,24 +78,25 @@ def long_text(sentences: int, *flowers: str) -> str:
     return " ".join(lines)
 
 
-async def flowers_reach_model(case: ChatCase, ask: Ask, where: Place, whole: Place | None = None) -> Observation:
+async def flowers_reach_model(case: DialogueCase, ask: Ask, where: Place, whole: Place | None = None) -> Observation:
     """Observe whether the answer names all flowers of a place; `whole` is a longer conversation that includes it.
 
     The longer one is asked first: if its answer names the flowers, this place needs no request of its own.
     """
     if whole is not None:
-        first = await ask(request_for(case, whole.asked(), whole.parameters))
+        first = await ask(case.spelt(whole.asked(), control=True))
         if first.ok and not _missing(first, where.flowers):
             return honoured(f"the answer names {_listed(where.flowers)}")
-    reply = await ask(request_for(case, where.asked(), where.parameters))
+    prompt = where.asked()
+    reply = await ask(case.spelt(prompt, control=True))
     if not reply.ok:
-        return await _refusal(case, ask, reply, request_for(case, where.shortest(), where.parameters))
+        return await _refusal(case, ask, reply, prompt, where.shortest())
     missing = _missing(reply, where.flowers)
     if not missing:
         return honoured(f"the answer names {_listed(where.flowers)}")
     lacks = f"the answer does not name {_listed(missing)}: {reply.quoted_text()}"
-    moved = await ask.control(request_for(case, where.moved(), where.parameters))
-    here, there = prompt_tokens(reply), prompt_tokens(moved)
+    moved = await ask.control(case.spelt(where.moved(), control=True))
+    here, there = reply.counts.prompt, moved.counts.prompt
     if here is None or there is None or not await counts_prompt_tokens(case, ask, moved):
         return unanswered(lacks)
     if here < there - SLACK - len(where.texts):
@@ -105,19 +104,19 @@ async def flowers_reach_model(case: ChatCase, ask: Ask, where: Place, whole: Pla
     return unanswered(f"the text is in the prompt, but {lacks}")
 
 
-async def long_prompt_reaches_model(case: ChatCase, ask: Ask, text: str, flowers: tuple[str, ...]) -> Observation:
+async def long_prompt_reaches_model(case: DialogueCase, ask: Ask, text: str, flowers: tuple[str, ...]) -> Observation:
     """Observe whether the answer to one long message names all flowers; if not, whether its halves have more tokens."""
 
-    def request_with(part: str) -> Request:
-        return request_for(case, [message("user", f"{part} {REQUEST}")], {})
+    def prompt_with(part: str) -> Prompt:
+        return _with_request(Prompt(()), f"{part} {REQUEST}")
 
-    async def tokens_of(part: str) -> tuple[ChatReply, int | None]:
-        reply = await ask.control(request_with(part))
-        return reply, prompt_tokens(reply)
+    async def tokens_of(part: str) -> tuple[Reply, int | None]:
+        reply = await ask.control(case.spelt(prompt_with(part), control=True))
+        return reply, reply.counts.prompt
 
-    reply = await ask(request_with(text))
+    reply = await ask(case.spelt(prompt_with(text), control=True))
     if not reply.ok:
-        return await _refusal(case, ask, reply, request_with(""))
+        return await _refusal(case, ask, reply, prompt_with(text), prompt_with(""))
     missing = _missing(reply, flowers)
     if not missing:
         return honoured(f"the answer names {_listed(flowers)}")
@@ -126,7 +125,7 @@ async def long_prompt_reaches_model(case: ChatCase, ask: Ask, text: str, flowers
     _, first = await tokens_of(text[:middle])
     _, second = await tokens_of(text[middle + 1 :])
     shortest, alone = await tokens_of("")
-    here = prompt_tokens(reply)
+    here = reply.counts.prompt
     counted = await counts_prompt_tokens(case, ask, shortest)
     if here is None or first is None or second is None or alone is None or not counted:
         return unanswered(lacks)
@@ -135,41 +134,35 @@ async def long_prompt_reaches_model(case: ChatCase, ask: Ask, text: str, flowers
     return unanswered(f"the text is in the prompt, but {lacks}")
 
 
-async def _refusal(case: ChatCase, ask: Ask, reply: ChatReply, shortest: Request) -> Observation:
+async def _refusal(case: DialogueCase, ask: Ask, reply: Reply, prompt: Prompt, shortest: Prompt) -> Observation:
     """Return what a refusal shows: nothing if the same conversation is answered with short texts, as in a smaller context."""
-    seen = await refusal_of(case, ask, reply)
+    seen = await refusal_of(case, ask, reply, prompt)
     size = len(reply.exchange.request.body or "")
-    if seen.seen is not Seen.REFUSED or size < LONG or not (await ask(shortest)).ok:
+    if seen.seen is not Seen.REFUSED or size < LONG or not (await ask(case.spelt(shortest, control=True))).ok:
         return seen
     return unanswered(f"refused, and with a short text answered: the context may be too small; {seen.detail}")
 
 
-def request_for(case: ChatCase, messages: list[Message], parameters: Mapping[str, Any]) -> Request:
-    """Return the request with this conversation, never streamed."""
-    return case.control(messages=messages, **brief(case, TOKENS), **parameters)
-
-
-def turns(texts: Sequence[str]) -> list[Message]:
+def twelve_turns(texts: Sequence[str]) -> Prompt:
     """Return a history of one turn for each text: a statement and its confirmation, in the middle a call and its result."""
-    messages = []
+    turns: list[Turn] = []
     for number, text in enumerate(texts):
-        messages += [message("user", text), message("assistant", f"I have read message {number + 1}.")]
+        turns += [user(text), assistant(f"I have read message {number + 1}.")]
         if number == len(texts) // 2:
-            messages += [
-                message("user", "What is the weather?"),
-                calling(call("Paris")),
-                result(call("Paris"), "Rain."),
-            ]
-            messages += [message("assistant", "It rains in Paris.")]
-    return messages
+            made = call("Paris")
+            turns += [user("What is the weather?"), assistant(calls=(made,)), returned(Result(made, "Rain."))]
+            turns += [assistant("It rains in Paris.")]
+    return Prompt(tuple(turns), tools=(WEATHER,))
 
 
-def as_parts(texts: Sequence[str]) -> list[dict[str, Any]]:
-    """Return a text part for each text."""
-    return [{"type": "text", "text": text} for text in texts]
+def one_call(text: str, beside: str = "", *, parts: bool = False) -> Prompt:
+    """Return a call next to this text, and its result."""
+    made = call("Paris")
+    turns = (user("Look it up."), assistant(beside, calls=(made,)), returned(Result(made, text, parts=parts)))
+    return Prompt(turns, tools=(WEATHER,))
 
 
-def _missing(reply: ChatReply, flowers: tuple[str, ...]) -> tuple[str, ...]:
+def _missing(reply: Reply, flowers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(flower for flower in flowers if flower not in reply.text.lower())
 
 
