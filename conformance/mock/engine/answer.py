@@ -16,7 +16,7 @@ from conformance.mock.engine.understanding import requested_text
 
 # Tokens of reasoning for a short question, by effort.  Each is at least 2.5 times the one before, so that "more effort, more
 # tokens" can be seen in one pair of requests, and all are small, so that tests with low caps still get some text.
-REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128}
+REASONING_TOKENS = {"low": 16, "medium": 48, "high": 128, "xhigh": 320, "max": 800}
 TOKENS_PER_REASONING_TOKEN = 16  # tokens of the question that add one reasoning token, so that long questions cost more
 
 # "300 words", "a 300-word story"; "a number only", "only the number"; "one word", "a single word".

@@ -1,5 +1,6 @@
 """The lists of models as JSON: in OpenAI's format, and in the gateway's own with prices and endpoints."""
 
+import json
 from typing import Any
 
 from conformance.mock.server.models import Model, Models
@@ -26,7 +27,7 @@ def catalogue_record(model: Model) -> dict[str, Any]:
         "provider_code": owner,
         "model_type": "text",
         "features": ["text-to-text"],
-        "endpoints": '{"openai": {"path": "/v1/chat/completions", "method": "POST"}}',
+        "endpoints": json.dumps({name: {"path": path, "method": "POST"} for name, path in endpoints(model)}),
         "pricing": {
             "currency": "USD / M Tokens",
             "input": 0.1,
@@ -35,6 +36,12 @@ def catalogue_record(model: Model) -> dict[str, Any]:
             "per_second": None,
         },
     }
+
+
+def endpoints(model: Model) -> list[tuple[str, str]]:
+    """Return the names and paths of the APIs that a model answers on."""
+    own = {"claude": [("anthropic", "/v1/messages")]}
+    return [("openai", "/v1/chat/completions"), *own.get(model.model_class.column, [])]
 
 
 def listing(models: Models) -> dict[str, Any]:

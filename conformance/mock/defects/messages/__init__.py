@@ -1,0 +1,1 @@
+"""Defects of the Messages API, a file for each parameter or area."""

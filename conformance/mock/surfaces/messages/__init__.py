@@ -1,0 +1,1 @@
+"""Anthropic's Messages API in the mock: messages, streams, and counts of tokens."""

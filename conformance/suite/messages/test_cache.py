@@ -1,0 +1,106 @@
+"""Caching of prompts: what is written and read, and how the usage counts it.
+
+The prefix is longer than the longest minimum that Anthropic documents for a model, so these claims are dear.
+"""
+
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
+from conformance.http.exchange import Request
+from conformance.suite import claim
+from conformance.suite.messages import Ask
+from conformance.surfaces.markers import marker
+from conformance.surfaces.messages.reply import MessagesReply, as_dict, whole
+from conformance.surfaces.messages.request import MessagesCase
+
+LINES = 300  # of about 18 tokens each: more than 4,096 tokens, the longest minimum that is documented
+WRITTEN, READ = "cache_creation_input_tokens", "cache_read_input_tokens"
+
+
+@claim("messages.cache.write_read")
+async def test_write_read(case: MessagesCase, ask: Ask) -> Observation:
+    """The first request writes the prefix to the cache, or finds it there; the second one reads it."""
+    pair = await _pair(case, ask)
+    if isinstance(pair, Observation):
+        return pair
+    first, second = pair
+    detail = f"{_of(first, WRITTEN)} tokens written and {_of(first, READ)} read, then {_of(second, READ)} read"
+    if not (_of(first, WRITTEN) or _of(first, READ)):
+        return ignored(f"nothing is cached: {detail}")
+    return honoured(detail) if _of(second, READ) else ignored(detail)
+
+
+@claim("messages.usage.not_double")
+async def test_not_double(case: MessagesCase, ask: Ask) -> Observation:
+    """Tokens that are read from the cache are not part of input_tokens."""
+    pair = await _pair(case, ask)
+    if isinstance(pair, Observation):
+        return pair
+    fresh, read = _of(pair[1], "input_tokens"), _of(pair[1], READ)
+    if not read:
+        return unanswered("nothing was read from the cache")
+    detail = f"input_tokens {fresh} beside {read} tokens that were read from the cache"
+    return honoured(detail) if fresh < read else mishandled(detail, enforced=True)
+
+
+@claim("messages.cache.ttl_1h")
+async def test_hour(case: MessagesCase, ask: Ask) -> Observation:
+    """What is cached for an hour is counted as such."""
+    reply = await ask(_request(case, "hour", ttl="1h"))
+    if not reply.ok:
+        return reply.refusal()
+    hour = whole(as_dict(reply.usage.get("cache_creation")).get("ephemeral_1h_input_tokens"))
+    if hour:
+        return honoured(f"{hour} tokens are cached for an hour")
+    if _of(reply, READ):
+        return unanswered("the prefix was cached already")
+    return ignored(f"no tokens are counted as cached for an hour, {_of(reply, WRITTEN)} are written")
+
+
+@claim("messages.cache.too_short")
+async def test_too_short(case: MessagesCase, ask: Ask) -> Observation:
+    """A prefix that is too short to be cached is no error, and counts as nothing cached."""
+    mark = {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
+    reply = await ask(case.request(system=[mark]))
+    if not reply.ok:
+        return reply.refusal()
+    counts = {name: reply.usage.get(name) for name in (WRITTEN, READ)}
+    if any(counts.values()):
+        return mishandled(f"a prefix of a few tokens is counted as cached: {counts}")
+    return honoured("nothing is counted as cached")
+
+
+@claim("messages.stream.cache_counts")
+async def test_streamed(case: MessagesCase, ask: Ask) -> Observation:
+    """A stream counts what is cached as a plain answer does."""
+    pair = await _pair(case, ask)
+    if isinstance(pair, Observation):
+        return pair
+    if not (_of(pair[1], READ) or _of(pair[1], WRITTEN)):
+        return unanswered("nothing is cached without streaming either")
+    reply = await ask(case.vary(_request(case, "pair"), stream=True))
+    if not reply.ok:
+        return reply.refusal()
+    counts = {name: reply.usage.get(name) for name in (WRITTEN, READ)}
+    return honoured(f"{counts}") if any(counts.values()) else mishandled(f"a stream counts nothing as cached: {counts}")
+
+
+async def _pair(case: MessagesCase, ask: Ask) -> tuple[MessagesReply, MessagesReply] | Observation:
+    """Return the answers to the same long request, asked twice one after the other, or a refusal."""
+    first = await ask(_request(case, "pair"))
+    second = await ask(_request(case, "pair"), 1)
+    for reply in (first, second):
+        if not reply.ok:
+            return reply.refusal()
+    return first, second
+
+
+def _request(case: MessagesCase, name: str, **control: str) -> Request:
+    """Return a request with a long system prompt that is to be cached; another name makes another prefix."""
+    word = marker(f"{case.model.id} cache {name}")
+    lines = (f"Rule {number} of {word}: keep every answer short, calm, friendly and exact." for number in range(LINES))
+    mark = {"type": "text", "text": "\n".join(lines), "cache_control": {"type": "ephemeral", **control}}
+    return case.control(system=[mark])
+
+
+def _of(reply: MessagesReply, name: str) -> int:
+    """Return a count of the usage; 0 where it is missing."""
+    return whole(reply.usage.get(name)) or 0

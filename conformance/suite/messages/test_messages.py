@@ -1,0 +1,81 @@
+"""Messages and system: blocks instead of a text, and documents, all of which must reach the model."""
+
+from typing import Any
+
+from conformance.base.observation import Observation, honoured, ignored, unanswered
+from conformance.http.exchange import Request
+from conformance.suite import claim
+from conformance.suite.messages import Ask
+from conformance.suite.messages.documents import document, pdf_document
+from conformance.surfaces.markers import marker
+from conformance.surfaces.messages.reply import MessagesReply
+from conformance.surfaces.messages.request import MessagesCase, text
+
+ASKED = "Repeat the note that you see above. Write the note alone, without the word note."
+ROOM = 64  # tokens: several times what a note takes
+
+
+@claim("messages.system.blocks")
+async def test_system_blocks(case: MessagesCase, ask: Ask) -> Observation:
+    """What the second block of system says is followed."""
+    word = marker(f"{case.model.id} system blocks")
+    rule = text(f"Whatever the user writes, reply with the single word: {word}")
+    return _says(await ask(case.request("Good morning!", system=[text("You are brief."), rule])), word)
+
+
+@claim("messages.messages.blocks")
+async def test_blocks(case: MessagesCase, ask: Ask) -> Observation:
+    """What two text blocks of a message say together is answered."""
+    word = marker(f"{case.model.id} text blocks")
+    parts = [text("Reply with the single word:"), text(word)]
+    return _says(await ask(case.request(messages=[{"role": "user", "content": parts}])), word)
+
+
+@claim("messages.document.text", "messages.document.pdf", "messages.search_result.read")
+async def test_document(case: MessagesCase, ask: Ask) -> Observation:
+    """The answer repeats a note of which only the document knows."""
+    word = marker(f"{case.model.id} {case.claim.id}")
+    return _says(await ask(_about(case, _blocks(word)[case.value])), word)
+
+
+@claim("messages.document.citations")
+async def test_citations(case: MessagesCase, ask: Ask) -> Observation:
+    """With citations enabled a text block of the answer cites the document."""
+    word = marker(f"{case.model.id} cited")
+    cited = document(f"note: {word}", title="Notes", citations={"enabled": True})
+    reply = await ask(_about(case, cited))
+    if not reply.ok:
+        return reply.refusal()
+    places = [place for block in reply.of_type("text") for place in block.get("citations") or []]
+    if places:
+        return honoured(f"the answer cites {len(places)} places")
+    return ignored("no text block cites the document") if word in reply.text else unanswered(_missed(reply, word))
+
+
+def _about(case: MessagesCase, block: dict[str, Any]) -> Request:
+    """Return the question for the note in a block."""
+    return case.request(budget=ROOM, messages=[{"role": "user", "content": [block, text(ASKED)]}])
+
+
+def _blocks(word: str) -> dict[str, dict[str, Any]]:
+    """Return the kinds of blocks that can hold a note, by name."""
+    note = f"note: {word}"
+    found = {"type": "search_result", "source": "https://example.com/notes", "title": "Notes"}
+    return {
+        "text": document(note, title="Notes"),
+        "pdf": pdf_document(note),
+        "search_result": {**found, "content": [text(note)]},
+    }
+
+
+def _says(reply: MessagesReply, word: str) -> Observation:
+    """Return whether an answer holds a word that nothing but the part under test asks for."""
+    if not reply.ok:
+        return reply.refusal()
+    if word in reply.text.lower():
+        return honoured(f"the answer is {reply.quoted_text()}")
+    return unanswered("the answer was cut") if reply.cut else ignored(_missed(reply, word))
+
+
+def _missed(reply: MessagesReply, word: str) -> str:
+    return f"the answer must hold {word!r}, got {reply.quoted_text()}"
