@@ -105,9 +105,9 @@ def ignored(detail: str, measured: str | None = None, *, enforced: bool = False)
     return Observation(Seen.IGNORED, detail, measured, enforced=enforced)
 
 
-def clamped(detail: str, measured: str | None = None) -> Observation:
+def clamped(detail: str, measured: str | None = None, *, enforced: bool = False) -> Observation:
     """Return an observation: accepted, but another value was applied."""
-    return Observation(Seen.CLAMPED, detail, measured)
+    return Observation(Seen.CLAMPED, detail, measured, enforced=enforced)
 
 
 def refused(detail: str, measured: str | None = None) -> Observation:

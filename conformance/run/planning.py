@@ -22,7 +22,7 @@ from conformance.run.settings import Settings, load_settings
 from conformance.suite import tests
 from conformance.surfaces import registry as surfaces
 from conformance.trial.samples import DEVIATIONS_NEEDED, FURTHER_LOOKS
-from conformance.trial.trial import Outcome
+from conformance.trial.trial import Outcome, first_looks
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def plan(settings: Settings) -> Plan:
 
 def _reserve(settings: Settings, mock_run: _MockRun) -> int:
     """Return how many requests the case with the most requests takes for all repeats and further looks together."""
-    looks = {case.id: settings.samples if case.majority else settings.looks for case in mock_run.cases}
+    looks = {case.id: first_looks(case, settings.samples, settings.looks) for case in mock_run.cases}
     of_one_look = (ceil(len(mock_run.used[case]) / number) for case, number in looks.items())
     return (DEVIATIONS_NEEDED - 1 + FURTHER_LOOKS) * max(of_one_look, default=0)
 

@@ -6,6 +6,7 @@ the meter, the request cache, the runner and the redaction of results.  Nothing 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 from contextlib import suppress
@@ -33,7 +34,7 @@ from conformance.trial.hearing import close_hearing, open_hearing
 from conformance.trial.invariants import invariant_of
 from conformance.trial.judge import JUDGED
 from conformance.trial.request_cache import Recall, RequestCache
-from conformance.trial.trial import Outcome, Preflight, Preflights, Test, stopped, trial
+from conformance.trial.trial import Interrupted, Outcome, Preflight, Preflights, Test, compared, stopped, trial
 
 
 class Run:
@@ -235,14 +236,26 @@ class Run:
                 outcome = await judged()
             finally:
                 self._witnesses.finish(bound)  # again for most, but a damaged recording may keep a case from asking
-                self._causes.finish(case, outcome)
+                if outcome is None or outcome.failures is None:
+                    self._causes.finish(case, outcome)
             assert outcome is not None
             known = outcome
-            if not self._causes.is_effect(case):
+            if known.failures is None and not self._causes.is_effect(case):
                 return outcome
-            return Later(lambda: self._causes.attribute(case, known), replace(stopped(), evidence=outcome.evidence))
+            return Later(lambda: self._rest(bound, known), replace(stopped(), evidence=outcome.evidence))
 
         return job
+
+    async def _rest(self, bound: BoundCase, outcome: Outcome) -> Outcome:
+        """Return the outcome of a case once those are known that it is held against."""
+        if outcome.failures is not None:
+            try:
+                others = await self._witnesses.others(bound)
+            except asyncio.CancelledError:
+                raise Interrupted(replace(stopped(), evidence=outcome.evidence)) from None
+            outcome = self._without_secrets(compared(outcome, bound, others))
+            self._causes.finish(bound.case, outcome)
+        return await self._causes.attribute(bound.case, outcome)
 
     async def _trial(self, case: BoundCase, test: Test) -> Outcome:
         try:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.surface import BoundCase
+from conformance.trial.failing import Failing
 from conformance.trial.invariants import Elsewhere, Invariant, Witness
 
 Key = tuple[str, str]
@@ -42,6 +43,17 @@ class Witnesses:
         """Wait for the last exchange of a case's model, and return the witness that heard them all."""
         await self._last[_key(case)].wait()
         return self._witnesses[_key(case)]
+
+    async def others(self, case: BoundCase) -> Failing:
+        """Wait for the last exchange of a case's model, and return how often the server failed on its requests.
+
+        For a case about the endpoint these are the requests of all models on its surface.
+        """
+        key = _key(case)
+        keys = [each for each in self._unfinished if each[0] == key[0]] if case.case.stand_in else [key]
+        for each in keys:
+            await self._last[each].wait()
+        return Failing.together([self._witnesses[each].failing for each in keys])
 
     def hear(self, request: Request, exchange: Exchange, *, mistake: bool) -> None:
         """Judge an exchange by the invariants of its model; `mistake` says whether a test sent it as a deliberate mistake."""

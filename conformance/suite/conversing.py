@@ -51,7 +51,8 @@ async def message_reaches_model(
         return unanswered(f"the answer does not name {marker!r}: {reply.quoted_text()}")
     if whole <= part + SLACK:
         return ignored(
-            f"{whole} prompt tokens with the message, {part} without it; the answer is {reply.quoted_text()}"
+            f"{whole} prompt tokens with the message, {part} without it; the answer is {reply.quoted_text()}",
+            enforced=True,
         )
     return unanswered(f"the message is in the prompt, but the answer does not name {marker!r}: {reply.quoted_text()}")
 

@@ -83,7 +83,8 @@ async def note_reaches_model(case: DialogueCase, ask: Ask, conversation: Convers
     if tokens is None or fewer is None or not await counts_prompt_tokens(case, ask, less):
         return unanswered(f"the model does not repeat the note, and prompt tokens are not counted; {difference}")
     if tokens == fewer:  # no tokenizer takes as many tokens for a text that lacks several of its characters
-        return ignored(f"{tokens} prompt tokens with the note, {fewer} with what the answer has of it; {difference}")
+        detail = f"{tokens} prompt tokens with the note, {fewer} with what the answer has of it; {difference}"
+        return ignored(detail, enforced=True)
     return unanswered(f"the note is in the prompt, but the model does not repeat it; {difference}")
 
 
@@ -100,7 +101,8 @@ async def note_comes_back(case: DialogueCase, ask: Ask) -> Observation:
     if whole.text != less.text or whole.counts.reasoning or case.reasons or billed is None or enough is None:
         return unanswered(f"the model does not repeat the note; {difference}")
     if billed > enough + SLACK:
-        return mishandled(f"{billed} completion tokens, {enough} where the same text was asked for; {difference}")
+        detail = f"{billed} completion tokens, {enough} where the same text was asked for; {difference}"
+        return mishandled(detail, enforced=True)
     return unanswered(f"the answer is billed for its text alone; {difference}")
 
 

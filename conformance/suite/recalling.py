@@ -100,7 +100,7 @@ async def flowers_reach_model(case: DialogueCase, ask: Ask, where: Place, whole:
     if here is None or there is None or not await counts_prompt_tokens(case, ask, moved):
         return unanswered(lacks)
     if here < there - SLACK - len(where.texts):
-        return ignored(f"{here} prompt tokens, {there} with the same text in the last message; {lacks}")
+        return ignored(f"{here} prompt tokens, {there} with the same text in the last message; {lacks}", enforced=True)
     return unanswered(f"the text is in the prompt, but {lacks}")
 
 
@@ -130,7 +130,7 @@ async def long_prompt_reaches_model(case: DialogueCase, ask: Ask, text: str, flo
     if here is None or first is None or second is None or alone is None or not counted:
         return unanswered(lacks)
     if here < first + second - alone - SLACK:
-        return ignored(f"{here} prompt tokens, {first} and {second} for its halves; {lacks}")
+        return ignored(f"{here} prompt tokens, {first} and {second} for its halves; {lacks}", enforced=True)
     return unanswered(f"the text is in the prompt, but {lacks}")
 
 

@@ -65,7 +65,9 @@ def arguments(reply: Reply, tool: Tool) -> Observation:
     """Observe whether the arguments of the first call are JSON that fits the tool's schema."""
     call = reply.made[0]
     if call.arguments is None:
-        return mishandled(f"the call of {call.name!r} must have arguments as the API sends them, got none")
+        return mishandled(
+            f"the call of {call.name!r} must have arguments as the API sends them, got none", enforced=True
+        )
     value = given(call)
     if value is None:
         if reply.cut:

@@ -54,7 +54,8 @@ _TURNS_BELOW_CONTROLS = FIRST_CONTROL // SAMPLES_PER_TURN - 1
 class Ask(Generic[R_co]):
     """What one case asks in one attempt, or for one of several samples; nothing is shared with its other attempts and samples.
 
-    `R_co` is the type of reply that the surface of the case reads.  `used` are the exchanges that the test received, in order.
+    `R_co` is the type of reply that the surface of the case reads.  `used` are the exchanges that the test received, in order;
+    those of controls that the trial adds come after the first `tested`.
     With `mistakes` everything asked but a control is a deliberate mistake.  With `renewed` each request is changed in a way that
     no model minds, so that the server has not seen it before; the number tells such changes apart.
     """
@@ -68,6 +69,7 @@ class Ask(Generic[R_co]):
         self._attempt = attempt
         self._turn = turn
         self.used: list[Exchange] = []
+        self.tested = 0
         self._begun: dict[
             str, None
         ] = {}  # ids of exchanges that were asked for and are not in `used` yet, in that order

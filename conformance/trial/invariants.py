@@ -28,7 +28,8 @@ from conformance.http.source import NotSent
 from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import BoundCase, Reply
 from conformance.trial import odds
-from conformance.trial.samples import DEVIATIONS_NEEDED, FURTHER_LOOKS, SIGHTINGS
+from conformance.trial.failing import Failing
+from conformance.trial.samples import DEVIATIONS_NEEDED, FAILURES_NEEDED, FURTHER_LOOKS, SIGHTINGS
 
 EXAMPLES = 5  # violating exchanges that a cell shows: enough to compare, few enough to read
 KINDS = 3  # kinds of request whose rates are in the detail, the most frequent first; more would not fit into a sentence
@@ -133,7 +134,8 @@ class Tally:
         self._elsewhere = {} if elsewhere is None else elsewhere
         self.bearing: Counter[str] = Counter()
         self.violating: Counter[str] = Counter()
-        self.suspect = 0
+        self.suspect: Counter[str] = Counter()  # the violations that may be an outage, by request
+        self.asked: Counter[str] = Counter()  # the exchanges that bear on it, by request
         self.sightings: list[Sighting] = []
         self._in_order: list[str] = []
         self._groups: dict[str, dict[str | int, _Group]] = {}
@@ -151,6 +153,7 @@ class Tally:
         if finding is SILENT:
             return
         self.bearing[kind] += 1
+        self.asked[exchange.request.key] += 1
         sighting = Sighting(False, exchange.id, exchange.request, exchange.sample, kind, _IN_ORDER)
         if isinstance(finding, tuple):
             for compared in finding:
@@ -223,7 +226,8 @@ class Tally:
     def _violate_all(self, group: _Group, seen: Observation) -> None:
         """Count the exchanges of a group as violations."""
         self.violating.update(group.kinds)
-        self.suspect += group.kinds.total() if seen.suspect else 0
+        if seen.suspect:
+            self.suspect[group.examples[0].request.key] += group.kinds.total()
         for sighting in group.examples:
             _keep(self.sightings, replace(sighting, suspect=seen.suspect, seen=seen))
 
@@ -237,7 +241,7 @@ class Tally:
 
     def _violate(self, sighting: Sighting) -> None:
         self.violating[sighting.kind] += 1
-        self.suspect += sighting.suspect
+        self.suspect[sighting.request.key] += sighting.suspect
         _keep(self.sightings, sighting)
 
 
@@ -277,16 +281,19 @@ class Witness:
         self._left_out: Counter[str] = Counter()
         self._heard: set[str] = set()
         self._closed = False
+        self.failing = Failing()
 
     def enrol(self, case: BoundCase, invariant: Invariant) -> None:
         """Judge every exchange by this invariant from now on."""
         self._tallies[case.case.id] = Tally(invariant, case, self._elsewhere)
 
     def hear(self, exchange: Exchange, *, mistake: bool) -> None:
-        """Judge an exchange by every invariant, unless it was heard before."""
-        if self._closed or not self._tallies or exchange.id in self._heard:
+        """Judge an exchange by every invariant, and note whether the server failed, unless it was heard before."""
+        if self._closed or exchange.id in self._heard:
             return
         self._heard.add(exchange.id)
+        if exchange.status is None:
+            self.failing.add(exchange, surfaces.for_request(exchange.request).read(exchange))
         self._count(exchange, self._tallies.values(), mistake=mistake)
 
     def hear_for(self, case: BoundCase, exchange: Exchange) -> None:
@@ -308,6 +315,7 @@ class Witness:
         try:
             reply, kind = surface.read(exchange), surface.kind_of(exchange.request)
             answers_mistake = mistake and reply.ok
+            self.failing.add(exchange, reply)
         except Exception as error:  # noqa: BLE001  a fault of the suite belongs to the cases, not to the request on its way
             for tally in tallies:
                 tally.fail(error)
@@ -365,8 +373,8 @@ Repeat = Callable[[Sighting, int], Awaitable[Observation | Silence | None]]
 async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation:
     """Return what all exchanges of a model show about an invariant; a violating request is repeated before it counts.
 
-    A violation that may be an outage counts only if every repeat violates the invariant as well.  Raises NotSent if a repeat
-    cannot be sent and the earlier replies are not enough to decide.
+    A violation that may be an outage counts only if every repeat violates the invariant as well, or if that request violates it
+    more often than others do.  Raises NotSent if a repeat cannot be sent and the earlier replies are not enough to decide.
     """
     tally.check()
     tally.settle()
@@ -374,14 +382,20 @@ async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation
     holds = absent if tally.invariant.absence else honoured
     if not violating:
         return holds(f"{tally.invariant.good}: {bearing} of {bearing} {tally.invariant.subject.value}")
-    first, certain = tally.sightings[0], violating - tally.suspect
+    first, certain = tally.sightings[0], violating - min(violating, tally.suspect.total())
+    # What is about time counts only if it comes each time, and so does what may be up to the model, such as a lost word.
+    at_times = certain == 0 and not (case.claim.quiet or tally.invariant.compares)
     if proof := proved(tally):
         return proof
     unstated = case.case.rule.level is Level.UNSTATED
     if unstated and certain:
         return _against(first, _rate(tally))
     seen_again, looks, missing = 0, 0, None
-    while looks < REPEATS or (certain == 1 and not seen_again and looks < REPEATS + FURTHER_LOOKS):
+
+    def is_open() -> bool:
+        return (certain == 1 and not seen_again) or (at_times and seen_again < looks)
+
+    while looks < REPEATS or (is_open() and looks < REPEATS + FURTHER_LOOKS):
         try:
             seen = await repeat(first, FIRST_REPEAT + looks)
         except NotSent as error:
@@ -393,12 +407,23 @@ async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation
     if certain and certain + seen_again >= SIGHTINGS:
         times = f"; the same request again: {odds.spelled(1 + seen_again, 1 + looks, 'times')}" if looks else ""
         return _against(first, f"{_rate(tally)}{times}")
+    if at_times and (more := _more_often(tally, first.request.key, seen_again, looks)):
+        return _against(first, f"{_rate(tally)}; {more}")
     if missing is not None:
         raise missing
     if unstated and violating < bearing:  # what may have been an accident and does not come again is nothing to note
         return holds(f"{tally.invariant.good}, apart from {_rate(tally)}, which did not come again")
     detail = f"unstable: {_rate(tally)}, and {seen_again} of {looks} times when that request was asked again"
     return unanswered(f"{detail}; {first.seen.detail}", reason=Reason.UNSTABLE)
+
+
+def _more_often(tally: Tally, request: str, seen_again: int, looks: int) -> str | None:
+    """Return how often a request violates an invariant, if it is more often than others do; it was repeated `looks` times."""
+    failed, asked = tally.suspect[request] + seen_again, tally.asked[request] + looks
+    others_failed, others = tally.suspect.total() - tally.suspect[request], tally.asked.total() - tally.asked[request]
+    if failed < FAILURES_NEEDED or not odds.more_often(failed, asked, others_failed, others):
+        return None
+    return f"this request {odds.spelled(failed, asked, 'times')}, others {others_failed} of {others}"
 
 
 def proved(tally: Tally) -> Observation | None:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import comb, sqrt
 from typing import Any
 
 CONFIDENCE = 0.95
+
+# False alarms about failures at times that a run may have, on average, if its server fails at random.  That is one in 200 such
+# runs.  With a tenth of it most requests that fail on a fifth of their looks would escape.
+ALARMS = 1 / 200
 _Z = 1.959964  # the standard normal's 97.5 % quantile, which leaves 2.5 % on either side
 
 
@@ -85,6 +89,19 @@ def noticed(looks: int, sightings: int) -> float:
         middle = (low + high) / 2
         low, high = (low, middle) if chance_of(sightings, looks, middle) >= CONFIDENCE else (middle, high)
     return high
+
+
+def more_often(failed: int, requests: int, others_failed: int, others: int) -> bool:
+    """Return whether a request that was seen to fail, and was then asked again, fails more often than others do.
+
+    This is Fisher's exact test: if the failures were spread over all requests at random, how likely would so many be among these?
+    The first failure does not count, since the request was asked again because of it.  Every failure in the run is such an
+    occasion, so the odds of one are multiplied by their number.
+    """
+    again, more = requests - 1, failed - 1
+    total, failures = again + others, more + others_failed
+    ways = sum(comb(again, each) * comb(others, failures - each) for each in range(more, min(again, failures) + 1))
+    return ways / comb(total, failures) * (1 + others_failed) <= ALARMS
 
 
 def looks_for(share: float, sightings: int) -> int:

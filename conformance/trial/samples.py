@@ -6,15 +6,17 @@ rules are in docs/verdicts.md, and a test compares them with this code.
 How it works.  A promise that a server enforces by itself must hold every time, so a deviation that was seen twice is a verdict,
 reported with its rate.  After a deviation the case is tested again until there are three looks.  If the deviation was seen only
 once by then, up to ten more looks follow: a second sighting is a verdict, none leaves the case inconclusive.  With `--share` a
-case starts with many looks instead of one.  Claims that depend on how a model samples need a majority instead, and a failure of
-the server, which may be an outage, counts only if it comes every time.
+case starts with many looks instead of one.  Claims that depend on how a model samples need a majority instead, unless no sampling
+explains the deviation.  A failure of the server, which may be an outage, counts if it comes every time.  One that comes at least
+three times, but not every time, counts if all other requests of the model fail more rarely; the trial's caller knows that when
+the last of them is in.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
@@ -36,6 +38,9 @@ SIGHTINGS = 2
 # looks for a user who needs them.
 FURTHER_LOOKS = 10
 
+# How often a failure of the server must be seen at a request, like one that comes every time.
+FAILURES_NEEDED = DEVIATIONS_NEEDED
+
 _DEVIATION = "a deviation"  # the vote of an observation that needs confirmation
 
 
@@ -55,18 +60,22 @@ def needs_another_look(
 ) -> bool:
     """Return whether a case must be tested once more before its observations are combined.
 
-    If a deviation was seen, there must be three looks; if it was seen only once by then, up to ten more follow.  A claim with a
-    majority is tested again only if all its samples show a deviation, and only until there are three, unless no sampling
-    explains the deviation.
+    If a deviation was seen, there must be three looks; if it was seen only once by then, or is a failure of the server that did
+    not come every time, up to ten more follow.  A claim with a majority is tested again only if all its samples show a deviation,
+    and only until there are three, unless no sampling explains the deviation.
     """
     deviating = [needs_confirmation(sample, rule) for sample in samples]
-    if not (any(deviating) if majority is None else all(deviating)):
+    unsampled = majority is None or sightings(samples, rule, majority) or failures(samples, rule)
+    if not (any(deviating) if unsampled else all(deviating)):
         return False
     looks = [*samples, *repeats]
     if len(looks) < DEVIATIONS_NEEDED:
         return True
-    most = max(len(samples), DEVIATIONS_NEEDED) + FURTHER_LOOKS
-    return len(looks) < most and sightings(looks, rule, majority) == 1
+    if len(looks) >= max(len(samples), DEVIATIONS_NEEDED) + FURTHER_LOOKS:
+        return False
+    certain = sightings(looks, rule, majority)
+    # All of the further looks, since how often other requests fail is known only in the end.
+    return certain == 1 or (certain == 0 and 0 < len(failures(looks, rule)) < len(looks))
 
 
 def renewal(repeat: int) -> int:
@@ -82,6 +91,34 @@ def renewal(repeat: int) -> int:
 def sightings(looks: Sequence[Observation], rule: Rule, majority: Fraction | None = None) -> int:
     """Return how many looks are against the contract; a look that may be an outage does not count."""
     return len(_certain(looks, rule, majority))
+
+
+def failures(looks: Sequence[Observation], rule: Rule) -> list[Observation]:
+    """Return the looks at which the server failed; the request may have caused that, or an outage."""
+    return [look for look in looks if look.suspect and needs_confirmation(look, rule)]
+
+
+@dataclass(frozen=True)
+class Failures:
+    """What the server's failures show if other requests fail more rarely: `count` of `looks` failed, of all `requests`."""
+
+    seen: Observation
+    count: int
+    looks: int
+    requests: int
+
+
+def failures_at_times(
+    looks: Sequence[Observation], rule: Rule, majority: Fraction | None, requests: int
+) -> Failures | None:
+    """Return the failures of the server that came often enough but not every time; None if they decide nothing.
+
+    `requests` is the number of those that the looks needed, any of which may have failed.
+    """
+    failed, total = failures(looks, rule), len(looks)
+    if not FAILURES_NEEDED <= len(failed) < total or sightings(looks, rule, majority) >= SIGHTINGS:
+        return None
+    return Failures(_representative(failed, spelled(len(failed), total, "times")), len(failed), total, requests)
 
 
 def _certain(looks: Sequence[Observation], rule: Rule, majority: Fraction | None) -> list[Observation]:
@@ -108,9 +145,10 @@ def combine(
     looks = [*samples, *repeats]
     if len(looks) == 1:
         return looks[0]
-    if repeats or majority is None or sightings(looks, rule, majority) >= SIGHTINGS:
+    repeated = bool(repeats) and len(samples) < DEVIATIONS_NEEDED
+    if majority is None or repeated or sightings(looks, rule, majority):
         return _by_sightings(looks, rule, majority)
-    return _by_majority(samples, rule, majority)
+    return _by_majority(looks, rule, majority)
 
 
 def _by_sightings(observations: Sequence[Observation], rule: Rule, majority: Fraction | None) -> Observation:

@@ -24,16 +24,26 @@ from typing import Any
 
 from conformance.base.money import Usage, total
 from conformance.base.observation import Observation, Reason, Seen, printable, shortened, unanswered
-from conformance.contract.claims import Says
+from conformance.contract.claims import Case, Says
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent
 from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import BoundCase, Reply, Surface
 from conformance.trial.ask import CONTROLS_PER_TURN, FIRST_CONTROL, Ask, NoControl
+from conformance.trial.failing import Failing
 from conformance.trial.judge import Verdict, judge
-from conformance.trial.odds import Looks
+from conformance.trial.odds import Looks, more_often
 from conformance.trial.request_cache import RequestCache
-from conformance.trial.samples import DEVIATIONS_NEEDED, combine, looks_of, needs_another_look, renewal
+from conformance.trial.samples import (
+    DEVIATIONS_NEEDED,
+    SIGHTINGS,
+    Failures,
+    combine,
+    failures_at_times,
+    looks_of,
+    needs_another_look,
+    renewal,
+)
 
 Test = Callable[[Any, Any], Awaitable[Observation]]
 """A test of the suite: it takes the case bound to its surface, and the `Ask` for replies of that surface."""
@@ -52,6 +62,7 @@ class Outcome:
     """The result of one case; `evidence` holds the ids of its exchanges, `seconds` the time they took together.
 
     `reason` says for programs why a case is blocked or inconclusive, `looks` what the verdict rests on.
+    `failures` are those that count if all other requests of the model fail more rarely, which `compared` decides.
     `borrowed` are the ids of those exchanges among the evidence that other cases asked for.  `tokens` are those that the replies
     to its own requests were billed for; its `requests` are the replies that say so.
     """
@@ -65,6 +76,7 @@ class Outcome:
     looks: Looks | None = None
     borrowed: frozenset[str] = frozenset()
     tokens: Usage | None = None
+    failures: Failures | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +156,7 @@ async def attempt(test: Test, case: BoundCase, ask: Ask[Reply]) -> Observation:
     """Run the test once and return its observation, with the control that a refusal or a server fault needs."""
     try:
         seen = _unless_about_another_parameter(await test(case, ask), case, ask.used)
+        ask.tested = len(ask.used)
         if seen.suspect:
             await ask.control(case.plain(), control_sample(case.case.id))
         elif seen.seen is Seen.REFUSED:
@@ -183,7 +196,7 @@ async def trial(
     *,
     looks: int = 1,
 ) -> Outcome:
-    """Run and judge one case, with `samples` observations at once if its claim depends on sampling, else with `looks`.
+    """Run and judge one case, with `looks` observations at once, or `samples` if its claim depends on sampling and they are more.
 
     `preflights` holds the preflights of the run; the one of the case is taken from there or added.  If the trial is cancelled, it
     raises Interrupted with the outcome so far.
@@ -194,7 +207,7 @@ async def trial(
     try:
         before = await known_preflight(case, cache, {} if preflights is None else preflights)
         try:
-            turns = samples if case.case.majority else looks
+            turns = first_looks(case.case, samples, looks)
             outcome = await _observe(test, case, cache, turns, asks, before)
         except NotSent as error:
             await asyncio.gather(*(ask.wait_until_done() for ask in asks))
@@ -208,10 +221,30 @@ async def trial(
     return outcome
 
 
+def first_looks(case: Case, samples: int, looks: int) -> int:
+    """Return how many observations of a case are made at once before any is repeated."""
+    return max(samples, looks) if case.majority else looks
+
+
 def redacted(outcome: Outcome) -> Outcome:
     """Return the outcome of a case that cannot be judged because a secret was removed from a recorded reply."""
     seen = unanswered(_REDACTED)
-    return replace(outcome, verdict=Verdict.INCONCLUSIVE, detail=seen.detail, observation=seen, reason=Reason.REDACTED)
+    inconclusive = replace(outcome, verdict=Verdict.INCONCLUSIVE, detail=seen.detail, observation=seen, failures=None)
+    return replace(inconclusive, reason=Reason.REDACTED)
+
+
+def compared(outcome: Outcome, case: BoundCase, others: Failing) -> Outcome:
+    """Return the outcome of a case, with its failures held against how often other requests of the model failed."""
+    failures = outcome.failures
+    if failures is None:
+        return outcome
+    failed, total = others.without(outcome.evidence)
+    if not more_often(failures.count, failures.requests, failed, total):
+        return replace(outcome, failures=None)
+    detail = f"{failures.seen.detail}; {failed} of {total} other requests failed"
+    seen, rule = replace(failures.seen, detail=detail, suspect=False), case.case.rule
+    verdict, looks = judge(rule.says, rule.level, seen.seen), Looks(failures.looks, failures.count, needed=SIGHTINGS)
+    return replace(outcome, verdict=verdict, detail=detail, observation=seen, reason=None, looks=looks, failures=None)
 
 
 async def _observe(
@@ -246,7 +279,20 @@ async def _observe(
     if seen.reason is Reason.NOT_APPLICABLE:
         return Outcome(Verdict.NOT_APPLICABLE, seen.detail, evidence=_distinct_ids(used), seconds=seconds)
     looks = looks_of([*observations, *repeats], rule)
-    return Outcome(verdict, seen.detail, seen, _distinct_ids(used), seconds, seen.reason, looks, tokens=billed(used))
+    # What is about time counts only if it comes each time.
+    tested = sum(ask.tested for ask in asks)
+    failures = None if case.claim.quiet else failures_at_times([*observations, *repeats], rule, majority, tested)
+    return Outcome(
+        verdict,
+        seen.detail,
+        seen,
+        _distinct_ids(used),
+        seconds,
+        seen.reason,
+        looks,
+        tokens=billed(used),
+        failures=failures,
+    )
 
 
 async def _all_attempts(test: Test, case: BoundCase, asks: list[Ask[Reply]], *, enough: int) -> list[Observation]:

@@ -48,10 +48,11 @@ from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.run.options import Options
 from conformance.run.settings import Settings, load_settings
 from conformance.run.witnesses import Witnesses
+from conformance.trial.failing import Failing
 from conformance.trial.hearing import close_hearing, open_hearing
 from conformance.trial.invariants import Witness, invariant_of
 from conformance.trial.request_cache import Hear, RequestCache
-from conformance.trial.trial import Outcome, trial
+from conformance.trial.trial import Outcome, compared, trial
 from tests.support.in_process import BASE_URL, KEY, BelowTheWire, Direct, repeatable
 
 RED = ("deviates", "differs")
@@ -354,11 +355,16 @@ async def _truth() -> Truth:
 
 
 async def ask_all(
-    source: Source, cases: Iterable[Case], hear: Hear | None = None, *, share: float | None = None
+    source: Source,
+    cases: Iterable[Case],
+    hear: Hear | None = None,
+    *,
+    share: float | None = None,
+    besides: Failing | None = None,
 ) -> dict[str, Outcome]:
     """Ask cases one after the other; there is nothing to wait for in between.  Invariants are judged last.
 
-    With a `share` each gets the looks that `--share` plans.
+    With a `share` each gets the looks that `--share` plans.  `besides` are the requests of cases that are not asked.
     """
     settings, witnesses = replace(settings_at(BASE_URL), share=share), Witnesses()
     causes = Causes(settings.contract)
@@ -382,8 +388,13 @@ async def ask_all(
         )
         found.update({} if outcome is None else {name: outcome})
         witnesses.finish(case)
-        if name in found:
+        if outcome is not None and outcome.failures is None:
             causes.finish(case.case, outcome)
+    for name, (case, _) in bound.items():
+        if name in found and found[name].failures is not None:
+            others = await witnesses.others(case)
+            found[name] = compared(found[name], case, Failing.together([others, besides or Failing()]))
+            causes.finish(case.case, found[name])
     for name, (case, test) in bound.items():
         if name not in found:
             witness = await witnesses.last_exchange(case)

@@ -6,7 +6,13 @@ reply that the transport would ask for again is asked for again here, and drawn 
 over real sockets.
 
 With the looks that `--share` plans a run takes many times as long. Then only those cells are asked of which the lie changes a
-reply, and the statements about every reply, which ask for what they lack: the others would be observed as without the lie.
+reply, and the statements about every reply, which ask for what they lack: the others would be observed as without the lie. Their
+truthful replies are counted, since a failure of the server is held against what comes of all other requests.
+
+The number m of exchanges in which a lie shows, from which 1 - (1 - share)^m follows, is counted in a run against the truthful
+gateway. It is the exchanges whose reply the lie changes, and that a cell rests on which turns if the lie is always told. A case
+rests on the exchanges that it used, a statement about every reply on those that bear on it. A reply that is changed where nothing
+looks at what the lie is about is not counted.
 """
 
 from __future__ import annotations
@@ -15,7 +21,7 @@ import asyncio
 import random
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
@@ -29,8 +35,12 @@ from conformance.run.embedded import EmbeddedMock
 from conformance.sending.transport import MAX_TRIES, Transport
 from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import Reply
-from conformance.trial.invariants import Finding, Tally
+from conformance.trial.ask import sample_number
+from conformance.trial.failing import Failing
+from conformance.trial.invariants import Finding, Tally, Witness, invariant_of
+from conformance.trial.odds import looks_for
 from conformance.trial.request_cache import Hear
+from conformance.trial.samples import SIGHTINGS
 from tests.mutation import mutating
 from tests.mutation.mutating import MODELS_BY_KIND, Cells, Outcomes, Remembering, content
 from tests.support.in_process import BASE_URL, BelowTheWire, Direct
@@ -43,11 +53,15 @@ _Z = 1.959964  # the standard normal's 97.5 % quantile
 
 @dataclass(frozen=True)
 class _Truth:
-    """A run against the truthful gateway: its cells, its exchanges, and the ids of those that each case used."""
+    """A run against the truthful gateway: its cells, its exchanges, and the ids of those that each case used.
+
+    `mistakes` are the ids of the exchanges that are deliberate mistakes.
+    """
 
     cells: Cells
     exchanges: Sequence[Exchange]
     used: Mapping[str, tuple[str, ...]]
+    mistakes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,8 @@ class Lie:
     """What lies: some defects at once, and the model on which they show.
 
     `always` are the cells that turn if every request is answered with the lie, `exchanges` is the number of those of a run
-    against the truthful gateway whose replies the defects change, and `touched` are the cells that used one of them.
+    against the truthful gateway that these cells rest on and whose replies the defects change, `touched` are all cells that
+    used a changed one, and `changed` are the ids of all that are changed.
     """
 
     defects: tuple[str, ...]
@@ -63,6 +78,7 @@ class Lie:
     always: frozenset[str]
     exchanges: int
     touched: frozenset[str]
+    changed: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -99,11 +115,13 @@ class Mixed:
         self.dead = False
 
     async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
+        hinted: tuple[bool, ...] = ()
         for _ in range(MAX_TRIES):
             exchange = await self._once(request, sample, attempt)
+            hinted += exchange.hinted
             if not surfaces.for_request(request).is_transient(exchange):
                 break
-        return exchange
+        return exchange if exchange.hinted == hinted else replace(exchange, hinted=hinted)
 
     async def _once(self, request: Request, sample: int, attempt: int) -> Exchange:
         truth = await self._truthful.send(request, sample, attempt)
@@ -128,17 +146,21 @@ class Shares:
             cases = cases_of(model)
             if turned := self._turned(model, mutating.fold(cases, self._run(cases, defects))):
                 changed, used = asyncio.run(self._changed(model, defects)), self._of_truth(model).used
-                touched = frozenset(case.cell for case in cases if not changed.isdisjoint(used[case.id]))
-                return Lie(tuple(defects), model, turned, len(changed), touched)
+                touched = frozenset(case.cell for case in cases if not changed.keys().isdisjoint(used[case.id]))
+                bearing = self._bearing(model, turned, changed)
+                return Lie(tuple(defects), model, turned, len(bearing), touched, frozenset(changed))
         raise ValueError(f"{'+'.join(defects)} turns nothing on any model that it concerns")
 
     def found(self, lie: Lie, share: float, seed: int, *, planned: bool = False) -> Found:
         """Return what one run finds of a lie told on a share of the requests, if `planned` with the looks for this share."""
         own = zlib.crc32(f"{lie.name} {seed}".encode())  # else one seed would choose the same requests for all lies
-        cases = cases_of(lie.model)
+        cases, besides = cases_of(lie.model), Failing()
         if planned:
             cases = [case for case in cases if case.cell in lie.touched or mutating.is_invariant(case.claim.id)]
-        cells = mutating.fold(cases, self._run(cases, lie.defects, share=share, seed=own, planned=planned))
+            truthful = [each for each in self._of_truth(lie.model).exchanges if each.id not in lie.changed]
+            besides = _repeated(truthful, looks_for(share, SIGHTINGS))
+        outcomes = self._run(cases, lie.defects, share=share, seed=own, planned=planned, besides=besides)
+        cells = mutating.fold(cases, outcomes)
         turned = self._turned(lie.model, cells)
         return Found(lie, share, turned, frozenset(name for name in turned if cells[name].verdict in mutating.RED))
 
@@ -155,13 +177,14 @@ class Shares:
         seed: int = 0,
         planned: bool = False,
         hear: Hear | None = None,
+        besides: Failing | None = None,
     ) -> Outcomes:
         """Return the outcomes of a run against a gateway that lies on a share of the requests."""
         wanted = share if planned else None
         try:
             source = Mixed(self._truthful, defects, share, seed)
             with mock.patch.object(Tally, "_find", self._remembered(Tally._find)):
-                return asyncio.run(mutating.ask_all(source, cases, hear, share=wanted))
+                return asyncio.run(mutating.ask_all(source, cases, hear, share=wanted, besides=besides))
         except BelowTheWire:
             return asyncio.run(_over_sockets(cases, defects, share, seed, wanted))
 
@@ -178,25 +201,72 @@ class Shares:
 
         return remembered
 
-    async def _changed(self, model: str, defects: Sequence[str]) -> set[str]:
-        """Return the ids of those exchanges of a truthful run whose replies the defects change."""
-        gateway, changed = Direct(*defects), set[str]()
+    async def _changed(self, model: str, defects: Sequence[str]) -> dict[str, Exchange]:
+        """Return, by id, those exchanges of a truthful run whose replies the defects change, as they are then.
+
+        What breaks HTTP itself is left as it was.
+        """
+        gateway, changed = Direct(*defects), dict[str, Exchange]()
         for before in self._of_truth(model).exchanges:
             try:
                 now = await gateway.send(before.request, before.sample, before.attempt)
-                changed |= set() if content(now) == content(before) else {before.id}
             except BelowTheWire:
-                changed.add(before.id)
+                changed[before.id] = before
+                continue
+            if content(now) != content(before):
+                changed[before.id] = now
         return changed
+
+    def _bearing(self, model: str, cells: Container[str], changed: Mapping[str, Exchange]) -> set[str]:
+        """Return the ids of those changed exchanges that these cells rest on."""
+        truth, bearing = self._of_truth(model), set[str]()
+        both = [(each, changed[each.id]) for each in truth.exchanges if each.id in changed]
+        for case in (case for case in cases_of(model) if case.cell in cells):
+            if mutating.is_invariant(case.claim.id):
+                mistakes = truth.mistakes
+                bearing |= {
+                    before.id for before, now in both if _bears(case, (before, now), mistake=before.id in mistakes)
+                }
+            else:
+                bearing |= changed.keys() & set(truth.used[case.id])
+        return bearing
 
     def _of_truth(self, model: str) -> _Truth:
         if model not in self._truth:
-            exchanges: list[Exchange] = []
-            cases = cases_of(model)
-            outcomes = self._run(cases, hear=lambda request, exchange, *, mistake: exchanges.append(exchange))
+            exchanges, mistakes, cases = list[Exchange](), set[str](), cases_of(model)
+
+            def hear(request: Request, exchange: Exchange, *, mistake: bool) -> None:
+                exchanges.append(exchange)
+                mistakes.update([exchange.id] if mistake or request.mistake else [])
+
+            outcomes = self._run(cases, hear=hear)
             used = {name: outcome.evidence for name, outcome in outcomes.items()}
-            self._truth[model] = _Truth(mutating.fold(cases, outcomes), exchanges, used)
+            self._truth[model] = _Truth(mutating.fold(cases, outcomes), exchanges, used, frozenset(mistakes))
         return self._truth[model]
+
+
+def _repeated(exchanges: Sequence[Exchange], looks: int) -> Failing:
+    """Return these exchanges as often as they would be sent for so many looks."""
+    failing = Failing()
+    for each in exchanges:
+        reply = surfaces.for_request(each.request).read(each)
+        for turn in range(looks):
+            failing.add(replace(each, sample=sample_number(each.sample, turn)), reply)
+    return failing
+
+
+def _bears(case: Case, forms: Iterable[Exchange], *, mistake: bool) -> bool:
+    """Return whether an exchange bears on the invariant of a case, in its truthful form or as the lie changes it."""
+    bound, invariant = mutating.settings_at(BASE_URL).bind(case), invariant_of(mutating.functions()[case.claim.id])
+    assert invariant is not None
+    for exchange in forms:
+        witness = Witness()
+        witness.enrol(bound, invariant)
+        if (exchange.request.surface, exchange.request.model) == mutating.witness_key(case):
+            witness.hear(exchange, mistake=mistake)
+        if witness.tally(bound).bearing:
+            return True
+    return False
 
 
 def _is_mixed(cell: Cell) -> bool:

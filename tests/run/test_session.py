@@ -14,6 +14,7 @@ from conformance.http.exchange import Exchange, Request
 from conformance.run.options import Options
 from conformance.run.session import Run
 from conformance.run.settings import Settings, load_settings
+from conformance.trial import odds
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks
 from conformance.trial.trial import Outcome
@@ -115,6 +116,30 @@ def test_a_fault_that_only_one_late_case_meets_is_found() -> None:
     assert outcome.verdict is Verdict.DEVIATES
     assert "the same request again: 3 of 3 times" in outcome.detail
     assert "plain with several choices" in outcome.detail
+
+
+@pytest.mark.parametrize(("broken_everywhere", "verdict"), [(False, Verdict.DEVIATES), (True, Verdict.INCONCLUSIVE)])
+def test_failures_at_times_are_held_against_all_requests_of_the_model(
+    broken_everywhere: bool, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the case is the first of the run, and the others come later."""
+    monkeypatch.setattr(odds, "ALARMS", 1 / 5)  # since the scripted run is short
+    chosen = settings()
+    order = cases(
+        chosen, ORDINARY, "chat.n.count", "chat.top_p.range", "chat.max_tokens.caps", "chat.stop.count", INVARIANT
+    )
+
+    def failing(body: dict[str, Any], sample: int, attempt: int) -> Any:
+        here = body.get("temperature") == 0.1 and sample < 1000
+        elsewhere = broken_everywhere and attempt == 0 and bool({"n", "top_p"} & body.keys())
+        if elsewhere or (here and attempt in (0, 4, 6)):
+            return refusal(500, "server_error")
+        return sound(body)
+
+    found = outcomes(chosen, Endpoint(failing), order)
+    (outcome,) = [each for name, each in found.items() if name.startswith(ORDINARY) and name.endswith("=0.1")]
+    assert outcome.verdict is verdict, outcome.detail
+    assert ("other requests failed" in outcome.detail) != broken_everywhere
 
 
 def test_models_are_judged_apart() -> None:

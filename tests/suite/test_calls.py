@@ -40,7 +40,7 @@ OFF = [
 def test_parallel_calls_are_switched_off(without: Any, control: Any, seen: str) -> None:
     """One call is evidence only if the control makes two."""
     found = see("chat.parallel_tool_calls.off", lambda body, *_: without if "parallel_tool_calls" in body else control)
-    assert found.seen == seen
+    assert (found.seen, found.enforced) == (seen, seen == "ignored")
 
 
 # ---------------------------------------------------------------- calls and text in one answer

@@ -90,7 +90,8 @@ def is_no_call_alone(messages: Messages) -> bool:
 @pytest.mark.parametrize("claim_id", CLAIMS)
 def test_a_flower_that_is_not_named_is_lost_only_if_tokens_are_missing(claim_id: str) -> None:
     """The same text in the last message has more tokens then; a model that names none proves nothing."""
-    assert see(claim_id, endpoint(without_flower)).seen is Seen.IGNORED
+    lost = see(claim_id, endpoint(without_flower))
+    assert (lost.seen, lost.enforced) == (Seen.IGNORED, True)
     assert see(claim_id, endpoint(names=False)).seen is Seen.UNANSWERED
     assert see(claim_id, endpoint(without_flower, counts=False)).seen is Seen.UNANSWERED
     assert see(claim_id, endpoint(refuses=is_no_call_alone)).seen is Seen.REFUSED
@@ -125,7 +126,8 @@ def test_a_long_prompt_that_is_cut_has_fewer_tokens_than_its_halves(letters: sli
     """Where it starts or ends does not matter; one below the limit arrives."""
     claim_id = "chat.messages.long_prompt"
     assert see(claim_id, endpoint(), 2500).seen is Seen.HONOURED
-    assert see(claim_id, endpoint(cut(letters)), 2500).seen is Seen.IGNORED
+    shorter = see(claim_id, endpoint(cut(letters)), 2500)
+    assert (shorter.seen, shorter.enforced) == (Seen.IGNORED, True)
     assert see(claim_id, endpoint(cut(letters)), 500).seen is Seen.HONOURED
     assert see(claim_id, endpoint(names=False), 2500).seen is Seen.UNANSWERED
     assert see(claim_id, endpoint(cut(letters), counts=False), 2500).seen is Seen.UNANSWERED

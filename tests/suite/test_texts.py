@@ -79,7 +79,8 @@ def test_only_what_costs_no_tokens_was_lost(
     claim_id: str, value: str | None, received: Change, said: Change, seen: str
 ) -> None:
     """A part that the model leaves out is in the prompt; one that the prompt does not have was removed on the way."""
-    assert see(claim_id, repeating(received, said), value).seen == seen
+    found = see(claim_id, repeating(received, said), value)
+    assert (found.seen, found.enforced) == (seen, seen == "ignored")
 
 
 def test_without_counts_and_in_a_cut_answer_nothing_is_seen() -> None:
@@ -103,7 +104,8 @@ def test_what_is_billed_and_missing_was_removed_from_the_answer(
     received: Change, said: Change, sent: Change, seen: str
 ) -> None:
     """What the model did not read or write is not billed."""
-    assert see("chat.reply.any_text", repeating(received, said, sent=sent)).seen == seen
+    found = see("chat.reply.any_text", repeating(received, said, sent=sent))
+    assert (found.seen, found.enforced) == (seen, seen == "mishandled")
 
 
 @pytest.mark.parametrize("value", ["any script", "repetitions"])

@@ -98,7 +98,14 @@ ALLOWED = [
 @pytest.mark.parametrize(("answer", "seen"), ALLOWED)
 def test_only_an_allowed_tool_is_called(answer: Any, seen: str) -> None:
     """A call of a declared tool that is not allowed shows that the list was ignored."""
-    assert see("chat.tool_choice.allowed_tools", answer).seen == seen
+    found = see("chat.tool_choice.allowed_tools", answer)
+    assert (found.seen, found.enforced) == (seen, seen == "ignored")
+
+
+def test_a_call_where_none_may_be_made_is_up_to_the_server() -> None:
+    """Whatever a model writes, the server makes a call of it; so does one whose arguments are no string."""
+    assert see("chat.tool_choice.none", chosen(none=CALL)).enforced
+    assert see("chat.tools.arguments", chosen(required=calling("get_weather", {}))).enforced
 
 
 def older(call: Any, **more: Any) -> dict[str, Any]:
@@ -119,7 +126,8 @@ FUNCTIONS = [
 @pytest.mark.parametrize(("answer", "seen"), FUNCTIONS)
 def test_a_function_is_called_in_the_older_form(answer: Any, seen: str) -> None:
     """A call in the newer form is of no use to a client that sends functions."""
-    assert see("chat.functions.called", answer).seen == seen
+    found = see("chat.functions.called", answer)
+    assert (found.seen, found.enforced) == (seen, seen == "ignored")
 
 
 STRICT = [

@@ -77,8 +77,11 @@ def statement_reported(broken: Fraction, exchanges: int) -> Fraction:
 
 
 def failure_reported(broken: Fraction) -> Fraction:
-    """The odds that a failure of the server comes every time."""
-    return broken**ENOUGH
+    """The odds that a failure of the server comes at the first look, and at two at least of the two repeats and ten further ones.
+
+    No other request of a run fails.
+    """
+    return broken * sighted(broken, FURTHER + ENOUGH - 1, ENOUGH - 1)
 
 
 def rate_rows() -> Iterator[str]:

@@ -539,6 +539,20 @@ def test_a_server_fault_that_comes_every_time_is_a_verdict() -> None:
     assert script.sent[1][0] == of().plain().json
 
 
+def test_a_server_fault_at_times_counts_if_other_requests_fail_more_rarely() -> None:
+    """The same request fails three of thirteen times, and none of the others; not if the claim is about time, or compares."""
+    turns = [GOOD, FAULT, GOOD, GOOD, FAULT, *[GOOD] * 7]
+    given = [failed(0), *(asked(number) for number in range(1, 251))]
+    outcome = judged(*given, of_it=stated(Subject.REPLY), source=Script(Fresh(*turns)))
+    assert outcome.verdict is Verdict.DEVIATES
+    assert outcome.detail.endswith("this request 3 of 13 times (23.1%, 95 % interval 8.2% to 50.3%), others 0 of 250)")
+    quiet = of()
+    quiet = replace(quiet, case=replace(quiet.case, claim=replace(quiet.case.claim, quiet=True)))
+    for bound, heard in ((quiet, given), (of(), [*map(failed, range(26)), *given[26:]]), (of(), given[:20])):
+        found = judged(*heard, of_it=stated(Subject.REPLY), source=Script(Fresh(*turns)), bound=bound)
+        assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, Reason.UNSTABLE)
+
+
 def test_a_server_that_fails_altogether_is_no_evidence() -> None:
     """Where the control fails as well, nothing is said about the request."""
     outcome = judged(failed(1), of_it=stated(Subject.REFUSAL), fresh=Fresh(FAULT, control=FAULT))

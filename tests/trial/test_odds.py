@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.trial.odds import CONFIDENCE, Looks, chance_of, interval, looks_for, noticed, spelled
+from conformance.trial.odds import CONFIDENCE, Looks, chance_of, interval, looks_for, more_often, noticed, spelled
 
 # Wilson's intervals without correction, to four places, as tables of statistics print them.
 INTERVALS = [
@@ -85,6 +85,27 @@ def test_the_chance_of_sightings_is_the_binomials(looks: int, percent: int, sigh
         comb(looks, count) * share**count * (1 - share) ** (looks - count) for count in range(sightings, looks + 1)
     )
     assert chance_of(sightings, looks, float(share)) == pytest.approx(float(exact), abs=1e-9)
+
+
+@settings(max_examples=100)
+@given(st.integers(3, 14), st.integers(2, 14), st.integers(0, 6), st.integers(1, 30))
+def test_failing_more_often_is_fishers_test(failed: int, asked: int, others_failed: int, others: int) -> None:
+    """All ways to spread the failures over the requests are counted; each failure is an occasion for an alarm."""
+    if failed > asked or others_failed > others:
+        return
+    again, failures = asked - 1, failed - 1 + others_failed
+    spread = [comb(again, here) * comb(others, failures - here) for here in range(failures + 1)]
+    tail = Fraction(sum(spread[failed - 1 :]), sum(spread))
+    assert more_often(failed, asked, others_failed, others) == (tail * (1 + others_failed) <= Fraction(1, 200))
+
+
+def test_three_failures_of_thirteen_count_in_a_run_of_200_requests() -> None:
+    """In a short run it takes four, and where one request in fifty fails seven."""
+    least = [
+        next(count for count in range(3, 14) if more_often(count, 13, *others))
+        for others in ((0, 200), (0, 60), (4, 200), (20, 200))
+    ]
+    assert least == [3, 4, 5, 8]
 
 
 def test_a_rate_is_spelt_with_its_interval() -> None:

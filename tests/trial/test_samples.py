@@ -191,6 +191,27 @@ def test_what_a_server_enforces_does_not_depend_on_sampling() -> None:
     assert outcome.detail.startswith("yes (2 of 5 times (40.0%")
 
 
+def test_what_no_sampling_explains_is_looked_at_again_among_samples() -> None:
+    """One sighting among five samples gets ten more looks, and another one is a verdict; the majority decides of all else."""
+    broken = mishandled("broken", enforced=True)
+    outcome, _ = tried(showing(YES, broken, YES, YES, YES, YES, broken), 5)
+    assert (outcome.verdict, outcome.detail[:24]) == (Verdict.DEVIATES, "broken (2 of 7 times (28")
+    outcome, _ = tried(showing(YES, broken, *[YES] * 13), 5)
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.UNSTABLE)
+    outcome, _ = tried(showing(YES, NO, YES, YES, YES), 5)
+    assert (outcome.verdict, outcome.detail) == (Verdict.CONFORMS, "yes (4 of 5, ignored 1)")
+
+
+def test_failures_among_samples_leave_the_majority() -> None:
+    """They are looked at again, since no sampling explains them; too few of them decide nothing."""
+    failed = mishandled("500", suspect=True)
+    outcome, _ = tried(showing(YES, failed, *[YES] * 13), 5)
+    assert (outcome.verdict, outcome.detail) == (Verdict.CONFORMS, "yes (14 of 15, mishandled 1)")
+    outcome, _ = tried(showing(YES, failed, *[YES] * 10, failed, failed, YES), 5)
+    assert outcome.failures is not None
+    assert (outcome.failures.count, outcome.failures.looks) == (3, 15)
+
+
 def test_samples_of_an_unstated_claim_vote_for_their_words() -> None:
     """Their verdict would always be the same."""
     outcome, _ = tried(showing(YES, NO, YES), 3, of("unstated"))
@@ -243,7 +264,7 @@ SHARES = [
     ([YES] * 40 + [SILENT] * 6, Verdict.CONFORMS, 46, "yes (honoured 40, unanswered 6 of 46 times)"),
     ([YES] * 22 + [SILENT] * 24, Verdict.INCONCLUSIVE, 46, "too few answers: honoured 22, unanswered 24 of 46; needs half"),
     ([honoured("at 4")] * 45 + [YES], Verdict.CONFORMS, 46, "at 4 (46 of 46 times)"),
-    ([mishandled("500", suspect=True)] + [YES] * 45, Verdict.INCONCLUSIVE, 46, "unstable: mishandled 1, honoured 45"),
+    ([mishandled("500", suspect=True)] + [YES] * 55, Verdict.INCONCLUSIVE, 56, "unstable: mishandled 1, honoured 55"),
 ]  # fmt: skip
 
 
@@ -256,6 +277,20 @@ def test_two_sightings_among_all_looks_are_a_deviation(
     assert outcome.verdict is verdict
     assert outcome.detail.startswith(detail)
     assert sum("temperature" in body for body, _, _ in script.sent) == asked
+
+
+def test_a_claim_with_a_majority_gets_the_looks_for_a_share() -> None:
+    """For what no sampling explains, such as a refusal; its majority decides of all else."""
+
+    def of_looks(*observations: Observation) -> Outcome:
+        cache = RequestCache(Script(lambda *_: completion(choice())), lambda _: None)
+        return asyncio.run(trial(showing(*observations), of(), cache, samples=3, looks=22))
+
+    refused = Observation(Seen.REFUSED, "no such thing")
+    found = of_looks(*[YES] * 10, refused, *[YES] * 10, refused)
+    assert (found.verdict, found.detail[:32]) == (Verdict.DEVIATES, "no such thing (2 of 22 times (9.")
+    found = of_looks(*[YES] * 18, *[NO] * 4)
+    assert (found.verdict, found.detail) == (Verdict.CONFORMS, "yes (18 of 22, ignored 4)")
 
 
 def test_an_unstated_claim_notes_what_most_looks_show() -> None:

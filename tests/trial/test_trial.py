@@ -22,15 +22,17 @@ from conformance.base.observation import (
 from conformance.contract.claims import Level, Says
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent
+from conformance.surfaces import registry as surfaces
 from conformance.surfaces.chat.request import UNKNOWN_PARAMETER, ChatCase
 from conformance.trial.ask import Ask
+from conformance.trial.failing import Failing
 from conformance.trial.invariants import FIRST_REPEAT
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
 from conformance.trial.samples import renewal
-from conformance.trial.trial import Interrupted, Outcome, Preflight, preflight, stopped, trial
-from tests.support.making import Answer, Script, case, choice, completion, refusal
+from conformance.trial.trial import Interrupted, Outcome, Preflight, compared, preflight, stopped, trial
+from tests.support.making import Answer, Script, case, choice, completion, exchange, refusal, request
 
 READY = completion(choice("ready"))
 FAULT = refusal(500, "server_error")
@@ -367,14 +369,64 @@ def test_a_deviation_that_depends_on_sampling_gets_no_further_looks() -> None:
     assert outcome.detail == "unstable: ignored 2, honoured 1 of 3 times; first: no"
 
 
-@pytest.mark.parametrize("faults", [{0}, {0, 1}, {0, 2}])
-def test_server_faults_that_do_not_come_every_time_are_no_sightings(faults: set[int]) -> None:
-    """They may be an outage, and ten more looks would say as little."""
-    answer = answering(lambda _, __, attempt: FAULT if attempt in faults else READY)
-    outcome, script = tried(of("supported"), answer)
+def failing_at(*attempts: int) -> Outcome:
+    """Return the outcome of a case on whose requests the server fails at these attempts."""
+    outcome, script = tried(of("supported"), answering(lambda _, __, attempt: FAULT if attempt in attempts else READY))
+    assert [attempt for body, _, attempt in script.sent if probing(body)] == list(range(13))
+    return outcome
+
+
+def others(failed: int, total: int) -> Failing:
+    """Return what is known of so many other requests, some of which failed."""
+    known = Failing()
+    for number in range(total):
+        answer = FAULT if number < failed else {"body": READY}
+        told = exchange(sent=request(model="m", number=number), **answer)
+        known.add(told, surfaces.for_request(told.request).read(told))
+    return known
+
+
+@pytest.mark.parametrize("attempts", [(0,), (0, 1), (0, 1, 3, 12)])
+def test_server_faults_that_do_not_come_every_time_are_no_sightings(attempts: tuple[int, ...]) -> None:
+    """They may be an outage, so by themselves they say nothing; all of the further looks are made."""
+    outcome = failing_at(*attempts)
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, Reason.UNSTABLE)
-    assert [attempt for body, _, attempt in script.sent if probing(body)] == [0, 1, 2]
-    assert outcome.looks == Looks(3, 0)
+    assert outcome.looks == Looks(13, 0)
+
+
+def test_server_faults_at_times_count_if_other_requests_fail_more_rarely() -> None:
+    """Three of thirteen are a deviation with its rate where no other request failed."""
+    bound = of("supported")
+    found = compared(failing_at(0, 4, 9), bound, others(0, 250))
+    assert (found.verdict, found.reason, found.failures) == (Verdict.DEVIATES, None, None)
+    assert "the server failed on this request: 500 server_error" in found.detail
+    assert found.detail.endswith("(3 of 13 times (23.1%, 95 % interval 8.2% to 50.3%)); 0 of 250 other requests failed")
+    assert found.looks == Looks(13, 3)
+
+
+def test_server_faults_at_times_are_not_held_against_a_server_that_fails_as_often_otherwise() -> None:
+    """Nor where hardly any other request is known, nor where the request failed less than three times."""
+    bound, outcome = of("supported"), failing_at(0, 4, 9)
+    for known in (others(25, 250), others(3, 250), others(0, 20)):
+        assert compared(outcome, bound, known).verdict is Verdict.INCONCLUSIVE
+    assert failing_at(0, 4).failures is None
+    assert compared(failing_at(0, 4), bound, others(0, 250)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_only_the_first_of_each_request_counts_among_the_others() -> None:
+    """What is sent again because it failed would fail more often; its own requests are no others."""
+    known, told = others(1, 3), exchange(sent=request(model="m", number=0), **FAULT)
+    again = replace(told, attempt=1)
+    known.add(again, surfaces.for_request(again.request).read(again))
+    assert (known.without(()), known.without([told.id])) == ((1, 3), (0, 2))
+
+
+def test_what_is_about_time_counts_only_if_it_comes_each_time() -> None:
+    """However rarely other requests fail."""
+    bound = of("supported")
+    bound = replace(bound, case=replace(bound.case, claim=replace(bound.case.claim, quiet=True)))
+    outcome, _ = tried(bound, answering(lambda _, __, attempt: FAULT if attempt in (0, 4, 9) else READY))
+    assert outcome.failures is None
 
 
 @pytest.mark.parametrize(("number", "verdict"), [(3, Verdict.BLOCKED), (4, Verdict.BLOCKED), (5, Verdict.INCONCLUSIVE)])
@@ -441,7 +493,7 @@ def test_a_server_fault_that_passes_is_no_evidence() -> None:
     """If the second attempt succeeds, the fault was an accident."""
     outcome, _ = tried(of("supported"), answering(lambda _, __, attempt: READY if attempt else FAULT))
     assert outcome.verdict is Verdict.INCONCLUSIVE
-    assert "unstable: mishandled 1, accepted 2" in outcome.detail
+    assert "unstable: mishandled 1, accepted 12 of 13 times" in outcome.detail
 
 
 def test_a_hang_where_a_refusal_is_due_is_mishandled() -> None:

@@ -23,5 +23,5 @@ async def test_called(case: ChatCase, ask: Ask) -> Observation:
     if isinstance(call, dict) and call.get("name") == name:
         return honoured(f"{name!r} is called with function_call")
     if reply.tool_calls:
-        return ignored("the call comes as tool_calls, which clients of functions do not read")
-    return ignored(f"{name!r} must be called, got {reply.quoted_text()}")
+        return ignored("the call comes as tool_calls, which clients of functions do not read", enforced=True)
+    return ignored(f"{name!r} must be called, got {reply.quoted_text()}", enforced=True)

@@ -22,7 +22,7 @@ async def test_allowed_tools(case: ChatCase, ask: Ask) -> Observation:
         )
     if set(called(reply)) == {"get_time"}:
         return honoured("only 'get_time' is called, the tool that is allowed")
-    return ignored(f"only 'get_time' is allowed, got {called(reply) or reply.quoted_text()}")
+    return ignored(f"only 'get_time' is allowed, got {called(reply) or reply.quoted_text()}", enforced=True)
 
 
 @claim("chat.tool_choice.unknown_value")

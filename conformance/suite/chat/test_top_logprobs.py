@@ -56,12 +56,12 @@ def _listed(reply: ChatReply, wanted: int) -> Observation:
     if not reply.text:
         return unanswered("the answer has no text")
     if not reply.logprobs:
-        return ignored("the answer has no log probabilities")
+        return ignored("the answer has no log probabilities", enforced=True)
     counts = [
         len(entry["top_logprobs"]) if isinstance(entry.get("top_logprobs"), list) else 0 for entry in reply.logprobs
     ]
     if max(counts) == wanted:
         return honoured(f"{wanted} tokens at a position for top_logprobs {wanted}")
     if max(counts) > wanted or max(counts) == 0:
-        return ignored(f"{max(counts)} tokens at a position for top_logprobs {wanted}")
-    return clamped(f"at most {max(counts)} tokens at a position for top_logprobs {wanted}")
+        return ignored(f"{max(counts)} tokens at a position for top_logprobs {wanted}", enforced=True)
+    return clamped(f"at most {max(counts)} tokens at a position for top_logprobs {wanted}", enforced=True)

@@ -153,7 +153,7 @@ async def test_parts(case: DialogueCase, ask: Ask) -> Observation:
     if parts is None or text is None or not await counts_prompt_tokens(case, ask, control):
         return unanswered(f"the answer does not name {MARKER!r}: {reply.quoted_text()}")
     if parts < text - SLACK:
-        return ignored(f"{parts} prompt tokens as parts, {text} as text: some of the parts were lost")
+        return ignored(f"{parts} prompt tokens as parts, {text} as text: some of the parts were lost", enforced=True)
     return honoured(f"{parts} prompt tokens as parts, {text} as text")
 
 

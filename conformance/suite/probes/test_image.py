@@ -33,7 +33,8 @@ def _unrecognised(cost: int, reply: Reply) -> Observation:
     """Return what it shows that a picture was not recognised, given the prompt tokens that it added."""
     size = len(data_url())
     if cost <= SLACK:
-        return ignored(f"the picture adds {cost} prompt tokens, so it was dropped; the answer is {reply.quoted_text()}")
+        detail = f"the picture adds {cost} prompt tokens, so it was dropped; the answer is {reply.quoted_text()}"
+        return ignored(detail, enforced=True)
     # Base64 read as text costs one token for one to three characters; pictures cost far more or far less.
     if size // 3 <= cost <= size:
         return mishandled(

@@ -40,7 +40,7 @@ async def test_none(case: DialogueCase, ask: Ask) -> Observation:
     if not reply.ok:
         return reply.refusal()
     if reply.made:
-        return ignored(f"{called(reply)[0]!r} is called with the choice 'none'")
+        return ignored(f"{called(reply)[0]!r} is called with the choice 'none'", enforced=True)
     auto = Prompt.of(QUESTION, budget=BUDGET, tools=(WEATHER,), choice="auto")
     control = await ask.control(case.spelt(auto, control=True))
     if control.made:

@@ -153,7 +153,7 @@ async def test_parallel(case: DialogueCase, ask: Ask) -> Observation:
     if not reply.ok:
         return reply.refusal()
     if reply.mixed_calls:
-        return mishandled(reply.mixed_calls)
+        return mishandled(reply.mixed_calls, enforced=True)
     names = {tool.name for tool in BOTH.tools}
     undeclared = [name for name in called(reply) if name not in names]
     if undeclared:
@@ -173,7 +173,7 @@ async def test_parallel_off(case: DialogueCase, ask: Ask) -> Observation:
     if not reply.ok:
         return reply.refusal()
     if len(reply.made) > 1:
-        return ignored(f"{len(reply.made)} calls with parallel calls switched off")
+        return ignored(f"{len(reply.made)} calls with parallel calls switched off", enforced=True)
     control = await ask.control(case.spelt(BOTH, control=True))
     if len(reply.made) == 1 and len(control.made) > 1:
         return honoured(f"one call; the control has {len(control.made)}")
