@@ -27,8 +27,8 @@ def test_a_statement_is_one_sentence_without_a_level(claim: Claim) -> None:
 
 
 def test_statements_and_ids_are_unique() -> None:
-    """No two claims have the same statement."""
-    statements = [claim.statement.lower() for claim in CLAIMS]
+    """No two claims of a surface have the same statement."""
+    statements = [(claim.surface, claim.statement.lower()) for claim in CLAIMS]
     assert len(statements) == len(set(statements)) == len(contract().claims)
 
 

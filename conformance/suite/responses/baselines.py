@@ -5,45 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.suite.responses import Ask
-from conformance.suite.toolbox import BUDGET, CLOCK, QUESTION, QUESTION_FOR_BOTH, ROOM, WEATHER
+from conformance.suite.toolbox import CLOCK, QUESTION_FOR_BOTH, ROOM, WEATHER
 from conformance.surfaces.dialogue import Prompt
 from conformance.surfaces.responses.request import ResponsesCase
 
-CODE_WORD = "Remember the code word: heliotrope. Reply with the single word: ready"
-
-
-async def plain(case: ResponsesCase, ask: Ask) -> None:
-    """Send the plain request."""
-    await ask(case.plain())
-
-
-async def answers(case: ResponsesCase, ask: Ask) -> None:
-    """Send the plain request, as it is and as a stream."""
-    await ask(case.plain())
-    await ask(case.as_stream(case.plain()))
-
-
-async def twins(case: ResponsesCase, ask: Ask) -> None:
-    """Send the plain request twice."""
-    await ask(case.plain())
-    await ask(case.plain(), 1)
-
-
-async def streams(case: ResponsesCase, ask: Ask) -> None:
-    """Ask for a long answer as a stream."""
-    await ask(case.as_stream(case.repeatable_control()))
+CODE_WORD = "The code word is heliotrope. Reply with the single word: ready"
 
 
 async def unpadded(case: ResponsesCase, ask: Ask) -> None:
     """Ask for a stream whose pieces are not padded."""
     await ask(case.vary(case.as_stream(case.plain()), stream_options={"include_obfuscation": False}))
-
-
-async def calls(case: ResponsesCase, ask: Ask) -> None:
-    """Send a request that requires a tool call, plain and as a stream."""
-    request = case.spelt(Prompt.of(QUESTION, budget=BUDGET, tools=(WEATHER,), choice="required"), control=True)
-    await ask(request)
-    await ask(case.as_stream(request))
 
 
 async def parallel_calls(case: ResponsesCase, ask: Ask) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.base.validation import own_problem
+from conformance.suite.baselines import answers, calls, plain, twins
 from conformance.suite.invariants import invariant
-from conformance.suite.responses.baselines import answers, calls, chains, cuts, echoes, plain, thoughts, twins
+from conformance.suite.responses.baselines import chains, cuts, echoes, parallel_calls, thoughts
 from conformance.surfaces.responses.reply import ResponsesReply
 from conformance.surfaces.responses.request import CAP, ResponsesCase
 from conformance.surfaces.surface import End
@@ -199,6 +200,17 @@ def test_item_status(case: ResponsesCase, reply: ResponsesReply) -> Finding:
 def test_call_status(case: ResponsesCase, reply: ResponsesReply) -> Finding:
     """Calls are complete, except for one that ends an incomplete response."""
     return _statuses(reply, "function_call")
+
+
+@invariant(
+    "responses.tools.call_id_unique", about=Subject.ANSWER, good="calls have ids of their own", asks=parallel_calls
+)
+def test_call_id_unique(case: ResponsesCase, reply: ResponsesReply) -> Finding:
+    """Several calls of one answer have different call_ids."""
+    ids = [call.id for call in reply.made]
+    if len(ids) < 2:
+        return SILENT
+    return None if len(set(ids)) == len(ids) else f"each call must have a call_id of its own, got {ids!r:.120}"
 
 
 def _statuses(reply: ResponsesReply, kind: str) -> Finding:

@@ -5,9 +5,10 @@ Each is an invariant: a function of one stream, applied to every stream of a mod
 
 from conformance.base.observation import mishandled
 from conformance.base.validation import own_problem
+from conformance.suite.baselines import answers, calls, streams
 from conformance.suite.invariants import invariant
 from conformance.suite.responses import grammar
-from conformance.suite.responses.baselines import answers, calls, parallel_calls, streams, thoughts, unpadded
+from conformance.suite.responses.baselines import parallel_calls, thoughts, unpadded
 from conformance.surfaces.responses.reply import DONE, ResponsesReply, is_error
 from conformance.surfaces.responses.request import ResponsesCase
 from conformance.trial.invariants import SILENT, Finding, Subject
@@ -252,7 +253,7 @@ def test_error_event_shape(case: ResponsesCase, reply: ResponsesReply) -> Findin
 
 
 @invariant(
-    "responses.stream_options.obfuscation_off",
+    "responses.stream_options.include_obfuscation",
     about=Subject.STREAM,
     good="no padding where it is switched off",
     asks=unpadded,

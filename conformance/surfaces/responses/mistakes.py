@@ -9,6 +9,13 @@ from conformance.http.exchange import dumped
 
 Body = dict[str, Any]
 UNKNOWN_MODEL = "conformance-no-such-model"
+UNKNOWN_RESPONSE = "resp_000000000000000000000000000000000000000000000000"
+
+_CALL = {"type": "function_call", "call_id": "call_conformance1", "name": "get_weather", "arguments": "{}"}
+_OUTPUT = {"type": "function_call_output", "call_id": "call_conformance1", "output": "sunny"}
+_TOOL: Body = {"type": "function", "name": "get_weather", "parameters": {"type": "object", "properties": {}}}
+_SCHEMA: Body = {"type": "json_schema", "schema": {"type": "object", "properties": {}}}
+_BROKEN_IMAGE = {"type": "input_image", "image_url": "data:image/png;base64,bm8gaW1hZ2U="}
 
 MESSAGES: dict[str, Callable[[Body], Body]] = {
     "no_input": lambda body: _without(body, "input"),
@@ -16,6 +23,45 @@ MESSAGES: dict[str, Callable[[Body], Body]] = {
     "text_as_item": lambda body: {**body, "input": [body["input"]]},
     "number_as_content": lambda body: {**body, "input": [{"role": "user", "content": 7}]},
     "unknown_role": lambda body: {**body, "input": [{"role": "conformance", "content": body["input"]}]},
+}
+# Mistakes that claims of their own are about.
+FURTHER: dict[str, Callable[[Body], Body]] = {
+    "empty_text": lambda body: {**body, "input": ""},
+    "empty_list": lambda body: {**body, "input": []},
+    "unknown_item": lambda body: _with_items(body, {"type": "conformance_unknown_item"}),
+    "output_without_call": lambda body: _with_items(body, _OUTPUT),
+    "call_without_output": lambda body: _with_items(body, _CALL),
+    "call_without_its_output": lambda body: _with_items(body, _CALL, _without(_OUTPUT, "output")),
+    "broken_image": lambda body: {**body, "input": [{"role": "user", "content": [_BROKEN_IMAGE]}]},
+    "tool_of_chat": lambda body: {**body, "tools": [{"type": "function", "function": _without(_TOOL, "type")}]},
+    "unknown_tool_type": lambda body: {**body, "tools": [{"type": "conformance_unknown_tool"}]},
+    "undeclared_choice": lambda body: {
+        **body,
+        "tools": [_TOOL],
+        "tool_choice": {"type": "function", "name": "conformance_undeclared"},
+    },
+    "unknown_choice": lambda body: {**body, "tools": [_TOOL], "tool_choice": "conformance"},
+    "schema_without_name": lambda body: {**body, "text": {"format": _SCHEMA}},
+    "object_without_word": lambda body: {**body, "text": {"format": {"type": "json_object"}}},
+    "unknown_include": lambda body: {**body, "include": ["conformance.unknown"]},
+    "stream_as_text": lambda body: {**body, "stream": "true"},
+    "unknown_previous": lambda body: {**body, "previous_response_id": UNKNOWN_RESPONSE},
+    "previous_and_conversation": lambda body: {
+        **body,
+        "previous_response_id": UNKNOWN_RESPONSE,
+        "conversation": "conv_conformance",
+    },
+    "background_without_store": lambda body: {**body, "background": True, "store": False},
+    "many_pairs": lambda body: {**body, "metadata": {f"key{number}": "value" for number in range(17)}},
+    "long_key": lambda body: {**body, "metadata": {"k" * 65: "value"}},
+    "long_value": lambda body: {**body, "metadata": {"key": "v" * 513}},
+    "messages_of_chat": lambda body: {
+        **_without(body, "input"),
+        "messages": [{"role": "user", "content": body["input"]}],
+    },
+    "cap_of_chat": lambda body: {**body, "max_tokens": 16},
+    "stop_of_chat": lambda body: {**body, "stop": "conformance"},
+    "choices_of_chat": lambda body: {**body, "n": 2},
 }
 FORMS: dict[str, Callable[[Body], str]] = {
     "malformed_json": lambda body: dumped(body)[:-1],
@@ -28,7 +74,14 @@ FORMS: dict[str, Callable[[Body], str]] = {
 
 def with_mistake(body: Body, name: str) -> str:
     """Return the text of a body with the mistake of this name.  Raises KeyError for an unknown one."""
-    return dumped(MESSAGES[name](body)) if name in MESSAGES else FORMS[name](body)
+    if name in FORMS:
+        return FORMS[name](body)
+    return dumped({**MESSAGES, **FURTHER}[name](body))
+
+
+def _with_items(body: Body, *items: Body) -> Body:
+    """Return a body with items before its question."""
+    return {**body, "input": [*items, {"role": "user", "content": body["input"]}]}
 
 
 def _without(body: Body, name: str) -> Body:

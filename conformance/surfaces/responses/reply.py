@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.base.observation import Observation, mishandled, unanswered
-from conformance.http import sse
-from conformance.http.exchange import parse_json
+from conformance.http.exchange import Request, parse_json
 from conformance.surfaces.errors import Envelope, envelope, read_refusal
 from conformance.surfaces.surface import Call, Counts, End, Reply
 
@@ -36,6 +35,8 @@ class ResponsesReply(Reply):
             return self.broken_off
         if self.exchange.failure or self.exchange.status != 200:
             return f"status {self.exchange.status}"
+        if not asks_for_response(self.exchange.request):
+            return "no answer, but what is stored of one"
         if self.streamed:
             return self._stream_problem()
         if self.failed:
@@ -51,11 +52,6 @@ class ResponsesReply(Reply):
         return read_refusal(self.exchange)
 
     @cached_property
-    def request_body(self) -> dict[str, Any]:
-        """The body of the request; empty if it is not a JSON object."""
-        return _dict(self.exchange.request.json)
-
-    @cached_property
     def streamed(self) -> bool:
         """Whether a stream was requested and an event stream came."""
         asked = self.request_body.get("stream") is True
@@ -69,7 +65,7 @@ class ResponsesReply(Reply):
         if self.exchange.status != 200 or self.exchange.failure or self.request_body.get("stream") is not True:
             return None
         if self.streamed:
-            return self.unreadable_event or self.late_error or ("the stream is empty" if self.empty_stream else None)
+            return self.unreadable_event or self.stream_error or ("the stream is empty" if self.empty_stream else None)
         kind = self.exchange.header("content-type")
         is_response = "output" in _dict(self.exchange.json) or self.exchange.text.lstrip().startswith(
             ("event:", "data:")
@@ -98,7 +94,7 @@ class ResponsesReply(Reply):
         return None
 
     @cached_property
-    def late_error(self) -> str | None:
+    def stream_error(self) -> str | None:
         """An error, or a failed response, after the answer began, which is an outage; None if there is none."""
         begun = False
         for event in self.events:
@@ -113,20 +109,10 @@ class ResponsesReply(Reply):
         return self.streamed and all(event.data.strip() == DONE for event in self.stream.events)
 
     @cached_property
-    def stream(self) -> sse.Stream:
-        """The events of the reply as they were framed, with the faults of their format."""
-        return sse.parse(self.exchange.text)
-
-    @cached_property
     def named_events(self) -> tuple[tuple[str, dict[str, Any]], ...]:
-        """The JSON objects of the stream's events in order, each with the name of its event; everything else is left out."""
-        values = ((event.event, parse_json(event.data)) for event in self.stream.events if event.data.strip() != DONE)
+        """The JSON objects of the stream's events in order, each with the name of its event."""
+        values = ((event.event, parse_json(event.data)) for event in self.stream.events)
         return tuple((name, value) for name, value in values if isinstance(value, dict))
-
-    @cached_property
-    def events(self) -> tuple[dict[str, Any], ...]:
-        """The JSON objects of the stream's events in order."""
-        return tuple(event for _, event in self.named_events)
 
     @cached_property
     def endings(self) -> list[dict[str, Any]]:
@@ -137,6 +123,13 @@ class ResponsesReply(Reply):
     def stream_errors(self) -> list[dict[str, Any]]:
         """The events that report an error."""
         return [event for event in self.events if is_error(event)]
+
+    @cached_property
+    def errors_in_stream(self) -> list[str]:
+        """The texts of all errors in a stream, and of its events that are no JSON objects."""
+        failed = (event for event in self.endings if event.get("type") == "response.failed")
+        told = [json.dumps(event, ensure_ascii=False) for event in (*self.stream_errors, *failed)]
+        return told + [event.data for event in self.stream.events if not isinstance(parse_json(event.data), dict)]
 
     @cached_property
     def body(self) -> dict[str, Any]:
@@ -220,6 +213,13 @@ class ResponsesReply(Reply):
         return [_call(item) for item in self.calls]
 
     @property
+    def mixed_calls(self) -> str | None:
+        added = [event for event in self.events if event.get("type") == "response.output_item.added"]
+        indexes = [repr(event.get("output_index")) for event in added if _dict(event.get("item")).get("type") in _CALLS]
+        shared = next((index for index in indexes if indexes.count(index) > 1), None)
+        return None if shared is None else f"two calls share the output_index {shared}"
+
+    @property
     def thoughts(self) -> str:
         parts = [
             part
@@ -273,6 +273,12 @@ class ResponsesReply(Reply):
         if self.stream_errors or self.failed:
             return f"an error in the stream: {self.error or json.dumps(self.stream_errors[:1])[:120]}"
         return None if self.output or self.endings else "no item of an output"
+
+
+def asks_for_response(request: Request) -> bool:
+    """Return whether a request asks for a response, and not for what is stored or counted of one."""
+    counts = request.path.endswith("/input_tokens")
+    return request.method == "POST" and request.body is not None and not counts
 
 
 def is_error(event: Mapping[str, Any]) -> bool:

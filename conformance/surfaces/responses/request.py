@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.contract.claims import STREAM
-from conformance.http.exchange import Exchange, Request, dumped
+from conformance.http.exchange import Exchange, Request, dumped, parse_json
 from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Tool, Turn
 from conformance.surfaces.errors import envelope
 from conformance.surfaces.markers import marker
 from conformance.surfaces.responses import mistakes
-from conformance.surfaces.responses.reply import ResponsesReply
+from conformance.surfaces.responses.reply import ResponsesReply, asks_for_response
 from conformance.surfaces.surface import Call, with_value_at
 
 NAME = "responses"
@@ -30,7 +30,9 @@ THOUGHT = 192  # tokens of reasoning before the answer to a question that only n
 def spelling(prompt: Prompt) -> dict[str, Any]:
     """Return the fields of a body that say what a prompt says."""
     body: dict[str, Any] = {"input": _input(prompt.turns)}
-    if prompt.system:
+    if prompt.system and prompt.system_parts:
+        body["input"] = [message("system", [{"type": "input_text", "text": prompt.system}]), *_items_of(prompt.turns)]
+    elif prompt.system:
         body["instructions"] = prompt.system
     if prompt.tools:
         body["tools"] = [declared(tool) for tool in prompt.tools]
@@ -52,14 +54,9 @@ def schema_format(schema: Mapping[str, Any], **more: Any) -> dict[str, Any]:
 
 def declared(tool: Tool) -> dict[str, Any]:
     """Return a tool as this API declares it; parameters and strict have to be there, and may be null and false."""
+    described = {"description": tool.description} if tool.description else {}
     schema = None if tool.schema is None else dict(tool.schema)
-    return {
-        "type": "function",
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": schema,
-        "strict": tool.strict,
-    }
+    return {"type": "function", "name": tool.name, **described, "parameters": schema, "strict": tool.strict}
 
 
 def message(role: str, content: Any) -> dict[str, Any]:
@@ -68,18 +65,24 @@ def message(role: str, content: Any) -> dict[str, Any]:
 
 
 def made(call: Call) -> dict[str, Any]:
-    """Return the input item of a call: as the endpoint sent it, or one that the suite made up."""
-    if call.as_sent is not None:
-        return dict(call.as_sent)
+    """Return the input item of a call: as the endpoint sent it, without the id under which it was stored, or one made up.
+
+    An item with its id would need the reasoning that led to it beside it.
+    """
+    if isinstance(call.as_sent, dict):
+        return {name: value for name, value in call.as_sent.items() if name not in ("id", "status")}
     return {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments}
 
 
 def output_of(result: Result) -> dict[str, Any]:
     """Return the input item of a result."""
     output: Any = result.text
-    if result.image is not None:
-        output = [{"type": "input_text", "text": result.text}, image_part(result.image)]
-    return {"type": "function_call_output", "call_id": result.call.id, "output": output}
+    if result.parts or result.image is not None:
+        texts = result.text.split("\n") if result.parts else [result.text]
+        output = [{"type": "input_text", "text": line} for line in texts if line]
+        output += [image_part(result.image)] if result.image is not None else []
+    named = {"call_id": result.call.id} if result.call.id else {}
+    return {"type": "function_call_output", "output": output, **named}
 
 
 def image_part(url: str, **more: Any) -> dict[str, Any]:
@@ -91,6 +94,10 @@ def _input(turns: Sequence[Turn]) -> str | list[dict[str, Any]]:
     """Return the input of a conversation: a single question as a text, as clients write it, and all else as items."""
     if len(turns) == 1 and turns[0] == Turn("user", turns[0].text) and turns[0].said is None:
         return turns[0].text
+    return _items_of(turns)
+
+
+def _items_of(turns: Sequence[Turn]) -> list[dict[str, Any]]:
     return [item for turn in turns for item in _items(turn)]
 
 
@@ -106,14 +113,14 @@ def _items(turn: Turn) -> list[dict[str, Any]]:
         texts = turn.text.split("\n") if turn.parts else [turn.text]
         content = [{"type": kind, "text": line} for line in texts if line]
         content += [image_part(turn.image)] if turn.image is not None else []
-    said = [message(turn.role, content)] if content or not turn.calls else []
+    said = [{**message(turn.role, content), **turn.fields}] if content or not turn.calls else []
     return [*said, *(made(call) for call in turn.calls)]
 
 
 def request_kind(request: Request) -> str:
     """Return what kind of request it is: plain or streamed, with what changes how the answer is made."""
     body = request.json if isinstance(request.json, dict) else {}
-    if request.method != "POST" or "input" not in body:
+    if not asks_for_response(request):
         return "stored"
     shown = [word for name, word in _KINDS.items() if body.get(name)]
     mode = "streamed" if body.get("stream") is True else "plain"
@@ -222,19 +229,27 @@ class ResponsesCase(DialogueCase):
             return self.without(request, CAP)
         return request
 
+    @property
+    def reasons(self) -> bool:
+        return self.traits.room > 0
+
     def question(self) -> str:
         return self._plain_prompt({self.parameter.name: None})
 
     def with_mistake(self, name: str) -> Request:
         body = dict(self.plain().json)
-        streams = self.case.mode == STREAM and name in mistakes.MESSAGES
-        return self.raw(mistakes.with_mistake({**body, "stream": True} if streams else body, name))
+        if self.case.mode == STREAM and name not in mistakes.FORMS:
+            body["stream"] = True
+        text = mistakes.with_mistake(body, name)
+        wrong = parse_json(text)
+        changed = [key for key, value in wrong.items() if body.get(key) != value] if isinstance(wrong, dict) else []
+        return self.raw(text, about=changed[0] if len(changed) == 1 else "")
 
     @property
     def message_mistakes(self) -> tuple[str, ...]:
         return tuple(mistakes.MESSAGES)
 
-    def as_stream(self, request: Request) -> Request:
+    def as_stream(self, request: Request, *, usage: bool = False) -> Request:
         return self._post({**request.json, "stream": True})
 
     def vary(self, control: Request, **parameters: Any) -> Request:

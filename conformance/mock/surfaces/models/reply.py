@@ -40,7 +40,7 @@ def catalogue_record(model: Model) -> dict[str, Any]:
 
 def endpoints(model: Model) -> list[tuple[str, str]]:
     """Return the names and paths of the APIs that a model answers on."""
-    own = {"claude": [("anthropic", "/v1/messages")]}
+    own = {"claude": [("anthropic", "/v1/messages")], "openai": [("openai-response", "/v1/responses")]}
     return [("openai", "/v1/chat/completions"), *own.get(model.model_class.column, [])]
 
 
