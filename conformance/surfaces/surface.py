@@ -22,6 +22,7 @@ from conformance.contract.claims import Case, Claim, Model
 from conformance.http import sse
 from conformance.http.exchange import WRONG_KEY, Exchange, Request, parse_json
 from conformance.surfaces import errors, rate_headers
+from conformance.surfaces.asked import Asked
 from conformance.surfaces.errors import Envelope, ErrorWords
 from conformance.surfaces.rate_headers import RateHeaders
 
@@ -55,10 +56,26 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """One of the answers of a reply, in the same words for all surfaces; most requests ask for one.
+
+    `end` and `cut` are those of the answer, `thoughts` is the reasoning that it shows, and `index` is its number as sent.
+    """
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+    end: End | None = None
+    cut: bool = False
+    thoughts: tuple[str, ...] = ()
+    index: Any = 0
+
+
+@dataclass(frozen=True)
 class Counts:
     """The tokens that a reply reports, in the same words for all surfaces; None for each that it does not report.
 
     `prompt` is the whole prompt, cached tokens included; `answer` is everything that is billed as answer, reasoning included.
+    `prompt_parts` and `answer_parts` are all the counts that are reported as parts of these, by the API's own names.
     """
 
     prompt: int | None = None
@@ -66,6 +83,8 @@ class Counts:
     total: int | None = None
     reasoning: int | None = None
     cached: int | None = None
+    prompt_parts: Mapping[str, int] = field(default_factory=dict)
+    answer_parts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -176,14 +195,19 @@ class PromptCase(BoundCase):
         """Return a control with one stop sequence (a string) or several (a list)."""
 
 
+def _arguments(answer: Alternative) -> list[str]:
+    return [call.arguments for call in answer.calls if call.arguments is not None]
+
+
 class Reply(ABC):
     """An exchange read as a reply of the surface; a stream is joined into the form of a reply without streaming.
 
     Properties are lenient: what is missing or has the wrong type reads as absent.  Whether that is a fault is decided by claims.
-    `error_schema` is the schema of the API's error envelope.
+    `error_schema` is the schema of the API's error envelope, and `reports_total` says that its counts have a total.
     """
 
     error_schema: ClassVar[str] = "wire/error"
+    reports_total: ClassVar[bool] = True
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
@@ -207,6 +231,11 @@ class Reply(ABC):
         """The body of the request; empty if it is not a JSON object."""
         body = self.exchange.request.json
         return body if isinstance(body, dict) else {}
+
+    @cached_property
+    def asked(self) -> Asked:
+        """What the request asks for."""
+        return Asked()
 
     @cached_property
     def streamed(self) -> bool:
@@ -282,10 +311,44 @@ class Reply(ABC):
         """Whether the answer ended before the model was done: at a cap, by a filter, or by a refusal of the model."""
         return self.end in (End.LENGTH, End.FILTER)
 
+    @cached_property
+    def alternatives(self) -> list[Alternative]:
+        """The answers of the reply: as many as were asked for."""
+        thoughts = (self.thoughts,) if self.thoughts else ()
+        return [Alternative(self.text, tuple(self.made), self.end, self.cut, thoughts)] if self.ok else []
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the answer, which no other answer has; a stream may have several, which is a fault."""
+        return []
+
+    @property
+    def call_ids(self) -> list[list[Any]]:
+        """The ids of the calls of each answer that has any, as sent; None for a call without one."""
+        return [[call.id or None for call in answer.calls] for answer in self.alternatives if answer.calls]
+
+    @property
+    def said(self) -> list[str]:
+        """Every text of the reply: of its answers, or all of a reply without any."""
+        if not self.ok:
+            return [self.exchange.text]
+        texts = ([answer.text, *answer.thoughts, *_arguments(answer)] for answer in self.alternatives)
+        return [text for answer in texts for text in answer]
+
+    @property
+    def lacks_answer(self) -> bool:
+        """Whether the body has the form of an answer, and nothing in the place of its content."""
+        return False
+
     @property
     def counts(self) -> Counts:
         """The tokens that the reply reports."""
         return Counts()
+
+    @property
+    def usage_as_sent(self) -> dict[str, Any]:
+        """The object in which the reply reports its tokens; empty if there is none."""
+        return {}
 
     @property
     def error(self) -> Envelope | None:
@@ -298,6 +361,19 @@ class Reply(ABC):
         body = self.exchange.json
         error = body.get("error") if isinstance(body, dict) else None
         return error if isinstance(error, dict) else {}
+
+    @cached_property
+    def unreadable_event(self) -> str | None:
+        """The first event of a stream with a brace in it that is not one JSON object; None if there is none."""
+        for event in self.stream.events:
+            if ("{" in event.data or "}" in event.data) and not isinstance(parse_json(event.data), dict):
+                return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
+        return None
+
+    @cached_property
+    def begun(self) -> bool:
+        """Whether a stream has some of an answer, whatever follows it."""
+        return bool(self.pieces)
 
     @cached_property
     def errors_in_stream(self) -> list[str]:

@@ -19,7 +19,7 @@ from conformance.base.observation import Observation, Seen
 from conformance.contract.claims import Says
 from conformance.contract.contract import Contract
 from conformance.surfaces import registry
-from conformance.surfaces.chat.request import CAPS
+from conformance.surfaces.chat.asked import CAPS
 from conformance.surfaces.surface import BoundCase, PromptCase, Reply
 from conformance.trial.ask import NoControl
 from conformance.trial.invariants import invariant_of

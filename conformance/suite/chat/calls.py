@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Any
 
-from conformance.suite.chat.choices import calls_of, dicts, number_asked
+from conformance.suite.chat.choices import dicts, number_asked
 from conformance.suite.chat.toolbox import function_of
 from conformance.surfaces.chat.reply import ChatReply
 
@@ -29,28 +28,6 @@ def fragments(reply: ChatReply) -> dict[tuple[str, str], list[Fragment]]:
             for call in dicts(delta.get("tool_calls")) if isinstance(delta, dict) else []:
                 by_index.setdefault((choice, json.dumps(call.get("index"))), []).append(call)
     return by_index
-
-
-def ids_by_choice(reply: ChatReply) -> list[list[Any]]:
-    """Return the ids of the calls of each choice that has any; None for a call without one."""
-    if not reply.streamed:
-        return [[call.get("id") for call in calls_of(choice)] for choice in reply.choices if calls_of(choice)]
-    by_choice: dict[str, list[Any]] = {}
-    for (choice, _), sent in fragments(reply).items():
-        ids = dict.fromkeys(json.dumps(part["id"]) for part in sent if part.get("id") is not None)
-        by_choice.setdefault(choice, []).extend(map(json.loads, ids or ["null"]))
-    return list(by_choice.values())
-
-
-def id_fault(reply: ChatReply) -> str | None:
-    """Return the first fault of the ids of an answer's calls; None if there is none.  A client goes on with one choice."""
-    for ids in ids_by_choice(reply):
-        for value in ids:
-            if not isinstance(value, str) or value.strip().lower() in NO_IDS:
-                return f"each call must have an id, got {value!r}"
-        if twice := next((value for value, count in Counter(ids).items() if count > 1), None):
-            return f"two calls share the id {twice!r}"
-    return None
 
 
 def index_fault(reply: ChatReply) -> str | None:

@@ -17,7 +17,6 @@ from conformance.suite.chat.choices import (
     place,
     text_of,
 )
-from conformance.suite.chat.test_every_answer import cap_of, prompt_texts
 from conformance.suite.chat.toolbox import function_of
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.reply import ChatReply
@@ -42,7 +41,7 @@ def test_choices(case: ChatCase, reply: ChatReply) -> Finding:
 @invariant("chat.n.usage", about=Subject.ANSWER, good="the tokens of all choices are counted", asks=several)
 def test_usage(case: ChatCase, reply: ChatReply) -> Finding:
     """The completion tokens are about those of all choices: as many as log probabilities, or as the cap where it cut a choice."""
-    cap, used = cap_of(reply), reply.completion_tokens
+    cap, used = reply.asked.cap, reply.completion_tokens
     if cap is not None and used is not None and used * 4 < cap * 3:
         cap = None  # not even one choice reached it, so what cut them was another limit
     least = sum(_tokens(choice, cap, reasons=bool(reply.reasoning_tokens)) for choice in reply.choices)
@@ -56,8 +55,8 @@ def test_usage(case: ChatCase, reply: ChatReply) -> Finding:
 @invariant("chat.reply.natural_end", about=Subject.ANSWER, good="whole answers end with stop", asks=plain)
 def test_natural_end(case: ChatCase, reply: ChatReply) -> Finding:
     """A choice that is just the word that was asked for ends with stop, unless it says that it was cut; half a word does not."""
-    asked = markers_in(" ".join(prompt_texts(reply.request_body)))
-    cap, used, bears = cap_of(reply), reply.completion_tokens, False
+    asked = markers_in(" ".join(reply.asked.texts))
+    cap, used, bears = reply.asked.cap, reply.completion_tokens, False
     full = cap is not None and used is not None and used >= cap * number_asked(reply)
     for number, choice in enumerate(reply.choices):
         word, reason = _word(choice), choice.get("finish_reason")
@@ -133,7 +132,7 @@ def test_empty(case: ChatCase, reply: ChatReply) -> Finding:
 @invariant("chat.reply.text", about=Subject.ANSWER, good="every choice that ends by itself has a text", asks=plain)
 def test_text(case: ChatCase, reply: ChatReply) -> Finding:
     """A choice that ends with stop, by no stop sequence, says something: in a text, a call or a refusal."""
-    asked = prompt_texts(reply.request_body)
+    asked = reply.asked.texts
     if "stop" in reply.request_body or not asked or not asked[-1].strip():
         return SILENT
     shown = [(number, choice) for number, choice in enumerate(reply.choices) if choice.get("finish_reason") == "stop"]

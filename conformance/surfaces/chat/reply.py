@@ -6,14 +6,16 @@ Readers are lenient: what is missing or has the wrong type reads as absent.  Whe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http.exchange import parse_json
+from conformance.surfaces.asked import Asked
+from conformance.surfaces.chat import asked
 from conformance.surfaces.errors import envelope, read_refusal
-from conformance.surfaces.surface import Call, Counts, End, Reply
+from conformance.surfaces.surface import Alternative, Call, Counts, End, Reply
 
 DONE = "[DONE]"
 # Where servers show reasoning, in a message or a delta; no document of OpenAI has such a field.
@@ -86,12 +88,8 @@ class ChatReply(Reply):
         return "the stream breaks off without a finish_reason or [DONE]"
 
     @cached_property
-    def unreadable_event(self) -> str | None:
-        """The first event of a stream with a brace in it that is not one JSON object; None if there is none."""
-        for event in self.stream.events:
-            if ("{" in event.data or "}" in event.data) and not isinstance(parse_json(event.data), dict):
-                return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
-        return None
+    def begun(self) -> bool:
+        return any(chunk.get("choices") for chunk in self.chunks)
 
     @cached_property
     def stream_error(self) -> str | None:
@@ -145,11 +143,7 @@ class ChatReply(Reply):
     @property
     def text(self) -> str:
         """The first choice's content; text parts are joined."""
-        content = self.message.get("content")
-        if isinstance(content, list):
-            texts = (part.get("text") for part in _dicts(content))
-            return "".join(text for text in texts if isinstance(text, str))
-        return content if isinstance(content, str) else ""
+        return _content(self.message)
 
     @property
     def finish_reason(self) -> Any:
@@ -159,10 +153,7 @@ class ChatReply(Reply):
     @property
     def end(self) -> End | None:
         """Why the first choice ended."""
-        reason = self.finish_reason
-        if reason is None:
-            return None
-        return _ENDS.get(reason, End.OTHER) if isinstance(reason, str) else End.OTHER
+        return _end(self.finish_reason)
 
     @property
     def end_as_sent(self) -> str:
@@ -171,7 +162,7 @@ class ChatReply(Reply):
     @property
     def cut(self) -> bool:
         """Whether the answer ended before the model was done: at a cap, by a filter, an error or a refusal."""
-        return self.finish_reason in ("length", "content_filter", "error") or bool(self.message.get("refusal"))
+        return bool(self.choices) and _is_cut(self.choices[0])
 
     @property
     def calls(self) -> list[dict[str, Any]]:
@@ -184,14 +175,18 @@ class ChatReply(Reply):
     @property
     def mixed_calls(self) -> str | None:
         ids: dict[tuple[str, str], set[str]] = {}
+        for choice, call in self._fragments():
+            if name := _text(call.get("id")):
+                ids.setdefault((choice, json.dumps(call.get("index"))), set()).add(name)
+        shared = next((index for (_, index), sent in ids.items() if len(sent) > 1), None)
+        return None if shared is None else f"two calls share the index {shared}"
+
+    def _fragments(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the fragments of a stream's calls, each with its choice; a single choice has all, whatever index they have."""
         for chunk in self.chunks if self.streamed else ():
             for part in _dicts(chunk.get("choices")):
                 choice = "0" if self._single else json.dumps(part.get("index"))
-                for call in _dicts(_dict(part.get("delta")).get("tool_calls")):
-                    if name := _text(call.get("id")):
-                        ids.setdefault((choice, json.dumps(call.get("index"))), set()).add(name)
-        shared = next((index for (_, index), sent in ids.items() if len(sent) > 1), None)
-        return None if shared is None else f"two calls share the index {shared}"
+                yield from ((choice, call) for call in _dicts(_dict(part.get("delta")).get("tool_calls")))
 
     @property
     def thoughts(self) -> str:
@@ -202,11 +197,65 @@ class ChatReply(Reply):
         parts = (_dict(part.get("delta")) for chunk in self.chunks for part in _dicts(chunk.get("choices")))
         return [text for part in parts if isinstance(text := part.get("content"), str) and text]
 
+    @cached_property
+    def asked(self) -> Asked:
+        return asked.read(self.request_body)
+
+    @cached_property
+    def alternatives(self) -> list[Alternative]:
+        return [_alternative(choice) for choice in self.choices]
+
+    @property
+    def ids(self) -> list[str]:
+        heads = self.chunks if self.streamed else (self.body,)
+        return list(dict.fromkeys(value for head in heads if (value := _text(head.get("id")))))
+
+    @property
+    def call_ids(self) -> list[list[Any]]:
+        if not self.streamed:
+            return [[call.get("id") for call in calls] for choice in self.choices if (calls := _calls(choice))]
+        by_choice: dict[str, dict[str, dict[str, Any]]] = {}
+        for choice, call in self._fragments():
+            ids = by_choice.setdefault(choice, {}).setdefault(json.dumps(call.get("index")), {})
+            if call.get("id") is not None:
+                ids[json.dumps(call["id"])] = call["id"]
+        return [[each for ids in calls.values() for each in (ids.values() or [None])] for calls in by_choice.values()]
+
+    @property
+    def said(self) -> list[str]:
+        """Every text of the messages, joined over the chunks of a stream, or all of a reply without any.
+
+        Log probabilities are left out: alternatives that nobody chose may come to any word.
+        """
+        if not self.streamed:
+            messages = [text for choice in self.choices for _, text in _texts(choice.get("message"), "")]
+            return messages if self.choices else [self.exchange.text]
+        joined: dict[str, list[str]] = {}
+        for chunk in self.chunks:
+            for part in _dicts(chunk.get("choices")):
+                for place, text in _texts(part.get("delta"), str(part.get("index"))):
+                    joined.setdefault(place, []).append(text)
+        errors = [str(chunk["error"]) for chunk in self.chunks if chunk.get("error")]
+        return ["".join(pieces) for pieces in joined.values()] + errors
+
+    @property
+    def lacks_answer(self) -> bool:
+        body = self.exchange.json
+        return not self.streamed and isinstance(body, dict) and not self.choices and not body.get("error")
+
     @property
     def counts(self) -> Counts:
         prompt, total = (_count(self.usage.get(name)) for name in ("prompt_tokens", "total_tokens"))
-        cached = _count(_dict(self.usage.get("prompt_tokens_details")).get("cached_tokens"))
-        return Counts(prompt, self.completion_tokens, total, self.reasoning_tokens, cached)
+        of_prompt, of_answer = (
+            {name: value for name, value in _dict(self.usage.get(key)).items() if isinstance(value, int)}
+            for key in ("prompt_tokens_details", "completion_tokens_details")
+        )
+        cached = _count(of_prompt.get("cached_tokens"))
+        return Counts(prompt, self.completion_tokens, total, self.reasoning_tokens, cached, of_prompt, of_answer)
+
+    @property
+    def usage_as_sent(self) -> dict[str, Any]:
+        return self.usage
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
@@ -340,6 +389,53 @@ class _CallBuilder:
     def call(self) -> dict[str, Any]:
         """Return the call as in a reply without streaming."""
         return {**self._known, "function": {"name": self._name, "arguments": "".join(self._arguments)}}
+
+
+def _alternative(choice: dict[str, Any]) -> Alternative:
+    """Return a choice in the words of all surfaces; claims of their own judge calls in the older form, which it leaves out."""
+    message, reason = _dict(choice.get("message")), choice.get("finish_reason")
+    thoughts = tuple(text for name in REASONING_FIELDS if isinstance(text := message.get(name), str))
+    end = End.OTHER if reason == "function_call" else _end(reason)
+    calls = tuple(map(_call, _calls(choice)))
+    return Alternative(_content(message), calls, end, _is_cut(choice), thoughts, choice.get("index"))
+
+
+def _content(message: Mapping[str, Any]) -> str:
+    """Return the text of a message; text parts are joined."""
+    content = message.get("content")
+    if isinstance(content, list):
+        texts = (part.get("text") for part in _dicts(content))
+        return "".join(text for text in texts if isinstance(text, str))
+    return content if isinstance(content, str) else ""
+
+
+def _calls(choice: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return _dicts(_dict(choice.get("message")).get("tool_calls"))
+
+
+def _is_cut(choice: Mapping[str, Any]) -> bool:
+    """Return whether a choice ended before the model had finished it, or the model declined to answer."""
+    declined = bool(_dict(choice.get("message")).get("refusal"))
+    return choice.get("finish_reason") in ("length", "content_filter", "error") or declined
+
+
+def _end(reason: Any) -> End | None:
+    if reason is None:
+        return None
+    return _ENDS.get(reason, End.OTHER) if isinstance(reason, str) else End.OTHER
+
+
+def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Yield the strings in a value, each with its place; the place of an item of a list is its index, if it names one."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _texts(item, f"{place}.{name}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            index = item.get("index", number) if isinstance(item, dict) else number
+            yield from _texts(item, f"{place}[{index}]")
 
 
 def _call(call: dict[str, Any]) -> Call:

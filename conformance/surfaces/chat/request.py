@@ -9,6 +9,7 @@ from typing import Any
 from conformance.contract.claims import STREAM
 from conformance.http.exchange import Exchange, Request, dumped
 from conformance.surfaces.chat import mistakes
+from conformance.surfaces.chat.asked import CAPS
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Tool, Turn
 from conformance.surfaces.errors import envelope
@@ -19,7 +20,6 @@ NAME = "chat"
 # What requests with the same prompt may differ in, so that their counts of prompt tokens can be compared.
 _SAME_PROMPT = frozenset({"n", "stream", "stream_options"})
 COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
-CAPS = frozenset({"max_tokens", "max_completion_tokens"})
 # What the baseline sends in addition to the parameter under test, so that answers are short and repeatable.
 BASELINE_PARAMETERS = CAPS | {"temperature"}
 UNKNOWN_PARAMETER = "conformance_unknown_parameter"
@@ -161,6 +161,10 @@ class ChatCase(DialogueCase):
         """The contract's traits for the model's class."""
         return Traits(**self.context.traits[self.model.kind.name])
 
+    @property
+    def reasons(self) -> bool:
+        return self.traits.room > 0
+
     def other_refused_parameter(self, exchange: Exchange) -> str | None:
         """Return the baseline's parameter that a refusal names in place of the one under test; None if it names none."""
         error, sent = envelope(exchange.json), exchange.request.json
@@ -224,10 +228,6 @@ class ChatCase(DialogueCase):
         if prompt.budget is None and not CAPS & spelt.keys():
             return self._post({name: value for name, value in request.json.items() if name not in CAPS})
         return request
-
-    @property
-    def reasons(self) -> bool:
-        return self.traits.room > 0
 
     def question(self) -> str:
         return self._plain_prompt({self.parameter.name: None})
