@@ -96,7 +96,8 @@ def envelope(body: Any) -> Envelope | None:
     detail = error.get("message") or error.get("detail") or error.get("msg")
     if not detail:
         return None
-    return Envelope(*(_as_text(part) for part in (detail, error.get("type"), error.get("code"), error.get("param"))))
+    kind = error.get("type") or error.get("status")  # Google's APIs name the kind of an error `status`
+    return Envelope(*(_as_text(part) for part in (detail, kind, error.get("code"), error.get("param"))))
 
 
 def is_transient(exchange: Exchange, words: ErrorWords = OPENAI) -> bool:
