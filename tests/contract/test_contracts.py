@@ -114,7 +114,7 @@ PLACED = [
     ("claude", "claude-opus-5", "claude-without-sampling"),
     ("claude", "claude-sonnet-5-5", "claude-without-sampling"),
     ("gemini", "gemini-2.5-flash", "gemini"),
-    ("gemini", "google/gemini-3-pro", "gemini"),
+    ("gemini", "google/gemini-3-pro", "gemini-3"),
 ]
 
 

@@ -27,6 +27,7 @@ Ask = Callable[..., httpx.Response]
 
 ALL = registry.defects()
 MODELS = {"chat": "mock-openai", "reasoning": "mock-openai-reasoning", "claude": "mock-claude", "gemini": "mock-gemini"}
+MODELS["gemini-3"] = "mock-gemini-3"
 COUNTING = "Count from 1 to 30"
 TOOL = {"type": "function", "function": {"name": "get_weather"}}
 PROBES = {"stop": "7", "temperature": 0, "logprobs": True, "n": 2}  # parameters that many defects act on

@@ -159,6 +159,7 @@ def test_models_are_listed(client: httpx.Client) -> None:
         "mock-openai-reasoning",
         "mock-claude",
         "mock-gemini",
+        "mock-gemini-3",
         "claude-opus-5",
         "vendor/gpt-4.1",
     ]

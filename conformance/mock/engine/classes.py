@@ -21,6 +21,7 @@ CLASSES = {
         ModelClass("claude", "claude", "claude"),
         ModelClass("claude-without-sampling", "claude", "claude"),
         ModelClass("gemini", "gemini", "gemini"),
+        ModelClass("gemini-3", "gemini", "gemini-3"),
     )
 }
 KINDS = tuple(dict.fromkeys(row.kind for row in CLASSES.values()))

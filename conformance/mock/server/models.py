@@ -16,6 +16,7 @@ OWN_MODELS = (
     "openai=mock-openai-reasoning,class=reasoning",
     "claude=mock-claude,class=claude",
     "gemini=mock-gemini,class=gemini",
+    "gemini=mock-gemini-3,class=gemini-3",
 )
 
 

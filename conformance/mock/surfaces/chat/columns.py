@@ -168,5 +168,6 @@ def profiles() -> Mapping[str, Profile]:
         profile("claude", claude(), ignore, WITH_TOOLS),
         profile("claude-without-sampling", without_sampling, ignore, WITH_TOOLS),
         profile("gemini", gemini(), refuse_unknown, STRICT),
+        profile("gemini-3", gemini(), refuse_unknown, STRICT),
     )
     return {row.name: row for row in rows}
