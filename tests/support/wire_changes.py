@@ -10,7 +10,16 @@ GONE = object()
 Row = tuple[str, str, Any, str]
 
 # Keys of examples that no schema describes, and keys that hold schemas of a user's own.
-FREE = {"obfuscation", "latency_checkpoint", "user_id", "details", "supported_endpoint_types", "parameters", "schema"}
+FREE = {
+    "args",
+    "obfuscation",
+    "latency_checkpoint",
+    "user_id",
+    "details",
+    "supported_endpoint_types",
+    "parameters",
+    "schema",
+}
 
 # The keys that each object of an answer or a request has to hold.
 NEEDED: dict[str, dict[str, str]] = {

@@ -1,0 +1,1 @@
+"""Defects of content generation, by the topic whose claims they break."""

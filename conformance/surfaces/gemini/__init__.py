@@ -1,0 +1,67 @@
+"""The surface `gemini`: POST /v1beta/models/{model}:generateContent and :streamGenerateContent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.base.money import Usage
+from conformance.contract.claims import Case
+from conformance.http.exchange import WRONG_KEY, Exchange, Request
+from conformance.surfaces.gemini import usage
+from conformance.surfaces.gemini.reply import GeminiReply, ends
+from conformance.surfaces.gemini.request import NAME, GeminiCase, renewed, request_kind, traits_fault
+from conformance.surfaces.surface import Surface, SurfaceContext
+
+KEY_HEADER = "x-goog-api-key"
+
+
+class GeminiSurface(Surface):
+    """Content generation as Google documents it and gateways imitate it."""
+
+    name = NAME
+
+    def bind(self, case: Case, context: SurfaceContext) -> GeminiCase:
+        return GeminiCase(case, context)
+
+    def read(self, exchange: Exchange) -> GeminiReply:
+        return GeminiReply(exchange)
+
+    def authorization(self, auth: str, key: str | None) -> dict[str, str]:
+        """Return the headers that authorise a request.
+
+        Besides the usual ways, `auth` is bearer (the key as a bearer token), bare (the key alone as Authorization) or both.
+        """
+        if auth == "wrong":
+            return {KEY_HEADER: WRONG_KEY}
+        if auth in ("basic", "none") or not key:
+            return {"Authorization": f"Basic {WRONG_KEY}"} if auth == "basic" else {}
+        own, bearer = {KEY_HEADER: key}, {"Authorization": f"Bearer {key}"}
+        return {"bearer": bearer, "bare": {"Authorization": key}, "both": own | bearer}.get(auth, own)
+
+    def kind_of(self, request: Request) -> str:
+        return request_kind(request)
+
+    def renewed(self, request: Request, number: int) -> Request:
+        return renewed(request, number)
+
+    def ends(self, tail: bytes) -> bool:
+        return ends(tail)
+
+    def usage(self, exchange: Exchange) -> Usage | None:
+        return usage.usage(exchange)
+
+    def estimate(self, request: Request) -> Usage:
+        return usage.estimate(request)
+
+    def paced_tokens(self, request: Request) -> int:
+        return usage.paced_tokens(request)
+
+    def upper_bound(self, request: Request) -> Usage:
+        return usage.upper_bound(request)
+
+    def check_traits(self, traits: Mapping[str, Any]) -> str | None:
+        return traits_fault(traits)
+
+
+SURFACE = GeminiSurface()
