@@ -14,7 +14,7 @@ import click
 from conformance import __version__
 from conformance.base.errors import ConformanceError
 from conformance.cli.describing import contract, target
-from conformance.cli.reading import explain, gate, history, report, site
+from conformance.cli.reading import explain, gate, history, report, show, site
 from conformance.cli.running import plan, run
 from conformance.cli.serving import mock
 
@@ -47,5 +47,5 @@ def cli() -> None:
     """Test whether an OpenAI-compatible endpoint does what its documentation says."""
 
 
-for command in (run, plan, mock, gate, report, history, explain, site, target, contract):
+for command in (run, plan, show, mock, gate, report, history, explain, site, target, contract):
     cli.add_command(command)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import click
 
 from conformance.base.errors import UsageError
+from conformance.run.option_table import SHOW, Show
 
 LATEST = Path("reports") / "runs" / "latest"
 
@@ -142,6 +143,45 @@ def _merge(
 
 
 @click.command()
+@click.argument("path", metavar="[RUN]", type=click.Path(path_type=Path), default=LATEST)
+@click.option(
+    "--claim",
+    "claims",
+    multiple=True,
+    metavar="GLOB",
+    help="Claims to show, as CLAIM or CLAIM@COLUMN:MODEL, such as 'chat.n.*@claude:*'; repeatable; default: all.",
+)
+@click.option(
+    "--show",
+    "what",
+    type=click.Choice([show.value for show in Show]),
+    metavar=SHOW[0],
+    help=f"{SHOW[1][0].upper()}{SHOW[1][1:]}, and all with --claim.",
+)
+def show(path: Path, claims: tuple[str, ...], what: str | None) -> int:
+    """Print a finished RUN (a run directory or its matrix.json; default: the latest) as at the end of the run."""
+    from conformance.evidence.recording import files
+    from conformance.render.terminal import excerpt, summary
+    from conformance.results.run_directory import read
+    from conformance.results.selecting import select
+
+    matrix = read(path)
+    how: dict[str, Any] = {
+        "width": shutil.get_terminal_size().columns,
+        "colour": sys.stdout.isatty(),
+        "unicode": "utf" in (sys.stdout.encoding or "").lower(),
+    }
+    if claims:
+        text = excerpt(select(matrix, claims), path, **how, show=Show(what or Show.ALL))
+    else:
+        folder = path if path.is_dir() else path.parent
+        evidence = ", ".join(file.name for file in files(folder))
+        text = summary(matrix, path, **how, evidence=evidence, show=Show(what or Show.SHORT))
+    click.echo(text, nl=False)
+    return 0
+
+
+@click.command()
 @click.argument("cells")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -152,12 +192,13 @@ def _merge(
 )
 def history(cells: str, runs: tuple[Path, ...], feed: Path | None) -> int:
     """Print when CELLS changed (CLAIM@COLUMN:MODEL; * matches any text) over RUNS; default: those in reports/runs."""
+    from conformance.contract.selection import covers
     from conformance.render.history import text
     from conformance.results.history import load, turns
 
     changed = {}
     for series, matrices in load(runs or (LATEST.parent,)).items():
-        if selected := [turn for turn in turns(matrices) if fnmatchcase(turn.cell, cells)]:
+        if selected := [turn for turn in turns(matrices) if covers(cells, turn.cell)]:
             changed[series] = (len(matrices), selected)
     if not changed:
         raise UsageError(
@@ -200,17 +241,24 @@ def _feed(path: Path, cells: str, changed: dict[tuple[str, str], Any]) -> int:
 )
 @click.option("--contract", metavar="NAME|PATH", help="Contract of the claim; default: that of the run.")
 def explain(name: str, path: Path | None, contract: str | None) -> int:
-    """Explain NAME, a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, a curl line."""
+    """Explain NAME, a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, a curl line.
+
+    For a parameter, such as temperature or chat.temperature, list its claims.
+    """
     from conformance.contract import loading as contracts
-    from conformance.render.explanation import render
-    from conformance.results.explanation import contract_of
+    from conformance.render import explanation as rendering
+    from conformance.results.explanation import contract_of, parameter
     from conformance.results.explanation import explain as explained
     from conformance.results.run_directory import read
 
     if path is not None:
         read(path, check=False)  # a named run must exist; without one, a claim is explained from the contract alone
     run = path or LATEST
-    click.echo(render(explained(name, run, contracts.load(contract or contract_of(run)))), nl=False)
+    loaded = contracts.load(contract or contract_of(run))
+    if claims := parameter(name, run, loaded):
+        click.echo(rendering.parameter(claims), nl=False)
+    else:
+        click.echo(rendering.render(explained(name, run, loaded)), nl=False)
     return 0
 
 

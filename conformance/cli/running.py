@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import click
 
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.cli import numbers
-from conformance.run.option_table import SETTINGS
+from conformance.run.option_table import SETTINGS, SHOW, Show
 from conformance.run.options import Options
 
 _TYPES: dict[type, Any] = {int: numbers.WHOLE, float: numbers.ANY}
@@ -50,6 +51,12 @@ def settings_options(*, planned: bool = False) -> Callable[[Any], Any]:
     metavar="DIR",
     help="Run directory to write; default: reports/runs/TIME-TARGET.",
 )
+@click.option(
+    "--show",
+    type=click.Choice([show.value for show in Show]),
+    metavar=SHOW[0],
+    help=f"{SHOW[1][0].upper()}{SHOW[1][1:]}.",
+)
 @click.option("--fail-on-differs", is_flag=True, help="Exit with 1 also for a difference from a should.")
 @click.option(
     "--expectations",
@@ -59,16 +66,23 @@ def settings_options(*, planned: bool = False) -> Callable[[Any], Any]:
 )
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def run(
-    pytest_arguments: tuple[str, ...], out: Path | None, fail_on_differs: bool, expectations: Path | None, **chosen: Any
+    pytest_arguments: tuple[str, ...],
+    out: Path | None,
+    fail_on_differs: bool,
+    expectations: Path | None,
+    show: str | None,
+    **chosen: Any,
 ) -> int:
     """Run the suite and write a run directory.  Other arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
+    from conformance.contract.selection import similar
     from conformance.results.run_directory import directory, exit_code
     from conformance.run.settings import load_settings
 
     settings = load_settings(Options.of(chosen))
     out = directory(settings, out, datetime.now(UTC))
     plugin = _CommandPlugin(settings)
-    code = _pytest(_arguments({**chosen, "expectations": expectations}, out, fail_on_differs, pytest_arguments), plugin)
+    ours = {**chosen, "expectations": expectations, "show": show}
+    code = _pytest(_arguments(ours, out, fail_on_differs, pytest_arguments), plugin)
     state = plugin.state
     if state is not None and state.worker_error:
         raise ConfigurationError(state.worker_error)
@@ -91,9 +105,9 @@ def run(
         return 5
     if state.matrix is None:
         if not state.planned and "--collect-only" not in pytest_arguments and "--co" not in pytest_arguments:
-            parameters = ", ".join(dict.fromkeys(claim.parameter for claim in settings.contract.claims.values()))
+            pattern = similar(state.config.option.keyword, (case.cell for case in settings.cases.values()))
             click.echo(
-                f"conformance: nothing selected of {len(settings.cases)} cases; try -k with one of: {parameters}",
+                f"conformance: nothing selected of {len(settings.cases)} cases; for instance --claim {shlex.quote(pattern)}",
                 err=True,
             )
         return _EXIT_CODES.get(code, 70)

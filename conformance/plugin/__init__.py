@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.plugin.detection import is_suite_test, names_suite
-from conformance.run.option_table import SETTINGS
+from conformance.run.option_table import SETTINGS, SHOW, Show
 
 if TYPE_CHECKING:
     from conformance.plugin.collecting import Collecting
@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         add(f"{_PREFIX}{option.name}", dest=name, type=option.type, metavar=option.metavar, help=option.help, **how)
     for name, (metavar, text) in _OPTIONS.items():
         add(f"{_PREFIX}{name}", metavar=metavar, help=text)
+    add(f"{_PREFIX}show", choices=[show.value for show in Show], metavar=SHOW[0], help=SHOW[1])
     for name, text in _FLAGS.items():
         add(f"{_PREFIX}{name}", action="store_true", help=text)
 

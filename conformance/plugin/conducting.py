@@ -22,6 +22,7 @@ from conformance.plugin.item import CaseItem, case_of
 from conformance.plugin.junit import properties
 from conformance.plugin.state import State
 from conformance.render import standing_texts
+from conformance.render.progress import Progress
 from conformance.results.matrix import Result, result
 from conformance.results.recorded import load, recorded, restored
 from conformance.results.rejudging import rejudged
@@ -171,7 +172,7 @@ class Conductor:
         if state.worker:
             return
         if document is not None:
-            state.results[document["case"]] = Result.from_document(document)
+            state.add(Result.from_document(document))
             self._tick()
         elif report.failed and group_of(report.nodeid):
             state.suite_errors += 1
@@ -246,10 +247,15 @@ class Conductor:
 
     def _tick(self) -> None:
         """Update the progress line."""
-        exchanges = self._run.finished_exchanges if self._run else None
-        waiting = self._run.waiting if self._run else 0.0
+        run = self._run
         self._display.progress(
-            max(self._run.finished_cases if self._run else 0, len(self._state.results)), exchanges, waiting
+            Progress(
+                planned=len(self._state.planned),
+                known=max(run.finished_cases if run else 0, len(self._state.results)),
+                requests=run.finished_exchanges if run else None,
+                deviations=max(run.deviations if run else 0, self._state.deviations),
+                waiting=run.waiting if run else 0.0,
+            )
         )
 
     def _outcome(self, case: Case) -> Outcome:

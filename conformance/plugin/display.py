@@ -12,16 +12,19 @@ import pytest
 from conformance.evidence.recording import files
 from conformance.plugin.state import State
 from conformance.render.cost import header, models
+from conformance.render.progress import Progress
+from conformance.render.progress import line as progress_line
 from conformance.results.cost import facts
 from conformance.results.expectations import lines as stale_lines
+from conformance.run.option_table import Show
 from conformance.target.keys import exposed
 
 # Seconds between two updates of the progress line.  On a screen the line is overwritten, and ten updates a second look
 # smooth.  A log gets a new line each time: one every five seconds shows that the run is alive, and a run of ten minutes
 # adds 120 lines.
 _SCREEN_INTERVAL, _LOG_INTERVAL = 0.1, 5.0
-# Seconds.  The pace delays requests by fractions of a second all the time; only a longer pause is reported as waiting.
-_SHORTEST_WAIT = 1.0
+# Seconds to the first line: within a second somebody sees that the run is alive, and a run of a few cases needs no line.
+_FIRST = 1.0
 
 
 class Display:
@@ -29,7 +32,7 @@ class Display:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._shown = time.monotonic()
+        self._began = self._due = time.monotonic()
         self._announced = False
 
     def pytest_report_header(self) -> list[str] | None:
@@ -69,13 +72,16 @@ class Display:
             unicode=unicode,
             evidence=", ".join(file.name for file in files(state.out)),
             replays=state.settings.replays,
+            show=Show(state.option("show") or Show.SHORT),
         )
         tr.write(text)
         for line in stale_lines(self._state.stale):
             tr.write_line(f"stale expectation: {line}")
 
     def introduce(self) -> None:
-        """Print the header where pytest, with -q, prints none."""
+        """Print the header where pytest, with -q, prints none; the run begins now."""
+        self._began = time.monotonic()
+        self._due = self._began + _FIRST
         if self._state.shows_progress:
             for line in self._header():
                 self._reporter.write_line(line)
@@ -88,25 +94,23 @@ class Display:
             for line in lines:
                 self._reporter.write_line(line)
 
-    def progress(self, known: int, exchanges: int | None, waiting: float = 0.0) -> None:
-        """Show the progress of the run: `known` cases of the plan, finished exchanges, seconds that a rate limit still lasts."""
+    def progress(self, progress: Progress) -> None:
+        """Show how far the run is, if it is time for an update."""
         if not self._state.shows_progress or self._state.config.option.verbose < -1:
             return
         screen = self._reporter.isatty
         now = time.monotonic()
-        if now - self._shown < (_SCREEN_INTERVAL if screen else _LOG_INTERVAL):
+        if now < self._due:
             return
-        self._shown = now
-        sent = "" if exchanges is None else f", {exchanges} exchanges finished"
-        held = f"; waiting {waiting:.0f} s: the endpoint limits the rate" if waiting >= _SHORTEST_WAIT else ""
-        line = f"{known} of {len(self._state.planned)} cases known{sent}{held}"
+        self._due = now + (_SCREEN_INTERVAL if screen else _LOG_INTERVAL)
+        text = progress_line(progress, now - self._began)
         capture = self._state.config.pluginmanager.get_plugin("capturemanager")
         # Pytest captures output while it waits for a case, so the line would appear only after the case.
         with capture.global_and_fixture_disabled() if capture else nullcontext():
             if screen:
-                self._reporter.rewrite(line, erase=True)
+                self._reporter.rewrite(text, erase=True)
             else:
-                self._reporter.write_line(line)
+                self._reporter.write_line(text)
 
     @property
     def _reporter(self) -> Any:

@@ -26,6 +26,7 @@ from conformance.run.options import Options
 from conformance.run.settings import Settings, load_settings
 from conformance.run.tally import Tally
 from conformance.suite import faults
+from conformance.trial.judge import Verdict
 
 
 class State:
@@ -43,6 +44,7 @@ class State:
         self.started = datetime.now(UTC)
         self.planned: dict[str, Case] = {}
         self.results: dict[str, Result] = {}
+        self.deviations = 0  # of the results
         self.tallies: list[Tally] = []
         self.matrix: Matrix | None = None
         self.recorder: Recorder | None = None
@@ -58,6 +60,11 @@ class State:
         if self.worker_files:
             config.add_cleanup(self.worker_files.close)
         self._out: Path | None = self.worker_files.out if self.worker_files else None
+
+    def add(self, result: Result) -> None:
+        """Keep the result of a case."""
+        self.results[result.case] = result
+        self.deviations += result.verdict is Verdict.DEVIATES
 
     @property
     def runs_suite(self) -> bool:

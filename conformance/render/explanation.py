@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.base.observation import printable
 from conformance.http.exchange import Exchange
-from conformance.render.signs import SIGNS
+from conformance.render.signs import SIGNS, seen
 from conformance.results.explanation import Explanation
 from conformance.results.matrix import Cell
+from conformance.trial.judge import Verdict
 
 _LONGEST = 1200  # characters of a reply, about half a screen
 _LONGEST_COMMAND = 100_000  # characters; shells take little more as one argument
@@ -18,6 +19,19 @@ _LONGEST_COMMAND = 100_000  # characters; shells take little more as one argumen
 def render(explanation: Explanation) -> str:
     """Return claim, sources, cells and evidence; control characters that an endpoint sent are escaped."""
     return "\n".join(_lines(explanation)) + "\n"
+
+
+def parameter(explanations: Sequence[Explanation]) -> str:
+    """Return the claims about a parameter, each with its statement and its verdict on each model that it applies to."""
+    return "\n".join(line for explanation in explanations for line in _claim(explanation)) + "\n"
+
+
+def _claim(explanation: Explanation) -> Iterator[str]:
+    claim = explanation.claim
+    yield f"{claim.id} ({claim.terms.level}): {claim.statement}"
+    for cell in (cell for cell in explanation.cells if cell.verdict is not Verdict.NOT_APPLICABLE):
+        shown = f"{SIGNS[cell.verdict].mark} {cell.column}:{cell.model}: documented {cell.documented}; {seen(cell)}"
+        yield f"  {printable(shown)}"
 
 
 def _lines(explanation: Explanation) -> Iterator[str]:

@@ -1,29 +1,27 @@
-"""The matrix for a terminal: per parameter what is documented, per claim what was observed, then what needs attention."""
+"""A run for a terminal: what holds on each model, the table of the documentation, what is not in order, what to do next."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 from rich.text import Text
 
-from conformance.base.observation import Reason, printable
-from conformance.contract.claims import Says
-from conformance.render import cost
-from conformance.render.signs import SIGNS, counts_in_words, death, seen, selection
-from conformance.results.grouping import grouped, titles
-from conformance.results.matrix import Cell, Matrix
-from conformance.trial.judge import Verdict
+from conformance.base.observation import Reason
+from conformance.render import cost, overview, problems
+from conformance.render.grid import grid
+from conformance.render.signs import SIGNS, counts_in_words, death, selection
+from conformance.results.matrix import Matrix
+from conformance.results.problems import blocked_places, place_of
+from conformance.results.problems import problems as folded
+from conformance.run.option_table import Show
 
-_NAME_WIDTH, _CELL_WIDTH = 22, 14  # columns: most names of claims and models fit, and four models fit a terminal of 80
-_LISTED, _NAMED = 20, 3  # cells listed one by one, which fit a screen, and cells named where many share one line
-# Reasons that many cells share: they are printed once, with the number of cells.
-_SAID_ONCE = frozenset({Reason.STOPPED, Reason.DEAD, Reason.RATE_LIMITED, Reason.BUDGET})
-_ATTENTION = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
-Place = tuple[str, str, str]  # surface, column, model
+# Blanks at the end of a line, with which a table fills its last column; escape sequences of colours may follow them.
+_BLANK = re.compile(r" +(?=(?:\x1b\[[\d;]*m| )*$)", re.MULTILINE)
 
 
 def summary(
@@ -35,150 +33,67 @@ def summary(
     unicode: bool = True,
     evidence: str = "evidence.ndjson",
     replays: bool = False,
+    show: Show = Show.SHORT,
 ) -> str:
     """Return the summary of a run for a terminal `width` columns wide.
 
     `evidence` is the name of the file with the evidence; `replays` is whether the run sent nothing.
     """
+    parts = _parts(matrix, out, width, unicode=unicode, show=show)
+    facts = _facts(matrix, out, evidence, replays=replays, show=show)
+    return _text(parts, facts, width, colour=colour)
+
+
+def excerpt(matrix: Matrix, out: Path, *, width: int, colour: bool, unicode: bool, show: Show) -> str:
+    """Return a part of a run for a terminal, without the facts of the whole run."""
+    counts = f"{counts_in_words(matrix.counts())} ({len(matrix.cells)} cells)"
+    return _text(
+        _parts(matrix, out, width, unicode=unicode, show=show),
+        ["", counts, *_closer(matrix, out)],
+        width,
+        colour=colour,
+    )
+
+
+def _text(parts: Iterable[RenderableType], lines: Iterable[str], width: int, *, colour: bool) -> str:
+    """Return the parts, wrapped at the width, and then lines that may be longer, so that they can be copied."""
     buffer = io.StringIO()
     console = Console(
         file=buffer, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
     )
-    blocked = _blocked(matrix)
-    models = list(dict.fromkeys(_model(cell) for cell in matrix.cells if _place(cell) not in blocked))
-    run = matrix.run
-    if models:
-        console.print(Text(f"{run.contract} on {run.target}: documented | observed", "bold"))
-    per_table = max(1, (width - _NAME_WIDTH) // _CELL_WIDTH)
-    for start in range(0, len(models), per_table):
-        console.print(_table(matrix, models[start : start + per_table], unicode=unicode))
-    if models:
-        console.print(_legend(unicode=unicode))
-    for line in _attention(matrix):
-        console.print(Text(printable(line, keep="\n")))
-    for line in _facts(matrix, out, evidence, replays=replays):
+    for part in parts:
+        console.print(part)
+    for line in lines:
         console.print(Text(line), soft_wrap=True)
-    return buffer.getvalue()
+    return _BLANK.sub("", buffer.getvalue())
 
 
-def _table(matrix: Matrix, models: list[tuple[str, str]], *, unicode: bool) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("parameter, claim", width=_widest(matrix), no_wrap=True)
-    for column, model in models:
-        table.add_column(Text(f"{column}\n{model}"), overflow="fold")
-    wanted = set(models)
-    for group in grouped(matrix.cells, titles(matrix.cells)):
-        rows = [
-            (claim, {_model(cell): cell for cell in cells if _model(cell) in wanted}) for claim, cells in group.claims
-        ]
-        rows = [(claim, cells) for claim, cells in rows if cells]
-        if not rows:
-            continue
-        table.add_row(Text(group.title, "bold"), *(Text(_documented(rows, model), "bold") for model in models))
-        for claim, cells in rows:
-            table.add_row(f"  {claim.split('.')[2]}", *(_text(cells.get(model), unicode=unicode) for model in models))
-    return table
+def _parts(matrix: Matrix, out: Path, width: int, *, unicode: bool, show: Show) -> Iterator[RenderableType]:
+    """Yield what `show` asks for, except for the facts of the run."""
+    found, dead = folded(matrix), blocked_places(matrix)
+    alive = replace(matrix, cells=tuple(cell for cell in matrix.cells if place_of(cell) not in dead))
+    yield Text(f"\n{matrix.run.contract} on {matrix.run.target}", "bold")
+    yield from overview.lines(matrix)
+    if show is Show.ALL:
+        yield from grid(alive.cells, width, unicode=unicode)
+    elif show is not Show.PROBLEMS:
+        numbers = {
+            cell.id: number
+            for number, problem in enumerate(found, 1)
+            if problem.reason is None
+            for cell in (*problem.cells, *problem.blocked)
+        }
+        yield from overview.table(alive, width, unicode=unicode, numbers=numbers, whole=show is Show.TABLE)
+    if show is not Show.PROBLEMS and alive.cells:
+        yield Text()
+        yield from overview.legend(alive.counts(), width, unicode=unicode)
+    if found and show is not Show.TABLE:
+        yield Text("\nnot in order", "bold")
+        rest = f"conformance show {_near(out)} --show problems"
+        yield from problems.entries(found, matrix, width, unicode=unicode, whole=show is not Show.SHORT, rest=rest)
 
 
-def _widest(matrix: Matrix) -> int:
-    """Return the width of the longest name, for the first column of all tables; a narrower one would shift the models."""
-    groups = grouped(matrix.cells, titles(matrix.cells))
-    parts = [group.title for group in groups] + [
-        f"  {claim.split('.')[2]}" for group in groups for claim, _ in group.claims
-    ]
-    return max(_NAME_WIDTH - 1, *map(len, parts))
-
-
-def _place(cell: Cell) -> Place:
-    return cell.surface, cell.column, cell.model
-
-
-def _model(cell: Cell) -> tuple[str, str]:
-    return cell.column, cell.model
-
-
-def _documented(rows: list[tuple[str, dict[tuple[str, str], Cell]]], model: tuple[str, str]) -> str:
-    """Return what is documented about a parameter for a model, from its first claim that is supported or without effect."""
-    tested = [cells[model] for _, cells in rows if model in cells]
-    quoted = [cell.documented for cell in tested if cell.says in {Says.SUPPORTED, Says.WITHOUT_EFFECT}]
-    return quoted[0] if quoted else "unstated" if any(cell.says is Says.UNSTATED for cell in tested) else ""
-
-
-def _text(cell: Cell | None, *, unicode: bool) -> Text:
-    if cell is None:
-        return Text("")
-    sign = SIGNS[cell.verdict]
-    return Text(f"{sign.mark if unicode else sign.plain} {seen(cell)}".strip(), sign.style)
-
-
-def _legend(*, unicode: bool) -> Text:
-    text = Text("\n")
-    for number, sign in enumerate(SIGNS.values(), 1):
-        end = "\n" if number % 3 == 0 else ""
-        text.append(f"{sign.mark if unicode else sign.plain} {sign.meaning:<23}{end}", sign.style)
-    return text.append("[1-8] measured limit")
-
-
-def _attention(matrix: Matrix) -> Iterator[str]:
-    """Yield a line for each cell that is not in order; what many cells share is one line."""
-    blocked = _blocked(matrix)
-    yield from _preflights(matrix, blocked)
-    cells = [cell for cell in matrix.cells if cell.verdict in _ATTENTION and _place(cell) not in blocked]
-    cells.sort(key=lambda cell: _ATTENTION.index(cell.verdict))
-    once = [cell for cell in cells if cell.reason in _SAID_ONCE]
-    for detail in dict.fromkeys(cell.detail for cell in once):
-        cut = [cell for cell in once if cell.detail == detail]
-        yield f"\nblocked: {len(cut)} cells were {detail.partition(': ')[2]}: {_named(cut)}"
-    lacking = [cell for cell in cells if cell.reason is Reason.NOT_RECORDED]
-    if many := len(lacking) > _NAMED:
-        yield (
-            f"\nblocked: {len(lacking)} cells need requests that are not in the recording: {_named(lacking)}; "
-            "--resume RUN asks for them"
-        )
-    summed_up = {*once, *(lacking if many else ())}
-    listed = [cell for cell in cells if cell not in summed_up]
-    for cell in listed[:_LISTED]:
-        yield f"{cell.verdict}: {cell.id}\n    documented {cell.documented}; {cell.observed or 'not judged'}: {cell.detail}"
-    if len(listed) > _LISTED:
-        yield f"... and {len(listed) - _LISTED} more, in matrix.md"
-
-
-def _named(cells: Sequence[Cell]) -> str:
-    """Return the first of many cells, and the number of the others."""
-    more = f" and {len(cells) - _NAMED} more, in matrix.md" if len(cells) > _NAMED else ""
-    return f"{', '.join(cell.id for cell in cells[:_NAMED])}{more}"
-
-
-def _blocked(matrix: Matrix) -> dict[Place, str]:
-    """Return where a preflight failed, with the reason; claims about the endpoint have that of the model they are tested with."""
-    blocked = {
-        (preflight.surface, model.column, model.id): preflight.blocked or ""
-        for model in matrix.run.models
-        for preflight in model.blocked
-    }
-    for cell in matrix.cells:
-        if cell.reason is Reason.PREFLIGHT:
-            blocked.setdefault(_place(cell), cell.detail.partition(": ")[2])
-    return blocked
-
-
-def _preflights(matrix: Matrix, blocked: Mapping[Place, str]) -> Iterator[str]:
-    """Yield a line for each reason with its models, and with their surfaces where a model can be asked on another one."""
-    surfaces: dict[tuple[str, str], set[str]] = {}
-    for cell in matrix.cells:
-        surfaces.setdefault(_model(cell), set()).add(cell.surface)
-    for reason in dict.fromkeys(blocked.values()):
-        models: dict[tuple[str, str], list[str]] = {}
-        for surface, column, model in (place for place, why in blocked.items() if why == reason):
-            models.setdefault((column, model), []).append(surface)
-        named = (
-            f"{column}:{model}" + ("" if surfaces.get((column, model), set()) <= set(on) else f" on {', '.join(on)}")
-            for (column, model), on in models.items()
-        )
-        yield f"\nblocked: {', '.join(named)}: {reason}"
-
-
-def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterator[str]:
+def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool, show: Show) -> Iterator[str]:
     run = matrix.run
     scope = "stopped" if run.stopped else selection(run) or "the whole contract"
     yield f"\n{counts_in_words(matrix.counts())} ({len(matrix.cells)} cells)"
@@ -199,6 +114,13 @@ def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool) -> Iterat
         yield "nothing of what was selected belongs to this shard: nothing was sent; conformance report --merge joins it"
     if not replays and (rest := _rest(matrix)) is not None:
         yield f"go on: conformance run --resume {_near(out)}{rest}"
+    if matrix.cells and show is not Show.ALL:
+        yield f"all cells: conformance show {_near(out)} --show all"
+    yield from _closer(matrix, out)
+
+
+def _closer(matrix: Matrix, out: Path) -> Iterator[str]:
+    """Yield the command that explains the worst cell."""
     example = min(matrix.cells, key=lambda cell: list(SIGNS).index(cell.verdict), default=None)
     if example:
         yield f"look closer: conformance explain '{example.id}' --run {_near(out)}"

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from conformance.base.errors import UsageError
 from conformance.base.observation import Seen
 from conformance.base.validation import line_of, load_toml
+from conformance.contract.selection import covers
 from conformance.results.matrix import Cell
 from conformance.trial.judge import AGAINST, Verdict
 
@@ -37,7 +37,7 @@ class Entry:
 
     def matches(self, cell: str) -> bool:
         """Return whether the pattern matches the id of a cell."""
-        return fnmatchcase(cell, self.cells)
+        return covers(self.cells, cell)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,10 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     Raises UsageError for a name that neither the contract nor the run knows; the message has the nearest names.
     """
     claim_id, at, _ = name.partition("@")
+    if claim_id not in contract.claims:
+        parameters = {claim.parameter for claim in contract.claims.values()}
+        message = f"NAME must be a cell, a claim or a parameter of contract {contract.name}, got {claim_id!r}"
+        raise UsageError(message, nearest(claim_id, {*contract.claims, *parameters}))
     claim = contract.claim(claim_id)
     if not at:
         return Explanation(claim, tuple(cell for cell in _cells(path) if cell.claim == claim_id))
@@ -65,6 +69,15 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
         (exchange, reproduce(exchange.request, run.embedded, run.base_url, key, names)) for exchange in exchanges
     )
     return Explanation(claim, (cell,), shown, len(cell.evidence) - len(shown))
+
+
+def parameter(name: str, path: Path, contract: Contract) -> list[Explanation]:
+    """Return all claims about a parameter, NAME or SURFACE.NAME, with their cells in a run; none for an unknown one."""
+    claims = [
+        claim for claim in contract.claims.values() if name in {claim.parameter, f"{claim.surface}.{claim.parameter}"}
+    ]
+    cells = _cells(path) if claims else ()
+    return [Explanation(claim, tuple(cell for cell in cells if cell.claim == claim.id)) for claim in claims]
 
 
 def contract_of(path: Path) -> str:

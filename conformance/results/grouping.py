@@ -36,6 +36,11 @@ def grouped(cells: Iterable[Cell], named: Mapping[Parameter, str]) -> list[Group
     ]
 
 
+def names(cells: Iterable[Cell]) -> dict[Parameter, str]:
+    """Return the name of each parameter, for a format that has a heading for each surface."""
+    return {(cell.surface, cell.parameter): cell.parameter for cell in cells}
+
+
 def titles(cells: Iterable[Cell]) -> dict[Parameter, str]:
     """Return the title of each parameter: its name, or SURFACE.NAME if models were tested on several surfaces or two share it.
 

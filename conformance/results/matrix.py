@@ -5,6 +5,7 @@ Folding, counting and the JSON form (schema: schemas/data/matrix) live here; for
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,6 +46,7 @@ class Result:
     looks: Looks | None = None
     tokens: Usage | None = None
     value: str = ""
+    cause: str | None = None
 
     @property
     def against(self) -> bool:
@@ -76,7 +78,8 @@ class Cell:
 
     `observed`, `detail` and `reason` are those of the case that decided the verdict.  `counts` are the cases per verdict, `seen`
     is the observation of each case by its value if there are several; a case that was not tested has its verdict there.
-    `tokens` are those that the replies to their own requests were billed for.
+    `tokens` are those that the replies to their own requests were billed for.  `cause` is the claim, of the same model, whose
+    failure blocks the cell.
     """
 
     claim: str
@@ -95,6 +98,7 @@ class Cell:
     reason: Reason | None = None
     looks: Looks | None = None
     tokens: Usage | None = None
+    cause: str | None = None
 
     @property
     def id(self) -> str:
@@ -109,12 +113,13 @@ class Cell:
         return self.claim.split(".")[1]
 
     def document(self) -> dict[str, Any]:
-        """Return the cell as matrix.json has it."""
-        return {name: _plain(value) for name, value in vars(self).items()}
+        """Return the cell as matrix.json has it; only a blocked cell has a cause."""
+        values = {name: _plain(value) for name, value in vars(self).items()}
+        return {name: value for name, value in values.items() if name != "cause" or value is not None}
 
     @classmethod
     def from_document(cls, data: Mapping[str, Any]) -> Cell:
-        """Return the cell that `document` wrote; in older runs, from before cells had a reason, the detail tells it."""
+        """Return the cell that `document` wrote; of an older run, the detail tells its reason and its cause."""
         cell = cls(
             **{
                 **data,
@@ -127,7 +132,8 @@ class Cell:
                 "tokens": _tokens(data),
             }
         )
-        return cell if "reason" in data else replace(cell, reason=reason_of_old(cell))
+        cell = cell if "reason" in data else replace(cell, reason=reason_of_old(cell))
+        return cell if cell.cause else replace(cell, cause=_cause_of_old(cell))
 
 
 @dataclass(frozen=True)
@@ -175,6 +181,7 @@ _BLOCKED = {
     "stopped: not asked, the endpoint no longer answers": Reason.DEAD,
     "stopped: not asked, the endpoint has refused everything": Reason.RATE_LIMITED,
 }
+_BLOCKED_BY = re.compile(r"blocked by ([a-z0-9_.]+), which ")
 _INCONCLUSIVE = {"unstable: ": Reason.UNSTABLE, "mixed: ": Reason.MIXED, "too few answers: ": Reason.TOO_FEW}
 
 
@@ -184,6 +191,12 @@ def reason_of_old(cell: Cell) -> Reason | None:
     values = [f"{value}: " for value in cell.seen if cell.detail.startswith(f"{value}: ")]
     detail = cell.detail.removeprefix(max(values, key=len, default=""))
     return next((reason for beginning, reason in beginnings.items() if detail.startswith(beginning)), None)
+
+
+def _cause_of_old(cell: Cell) -> str | None:
+    """Return the cause of a cell of an old run, which its detail names; None if no claim blocks it."""
+    found = _BLOCKED_BY.search(cell.detail) if cell.reason is Reason.PRESUPPOSED else None
+    return found[1] if found else None
 
 
 def _plain(value: object) -> object:
@@ -247,6 +260,7 @@ def result(case: Case, outcome: Outcome) -> Result:
         reason=outcome.reason,
         looks=outcome.looks,
         tokens=outcome.tokens,
+        cause=outcome.cause,
         value=case.value_in_words,
     )
 
@@ -295,6 +309,7 @@ def _cell(group: list[Result]) -> Cell:
         counts=_counted(case.verdict for case in group),
         seen={_value(case): case.observed or case.verdict for case in group} if len(group) > 1 else {},
         reason=worst.reason,
+        cause=worst.cause,
         looks=together(result.looks for result in group),
         tokens=spent_together(result.tokens for result in group),
     )

@@ -279,6 +279,7 @@ def _attribute(cell: Cell, failed: Mapping[str, Cell], contract: Contract) -> Ce
                 verdict=Verdict.BLOCKED,
                 detail=blocked_by(claim, cause.verdict, cause.detail),
                 reason=Reason.PRESUPPOSED,
+                cause=claim,
                 counts={Verdict.BLOCKED: blocked, **counts},
             )
     return cell

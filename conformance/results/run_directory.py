@@ -123,7 +123,7 @@ def _partial(settings: Settings, chosen: Sequence[Case]) -> bool:
     return (
         settings.shard is not None
         or settings.profile is not Cost.FULL
-        or settings.selected
+        or settings.is_selection
         or len(chosen) < len(settings.cases)
     )
 

@@ -77,5 +77,5 @@ class Causes:
                 raise Interrupted(replace(stopped(), evidence=outcome.evidence)) from None
             if cause := self._failed.get(cell):
                 detail = blocked_by(claim, cause.verdict, cause.detail)
-                return replace(outcome, verdict=Verdict.BLOCKED, detail=detail, reason=Reason.PRESUPPOSED)
+                return replace(outcome, verdict=Verdict.BLOCKED, detail=detail, reason=Reason.PRESUPPOSED, cause=claim)
         return outcome

@@ -6,7 +6,24 @@ of the environment imports this module, so it imports nothing of the package.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
+
+
+class Show(StrEnum):
+    """What is printed of a run: what matters, or the problems, the table of the documentation or all cells in full."""
+
+    SHORT = "short"
+    PROBLEMS = "problems"
+    TABLE = "table"
+    ALL = "all"
+
+
+# The value and the help of the option that chooses among them.
+SHOW = (
+    "|".join(Show),
+    "what is printed at the end: what matters, the problems, the table or all cells; default: short",
+)
 
 
 class Option(NamedTuple):
@@ -41,6 +58,12 @@ SETTINGS = (
     ),
     Option("contract", "NAME|PATH", "contract to test, built in or a folder or file; default: the target's"),
     Option("surface", "NAME", "surface to test, such as chat; repeatable; default: all of the target", repeats=True),
+    Option(
+        "claim",
+        "GLOB",
+        "claims to test, as CLAIM or CLAIM@COLUMN:MODEL, such as 'chat.n.*@claude:*'; repeatable; default: all",
+        repeats=True,
+    ),
     Option("concurrency", "N", "most requests in flight at once; default: the target's", type=int),
     Option(
         "requests-per-minute",

@@ -30,6 +30,7 @@ class Options:
     models: tuple[str, ...] = ()
     contract: str | None = None
     surfaces: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
     concurrency: int | None = None
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None

@@ -32,7 +32,7 @@ from conformance.sending.transport import Transport
 from conformance.surfaces.surface import BoundCase
 from conformance.trial.hearing import close_hearing, open_hearing
 from conformance.trial.invariants import invariant_of
-from conformance.trial.judge import JUDGED
+from conformance.trial.judge import JUDGED, Verdict
 from conformance.trial.request_cache import Recall, RequestCache
 from conformance.trial.trial import Interrupted, Outcome, Preflight, Preflights, Test, compared, stopped, trial
 
@@ -45,8 +45,8 @@ class Run:
     - Without `eager` only as many cases are started as requests can be in flight.
     - `archive` holds the exchanges of the earlier run, `recorded` its outcomes.
 
-    `finished_cases` is the number of cases with an outcome.  Exchanges in here still hold secrets; everything that a run returns
-    for people is redacted.
+    `finished_cases` is the number of cases with an outcome, `deviations` that of those that deviate.  Exchanges in here still
+    hold secrets; everything that a run returns for people is redacted.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Run:
         self._recorded_heard = False
         self._causes = Causes(settings.contract)
         self.finished_cases = 0
+        self.deviations = 0
 
     def start(self, cases: Iterable[tuple[Case, Test]]) -> None:
         """Queue cases; those that are queued already are ignored."""
@@ -206,8 +207,10 @@ class Run:
             await self._source.close()
         self._shared.close()
 
-    def _count(self, _: Pending) -> None:
+    def _count(self, pending: Pending) -> None:
         self.finished_cases += 1
+        with suppress(Exception):  # a fault of the suite is raised where the case is waited for
+            self.deviations += pending.result(0).verdict is Verdict.DEVIATES
 
     def _note(self, exchange: Exchange) -> object:
         taken = self._record(exchange)

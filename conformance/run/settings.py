@@ -21,6 +21,7 @@ from conformance.base.validation import own_problem
 from conformance.contract import loading as contracts
 from conformance.contract.claims import ENDPOINT, Case, Cost, Model
 from conformance.contract.contract import Contract
+from conformance.contract.selection import check, covered
 from conformance.evidence.replay import EarlierRun, earlier_run
 from conformance.http.redaction import Redactor
 from conformance.run.option_table import SETTINGS
@@ -36,7 +37,7 @@ from conformance.trial.odds import looks_for
 from conformance.trial.samples import SIGHTINGS
 
 # The options that may be combined with --replay and --resume: none of them changes what the recorded exchanges are evidence of.
-_COMBINABLE = {"replay": {"contract"}, "resume": {"concurrency", "budget"}}
+_COMBINABLE = {"replay": {"contract", "claims"}, "resume": {"concurrency", "budget"}}
 
 # Requests in flight.  Each has a connection, and most systems allow a process 1024 open files by default.
 MAX_IN_FLIGHT = 1024
@@ -55,6 +56,7 @@ class Settings:
     """Everything that a run needs: the target, the contract, the models, and what is tested; `mode` is live or mock.
 
     - `surfaces` are tested, in the contract's order; `selected` says whether --surface chose them.
+    - `claims` are patterns that select claims or cells; without any, all are tested.
     - `profile` limits the claims by their cost, and a `shard` limits the cases to one part of them.
     - `samples` is how often a case is observed whose claim depends on sampling, `budget` how many USD may be spent.
     - `share` is that of the requests on which every fault is to be noticed; it decides the number of `looks` at a case.
@@ -78,17 +80,27 @@ class Settings:
     earlier_run: EarlierRun | None = None
     surfaces: tuple[str, ...] = ()
     selected: bool = False
+    claims: tuple[str, ...] = ()
 
     @cached_property
     def cases(self) -> dict[str, Case]:
-        """Every case of the surfaces and the profile for these models by id, in the contract's order."""
-        return {case.id: case for case in self._cases_of(self.surfaces)}
+        """Every case of the surfaces, the claims and the profile for these models by id, in the contract's order."""
+        return {case.id: case for case in self._cases_of(self.surfaces) if covered(self.claims, case.cell)}
 
     @cached_property
     def total_cases(self) -> int:
         """The number of cases of all surfaces that the target has, whether they are selected or not."""
-        surfaces = self.target.surfaces or self.contract.usual_surfaces
-        return sum(1 for _ in self._cases_of(surfaces)) if self.selected else len(self.cases)
+        surfaces = (self.target.surfaces or self.contract.usual_surfaces) if self.selected else self.surfaces
+        return sum(1 for _ in self._cases_of(surfaces)) if self.is_selection else len(self.cases)
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether surfaces or claims were selected."""
+        return self.selected or bool(self.claims)
+
+    def check_claims(self) -> None:
+        """Raise UsageError for a pattern that selects nothing that the run could test."""
+        check(self.claims, (case.cell for case in self._cases_of(self.surfaces)))
 
     def _cases_of(self, surfaces: tuple[str, ...]) -> Iterator[Case]:
         switches = {} if self.too_long is None else {"too_long": self.too_long}
@@ -253,7 +265,7 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
     placed = adjusted.place_models(loaded)
     if check_key and not adjusted.embedded:
         adjusted.key()
-    return Settings(
+    settings = Settings(
         adjusted,
         loaded,
         placed,
@@ -267,7 +279,10 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
         budget=budget,
         surfaces=_surfaces(options.surfaces, adjusted, loaded),
         selected=bool(options.surfaces),
+        claims=options.claims,
     )
+    settings.check_claims()
+    return settings
 
 
 def _surfaces(chosen: tuple[str, ...], target: Target, contract: Contract) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ class Outcome:
 
     `reason` says for programs why a case is blocked or inconclusive, `looks` what the verdict rests on.
     `failures` are those that count if all other requests of the model fail more rarely, which `compared` decides.
+    `cause` is the claim whose failure blocks the case.
     `borrowed` are the ids of those exchanges among the evidence that other cases asked for.  `tokens` are those that the replies
     to its own requests were billed for; its `requests` are the replies that say so.
     """
@@ -77,6 +78,7 @@ class Outcome:
     borrowed: frozenset[str] = frozenset()
     tokens: Usage | None = None
     failures: Failures | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True)

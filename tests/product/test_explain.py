@@ -14,6 +14,7 @@ import pytest
 from tests.support import driving
 from tests.support.driving import Done
 
+ROOT = Path(__file__).parents[2]
 CELL = "chat.n.count@openai:mock-openai"
 
 
@@ -146,3 +147,19 @@ def test_a_run_that_is_not_there(tmp_path: Path) -> None:
     assert told.code == 2, told.said
     assert len(told.lines) == 1
     assert "reports/runs/latest" in told.said
+
+
+def test_explaining_a_parameter_lists_its_claims(tmp_path: Path) -> None:
+    """By its name or with its API, with the verdicts of a run if there is one; a misspelt one is answered with the nearest."""
+    published = sorted(ROOT.glob("reports/*/matrix.json"))[0]
+    for name in ("temperature", "chat.temperature"):
+        told = driving.command("explain", name, "--run", str(published), "--contract=cometapi", cwd=tmp_path)
+        assert told.code == 0, told.said
+        assert "chat.temperature.range (" in told.said
+        assert "chat.temperature.limit (" in told.said
+        assert "openai:gpt-4o: documented 0-2; accepted" in told.said
+        assert "chat.n." not in told.said
+    alone = driving.command("explain", "temperature", cwd=tmp_path)
+    assert (alone.code, "chat.temperature.range (" in alone.said) == (0, True)
+    wrong = driving.command("explain", "temprature", cwd=tmp_path)
+    assert (wrong.code, "did you mean temperature" in wrong.said) == (2, True)

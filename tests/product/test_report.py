@@ -84,3 +84,35 @@ def test_published_runs_can_be_written_in_every_format(path: Path, tmp_path: Pat
 
     files = report.write_texts(texts(report.read(path)), tmp_path)
     assert all(each.read_text(encoding="utf-8").endswith("\n") for each in files)
+
+
+# ---------------------------------------------------------------- show
+
+
+def test_a_finished_run_is_printed_again(run: Path, tmp_path: Path) -> None:
+    """With the lines of its models, the table and the problems; from the directory or from the file."""
+    for path in (run, run / "matrix.json"):
+        done = driving.command("show", str(path), cwd=tmp_path)
+        assert done.code == 0, done.said
+        assert "binding claims hold" in done.said
+        assert "as documented: " in done.said
+        assert " 1 ✗ deviates: " in done.out
+        assert "look closer: conformance explain" in done.said
+
+
+def test_a_part_of_a_run_is_printed(run: Path, tmp_path: Path) -> None:
+    """All cells that the pattern covers, and nothing about the others."""
+    done = driving.command("show", str(run), "--claim=chat.n.*@openai:*", cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert {line.split()[0] for line in done.lines if line.startswith("  ")} >= {"count", "limit", "null"}
+    assert "temperature" not in done.said
+    assert "planned" not in done.said
+    wrong = driving.command("show", str(run), "--claim=chat.nn.*", cwd=tmp_path)
+    assert (wrong.code, "for instance --claim 'chat.n.*'" in wrong.said) == (2, True)
+
+
+def test_a_run_that_is_not_there_is_not_shown(tmp_path: Path) -> None:
+    """The default is the latest run; without one it says what to do."""
+    done = driving.command("show", cwd=tmp_path)
+    assert done.code == 2, done.said
+    assert "must be" in done.said

@@ -1,10 +1,14 @@
 """What pytest's own options make of a run: only what is selected is sent, and the matrix says that it is a part."""
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
+from conformance.contract.selection import covers
+from conformance.run.options import Options
+from conformance.run.settings import load_settings
 from tests.support import driving
 from tests.support.driving import Done
 
@@ -51,6 +55,44 @@ def test_a_selection_leaves_an_older_latest_alone(truthful: str, tmp_path: Path)
     done = driving.run(truthful, tmp_path, "-k", "chat.n.null")
     assert done.code == 0, done.said
     assert done.latest.resolve().name == "older"
+
+
+def test_claims_are_selected_by_patterns(truthful: str, tmp_path: Path) -> None:
+    """As the gate and the history have them: cells of one column, and a claim on all models; nothing else is planned."""
+    chosen = ("--claim=chat.n.*@claude:*", "--claim", "chat.stop.null", "--show=problems")
+    done = driving.run(truthful, tmp_path, *chosen, models=driving.NAMED)
+    assert done.code == 0, done.said
+    models = {name.partition("@")[2] for name in done.cells if name.startswith("chat.stop.null@")}
+    assert len(models) == len(driving.NAMED)
+    assert {name for name in done.cells if not name.startswith("chat.stop.null@")} == {
+        name for name in done.cells if fnmatchcase(name, "chat.n.*@claude:*")
+    }
+    assert len(done.cells) > len(models) + 5
+    assert done.run["partial"]
+    assert done.run["planned"] == sum(map(_cases, done.cells.values()))
+    assert "as documented" not in done.said  # --show=problems leaves the table out
+    again = driving.command("run", "--replay=runs/this", "--out=runs/again", cwd=tmp_path)
+    assert again.code == 0, again.said
+    assert again.cells.keys() == done.cells.keys()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("chat.temprature.*", "chat.temperature.*"),
+        ("temperature", "chat.temperature.*"),
+        ("chat.n.*@mistral:*", "chat.n.*@openai:*"),
+    ],
+)
+def test_a_pattern_that_selects_nothing_is_answered_with_one_that_does(pattern: str, hint: str, tmp_path: Path) -> None:
+    """Before anything is sent or written, with exit code 2; the pattern of the hint has a plan."""
+    done = driving.command("run", f"--claim={pattern}", "--out=runs/this", cwd=tmp_path)
+    assert done.code == 2, done.said
+    assert (
+        f"--claim must match a claim or a cell of the run, got '{pattern}'; for instance --claim '{hint}'" in done.said
+    )
+    assert not done.folder.exists()
+    assert any(covers(hint, case.cell) for case in load_settings(Options(claims=(hint,))).cases.values())
 
 
 @pytest.mark.parametrize("option", ["--collect-only", "--co"])

@@ -142,7 +142,7 @@ def test_nothing_selected(tmp_path: Path) -> None:
     done = driving.command("run", "-k", "nothing-matches", "--out=runs/this", cwd=tmp_path)
     assert done.code == 5, done.said
     assert told_once(done, "nothing selected of ")
-    assert "temperature, top_p, n, stop" in done.said
+    assert "for instance --claim 'chat.temperature.*'" in done.said
     assert not done.folder.exists()
 
 
@@ -224,7 +224,7 @@ def test_a_deviation(gateway: Callable[..., str], tmp_path: Path) -> None:
     """Against a must: exit code 1, and the cell is named with what is documented and what was seen."""
     done = driving.run(gateway(defects=("drops_n",)), tmp_path, "-k", "chat.n.count")
     assert done.code == 1, done.said
-    assert "deviates: chat.n.count@openai:mock-openai documented 1-128; ignored: 2: 1 choice for n=2" in done.said
+    assert "deviates: chat.n.count on openai:mock-openai documented 1-128; ignored: 2: 1 choice for n=2" in done.said
 
 
 @pytest.mark.parametrize(("option", "code"), [((), 0), (("--fail-on-differs",), 1)])
@@ -234,7 +234,7 @@ def test_a_difference(gateway: Callable[..., str], tmp_path: Path, option: tuple
     done = driving.run(url, tmp_path, *option, "-k", "chat.stream_options.usage_chunk")
     assert done.code == code, done.said
     assert done.verdicts == {"differs"}
-    assert "differs: chat.stream_options.usage_chunk@openai:mock-openai" in done.said
+    assert "differs: chat.stream_options.usage_chunk on openai:mock-openai" in done.said
 
 
 def test_a_deviation_and_an_unknown_model(gateway: Callable[..., str], tmp_path: Path) -> None:

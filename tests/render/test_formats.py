@@ -120,7 +120,7 @@ def test_a_table_read_back_is_the_matrix() -> None:
         assert {**row, "looks": None, "tokens": None, "evidence": tuple(row["evidence"].split()),
                 "counts": json.loads(row["counts"]), "seen": json.loads(row["seen"]),
                 "observed": row["observed"] or None, "measured": row["measured"] or None,
-                "reason": row["reason"] or None,
+                "reason": row["reason"] or None, "cause": row["cause"] or None,
                 } == {**vars(original), "parameter": original.parameter, "target": "mine", "surface": "chat"}  # fmt: skip
 
 

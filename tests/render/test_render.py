@@ -1,4 +1,4 @@
-"""What people read: the matrix in a terminal and in Markdown, a plan, an explanation; whatever an endpoint sent."""
+"""What people read: the matrix in Markdown, a plan, an explanation; whatever an endpoint sent."""
 
 import re
 from dataclasses import replace
@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.cells import cell_len
 
 from conformance.base.money import Price
-from conformance.base.observation import Reason
 from conformance.render import FORMATS, explanation, plan, terminal
 from conformance.render import cost as in_words
 from conformance.render.markdown import render as as_markdown
@@ -22,15 +20,6 @@ from conformance.run.planning import ModelPlan, Plan
 from conformance.trial.judge import Verdict
 from tests.support.making import contract, exchange, request
 from tests.support.matrices import FOUR, HOSTILE, cell, matrix, of_all_verdicts, said
-
-OUT = Path("reports/runs/x")
-STOPPED = {"detail": "stopped: not reached before the run ended", "reason": Reason.STOPPED}
-LACKING = "not in the recording: POST /chat/completions"
-
-
-def summary(found: Matrix, width: int = 100, colour: bool = False, unicode: bool = True) -> str:
-    """The terminal's text."""
-    return terminal.summary(found, OUT, width=width, colour=colour, unicode=unicode)
 
 
 def test_every_verdict_has_signs_of_its_own() -> None:
@@ -48,152 +37,6 @@ def test_few_words_stand_for_a_cell() -> None:
     assert seen(cell("chat.n.count", "not applicable")) == ""
     assert counts_in_words({"deviates": 1, "conforms": 2}) == "1 deviates, 2 conforms"
     assert counts_in_words({}) == "nothing"
-
-
-# ---------------------------------------------------------------- terminal
-
-
-@pytest.mark.parametrize("width", [40, 80, 120])
-def test_the_terminal_is_not_exceeded(width: int) -> None:
-    """No line of table, legend and list is wider, whatever the names and details; lines to copy may be."""
-    copied = ("look closer: ", "written to ", "the whole contract: ")
-    for line in summary(FOUR, width).splitlines():
-        assert cell_len(line) <= width or line.startswith(copied) or "cells)" in line, line
-
-
-def test_models_that_do_not_fit_get_a_second_table_below() -> None:
-    """Each model is there, at any width."""
-    for width in (40, 80, 120):
-        text = re.sub(r"\s+", "", summary(FOUR, width))
-        for model in FOUR.run.models:
-            assert model.id[:10] in text
-
-
-def test_no_name_is_cut_where_models_share_the_width() -> None:
-    """Four models on 80 columns: what does not fit is wrapped, and nothing is cut off."""
-    names = ["mock-openai", "mock-openai-reasoning", "mock-claude", "mock-gemini"]
-    documented = "only with stream true, and then as documented"
-    text = summary(matrix(*(cell("chat.n.one", "conforms", model=name, documented=documented) for name in names)), 80)
-    assert "mock-gemini" in text
-    assert text.count("✓ honoured") == 4
-    assert text.count("documented") == 2 + 4  # and twice in title and legend
-
-
-def test_without_unicode_the_terminal_gets_ascii() -> None:
-    """Signs have their plain forms; nothing else of ours is outside of ASCII."""
-    text = summary(FOUR, unicode=False)
-    assert text.isascii()
-    for sign in SIGNS.values():
-        assert f"{sign.plain} {sign.meaning}" in text
-
-
-def test_colour_changes_nothing_but_colour() -> None:
-    """With the escape sequences taken out the text is the same; without colour there is none."""
-    plain = summary(FOUR)
-    assert "\x1b" not in plain
-    coloured = summary(FOUR, colour=True)
-    assert "\x1b[" in coloured
-    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
-
-
-def test_what_is_not_in_order_is_listed_worst_first() -> None:
-    """With what was documented, seen and shown; what is in order is not."""
-    text = summary(matrix(*reversed(of_all_verdicts())))
-    places = [
-        text.index(f"{verdict}: chat.n.{verdict}@openai:gpt-4.1-mini")
-        for verdict in ("deviates", "differs", "inconclusive")
-    ]
-    assert places == sorted(places)
-    assert "documented 1-128; ignored: so it was" in text
-    assert "conforms: chat.n" not in text
-    assert "noted: chat.n" not in text
-    assert "1 deviates, 1 differs, 1 blocked, 1 inconclusive, 1 noted, 2 conforms, 1 not applicable (8 cells)" in text
-    assert "look closer: conformance explain 'chat.n.deviates@openai:gpt-4.1-mini' --run reports/runs/x" in text
-
-
-def test_a_long_list_is_cut_and_says_so() -> None:
-    """The file holds the rest."""
-    text = summary(matrix(*(cell(f"chat.n.c{number}", "deviates") for number in range(30))))
-    assert text.count("deviates: chat.n.c") == 20
-    assert "... and 10 more, in matrix.md" in text
-
-
-def test_a_blocked_model_is_one_line() -> None:
-    """Not a red row per cell; models blocked for one reason stand together."""
-    cells = [cell(f"chat.n.c{number}", "blocked", model=model) for number in range(9) for model in ("a", "b")]
-    text = summary(said(matrix(*cells), blocked="the key was not accepted"))
-    assert "blocked: openai:a, openai:b: the key was not accepted" in text
-    assert text.count("the key was not accepted") == 1
-    assert "chat.n.c0@openai:a" not in text.replace("explain 'chat.n.c0@openai:a'", "")
-
-
-def test_what_was_not_reached_is_one_line() -> None:
-    """With the number of cells."""
-    cells = [
-        cell(f"chat.n.c{number}", "blocked", detail="stopped: not reached before the run ended", reason="run stopped")
-        for number in range(9)
-    ]
-    text = summary(matrix(*cells, stopped=True))
-    assert "blocked: 9 cells were not reached before the run ended" in text
-    assert "stopped: 9 cases planned, 8 reported, 30 requests sent" in text
-
-
-def test_a_run_that_left_something_says_how_to_go_on() -> None:
-    """After an interrupt and after a budget; a replay, which asks nobody, has no such line."""
-    stopped = matrix(
-        cell("chat.n.one", "blocked", **STOPPED),
-        stopped=True,
-    )
-    assert "go on: conformance run --resume reports/runs/x\n" in summary(stopped)
-    spent = matrix(
-        cell(
-            "chat.n.one",
-            "blocked",
-            detail="budget: not asked, it might cost more than is left of 1 USD",
-            reason="budget spent",
-        )
-    )
-    assert "go on: conformance run --resume reports/runs/x --budget USD\n" in summary(spent)
-    assert "go on" not in terminal.summary(stopped, OUT, width=100, colour=False, replays=True)
-    assert "go on" not in summary(FOUR)
-
-
-def test_what_a_recording_lacks_is_one_line_where_it_is_much() -> None:
-    """With the number of cells; a few are named one by one, with the request."""
-    lacking = [
-        cell(
-            f"chat.n.c{number}",
-            "blocked",
-            detail=f"not in the recording: POST /chat/completions {number}",
-            reason="not recorded",
-        )
-        for number in range(9)
-    ]
-    text = summary(matrix(*lacking), width=200)
-    assert "blocked: 9 cells need requests that are not in the recording: chat.n.c0" in text
-    assert text.count("not in the recording") == 1
-    assert summary(matrix(*lacking[:3]), width=200).count("not in the recording: POST /chat/completions") == 3
-
-
-def test_an_empty_matrix_is_shown_as_such() -> None:
-    """Nothing breaks where nothing is."""
-    assert "nothing (0 cells)" in summary(matrix())
-
-
-@pytest.mark.parametrize("colour", [False, True])
-def test_hostile_text_does_nothing_in_a_terminal(colour: bool) -> None:
-    """No control sequence, no markup of ours, no stray byte comes through; the words do."""
-    hostile = said(matrix(*of_all_verdicts("[red]m[/nope]", HOSTILE), target_version=HOSTILE), echoed=HOSTILE)
-    text = re.sub(r"\x1b\[[\d;]*m", "", summary(hostile, colour=colour))
-    assert all(letter.isprintable() or letter == "\n" for letter in text)
-    text.encode()
-    assert "[red]m[/nope]" in text
-    assert "alert(1)" in text
-
-
-def test_a_blocked_reason_does_nothing_in_a_terminal() -> None:
-    """It quotes the endpoint as well."""
-    assert "\x1b" not in summary(said(matrix(cell("chat.n.one", "blocked")), blocked=HOSTILE))
 
 
 # ---------------------------------------------------------------- Markdown
@@ -257,15 +100,10 @@ def headings(text: str) -> list[str]:
 
 
 def test_parameters_of_one_name_on_two_surfaces_stand_apart() -> None:
-    """Grouped by surface, and named with it in the Markdown and the terminal; the title names all surfaces."""
+    """Grouped by surface, and named with it in the Markdown; the title names all surfaces."""
     found = matrix(*SURFACES, contract={"name": "c", "surfaces": ["chat", "responses", "models"], "digest": "d"})
     assert headings(as_markdown(found)) == ["chat.n", "chat.stop", "responses.n", "models.list"]
     assert as_markdown(found).startswith("# c chat, responses, models on mine\n")
-    lines = [line.split() for line in summary(found).splitlines()]
-    assert [words[0] for words in lines if words and words[0].count(".") == 1] == [
-        "chat.n", "chat.stop", "responses.n", "models.list",
-    ]  # fmt: skip
-    assert "c chat, responses, models on mine: documented | observed" in summary(found)
 
 
 def test_one_surface_and_the_list_of_models_need_no_names_of_surfaces() -> None:
@@ -274,18 +112,6 @@ def test_one_surface_and_the_list_of_models_need_no_names_of_surfaces() -> None:
     assert headings(as_markdown(one)) == ["n", "stop", "list"]
     same = matrix(*one.cells, cell("models.n.count", "conforms", column="endpoint", model="any"))
     assert headings(as_markdown(same)) == ["chat.n", "stop", "list", "models.n"]
-
-
-def test_a_model_that_one_surface_blocks_is_told_with_it() -> None:
-    """Its cells there are one line; on the other surface it is shown as ever."""
-    cells = [cell(f"{surface}.n.c{number}", verdict) for surface, verdict in (("chat", "conforms"), ("responses", "blocked"))
-             for number in range(3)]  # fmt: skip
-    found = said(matrix(*cells), "responses", blocked="the path is not known there")
-    text = summary(found)
-    assert "blocked: openai:gpt-4.1-mini on responses: the path is not known there" in text
-    assert "blocked: responses.n" not in text
-    assert text.count("✓ honoured") == 3
-    assert "- openai:gpt-4.1-mini on responses: the path" in FORMATS["summary"].render(found)
 
 
 # ---------------------------------------------------------------- plan
@@ -372,8 +198,9 @@ def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
     found = matrix(*of_all_verdicts(), cost=cost((0.25, 7), (0.25, 0), budget=1.0).document())
     assert found.run.cost
     assert list(in_words.summary(found.run.cost)) == lines
+    text = terminal.summary(found, Path("runs/x"), width=100, colour=False)
     for line in lines:
-        assert line in summary(found)
+        assert line in text
         assert line in FORMATS["summary"].render(found)
 
 
