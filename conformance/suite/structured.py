@@ -29,20 +29,16 @@ CARD: Schema = {
 QUESTION = "Name a fruit."  # CARD describes its answer
 BUDGET = 128  # tokens: several times what an answer in either form takes
 
-REPORT: Schema = {
-    "type": "object",
-    "properties": {
-        "mood_q7": {"type": "string", "enum": ["vex_q7", "zal_q7"]},
-        "spot_q7": {
-            "type": "object",
-            "properties": {"row_q7": {"type": "integer"}, "lit_q7": {"type": "boolean"}},
-            "required": ["row_q7", "lit_q7"],
-            "additionalProperties": False,
-        },
-        "tags_q7": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+# The parts of a report, by key: each is the schema of one property.
+PARTS: dict[str, Schema] = {
+    "mood_q7": {"type": "string", "enum": ["vex_q7", "zal_q7"]},
+    "spot_q7": {
+        "type": "object",
+        "properties": {"row_q7": {"type": "integer"}, "lit_q7": {"type": "boolean"}},
+        "required": ["row_q7", "lit_q7"],
+        "additionalProperties": False,
     },
-    "required": ["mood_q7", "spot_q7", "tags_q7"],
-    "additionalProperties": False,
+    "tags_q7": {"type": "array", "items": {"type": "string"}, "minItems": 1},
 }
 
 # Definitions that the features below refer to: an object of its own, and one that refers to itself.
@@ -95,30 +91,36 @@ _MOST_DIGITS = 400
 def featured(names: Collection[str]) -> Schema:
     """Return the schema of an object with one property for each of these features."""
     needed = {key: DEFINITIONS[key] for name in names for key in DEFINITIONS if key in str(FEATURES[name])}
-    return {
-        "type": "object",
-        "properties": {key_of(name): FEATURES[name] for name in names},
-        "required": [key_of(name) for name in names],
-        "additionalProperties": False,
-        **({"$defs": needed} if needed else {}),
-    }
+    return {**object_of({key_of(name): FEATURES[name] for name in names}), **({"$defs": needed} if needed else {})}
+
+
+def report_of(keys: Collection[str]) -> Schema:
+    """Return the schema of a report with these parts."""
+    return object_of({key: PARTS[key] for key in keys})
+
+
+def object_of(properties: Schema) -> Schema:
+    """Return the schema of an object that has exactly these properties."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 async def together_or_alone(
-    feature: str, observe: Callable[[Collection[str], str], Awaitable[Observation]]
+    feature: str,
+    observe: Callable[[Collection[str], str], Awaitable[Observation]],
+    features: Collection[str] = FEATURES,
 ) -> Observation:
-    """Observe a feature in a schema with all of them, and by itself where that fails.
+    """Observe a feature in a schema with all `features`, and by itself where that fails.
 
     `observe` sends a schema with these features and observes one of them.  Where each feature works by itself, it is all of them
     together that are refused, or they are refused at times.
     """
-    together = await observe(FEATURES, feature)
+    together = await observe(features, feature)
     if together.seen is Seen.HONOURED:
         return together
     alone = await observe([feature], feature)
     if alone.seen is not Seen.HONOURED or together.seen is not Seen.REFUSED:
         return alone  # a model may lose its way in a long answer, but refuses nothing
-    for other in FEATURES:
+    for other in features:
         if (await observe([other], other)).seen is not Seen.HONOURED:
             return alone
     return replace(together, detail=f"all features together, each of which works by itself: {together.detail}")

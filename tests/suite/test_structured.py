@@ -152,3 +152,24 @@ def test_numbers_are_read_exactly(text: str, value: Any, same: bool) -> None:
 def test_what_is_no_json_reads_as_nothing(text: str) -> None:
     """Also what is nested too deeply."""
     assert parsed(text) is None
+
+
+def report(refuses: Any) -> Any:
+    """Return an endpoint that refuses some schemas, by their text, and gives what the others describe."""
+    whole = {"mood_q7": "vex_q7", "spot_q7": {"row_q7": 1, "lit_q7": True}, "tags_q7": ["a"]}
+
+    def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
+        schema = body["response_format"]["json_schema"]["schema"]
+        kept = {key: whole[key] for key in schema["properties"]}
+        return refusal() if refuses(schema) else written(kept)
+
+    return answer
+
+
+@over("part, seen", [("nested", "honoured"), ("enum", "honoured"), ("array", "refused")])
+def test_a_part_is_not_refused_because_of_another(part: str, seen: str) -> None:
+    """It is asked for by itself where a schema with all parts is refused; if each works by itself, all together are refused."""
+    claim_id = f"chat.response_format.{part}"
+    assert see(claim_id, report(lambda schema: "minItems" in str(schema))).seen == seen
+    assert see(claim_id, report(lambda schema: len(schema["properties"]) > 1)).seen == "refused"
+    assert see(claim_id, report(lambda _: False)).seen == "honoured"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
+from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import problem
 from conformance.suite import probe
 from conformance.suite.probes import Ask
@@ -12,14 +12,15 @@ from conformance.suite.structured import (
     BUDGET,
     CARD,
     FEATURED,
+    PARTS,
     QUESTION,
-    REPORT,
     featured,
     is_prose,
     key_of,
     observe_fit,
     observe_property,
     parsed,
+    report_of,
     schema_of,
     together_or_alone,
     unfinished,
@@ -56,9 +57,15 @@ async def test_array(case: DialogueCase, ask: Ask) -> Observation:
 
 
 async def _observe_part(case: DialogueCase, ask: Ask, key: str) -> Observation:
-    """Observe whether the value of a key of REPORT fits its part of the schema; all parts share one request."""
-    reply = await ask(case.spelt(Prompt.of("Describe a chair.", budget=BUDGET, schema=REPORT)))
-    return observe_property(reply, key, REPORT["properties"][key])
+    """Observe whether the value of a key fits its part of the schema: with all parts, or by itself where those are refused."""
+
+    async def observe(keys: Collection[str], key: str) -> Observation:
+        prompt = Prompt.of("Describe a chair.", budget=BUDGET, schema=report_of(keys))
+        return observe_property(await ask(case.spelt(prompt)), key, PARTS[key])
+
+    together = await observe(PARTS, key)
+    # What is not refused counts as it is: the report is short, so no model loses its way in it.
+    return await together_or_alone(key, observe, PARTS) if together.seen is Seen.REFUSED else together
 
 
 @probe("schema.features")
