@@ -11,6 +11,8 @@ from conformance.trial.ask import Ask
 
 R = TypeVar("R", bound=Reply)
 
+NO_SURE_CUT = "the model may reason, which takes tokens of the cap, so none is certain to cut the answer"
+
 
 async def ask_long_control(case: PromptCase, ask: Ask[R]) -> R:
     """Return the answer to the repeatable control, or to the long one if that fails.  Raises NoControl if neither is answered."""

@@ -173,3 +173,10 @@ def test_a_part_is_not_refused_because_of_another(part: str, seen: str) -> None:
     assert see(claim_id, report(lambda schema: "minItems" in str(schema))).seen == seen
     assert see(claim_id, report(lambda schema: len(schema["properties"]) > 1)).seen == "refused"
     assert see(claim_id, report(lambda _: False)).seen == "honoured"
+
+
+@over("claim_id", ["chat.tools.cut", "chat.response_format.truncated"])
+def test_no_cap_is_certain_to_cut_what_a_model_that_reasons_writes(claim_id: str) -> None:
+    """Its request leaves room for the reasoning, so a whole answer shows nothing about the cap."""
+    card = written({"fruit_q7": "fig", "ripe_q7": True, "shade_q7": "dark"})
+    assert see(claim_id, card, model="reasoning").seen == "unanswered"

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import problem
 from conformance.suite import probe
+from conformance.suite.controls import NO_SURE_CUT
 from conformance.suite.probes import Ask
 from conformance.suite.structured import (
     BUDGET,
@@ -28,7 +29,6 @@ from conformance.suite.structured import (
 from conformance.surfaces.dialogue import DialogueCase, Prompt
 from conformance.surfaces.surface import End
 
-# For models that reason a contract makes claims about this cap not applicable, since reasoning would use it up.
 CUT = 8  # tokens, fewer than any answer that fits CARD takes
 
 
@@ -99,6 +99,8 @@ async def test_no_other_keys(case: DialogueCase, ask: Ask) -> Observation:
 @probe("schema.cut")
 async def test_cut(case: DialogueCase, ask: Ask) -> Observation:
     """JSON longer than the cap is cut, and the answer says that it ended because of its length."""
+    if case.reasons:
+        return unanswered(NO_SURE_CUT)
     reply = await ask(case.spelt(Prompt.of(QUESTION, budget=CUT, schema=CARD)))
     if not reply.ok:
         return reply.refusal()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import problem
 from conformance.suite import probe
+from conformance.suite.controls import NO_SURE_CUT
 from conformance.suite.probes import Ask
 from conformance.suite.structured import FEATURED, featured, key_of, schema_of, together_or_alone
 from conformance.suite.toolbox import (
@@ -27,7 +28,6 @@ from conformance.suite.toolbox import (
 from conformance.surfaces.dialogue import DialogueCase, Prompt, Tool
 from conformance.surfaces.surface import End, Reply
 
-# For models that reason a contract makes claims about this cap not applicable, since reasoning would use it up.
 CUT = 8  # tokens: fewer than any call with two arguments takes
 REQUIRED = Prompt.of(QUESTION, budget=BUDGET, tools=(WEATHER,), choice="required")
 BOTH = Prompt.of(QUESTION_FOR_BOTH, budget=ROOM, tools=(WEATHER, CLOCK), choice="auto")
@@ -111,6 +111,8 @@ async def test_strict(case: DialogueCase, ask: Ask) -> Observation:
 @probe("tools.cut")
 async def test_cut(case: DialogueCase, ask: Ask) -> Observation:
     """A required call that the cap cuts says that it ended because of its length, and is neither an error nor a whole call."""
+    if case.reasons:
+        return unanswered(NO_SURE_CUT)
     control = await ask.control(case.spelt(REQUIRED))
     if not control.made or control.end is not End.CALLS or control.stream_failure:
         return unanswered(f"without the cap there is no whole call that it could cut, with {control.end_as_sent}")
