@@ -12,17 +12,15 @@ import pytest
 from conformance.evidence.recording import files
 from conformance.plugin.state import State
 from conformance.render.cost import header, models
-from conformance.render.progress import Progress
+from conformance.render.progress import Progress, interval
 from conformance.render.progress import line as progress_line
 from conformance.results.cost import facts
 from conformance.results.expectations import lines as stale_lines
 from conformance.run.option_table import Show
 from conformance.target.keys import exposed
 
-# Seconds between two updates of the progress line.  On a screen the line is overwritten, and ten updates a second look
-# smooth.  A log gets a new line each time: one every five seconds shows that the run is alive, and a run of ten minutes
-# adds 120 lines.
-_SCREEN_INTERVAL, _LOG_INTERVAL = 0.1, 5.0
+# Seconds between two updates of the progress line on a screen, where it is overwritten: ten a second look smooth.
+_SCREEN_INTERVAL = 0.1
 # Seconds to the first line: within a second somebody sees that the run is alive, and a run of a few cases needs no line.
 _FIRST = 1.0
 
@@ -102,7 +100,7 @@ class Display:
         now = time.monotonic()
         if now < self._due:
             return
-        self._due = now + (_SCREEN_INTERVAL if screen else _LOG_INTERVAL)
+        self._due = now + (_SCREEN_INTERVAL if screen else interval(now - self._began))
         text = progress_line(progress, now - self._began)
         capture = self._state.config.pluginmanager.get_plugin("capturemanager")
         # Pytest captures output while it waits for a case, so the line would appear only after the case.

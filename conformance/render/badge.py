@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from conformance.render.escaping import one_line, shortened, xml
 from conformance.render.signs import counts_in_words, selection
@@ -25,9 +26,7 @@ def picture(matrix: Matrix) -> str:
     """Return an SVG without outside resources; its accessible name says what it shows, with all counts."""
     text = message(matrix)
     left, right = _width(LABEL), _width(text)
-    title = xml(
-        f"{LABEL} of {shortened(one_line(matrix.run.target), 60)}: {_scope(matrix)}{counts_in_words(matrix.counts())}"
-    )
+    title = xml(f"{LABEL} of {shortened(one_line(matrix.run.target), 60)}: {_scope(matrix)}{_counts(matrix)}")
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{_HEIGHT}" role="img" aria-labelledby="title">
 <title id="title">{title}</title>
@@ -56,6 +55,15 @@ def colour(matrix: Matrix) -> str:
     if _scope(matrix) or counts.get(Verdict.BLOCKED) or not counts.get(Verdict.CONFORMS):
         return _GREY
     return _AMBER if counts.get(Verdict.DIFFERS) else _GREEN
+
+
+def _counts(matrix: Matrix) -> str:
+    """Return all counts in words, for each API if there are several."""
+    if len(matrix.surfaces) < 2:
+        return counts_in_words(matrix.counts())
+    parts = {name: [cell for cell in matrix.cells if cell.surface == name] for name in matrix.surfaces}
+    counts = {name: replace(matrix, cells=tuple(cells)).counts() for name, cells in parts.items()}
+    return "; ".join(f"{one_line(name)} {counts_in_words(found)}" for name, found in counts.items())
 
 
 def _scope(matrix: Matrix) -> str:

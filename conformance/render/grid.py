@@ -16,7 +16,7 @@ from conformance.contract.claims import ENDPOINT, Says
 from conformance.render.signs import SIGNS, seen
 from conformance.render.wrapping import listed
 from conformance.results.grouping import Group, grouped, names
-from conformance.results.matrix import Cell
+from conformance.results.matrix import Cell, Matrix
 
 _CELL_WIDTH = 13  # columns of the terminal: "✓ mishandled" and a space
 _SIGN_WIDTH, _SEEN_WIDTH = 3, 14  # columns of a sign below the number of its model, and the least for what was observed
@@ -24,12 +24,13 @@ _OF_ENDPOINT = " *"  # after the name of a claim about the endpoint as a whole, 
 Model = tuple[str, str]  # column and id
 
 
-def grid(cells: Sequence[Cell], width: int, *, unicode: bool) -> Iterator[RenderableType]:
+def grid(matrix: Matrix, width: int, *, unicode: bool) -> Iterator[RenderableType]:
     """Yield the tables of all APIs."""
+    cells = matrix.cells
     groups = grouped(cells, names(cells))
     first = max((len(name) for group in groups for name in _names(group)), default=0)
-    for surface in dict.fromkeys(cell.surface for cell in cells):
-        blocks = [group for group in groups if _surface(group) == surface]
+    for surface in matrix.surfaces:
+        blocks = [group for group in groups if group.surface == surface]
         models = list(dict.fromkeys(model_of(cell) for cell in cells if cell.surface == surface and not _whole(cell)))
         yield Text()
         if first + 1 + len(models) * _CELL_WIDTH <= width:
@@ -107,10 +108,6 @@ def _names(group: Group) -> list[str]:
     """Return the title of a block and the names of its claims."""
     claims = [f"  {claim.split('.')[2]}{_OF_ENDPOINT if _whole(cells[0]) else ''}" for claim, cells in group.claims]
     return [group.title, *claims]
-
-
-def _surface(group: Group) -> str:
-    return group.claims[0][0].split(".")[0]
 
 
 def _whole(cell: Cell) -> bool:

@@ -28,13 +28,13 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     yield (
         "Signs: " + ", ".join(f"{sign.mark} {sign.meaning}" for sign in SIGNS.values()) + "; [1-8] is a measured limit."
     )
-    models = list(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
     for group in grouped(matrix.cells, titles(matrix.cells)):
+        models = list(dict.fromkeys(_model(cell) for cell in matrix.cells if cell.surface == group.surface))
         yield f"\n## {group.title}\n"
         yield "| claim | " + " | ".join(f"{column}:{plain(model)}" for column, model in models) + " |"
         yield "|---" * (len(models) + 1) + "|"
         for claim, cells in group.claims:
-            by_model = {(cell.column, cell.model): cell for cell in cells}
+            by_model = {_model(cell): cell for cell in cells}
             yield f"| `{claim}` | " + " | ".join(_cell(by_model.get(model)) for model in models) + " |"
     listed = [cell for verdict in _EXPLAINED for cell in matrix.cells if cell.verdict == verdict]
     if listed:
@@ -63,6 +63,10 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     if not run.whole:
         part = selection(run)
         yield f"this is {part}, not the whole contract" if part else "the run was stopped before its end"
+
+
+def _model(cell: Cell) -> tuple[str, str]:
+    return cell.column, cell.model
 
 
 def _cell(cell: Cell | None) -> str:

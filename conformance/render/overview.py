@@ -28,6 +28,9 @@ from conformance.trial.judge import FOLDING, Verdict
 _MANY, _NAMED = 8, 3
 _NARROWEST = 14  # columns of the terminal for a cell of the table: "✓ -100 to 100" fits
 _NUMBERED = 2  # problems whose numbers stand in a cell of the table, the worst ones
+_FEW_WORDS = (
+    20  # characters of what is documented that a list has room for: "auto, none, required"; the whole table has all
+)
 _ALIKE = {
     Verdict.CONFORMS: "as documented",
     Verdict.NOTED: "not documented, noted",
@@ -69,22 +72,31 @@ def table(
     """
     named = names(matrix.cells)
     longest = max(map(len, named.values()), default=0)
-    for surface in dict.fromkeys(cell.surface for cell in matrix.cells):
+    for surface in matrix.surfaces:
         groups = grouped([cell for cell in matrix.cells if cell.surface == surface], named)
         columns = _columns(matrix, surface, width - longest)
         rows = {group.title: [_square(_of(group, column.models), numbers) for column in columns] for group in groups}
         rows = {title: squares for title, squares in rows.items() if any(squares)}
         alike = {} if whole else {title: square for title, squares in rows.items() if (square := _alike(squares))}
+        lists = {
+            f"{_mark(verdict, unicode=unicode)} {head}": [
+                _named(*row) for row in alike.items() if row[1].verdict is verdict
+            ]
+            for verdict, head in _ALIKE.items()
+        }
+        topics = [(group.title, square) for group in groups if (square := _square(_of_endpoint(group), numbers))]
+        lists[ENDPOINT] = [
+            f"{_mark(square.verdict, unicode=unicode)} {title}{square.notes}" for title, square in topics
+        ]
         yield Text()
-        yield Text(surface, "bold")
-        if apart := {title: squares for title, squares in rows.items() if title not in alike}:
-            yield _table(columns, apart, longest, unicode=unicode)
-        for verdict, head in _ALIKE.items():
-            if items := [_named(title, square) for title, square in alike.items() if square.verdict is verdict]:
-                yield from listed(f"{_mark(verdict, unicode=unicode)} {head}: ", items, width)
-        if topics := [(group.title, square) for group in groups if (square := _square(_of_endpoint(group), numbers))]:
-            items = [f"{_mark(square.verdict, unicode=unicode)} {title}{square.notes}" for title, square in topics]
-            yield from listed(f"{ENDPOINT}: ", items, width)
+        apart = {title: squares for title, squares in rows.items() if title not in alike}
+        if apart:
+            yield _table(surface, columns, apart, longest, unicode=unicode)
+        begin = "" if apart else f"{surface}: "
+        for head, items in lists.items():
+            if items:
+                yield from listed(f"{begin}{head}: ", items, width)
+                begin = ""
 
 
 def legend(verdicts: Collection[Verdict], width: int, *, unicode: bool) -> Iterator[Text]:
@@ -141,10 +153,10 @@ def _joined(keys: Mapping[Model, Model]) -> list[Column]:
 
 
 def _table(
-    columns: Sequence[Column], rows: Mapping[str, Sequence[Square | None]], longest: int, *, unicode: bool
+    surface: str, columns: Sequence[Column], rows: Mapping[str, Sequence[Square | None]], longest: int, *, unicode: bool
 ) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("", width=longest, no_wrap=True)
+    table.add_column(surface, width=max(longest, len(surface)), no_wrap=True)
     for column in columns:
         table.add_column(Text(column.head), overflow="fold")
     for title, squares in rows.items():
@@ -188,8 +200,9 @@ def _alike(squares: Sequence[Square | None]) -> Square | None:
 
 
 def _named(title: str, square: Square) -> str:
-    """Return a parameter with what is documented; that it is supported needs no words."""
-    return title if square.words in {"", "yes", "unstated"} else f"{title} ({square.words})"
+    """Return a parameter with what is documented in a few words; that it is supported needs none."""
+    told = square.words not in {"", "yes", "unstated"} and len(square.words) <= _FEW_WORDS
+    return f"{title} ({square.words})" if told else title
 
 
 def _text(square: Square | None, *, unicode: bool) -> Text:

@@ -25,6 +25,15 @@ class Progress:
     waiting: float = 0.0
 
 
+def interval(seconds: float) -> float:
+    """Return the seconds to the next line of a log, where each update takes a line of its own.
+
+    A line every five seconds shows that a run is alive.  Later ones come after half the time that the run took so far, a minute
+    at most: a run of half a minute has five lines, one of an hour about seventy.
+    """
+    return min(max(5.0, seconds / 2), 60.0)
+
+
 def line(progress: Progress, seconds: float) -> str:
     """Return the line after so many seconds of the run."""
     share = progress.known / progress.planned if progress.planned else 1.0

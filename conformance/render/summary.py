@@ -53,12 +53,14 @@ def _facts(matrix: Matrix) -> Iterator[str]:
 
 
 def _counts(matrix: Matrix) -> Iterator[str]:
-    """Yield a table with a row per model and a column per verdict."""
+    """Yield a table with a row per model, and API if there are several, and a column per verdict."""
     yield "\n| model | " + " | ".join(f"{sign.mark} {verdict}" for verdict, sign in SIGNS.items()) + " |"
     yield "|---" + "|--:" * len(SIGNS) + "|"
-    counted = {model: Counter[str]() for model in dict.fromkeys(map(_model, matrix.cells))}
-    for cell in matrix.cells:
-        counted[_model(cell)][cell.verdict] += 1
+    counted: dict[str, Counter[str]] = {}
+    for surface in matrix.surfaces:
+        for cell in (cell for cell in matrix.cells if cell.surface == surface):
+            place = f"{surface} {_model(cell)}" if len(matrix.surfaces) > 1 else _model(cell)
+            counted.setdefault(place, Counter())[cell.verdict] += 1
     for model, counts in counted.items():
         yield f"| {markdown(model)} | " + " | ".join(str(counts[verdict] or "") for verdict in SIGNS) + " |"
 

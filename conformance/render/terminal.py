@@ -75,7 +75,7 @@ def _parts(matrix: Matrix, out: Path, width: int, *, unicode: bool, show: Show) 
     yield Text(f"\n{matrix.run.contract} on {matrix.run.target}", "bold")
     yield from overview.lines(matrix)
     if show is Show.ALL:
-        yield from grid(alive.cells, width, unicode=unicode)
+        yield from grid(alive, width, unicode=unicode)
     elif show is not Show.PROBLEMS:
         numbers = {
             cell.id: number

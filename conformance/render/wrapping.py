@@ -1,4 +1,4 @@
-"""Lines of a terminal: how a list is broken over several, and how text from outside gets there."""
+"""Lists in lines of a terminal: how they are broken, and how they are shortened."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
+_INDENT = 4
+
 
 def listed(head: str, items: Sequence[str], width: int, *, between: str = ", ", style: str = "") -> Iterator[Text]:
-    """Yield lines with a head and the items behind it; no item is broken, and later lines begin below the first item."""
-    indent = min(cell_len(head), width // 3)
+    """Yield lines with a head and the items behind it; no item is broken, and later lines are indented if there is a head."""
+    indent = _INDENT if head else 0
     line = head
     for number, item in enumerate(items):
         text = item + (between.rstrip() if number < len(items) - 1 else "")

@@ -23,6 +23,10 @@ class Group:
     title: str
     claims: tuple[tuple[str, tuple[Cell, ...]], ...]
 
+    @property
+    def surface(self) -> str:
+        return self.claims[0][1][0].surface
+
 
 def grouped(cells: Iterable[Cell], named: Mapping[Parameter, str]) -> list[Group]:
     """Return cells as groups with these titles; surfaces and parameters keep the order in which they first occur."""

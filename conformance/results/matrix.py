@@ -143,6 +143,12 @@ class Matrix:
     run: RunFacts
     cells: tuple[Cell, ...]
 
+    @property
+    def surfaces(self) -> list[str]:
+        """The surfaces that have cells, in the order of the run's."""
+        found, known = dict.fromkeys(cell.surface for cell in self.cells), self.run.contract.surfaces
+        return sorted(found, key=lambda name: known.index(name) if name in known else len(known))
+
     def counts(self) -> dict[Verdict, int]:
         """Return the number of cells of each verdict, worst first, without zeros."""
         return _counted(cell.verdict for cell in self.cells)

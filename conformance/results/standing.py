@@ -40,13 +40,12 @@ def is_binding(cell: Cell) -> bool:
 
 
 def standings(matrix: Matrix) -> list[Standing]:
-    """Return the standing of each model on each surface: surfaces as the run has them, models as they occur."""
-    surfaces = {name: place for place, name in enumerate(matrix.run.contract.surfaces)}
+    """Return the standing of each model on each surface: surfaces in the order of the run's, models as they occur."""
     groups: dict[tuple[str, str, str], list[Cell]] = {}
     for cell in matrix.cells:
         groups.setdefault((cell.surface, cell.column, cell.model), []).append(cell)
     found = [_standing(place, filter(is_binding, cells)) for place, cells in groups.items()]
-    return sorted(found, key=lambda standing: surfaces.get(standing.surface, len(surfaces)))
+    return sorted(found, key=lambda standing: matrix.surfaces.index(standing.surface))
 
 
 def _standing(place: tuple[str, str, str], cells: Iterable[Cell]) -> Standing:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,7 +14,9 @@ from conformance.render import FORMATS, badge
 from conformance.render.summary import render as summary
 from conformance.render.table import COLUMNS
 from conformance.render.table import render as table
+from conformance.results.gate import Kind, compare
 from conformance.results.matrix import Matrix
+from conformance.trial.judge import Verdict
 from tests.support.matrices import FOUR, cell, hostile, matrix, said
 
 ENDLESS = matrix(*(cell(f"chat.n.c{number}", "deviates", detail="long " * 200) for number in range(300)))
@@ -195,6 +198,56 @@ def test_a_badge_can_be_read(background: str) -> None:
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
     assert background in badge.picture(FOUR) or background in {"8a5a00", "1a7f37", "57606a"}
+
+
+# ---------------------------------------------------------------- several APIs
+
+SEVERAL = matrix(
+    cell("chat.n.count", "conforms", measured="1-128"),
+    cell("responses.n.count", "deviates", measured="1"),
+    cell("responses.n.zero", "differs", column="claude", model="c"),
+    cell("models.list.listed", "conforms", column="endpoint", model="any"),
+    contract={"name": "c", "surfaces": ["chat", "responses", "models"], "digest": "d"},
+)
+
+
+def test_the_same_parameter_of_two_apis_stands_apart_in_every_format() -> None:
+    """What holds on one says nothing about the other."""
+    found = json.loads(FORMATS["support"].render(SEVERAL))["models"]["openai:gpt-4.1-mini"]
+    assert {name: (entry["works"], entry["limit"]) for name, entry in found.items()} == {
+        "chat.n": (True, "1-128"),
+        "responses.n": (False, None),
+    }
+    text = FORMATS["markdown"].render(SEVERAL)
+    chat, responses = (text[text.index(f"## {name}") :].split("\n## ")[0] for name in ("chat.n", "responses.n"))
+    assert "| claim | openai:gpt-4.1-mini |\n" in chat
+    assert "| claim | openai:gpt-4.1-mini | claude:c |\n" in responses
+    assert [(row["surface"], row["parameter"]) for row in read(table(SEVERAL))][:2] == [
+        ("chat", "n"),
+        ("responses", "n"),
+    ]
+
+
+def test_the_gate_compares_a_claim_with_that_of_the_same_api() -> None:
+    """A claim of the same name on another API is neither worse nor better for it."""
+    good = (replace(cell, verdict=Verdict.CONFORMS) for cell in SEVERAL.cells)
+    found = compare(replace(SEVERAL, cells=tuple(good)), SEVERAL)
+    assert [change.cell for change in found.of(Kind.REGRESSED)] == [
+        "responses.n.count@openai:gpt-4.1-mini",
+        "responses.n.zero@claude:c",
+    ]
+    assert [change.cell.split(".")[0] for change in found.of(Kind.SAME)] == ["chat", "models"]
+
+
+def test_counts_are_told_for_each_api() -> None:
+    """In the summary a row for each API and model, in the accessible name of the badge a part for each API."""
+    rows = [line for line in summary(SEVERAL).splitlines() if re.match(r"\| (chat|responses|models) ", line)]
+    assert [row.split(" | ")[0] for row in rows] == [
+        "| chat openai:gpt-4.1-mini", "| responses openai:gpt-4.1-mini", "| responses claude:c", "| models endpoint:any",
+    ]  # fmt: skip
+    assert "conformance of mine: chat 1 conforms; responses 1 deviates, 1 differs; models 1 conforms<" in badge.picture(
+        SEVERAL
+    )
 
 
 # ---------------------------------------------------------------- documentation

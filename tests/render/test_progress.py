@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.render.progress import Progress, duration, line
+from conformance.render.progress import Progress, duration, interval, line
 
 
 def test_a_run_says_how_far_it_is() -> None:
@@ -30,6 +30,16 @@ def test_waiting_for_the_rate_limit_is_told() -> None:
     """A fraction of a second is the usual pace."""
     assert line(Progress(100, 50, 40, 0, 12.0), 60).endswith("so far; waiting 12 s: the endpoint limits the rate")
     assert "waiting" not in line(Progress(100, 50, 40, 0, 0.9), 60)
+
+
+def test_a_log_gets_few_lines() -> None:
+    """Half a minute gives five after the first, an hour less than a hundred; no minute passes without one."""
+    for whole, most in ((35.0, 6), (600.0, 20), (3600.0, 75)):
+        now, count = 1.0, 1
+        while now < whole:
+            assert 5 <= interval(now) <= 60
+            now, count = now + interval(now), count + 1
+        assert count <= most
 
 
 @pytest.mark.parametrize(

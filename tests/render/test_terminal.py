@@ -188,19 +188,27 @@ def test_models_of_one_class_share_a_column() -> None:
     assert row(text, "n") == "n ✗ 1-128 1 of 2 #1 ✓ 1-128 ✓ 1-128"
 
 
+SURFACES = {"contract": {"name": "c", "surfaces": ["chat", "responses", "models"], "digest": "d"}}
+
+
 def test_each_api_has_its_own_table() -> None:
-    """Two parameters of one name stand apart, under the name of their API; claims about the endpoint are one line."""
+    """In the order of the run, under its name; two parameters of one name stand apart; claims about the endpoint are one line."""
     cells = [
-        cell("chat.n.count", "conforms", measured="1-8"),
-        cell("responses.n.count", "deviates"),
         cell("models.list.listed", "conforms", column="endpoint", model="any"),
+        cell("responses.n.count", "deviates"),
+        cell("chat.n.count", "conforms", measured="1-8"),
     ]
     for show in ("short", "table", "all"):
-        lines = [line.rstrip() for line in summary(matrix(*cells), show=show).splitlines()]
-        places = [next(n for n, line in enumerate(lines) if line.split()[:1] == [name] and ":" not in line)
-                  for name in ("chat", "responses", "models")]  # fmt: skip
-        assert places == sorted(places), show
-    assert "endpoint: ✓ list" in summary(matrix(*cells))
+        text = summary(matrix(*cells, **SURFACES), show=show)
+        lines = text[text.index("binding claims hold") :].splitlines()
+        heads = [
+            line.split()[0].strip(":") for line in lines if re.match(r"(chat|responses|models)\b(?!.*binding)", line)
+        ]
+        assert heads == ["chat", "responses", "models"], show
+    short = summary(matrix(*cells, **SURFACES))
+    assert "chat: ✓ as documented: n (1-128 [1-8])" in short
+    assert row(short, "n") == "n ✗ 1-128 #1"
+    assert "models: endpoint: ✓ list" in short
 
 
 # ---------------------------------------------------------------- all cells
