@@ -203,11 +203,13 @@ class Reply(ABC):
     """An exchange read as a reply of the surface; a stream is joined into the form of a reply without streaming.
 
     Properties are lenient: what is missing or has the wrong type reads as absent.  Whether that is a fault is decided by claims.
-    `error_schema` is the schema of the API's error envelope, and `reports_total` says that its counts have a total.
+    `error_schema` is the schema of the API's error envelope, `reports_total` says that its counts have a total, and
+    `end_marker` is the text of an event that ends every stream, if the API has one.
     """
 
     error_schema: ClassVar[str] = "wire/error"
     reports_total: ClassVar[bool] = True
+    end_marker: ClassVar[str] = ""
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
@@ -369,6 +371,22 @@ class Reply(ABC):
             if ("{" in event.data or "}" in event.data) and not isinstance(parse_json(event.data), dict):
                 return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
         return None
+
+    @cached_property
+    def empty_stream(self) -> bool:
+        """Whether a stream has no event except its end."""
+        return self.streamed and all(event.data.strip() == self.end_marker for event in self.stream.events)
+
+    @cached_property
+    def finished(self) -> bool:
+        """Whether a stream came to the event that the API ends it with."""
+        events = self.stream.events
+        return bool(self.end_marker and events) and events[-1].data.strip() == self.end_marker
+
+    @cached_property
+    def deltas(self) -> list[str]:
+        """What the events of a stream add to the answer, as JSON: whole events, unless the surface knows better."""
+        return [json.dumps(event, ensure_ascii=False) for event in self.events]
 
     @cached_property
     def begun(self) -> bool:

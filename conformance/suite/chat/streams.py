@@ -6,36 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from conformance.base.observation import Observation, honoured, mishandled, unanswered
-from conformance.suite.chat import Ask
-from conformance.suite.controls import ask_streamed_control
 from conformance.surfaces.chat.reply import DONE, ChatReply
-from conformance.surfaces.chat.request import ChatCase
-
-
-async def observe_stream(case: ChatCase, ask: Ask, fault: Callable[[ChatReply], str | None], good: str) -> Observation:
-    """Observe the streamed control; `fault` returns what is wrong with it, or None, and `good` describes one without fault."""
-    return observe_reply(await ask_streamed_control(case, ask), fault, good)
-
-
-def observe_reply(reply: ChatReply, fault: Callable[[ChatReply], str | None], good: str) -> Observation:
-    """Return what a reply shows; a reply that is not a stream shows nothing about streams."""
-    if not reply.ok:
-        return reply.refusal()
-    if not reply.streamed:
-        return unanswered(str(reply.stream_failure))
-    wrong = fault(reply)
-    return mishandled(wrong) if wrong else honoured(good)
-
-
-def grammar_fault(reply: ChatReply) -> str | None:
-    """Return the first violation of the event format, or the first event that is neither a JSON object nor [DONE]."""
-    if reply.stream.problems:
-        return reply.stream.problems[0]
-    for event in reply.stream.events:
-        if event.data.strip() != DONE and not _is_object(event.data):
-            return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
-    return None
 
 
 def done_fault(reply: ChatReply) -> str | None:
@@ -100,10 +71,3 @@ def _is_empty(part: dict[str, Any]) -> bool:
     """Return whether a part of a chunk has neither a finish_reason nor anything in its delta."""
     delta = part.get("delta")
     return part.get("finish_reason") is None and not (any(delta.values()) if isinstance(delta, dict) else delta)
-
-
-def _is_object(data: str) -> bool:
-    try:
-        return isinstance(json.loads(data), dict)
-    except (ValueError, RecursionError):
-        return False

@@ -3,7 +3,6 @@
 Each is an invariant: a function of one stream, applied to every stream of a model.
 """
 
-import json
 import re
 from typing import Any
 
@@ -12,11 +11,11 @@ from conformance.base.validation import own_problem
 from conformance.suite.baselines import calls, streams, streams_with_usage
 from conformance.suite.chat.calls import first_fault, fragments, index_fault
 from conformance.suite.chat.choices import declared_tools, number_asked
-from conformance.suite.chat.streams import constant_fault, delta_fault, done_fault, finish_fault, grammar_fault, parts
+from conformance.suite.chat.streams import constant_fault, delta_fault, done_fault, finish_fault, parts
 from conformance.suite.chat.test_every_answer import finish_reasons
 from conformance.suite.chat.toolbox import function_of
 from conformance.suite.invariants import invariant
-from conformance.surfaces.chat.reply import DONE, ChatReply
+from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.invariants import SILENT, Finding, Subject
 
@@ -30,78 +29,12 @@ LATE = 2.0  # seconds: a client that waits for the end of the body notices, and 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@invariant(
-    "chat.stream.grammar", about=Subject.REPLY, good="every event carries a JSON object or the end", asks=streams
-)
-def test_grammar(case: ChatCase, reply: ChatReply) -> Finding:
-    """Every line belongs to an event, every event is closed and carries JSON or the end."""
-    if reply.stream_failure and reply.stream_failure == reply.unreadable_event:
-        return reply.unreadable_event  # such a stream is no answer, and this is the one claim that is about why
-    if not reply.streamed or reply.exchange.status != 200 or reply.exchange.failure or reply.broken_off:
-        return SILENT
-    fault = grammar_fault(reply)
-    if reply.ok or fault is None:
-        return fault if reply.ok else SILENT
-    return mishandled(fault, suspect=True)  # an error that a client cannot read, though it may be one of an outage
-
-
 @invariant("chat.stream.done", about=Subject.REPLY, good="[DONE] comes once and last", asks=streams)
 def test_done(case: ChatCase, reply: ChatReply) -> Finding:
     """The event [DONE] comes once, as the last one; a stream that breaks off has none."""
     if reply.broken_off:
         return mishandled(reply.broken_off, suspect=True)
     return done_fault(reply) if reply.ok and reply.streamed else SILENT
-
-
-@invariant("chat.stream.no_error", about=Subject.REPLY, good="no stream ends with an error", asks=streams)
-def test_no_error(case: ChatCase, reply: ChatReply) -> Finding:
-    """No error takes the place of the rest of a stream; it may be an outage, so it counts only if it repeats."""
-    if reply.stream_error:
-        return mishandled(reply.stream_error, suspect=True)
-    return None if reply.ok and reply.streamed else SILENT
-
-
-@invariant("chat.stream.closed", about=Subject.EVENTS, good="every body ends soon after [DONE]", asks=streams)
-def test_closed(case: ChatCase, reply: ChatReply) -> Finding:
-    """The body of a stream ends within two seconds of [DONE]."""
-    last, done = reply.exchange.last_byte, reply.stream.events and reply.stream.events[-1].data.strip() == DONE
-    if last is None or not done:
-        return SILENT
-    late = reply.exchange.seconds - last
-    fault = f"the body must end within {LATE:g} s of [DONE], it was open {late:.1f} s later"
-    # A machine under load may be late, so it counts only if it comes again each time that the request is sent alone.
-    return mishandled(fault, suspect=True) if late > LATE else None
-
-
-@invariant(
-    "chat.stream.paced", about=Subject.STREAM, good="no stream comes at once after a wait", asks=streams, absence=True
-)
-def test_paced(case: ChatCase, reply: ChatReply) -> Finding:
-    """The pieces after the first come while the answer is made, and not all at once after a wait."""
-    first, last = reply.exchange.first_byte, reply.exchange.last_byte
-    if first is None or last is None or len(reply.chunks) < MANY:
-        return SILENT
-    if first < WAITED or last - first > AT_ONCE * first:
-        return None
-    fault = f"{len(reply.chunks)} chunks come within {last - first:.2f} s, after {first:.1f} s in which none came"
-    # A machine under load may be late, as above.
-    return mishandled(fault, suspect=True)
-
-
-@invariant("chat.stream.unicode", about=Subject.STREAM, good="every event is valid Unicode", asks=streams)
-def test_unicode(case: ChatCase, reply: ChatReply) -> Finding:
-    """No event splits a character, or has U+FFFD in place of one."""
-    for event in reply.stream.events:
-        if _SURROGATE.search(event.data):
-            return f"the event on line {event.line} holds bytes that are not UTF-8: {event.data[:80]!r}"
-    deltas = [json.dumps(part.get("delta"), ensure_ascii=False) for chunk in reply.chunks for part in parts(chunk)]
-    sent = str(reply.request_body.get("messages"))
-    for number, delta in enumerate(deltas, 1):
-        if _SURROGATE.search(delta):
-            return f"delta {number} of {len(deltas)} holds half a character: {delta[:80]}"
-        if "\ufffd" in delta and "\ufffd" not in sent and not (reply.cut and reply.text.endswith("\ufffd")):
-            return f"delta {number} of {len(deltas)} holds a replaced character: {delta[:80]}"
-    return None
 
 
 @invariant("chat.stream.schema", about=Subject.STREAM, good="every chunk validates", asks=streams)

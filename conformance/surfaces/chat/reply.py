@@ -32,6 +32,8 @@ _ENDS = {
 class ChatReply(Reply):
     """An exchange read as a Chat Completion; a stream is joined into the form of a reply without streaming."""
 
+    end_marker = DONE
+
     def _problem(self) -> str | None:
         """Return why the reply is not an answer; None if it is one."""
         if self.broken_off:
@@ -102,9 +104,10 @@ class ChatReply(Reply):
         return None
 
     @cached_property
-    def empty_stream(self) -> bool:
-        """Whether a stream has no event except its end."""
-        return self.streamed and all(event.data.strip() == DONE for event in self.stream.events)
+    def deltas(self) -> list[str]:
+        """The deltas alone, because the token of a log probability may be a part of a character."""
+        parts = (part for chunk in self.chunks for part in _dicts(chunk.get("choices")))
+        return [json.dumps(part.get("delta"), ensure_ascii=False) for part in parts]
 
     @property
     def chunks(self) -> tuple[dict[str, Any], ...]:

@@ -1,0 +1,82 @@
+"""Streaming: that a stream comes, in pieces, with the text and the counts of the same answer without streaming."""
+
+from conformance.base.observation import Observation, honoured, mishandled, unanswered
+from conformance.suite import probe
+from conformance.suite.controls import ask_long_control, ask_streamed_control
+from conformance.suite.probes import Ask
+from conformance.suite.texts import first_difference, is_damaged
+from conformance.surfaces.dialogue import DialogueCase
+
+LONG = 20  # characters: a shorter text may come in one piece
+
+
+@probe("stream.content_type")
+async def test_content_type(case: DialogueCase, ask: Ask) -> Observation:
+    """With streaming the reply is an event stream."""
+    reply = await ask_streamed_control(case, ask)
+    if reply.stream_failure and not reply.streamed:
+        return mishandled(reply.stream_failure)
+    return honoured("text/event-stream") if reply.ok else reply.refusal()
+
+
+@probe("stream.off")
+async def test_off(case: DialogueCase, ask: Ask) -> Observation:
+    """With the parameter that asks for a stream set to false, the reply is one JSON document."""
+    reply = await ask(case.with_value(case.value))
+    if not reply.ok:
+        return reply.refusal()
+    kind = reply.exchange.header("content-type") or "nothing"
+    return honoured(f"content type {kind}") if "json" in kind else mishandled(f"content type must be JSON, got {kind}")
+
+
+@probe("stream.joins")
+async def test_joins(case: DialogueCase, ask: Ask) -> Observation:
+    """The pieces join to the text of the same request without streaming, if that is the same each time."""
+    first = await ask_long_control(case, ask)
+    second = await ask.control(first.exchange.request, 1)
+    reply = await ask_streamed_control(case, ask)
+    if reply.stream_failure and reply.empty_stream and not reply.broken_off:
+        return mishandled(f"the stream is empty; without streaming the answer is {first.quoted_text()}")
+    if not reply.ok or not reply.streamed:
+        return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
+    if first.text != second.text:
+        return unanswered("two answers without streaming differ, so the stream cannot be compared with them")
+    if reply.text == first.text:
+        return honoured(f"the same {len(reply.text)} characters as without streaming")
+    if is_damaged(reply.text, first.text):
+        return mishandled(
+            f"the stream must join to the text without streaming; {first_difference(first.text, reply.text)}"
+        )
+    return unanswered(
+        f"the stream is another answer than without streaming; {first_difference(first.text, reply.text)}"
+    )
+
+
+@probe("stream.incremental")
+async def test_incremental(case: DialogueCase, ask: Ask) -> Observation:
+    """The text comes in more than one piece."""
+    reply = await ask_streamed_control(case, ask)
+    if not reply.ok:
+        return reply.refusal()
+    if not reply.streamed:
+        return unanswered(str(reply.stream_failure))
+    if len(reply.pieces) < 2 and len(reply.text) > LONG:
+        return mishandled(f"the text must come in pieces, got {len(reply.text)} characters in one")
+    return honoured("the text comes in pieces")
+
+
+@probe("stream.usage_agrees")
+async def test_usage_agrees(case: DialogueCase, ask: Ask) -> Observation:
+    """The usage of a stream counts the same prompt tokens as without streaming."""
+    control = await ask_long_control(case, ask)
+    reply = await ask_streamed_control(case, ask, usage=True)
+    if not reply.ok or not reply.streamed:
+        return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
+    plain, streamed = control.counts.prompt, reply.counts.prompt
+    if plain is None or streamed is None:
+        return unanswered(f"prompt tokens must be counted, got {streamed} in the stream, {plain} without streaming")
+    if plain != streamed:
+        return mishandled(f"{streamed} prompt tokens in the stream, {plain} without streaming")
+    if (parts := control.counts.prompt_parts) and not reply.counts.prompt_parts:
+        return mishandled(f"the usage of the stream lacks {', '.join(parts)}, which it has without streaming")
+    return honoured(f"{streamed} prompt tokens with and without streaming")
