@@ -129,7 +129,8 @@ class DialogueCase(PromptCase):
 
     `statuses` are those of the API's documents.  `form_mistakes` are the names of the mistakes that are noticed before any model
     is asked.  `synonyms` are groups of parameters that stand for each other, so that a refusal of one may name another.
-    `calls_have_ids` says whether every call has an id, by which its result names it.
+    `calls_have_ids` says whether every call has an id, by which its result names it.  `client_headers` are what client libraries
+    of this API alone send with each request.
     """
 
     statuses: ClassVar[Statuses] = Statuses()
@@ -138,6 +139,7 @@ class DialogueCase(PromptCase):
         *("missing_model", "unknown_model"),
     )
     synonyms: ClassVar[tuple[frozenset[str], ...]] = ()
+    client_headers: ClassVar[tuple[tuple[str, str], ...]] = ()
     calls_have_ids: ClassVar[bool] = True
 
     @property

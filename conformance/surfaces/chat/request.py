@@ -155,6 +155,7 @@ class ChatCase(DialogueCase):
     """A case as a test of chat sees it; its requests differ from the baseline only in what the test asks for."""
 
     synonyms = (CAPS,)
+    client_headers = (("OpenAI-Beta", "assistants=v2"),)
 
     @property
     def traits(self) -> Traits:
