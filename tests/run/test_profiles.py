@@ -1,6 +1,8 @@
 """Profiles: what a run sends that tests a part of the contract, counted in a real plan for every class of model."""
 
 import json
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -18,37 +20,43 @@ from tests.support.making import contract
 
 NAMED = [f"{kind.column}=any-{name},class={name}" for name, kind in contract().classes.items()]
 CLASSES = [Model(kind.column, f"any-{name}", kind) for name, kind in contract().classes.items()]
-MAX_REQUESTS_OF_SMOKE = 20
+# The surfaces that are planned together, and the most requests of each profile for one model on them.
+GROUPS = {
+    ("chat", "models"): (20, 160, 350),
+    ("responses",): (20, 160, 260),
+    ("messages",): (20, 160, 260),
+    ("gemini",): (20, 160, 260),
+}
+Group = tuple[str, ...]
+ASKED = [(group, model) for group in GROUPS for model in CLASSES if contract().asked(group[0], model)]
+CHAT: Group = ("chat", "models")
 
 
-def settings_with(profile: str) -> Settings:
-    """Return the settings of a run with this profile and a model of every class."""
-    return load_settings(Options("mock", models=NAMED, profile=profile))
+def settings_with(profile: str, group: Group = CHAT) -> Settings:
+    """Return the settings of a run of some surfaces with this profile and a model of every class."""
+    return load_settings(Options("mock", models=NAMED, profile=profile, surfaces=group))
 
 
 @pytest.fixture(scope="module")
-def plans() -> dict[str, Plan]:
-    """The plan of each profile."""
-    return {profile.value: plan(settings_with(profile.value)) for profile in Cost}
+def plans() -> Callable[[str, Group], Plan]:
+    """The plan of a profile for some surfaces, each made once."""
+    return cache(lambda profile, group: plan(settings_with(profile, group)))
 
 
-@pytest.mark.parametrize("model", CLASSES, ids=str)
-def test_smoke_is_at_most_twenty_requests(plans: dict[str, Plan], model: Model) -> None:
-    """This includes controls, the negative control and the preflight, for every class of model."""
-    assert 10 <= requests(plans["smoke"])[str(model)] <= MAX_REQUESTS_OF_SMOKE
+Plans = Callable[[str, Group], Plan]
 
 
-def test_smoke_has_no_cases_about_the_endpoint_as_a_whole(plans: dict[str, Plan]) -> None:
+@pytest.mark.parametrize(("group", "model"), ASKED, ids=str)
+def test_each_profile_has_its_limit(plans: Plans, group: Group, model: Model) -> None:
+    """This includes controls, the negative control and the preflight, for every class of model on every surface."""
+    smoke, standard, full = (requests(plans(profile.value, group))[str(model)] for profile in Cost)
+    assert 10 <= smoke < standard < full
+    assert all(sent <= limit for sent, limit in zip((smoke, standard, full), GROUPS[group], strict=True))
+
+
+def test_smoke_of_chat_has_no_cases_about_the_endpoint_as_a_whole(plans: Plans) -> None:
     """All its requests are for its models."""
-    assert requests(plans["smoke"]).keys() == {str(model) for model in CLASSES}
-
-
-@pytest.mark.parametrize("model", CLASSES, ids=str)
-def test_a_larger_profile_sends_more(plans: dict[str, Plan], model: Model) -> None:
-    """Standard sends at most 160 requests, full at least 1.5 times as many and at most 350."""
-    smoke, standard, full = (requests(plans[profile.value])[str(model)] for profile in Cost)
-    assert smoke < 80 < standard <= 160
-    assert 1.5 * standard < full <= 350
+    assert requests(plans("smoke", CHAT)).keys() == {str(model) for model in CLASSES}
 
 
 def requests(plan: Plan) -> dict[str, int]:
@@ -56,27 +64,28 @@ def requests(plan: Plan) -> dict[str, int]:
     return {model.model: model.requests for model in plan.models}
 
 
-def test_a_share_multiplies_what_is_asked(plans: dict[str, Plan]) -> None:
+def test_a_share_multiplies_what_is_asked(plans: Plans) -> None:
     """Each case that does not depend on sampling takes as many looks, whose requests are shared as ever."""
-    shared = plan(load_settings(Options("mock", models=NAMED[:1], profile="smoke", share=0.5)))
-    once = plans["smoke"].models[0].requests
+    shared = plan(load_settings(Options("mock", models=NAMED[:1], profile="smoke", share=0.5, surfaces=CHAT)))
+    once = plans("smoke", CHAT).models[0].requests
     looks = looks_for(0.5, SIGHTINGS)
     assert looks == 8
     assert once * looks / 2 <= shared.models[0].requests <= once * looks
-    assert (shared.share, shared.reserve) == (0.5, plans["smoke"].reserve)
+    assert (shared.share, shared.reserve) == (0.5, plans("smoke", CHAT).reserve)
     assert 12 <= shared.reserve <= 100
 
 
 def test_a_profile_contains_the_cheaper_ones() -> None:
     """Every case of smoke is in standard, and every case of standard in full, which is the default."""
     smoke, standard, full = (settings_with(profile.value).cases.keys() for profile in Cost)
-    assert smoke < standard < full == load_settings(Options("mock", models=NAMED)).cases.keys()
+    assert smoke < standard < full == load_settings(Options("mock", models=NAMED, surfaces=CHAT)).cases.keys()
 
 
 @pytest.mark.parametrize("model", CLASSES, ids=str)
 def test_standard_covers_every_parameter_with_a_must(model: Model) -> None:
     """Every parameter with a claim at must has such a claim in the profile standard."""
-    rules = [(claim.parameter, contract().rule(claim, model)) for claim in contract().claims.values()]
+    claims = [claim for claim in contract().claims.values() if contract().asked(claim.surface, model)]
+    rules = [((claim.surface, claim.parameter), contract().rule(claim, model)) for claim in claims]
     binding = [(parameter, rule.cost) for parameter, rule in rules if rule.level is Level.MUST]
     assert {name for name, _ in binding} == {name for name, cost in binding if cost.within(Cost.STANDARD)}
 
@@ -111,14 +120,15 @@ def test_an_unknown_profile_is_a_usage_error() -> None:
         load_settings(Options("mock", profile="smok"))
 
 
+@pytest.mark.parametrize("group", GROUPS, ids=str)
 @pytest.mark.parametrize("profile", [cost.value for cost in Cost])
-def test_the_table_of_costs_agrees_with_the_plan(plans: dict[str, Plan], profile: str) -> None:
+def test_the_table_of_costs_agrees_with_the_plan(plans: Plans, profile: str, group: Group) -> None:
     """It has the same requests and tokens for each model; if not, update it with `conformance contract --write-costs`."""
-    table, chosen = costs.load("cometapi"), settings_with(profile)
+    table, chosen = costs.load("cometapi"), settings_with(profile, group)
     assert table is not None
     planned = {
         model.model: Usage(model.requests, model.prompt_tokens, model.completion_tokens)
-        for model in plans[profile].models
+        for model in plans(profile, group).models
     }
     assert table.for_cases(chosen.cases.values(), chosen.models) == planned
 
