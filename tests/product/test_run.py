@@ -55,20 +55,28 @@ def test_nothing_is_noted_that_the_contract_states(embedded: Done) -> None:
     contract = contracts.load("cometapi")
     kinds = {(each["column"], each["id"]): each["class"] for each in embedded.run["models"]}
     words = {"unstated": "noted", "not applicable": "not applicable"}
-    first = next(iter(kinds))
+    models = {place: contract.classify(*place, kind) for place, kind in kinds.items()}
     for cell in embedded.cells.values():
-        place = first if cell["column"] == "endpoint" else (cell["column"], cell["model"])
-        rule = contract.rule(contract.claim(cell["claim"]), contract.classify(*place, kinds[place]))
+        claim = contract.claim(cell["claim"])
+        first = next(model for model in models.values() if contract.asked(claim.surface, model))
+        rule = contract.rule(claim, models.get((cell["column"], cell["model"]), first))
         assert cell["verdict"] == words.get(rule.says.value, "conforms"), cell
 
 
 def test_every_claim_and_model_has_a_cell(embedded: Done) -> None:
-    """The matrix is complete: all claims of the contract that need no switch on all models of the target."""
-    claims = {name: claim for name, claim in contracts.load("cometapi").claims.items() if claim.switch is None}
-    models = [f"{each['column']}:{each['id']}" for each in embedded.run["models"]]
+    """The matrix is complete: all claims that need no switch on all models of the target that are asked on their surface."""
+    contract = contracts.load("cometapi")
+    claims = [claim for claim in contract.claims.values() if claim.switch is None]
+    models = [contract.classify(each["column"], each["id"], each["class"]) for each in embedded.run["models"]]
     assert len(models) == 4
-    places = {name: ["endpoint:any"] if claim.per_endpoint else models for name, claim in claims.items()}
-    assert set(embedded.cells) == {f"{name}@{place}" for name, found in places.items() for place in found}
+    of_models = {
+        f"{claim.id}@{model}"
+        for claim in claims
+        for model in models
+        if not claim.per_endpoint and contract.asked(claim.surface, model)
+    }
+    of_endpoint = {f"{claim.id}@endpoint:any" for claim in claims if claim.per_endpoint}
+    assert set(embedded.cells) == of_models | of_endpoint
 
 
 def test_latest_leads_to_the_run(embedded: Done) -> None:
