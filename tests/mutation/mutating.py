@@ -48,6 +48,7 @@ from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
 from conformance.run.options import Options
 from conformance.run.settings import Settings, load_settings
 from conformance.run.witnesses import Witnesses
+from conformance.surfaces import registry as surfaces
 from conformance.trial.failing import Failing
 from conformance.trial.hearing import close_hearing, open_hearing
 from conformance.trial.invariants import Witness, invariant_of
@@ -62,38 +63,42 @@ KINDS_BY_MODEL = {model: kind for kind, model in MODELS_BY_KIND.items()}
 SAME_COLUMN = {"reasoning": "chat"}  # the second model of a column is asked only the claims that a defect lists
 TOO_LONG = 17_000  # words, more than the mock's context holds
 IN_PROCESS_VARIABLE = "MUTATION_KEY"  # the embedded mock sets its own
-CHAT = "/chat/completions"
 
 Cells = Mapping[str, Cell]
 Outcomes = Mapping[str, Outcome]
 
 # Which exchanges of the truthful gateway a seam has a part in; a case that uses none of them cannot turn.
 TOUCHED: dict[str, Callable[[Exchange], bool]] = {
-    "body": lambda exchange: of_chat(exchange),
-    "profile": lambda exchange: of_chat(exchange),
-    "request": lambda exchange: of_chat(exchange),
+    "body": lambda exchange: of_model(exchange),
+    "profile": lambda exchange: of_model(exchange),
+    "request": lambda exchange: of_model(exchange),
     "draft": lambda exchange: answered(exchange),
     "choice": lambda exchange: answered(exchange),
     "ids": lambda exchange: answered(exchange) and '"tools"' in (exchange.request.body or ""),
     "logprobs": lambda exchange: answered(exchange) and "logprobs" in (exchange.request.body or ""),
+    "cached": lambda exchange: answered(exchange),
+    "object": lambda exchange: answered(exchange),
     "whole": lambda exchange: answered(exchange) and not streamed(exchange),
     "answered": lambda exchange: answered(exchange) and not streamed(exchange),
     "events": lambda exchange: answered(exchange) and streamed(exchange),
+    "numbered": lambda exchange: answered(exchange) and streamed(exchange),
     "streamed": lambda exchange: answered(exchange) and streamed(exchange),
+    "stored": lambda exchange: exchange.status == 200,
     "refusal": lambda exchange: exchange.status != 200,
     "listing": lambda exchange: exchange.request.path.startswith("/models"),
     "record": lambda exchange: exchange.request.path.startswith("/models/"),
     "catalogue": lambda exchange: exchange.request.path.startswith("/api/models"),
     "keyless": lambda exchange: exchange.request.auth == "none",
     "arrival": lambda exchange: True,
-    "transfer": lambda exchange: of_chat(exchange) and unusual(exchange.request),
+    "transfer": lambda exchange: of_model(exchange) and unusual(exchange.request),
     "compressed": lambda exchange: answered(exchange) and unusual(exchange.request),
 }
 
 
-def of_chat(exchange: Exchange) -> bool:
-    """Return whether a completion was asked for."""
-    return exchange.request.path == CHAT
+def of_model(exchange: Exchange) -> bool:
+    """Return whether something was posted to an API on which models answer."""
+    request = exchange.request
+    return request.method == "POST" and surfaces.for_request(request).asks_models
 
 
 def unusual(request: Request) -> bool:
@@ -103,8 +108,8 @@ def unusual(request: Request) -> bool:
 
 
 def answered(exchange: Exchange) -> bool:
-    """Return whether a completion was given."""
-    return of_chat(exchange) and exchange.status == 200
+    """Return whether a model answered."""
+    return of_model(exchange) and exchange.status == 200
 
 
 def streamed(exchange: Exchange) -> bool:
@@ -320,7 +325,12 @@ def content(exchange: Exchange) -> tuple[Any, ...]:
 
 
 def touches(defect: Defect, exchange: Exchange) -> bool:
-    """Return whether a defect can change what came back in an exchange with the truthful gateway."""
+    """Return whether a defect can change what came back in an exchange with the truthful gateway.
+
+    Only errors of one surface may be those of another as well.
+    """
+    if defect.surface not in ("", exchange.request.surface) and defect.refusal is None:
+        return False
     if defect.parameter:
         body = exchange.request.json
         if not (isinstance(body, dict) and defect.parameter in body):
@@ -434,11 +444,14 @@ def fold(cases: Iterable[Case], outcomes: Outcomes) -> Cells:
 
 @cache
 def settings_at(base_url: str) -> Settings:
-    """Return those of a run against the mock, with the contract in which every claim applies."""
+    """Return those of a run against the mock, of all surfaces that have defects."""
     models = tuple(name.replace(":", "=") for name in MODELS_BY_KIND.values())
     key = IN_PROCESS_VARIABLE if base_url == BASE_URL else KEY_VARIABLE
     options = Options(base_url=base_url, api_key_env=key, models=models, concurrency=32, too_long=TOO_LONG)
-    return load_settings(options, check_key=False)
+    settings = load_settings(options, check_key=False)
+    told = {defect.surface for defect in registry.defects().values()}
+    chosen = tuple(name for name in settings.contract.surfaces if name in told)
+    return replace(settings, target=replace(settings.target, surfaces=()), surfaces=chosen)
 
 
 @cache

@@ -9,11 +9,12 @@ the bytes afterwards (framing, cut connections) cannot be seen this way.
 import hashlib
 import itertools
 import secrets
+import sys
 import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -22,11 +23,10 @@ from urllib.parse import unquote
 
 from conformance.http.body import Body, MemoryPool, Undecodable
 from conformance.http.exchange import Exchange, Request
-from conformance.mock.server import wire
+from conformance.mock.server import registry, wire
 from conformance.mock.server.app import Gateway
 from conformance.mock.server.options import Options
 from conformance.mock.server.wire import CutOff
-from conformance.mock.surfaces.chat import reply
 from conformance.sending import rates
 from conformance.surfaces import registry as surfaces
 
@@ -143,9 +143,22 @@ def repeatable() -> Iterator[None]:
     """Derive what the gateway invents from the id of the exchange, and stop its clock."""
     with (
         mock.patch.object(secrets, "token_hex", _Ids.token_hex),
-        mock.patch.object(reply, "time", SimpleNamespace(time=lambda: _NOW)),
+        _stopped_clocks(),
         mock.patch.object(wire, "asyncio", SimpleNamespace(sleep=_Clock.sleep)),
     ):
+        yield
+
+
+@contextmanager
+def _stopped_clocks() -> Iterator[None]:
+    """Stop the clock of every front, each of which imports it for itself."""
+    clock = SimpleNamespace(time=lambda: _NOW)
+    registry.fronts()  # loads them
+    fronts = [module for name, module in sys.modules.items() if name.startswith("conformance.mock.surfaces.")]
+    with ExitStack() as stack:
+        for module in fronts:
+            if hasattr(module, "time"):
+                stack.enter_context(mock.patch.object(module, "time", clock))
         yield
 
 

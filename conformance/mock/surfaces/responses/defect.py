@@ -19,6 +19,7 @@ class ResponsesDefect(Defect):
     """
 
     surface: str = "responses"
+    kinds: tuple[str, ...] = ("chat", "reasoning")  # those of the column that the API is documented for
     request: Callable[[ResponsesRequest], ResponsesRequest] | None = None
     profile: Callable[[Profile], Profile] | None = None
     body: Callable[[Json], Json] | None = None

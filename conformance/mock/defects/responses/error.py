@@ -1,0 +1,159 @@
+"""Defects of errors: their status, their envelope, and what they show."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance.mock.defects.responses.building import named
+from conformance.mock.server.refusal import Refusal
+from conformance.mock.server.wire import json_bytes
+from conformance.mock.surfaces.responses.defect import ResponsesDefect
+
+UNREADABLE = "The body of the request"  # how the message about a body begins that is no JSON object
+
+
+def met(condition: Callable[[Refusal], bool], change: Callable[[Refusal], Refusal]) -> Callable[[Refusal], Refusal]:
+    """Return a change of the refusals that meet a condition."""
+    return lambda refusal: change(refusal) if condition(refusal) else refusal
+
+
+def with_status(status: int) -> Callable[[Refusal], Refusal]:
+    """Return a change of the status."""
+    return lambda refusal: replace(refusal, status=status)
+
+
+def with_message(text: str) -> Callable[[Refusal], Refusal]:
+    """Return a change that adds a text to the message."""
+
+    def changed(refusal: Refusal) -> Refusal:
+        body = json.loads(refusal.body)
+        return refusal.with_json({"error": {**body["error"], "message": f"{body['error']['message']} {text}"}})
+
+    return changed
+
+
+def lacks(param: str) -> Callable[[Refusal], bool]:
+    """Return whether a refusal is about a required parameter."""
+    return lambda refusal: refusal.error.code == "missing_required_parameter" and refusal.error.param == param
+
+
+def is_unreadable(refusal: Refusal) -> bool:
+    """Return whether a refusal is about a body that is no JSON object."""
+    return refusal.error.message.startswith(UNREADABLE)
+
+
+def in_stream(refusal: Refusal) -> Refusal:
+    """Return an error inside a stream."""
+    data = {"type": "error", "code": None, "message": refusal.error.message, "param": None, "sequence_number": 0}
+    return replace(
+        refusal, status=200, body=b"event: error\ndata: " + json_bytes(data) + b"\n\n", media_type="text/event-stream"
+    )
+
+
+DEFECTS = (
+    ResponsesDefect(
+        "refuses_without_envelope",
+        "An error is a text and not in the envelope.",
+        named("error.envelope"),
+        refusal=met(
+            lambda refusal: refusal.error.status == 400,
+            lambda refusal: refusal.with_json({"detail": refusal.error.message}),
+        ),
+    ),
+    ResponsesDefect(
+        "dumps_objects_in_errors",
+        "The message of an error is a dump of an object.",
+        named("error.message_sentence"),
+        refusal=met(lacks("input"), with_message("{'loc': ['body', 'input'], 'msg': 'field required', 'x': {'a': 1}}")),
+    ),
+    ResponsesDefect(
+        "refuses_with_web_pages",
+        "An error is a web page.",
+        named("error.no_html error.missing_input stream.error_before_start"),
+        refusal=met(
+            lacks("input"),
+            lambda refusal: replace(refusal, body=b"<!doctype html><title>400</title>", media_type="text/html"),
+        ),
+    ),
+    ResponsesDefect(
+        "fails_without_input",
+        "A request without an input fails with a 500.",
+        named("error.status error.missing_input error.retry_safe stream.error_before_start"),
+        refusal=met(lacks("input"), with_status(500)),
+    ),
+    ResponsesDefect(
+        "streams_errors_with_200",
+        "An error in reply to a request for a stream comes with status 200.",
+        named("stream.error_before_start"),
+        refusal=met(lambda refusal: lacks("input")(refusal) and b'"stream":true' in refusal.request_body, in_stream),
+    ),
+    ResponsesDefect(
+        "names_another_param",
+        "An error names a parameter that the request does not have.",
+        named("error.param"),
+        refusal=met(
+            lambda refusal: refusal.error.param in ("temperature", "max_output_tokens", "truncation"),
+            lambda refusal: refusal.with_json(
+                {
+                    "error": {
+                        "message": "This value is not allowed.",
+                        "type": "invalid_request_error",
+                        "code": None,
+                        "param": "conformance",
+                    }
+                }
+            ),
+        ),
+    ),
+    ResponsesDefect(
+        "shows_paths_in_errors",
+        "An error shows the path of a source file.",
+        named("error.no_stack"),
+        refusal=met(lacks("input"), with_message('File "/srv/gateway/handlers/responses.py", line 12')),
+    ),
+    ResponsesDefect(
+        "shows_paths_before_models",
+        "An error of an unreadable body shows the path of a source file.",
+        named("error.no_leak_before_model"),
+        refusal=met(is_unreadable, with_message('File "/srv/gateway/handlers/body.py", line 7')),
+    ),
+    ResponsesDefect(
+        "fails_on_unreadable_bodies",
+        "A body that is no JSON object fails with a 500.",
+        named("error.bad_json error.empty_body error.body_array"),
+        refusal=met(is_unreadable, with_status(500)),
+    ),
+    ResponsesDefect(
+        "fails_without_model",
+        "A request without a model fails with a 500.",
+        named("error.missing_model"),
+        refusal=met(lacks("model"), with_status(500)),
+    ),
+    ResponsesDefect(
+        "fails_on_unknown_models",
+        "An unknown model fails with a 500.",
+        named("error.unknown_model"),
+        refusal=met(lambda refusal: refusal.error.code == "model_not_found", with_status(500)),
+    ),
+    ResponsesDefect(
+        "forbids_without_key",
+        "A request without the right key gets a 403.",
+        named("error.no_key error.bad_key"),
+        refusal=met(lambda refusal: refusal.error.status == 401, with_status(403)),
+    ),
+    ResponsesDefect(
+        "repeats_wrong_keys",
+        "The error for a wrong key shows the key.",
+        named("error.key_not_shown"),
+        refusal=met(
+            lambda refusal: refusal.error.status == 401,
+            lambda refusal: with_message(refusal.request_headers.get("authorization", ""))(refusal),
+        ),
+    ),
+    ResponsesDefect(
+        "fails_on_other_methods",
+        "A GET in place of a POST fails with a 500.",
+        named("error.get_method"),
+        refusal=met(lambda refusal: refusal.error.code == "method_not_allowed", with_status(500)),
+    ),
+)

@@ -1,0 +1,334 @@
+"""Defects of the events of a stream: their order, indexes, names and numbers, and what they tell."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from conformance.mock.defects.defect import Json
+from conformance.mock.defects.responses.building import (
+    Events,
+    drop,
+    event,
+    in_events,
+    in_item,
+    in_response,
+    named,
+    put,
+    without,
+)
+from conformance.mock.server.wire import Piece, Wire
+from conformance.mock.surfaces.responses.defect import ResponsesDefect
+from conformance.mock.surfaces.responses.request import ResponsesRequest
+
+CREATED, COMPLETED = "response.created", "response.completed"
+ADDED, DONE = "response.output_item.added", "response.output_item.done"
+PART_ADDED, PART_DONE = "response.content_part.added", "response.content_part.done"
+TEXT, TEXT_DONE = "response.output_text.delta", "response.output_text.done"
+ARGUMENTS, ARGUMENTS_DONE = "response.function_call_arguments.delta", "response.function_call_arguments.done"
+SUMMARY = "response.reasoning_summary_text.delta"
+PING: Json = {"type": "ping"}
+OPEN_FOR = 10.0  # seconds for which a body stays open after its end
+
+
+def after_ping(events: Events) -> Events:
+    """Yield an event of an unknown type, then the events."""
+    yield PING
+    yield from events
+
+
+def with_ping(events: Events) -> Events:
+    """Yield the events, and one of an unknown type after the second."""
+    for number, each in enumerate(events):
+        yield each
+        if number == 1:
+            yield PING
+
+
+def with_chunk(events: Events) -> Events:
+    """Yield the events, and a chunk of Chat Completions before the last one."""
+    for each in events:
+        if each["type"] == COMPLETED:
+            yield {"object": "chat.completion.chunk", "choices": []}
+        yield each
+
+
+def ended_twice(events: Events) -> Events:
+    """Yield the events, and the last one again."""
+    for each in events:
+        yield each
+        if each["type"] == COMPLETED:
+            yield each
+
+
+def of_calls(change: Any) -> Any:
+    """Return a change of events that carry a call."""
+    return lambda each: change(each) if each["item"]["type"] == "function_call" else each
+
+
+def later_by_one(events: Events) -> Events:
+    """Yield the events with every output_index one higher, if the first item is a call."""
+    first: Json = {}
+    for each in events:
+        first = first or each.get("item", {})
+        shifted = first.get("type") == "function_call" and "output_index" in each
+        yield {**each, "output_index": each["output_index"] + 1} if shifted else each
+
+
+def all_calls_at_0(events: Events) -> Events:
+    """Yield the events with output_index 0 for every item."""
+    return ({**each, "output_index": 0} if "output_index" in each else each for each in events)
+
+
+def with_error(request: ResponsesRequest, events: Iterator[Json]) -> Iterator[Json]:
+    """Yield the events, and an error without a type after them."""
+    yield from events
+    yield {"error": {"message": "The stream failed.", "type": "server_error"}}
+
+
+def numbered_from_1(request: ResponsesRequest, events: Iterator[Json]) -> Iterator[Json]:
+    """Yield events that are numbered from 1."""
+    return ({**each, "sequence_number": each["sequence_number"] + 1} for each in events)
+
+
+def padded(request: ResponsesRequest, events: Iterator[Json]) -> Iterator[Json]:
+    """Yield events with padding, whatever the request says."""
+    return ({**each, "obfuscation": "xx"} if "delta" in each else each for each in events)
+
+
+def all_named_message(request: ResponsesRequest, wire: Wire) -> Wire:
+    """Return a stream whose events are all named message."""
+
+    def pieces() -> Iterator[Piece]:
+        for piece in wire.pieces:
+            yield b"event: message\n" + piece.split(b"\n", 1)[1] if isinstance(piece, bytes) else piece
+
+    return replace(wire, pieces=pieces())
+
+
+def with_marker(request: ResponsesRequest, wire: Wire) -> Wire:
+    """Return a stream that ends with [DONE]."""
+
+    def pieces() -> Iterator[Piece]:
+        yield from wire.pieces
+        yield b"data: [DONE]\n\n"
+
+    return replace(wire, pieces=pieces())
+
+
+def without_last_line(request: ResponsesRequest, wire: Wire) -> Wire:
+    """Return a stream whose last event is not closed by a blank line."""
+    *pieces, last = wire.pieces
+    return replace(wire, pieces=(*pieces, last.rstrip(b"\n") + b"\n" if isinstance(last, bytes) else last))
+
+
+def left_open(request: ResponsesRequest, wire: Wire) -> Wire:
+    """Return a stream whose body stays open after its end."""
+
+    def pieces() -> Iterator[Piece]:
+        yield from wire.pieces
+        yield OPEN_FOR
+        yield b""
+
+    return replace(wire, pieces=pieces())
+
+
+DEFECTS = (
+    event(
+        "streams_text_without_item_id",
+        "Pieces of text do not say to which item they belong.",
+        "stream.schema stream.item_ids",
+        in_events(drop("item_id"), TEXT),
+    ),
+    event(
+        "streams_without_created", "A stream begins without response.created.", "stream.first_created", without(CREATED)
+    ),
+    event(
+        "streams_without_in_progress",
+        "A stream has no response.in_progress.",
+        "stream.in_progress",
+        without(
+            "response.in_progress",
+        ),
+    ),
+    event(
+        "pings_before_created",
+        "An event of another type comes before response.created.",
+        "stream.no_unknown_before_created stream.vendor_events",
+        after_ping,
+    ),
+    event("pings_in_streams", "A stream has an event of a type without a prefix.", "stream.vendor_events", with_ping),
+    event(
+        "mixes_chunks_into_responses", "A stream has a chunk of Chat Completions.", "stream.no_chat_chunks", with_chunk
+    ),
+    event("announces_no_item", "Items are not announced.", "stream.item_added", without(ADDED)),
+    event("announces_no_part", "Parts are not announced.", "stream.part_added", without(PART_ADDED)),
+    event(
+        "counts_parts_from_1",
+        "Parts are counted from 1.",
+        "stream.indexes",
+        in_events(
+            lambda each: {**each, "content_index": each["content_index"] + 1},
+            PART_ADDED,
+            PART_DONE,
+            TEXT,
+            TEXT_DONE,
+        ),
+    ),
+    event(
+        "renames_items_at_their_end",
+        "An item has another id at its end.",
+        "stream.item_ids",
+        in_events(
+            in_item(lambda item: {**item, "id": item["id"] + "x"}),
+            DONE,
+        ),
+    ),
+    event(
+        "renames_responses_at_the_end",
+        "The last event has another id of the response.",
+        "stream.response_id",
+        in_events(
+            in_response(lambda response: {**response, "id": response["id"] + "x"}),
+            COMPLETED,
+        ),
+    ),
+    event(
+        "loses_the_end_of_whole_texts",
+        "The whole text lacks its last letter.",
+        "stream.text_equal",
+        in_events(
+            lambda each: {**each, "text": each["text"][:-1]},
+            TEXT_DONE,
+        ),
+    ),
+    event("closes_no_part", "Parts are not closed.", "stream.closing_events", without(PART_DONE)),
+    event("completes_twice", "response.completed comes twice.", "stream.terminal_one", ended_twice),
+    event(
+        "completes_without_output",
+        "The last response has no output.",
+        "stream.terminal_output",
+        in_events(
+            in_response(put(output=[])),
+            COMPLETED,
+        ),
+    ),
+    event(
+        "completes_without_usage",
+        "The last response has no usage.",
+        "stream.terminal_usage usage.present",
+        in_events(
+            in_response(put(usage=None)),
+            COMPLETED,
+        ),
+    ),
+    event(
+        "completes_in_progress",
+        "The last response is in progress.",
+        "stream.terminal_status",
+        in_events(
+            in_response(put(status="in_progress", completed_at=None)),
+            COMPLETED,
+        ),
+    ),
+    event(
+        "completes_without_metadata",
+        "The last response has no key metadata.",
+        "stream.same_object",
+        in_events(
+            in_response(drop("metadata")),
+            COMPLETED,
+        ),
+    ),
+    event(
+        "streams_calls_from_1",
+        "A call that is the first item has index 1.",
+        "stream.tool_only_index stream.indexes",
+        later_by_one,
+        kinds=("chat",),
+        parameter="tools",
+    ),
+    event("streams_arguments_whole_only", "Arguments come whole only.", "stream.tool_events", without(ARGUMENTS)),
+    event(
+        "changes_whole_arguments",
+        "The whole arguments are not those of the pieces.",
+        "stream.tool_equal",
+        in_events(
+            put(arguments="{}"),
+            ARGUMENTS_DONE,
+        ),
+    ),
+    event(
+        "names_no_function_with_arguments",
+        "Arguments come without the name of the function.",
+        "stream.tool_done_name",
+        in_events(drop("name"), ARGUMENTS_DONE),
+    ),
+    event(
+        "changes_call_id_at_the_end",
+        "A call has another call_id at its end.",
+        "stream.tool_call_id",
+        in_events(
+            of_calls(in_item(lambda item: {**item, "call_id": item["call_id"] + "x"})),
+            DONE,
+        ),
+    ),
+    event(
+        "streams_all_items_at_0",
+        "All items of a stream have the index 0.",
+        "stream.parallel_tools stream.item_added tools.parallel_true",
+        all_calls_at_0,
+        parameter="tools",
+    ),
+    event(
+        "loses_places_of_summaries",
+        "Events of a summary do not say to which part they belong.",
+        "stream.reasoning_events",
+        in_events(drop("summary_index"), SUMMARY),
+        kinds=("reasoning",),
+        parameter="reasoning",
+    ),
+    ResponsesDefect(
+        "sends_errors_without_type",
+        "An error inside a stream has no type.",
+        named("stream.error_event_shape"),
+        parameter="stream_options",
+        events=with_error,
+    ),
+    ResponsesDefect(
+        "numbers_events_from_1", "Events are numbered from 1.", named("stream.sequence"), numbered=numbered_from_1
+    ),
+    ResponsesDefect(
+        "pads_all_pieces",
+        "Pieces are padded, although the request switches that off.",
+        named("stream_options.include_obfuscation"),
+        parameter="stream_options",
+        numbered=padded,
+    ),
+    ResponsesDefect(
+        "names_all_events_message",
+        "All events are named message.",
+        named("stream.event_names"),
+        streamed=all_named_message,
+    ),
+    ResponsesDefect(
+        "ends_responses_with_done", "[DONE] ends a stream.", named("stream.done_marker"), streamed=with_marker
+    ),
+    ResponsesDefect(
+        "leaves_last_event_open",
+        "The last event is not closed by a blank line.",
+        named("stream.last_blank_line"),
+        streamed=without_last_line,
+    ),
+    ResponsesDefect(
+        "holds_responses_open",
+        "The body of a stream stays open after its last event.",
+        named("stream.closes"),
+        streamed=left_open,
+    ),
+    ResponsesDefect(
+        "streams_responses_as_json",
+        "A stream has the content type of JSON.",
+        named("stream.content_type"),
+        streamed=lambda request, wire: replace(wire, media_type="application/json"),
+    ),
+)
