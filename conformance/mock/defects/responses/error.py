@@ -1,56 +1,21 @@
-"""Defects of errors: their status, their envelope, and what they show."""
+"""Defects of errors."""
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.mock.defects.responses.building import named
-from conformance.mock.server.refusal import Refusal
-from conformance.mock.server.wire import json_bytes
+from conformance.mock.defects.responses.building.accepted import with_input
+from conformance.mock.defects.responses.building.changes import named, repaired
+from conformance.mock.defects.responses.building.error import is_unreadable, lacks, met, with_message, with_status
+from conformance.mock.engine.rules import is_number
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
 
-UNREADABLE = "The body of the request"  # how the message about a body begins that is no JSON object
-
-
-def met(condition: Callable[[Refusal], bool], change: Callable[[Refusal], Refusal]) -> Callable[[Refusal], Refusal]:
-    """Return a change of the refusals that meet a condition."""
-    return lambda refusal: change(refusal) if condition(refusal) else refusal
-
-
-def with_status(status: int) -> Callable[[Refusal], Refusal]:
-    """Return a change of the status."""
-    return lambda refusal: replace(refusal, status=status)
-
-
-def with_message(text: str) -> Callable[[Refusal], Refusal]:
-    """Return a change that adds a text to the message."""
-
-    def changed(refusal: Refusal) -> Refusal:
-        body = json.loads(refusal.body)
-        return refusal.with_json({"error": {**body["error"], "message": f"{body['error']['message']} {text}"}})
-
-    return changed
-
-
-def lacks(param: str) -> Callable[[Refusal], bool]:
-    """Return whether a refusal is about a required parameter."""
-    return lambda refusal: refusal.error.code == "missing_required_parameter" and refusal.error.param == param
-
-
-def is_unreadable(refusal: Refusal) -> bool:
-    """Return whether a refusal is about a body that is no JSON object."""
-    return refusal.error.message.startswith(UNREADABLE)
-
-
-def in_stream(refusal: Refusal) -> Refusal:
-    """Return an error inside a stream."""
-    data = {"type": "error", "code": None, "message": refusal.error.message, "param": None, "sequence_number": 0}
-    return replace(
-        refusal, status=200, body=b"event: error\ndata: " + json_bytes(data) + b"\n\n", media_type="text/event-stream"
-    )
-
-
 DEFECTS = (
+    repaired(
+        "answers_without_input",
+        "A request without an input is answered.",
+        "error.missing_input",
+        with_input(lambda value: value is None),
+    ),
+    repaired("takes_numbers_as_input", "A number is taken as input.", "error.wrong_input", with_input(is_number)),
     ResponsesDefect(
         "refuses_without_envelope",
         "An error is a text and not in the envelope.",
@@ -80,12 +45,6 @@ DEFECTS = (
         "A request without an input fails with a 500.",
         named("error.status error.missing_input error.retry_safe stream.error_before_start"),
         refusal=met(lacks("input"), with_status(500)),
-    ),
-    ResponsesDefect(
-        "streams_errors_with_200",
-        "An error in reply to a request for a stream comes with status 200.",
-        named("stream.error_before_start"),
-        refusal=met(lambda refusal: lacks("input")(refusal) and b'"stream":true' in refusal.request_body, in_stream),
     ),
     ResponsesDefect(
         "names_another_param",

@@ -1,52 +1,8 @@
-"""Defects of the fields of a response, of its items and of its usage."""
+"""Defects of the fields of a response."""
 
-from conformance.mock.defects.defect import Json
-from conformance.mock.defects.responses.building import (
-    drop,
-    field,
-    in_items,
-    in_parts,
-    in_usage,
-    named,
-    of_response,
-    put,
-)
+from conformance.mock.defects.responses.building.changes import drop, field, in_items, in_parts, named, of_response, put
+from conformance.mock.defects.responses.building.reply import echo, with_reason_of_chat, with_status_of_a_cut
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
-from conformance.mock.surfaces.responses.request import ResponsesRequest
-
-
-def with_status_of_a_cut(response: Json) -> Json:
-    """Return a response that is incomplete for no reason."""
-    return {**response, "status": "incomplete", "completed_at": None}
-
-
-def with_reason_of_chat(response: Json) -> Json:
-    """Return an incomplete response with the reason in the word of Chat Completions."""
-    return response if response["status"] != "incomplete" else {**response, "incomplete_details": {"reason": "length"}}
-
-
-def more_when_streamed(request: ResponsesRequest, response: Json) -> Json:
-    """Return a streamed response with one input token more."""
-    usage = response["usage"]
-    counted = {"input_tokens": usage["input_tokens"] + 1, "total_tokens": usage["total_tokens"] + 1}
-    return {**response, "usage": {**usage, **counted}} if request.stream else response
-
-
-def with_one_call_id(response: Json) -> Json:
-    """Return a response whose calls all have the same call_id."""
-    return in_items(put(call_id="call_constant"), "function_call")(response)
-
-
-def with_whole_items(response: Json) -> Json:
-    """Return a response whose items are complete, although it is not."""
-    return in_items(put(status="completed"), "message")(response)
-
-
-def echo(name: str, value: object, **more: object) -> ResponsesDefect:
-    """Return the defect of a setting that is not repeated."""
-    symptom = f"The response does not repeat {name}."
-    return field(f"repeats_another_{name}", symptom, f"reply.echo_{name}", put(**{name: value}), **more)
-
 
 DEFECTS = (
     field(
@@ -164,31 +120,6 @@ DEFECTS = (
         put(previous_response_id=None),
         parameter="previous_response_id",
     ),
-    field("responses_without_usage", "A response has no usage.", "usage.present", put(usage=None)),
-    field(
-        "counts_of_usage_are_fractions",
-        "The counts of usage are fractions.",
-        "usage.integers usage.present",
-        lambda response: in_usage(output_tokens=response["usage"]["output_tokens"] + 0.5)(response),
-    ),
-    field(
-        "total_of_output_only",
-        "total_tokens counts the output only.",
-        "usage.sum",
-        lambda response: in_usage(total_tokens=response["usage"]["output_tokens"])(response),
-    ),
-    field(
-        "more_cached_than_input",
-        "More tokens are cached than the input has.",
-        "usage.details",
-        in_usage(input_tokens_details={"cached_tokens": 10_000}),
-    ),
-    ResponsesDefect(
-        "counts_more_input_when_streamed",
-        "A streamed response counts one input token more than a plain one.",
-        named("usage.stream_equal"),
-        object=more_when_streamed,
-    ),
     ResponsesDefect(
         "responses_share_an_id",
         "All responses to requests with instructions have the same id.",
@@ -203,35 +134,6 @@ DEFECTS = (
         reports=(),
         parameter="tools",
         whole=of_response(in_items(put(arguments={}), "function_call")),
-    ),
-    ResponsesDefect(
-        "calls_stay_in_progress",
-        "A call of a completed response is in progress.",
-        named("tools.item_status"),
-        parameter="tools",
-        whole=of_response(in_items(put(status="in_progress"), "function_call")),
-    ),
-    ResponsesDefect(
-        "calls_share_a_call_id",
-        "All calls of an answer have the same call_id.",
-        named("tools.call_id_unique"),
-        parameter="tools",
-        object=of_response(with_one_call_id),
-    ),
-    ResponsesDefect(
-        "reasons_after_the_answer",
-        "Reasoning comes after the message that it leads to.",
-        named("reasoning.item_order"),
-        kinds=("reasoning",),
-        parameter="metadata",
-        object=of_response(lambda response: {**response, "output": response["output"][::-1]}),
-    ),
-    ResponsesDefect(
-        "cut_messages_are_complete",
-        "The message of an answer that was cut is complete.",
-        named("max_output_tokens.item_status"),
-        kinds=("chat",),
-        object=of_response(with_whole_items),
     ),
     ResponsesDefect(
         "cut_for_the_reason_length",

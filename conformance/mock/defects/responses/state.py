@@ -1,59 +1,48 @@
-"""Defects of what is stored of a response: going on from it, reading it, listing it, and making it in the background."""
+"""Defects of what is stored of a response."""
 
-from dataclasses import replace
-
-from conformance.mock.defects.defect import Json
-from conformance.mock.defects.responses.building import drop, named, repaired
-from conformance.mock.server.refusal import Refusal
+from conformance.mock.defects.responses.building.accepted import without_unknown_previous
+from conformance.mock.defects.responses.building.changes import drop, named, repaired
+from conformance.mock.defects.responses.building.state import (
+    counted_apart,
+    found_nothing,
+    in_one_order,
+    never_cancelled,
+    not_deleted,
+    read_by_anybody,
+    without_known_previous,
+    without_output,
+)
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
 
-UNKNOWN = "resp_000000"  # how the id of a response begins that nobody can have
-
-
-def without_known_previous(body: Json) -> Json:
-    """Return a body that does not go on from a response, unless that cannot exist."""
-    stays = str(body["previous_response_id"]).startswith(UNKNOWN)
-    return body if stays else drop("previous_response_id")(body)
-
-
-def without_output(body: Json) -> Json:
-    """Return a stored response without its output."""
-    return {**body, "output": []} if body.get("object") == "response" and "output" in body else body
-
-
-def not_deleted(body: Json) -> Json:
-    """Return what is said of a deleted response, as if it were kept."""
-    return {**body, "deleted": False} if "deleted" in body else body
-
-
-def in_one_order(body: Json) -> Json:
-    """Return a list that is in the opposite order."""
-    return {**body, "data": body["data"][::-1]} if body.get("object") == "list" else body
-
-
-def never_cancelled(body: Json) -> Json:
-    """Return a response that is in progress although it was cancelled."""
-    return {**body, "status": "in_progress"} if body.get("status") == "cancelled" else body
-
-
-def counted_apart(body: Json) -> Json:
-    """Return a count of input tokens that is one higher."""
-    return {**body, "input_tokens": body["input_tokens"] + 1} if "input_tokens" in body else body
-
-
-def found_nothing(refusal: Refusal) -> Refusal:
-    """Return the refusal of an unknown response as a failure of the server."""
-    return replace(refusal, status=500) if refusal.error.code == "response_not_found" else refusal
-
-
-def read_by_anybody(refusal: Refusal) -> Refusal:
-    """Return a response in place of the refusal of a reader without the right key."""
-    if refusal.method != "GET" or refusal.error.status != 401:
-        return refusal
-    return refusal.with_json({"id": "resp_1", "object": "response", "status": "completed", "output": []}, 200)
-
-
 DEFECTS = (
+    repaired(
+        "skips_unknown_previous",
+        "An unknown earlier response is left out.",
+        "state.previous_unknown",
+        without_unknown_previous,
+        parameter="previous_response_id",
+    ),
+    repaired(
+        "takes_previous_and_conversation",
+        "An earlier response and a conversation together are left out.",
+        "state.previous_and_conversation",
+        lambda body: drop("previous_response_id", "conversation")(body) if "previous_response_id" in body else body,
+        parameter="conversation",
+    ),
+    repaired(
+        "creates_conversations",
+        "A conversation that was never created is taken.",
+        "state.conversation",
+        lambda body: body if "previous_response_id" in body else drop("conversation")(body),
+        parameter="conversation",
+    ),
+    repaired(
+        "makes_unstored_in_background",
+        "A response in the background that is not to be stored is made at once.",
+        "state.background_needs_store",
+        lambda body: drop("background")(body) if body.get("store") is False else body,
+        parameter="background",
+    ),
     repaired(
         "forgets_earlier_responses",
         "A request does not go on from the response that it names.",

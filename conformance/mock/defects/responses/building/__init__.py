@@ -1,0 +1,1 @@
+"""What defects of several parameters and areas of Responses share: changes of bodies, responses, events and errors."""

@@ -1,0 +1,39 @@
+"""Defects of the fields of a response, of its items and of its usage."""
+
+from conformance.mock.defects.defect import Json
+from conformance.mock.defects.responses.building.changes import field, in_items, put
+from conformance.mock.surfaces.responses.defect import ResponsesDefect
+from conformance.mock.surfaces.responses.request import ResponsesRequest
+
+
+def with_status_of_a_cut(response: Json) -> Json:
+    """Return a response that is incomplete for no reason."""
+    return {**response, "status": "incomplete", "completed_at": None}
+
+
+def with_reason_of_chat(response: Json) -> Json:
+    """Return an incomplete response with the reason in the word of Chat Completions."""
+    return response if response["status"] != "incomplete" else {**response, "incomplete_details": {"reason": "length"}}
+
+
+def more_when_streamed(request: ResponsesRequest, response: Json) -> Json:
+    """Return a streamed response with one input token more."""
+    usage = response["usage"]
+    counted = {"input_tokens": usage["input_tokens"] + 1, "total_tokens": usage["total_tokens"] + 1}
+    return {**response, "usage": {**usage, **counted}} if request.stream else response
+
+
+def with_one_call_id(response: Json) -> Json:
+    """Return a response whose calls all have the same call_id."""
+    return in_items(put(call_id="call_constant"), "function_call")(response)
+
+
+def with_whole_items(response: Json) -> Json:
+    """Return a response whose items are complete, although it is not."""
+    return in_items(put(status="completed"), "message")(response)
+
+
+def echo(name: str, value: object, **more: object) -> ResponsesDefect:
+    """Return the defect of a setting that is not repeated."""
+    symptom = f"The response does not repeat {name}."
+    return field(f"repeats_another_{name}", symptom, f"reply.echo_{name}", put(**{name: value}), **more)

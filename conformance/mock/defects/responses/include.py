@@ -1,0 +1,26 @@
+"""Defects of include."""
+
+from conformance.mock.defects.responses.building.accepted import dropped_if
+from conformance.mock.defects.responses.building.changes import repaired
+from conformance.mock.defects.responses.building.effects import not_including
+from conformance.mock.surfaces.responses.columns import LOGPROBS
+
+DEFECTS = (
+    repaired(
+        "skips_unknown_includes",
+        "An unknown value of include is left out.",
+        "include.bogus",
+        dropped_if(
+            "include",
+            lambda value: "conformance.unknown" in value,
+        ),
+    ),
+    repaired(
+        "ignores_include_of_logprobs",
+        "Log probabilities do not come.",
+        "include.logprobs",
+        not_including(LOGPROBS),
+        parameter="include",
+        kinds=("chat",),
+    ),
+)

@@ -1,0 +1,52 @@
+"""Defects of the form of an answer."""
+
+from conformance.mock.defects.responses.building.accepted import with_named_schema, without_silent_objects
+from conformance.mock.defects.responses.building.changes import repaired
+from conformance.mock.defects.responses.building.effects import ignored, without_form, without_setting
+from conformance.mock.defects.responses.building.refused import refused
+
+DEFECTS = (
+    repaired(
+        "takes_schemas_without_name",
+        "A schema without a name is taken.",
+        "text.schema_missing_name",
+        with_named_schema,
+        parameter="text",
+    ),
+    repaired(
+        "takes_objects_without_word",
+        "A JSON object that the input does not mention is not asked for.",
+        "text.json_object_without_word",
+        without_silent_objects,
+        parameter="text",
+    ),
+    refused(
+        "refuses_format_text",
+        "The format text is refused.",
+        "text.format_text",
+        lambda body: body.get("text") == {"format": {"type": "text"}},
+        "text",
+    ),
+    ignored(
+        "ignores_text_format",
+        "A schema has no effect.",
+        "text.json_schema text.json_schema_stream text.json_schema_nested text.json_schema_enum text.json_schema_array "
+        "text.json_schema_strict_shape text.json_schema_features",
+        without_form("json_schema"),
+        parameter="text",
+    ),
+    ignored(
+        "ignores_json_object_of_text",
+        "The format json_object has no effect.",
+        "text.json_object",
+        without_form("json_object"),
+        parameter="text",
+    ),
+    repaired(
+        "ignores_verbosity",
+        "verbosity has no effect.",
+        "text.verbosity",
+        without_setting("text", "verbosity"),
+        parameter="text",
+    ),
+)
