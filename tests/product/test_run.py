@@ -145,5 +145,6 @@ def test_plain_pytest_does_the_same(embedded: Done, tmp_path: Path) -> None:
     )
     assert done.code == 0, done.said
     assert done.judged == embedded.judged
-    assert done.run["requests"] == embedded.run["requests"]
+    # A busy machine brings about the second looks of the claim about time, two for each model.
+    assert abs(done.run["requests"] - embedded.run["requests"]) <= 2 * len(embedded.run["models"])
     assert {path.name for path in done.folder.iterdir()} == {path.name for path in embedded.folder.iterdir()}
