@@ -37,7 +37,7 @@ def spelling(prompt: Prompt) -> dict[str, Any]:
     """Return the fields of a body that say what a prompt says."""
     body: dict[str, Any] = {"messages": [_message(turn) for turn in prompt.turns]}
     if prompt.system:
-        body["system"] = prompt.system
+        body["system"] = [text(prompt.system)] if prompt.system_parts else prompt.system
     if prompt.tools:
         body["tools"] = [declared(tool) for tool in prompt.tools]
     if prompt.choice is not None:
@@ -80,23 +80,28 @@ def _message(turn: Turn) -> dict[str, Any]:
     if isinstance(turn.said, MessagesReply):
         return {"role": "assistant", "content": turn.said.body.get("content")}
     if not (turn.results or turn.calls or turn.parts or turn.image is not None):
-        return {"role": turn.role, "content": turn.text}
-    lines = turn.text.split("\n") if turn.parts else [turn.text]
+        return {"role": turn.role, "content": turn.text, **turn.fields}
     content = [
         *(_result(result) for result in turn.results),
-        *(text(line) for line in lines if line),
+        *_texts(turn.text, in_lines=turn.parts),
         *([image(turn.image)] if turn.image is not None else []),
         *(made(call) for call in turn.calls),
     ]
-    return {"role": turn.role, "content": content}
+    return {"role": turn.role, "content": content, **turn.fields}
+
+
+def _texts(said: str, *, in_lines: bool) -> list[dict[str, Any]]:
+    """Return the text blocks of a text: one, or one for each line."""
+    return [text(line) for line in (said.split("\n") if in_lines else [said]) if line]
 
 
 def _result(result: Result) -> dict[str, Any]:
     content: Any = result.text
-    if result.image is not None:
-        content = [*([text(result.text)] if result.text else []), image(result.image)]
-    failed = {"is_error": True} if result.failed else {}
-    return {"type": "tool_result", "tool_use_id": result.call.id, "content": content, **failed}
+    if result.parts or result.image is not None:
+        pictures = [] if result.image is None else [image(result.image)]
+        content = [*_texts(result.text, in_lines=result.parts), *pictures]
+    named = {"tool_use_id": result.call.id} if result.call.id else {}
+    return {"type": "tool_result", **named, "content": content, **({"is_error": True} if result.failed else {})}
 
 
 def made(call: Call) -> dict[str, Any]:
