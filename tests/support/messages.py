@@ -126,3 +126,9 @@ def found(name: str, reply: MessagesReply) -> str | None:
     if seen is SILENT:
         return "silent"
     return seen.detail if isinstance(seen, Observation) else seen
+
+
+def bound(claim_id: str) -> list[MessagesCase]:
+    """All cases of a claim for the mock's model, bound to the surface."""
+    model = contract().classify("claude", "mock-claude")
+    return [MessagesCase(row, surface_context("messages")) for row in contract().cases([claim_id], [model])]

@@ -45,6 +45,13 @@ async def streamed_calls(case: MessagesCase, ask: Ask) -> None:
     await ask(case.spelt(Prompt.of(QUESTION, budget=BUDGET, tools=(WEATHER,), choice="auto"), stream=True))
 
 
+async def streamed_blocks(case: MessagesCase, ask: Ask) -> None:
+    """Ask for a stream with each type of block: text, a call, and thinking."""
+    await streams(case, ask)
+    await streamed_calls(case, ask)
+    await ask(case.request(THOUGHTFUL, max_tokens=ROOM, thinking=case.thinking(), stream=True))
+
+
 async def thoughts(case: MessagesCase, ask: Ask) -> None:
     """Ask for an answer with thinking, plain and as a stream."""
     request = case.request(THOUGHTFUL, max_tokens=ROOM, thinking=case.thinking())

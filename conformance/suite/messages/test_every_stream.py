@@ -6,7 +6,7 @@ Each is an invariant: a function of one stream, applied to every stream of a mod
 from conformance.base.observation import mishandled
 from conformance.base.validation import own_problem
 from conformance.suite.invariants import invariant
-from conformance.suite.messages.baselines import streamed_calls, streams, thoughts
+from conformance.suite.messages.baselines import streamed_blocks, streamed_calls, streams, thoughts
 from conformance.suite.messages.grammar import (
     ERROR,
     KNOWN,
@@ -99,13 +99,13 @@ def test_indexes(case: MessagesCase, reply: MessagesReply) -> Finding:
     return walk(reply).faults.get("indexes")
 
 
-@invariant("messages.stream.stubs", about=Subject.STREAM, good="every block starts empty", asks=streamed_calls)
+@invariant("messages.stream.stubs", about=Subject.STREAM, good="every block starts empty", asks=streamed_blocks)
 def test_stubs(case: MessagesCase, reply: MessagesReply) -> Finding:
     """A block starts with an empty text, thinking or input."""
     return walk(reply).faults.get("stubs")
 
 
-@invariant("messages.stream.delta_kinds", about=Subject.STREAM, good="every delta fits its block", asks=streamed_calls)
+@invariant("messages.stream.delta_kinds", about=Subject.STREAM, good="every delta fits its block", asks=streamed_blocks)
 def test_delta_kinds(case: MessagesCase, reply: MessagesReply) -> Finding:
     """Each delta is of a type that its block takes."""
     return walk(reply).faults.get("delta_kinds")
@@ -261,7 +261,7 @@ def test_sse_spacing(case: MessagesCase, reply: MessagesReply) -> Finding:
     return f"no space follows the colon: {odd[:60]!r}" if odd else None
 
 
-@invariant("messages.stream.schema", about=Subject.STREAM, good="every event validates", asks=streamed_calls)
+@invariant("messages.stream.schema", about=Subject.STREAM, good="every event validates", asks=streamed_blocks)
 def test_schema(case: MessagesCase, reply: MessagesReply) -> Finding:
     """Each event validates against the schema of the documented fields."""
     known = (event for event in reply.sent_events if event.data and event.type in KNOWN and event.type != ERROR)

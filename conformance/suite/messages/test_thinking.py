@@ -106,7 +106,7 @@ async def test_effort(case: MessagesCase, ask: Ask) -> Observation:
 async def _called(case: MessagesCase, ask: Ask) -> MessagesReply | Observation:
     """Return an answer that thought and called the tool, or what else was seen."""
     prompt = Prompt.of(QUESTION, tools=(WEATHER,), choice="auto")
-    reply = await ask(case.spelt(prompt, control=True, max_tokens=ROOM, thinking=case.thinking()))
+    reply = await ask(case.spelt(prompt, max_tokens=ROOM, thinking=case.thinking()))
     if not reply.ok:
         return reply.refusal()
     if reply.of_type("thinking") and reply.calls:

@@ -19,6 +19,7 @@ class MessagesDefect(Defect):
     """
 
     surface: str = "messages"
+    kinds: tuple[str, ...] = ("claude",)
     request: Callable[[MessagesRequest], MessagesRequest] | None = None
     headers: Callable[[Headers], Headers] | None = None
     body: Callable[[Json], Json] | None = None

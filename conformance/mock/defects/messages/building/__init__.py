@@ -1,0 +1,1 @@
+"""What defects of the Messages API share."""
