@@ -73,8 +73,8 @@ _MAX_DETAIL = 400
 # none.
 OPEN_AFTER_END = 3.0
 
-# Bytes at the end of a body in which a surface finds the last event of a stream.
-_TAIL = 64
+# Bytes at the end of a body in which a surface finds the last event of a stream, which may repeat the whole answer.
+_TAIL = 65_536
 
 # Bytes of a piece of a body that is sent in pieces: small enough that each body has several.
 _PIECE = 64

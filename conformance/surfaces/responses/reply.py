@@ -12,7 +12,9 @@ from typing import Any
 
 from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http.exchange import Request, parse_json
+from conformance.surfaces.asked import Asked
 from conformance.surfaces.errors import Envelope, envelope, read_refusal
+from conformance.surfaces.responses import asked
 from conformance.surfaces.surface import Call, Counts, End, Reply
 
 DONE = "[DONE]"
@@ -210,7 +212,25 @@ class ResponsesReply(Reply):
 
     @property
     def made(self) -> list[Call]:
-        return [_call(item) for item in self.calls]
+        return [_call(item) for item in self.items("function_call")]
+
+    @cached_property
+    def asked(self) -> Asked:
+        return asked.read(self.request_body) if asks_for_response(self.exchange.request) else Asked()
+
+    @property
+    def ids(self) -> list[str]:
+        return [self.response_id] if self.response_id else []
+
+    @property
+    def usage_as_sent(self) -> dict[str, Any]:
+        return self.usage
+
+    @property
+    def lacks_answer(self) -> bool:
+        """Whether the body is a response without a list of output, and without an error that would explain it."""
+        body = self.exchange.json
+        return isinstance(body, dict) and not isinstance(body.get("output"), list) and not body.get("error")
 
     @property
     def mixed_calls(self) -> str | None:
@@ -340,9 +360,8 @@ def whole(value: Any) -> int | None:
 
 
 def _call(item: dict[str, Any]) -> Call:
-    """Return an item that calls a tool in the words of all surfaces; a custom tool is given text, which is no JSON."""
-    arguments = item.get("arguments" if item.get("type") == "function_call" else "input")
-    return Call(str(item.get("name")), _text(arguments), _text(item.get("call_id")) or "", item)
+    """Return a call of a function in the words of all surfaces."""
+    return Call(str(item.get("name")), _text(item.get("arguments")), _text(item.get("call_id")) or "", item)
 
 
 def _dict(value: Any) -> dict[str, Any]:
