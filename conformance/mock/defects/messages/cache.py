@@ -6,7 +6,7 @@ from conformance.mock.surfaces.messages.defect import MessagesDefect
 
 DEFECTS = (
     MessagesDefect(
-        "caches_nothing",
+        "caches_nothing_of_messages",
         "Nothing is written to the cache, or read from it.",
         ("messages.cache.write_read", "messages.cache.ttl_1h"),
         message=with_usage(

@@ -4,7 +4,7 @@ from conformance.mock.defects.messages.building.bodies import lax, strict, witho
 
 DEFECTS = (
     lax(
-        "takes_any_metadata",
+        "takes_any_metadata_of_messages",
         "Any key of metadata is accepted.",
         "messages.metadata.unknown_key",
         change=without("metadata"),

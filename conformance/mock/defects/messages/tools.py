@@ -88,7 +88,7 @@ DEFECTS = (
         wrong=lambda body: "eager_input_streaming" in str(body.get("tools")),
     ),
     strict(
-        "refuses_custom_tools",
+        "refuses_custom_tools_of_messages",
         "A tool of type custom is refused.",
         "messages.tools.custom_type",
         wrong=lambda body: "'type': 'custom'" in str(body.get("tools")),
