@@ -5,7 +5,7 @@ from conformance.mock.defects.responses.building.changes import repaired
 
 DEFECTS = (
     repaired(
-        "takes_any_metadata",
+        "takes_metadata_beyond_limits",
         "Metadata beyond its limits is left out.",
         "metadata.limits",
         dropped_if(
