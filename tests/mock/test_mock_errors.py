@@ -151,7 +151,7 @@ def test_every_answer_has_its_own_request_id(client: httpx.Client, ask: Callable
 
 
 def test_models_are_listed(client: httpx.Client) -> None:
-    """The list has the mock's four models and those of the options, with the same records as their own paths."""
+    """The list has the mock's own models and those of the options, with the same records as their own paths."""
     body = client.get("/models").json()
     assert body["object"] == "list"
     assert [row["id"] for row in body["data"]] == [
