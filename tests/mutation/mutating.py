@@ -59,8 +59,11 @@ from tests.support.in_process import BASE_URL, KEY, BelowTheWire, Direct, repeat
 RED = ("deviates", "differs")
 MODELS_BY_KIND = {"chat": "openai:mock-openai", "reasoning": "openai:mock-openai-reasoning"}
 MODELS_BY_KIND |= {kind: f"{kind}:mock-{kind}" for kind in ("claude", "gemini")}
+MODELS_BY_KIND["gemini-3"] = "gemini:mock-gemini-3"
+ASKED_ON = {"gemini:mock-gemini-3": ("gemini",)}  # models that differ from another one of their column on one API only
 KINDS_BY_MODEL = {model: kind for kind, model in MODELS_BY_KIND.items()}
-SAME_COLUMN = {"reasoning": "chat"}  # the second model of a column is asked only the claims that a defect lists
+# The second model of a column is asked only the claims that a defect lists.
+SAME_COLUMN = {"reasoning": "chat", "gemini-3": "gemini"}
 TOO_LONG = 17_000  # words, more than the mock's context holds
 IN_PROCESS_VARIABLE = "MUTATION_KEY"  # the embedded mock sets its own
 
@@ -89,7 +92,8 @@ TOUCHED: dict[str, Callable[[Exchange], bool]] = {
     "count": lambda exchange: answered(exchange),
     "stored": lambda exchange: exchange.status == 200,
     "refusal": lambda exchange: exchange.status != 200,
-    "listing": lambda exchange: exchange.request.path.startswith("/models"),
+    "counted": lambda exchange: ":countTokens" in exchange.request.path,
+    "listing": lambda exchange: exchange.request.method == "GET" and "/models" in exchange.request.path,
     "record": lambda exchange: exchange.request.path.startswith("/models/"),
     "catalogue": lambda exchange: exchange.request.path.startswith("/api/models"),
     "keyless": lambda exchange: exchange.request.auth == "none",
@@ -455,7 +459,8 @@ def settings_at(base_url: str) -> Settings:
     settings = load_settings(options, check_key=False)
     told = {defect.surface for defect in registry.defects().values()}
     chosen = tuple(name for name in settings.contract.surfaces if name in told)
-    return replace(settings, target=replace(settings.target, surfaces=()), surfaces=chosen)
+    models_asked = tuple(replace(each, surfaces=ASKED_ON.get(str(each), ())) for each in settings.models)
+    return replace(settings, target=replace(settings.target, surfaces=()), surfaces=chosen, models=models_asked)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conformance.base.observation import Observation, absent, honoured, ignored, mishandled, unanswered
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.gemini import Ask
 from conformance.suite.toolbox import BUDGET, CLOCK, QUESTION, QUESTION_FOR_BOTH, ROOM, WEATHER
@@ -85,7 +85,7 @@ async def test_text(case: GeminiCase, ask: Ask) -> Observation:
         return unanswered("the model did not think, so that there is nothing to sign")
     if reply.parts and reply.parts[-1].get(SIGNED):
         return honoured("the last part has a signature")
-    return absent("the last part has no signature")
+    return ignored("the last part has no signature")
 
 
 def _question(case: GeminiCase, tools: tuple[Tool, ...] = (WEATHER,), *, control: bool = False) -> Any:

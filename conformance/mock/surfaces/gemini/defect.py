@@ -18,6 +18,7 @@ class GeminiDefect(Defect):
     """
 
     surface: str = "gemini"
+    kinds: tuple[str, ...] = ("gemini", "gemini-3")
     request: Callable[[GeminiRequest], GeminiRequest] | None = None
     body: Callable[[Json], Json] | None = None
     profile: Callable[[Profile], Profile] | None = None

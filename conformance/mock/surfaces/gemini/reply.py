@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from conformance.mock.engine.answer import Choice
@@ -39,12 +40,12 @@ class Reply:
 
 def reply_to(request: GeminiRequest, choices: tuple[Choice, ...]) -> Reply:
     """Return the reply with a new id and the current time."""
-    return Reply(request, secrets.token_urlsafe(16), int(time.time()), choices)
+    return Reply(request, secrets.token_hex(12), int(time.time()), choices)
 
 
 def head(reply: Reply) -> Json:
     """Return the keys that a plain reply and every response of a stream share."""
-    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(reply.created))
+    created = f"{datetime.fromtimestamp(reply.created, UTC):%Y-%m-%dT%H:%M:%SZ}"
     return {"modelVersion": reply.request.model, "createTime": created, "responseId": reply.id}
 
 

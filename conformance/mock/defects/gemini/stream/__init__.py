@@ -1,0 +1,1 @@
+"""Defects of streams of content."""

@@ -1,0 +1,211 @@
+"""Defects of the responses of a stream, and of what they add up to."""
+
+from collections.abc import Iterator
+from itertools import count
+
+from conformance.mock.defects.defect import Json
+from conformance.mock.defects.gemini.building import counts_up, is_short, of_candidates, of_usage, streaming, without
+from conformance.mock.surfaces.gemini.defect import GeminiDefect
+from conformance.mock.surfaces.gemini.request import GeminiRequest
+
+Chunks = Iterator[Json]
+
+
+def as_chat(chunk: Json) -> Json:
+    """Return a chunk of a Chat Completion in place of a response."""
+    return {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "Hi"}}]}
+
+
+def in_one_piece(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield one response with the text of all, where the request asks to count."""
+    every = list(chunks)
+    parts = [part for chunk in every for each in chunk["candidates"] for part in each["content"].get("parts", ())]
+    if not counts_up(request) or any("text" not in part or part.get("thought") for part in parts) or not parts:
+        yield from every
+        return
+    last = every[-1]["candidates"][0]
+    text = "".join(part["text"] for part in parts)
+    content = {"role": "model", "parts": [{**parts[-1], "text": text}]}
+    yield {**every[-1], "candidates": [{**last, "content": content}]}
+
+
+def repeating(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses with the whole text once more in the last one."""
+    every = list(chunks)
+    texts = [
+        part.get("text", "")
+        for chunk in every
+        for each in chunk["candidates"]
+        for part in each["content"].get("parts", ())
+    ]
+    if counts_up(request) and len(texts) > 3:
+        last = every[-1]["candidates"][0]
+        head = {**last, "content": {"role": "model", "parts": [{"text": texts[-1]}]}}
+        yield from every[:-1]
+        yield {**every[-1], "candidates": [without(head, "finishReason")]}
+        yield {**every[-1], "candidates": [{**last, "content": {"role": "model", "parts": [{"text": "".join(texts)}]}}]}
+        return
+    yield from every
+
+
+def without_content(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the last response only, without any content, where a single word is asked for."""
+    every = list(chunks)
+    if not is_short(request):
+        yield from every
+        return
+    yield {**every[-1], "candidates": [{**every[-1]["candidates"][0], "content": {"role": "model"}}]}
+
+
+def without_last_usage(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses, the last one without usage."""
+    *first, last = chunks
+    yield from (*first, without(last, "usageMetadata"))
+
+
+def with_falling_counts(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses, the first ones with more tokens of the prompt than the last."""
+    *first, last = chunks
+    more = of_usage(lambda usage: {**usage, "promptTokenCount": usage["promptTokenCount"] + 2})
+    yield from (*map(more, first), last)
+
+
+def with_own_ids(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses, each with an id of its own."""
+    for number, chunk in zip(count(), chunks, strict=False):
+        yield {**chunk, "responseId": f"{chunk['responseId']}-{number}"}
+
+
+def with_late_thoughts(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses with the parts of the first one, which are thoughts, in the second, and the other way round."""
+    every = list(chunks)
+    if request.include_thoughts and len(every) > 1:
+        one, other = (chunk["candidates"][0]["content"] for chunk in every[:2])
+        one["parts"], other["parts"] = other["parts"], one["parts"]
+    yield from every
+
+
+def with_odd_error(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses and an error whose code is no number, where a single word is asked for."""
+    yield from chunks
+    if is_short(request):
+        yield {"error": {"message": "The upstream broke off.", "status": "INTERNAL"}}
+
+
+def with_calls_in_pieces(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses, with a response before each call that only has its name."""
+    for chunk in chunks:
+        parts = chunk["candidates"][0]["content"].get("parts", [])
+        calls = [part for part in parts if "functionCall" in part]
+        for part in calls:
+            named = {"functionCall": {"name": part["functionCall"]["name"], "willContinue": True}}
+            content = {"role": "model", "parts": [{**part, **named}]}
+            yield {**chunk, "candidates": [{"content": content, "index": chunk["candidates"][0]["index"]}]}
+        yield chunk
+
+
+def without_end(candidate: Json) -> Json:
+    """Return a candidate that does not say why it ended."""
+    return without(candidate, "finishReason")
+
+
+DEFECTS = (
+    GeminiDefect(
+        "gemini_streams_chat_chunks",
+        "The events of a stream are chunks of a Chat Completion.",
+        ("gemini.stream.no_chat_chunks", "gemini.stream.usage_equal", "gemini.error.broken_text"),
+        events=streaming(as_chat, is_short),
+    ),
+    GeminiDefect(
+        "gemini_ends_in_every_chunk",
+        "Every response of a stream has a finishReason.",
+        ("gemini.stream.finish_once",),
+        events=streaming(of_candidates(lambda candidate: {"finishReason": "STOP", **candidate})),
+    ),
+    GeminiDefect(
+        "gemini_never_ends",
+        "No response of a stream has a finishReason.",
+        ("gemini.stream.whole",),
+        reports=("N256",),
+        events=streaming(of_candidates(without_end), is_short),
+    ),
+    GeminiDefect(
+        "gemini_streams_nothing",
+        "A stream has no content.",
+        ("gemini.stream.last_not_empty_turn",),
+        reports=("N143",),
+        events=without_content,
+    ),
+    GeminiDefect(
+        "gemini_streams_no_usage_at_the_end",
+        "The last response of a stream has no usage.",
+        ("gemini.stream.usage_last",),
+        events=without_last_usage,
+    ),
+    GeminiDefect(
+        "gemini_counts_down",
+        "Counts of a stream fall.",
+        ("gemini.stream.usage_monotonic",),
+        events=with_falling_counts,
+    ),
+    GeminiDefect(
+        "gemini_changes_ids_in_streams",
+        "Each response of a stream has another id.",
+        ("gemini.stream.response_id",),
+        events=with_own_ids,
+    ),
+    GeminiDefect(
+        "gemini_repeats_text_at_the_end",
+        "The last response of a stream has the whole text again.",
+        ("gemini.stream.increments",),
+        events=repeating,
+    ),
+    GeminiDefect(
+        "gemini_streams_in_one_piece",
+        "The text of a stream comes in one piece.",
+        ("gemini.stream.incremental",),
+        events=in_one_piece,
+    ),
+    GeminiDefect(
+        "gemini_streams_calls_in_pieces",
+        "The name of a call comes before its arguments.",
+        ("gemini.stream.function_call_whole",),
+        reports=("N170",),
+        events=with_calls_in_pieces,
+    ),
+    GeminiDefect(
+        "gemini_thinks_late",
+        "Thoughts come after the answer has begun.",
+        ("gemini.stream.thoughts_first",),
+        events=with_late_thoughts,
+    ),
+    GeminiDefect(
+        "gemini_streams_odd_errors",
+        "An error in a stream has no number as its code.",
+        ("gemini.stream.error_frame",),
+        events=with_odd_error,
+    ),
+    GeminiDefect(
+        "gemini_continues_without_token",
+        "An answer ends with CONTINUATION and has no token to go on with.",
+        ("gemini.stream.continuation",),
+        events=streaming(
+            of_candidates(lambda each: {**each, "finishReason": "CONTINUATION"} if "finishReason" in each else each),
+            is_short,
+        ),
+    ),
+    GeminiDefect(
+        "gemini_streams_indexes_as_text",
+        "The index of a candidate in a stream is a text.",
+        ("gemini.stream.chunk_shape",),
+        events=streaming(of_candidates(lambda candidate: {**candidate, "tokenCount": "3"})),
+    ),
+    GeminiDefect(
+        "gemini_counts_other_prompts_in_streams",
+        "A stream counts more tokens of the prompt than the plain answer.",
+        ("gemini.stream.usage_equal",),
+        events=streaming(
+            of_usage(lambda usage: {**usage, "promptTokenCount": usage["promptTokenCount"] + 3}), is_short
+        ),
+    ),
+)

@@ -1,0 +1,54 @@
+"""Defects of usage."""
+
+from conformance.mock.defects.gemini.building import (
+    everywhere,
+    is_short,
+    of_usage,
+    plainly,
+    without,
+)
+from conformance.mock.defects.gemini.building.reply_fields import is_long
+from conformance.mock.surfaces.gemini.defect import GeminiDefect
+
+DEFECTS = (
+    GeminiDefect(
+        "gemini_sends_no_usage",
+        "Answers have no usage.",
+        ("gemini.usage.present",),
+        whole=plainly(lambda body: without(body, "usageMetadata"), is_short),
+    ),
+    GeminiDefect(
+        "gemini_totals_without_thoughts",
+        "The total leaves out the thoughts.",
+        ("gemini.usage.sum",),
+        **everywhere(
+            of_usage(
+                lambda usage: {
+                    **usage,
+                    "totalTokenCount": usage["totalTokenCount"] - usage.get("thoughtsTokenCount", 0),
+                }
+            )
+        ),
+    ),
+    GeminiDefect(
+        "gemini_counts_no_thoughts",
+        "Answers do not count their thoughts.",
+        ("gemini.usage.thoughts",),
+        reports=("N147",),
+        whole=plainly(of_usage(lambda usage: without(usage, "thoughtsTokenCount"))),
+    ),
+    GeminiDefect(
+        "gemini_counts_prompts_alike",
+        "A longer prompt counts as many tokens as a short one.",
+        ("gemini.usage.grows",),
+        whole=plainly(of_usage(lambda usage: {**usage, "promptTokenCount": 8}), is_long),
+    ),
+    GeminiDefect(
+        "gemini_details_do_not_add_up",
+        "The tokens by modality are more than those of the prompt.",
+        ("gemini.usage.details",),
+        whole=plainly(
+            of_usage(lambda usage: {**usage, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 99_999}]})
+        ),
+    ),
+)
