@@ -14,7 +14,10 @@ from conformance.run.planning import ModelPlan, Plan
 
 
 def render(plan: Plan, *, asked: bool = False) -> str:
-    """Return the plan per model and in sum, 120 columns wide; `asked` is whether the target was asked for its prices."""
+    """Return the plan per model, with the parts of its APIs, and in sum, 120 columns wide.
+
+    `asked` is whether the target was asked for its prices.
+    """
     sent = "the target was asked for its prices only" if asked else "nothing was sent to the target"
     share = "" if plan.share is None else f", share {plan.share:g}"
     table = Table(
@@ -27,11 +30,11 @@ def render(plan: Plan, *, asked: bool = False) -> str:
         table.add_column(name)
     for name in ("cases", "asking", "requests", "refused", "prompt tokens", "answer tokens, at most", "USD"):
         table.add_column(name, justify="right")
-    rows = [
-        (m.cases, m.sending_cases, m.requests, m.refused, m.prompt_tokens, m.completion_tokens) for m in plan.models
-    ]
+    rows = [_figures(model) for model in plan.models]
     for model, row in zip(plan.models, rows, strict=True):
         table.add_row(Text(model.model), model.kind, *map(str, row), _money([model]))
+        for surface, part in model.surfaces.items():
+            table.add_row(f"  {surface}", "", *map(str, _figures(part)), _money([part]), style="dim")
     sums = [str(sum(column)) for column in zip(*rows, strict=True)]
     table.add_row("all", "", *sums, _money(plan.models), style="bold")
     console = Console(file=io.StringIO(), width=120, highlight=False)
@@ -47,6 +50,18 @@ def render(plan: Plan, *, asked: bool = False) -> str:
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
+
+
+def _figures(plan: ModelPlan) -> tuple[int, ...]:
+    """Return the figures of a row, in the order of the columns."""
+    return (
+        plan.cases,
+        plan.sending_cases,
+        plan.requests,
+        plan.refused,
+        plan.prompt_tokens,
+        plan.completion_tokens,
+    )
 
 
 def _money(models: Iterable[ModelPlan]) -> str:

@@ -6,7 +6,8 @@ target. The table of costs that is shipped with a contract is made here too, fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import ceil
 
@@ -30,6 +31,7 @@ class ModelPlan:
     """The plan of one model: cases, those of them that send requests, distinct requests, refused requests, and tokens.
 
     `prompt_tokens` is an estimate from characters; `completion_tokens` is an upper bound, and refused requests use none.
+    `surfaces` are the parts of the plan of a model that is asked on several surfaces, by their names.
     """
 
     model: str
@@ -41,6 +43,7 @@ class ModelPlan:
     prompt_tokens: int
     completion_tokens: int
     price: Price | None = None
+    surfaces: Mapping[str, ModelPlan] = field(default_factory=dict)
 
     @property
     def cost(self) -> Decimal | None:
@@ -131,14 +134,23 @@ def _asked_for(outcome: Outcome) -> tuple[str, ...]:
 
 
 def _model_plan(model: str, kind: str, mock_run: _MockRun, price: Price | None) -> ModelPlan:
-    exchanges = mock_run.exchanges_of(model)
-    cases = [case.id for case in mock_run.cases if str(case.model) == model]
+    whole = _figures(model, kind, mock_run, price)
+    names = dict.fromkeys(case.claim.surface for case in mock_run.cases if str(case.model) == model)
+    if len(names) < 2:
+        return whole
+    return replace(whole, surfaces={name: _figures(model, kind, mock_run, price, name) for name in names})
+
+
+def _figures(model: str, kind: str, mock_run: _MockRun, price: Price | None, surface: str | None = None) -> ModelPlan:
+    """Return the figures of a model, on all surfaces or on one."""
+    exchanges = [one for one in mock_run.exchanges_of(model) if surface in {None, one.request.surface}]
+    cases = [one for one in mock_run.cases if str(one.model) == model and surface in {None, one.claim.surface}]
     usage = total(_usage(exchange) for exchange in exchanges)
     return ModelPlan(
         model,
         kind,
         cases=len(cases),
-        sending_cases=sum(bool(mock_run.used[case]) for case in cases),
+        sending_cases=sum(bool(mock_run.used[case.id]) for case in cases),
         requests=sum(exchange.request.sent for exchange in exchanges),
         refused=sum(exchange.status != 200 for exchange in exchanges),
         prompt_tokens=usage.prompt_tokens,

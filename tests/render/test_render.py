@@ -129,6 +129,19 @@ def test_a_plan_sums_its_models() -> None:
     assert "nothing was sent to the target" in text
 
 
+def test_a_plan_has_a_row_for_each_api_of_a_model() -> None:
+    """Below the model; the sum counts each request once."""
+    parts = {
+        "chat": ModelPlan("openai:a", "chat", 4, 4, 5, 1, 60, 70),
+        "responses": ModelPlan("openai:a", "chat", 6, 5, 15, 2, 340, 430),
+    }
+    model = ModelPlan("openai:a", "chat", 10, 9, 20, 3, 400, 500, surfaces=parts)
+    text = plan.render(Plan("mine", "cometapi", (model,)))
+    assert re.search(r"^  chat\s+4\s+4\s+5\s+1\s+60\s+70\s+unknown\s*$", text, re.MULTILINE)
+    assert re.search(r"^  responses\s+6\s+5\s+15\s", text, re.MULTILINE)
+    assert re.search(r"^all\s+10\s+9\s+20\s", text, re.MULTILINE)
+
+
 def test_a_plan_says_what_models_cost() -> None:
     """In USD where the price is known; where it is not it is unknown, and so is the sum."""
     priced = ModelPlan("openai:a", "chat", 1, 1, 1, 0, 1_000_000, 500_000, Price(Decimal("0.25"), Decimal(2)))

@@ -173,6 +173,7 @@ def test_one_failed_claim_never_hides_behind_an_undocumented_one() -> None:
         cell("chat.a.y", "noted", level="unstated", says="unstated"),
         cell("chat.b.x", "differs"),
         cell("chat.b.y", "inconclusive", level="unstated", says="unstated"),
+        cell("chat.c.x", "inconclusive", level="unstated", says="unstated"),
         cell("chat.c.y", "noted", level="unstated", says="unstated"),
     ]
     text = summary(matrix(*cells))
@@ -230,6 +231,7 @@ def test_a_parameter_has_one_block(width: int) -> None:
     [line] = [line for line in lines if line.split()[:1] == ["no_key"]]
     assert line.split()[:3] == ["no_key", "*", "✓"]
     assert "* about the endpoint as a whole" in lines
+    assert ("1 openai:gpt-a" in "\n".join(lines)) is (width == 40)  # models are numbered where their names do not fit
 
 
 # ---------------------------------------------------------------- what is not in order

@@ -120,6 +120,16 @@ def test_an_unknown_profile_is_a_usage_error() -> None:
         load_settings(Options("mock", profile="smok"))
 
 
+def test_the_parts_of_a_plan_add_up(plans: Plans) -> None:
+    """A model that is asked on several surfaces has a part for each; no request is in two of them or in none."""
+    several = [model for model in plans("full", CHAT).models if model.surfaces]
+    assert several
+    for model in several:
+        parts = list(model.surfaces.values())
+        for name in ("cases", "sending_cases", "requests", "refused", "prompt_tokens", "completion_tokens"):
+            assert sum(getattr(part, name) for part in parts) == getattr(model, name), (model.model, name)
+
+
 @pytest.mark.parametrize("group", GROUPS, ids=str)
 @pytest.mark.parametrize("profile", [cost.value for cost in Cost])
 def test_the_table_of_costs_agrees_with_the_plan(plans: Plans, profile: str, group: Group) -> None:
