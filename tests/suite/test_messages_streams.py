@@ -49,6 +49,8 @@ RULES = [
     "sse_spacing",
     "schema",
 ]
+TOOL = CALL[5]["content_block"]
+WITHOUT_INPUT = {name: value for name, value in TOOL.items() if name != "input"}
 SOUND = {"text": TEXT, "call": CALL, "two pings": [TEXT[0], PING, *TEXT[1:]]}
 NO_USAGE: dict[str, Any] = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}
 ERROR = {"type": "error", "error": {"type": "overloaded_error", "message": "Later."}}
@@ -91,7 +93,10 @@ BROKEN: list[tuple[str, Any]] = [
     ("stubs", put(CALL, 1, opened(0, {"type": "thinking"}))),
     ("stubs", put(CALL, 5, opened(1, {"type": "tool_use", "id": "a", "name": "f", "input": ""}))),
     ("stubs", put(CALL, 5, opened(1, {"type": "tool_use", "id": "", "name": "f", "input": {}}))),
+    ("stubs", put(CALL, 5, opened(1, {**TOOL, "input": {"z": 1}}))),
     ("delta_kinds", put(CALL, 2, delta(0, "text_delta", text="hm"))),
+    ("delta_kinds", put(TEXT, 1, opened(0, {"type": "conformance"}))),
+    ("delta_kinds", put(TEXT, 3, delta(0, "conformance"))),
     ("block_stop", put(TEXT, 5)),
     ("message_delta", put(TEXT, 6)),
     ("message_delta", put(TEXT, 6, ending(None))),
@@ -126,6 +131,20 @@ BROKEN: list[tuple[str, Any]] = [
 def test_a_broken_stream_is_found_by_its_rule(rule: str, events: Any) -> None:
     """The rule that is broken says so."""
     assert found(f"stream.{rule}", streamed(events)) not in (None, "silent")
+
+
+@over(
+    "rule, events",
+    [
+        ("stubs", put(CALL, 5, opened(1, WITHOUT_INPUT))),
+        ("stubs", [*CALL[:5], opened(1, {**TOOL, "input": {"a": 1}}), *CALL[9:]]),
+        ("message_stop", written(TEXT) + "data: [DONE]\n\n"),
+        ("delta_kinds", put(CALL, 5, opened(1, {**TOOL, "type": "new_tool_use"}))),
+    ],
+)
+def test_what_all_clients_read_breaks_no_rule(rule: str, events: Any) -> None:
+    """An input that is left out or comes at once, a [DONE] without a name, and arguments of a newer type of call are in order."""
+    assert found(f"stream.{rule}", streamed(events)) is None
 
 
 def test_an_error_with_its_name_is_in_order() -> None:

@@ -15,18 +15,16 @@ from conformance.surfaces.messages.reply import CACHE_COUNTS, EVENTS, Event, Mes
 
 PING, ERROR = "ping", "error"
 KNOWN = frozenset({*EVENTS, PING, ERROR})
-# The deltas that each type of block takes; blocks of other types are not judged.
+# The deltas that each type of block takes; blocks of other types may take others.
 DELTAS: Mapping[str, tuple[str, ...]] = {
     "text": ("text_delta", "citations_delta"),
     "thinking": ("thinking_delta", "signature_delta"),
     "tool_use": ("input_json_delta",),
     "server_tool_use": ("input_json_delta",),
 }
-_STUBS: Mapping[str, Mapping[str, Any]] = {
-    "text": {"text": ""},
-    "thinking": {"thinking": ""},
-    "tool_use": {"input": {}},
-}
+# The one type of block in which clients look for what each of these deltas brings: in another one they drop it.
+_PLACES = {delta: block for block in ("text", "thinking") for delta in DELTAS[block]}
+_STUBS: Mapping[str, Mapping[str, Any]] = {"text": {"text": ""}, "thinking": {"thinking": ""}}
 
 
 @dataclass
@@ -69,7 +67,7 @@ class Walk:
 
     def _take(self, event: Event) -> None:
         """Go on by one event."""
-        if event.type == PING:
+        if event.type == PING or not event.type:  # clients ignore an event without a name and a type, such as [DONE]
             return
         if self._ends and event.type != ERROR:
             self._blame("message_stop", f"message_stop must be the last event, {event.type or event.name!r} follows")
@@ -114,9 +112,12 @@ class Walk:
             self._blame("indexes", f"a delta names block {index!r} while block {block.index!r} is open")
             return
         block.deltas.append(delta)
-        fitting = DELTAS.get(block.type)
-        if fitting is not None and delta.get("type") not in fitting:
-            self._blame("delta_kinds", f"a {block.type} block gets a delta of type {delta.get('type')!r}")
+        kind = delta.get("type")
+        if kind not in DELTAS.get(block.type, (kind,)) or _PLACES.get(str(kind), block.type) != block.type:
+            self._blame("delta_kinds", f"a {block.type} block gets a delta of type {kind!r}")
+        if delta.get("partial_json") and block.stub.get("input"):
+            shown = json.dumps(block.stub["input"])[:60]
+            self._blame("stubs", f"input of a {block.type} block must start as {{}} where deltas bring it, got {shown}")
 
     def _close(self, event: Event) -> None:
         index = event.data.get("index")
@@ -150,6 +151,8 @@ def _stub_fault(block: Block) -> str | None:
             shown = json.dumps(block.stub.get(name, "nothing"))[:60]
             return f"{name} of a {block.type} block must start as {json.dumps(empty)}, got {shown}"
     if block.type == "tool_use":
+        if not isinstance(block.stub.get("input", {}), dict):
+            return f"input of a tool_use block must start as {{}}, got {json.dumps(block.stub['input'])[:60]}"
         for name in ("id", "name"):
             if not isinstance(block.stub.get(name), str) or not block.stub[name]:
                 return f"a tool_use block must start with its {name}, got {block.stub.get(name)!r}"

@@ -22,6 +22,9 @@ LATE = 2.0  # seconds: a client that waits for the end of the body notices, and 
 # is half of an escaped pair.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+# The end of a stream of Chat Completions.  Whether another API may send it is a claim of its own, since most clients ignore it.
+DONE = "[DONE]"
+
 
 @invariant(
     probe="stream.grammar", about=Subject.REPLY, good="every event carries a JSON object or the end", asks=streams
@@ -93,7 +96,7 @@ def _grammar_fault(reply: Reply) -> str | None:
     if reply.stream.problems:
         return reply.stream.problems[0]
     for event in reply.stream.events:
-        if event.data.strip() != reply.end_marker and not _is_object(event.data):
+        if event.data.strip() not in (reply.end_marker, DONE) and not _is_object(event.data):
             return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
     return None
 

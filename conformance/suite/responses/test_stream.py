@@ -11,8 +11,8 @@ from conformance.surfaces.responses.request import ResponsesCase
 async def test_content_type(case: ResponsesCase, ask: Ask) -> Observation:
     """An answer to a request with stream true is an event stream."""
     reply = await ask(case.as_stream(case.repeatable_control()))
-    if reply.streamed and reply.ok:
-        return honoured("text/event-stream")
+    if reply.streamed:  # an error in a stream may be an outage, and others say what is wrong with its events
+        return honoured("text/event-stream") if reply.ok else reply.refusal()
     return mishandled(reply.stream_failure) if reply.stream_failure else reply.refusal()
 
 

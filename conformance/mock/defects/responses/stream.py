@@ -38,6 +38,7 @@ from conformance.mock.defects.responses.building.stream import (
     with_error,
     with_marker,
     with_ping,
+    with_sentence,
     without_last_line,
 )
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
@@ -225,6 +226,12 @@ DEFECTS = (
         "All events are named message.",
         named("stream.event_names"),
         streamed=all_named_message,
+    ),
+    ResponsesDefect(
+        "streams_a_sentence",
+        "A sentence comes among the events of a stream, as a sign of life.",
+        named("stream.grammar"),
+        streamed=with_sentence,
     ),
     ResponsesDefect(
         "ends_responses_with_done", "[DONE] ends a stream.", named("stream.done_marker"), streamed=with_marker

@@ -108,6 +108,12 @@ def all_named_message(request: ResponsesRequest, wire: Wire) -> Wire:
     return replace(wire, pieces=pieces())
 
 
+def with_sentence(request: Any, wire: Wire) -> Wire:
+    """Return a stream with a sentence as its second event."""
+    first, *rest = wire.pieces
+    return wire.with_pieces(first, b"data: still working\n\n", *rest)
+
+
 def with_marker(request: ResponsesRequest, wire: Wire) -> Wire:
     """Return a stream that ends with [DONE]."""
 
