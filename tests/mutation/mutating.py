@@ -213,10 +213,12 @@ def kind_of(cell: Cell) -> str:
 
 
 class Mutation:
-    """The truthful gateway, asked once, and the mutants of its defects."""
+    """The truthful gateway, asked once, and the mutants of its defects; with a surface, only what is asked on it."""
 
-    def __init__(self) -> None:
-        self.truth = asyncio.run(_truth())
+    def __init__(self, surface: str | None = None) -> None:
+        every = settings_at(BASE_URL).cases
+        self._cases = {name: case for name, case in every.items() if surface in (None, case.claim.surface)}
+        self.truth = asyncio.run(_truth(self._cases))
 
     def mutant(self, name: str, *, skip: bool = True, suspicious: bool = False) -> Mutant:
         """Return what one defect turns, of all cells that it could touch.
@@ -234,9 +236,26 @@ class Mutation:
         seconds = time.perf_counter() - started
         return Mutant(defect, cells, self.truth.cells, seconds, requests, len(concerned), len(outcomes))
 
+    def of_claim(self, name: str, claim: str) -> Mutant:
+        """Return what one defect turns of one claim that it lists, on one of the models on which it shows."""
+        defect, started = registry.find(name), time.perf_counter()
+        cases = [case for case in self._concerned(defect) if case.claim.id == claim]
+        shown = [case for case in cases if KINDS_BY_MODEL.get(str(case.model), "") in {"", *defect.kinds}]
+        judged = [case for case in shown if self.truth.cells[case.cell].verdict in ("conforms", "noted")]
+        assert judged, f"{name} concerns no case of {claim} that conforms or is noted"
+        # Which model it is follows from the name, so that over all defects every model has its turn.
+        models = sorted({str(case.model) for case in judged})
+        cases = [case for case in judged if str(case.model) == models[len(name) % len(models)]]
+        try:
+            outcomes, requests = asyncio.run(self._in_process(defect, cases, skip=False, suspicious=False))
+        except BelowTheWire:
+            outcomes, requests = over_sockets(name, cases)
+        seconds = time.perf_counter() - started
+        return Mutant(defect, fold(cases, outcomes), self.truth.cells, seconds, requests, len(cases), len(cases))
+
     def _concerned(self, defect: Defect) -> list[Case]:
         """Return all cases of the cells that a defect could touch, one model of each column, its own claims on all models."""
-        every = settings_at(BASE_URL).cases.values()
+        every = self._cases.values()
         touched = {name for name, exchange in self.truth.exchanges.items() if touches(defect, exchange)}
         cells = {(case.claim.id, case.model) for case in every if self._concerns(defect, case, touched)}
         return [case for case in every if (case.claim.id, case.model) in cells]
@@ -346,10 +365,9 @@ def touches(defect: Defect, exchange: Exchange) -> bool:
     return any(TOUCHED[seam](exchange) for seam in defect.seams)
 
 
-async def _truth() -> Truth:
+async def _truth(cases: Mapping[str, Case]) -> Truth:
     exchanges: dict[str, Exchange] = {}
     mistakes: set[str] = set()
-    cases = settings_at(BASE_URL).cases
 
     def hear(request: Request, exchange: Exchange, *, mistake: bool) -> None:
         exchanges[exchange.id] = exchange
@@ -421,6 +439,17 @@ async def ask_all(
     return {name: await causes.attribute(bound[name][0].case, outcome) for name, outcome in found.items()}
 
 
+def kinds_on(claims: Iterable[str]) -> set[str]:
+    """Return the kinds of models that are asked on the surfaces of these claims."""
+    settings = settings_at(BASE_URL)
+    told = {name.partition(".")[0] for name in claims}
+    return {
+        KINDS_BY_MODEL[str(model)]
+        for model in settings.models
+        if any(settings.contract.asked(surface, model) for surface in told)
+    }
+
+
 def is_invariant(claim: str) -> bool:
     """Return whether a claim is judged over every exchange of a model."""
     return invariant_of(functions()[claim]) is not None
@@ -477,7 +506,7 @@ def repeatable_replies() -> Iterator[None]:
 
 
 @contextmanager
-def mutation() -> Iterator[Mutation]:
+def mutation(surface: str | None = None) -> Iterator[Mutation]:
     """Yield the truthful gateway, asked once, while the replies of gateways in this process are repeatable."""
     with repeatable_replies():
-        yield Mutation()
+        yield Mutation(surface)

@@ -211,7 +211,7 @@ DEFECTS = (
     ChatDefect(
         "sends_logprobs_unasked",
         "An answer has logprobs though logprobs is false.",
-        claims=("chat.logprobs.not_asked", "chat.logprobs.null"),
+        claims=("chat.logprobs.not_asked", "chat.logprobs.null", "chat.logprobs.only_asked"),
         parameter="logprobs",
         kinds=("chat",),
         request=lambda request: replace(request, logprobs=True),

@@ -23,7 +23,12 @@ DEFECTS = (
     ChatDefect(
         "lists_one_logprob_too_few",
         "Each position lists one token fewer than top_logprobs asks for.",
-        claims=("chat.top_logprobs.range", "chat.top_logprobs.limit", "chat.top_logprobs.disputed"),
+        claims=(
+            "chat.top_logprobs.range",
+            "chat.top_logprobs.limit",
+            "chat.top_logprobs.disputed",
+            "chat.logprobs.alternatives",
+        ),
         parameter="top_logprobs",
         kinds=CHAT_KINDS,
         logprobs=with_one_alternative_fewer,

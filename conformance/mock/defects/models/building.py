@@ -15,7 +15,7 @@ def without(*names: str) -> Callable[[Json], Json]:
     return lambda value: {name: part for name, part in value.items() if name not in names}
 
 
-def without_last(body: Json) -> Json:
-    """Return the list without its last record, also in the total."""
+def without_first(body: Json) -> Json:
+    """Return the list without its first record, also in the total."""
     counted = {"total": body["total"] - 1} if "total" in body else {}
-    return {**body, **counted, "data": body["data"][:-1]}
+    return {**body, **counted, "data": body["data"][1:]}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.mock.defects.defect import Json
-from conformance.mock.defects.models.building import in_records, without, without_last
+from conformance.mock.defects.models.building import in_records, without, without_first
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.models.defect import ModelsDefect
 
@@ -82,7 +82,7 @@ DEFECTS = (
         "hides_a_record",
         "A model that can be used is missing from the catalogue.",
         claims=("models.catalogue.configured",),
-        catalogue=without_last,
+        catalogue=without_first,
     ),
     ModelsDefect(
         "features_in_one_text",

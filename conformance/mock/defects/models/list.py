@@ -1,6 +1,6 @@
 """Defects of the list in OpenAI's format: in its records, or shown without a key."""
 
-from conformance.mock.defects.models.building import in_records, without, without_last
+from conformance.mock.defects.models.building import in_records, without, without_first
 from conformance.mock.server.refusal import Refusal
 from conformance.mock.surfaces.models.defect import ModelsDefect
 
@@ -57,7 +57,7 @@ DEFECTS = (
         "hides_a_listed_model",
         "A model that can be used is missing from the list.",
         claims=("models.list.configured",),
-        listing=without_last,
+        listing=without_first,
     ),
     ModelsDefect(
         "shows_the_list_for_one_model",

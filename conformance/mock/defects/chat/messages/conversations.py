@@ -151,7 +151,7 @@ DEFECTS = (
     ChatDefect(
         "cuts_results",
         "Of each tool result only 300 letters reach the model.",
-        claims=("chat.messages.long_tool_result",),
+        claims=("chat.messages.long_tool_result", "chat.reply.usage_bounds"),
         reports=("E041",),
         request=shortened(LETTERS, "tool"),
     ),

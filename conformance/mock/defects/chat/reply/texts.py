@@ -170,7 +170,7 @@ DEFECTS = (
     ChatDefect(
         "ends_whole_texts_with_tool_calls",
         "A complete text answer has finish_reason tool_calls.",
-        claims=("chat.reply.natural_end", "chat.tools.not_declared"),
+        claims=("chat.reply.natural_end", "chat.tools.not_declared", "chat.reply.calls_end"),
         choice=with_reason_tool_calls,
     ),
     ChatDefect(

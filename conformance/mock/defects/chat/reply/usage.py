@@ -86,7 +86,7 @@ DEFECTS = (
     ChatDefect(
         "counts_zero_tokens",
         "prompt_tokens, completion_tokens and total_tokens are 0.",
-        claims=("chat.reply.usage", "chat.stream.usage_agrees", "chat.image.tokens"),
+        claims=("chat.reply.usage", "chat.stream.usage_agrees", "chat.image.tokens", "chat.stream.usage_completion"),
         whole=with_zero_counts,
     ),
     ChatDefect(

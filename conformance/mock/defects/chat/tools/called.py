@@ -184,7 +184,14 @@ DEFECTS = (
         "prefixes_function_names",
         "The function name of a call has a prefix that its declaration lacks.",
         parameter="tools",
-        claims=("chat.tools.called", "chat.tools.parallel", "chat.tool_choice.required", "chat.tool_choice.named"),
+        claims=(
+            "chat.tools.called",
+            "chat.tools.parallel",
+            "chat.tool_choice.required",
+            "chat.tool_choice.named",
+            "chat.reply.calls_declared",
+            "chat.tools.stream_declared",
+        ),
         draft=with_prefixed_names,
     ),
     ChatDefect(
