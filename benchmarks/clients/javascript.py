@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,15 @@ HERE = Path(__file__).parent
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": list(GEMINI_CITY["required"])}
 
 
-@cache
 def folder() -> Path:
-    """Return the folder with the packages; they are installed if one is missing."""
-    cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = cache_home / "conformance-clients"
-    wanted = [AI_SDK, *(name for names in PACKAGES.values() for name in names)]
-    missing = [name for name in wanted if not (home / "node_modules" / name).is_dir()]
+    """Return the folder with the clients."""
+    return cached("conformance-clients", [AI_SDK, *(name for names in PACKAGES.values() for name in names)])
+
+
+def cached(name: str, packages: Sequence[str]) -> Path:
+    """Return a folder of this user's cache with packages; npm installs those that are missing."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / name
+    missing = [package for package in packages if not (home / "node_modules" / package).is_dir()]
     if missing:
         home.mkdir(parents=True, exist_ok=True)
         npm = shutil.which("npm") or "npm"
@@ -36,11 +38,15 @@ def folder() -> Path:
     return home
 
 
+def installed_version(home: Path, package: str) -> str:
+    """Return the version of a package in a folder."""
+    row = json.loads((home / "node_modules" / package / "package.json").read_text(encoding="utf-8"))
+    return str(row["version"])
+
+
 def versions(surface: str) -> list[str]:
-    """Return the packages of an API with their versions."""
-    rows = (folder() / "node_modules" / name / "package.json" for name in (*PACKAGES[surface], AI_SDK))
-    found = (json.loads(row.read_text(encoding="utf-8")) for row in rows)
-    return [f"{row['name']} {row['version']}" for row in found]
+    """Return the clients of an API with their versions."""
+    return [f"{name} {installed_version(folder(), name)}" for name in (*PACKAGES[surface], AI_SDK)]
 
 
 def run(program: str, document: Json) -> list[Any]:

@@ -128,6 +128,15 @@ def test_headers_are_checked(first: httpx.Client, headers: dict[str, str], statu
     assert first.post("/messages?beta=true", json=body, headers=headers).status_code == status
 
 
+def test_a_feature_of_the_beta_header_adds_its_field(first: httpx.Client) -> None:
+    """Edits of the context are taken where the header names their feature, and refused as unknown elsewhere."""
+    body: Any = {"model": "mock-claude", "max_tokens": 10, "messages": ASKED}
+    body["context_management"] = {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]}
+    assert first.post("/messages", json=body).status_code == 400
+    named = {"anthropic-beta": "claude-code-20250219, context-management-2025-06-27"}
+    assert first.post("/messages", json=body, headers=named).status_code == 200
+
+
 def test_the_second_version_takes_no_sampling(first: httpx.Client) -> None:
     """Not even the default."""
     body = {"model": "mock-claude", "max_tokens": 8, "messages": ASKED}

@@ -134,6 +134,12 @@ def test_it_keeps_responses(api: openai.OpenAI) -> None:
         api.responses.retrieve(reply.id)
 
 
+def test_it_takes_what_codex_says_about_itself(api: openai.OpenAI) -> None:
+    """The field that Codex sends with each request is accepted."""
+    about: Any = {"client_metadata": {"x-codex-installation-id": "1"}}
+    assert api.responses.create(model=MODEL, input=COUNT, extra_body=about).output_text == "1 2 3 4 5"
+
+
 def test_it_raises_the_right_errors(api: openai.OpenAI) -> None:
     """Each refusal raises the client's exception for it, with param and code, whether it is streamed or not."""
     with pytest.raises(openai.BadRequestError) as bad:

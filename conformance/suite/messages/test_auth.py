@@ -14,7 +14,16 @@ from conformance.trial.ask import NoControl
 NO_KEY = "the target has no key"
 UNAUTHORISED = (401, 403)
 # The features that Claude Code names when it asks for a plain answer.
-CLAUDE_CODE = ("claude-code-20250219", "interleaved-thinking-2025-05-14", "fine-grained-tool-streaming-2025-05-14")
+# What Claude Code 2.1.197 names with each request.
+CLAUDE_CODE = (
+    "claude-code-20250219",
+    "interleaved-thinking-2025-05-14",
+    "thinking-token-count-2026-05-13",
+    "context-management-2025-06-27",
+    "prompt-caching-scope-2026-01-05",
+    "mid-conversation-system-2026-04-07",
+    "effort-2025-11-24",
+)
 
 
 @claim("messages.auth.x_api_key")

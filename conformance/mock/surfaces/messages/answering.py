@@ -30,14 +30,19 @@ BETAS = frozenset(
         "extended-cache-ttl-2025-04-11",
         "fine-grained-tool-streaming-2025-05-14",
         "interleaved-thinking-2025-05-14",
+        "mid-conversation-system-2026-04-07",
         "oauth-2025-04-20",
         "output-128k-2025-02-19",
         "prompt-caching-2024-07-31",
+        "prompt-caching-scope-2026-01-05",
         "structured-outputs-2025-11-13",
+        "thinking-token-count-2026-05-13",
         "token-counting-2024-11-01",
         "token-efficient-tools-2025-02-19",
     }
 )
+# Fields that a feature of the beta header adds to a request.  They change nothing in answers of the mock.
+ADDED = {"context_management": "context-management-2025-06-27"}
 
 
 def complete(
@@ -49,7 +54,7 @@ def complete(
         model, active = concerned(body, models, defects)
         version = check_headers(headers, active)
         changed = apply(body, (defect.body for defect in own(active)))
-        request = with_repetition(read(changed, version, model), request_counts)
+        request = with_repetition(read(without_added(changed, headers), version, model), request_counts)
         request = apply(request, (defect.request for defect in active))
         return wire(request, request_counts, active)
     except RecursionError:
@@ -70,6 +75,12 @@ def count(
         return Wire((json_bytes(counted),))
     except RecursionError:
         raise ApiError("The body of the request is nested too deeply.") from None
+
+
+def without_added(body: Json, headers: Mapping[str, str]) -> Json:
+    """Return a body without the fields that the features of the beta header add to a request."""
+    named = {name.strip() for name in headers.get(BETA, "").split(",")}
+    return {name: value for name, value in body.items() if ADDED.get(name) not in named}
 
 
 def concerned(body: Json, models: Models, defects: Defects) -> tuple[Model, Defects]:

@@ -85,6 +85,7 @@ def common() -> dict[str, Rule]:
         "truncation": OneOf(("auto", "disabled")),
         "prompt": OBJECT,
         "metadata": metadata,
+        "client_metadata": OBJECT,  # of Codex, in no reference
         "service_tier": OneOf(("auto", "default", "flex", "scale", "priority")),
         "safety_identifier": ShortText(64),
         "prompt_cache_key": TEXT,
