@@ -1,8 +1,8 @@
-"""Measure what each profile costs for one model, and print requests, tokens and seconds as a Markdown table.
+"""Measure what each profile costs for one model on one API, and print requests, tokens and seconds as a Markdown table.
 
-    python benchmarks/profiles.py [--runs 3] [--model openai=mock-openai ...]
+    python benchmarks/profiles.py [--runs 3] [--only responses]
 
-For each model and profile, `conformance run` is started as a process against the embedded mock gateway and timed from start to
+For each API, model and profile, `conformance run` is started as a process against the embedded mock gateway and timed from start to
 exit, so that interpreter, gateway, collection, requests, matrix and files are all included.  The seconds are the median of
 several runs; requests and tokens are those of the last run.
 
@@ -24,24 +24,32 @@ from pathlib import Path
 from typing import Any
 
 PROFILES = ("smoke", "standard", "full")
-MODELS = ("openai=mock-openai", "openai=mock-openai-reasoning")
+# What is measured: the surfaces of a run, the first of which names the row, and a model.
+ROWS = (
+    (("chat", "models"), "openai=mock-openai"),
+    (("chat", "models"), "openai=mock-openai-reasoning"),
+    (("responses",), "openai=mock-openai"),
+    (("responses",), "openai=mock-openai-reasoning"),
+    (("messages",), "claude=mock-claude"),
+    (("gemini",), "gemini=mock-gemini"),
+)
 
 
 def main() -> int:
     """Measure as the command line says and print the table."""
     options = _parser().parse_args()
     print(
-        "| model | profile | requests | prompt tokens planned | spent | answer tokens planned, at most | spent | seconds |"
+        "| API | model | profile | requests | prompt tokens planned | spent | answer tokens planned, at most | spent | seconds |"
     )
-    print("|---|---|--:|--:|--:|--:|--:|--:|")
-    for model in options.model or MODELS:
-        for profile in PROFILES:
-            seconds, models = zip(*(measure(model, profile) for _ in range(options.runs)), strict=True)
-            print(row(model, profile, models[-1], statistics.median(seconds)), flush=True)
+    print("|---|---|---|--:|--:|--:|--:|--:|--:|")
+    for surfaces, model in ROWS:
+        for profile in PROFILES if options.only in (None, surfaces[0]) else ():
+            seconds, models = zip(*(measure(surfaces, model, profile) for _ in range(options.runs)), strict=True)
+            print(f"| {surfaces[0]} {row(model, profile, models[-1], statistics.median(seconds))}", flush=True)
     return 0
 
 
-def measure(model: str, profile: str) -> tuple[float, list[dict[str, Any]]]:
+def measure(surfaces: tuple[str, ...], model: str, profile: str) -> tuple[float, list[dict[str, Any]]]:
     """Return the seconds of one run, and its cost by model."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
@@ -50,6 +58,7 @@ def measure(model: str, profile: str) -> tuple[float, list[dict[str, Any]]]:
             "-m",
             "conformance",
             "run",
+            *(f"--surface={surface}" for surface in surfaces),
             f"--model={model}",
             f"--profile={profile}",
             f"--out={out}",
@@ -81,9 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs per model and profile")
-    parser.add_argument(
-        "--model", action="append", metavar="COLUMN=ID[,class=NAME]", help="model to measure; repeatable"
-    )
+    parser.add_argument("--only", metavar="SURFACE", help="measure only one API")
     return parser
 
 
