@@ -1,15 +1,18 @@
-"""Ask official clients what they make of faulty streams, and compare it with what the claims of the suite say.
+"""Let official clients use the mock gateway, and compare what they make of faulty streams with the claims of the suite.
 
-    python benchmarks/official_clients.py [--surface NAME ...] [--only TEXT] [--write]
+    python benchmarks/official_clients.py [--surface NAME ...] [--only TEXT] [--details] [--write]
 
-Each fault is a change of a stream of the truthful mock gateway.  A server of this script answers each client with it: the
-official client in Python and the one in JavaScript, and the AI SDK, which many programs use.  `fails` means that the client
-raises an error, `loses` that it returns something else than for the truthful stream and says nothing.  What a client makes
-of a stream that carries an error is in order if it raises one with the same message.
+First the official client in Python and the one in JavaScript of each API use every documented feature of the truthful mock
+gateway: OK or FAIL.
 
-A must claim has to be violated by what makes a client fail or lose, and by nothing that all of them read as it is meant; the
-exit code is 1 if a row disagrees.  A client in JavaScript is installed by npm into a folder of the cache of this user.
-`--write` writes the tables to docs/clients.md.
+Then come faulty streams, each a change of a stream of the truthful mock gateway.  A server of this script answers each
+client with it: the official client in Python and the one in JavaScript, and the AI SDK, which many programs use.  `fails`
+means that the client raises an error, `loses` that it returns something else than for the truthful stream and says nothing.
+What a client makes of a stream that carries an error is in order if it raises one with the same message.
+
+A must claim has to be violated by what makes a client fail or lose, and by nothing that all of them read as it is meant,
+unless the API itself demands it.  The exit code is 1 if a row disagrees, or if a feature fails.  The clients in JavaScript are
+installed by npm into a folder of this user's cache.  `--write` writes the tables to docs/clients.md.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from clients import asked, faults_gemini, faults_messages, faults_responses, in_python, javascript, judging
+from clients import asked, faults_gemini, faults_messages, faults_responses, features, in_python, javascript, judging
 from clients.serving import serving
 from clients.streams import MESSAGE, Events, Fault, read
 
@@ -86,12 +89,16 @@ def main() -> int:
     """Compare as the command line says and print the tables; return 1 if a row disagrees."""
     options = _parser().parse_args()
     surfaces = options.surface or list(SURFACES)
+    uses = {surface: [] if options.only else list(features.used(surface)) for surface in surfaces}
+    for surface, used in uses.items():
+        print("\n".join([f"\n{surface}: {', '.join(versions(surface)[:2])}", *map(shown, used)]), flush=True)
     tables = {surface: list(compare(surface, options.only)) for surface in surfaces}
     for surface, rows in tables.items():
         print("\n".join(printed(surface, rows, details=options.details)), flush=True)
     if options.write:
-        PAGE.write_text(page(tables), encoding="utf-8")
-    return 0 if all(row.agrees for rows in tables.values() for row in rows) else 1
+        PAGE.write_text(page(uses, tables), encoding="utf-8")
+    worked = not any(use.failed for used in uses.values() for use in used)
+    return 0 if worked and all(row.agrees for rows in tables.values() for row in rows) else 1
 
 
 def compare(surface: str, only: str = "") -> Iterator[Row]:
@@ -171,13 +178,34 @@ def versions(surface: str) -> list[str]:
     return [f"Python: {in_python.VERSIONS[surface]}", f"JavaScript: {own}", f"AI SDK: {', '.join(others)}"]
 
 
-def page(tables: dict[str, list[Row]]) -> str:
+def shown(use: features.Used) -> str:
+    """Return the line of a feature for a terminal."""
+    line = f"{'FAIL' if use.failed else 'OK  '} {use.language:10} {use.name}"
+    return f"{line}: {use.failed}" if use.failed else line
+
+
+def page(uses: dict[str, list[features.Used]], tables: dict[str, list[Row]]) -> str:
     """Return the tables as a page of the documentation."""
     wrong = sum(not row.agrees for rows in tables.values() for row in rows)
     count = sum(len(rows) for rows in tables.values())
     excused = sum(row.excused for rows in tables.values() for row in rows)
     lines = [
-        "# Official clients and faulty streams",
+        "# Official clients",
+        "",
+        "    python benchmarks/official_clients.py --write    # writes this page",
+        "    python benchmarks/agents.py                      # Codex, Claude Code and Gemini CLI, without a network",
+        "",
+        "## Features of the truthful mock gateway",
+        "",
+        "| API | client | feature | |",
+        "|---|---|---|---|",
+        *(
+            f"| {surface} | {use.language} | {use.name} | {'FAIL' if use.failed else 'OK'} |"
+            for surface, used in uses.items()
+            for use in used
+        ),
+        "",
+        "## Faulty streams",
         "",
         "Each row is a stream of the mock gateway with one fault, or with something odd that does no harm. `fails` means",
         "that the client raises an error; `loses` that it goes on without a word and returns something else than for the",
@@ -188,14 +216,12 @@ def page(tables: dict[str, list[Row]]) -> str:
         f"violates none, unless the API itself demands it. {count} streams, {wrong} disagreements; in {excused} rows, those",
         "with `(documented)`, only the API demands what no client minds.",
         "",
-        "    python benchmarks/official_clients.py --write    # writes this page",
-        "",
     ]
     lines += ["| claim | what demands it, whatever clients put up with |", "|---|---|"]
     lines += [f"| `{claim}` | {reason} |" for claim, reason in DEMANDED.items()]
     lines.append("")
     for surface, rows in tables.items():
-        lines += [f"## {surface}", "", f"{', '.join(versions(surface))}.", ""]
+        lines += [f"### {surface}", "", f"{', '.join(versions(surface))}.", ""]
         lines += [f"| stream | {' | '.join(COLUMNS)} | violated claims |", "|---|---|---|---|---|"]
         for row in rows:
             claims = ", ".join(f"`{claim.removeprefix(surface + '.')}`" for claim in row.claims)
