@@ -2,9 +2,9 @@
 
     python benchmarks/profiles.py [--runs 3] [--only responses]
 
-For each API, model and profile, `conformance run` is started as a process against the embedded mock gateway and timed from start to
-exit, so that interpreter, gateway, collection, requests, matrix and files are all included.  The seconds are the median of
-several runs; requests and tokens are those of the last run.
+For each API, model and profile, `conformance run` is started as a process against the embedded mock gateway and timed from
+start to exit, so that interpreter, gateway, collection, requests, matrix and files are all included.  The seconds are the
+median of several runs; requests and tokens are those of the last run.
 
 How to read the table: planned prompt tokens are estimated from characters, and planned answer tokens are an upper bound (choices
 times cap); spent tokens come from the usage of replies, which a stream has only if it was requested.  The mock answers at once

@@ -27,6 +27,7 @@ class ErrorWords:
     parameters of the request did not cause.  `client_mistake`: the client's mistake, even with a status that blames the server.
     `cut_answer` is part of a message that refuses nothing: the answer was cut.  `too_long` finds a message that says that the
     prompt does not fit into the model, where neither code nor type says so; `names_cap` finds one that is about the cap instead.
+    `filtered` finds a message that says that a filter stopped the prompt, in APIs whose errors have no code for that.
     """
 
     spent_account: tuple[str, ...]
@@ -36,6 +37,9 @@ class ErrorWords:
     too_long: re.Pattern[str] = re.compile(
         r"context (length|window|size)|(prompt|input) is too long|input token count|maximum prompt length",
         re.IGNORECASE,
+    )
+    filtered: re.Pattern[str] = re.compile(
+        r"content (filter|policy|management)|safety (filter|system|policy)|prompt was (blocked|flagged)", re.IGNORECASE
     )
     names_cap: re.Pattern[str] = re.compile(r"max_(completion_|new_|output_)?tokens", re.IGNORECASE)
 
@@ -128,6 +132,7 @@ def read_refusal(exchange: Exchange, words: ErrorWords = OPENAI) -> Observation:
         and (
             _names(error, words.not_about_parameters)
             or words.cut_answer in error.message
+            or words.filtered.search(error.message)
             or _says_too_long(error, words)
         )
     ):

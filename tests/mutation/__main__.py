@@ -13,7 +13,7 @@ from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.mock.server import registry
 from conformance.mock.server.nearest import nearest
-from tests.mutation import faults, mutating, partial, shares, table
+from tests.mutation import degrading, faults, mutating, partial, shares, table
 from tests.mutation.mutating import Mutant
 from tests.mutation.shares import Found, Shares
 
@@ -48,9 +48,10 @@ def main() -> int:
         return told_in_part(options.defects or known)
     contract = contracts.load("cometapi")
     mutants, faulty = run(options.defects or list(known), contract, every_case=options.every_case)
+    alarms = [] if options.defects else held_against_degraded_gateways()
     if options.write:
         table.PAGE.write_text(table.page(mutants, contract), encoding="utf-8")
-    wrong = [] if options.defects else list(together(mutants, contract))
+    wrong = alarms if options.defects else [*alarms, *together(mutants, contract)]
     print("", *([] if options.defects else table.summary(mutants, contract)), table.cost(mutants), *wrong, sep="\n")
     return 1 if faulty or wrong else 0
 
@@ -78,6 +79,12 @@ def told_in_part(names: Iterable[str]) -> int:
     shown = [each for each in found if each.claims or each.changed]
     print("", f"{sum(bool(each.claims) for each in shown)} of {len(shown)} that change a reply are found", sep="\n")
     return 0
+
+
+def held_against_degraded_gateways() -> list[str]:
+    """Return what is held against gateways that do not lie, over all their models."""
+    with mutating.repeatable_replies():
+        return degrading.lines()
 
 
 def run(names: list[str], contract: Contract, *, every_case: bool) -> tuple[list[Mutant], bool]:

@@ -1,6 +1,6 @@
 """What else the output has to hold: log probabilities."""
 
-from conformance.base.observation import Observation, honoured, ignored, mishandled
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.responses import Ask
 from conformance.surfaces.responses.request import ResponsesCase
@@ -16,6 +16,8 @@ async def test_logprobs(case: ResponsesCase, ask: Ask) -> Observation:
         return reply.refusal()
     entries = [entry for part in reply.parts for entry in part.get("logprobs") or () if isinstance(entry, dict)]
     if not entries:
+        if reply.cut or not reply.text:
+            return unanswered(f"there is no text that could have logprobs: {reply.end_as_sent}")
         return ignored("the text must come with logprobs, got none")
     if "".join(str(entry.get("token")) for entry in entries) != reply.text:
         return mishandled("the tokens of logprobs must add up to the text")

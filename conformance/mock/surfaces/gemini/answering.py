@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.mock.defects.defect import Defects, apply, apply_to
+from conformance.mock.engine.answer import Choice
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.engine.request import RequestCounts, digest
 from conformance.mock.engine.tokens import count_prompt
@@ -47,8 +48,14 @@ def generate(
         if error.code != "content_filter":
             raise
         return Wire((json_bytes(blocked(reply_to(request, ()))),)), request
-    reply = reply_to(request, tuple(seams.choice(request, index, active) for index in range(request.n)))
+    reply = reply_to(request, tuple(answer(request, index, active) for index in range(request.n)))
     return seams.sent(request, written(reply, active), active), request
+
+
+def answer(request: GeminiRequest, index: int, defects: Defects) -> Choice:
+    """Return one choice; an answer that the model declines has no text in this API, and ends for safety."""
+    choice = seams.choice(request, index, defects)
+    return replace(choice, tokens=(), calls=(), finish_reason="content_filter") if choice.declined else choice
 
 
 def asked(body: Json, model: Model, defects: Defects, **how: Any) -> GeminiRequest:

@@ -84,7 +84,7 @@ def call_block(call: Call) -> Json:
 
 def stop_reason(choice: Choice) -> str:
     """Return why an answer ended, in the words of this API."""
-    if choice.declined:
+    if choice.declined or choice.finish_reason == "content_filter":
         return "refusal"
     if choice.finish_reason == "length":
         return "max_tokens"
