@@ -9,6 +9,7 @@ from conformance.suite.toolbox import CLOCK, QUESTION_FOR_BOTH, ROOM, WEATHER
 from conformance.surfaces.dialogue import Prompt
 from conformance.surfaces.responses.request import ResponsesCase
 
+LOGPROBS = "message.output_text.logprobs"
 CODE_WORD = "The code word is heliotrope. Reply with the single word: ready"
 
 
@@ -57,6 +58,11 @@ async def echoes(case: ResponsesCase, ask: Ask) -> None:
     if not (await ask(case.control(**every))).ok:
         for name, value in every.items():
             await ask(case.control(**{name: value}))
+
+
+async def alternatives(case: ResponsesCase, ask: Ask) -> None:
+    """Ask for log probabilities with alternatives."""
+    await ask(case.control(include=[LOGPROBS], top_logprobs=2))
 
 
 async def chains(case: ResponsesCase, ask: Ask) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.base.validation import own_problem
 from conformance.suite.baselines import answers, calls, plain, twins
 from conformance.suite.invariants import invariant
-from conformance.suite.responses.baselines import chains, cuts, echoes, parallel_calls, thoughts
+from conformance.suite.responses.baselines import alternatives, chains, cuts, echoes, parallel_calls, thoughts
 from conformance.surfaces.responses.reply import ResponsesReply
 from conformance.surfaces.responses.request import CAP, ResponsesCase
 from conformance.surfaces.surface import End
@@ -446,6 +446,14 @@ def test_echo_tools(case: ResponsesCase, reply: ResponsesReply) -> Finding:
         return [(tool.get("type"), tool.get("name")) for tool in rows if isinstance(tool, dict)]
 
     return None if named(got) == named(sent) else f"tools must be {named(sent)!r:.80}, got {named(got)!r:.80}"
+
+
+@invariant(
+    "responses.reply.echo_top_logprobs", about=Subject.ANSWER, good="top_logprobs is repeated", asks=alternatives
+)
+def test_echo_top_logprobs(case: ResponsesCase, reply: ResponsesReply) -> Finding:
+    """The number of alternatives of the request is in the response."""
+    return _echo(reply, "top_logprobs")
 
 
 @invariant("responses.reply.echo_store", about=Subject.ANSWER, good="it is repeated", asks=echoes)

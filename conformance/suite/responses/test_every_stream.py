@@ -249,6 +249,8 @@ def test_error_event_shape(case: ResponsesCase, reply: ResponsesReply) -> Findin
         lacking = {"type", "code", "message", "sequence_number"} - event.keys()
         if lacking:
             return mishandled(f"an error in a stream must have {', '.join(sorted(lacking))}, got {event!r:.120}")
+        if str(event["code"]).isdecimal():
+            return mishandled(f"the code of an error in a stream must be a word and no status, got {event['code']!r}")
     return None
 
 

@@ -26,7 +26,7 @@ PDF = (
     "trailer<</Root 1 0 R>>\n%%EOF\n"
 )
 FORMS: dict[str, Any] = {
-    "string": lambda text: text,
+    "string": lambda text: f"Hello.\n{text}",  # in two lines, as no other text of the suite
     "items": lambda text: [message("user", text)],
     "typeless": lambda text: [{"role": "user", "content": text}],
     "parts": lambda text: [message("user", [{"type": "input_text", "text": text}])],

@@ -62,14 +62,15 @@ async def test_choice_allowed(case: ResponsesCase, ask: Ask) -> Observation:
 async def test_additional_tools(case: ResponsesCase, ask: Ask) -> Observation:
     """A tool that an item of the input declares can be called like one of the request."""
     item = {"type": "additional_tools", "role": "developer", "tools": [declared(WEATHER)]}
-    return _calls(await ask(case.request([item, message("user", QUESTION)], budget=BUDGET)), WEATHER.name)
+    reply = await ask(case.request([item, message("user", QUESTION)], budget=BUDGET))
+    return await _calls_as_usual(case, ask, reply)
 
 
 @claim("responses.tools.namespace")
 async def test_namespace(case: ResponsesCase, ask: Ask) -> Observation:
     """A tool inside a namespace can be called."""
     space = {"type": "namespace", "name": "home", "description": "The house.", "tools": [declared(WEATHER)]}
-    return _calls(await ask(case.request(QUESTION, budget=BUDGET, tools=[space])), WEATHER.name)
+    return await _calls_as_usual(case, ask, await ask(case.request(QUESTION, budget=BUDGET, tools=[space])))
 
 
 @claim("responses.tools.custom")
@@ -118,6 +119,15 @@ async def test_hosted(case: ResponsesCase, ask: Ask) -> Observation:
         if wanted in found
         else ignored(f"the output has no {wanted}, got {found}")
     )
+
+
+async def _calls_as_usual(case: ResponsesCase, ask: Ask, reply: ResponsesReply) -> Observation:
+    """Observe whether a tool that is declared in another place is called as one of the request is, for the same question."""
+    if reply.ok and not reply.made and not reply.cut:
+        usual = await ask.control(case.control(QUESTION, budget=BUDGET, tools=[declared(WEATHER)]))
+        if usual.made:
+            return ignored(f"{WEATHER.name!r} is called only where the request declares it, got {reply.quoted_text()}")
+    return _calls(reply, WEATHER.name)
 
 
 def _calls(reply: ResponsesReply, name: str) -> Observation:

@@ -61,6 +61,7 @@ FURTHER: dict[str, Callable[[Body], Body]] = {
     },
     "cap_of_chat": lambda body: {**body, "max_tokens": 16},
     "stop_of_chat": lambda body: {**body, "stop": "conformance"},
+    "format_of_chat": lambda body: {**body, "response_format": {"type": "text"}},
     "choices_of_chat": lambda body: {**body, "n": 2},
 }
 FORMS: dict[str, Callable[[Body], str]] = {

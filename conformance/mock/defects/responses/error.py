@@ -3,8 +3,18 @@
 from dataclasses import replace
 
 from conformance.mock.defects.responses.building.accepted import with_input
-from conformance.mock.defects.responses.building.changes import named, repaired
-from conformance.mock.defects.responses.building.error import is_unreadable, lacks, met, with_message, with_status
+from conformance.mock.defects.responses.building.changes import ONE_REQUEST, named, repaired
+from conformance.mock.defects.responses.building.error import (
+    BROKEN,
+    failing_on,
+    is_unreadable,
+    lacks,
+    limited,
+    met,
+    with_message,
+    with_status,
+    without_code,
+)
 from conformance.mock.engine.rules import is_number
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
 
@@ -45,6 +55,7 @@ DEFECTS = (
         "A request without an input fails with a 500.",
         named("error.status error.missing_input error.retry_safe stream.error_before_start"),
         refusal=met(lacks("input"), with_status(500)),
+        reports=("N205",),
     ),
     ResponsesDefect(
         "names_another_param",
@@ -114,5 +125,24 @@ DEFECTS = (
         "A GET in place of a POST fails with a 500.",
         named("error.get_method"),
         refusal=met(lambda refusal: refusal.error.code == "method_not_allowed", with_status(500)),
+    ),
+    repaired(
+        "limits_responses_without_a_time",
+        "A request with metadata is refused for its rate, and nothing says how long to wait.",
+        "error.retry_after",
+        limited,
+        parameter=ONE_REQUEST,
+    ),
+    repaired(
+        "fails_on_broken_texts",
+        "Half of a surrogate pair or U+0000 makes the server fail.",
+        "error.broken_text",
+        failing_on(lambda body: bool(BROKEN.search(str(body.get("input"))))),
+    ),
+    ResponsesDefect(
+        "gives_long_inputs_no_code",
+        "The error for an input that is too long has no code.",
+        named("error.codes"),
+        refusal=met(lambda refusal: refusal.error.code == "context_length_exceeded", without_code),
     ),
 )

@@ -1,8 +1,9 @@
 """Defects of include."""
 
 from conformance.mock.defects.responses.building.accepted import dropped_if
-from conformance.mock.defects.responses.building.changes import repaired
+from conformance.mock.defects.responses.building.changes import event, in_events, in_response, repaired
 from conformance.mock.defects.responses.building.effects import not_including
+from conformance.mock.defects.responses.building.stream import COMPLETED, without_logprobs
 from conformance.mock.surfaces.responses.columns import LOGPROBS
 
 DEFECTS = (
@@ -22,5 +23,14 @@ DEFECTS = (
         not_including(LOGPROBS),
         parameter="include",
         kinds=("chat",),
+    ),
+    event(
+        "completes_without_logprobs",
+        "Log probabilities come with the pieces of a text, but not in the last response.",
+        "include.logprobs_stream",
+        in_events(in_response(without_logprobs), COMPLETED),
+        kinds=("chat",),
+        parameter="include",
+        reports=("N009",),
     ),
 )

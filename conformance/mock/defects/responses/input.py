@@ -60,6 +60,7 @@ DEFECTS = (
             lambda item: "type" not in item and item.get("role") == "user" and isinstance(item.get("content"), str)
         ),
         "input",
+        reports=("N052",),
     ),
     refused(
         "refuses_role_system",
@@ -88,6 +89,7 @@ DEFECTS = (
         "input.assistant_without_id",
         of_items(lambda item: has_part("output_text")(item) and "id" not in item),
         "input",
+        reports=("N053",),
     ),
     refused(
         "refuses_unstored_ids",
@@ -121,6 +123,7 @@ DEFECTS = (
         "input.additional_tools",
         of_items(has_type("additional_tools")),
         "input",
+        reports=("N266",),
     ),
     refused(
         "refuses_custom_calls",
@@ -135,6 +138,7 @@ DEFECTS = (
         "input.tool_search_items",
         of_items(has_type("tool_search_call")),
         "input",
+        reports=("N276",),
     ),
     repaired(
         "loses_answers",
@@ -169,5 +173,28 @@ DEFECTS = (
             if items_of(body)
             else body
         ),
+    ),
+    repaired(
+        "drops_additional_tools",
+        "Tools in the input are dropped.",
+        "input.additional_tools",
+        kept_items(lambda item: item.get("type") != "additional_tools"),
+        reports=("N267",),
+    ),
+    refused(
+        "refuses_reasoning_in_input",
+        "An item of reasoning that comes back without encrypted content is refused.",
+        "input.assistant_output_text",
+        of_items(lambda item: item.get("type") == "reasoning" and "encrypted_content" not in item),
+        "input",
+        kinds=("reasoning",),
+        reports=("N027",),
+    ),
+    refused(
+        "refuses_lines",
+        "A text of several lines as input is refused.",
+        "input.string",
+        lambda body: isinstance(body.get("input"), str) and body["input"].startswith("Hello.\n"),
+        "input",
     ),
 )

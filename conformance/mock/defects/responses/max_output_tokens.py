@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from conformance.mock.defects.responses.building.accepted import dropped_if
 from conformance.mock.defects.responses.building.changes import named, of_response, repaired
-from conformance.mock.defects.responses.building.effects import ignored
+from conformance.mock.defects.responses.building.effects import completed_though_cut, ignored
 from conformance.mock.defects.responses.building.reply import with_whole_items
 from conformance.mock.engine.rules import is_number
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
@@ -40,5 +40,12 @@ DEFECTS = (
         named("max_output_tokens.item_status"),
         kinds=("chat",),
         object=of_response(with_whole_items),
+    ),
+    ResponsesDefect(
+        "completes_cut_answers",
+        "An answer that was cut is completed.",
+        named("max_output_tokens.end_reason max_output_tokens.stream max_output_tokens.reasoning_eats_all"),
+        object=of_response(completed_though_cut),
+        reports=("N029", "N070"),
     ),
 )

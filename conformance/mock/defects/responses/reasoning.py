@@ -1,8 +1,10 @@
 """Defects of reasoning."""
 
+from dataclasses import replace
+
 from conformance.mock.defects.responses.building.accepted import dropped_if, known_effort
 from conformance.mock.defects.responses.building.changes import named, of_response, repaired
-from conformance.mock.defects.responses.building.effects import kept, not_including, without_setting
+from conformance.mock.defects.responses.building.effects import ignored, kept, not_including, without_setting
 from conformance.mock.defects.responses.building.refused import of_items, refused
 from conformance.mock.surfaces.responses.columns import ENCRYPTED
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
@@ -47,6 +49,7 @@ DEFECTS = (
         without_setting("reasoning", "summary"),
         parameter="reasoning",
         kinds=("reasoning",),
+        reports=("N069",),
     ),
     repaired(
         "ignores_include_of_encrypted",
@@ -55,6 +58,7 @@ DEFECTS = (
         not_including(ENCRYPTED),
         parameter="include",
         kinds=("reasoning",),
+        reports=("N068",),
     ),
     repaired(
         "skips_reasoning_items",
@@ -70,5 +74,14 @@ DEFECTS = (
         kinds=("reasoning",),
         parameter="metadata",
         object=of_response(lambda response: {**response, "output": response["output"][::-1]}),
+    ),
+    ignored(
+        "ignores_effort_of_responses",
+        "The effort of reasoning has no effect.",
+        "reasoning.effort_effect",
+        lambda request: replace(request, effort="medium"),
+        kinds=("reasoning",),
+        parameter="reasoning",
+        reports=("N059",),
     ),
 )

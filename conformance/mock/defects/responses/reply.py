@@ -1,7 +1,23 @@
 """Defects of the fields of a response."""
 
-from conformance.mock.defects.responses.building.changes import drop, field, in_items, in_parts, named, of_response, put
-from conformance.mock.defects.responses.building.reply import echo, with_reason_of_chat, with_status_of_a_cut
+from conformance.mock.defects.responses.building.changes import (
+    ONE_REQUEST,
+    drop,
+    field,
+    in_items,
+    in_parts,
+    named,
+    of_response,
+    put,
+)
+from conformance.mock.defects.responses.building.reply import (
+    echo,
+    failed,
+    sent_as,
+    thinking_aloud,
+    with_reason_of_chat,
+    with_status_of_a_cut,
+)
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
 
 DEFECTS = (
@@ -83,7 +99,7 @@ DEFECTS = (
     echo("instructions", None),
     echo("metadata", {}),
     echo("max_output_tokens", None),
-    echo("parallel_tool_calls", True),
+    echo("parallel_tool_calls", True, reports=("N063",)),
     echo("store", True),
     echo("truncation", "disabled"),
     field(
@@ -143,4 +159,34 @@ DEFECTS = (
         ),
         object=of_response(with_reason_of_chat),
     ),
+    ResponsesDefect(
+        "answers_with_error_body",
+        "An error of the provider comes with status 200.",
+        named("reply.no_error"),
+        parameter=ONE_REQUEST,
+        answered=failed,
+        reports=("N206",),
+    ),
+    echo("top_logprobs", 0, kinds=("chat",), parameter="include", reports=("N064",)),
+    ResponsesDefect(
+        "responses_as_plain_text",
+        "The content type of a response is text/plain.",
+        named("reply.content_type"),
+        parameter=ONE_REQUEST,
+        answered=sent_as("text/plain; charset=utf-8"),
+    ),
+    ResponsesDefect(
+        "responses_in_latin_1",
+        "The content type of a response names the charset ISO-8859-1.",
+        named("reply.charset"),
+        parameter=ONE_REQUEST,
+        answered=sent_as("application/json; charset=iso-8859-1"),
+    ),
+    field(
+        "gives_answers_of_others",
+        "A response has the answer to another request.",
+        "reply.own_words",
+        in_parts(put(text="zinnia")),
+    ),
+    field("thinks_in_texts", "A text begins with reasoning.", "reply.reasoning_apart", in_parts(thinking_aloud)),
 )

@@ -9,8 +9,10 @@ from conformance.mock.defects.responses.building.state import (
     never_cancelled,
     not_deleted,
     read_by_anybody,
+    refused_previous,
     without_known_previous,
     without_output,
+    without_path,
 )
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
 
@@ -49,6 +51,7 @@ DEFECTS = (
         "state.previous state.previous_chain3 state.previous_after_store_false tools.second_turn_by_id",
         without_known_previous,
         parameter="previous_response_id",
+        reports=("N065",),
     ),
     repaired(
         "makes_all_at_once",
@@ -56,6 +59,7 @@ DEFECTS = (
         "state.background state.cancel",
         lambda body: drop("background")(body) if body.get("store") is not False else body,
         parameter="background",
+        reports=("N067",),
     ),
     ResponsesDefect(
         "reads_no_output", "A stored response is read without its output.", named("state.get"), stored=without_output
@@ -92,5 +96,20 @@ DEFECTS = (
         "A stored response can be read without a key.",
         named("state.no_key"),
         refusal=read_by_anybody,
+    ),
+    repaired(
+        "refuses_earlier_responses",
+        "A response is unknown as soon as it was given.",
+        "state.previous state.previous_chain3 state.branch tools.second_turn_by_id input.instructions_not_inherited",
+        refused_previous,
+        parameter="previous_response_id",
+        reports=("N023",),
+    ),
+    ResponsesDefect(
+        "reads_nothing",
+        "Nothing that is stored can be read, though responses say that they are stored.",
+        named("state.get state.delete state.input_items state.background state.cancel"),
+        stored=without_path,
+        reports=("N066", "N204"),
     ),
 )

@@ -1,7 +1,7 @@
 """Defects of the form of an answer."""
 
 from conformance.mock.defects.responses.building.accepted import with_named_schema, without_silent_objects
-from conformance.mock.defects.responses.building.changes import repaired
+from conformance.mock.defects.responses.building.changes import drop, repaired
 from conformance.mock.defects.responses.building.effects import ignored, without_form, without_setting
 from conformance.mock.defects.responses.building.refused import refused
 
@@ -34,6 +34,7 @@ DEFECTS = (
         "text.json_schema_strict_shape text.json_schema_features",
         without_form("json_schema"),
         parameter="text",
+        reports=("N037",),
     ),
     ignored(
         "ignores_json_object_of_text",
@@ -48,5 +49,21 @@ DEFECTS = (
         "text.verbosity",
         without_setting("text", "verbosity"),
         parameter="text",
+    ),
+    refused(
+        "forwards_text_as_response_format",
+        "Settings of text are passed on in the form of another API, and refused there.",
+        "text.format_text text.json_object text.verbosity text.json_schema text.json_schema_stream text.json_schema_nested "
+        "text.json_schema_enum text.json_schema_array text.json_schema_strict_shape text.json_schema_features",
+        lambda body: isinstance(body.get("text"), dict),
+        "response_format.type",
+        reports=("N039",),
+    ),
+    repaired(
+        "ignores_format_of_chat",
+        "The format of Chat Completions is ignored.",
+        "text.chat_response_format",
+        drop("response_format"),
+        parameter="response_format",
     ),
 )

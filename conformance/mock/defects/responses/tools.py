@@ -19,7 +19,9 @@ from conformance.mock.defects.responses.building.effects import (
     with_known_calls,
     with_other_name,
     with_outputs,
+    without_calls,
     without_default_choice,
+    without_tools,
 )
 from conformance.mock.defects.responses.building.refused import declares, of_items, refused
 from conformance.mock.defects.responses.building.reply import with_one_call_id
@@ -70,6 +72,7 @@ DEFECTS = (
         "tools.output_empty",
         of_items(lambda item: item.get("output") == ""),
         "input",
+        reports=("N026",),
     ),
     refused("refuses_namespaces", "A namespace is refused.", "tools.namespace", declares("namespace"), "tools"),
     refused(
@@ -200,5 +203,37 @@ DEFECTS = (
         named("tools.call_id_unique"),
         parameter="tools",
         object=of_response(with_one_call_id),
+    ),
+    repaired(
+        "drops_custom_tools",
+        "Custom tools are dropped from the request.",
+        "tools.custom",
+        without_tools("custom"),
+        parameter="tools",
+        reports=("N007",),
+    ),
+    repaired(
+        "drops_namespaces",
+        "Namespaces are dropped from the request.",
+        "tools.namespace",
+        without_tools("namespace"),
+        parameter="tools",
+        reports=("N269",),
+    ),
+    refused(
+        "refuses_lists_as_outputs",
+        "An output that is a list of parts is refused.",
+        "tools.output_parts",
+        of_items(lambda item: item.get("type") == "function_call_output" and isinstance(item.get("output"), list)),
+        "input",
+        reports=("N042",),
+    ),
+    ResponsesDefect(
+        "loses_calls_of_plain_answers",
+        "Calls are missing in answers that are not streamed.",
+        named("tools.choice_required tools.choice_named"),
+        parameter="tools",
+        whole=of_response(without_calls),
+        reports=("N272",),
     ),
 )

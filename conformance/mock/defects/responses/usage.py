@@ -2,7 +2,7 @@
 
 from conformance.mock.defects.responses.building.changes import field, in_usage, named, of_response, put
 from conformance.mock.defects.responses.building.effects import with_constant_count, with_uncounted_thoughts
-from conformance.mock.defects.responses.building.reply import more_when_streamed
+from conformance.mock.defects.responses.building.reply import more_when_streamed, more_when_unstored
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
 
 DEFECTS = (
@@ -46,5 +46,12 @@ DEFECTS = (
         "A streamed response counts one input token more than a plain one.",
         named("usage.stream_equal"),
         object=more_when_streamed,
+    ),
+    ResponsesDefect(
+        "counts_unstored_answers_higher",
+        "An answer that is not stored counts one token more.",
+        named("usage.same_text"),
+        kinds=("chat",),
+        object=more_when_unstored,
     ),
 )

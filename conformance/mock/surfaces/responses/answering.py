@@ -68,8 +68,9 @@ def cached_tokens(request: ResponsesRequest, request_counts: RequestCounts) -> i
     if len(start) < reply.CACHED_FROM:
         return 0
     key = digest(["cached", request.model, start])
+    before = request_counts[key]
     request_counts[key] += 1
-    if request_counts[key] == 1:
+    if not before:
         return 0
     return count_prompt(request.messages) // reply.CACHED_STEP * reply.CACHED_STEP
 
@@ -125,11 +126,12 @@ def deleted(store: Store, response_id: str) -> Json:
 
 
 def cancelled(store: Store, response_id: str) -> Json:
-    """Cancel a response in the background; raise ApiError for any other."""
+    """Cancel a response in the background, and return it; one that is over stays as it is.  Raise ApiError for any other."""
     stored = store.find(response_id)
-    if stored.pending is None:
-        raise ApiError("Only a response in the background that is not finished can be cancelled.", param="response_id")
-    stored.response, stored.pending = {**stored.response, "status": "cancelled"}, None
+    if not stored.response["background"]:
+        raise ApiError("Only a response in the background can be cancelled.", param="response_id")
+    if stored.pending is not None:
+        stored.response, stored.pending = {**stored.response, "status": "cancelled"}, None
     return stored.response
 
 

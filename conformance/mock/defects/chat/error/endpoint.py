@@ -77,7 +77,7 @@ DEFECTS = (
     ChatDefect(
         "answers_any_path_with_a_page",
         "An unknown path is answered with a web page and status 200.",
-        claims=("chat.error.unknown_path", "chat.http.trailing_slash"),
+        claims=("chat.error.unknown_path", "chat.http.trailing_slash", "responses.error.wrong_path"),
         refusal=only_if(has_code("unknown_url"), web_page(200)),
     ),
     ChatDefect(

@@ -155,3 +155,32 @@ def with_file_name(item: Any) -> Any:
         return item
     parts = [{"filename": "file.pdf", **part} if part.get("type") == "input_file" else part for part in content]
     return {**item, "content": parts}
+
+
+def without_tools(kind: str) -> Callable[[Json], Json]:
+    """Return a change that takes the tools of a type from a body, and the choice of one of them."""
+
+    def changed(body: Json) -> Json:
+        kept = [tool for tool in body["tools"] if tool.get("type") != kind]
+        choice = body.get("tool_choice")
+        chosen = isinstance(choice, dict) and choice.get("type") == kind
+        return {**(drop("tool_choice")(body) if chosen else body), "tools": kept}
+
+    return changed
+
+
+def without_calls(response: Json) -> Json:
+    """Return a response without its calls, with a text that says nothing in their place."""
+    others = [item for item in response["output"] if item["type"] != "function_call"]
+    part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
+    said = {"id": "msg_1", "type": "message", "status": "completed", "role": "assistant", "content": [part]}
+    lacks = len(others) < len(response["output"])
+    return {**response, "output": [*others, said]} if lacks else response
+
+
+def completed_though_cut(response: Json) -> Json:
+    """Return a response that was cut as if it were whole."""
+    if response["status"] != "incomplete":
+        return response
+    ended = {"status": "completed", "incomplete_details": None, "completed_at": response["created_at"]}
+    return in_items(lambda item: {**item, "status": "completed"} if "status" in item else item)({**response, **ended})

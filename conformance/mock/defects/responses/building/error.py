@@ -1,12 +1,16 @@
 """Defects of errors: their status, their envelope, and what they show."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from conformance.mock.defects.defect import Json
+from conformance.mock.engine.errors import ApiError
 from conformance.mock.server.refusal import Refusal
 from conformance.mock.server.wire import json_bytes
 
+BROKEN = re.compile("[\x00\ud800-\udfff]")  # U+0000 and halves of surrogate pairs
 UNREADABLE = "The body of the request"  # how the message about a body begins that is no JSON object
 
 
@@ -46,3 +50,25 @@ def in_stream(refusal: Refusal) -> Refusal:
     return replace(
         refusal, status=200, body=b"event: error\ndata: " + json_bytes(data) + b"\n\n", media_type="text/event-stream"
     )
+
+
+def failing_on(wrong: Callable[[Json], bool]) -> Callable[[Json], Json]:
+    """Return a change of a body that fails where something is wrong with it."""
+
+    def changed(body: Json) -> Json:
+        if wrong(body):
+            raise ApiError("Internal server error.", status=500, type="server_error")
+        return body
+
+    return changed
+
+
+def without_code(refusal: Refusal) -> Refusal:
+    """Return a refusal without a code."""
+    body = json.loads(refusal.body)
+    return refusal.with_json({"error": {**body["error"], "code": None}})
+
+
+def limited(body: Json) -> Json:
+    """Refuse a body for the rate of requests, without a time to wait."""
+    raise ApiError("Too many requests.", code="rate_limit_exceeded", status=429, type="requests")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.responses.building.changes import drop
+from conformance.mock.engine.errors import ApiError
 from conformance.mock.server.refusal import Refusal
 
 UNKNOWN = "resp_000000"  # how the id of a response begins that nobody can have
@@ -50,3 +51,16 @@ def read_by_anybody(refusal: Refusal) -> Refusal:
     if refusal.method != "GET" or refusal.error.status != 401:
         return refusal
     return refusal.with_json({"id": "resp_1", "object": "response", "status": "completed", "output": []}, 200)
+
+
+def refused_previous(body: Json) -> Json:
+    """Refuse a body that goes on from a response."""
+    message = f"Previous response with id '{body['previous_response_id']}' not found."
+    raise ApiError(message, param="previous_response_id", code="previous_response_not_found")
+
+
+def without_path(body: Json) -> Json:
+    """Refuse to read what is stored, as if there were no such path; tokens can be counted."""
+    if "input_tokens" in body:
+        return body
+    raise ApiError("Invalid URL.", status=404)

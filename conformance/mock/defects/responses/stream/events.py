@@ -30,6 +30,7 @@ from conformance.mock.defects.responses.building.stream import (
     all_calls_at_0,
     all_named_message,
     ended_twice,
+    in_one_piece,
     later_by_one,
     left_open,
     numbered_from_1,
@@ -135,6 +136,10 @@ DEFECTS = (
             in_response(put(output=[])),
             COMPLETED,
         ),
+        reports=(
+            "N046",
+            "N210",
+        ),
     ),
     event(
         "completes_without_usage",
@@ -170,6 +175,7 @@ DEFECTS = (
         later_by_one,
         kinds=("chat",),
         parameter="tools",
+        reports=("N201",),
     ),
     event("streams_arguments_whole_only", "Arguments come whole only.", "stream.tool_events", without(ARGUMENTS)),
     event(
@@ -217,6 +223,7 @@ DEFECTS = (
         named("stream.error_event_shape"),
         parameter="stream_options",
         events=with_error,
+        reports=("N010",),
     ),
     ResponsesDefect(
         "numbers_events_from_1", "Events are numbered from 1.", named("stream.sequence"), numbered=numbered_from_1
@@ -259,5 +266,11 @@ DEFECTS = (
         "An error in reply to a request for a stream comes with status 200.",
         named("stream.error_before_start"),
         refusal=met(lambda refusal: lacks("input")(refusal) and b'"stream":true' in refusal.request_body, in_stream),
+    ),
+    event(
+        "streams_texts_in_one_piece",
+        "The whole text of a stream comes in one piece.",
+        "stream.incremental",
+        in_one_piece,
     ),
 )
