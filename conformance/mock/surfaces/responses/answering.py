@@ -120,8 +120,7 @@ def retrieved(store: Store, response_id: str) -> Json:
 
 def deleted(store: Store, response_id: str) -> Json:
     """Delete a stored response."""
-    store.find(response_id)
-    del store.responses[response_id]
+    store.forget(response_id)
     return {"id": response_id, "object": "response", "deleted": True}
 
 

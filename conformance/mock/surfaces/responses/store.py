@@ -9,6 +9,8 @@ from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.responses.items import Conversation, add_item
 
 Json = dict[str, Any]
+# Responses that are kept; the oldest is forgotten first.  A run asks for at most some hundred, and goes on from the latest ones.
+MOST = 1_000
 
 
 @dataclass
@@ -36,6 +38,15 @@ class Store:
         for item in (*input_items, *response["output"]):
             self.items.setdefault(item["id"], item)
         self.add_output(after, response["output"], response["model"])
+        if len(self.responses) > MOST:
+            self.forget(next(iter(self.responses)))
+
+    def forget(self, response_id: str) -> None:
+        """Drop a stored response and its items; raise ApiError if there is none with this id."""
+        stored = self.find(response_id)
+        for item in (*stored.input_items, *stored.response["output"]):
+            self.items.pop(item["id"], None)
+        del self.responses[response_id]
 
     def add_output(self, conversation: Conversation, output: list[Json], model: str) -> None:
         """Add what a response says to a conversation."""
