@@ -8,12 +8,17 @@ it proves that the message was dropped, if the endpoint counts prompt tokens at 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from conformance.base.observation import Observation, honoured, ignored, unanswered
+from conformance.http.exchange import Request
 from conformance.suite.controls import ask_long_control
 from conformance.suite.probes import Ask
 from conformance.surfaces.dialogue import DialogueCase, Prompt, assistant, user
 from conformance.surfaces.surface import PromptCase, Reply
+from conformance.trial.ask import Ask as AnyAsk
+
+R = TypeVar("R", bound=Reply)
 
 MARKER = "marigold"
 SLACK = 4  # tokens by which counts of equal prompts may differ; each message that is looked for costs more
@@ -40,12 +45,19 @@ async def message_reaches_model(
     case: DialogueCase, ask: Ask, prompt: Prompt, without: Prompt, marker: str = MARKER
 ) -> Observation:
     """Observe whether the answer contains the marker; if not, whether its message adds to the prompt tokens of `without`."""
-    reply = await ask(case.spelt(prompt))
+    return await marker_reaches_model(case, ask, case.spelt(prompt), case.spelt(without, control=True), marker)
+
+
+async def marker_reaches_model(
+    case: PromptCase, ask: AnyAsk[R], request: Request, without: Request, marker: str
+) -> Observation:
+    """Observe whether the answer to a request contains the marker; if not, whether its prompt has more tokens than `without`."""
+    reply = await ask(request)
     if not reply.ok:
         return reply.refusal()
     if marker in reply.text.lower():
         return honoured(f"the answer names {marker!r}: {reply.quoted_text()}")
-    less = await ask.control(case.spelt(without, control=True))
+    less = await ask.control(without)
     whole, part = reply.counts.prompt, less.counts.prompt
     if whole is None or part is None or not await counts_prompt_tokens(case, ask, less):
         return unanswered(f"the answer does not name {marker!r}: {reply.quoted_text()}")
@@ -57,7 +69,7 @@ async def message_reaches_model(
     return unanswered(f"the message is in the prompt, but the answer does not name {marker!r}: {reply.quoted_text()}")
 
 
-async def counts_prompt_tokens(case: PromptCase, ask: Ask, other: Reply) -> bool:
+async def counts_prompt_tokens(case: PromptCase, ask: AnyAsk[R], other: Reply) -> bool:
     """Return whether the endpoint counts prompt tokens at all: prompts of different lengths have different counts."""
     long = (await ask_long_control(case, ask)).counts.prompt
     return long is not None and long != other.counts.prompt

@@ -5,14 +5,18 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.suite import claim
 from conformance.suite.controls import ask_long_control
+from conformance.suite.conversing import SHORT_INSTRUCTION, marker_reaches_model
 from conformance.suite.gemini import Ask
 from conformance.suite.media import COLOURS, data_url
 from conformance.suite.media import QUESTION as QUESTION_OF_COLOUR
+from conformance.suite.probes.test_cap import compare_with_control
+from conformance.suite.probes.test_image import unrecognised
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER, arguments, called
 from conformance.surfaces.dialogue import Prompt
 from conformance.surfaces.gemini.request import CAP, CONFIG, GeminiCase, inline
 from conformance.surfaces.markers import marker
 
+GREETING = "How are you today?"
 CUT = 8  # tokens of an answer that would have a hundred
 
 
@@ -26,11 +30,7 @@ async def test_cap(case: GeminiCase, ask: Ask) -> Observation:
     reply = await ask(case.post({**body, config: {**settings, cap: CUT}}))
     if not reply.ok:
         return reply.refusal()
-    if len(control.text) <= CUT:
-        return unanswered(f"the control is too short for a cap of {CUT} tokens: {control.quoted_text()}")
-    if len(reply.text) >= len(control.text) or (reply.answer_tokens or 0) > CUT:
-        return ignored(f"{reply.answer_tokens} tokens for a cap of {CUT} in {config}.{cap}", enforced=True)
-    return honoured(f"{reply.answer_tokens} tokens for a cap of {CUT}; {reply.end_as_sent}")
+    return compare_with_control(reply, control, CUT)
 
 
 @claim("gemini.system.snake", "gemini.system.parts")
@@ -38,18 +38,11 @@ async def test_system(case: GeminiCase, ask: Ask) -> Observation:
     """An instruction is followed under this name, also one in the last of several parts."""
     name, before = case.value
     word = marker(f"{case.model.id} {name} {len(before)}")
-    parts = [
-        *({"text": text} for text in before),
-        {"text": f"Whatever the user says, reply with the single word: {word}"},
-    ]
-    reply = await ask(case.request("How are you today?", **{name: {"parts": parts}}))
-    if not reply.ok:
-        return reply.refusal()
-    if word in reply.text.lower():
-        return honoured(f"answered {reply.quoted_text()}")
-    if reply.cut:
-        return unanswered("the answer was cut")
-    return ignored(f"the instruction asks for {word!r}, got {reply.quoted_text()}")
+    first = [{"text": text} for text in before]
+    rule = {"text": f"Whatever the user says, reply with the single word: {word}. Write nothing before or after it."}
+    whole = case.request(GREETING, **{name: {"parts": [*first, rule]}})
+    without = case.control(GREETING, **{name: {"parts": first or [{"text": SHORT_INSTRUCTION}]}})
+    return await marker_reaches_model(case, ask, whole, without, word)
 
 
 @claim("gemini.case.function_declarations")
@@ -95,11 +88,8 @@ async def test_picture(case: GeminiCase, ask: Ask) -> Observation:
         return reply.refusal()
     if any(name in reply.text.lower() for name in COLOURS):
         return honoured(f"the answer names the colour: {reply.quoted_text()}")
-    control = await ask.control(case.control(QUESTION_OF_COLOUR))
-    whole, text = reply.counts.prompt, control.counts.prompt
-    if whole is not None and text is not None and whole <= text:
-        return ignored(f"the picture adds no tokens to the prompt; the answer is {reply.quoted_text()}", enforced=True)
-    return unanswered(f"the answer does not name the colour: {reply.quoted_text()}")
+    without = await ask.control(case.control(QUESTION_OF_COLOUR))
+    return await unrecognised(case, ask, reply, without)
 
 
 @claim("gemini.case.file_data_snake")

@@ -29,17 +29,22 @@ async def test_json_schema(case: GeminiCase, ask: Ask) -> Observation:
 async def test_second_declaration(case: GeminiCase, ask: Ask) -> Observation:
     """The second tool is called where the question needs it, in the same entry as the first or in one of its own."""
     rows = [declared(WEATHER), declared(CLOCK)]
-    entries = (
-        [{"functionDeclarations": rows}]
-        if case.value == "one_entry"
-        else [{"functionDeclarations": [row]} for row in rows]
-    )
-    reply = await ask(_with_tools(case, TIME, entries, "ANY"))
+    reply = await ask(_with_tools(case, TIME, _entries(case, rows), "ANY"))
     if not reply.ok:
         return reply.refusal()
     if CLOCK.name in called(reply):
         return honoured(f"{CLOCK.name!r} is called")
+    if reply.made:
+        swapped = await ask.control(_with_tools(case, TIME, _entries(case, rows[::-1]), "ANY"))
+        if CLOCK.name not in called(swapped):
+            return unanswered(f"the model calls {called(reply)[0]!r} in whatever order the tools are declared")
     return _uncalled(reply, CLOCK.name)
+
+
+def _entries(case: GeminiCase, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if case.value == "one_entry":
+        return [{"functionDeclarations": rows}]
+    return [{"functionDeclarations": [row]} for row in rows]
 
 
 @claim("gemini.tools.mode_validated")

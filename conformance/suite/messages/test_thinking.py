@@ -97,8 +97,8 @@ async def test_effort(case: MessagesCase, ask: Ask) -> Observation:
         if not reply.ok:
             return reply.refusal()
     less, more = whole(low.usage.get("output_tokens")), whole(most.usage.get("output_tokens"))
-    if less is None or more is None:
-        return unanswered("the answers have no counts")
+    if not less or not more:
+        return unanswered("the answers have no counts of tokens")
     detail = f"{less} tokens with low effort, {more} with max"
     return honoured(detail) if less < more else ignored(detail)
 

@@ -35,10 +35,10 @@ async def observe_cap(case: PromptCase, ask: Ask) -> tuple[Observation, Reply, R
     """Return what the cap does to a control that is longer, the reply that shows it, and the control."""
     control = await ask_long_control(case, ask)
     reply = await ask(case.capped(control.exchange.request, case.value))
-    return _compare(reply, control, case.value), reply, control
+    return compare_with_control(reply, control, case.value), reply, control
 
 
-def _compare(reply: Reply, control: Reply, cap: int) -> Observation:
+def compare_with_control(reply: Reply, control: Reply, cap: int) -> Observation:
     """Return what a reply with a cap shows next to a control without it."""
     if not reply.ok:
         return reply.refusal()

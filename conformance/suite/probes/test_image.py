@@ -5,13 +5,18 @@ No document says which models take pictures, so a refusal counts only if another
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import probe
 from conformance.suite.conversing import SLACK, counts_prompt_tokens
 from conformance.suite.media import COLOURS, QUESTION, data_url
 from conformance.suite.probes import Ask
 from conformance.surfaces.dialogue import DialogueCase, Prompt, user
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.surface import PromptCase, Reply
+from conformance.trial.ask import Ask as AnyAsk
+
+R = TypeVar("R", bound=Reply)
 
 
 @probe("image.colour_seen")
@@ -23,14 +28,15 @@ async def test_colour_seen(case: DialogueCase, ask: Ask) -> Observation:
     if any(name in reply.text.lower() for name in COLOURS):
         return honoured(f"the answer names the colour: {reply.quoted_text()}")
     without = await ask.control(case.spelt(Prompt((user(QUESTION, parts=True),)), control=True))
+    return await unrecognised(case, ask, reply, without)
+
+
+async def unrecognised(case: PromptCase, ask: AnyAsk[R], reply: R, without: R) -> Observation:
+    """Return what it shows that a picture was not recognised, given the answer to the same question without it."""
     whole, text = reply.counts.prompt, without.counts.prompt
     if whole is None or text is None or not await counts_prompt_tokens(case, ask, without):
         return unanswered(f"the answer does not name the colour: {reply.quoted_text()}")
-    return _unrecognised(whole - text, reply)
-
-
-def _unrecognised(cost: int, reply: Reply) -> Observation:
-    """Return what it shows that a picture was not recognised, given the prompt tokens that it added."""
+    cost = whole - text
     size = len(data_url())
     if cost <= SLACK:
         detail = f"the picture adds {cost} prompt tokens, so it was dropped; the answer is {reply.quoted_text()}"

@@ -5,13 +5,13 @@ from conformance.base.observation import (
     Seen,
     accepted,
     honoured,
-    ignored,
     mishandled,
     not_applicable,
     refused,
     unanswered,
 )
 from conformance.suite import claim
+from conformance.suite.conversing import marker_reaches_model
 from conformance.suite.mistakes import is_outage
 from conformance.suite.responses import Ask
 from conformance.suite.responses.baselines import CODE_WORD
@@ -22,6 +22,7 @@ from conformance.surfaces.surface import Reply
 
 WORD = "heliotrope"
 QUESTION = "What is the code word? Reply with one word."
+ONWARD = "Reply with the single word: onward"
 LOOKS = 20  # at a response in the background, until it is complete
 NO_STORE = "the endpoint has no such path"
 
@@ -30,27 +31,18 @@ NO_STORE = "the endpoint has no such path"
 async def test_previous(case: ResponsesCase, ask: Ask) -> Observation:
     """What the first request said is known to the one that goes on from its response, and to no other."""
     first = await ask.control(case.control(CODE_WORD))
-    reply = await ask(case.after(first, QUESTION))
-    if not reply.ok:
-        return reply.refusal()
-    if WORD in reply.text.lower():
-        return honoured(f"the answer is {reply.quoted_text()}")
-    return ignored(f"the word of the first request must be known, got {reply.quoted_text()}")
+    return await marker_reaches_model(case, ask, case.after(first, QUESTION), case.control(QUESTION), WORD)
 
 
 @claim("responses.state.previous_chain3")
 async def test_chain(case: ResponsesCase, ask: Ask) -> Observation:
     """What the first of three requests said is known to the third."""
     first = await ask.control(case.control(CODE_WORD))
-    second = await ask(case.after(first, "Reply with the single word: onward"))
+    second = await ask(case.after(first, ONWARD))
     if not second.ok:
         return second.refusal()
-    third = await ask(case.after(second, QUESTION))
-    if not third.ok:
-        return third.refusal()
-    if WORD in third.text.lower():
-        return honoured(f"the third answer is {third.quoted_text()}")
-    return ignored(f"the word of the first of three requests must be known, got {third.quoted_text()}")
+    alone = await ask.control(case.control(ONWARD))
+    return await marker_reaches_model(case, ask, case.after(second, QUESTION), case.after(alone, QUESTION), WORD)
 
 
 @claim("responses.state.branch")
