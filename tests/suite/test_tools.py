@@ -161,6 +161,8 @@ CUTS = [
     (cut(CALL), "unanswered"),
     (cut(TEXT), "unanswered"),
     (cut(CALL, whole=TEXT), "unanswered"),
+    # The arguments fit no schema, and are the same as without the cap: they were not cut.
+    (cut(calling("get_weather", '{"city": 7}'), whole=calling("get_weather", '{"city": 7}')), "unanswered"),
     (cut(CALL, whole=calling("get_weather", finish="tool_use")), "unanswered"),
     (cut(refusal()), "refused"),
 ]

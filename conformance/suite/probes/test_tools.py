@@ -126,9 +126,12 @@ async def test_cut(case: DialogueCase, ask: Ask) -> Observation:
         return honoured(f"{reply.end_as_sent} for a call that was cut")
     if reply.end is End.FILTER or (reply.text and not reply.made):
         return unanswered(f"there is no cut call to look at: {reply.quoted_text()}")
-    if reply.made and arguments(reply, WEATHER).seen is Seen.HONOURED:
-        return unanswered(f"the whole call came for a cap of {CUT} tokens")
     sent = [call.arguments for call in reply.made]
+    # A model that follows no schema calls with arguments that do not fit, cut or not.
+    if reply.made and (
+        arguments(reply, WEATHER).seen is Seen.HONOURED or sent == [call.arguments for call in control.made]
+    ):
+        return unanswered(f"the whole call came for a cap of {CUT} tokens")
     return mishandled(f"a cut call must end because of its length, got {reply.end_as_sent}, with arguments {sent}")
 
 
