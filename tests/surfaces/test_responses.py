@@ -3,15 +3,17 @@
 import json
 from typing import Any
 
+from conformance import suite
 from conformance.http.exchange import Exchange, Request
 from conformance.suite.responses import grammar
 from conformance.surfaces.dialogue import Prompt, Result, Tool, assistant, returned, user
 from conformance.surfaces.responses import SURFACE
 from conformance.surfaces.responses.reply import ResponsesReply
-from conformance.surfaces.responses.request import spelling
+from conformance.surfaces.responses.request import ResponsesCase, spelling
 from conformance.surfaces.surface import Call, End
+from conformance.trial.invariants import invariant_of
 from tests.support.collecting import over
-from tests.support.making import exchange
+from tests.support.making import contract, exchange, surface_context
 
 PART = {"type": "output_text", "text": "Hi there", "annotations": [], "logprobs": []}
 MESSAGE = {"id": "msg_1", "type": "message", "status": "completed", "role": "assistant", "content": [PART]}
@@ -41,6 +43,12 @@ CHECKS = [
 def sent(**body: Any) -> Request:
     """A request with this body."""
     return Request.post("/responses", {"model": "m", "input": "Hello.", **body}, surface="responses", model="openai:m")
+
+
+def bound(claim_id: str) -> ResponsesCase:
+    """The first case of a claim."""
+    row = next(iter(contract().cases([claim_id], [contract().classify("openai", "gpt-4.1-mini")])))
+    return ResponsesCase(row, surface_context("responses"))
 
 
 def plain(body: dict[str, Any]) -> ResponsesReply:
@@ -131,3 +139,17 @@ def test_a_conversation_is_spelt_as_items() -> None:
     assert "id" not in body["input"][1]
     assert body["instructions"] == "Be brief."
     assert body["tools"] == [{"type": "function", "name": "get_time", "parameters": None, "strict": False}]
+
+
+def test_a_stream_may_end_with_done() -> None:
+    """The marker of Chat Completions behind the last event is nothing that a client cannot read; another text is."""
+    grammar_of_stream = invariant_of(suite.tests(contract())["responses.stream.grammar"])
+    assert grammar_of_stream is not None
+    judge = grammar_of_stream.start(bound("responses.stream.grammar"))
+    for end, fault in (("", False), ("data: [DONE]\n\n", False), ("data: the end\n\n", True)):
+        headers = {"content-type": "text/event-stream"}
+        text = streaming(STREAM).text + end
+        assert (
+            isinstance(judge(ResponsesReply(exchange(text=text, headers=headers, sent=sent(stream=True)))), str)
+            is fault
+        )

@@ -85,8 +85,8 @@ class GeminiReply(Reply):
 
     @cached_property
     def streamed(self) -> bool:
-        """Whether a stream was requested and an event stream came."""
-        return self.asked_stream and "event-stream" in (self.exchange.header("content-type") or "")
+        """Whether a stream was requested and an event stream came, also in place of an array of responses."""
+        return self.operator == STREAM_GENERATE and "event-stream" in (self.exchange.header("content-type") or "")
 
     @cached_property
     def stream_failure(self) -> str | None:

@@ -30,7 +30,12 @@ _CALLS = ("function_call", "custom_tool_call")
 
 
 class ResponsesReply(Reply):
-    """An exchange read as a response; a stream is joined into the form of a reply without streaming."""
+    """An exchange read as a response; a stream is joined into the form of a reply without streaming.
+
+    Some gateways end a stream with [DONE], which clients take as well as none.
+    """
+
+    end_marker = DONE
 
     def _problem(self) -> str | None:
         if self.broken_off:
@@ -104,11 +109,6 @@ class ResponsesReply(Reply):
                 return f"the stream ends with an error: {json.dumps(event, ensure_ascii=False)[:120]}"
             begun = begun or str(event.get("type")).endswith(".delta")
         return None
-
-    @cached_property
-    def empty_stream(self) -> bool:
-        """Whether a stream has no event except its end marker."""
-        return self.streamed and all(event.data.strip() == DONE for event in self.stream.events)
 
     @cached_property
     def named_events(self) -> tuple[tuple[str, dict[str, Any]], ...]:
