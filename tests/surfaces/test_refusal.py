@@ -38,6 +38,7 @@ ROWS = [
     ("400 of a small context", 400, error(type="exceed_context_size_error"), "unanswered", False),
     ("400 of a context in words", 400, error(message="The maximum context length is 4096 tokens."), "unanswered", False),
     ("400 of a long prompt in words", 400, error(message="prompt is too long: 9000 tokens > 8000 maximum"), "unanswered", False),
+    ("400 of a filter in words", 400, error(message="The prompt was stopped by the content filter."), "unanswered", False),
     ("400 of a cap", 400, error(message="max_tokens is too large: the context length is 4096."), "refused", False),
     ("400 of a long list", 400, error(message="Invalid 'stop': array too long."), "refused", False),
     ("401", 401, CLIENTS, "unanswered", False),
