@@ -62,15 +62,14 @@ async def test_choice_allowed(case: ResponsesCase, ask: Ask) -> Observation:
 async def test_additional_tools(case: ResponsesCase, ask: Ask) -> Observation:
     """A tool that an item of the input declares can be called like one of the request."""
     item = {"type": "additional_tools", "role": "developer", "tools": [declared(WEATHER)]}
-    reply = await ask(case.request([item, message("user", QUESTION)], budget=BUDGET))
-    return await _calls_as_usual(case, ask, reply)
+    return await _calls_if_it_must(case, ask, [item, message("user", QUESTION)])
 
 
 @claim("responses.tools.namespace")
 async def test_namespace(case: ResponsesCase, ask: Ask) -> Observation:
     """A tool inside a namespace can be called."""
     space = {"type": "namespace", "name": "home", "description": "The house.", "tools": [declared(WEATHER)]}
-    return await _calls_as_usual(case, ask, await ask(case.request(QUESTION, budget=BUDGET, tools=[space])))
+    return await _calls_if_it_must(case, ask, QUESTION, tools=[space])
 
 
 @claim("responses.tools.custom")
@@ -121,12 +120,14 @@ async def test_hosted(case: ResponsesCase, ask: Ask) -> Observation:
     )
 
 
-async def _calls_as_usual(case: ResponsesCase, ask: Ask, reply: ResponsesReply) -> Observation:
-    """Observe whether a tool that is declared in another place is called as one of the request is, for the same question."""
+async def _calls_if_it_must(case: ResponsesCase, ask: Ask, sent: Any, **more: Any) -> Observation:
+    """Observe whether a tool that is declared in another place is called; if the model does not want to, where it must."""
+    reply = await ask(case.request(sent, budget=BUDGET, **more))
     if reply.ok and not reply.made and not reply.cut:
-        usual = await ask.control(case.control(QUESTION, budget=BUDGET, tools=[declared(WEATHER)]))
-        if usual.made:
-            return ignored(f"{WEATHER.name!r} is called only where the request declares it, got {reply.quoted_text()}")
+        forced = await ask(case.request(sent, budget=BUDGET, tool_choice="required", **more))
+        if not forced.made and not forced.cut:
+            return ignored(f"{WEATHER.name!r} is not called, not even where a call is required: {reply.quoted_text()}")
+        reply = forced
     return _calls(reply, WEATHER.name)
 
 

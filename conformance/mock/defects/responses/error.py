@@ -29,7 +29,7 @@ DEFECTS = (
     ResponsesDefect(
         "refuses_without_envelope",
         "An error is a text and not in the envelope.",
-        named("error.envelope"),
+        named("error.envelope error.codes"),
         refusal=met(
             lambda refusal: refusal.error.status == 400,
             lambda refusal: refusal.with_json({"detail": refusal.error.message}),

@@ -19,7 +19,7 @@ DEFECTS = (
     repaired(
         "ignores_include_of_logprobs",
         "Log probabilities do not come.",
-        "include.logprobs",
+        "include.logprobs include.logprobs_stream",
         not_including(LOGPROBS),
         parameter="include",
         kinds=("chat",),

@@ -131,7 +131,7 @@ DEFECTS = (
     event(
         "completes_without_output",
         "The last response has no output.",
-        "stream.terminal_output",
+        "stream.terminal_output include.logprobs_stream",
         in_events(
             in_response(put(output=[])),
             COMPLETED,

@@ -17,14 +17,14 @@ DEFECTS = (
     event(
         "streams_no_end",
         "A stream stops without response.completed.",
-        "stream.terminal_one stream.content_type",
+        "stream.terminal_one tools.parallel_true",
         without(COMPLETED, INCOMPLETE),
         reports=("N207",),
     ),
     event(
         "streams_created_only",
         "A stream stops after response.created.",
-        "stream.terminal_one stream.content_type",
+        "stream.terminal_one tools.parallel_true",
         created_alone,
         reports=("N271",),
     ),

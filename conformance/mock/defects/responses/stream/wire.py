@@ -11,7 +11,7 @@ DEFECTS = (
     event(
         "streams_chunks_of_chat",
         "A stream has the chunks of Chat Completions.",
-        "stream.no_chat_chunks stream.content_type",
+        "stream.no_chat_chunks tools.parallel_true",
         as_chunks,
     ),
     ResponsesDefect(
