@@ -95,15 +95,23 @@ async def note_comes_back(case: DialogueCase, ask: Ask) -> Observation:
         return replies
     whole, less = replies
     difference = first_difference(NOTE, copy_of(whole.text))
-    billed, enough = whole.counts.answer, less.counts.answer
+    billed, enough = (_visible_tokens(case, reply) for reply in replies)
     if not whole.text:
         return unanswered("the answer has no text, which claims about every reply judge")
-    if whole.text != less.text or whole.counts.reasoning or case.reasons or billed is None or enough is None:
+    if whole.text != less.text or billed is None or enough is None:
         return unanswered(f"the model does not repeat the note; {difference}")
     if billed > enough + SLACK:
         detail = f"{billed} completion tokens, {enough} where the same text was asked for; {difference}"
         return mishandled(detail, enforced=True)
     return unanswered(f"the answer is billed for its text alone; {difference}")
+
+
+def _visible_tokens(case: DialogueCase, reply: Reply) -> int | None:
+    """Return how many tokens an answer is billed for without its reasoning; None if it does not say how many these are."""
+    counts = reply.counts
+    if counts.answer is None or (counts.reasoning is None and case.reasons):
+        return None
+    return counts.answer - (counts.reasoning or 0)
 
 
 async def _reduced(case: DialogueCase, ask: Ask, conversation: Conversation) -> tuple[Reply, Reply] | Observation:

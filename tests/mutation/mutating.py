@@ -72,6 +72,7 @@ Outcomes = Mapping[str, Outcome]
 
 # Which exchanges of the truthful gateway a seam has a part in; a case that uses none of them cannot turn.
 TOUCHED: dict[str, Callable[[Exchange], bool]] = {
+    "address": lambda exchange: of_model(exchange),
     "body": lambda exchange: of_model(exchange),
     "profile": lambda exchange: of_model(exchange),
     "request": lambda exchange: of_model(exchange),

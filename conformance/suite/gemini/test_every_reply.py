@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.base.observation import mishandled
 from conformance.base.validation import own_problem
 from conformance.suite.gemini.baselines import answers, calls, plain
 from conformance.suite.invariants import invariant
@@ -121,18 +120,6 @@ def test_not_array(case: GeminiCase, reply: GeminiReply) -> Finding:
     return "the body must be an object, got an array" if isinstance(reply.exchange.json, list) else None
 
 
-@invariant("gemini.reply.error_not_200", about=Subject.REPLY, good="no error with status 200", asks=answers)
-def test_error_not_200(case: GeminiCase, reply: GeminiReply) -> Finding:
-    """No error comes with status 200, where clients take it for an empty answer."""
-    if not _is_response(reply):
-        return SILENT
-    begun = any("candidates" in chunk for chunk in reply.chunks)
-    error = next((chunk["error"] for chunk in reply.chunks if chunk.get("error")), None)
-    if error is None or begun:
-        return None
-    return mishandled(f"status 200 with an error: {str(error)[:100]}", suspect=True)
-
-
 @invariant("gemini.reply.no_empty_part", about=Subject.ANSWER, good="no part is empty", asks=answers)
 def test_no_empty_part(case: GeminiCase, reply: GeminiReply) -> Finding:
     """No part is an empty object, or an empty text without a signature: clients drop such a turn from the history."""
@@ -170,20 +157,8 @@ def test_usage_present(case: GeminiCase, reply: GeminiReply) -> Finding:
     counts = reply.counts
     if counts.prompt is None or counts.total is None:
         return f"usageMetadata must have promptTokenCount and totalTokenCount, got {str(reply.usage)[:100]}"
-    said = reply.text or reply.made
-    return "usageMetadata must have candidatesTokenCount" if said and counts.answer is None else None
-
-
-@invariant("gemini.usage.sum", about=Subject.ANSWER, good="every total is the sum of its parts", asks=answers)
-def test_usage_sum(case: GeminiCase, reply: GeminiReply) -> Finding:
-    """The total is the sum of prompt, candidates, thoughts and what tools added to the prompt."""
-    counts = reply.counts
-    if counts.prompt is None or counts.total is None:
-        return SILENT
-    parts = counts.prompt + (counts.answer or 0)
-    return (
-        None if parts == counts.total else f"totalTokenCount must be {parts}, the sum of its parts, got {counts.total}"
-    )
+    counted = reply.usage.get("candidatesTokenCount") is not None
+    return None if counted or not (reply.text or reply.made) else "usageMetadata must have candidatesTokenCount"
 
 
 @invariant("gemini.usage.details", about=Subject.ANSWER, good="the details add up to the prompt", asks=plain)

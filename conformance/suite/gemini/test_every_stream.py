@@ -14,7 +14,7 @@ from conformance.base.validation import own_problem
 from conformance.http import sse
 from conformance.suite.gemini.baselines import called_streams, streams
 from conformance.suite.invariants import invariant
-from conformance.surfaces.gemini.reply import GeminiReply, as_dict, count, dicts, ends
+from conformance.surfaces.gemini.reply import GeminiReply, as_dict, count, dicts
 from conformance.surfaces.gemini.request import GeminiCase
 from conformance.surfaces.surface import End
 from conformance.trial.invariants import SILENT, Finding, Subject
@@ -74,34 +74,12 @@ def test_single_line(case: GeminiCase, reply: GeminiReply) -> Finding:
     return f"the event on line {odd.line} must be one line of data, got {odd.data[:60]!r}" if odd else None
 
 
-@invariant("gemini.stream.split_frames", about=Subject.REPLY, good="every event is a whole JSON object", asks=streams)
-def test_split_frames(case: GeminiCase, reply: GeminiReply) -> Finding:
-    """Each event is a JSON object that is whole: none is cut where a packet ended."""
-    if not reply.streamed or reply.exchange.status != 200 or reply.exchange.failure:
-        return SILENT
-    return reply.unreadable_event
-
-
 @invariant("gemini.stream.whole", about=Subject.REPLY, good="no stream breaks off", asks=streams)
 def test_whole(case: GeminiCase, reply: GeminiReply) -> Finding:
     """No stream ends without a finishReason; it may be an outage, so it counts only if it repeats."""
     if reply.broken_off:
         return mishandled(reply.broken_off, suspect=True)
     return None if reply.ok and reply.streamed else SILENT
-
-
-@invariant(
-    "gemini.stream.closes", about=Subject.EVENTS, good="every body ends soon after the finishReason", asks=streams
-)
-def test_closes(case: GeminiCase, reply: GeminiReply) -> Finding:
-    """The body ends within two seconds of the last response: clients wait for the end of the body."""
-    last, tail = reply.exchange.last_byte, reply.exchange.text[-8192:].encode("utf-8", "surrogateescape")
-    if last is None or not ends(tail):
-        return SILENT
-    late = reply.exchange.seconds - last
-    fault = f"the body must end within {LATE:g} s of the last response, it was open {late:.1f} s later"
-    # A machine under load may be late, so it counts only if it comes again each time that the request is sent alone.
-    return mishandled(fault, suspect=True) if late > LATE else None
 
 
 @invariant("gemini.stream.chunk_shape", about=Subject.STREAM, good="every event validates", asks=streams)

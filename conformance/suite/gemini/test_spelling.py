@@ -101,10 +101,12 @@ async def test_file(case: GeminiCase, ask: Ask) -> Observation:
     return (await ask(case.post(body))).acceptance()
 
 
-@claim("gemini.file.uri_https")
+@claim("gemini.file.uri_https", "gemini.file.type_absent")
 async def test_public_file(case: GeminiCase, ask: Ask) -> Observation:
-    """A file that is given by its public address is taken."""
-    part = {"fileData": {"mimeType": "image/jpeg", "fileUri": case.value}}
+    """A file that is given by its public address is taken, with its type or without."""
+    address, typed = case.value
+    kind = {"mimeType": "image/jpeg"} if typed else {}
+    part = {"fileData": {**kind, "fileUri": address}}
     question = {"text": "What do you see? Answer in one word."}
     body = {**case.body(), "contents": [{"role": "user", "parts": [part, question]}]}
     return (await ask(case.post(body))).acceptance()

@@ -11,7 +11,8 @@ RIDDLE = (
     "What does the ball cost? Answer with a number only."
 )
 FEW = 12  # tokens, fewer than any model thinks about a riddle
-NOTHING = 0
+NOTHING, DYNAMIC = 0, -1
+NO_THOUGHT = "the model did not think"
 
 
 @claim("gemini.thinking.include", "gemini.thinking.include_stream")
@@ -22,9 +23,43 @@ async def test_include(case: GeminiCase, ask: Ask) -> Observation:
         return reply.refusal()
     if reply.thoughts:
         return honoured(f"{len(reply.thoughts)} characters of thoughts")
-    if not reply.counts.reasoning:
-        return unanswered("the model did not think")
-    return ignored(f"{reply.counts.reasoning} tokens of thoughts, and no part shows any")
+    if reply.counts.reasoning:
+        return ignored(f"{reply.counts.reasoning} tokens of thoughts, and no part shows any")
+    return await _as_without(case, ask, "with includeThoughts the model does not think")
+
+
+@claim("gemini.thinking.budget_dynamic")
+async def test_dynamic(case: GeminiCase, ask: Ask) -> Observation:
+    """With the budget -1 a model thinks about what it thinks about without a budget."""
+    reply = await ask(case.request(RIDDLE, budget=64, config={"thinkingConfig": {"thinkingBudget": DYNAMIC}}))
+    if not reply.ok:
+        return reply.refusal()
+    if reply.counts.reasoning:
+        return honoured(f"{reply.counts.reasoning} tokens of thoughts")
+    return await _as_without(case, ask, "with the budget -1 the model does not think")
+
+
+@claim("gemini.thinking.level_effect")
+async def test_level(case: GeminiCase, ask: Ask) -> Observation:
+    """At a high level a model thinks more than at a low one."""
+    low, high = [
+        await ask(case.request(RIDDLE, budget=64, config={"thinkingConfig": {"thinkingLevel": level}}))
+        for level in ("LOW", "HIGH")
+    ]
+    if failed := next((reply for reply in (low, high) if not reply.ok), None):
+        return failed.refusal()
+    less, more = low.counts.reasoning or 0, high.counts.reasoning or 0
+    if not more and not less:
+        return await _as_without(case, ask, "at no level the model thinks")
+    seen = f"{less} tokens of thoughts at LOW, {more} at HIGH"
+    return honoured(seen) if more > less else ignored(seen)
+
+
+async def _as_without(case: GeminiCase, ask: Ask, seen: str) -> Observation:
+    """Return what an answer without thoughts shows, next to one to a request that says nothing about thinking."""
+    control = await ask.control(case.control(RIDDLE, budget=64))
+    thought = control.counts.reasoning
+    return ignored(f"{seen}, and takes {thought} tokens for it otherwise") if thought else unanswered(NO_THOUGHT)
 
 
 @claim("gemini.thinking.budget_zero")

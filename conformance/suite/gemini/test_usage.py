@@ -37,21 +37,6 @@ async def test_count_equal(case: GeminiCase, ask: Ask) -> Observation:
     )
 
 
-@claim("gemini.stream.usage_equal")
-async def test_stream_equal(case: GeminiCase, ask: Ask) -> Observation:
-    """A stream counts as many tokens of the prompt as the plain answer."""
-    control = await ask.control(case.plain())
-    reply = await ask(case.as_stream(case.plain()))
-    if not reply.ok or not reply.streamed:
-        return unanswered(reply.stream_failure) if reply.stream_failure else reply.refusal()
-    plain, streamed = control.counts.prompt, reply.counts.prompt
-    if plain is None or streamed is None:
-        return unanswered(f"the prompt must be counted, got {streamed} in the stream, {plain} without streaming")
-    if plain != streamed:
-        return mishandled(f"{streamed} tokens of the prompt in the stream, {plain} without streaming")
-    return honoured(f"{streamed} tokens of the prompt, with and without streaming")
-
-
 @claim("gemini.reply.response_id")
 async def test_response_id(case: GeminiCase, ask: Ask) -> Observation:
     """Each answer has a responseId of its own."""

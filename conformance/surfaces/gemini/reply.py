@@ -14,8 +14,10 @@ from urllib.parse import unquote
 
 from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http.exchange import parse_json
-from conformance.surfaces.errors import envelope, read_refusal
-from conformance.surfaces.surface import Call, Counts, End, Reply
+from conformance.surfaces.asked import Asked
+from conformance.surfaces.errors import Envelope, envelope, read_refusal
+from conformance.surfaces.gemini import asked
+from conformance.surfaces.surface import Alternative, Call, Counts, End, Reply
 
 GENERATE, STREAM_GENERATE, COUNT = "generateContent", "streamGenerateContent", "countTokens"
 _ENDS = {"STOP": End.STOP, "MAX_TOKENS": End.LENGTH}
@@ -84,6 +86,15 @@ class GeminiReply(Reply):
         return self.operator == STREAM_GENERATE and "alt=sse" in self.exchange.request.path
 
     @cached_property
+    def asked(self) -> Asked:
+        if self.operator not in (GENERATE, STREAM_GENERATE):
+            return Asked()
+        path = unquote(self.exchange.request.path.partition("?")[0])
+        # A stream without alt=sse comes as an array, which is neither a plain answer nor events.
+        streamed = None if self.operator == STREAM_GENERATE and not self.asked_stream else self.asked_stream
+        return asked.read(path.rpartition(":")[0].rpartition("/models/")[2], self.request_body, streamed=streamed)
+
+    @cached_property
     def streamed(self) -> bool:
         """Whether a stream was requested and an event stream came, also in place of an array of responses."""
         return self.operator == STREAM_GENERATE and "event-stream" in (self.exchange.header("content-type") or "")
@@ -110,11 +121,21 @@ class GeminiReply(Reply):
         if self.exchange.failure:
             broken = self.exchange.failure in ("connection", "protocol")
             return f"the stream breaks off: {self.exchange.failure_detail}" if broken else None
-        begun = any("candidates" in chunk for chunk in self.chunks)
         ended = any(finish_of(part) for chunk in self.chunks for part in dicts(chunk.get("candidates")))
-        if not begun or ended or self.blocked or any(chunk.get("error") for chunk in self.chunks):
+        if not self.begun or ended or self.blocked or any(chunk.get("error") for chunk in self.chunks):
             return None
         return "the stream breaks off without a finishReason"
+
+    @cached_property
+    def begun(self) -> bool:
+        """Whether a stream has a candidate."""
+        return any("candidates" in chunk for chunk in self.chunks)
+
+    @cached_property
+    def finished(self) -> bool:
+        """Whether the last response of a stream says why the answer ended."""
+        last = self.chunks[-1] if self.streamed and self.chunks else {}
+        return any(finish_of(candidate) for candidate in dicts(last.get("candidates")))
 
     @cached_property
     def unreadable_event(self) -> str | None:
@@ -170,6 +191,34 @@ class GeminiReply(Reply):
         reasons = (as_dict(chunk.get("promptFeedback")).get("blockReason") for chunk in self.chunks)
         return next((str(reason) for reason in reasons if reason), None)
 
+    @cached_property
+    def alternatives(self) -> list[Alternative]:
+        return [_alternative(candidate) for candidate in self.candidates]
+
+    @property
+    def call_ids(self) -> list[list[Any]]:
+        """The ids of the calls of each candidate; none where no call has one, since they are optional."""
+        found = [
+            [part["functionCall"].get("id") for part in calls_of(candidate)]
+            for candidate in self.candidates
+            if calls_of(candidate)
+        ]
+        return found if any(name for names in found for name in names) else []
+
+    @property
+    def ids(self) -> list[str]:
+        return list(dict.fromkeys(name for chunk in self.chunks if (name := _text(chunk.get("responseId")))))
+
+    @property
+    def lacks_answer(self) -> bool:
+        body = as_dict(self.exchange.json)
+        formed = {"candidates", "promptFeedback", "usageMetadata"} & body.keys()
+        return bool(formed) and "error" not in body and not self.candidates
+
+    @property
+    def error(self) -> Envelope | None:
+        return next((envelope(chunk) for chunk in self.chunks if chunk.get("error")), None)
+
     @property
     def content(self) -> dict[str, Any]:
         """The first candidate's content, as the endpoint wrote it; empty if there is none."""
@@ -187,7 +236,7 @@ class GeminiReply(Reply):
 
     @property
     def thoughts(self) -> str:
-        return "".join(str(part.get("text") or "") for part in self.parts if part.get("thought") is True)
+        return "".join(thoughts_of(self.parts))
 
     @property
     def finish_reason(self) -> Any:
@@ -197,11 +246,7 @@ class GeminiReply(Reply):
     @property
     def end(self) -> End | None:
         """Why the first candidate ended; calls have no finishReason of their own, they end with STOP."""
-        reason = self.finish_reason
-        if reason is None:
-            return None
-        end = _ENDS.get(reason, End.OTHER) if isinstance(reason, str) else End.OTHER
-        return End.CALLS if end is End.STOP and self.calls else end
+        return end_of(self.candidates[0]) if self.candidates else None
 
     @property
     def end_as_sent(self) -> str:
@@ -210,7 +255,7 @@ class GeminiReply(Reply):
     @property
     def calls(self) -> list[dict[str, Any]]:
         """The parts of the first candidate that are calls."""
-        return [part for part in self.parts if isinstance(part.get("functionCall"), dict)]
+        return calls_of(self.candidates[0]) if self.candidates else []
 
     @property
     def made(self) -> list[Call]:
@@ -236,9 +281,13 @@ class GeminiReply(Reply):
         if prompt is not None:
             prompt += count(used.get("toolUsePromptTokenCount")) or 0
         visible, thought = count(used.get("candidatesTokenCount")), count(used.get("thoughtsTokenCount"))
-        known = visible is not None or thought is not None
+        known = prompt is not None or visible is not None or thought is not None
         answer = (visible or 0) + (thought or 0) if known else None
         return Counts(prompt, answer, total, thought, count(used.get("cachedContentTokenCount")))
+
+    @property
+    def usage_as_sent(self) -> dict[str, Any]:
+        return self.usage
 
     @property
     def answer_tokens(self) -> int | None:
@@ -253,6 +302,30 @@ def text_of(parts: Iterable[Mapping[str, Any]]) -> str:
     """Return the text of parts, without thoughts."""
     texts = (part.get("text") for part in parts if part.get("thought") is not True)
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def thoughts_of(parts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the texts of parts that are thoughts."""
+    return [str(part.get("text") or "") for part in parts if part.get("thought") is True]
+
+
+def calls_of(candidate: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the parts of a candidate that are calls."""
+    return [part for part in parts_of(candidate) if isinstance(part.get("functionCall"), dict)]
+
+
+def parts_of(candidate: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the parts of a candidate that are JSON objects."""
+    return dicts(as_dict(candidate.get("content")).get("parts"))
+
+
+def end_of(candidate: Mapping[str, Any]) -> End | None:
+    """Return why a candidate ended; calls have no finishReason of their own, they end with STOP."""
+    reason = candidate.get("finishReason")
+    if reason is None:
+        return None
+    end = _ENDS.get(reason, End.OTHER) if isinstance(reason, str) else End.OTHER
+    return End.CALLS if end is End.STOP and calls_of(candidate) else end
 
 
 def finish_of(candidate: Mapping[str, Any]) -> Any:
@@ -273,6 +346,14 @@ def dicts(value: Any) -> list[dict[str, Any]]:
 def count(value: Any) -> int | None:
     """Return an integer; None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _alternative(candidate: Mapping[str, Any]) -> Alternative:
+    parts, end = parts_of(candidate), end_of(candidate)
+    calls = tuple(_call(part) for part in calls_of(candidate))
+    thoughts = tuple(thought for thought in thoughts_of(parts) if thought)
+    cut = end in (End.LENGTH, End.FILTER)
+    return Alternative(text_of(parts), calls, end, cut, thoughts, candidate.get("index") or 0)
 
 
 def _call(part: dict[str, Any]) -> Call:

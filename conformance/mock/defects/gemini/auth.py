@@ -1,6 +1,9 @@
 """Defects of how a key is taken."""
 
+from collections.abc import Callable, Mapping
+
 from conformance.mock.defects.gemini.building.error import as_status, changed
+from conformance.mock.engine.errors import ApiError
 from conformance.mock.server.refusal import Refusal
 from conformance.mock.surfaces.gemini.defect import GeminiDefect
 
@@ -8,6 +11,24 @@ from conformance.mock.surfaces.gemini.defect import GeminiDefect
 def of_keys(refusal: Refusal) -> bool:
     """Return whether a key was refused."""
     return refusal.error.code == "invalid_api_key"
+
+
+Headers = Mapping[str, str]
+
+
+def denying(when: Callable[[str, Headers], bool]) -> Callable[[str, Headers], None]:
+    """Return what takes a right key for a wrong one where a condition on path and headers holds."""
+
+    def deny(path: str, headers: Headers) -> None:
+        if when(path, headers):
+            raise ApiError("API key not valid. Please pass a valid API key.", code="invalid_api_key", status=401)
+
+    return deny
+
+
+def is_bare(headers: Headers) -> bool:
+    """Return whether Authorization holds the key and no scheme."""
+    return "authorization" in headers and " " not in headers["authorization"]
 
 
 DEFECTS = (
@@ -28,5 +49,30 @@ DEFECTS = (
             if of_keys(refusal)
             else refusal
         ),
+    ),
+    GeminiDefect(
+        "gemini_reads_no_google_key_for_streams",
+        "A stream is refused if the key comes in x-goog-api-key alone.",
+        ("gemini.auth.goog_key",),
+        address=denying(lambda path, headers: ":stream" in path and "authorization" not in headers),
+    ),
+    GeminiDefect(
+        "gemini_reads_no_bearer_tokens",
+        "A key that is sent as a bearer token is refused.",
+        ("gemini.auth.bearer",),
+        address=denying(lambda path, headers: "x-goog-api-key" not in headers and not is_bare(headers)),
+    ),
+    GeminiDefect(
+        "gemini_refuses_two_keys",
+        "The key in x-goog-api-key is refused if there is an Authorization too.",
+        ("gemini.auth.both",),
+        reports=("N263",),
+        address=denying(lambda path, headers: "x-goog-api-key" in headers and "authorization" in headers),
+    ),
+    GeminiDefect(
+        "gemini_wants_a_scheme",
+        "A key alone in Authorization is refused.",
+        ("gemini.auth.bare",),
+        address=denying(lambda path, headers: is_bare(headers)),
     ),
 )

@@ -1,8 +1,10 @@
 """Defects of what a model is told: conversations, instructions, names of fields, and checks that are left out."""
 
+import re
 from dataclasses import replace
 
 from conformance.mock.defects.defect import Json
+from conformance.mock.defects.gemini.building import of_given_parts, of_parts, plainly
 from conformance.mock.defects.gemini.building.contents import unchecked, without
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.gemini import conversation
@@ -60,6 +62,42 @@ def with_something(body: Json) -> Json:
     return body if contents and contents != 7 else {**body, "contents": filled}
 
 
+TURNS = 8  # of a history that reach the model
+
+
+def last_turns(request: GeminiRequest) -> GeminiRequest:
+    """Return a request with the last turns of a long conversation."""
+    return replace(request, messages=request.messages[-TURNS:]) if len(request.messages) > 2 * TURNS else request
+
+
+def with_short_results(request: GeminiRequest) -> GeminiRequest:
+    """Return a request with the beginning of long results only."""
+    messages = (
+        {**each, "content": each["content"][:500]} if each["role"] == "tool" else each for each in request.messages
+    )
+    return replace(request, messages=tuple(messages))
+
+
+def first_text(parts: list[Json]) -> list[Json]:
+    """Return the first of several texts, or parts of other kinds as they are."""
+    return parts[:1] if all(set(part) == {"text"} for part in parts) else parts
+
+
+def in_ascii(parts: list[Json]) -> list[Json]:
+    """Return parts with a question mark for each character that is not ASCII."""
+    return [
+        {**part, "text": part["text"].encode("ascii", "replace").decode()}
+        if isinstance(part.get("text"), str)
+        else part
+        for part in parts
+    ]
+
+
+def without_tags(parts: list[Json]) -> list[Json]:
+    """Return parts without what is in angle brackets."""
+    return [{**part, "text": re.sub(r"<[^<>]*>", "", part["text"])} if "text" in part else part for part in parts]
+
+
 DEFECTS = (
     GeminiDefect(
         "gemini_takes_any_contents",
@@ -107,5 +145,35 @@ DEFECTS = (
         "Only the last turn reaches the model.",
         ("gemini.contents.history",),
         request=last_turn_only,
+    ),
+    GeminiDefect(
+        "gemini_forgets_old_turns",
+        "Of a long conversation only the last turns reach the model.",
+        ("gemini.contents.long_history",),
+        request=last_turns,
+    ),
+    GeminiDefect(
+        "gemini_shortens_results",
+        "The end of a long result is dropped.",
+        ("gemini.tools.result_long",),
+        request=with_short_results,
+    ),
+    GeminiDefect(
+        "gemini_reads_first_text",
+        "Of several texts in a turn only the first reaches the model.",
+        ("gemini.contents.parts_many",),
+        body=of_given_parts(first_text),
+    ),
+    GeminiDefect(
+        "gemini_reads_ascii",
+        "Letters that are not ASCII reach the model as question marks.",
+        ("gemini.contents.unicode",),
+        body=of_given_parts(in_ascii),
+    ),
+    GeminiDefect(
+        "gemini_removes_tags",
+        "What is in angle brackets is removed from answers.",
+        ("gemini.contents.comes_back",),
+        whole=plainly(of_parts(without_tags)),
     ),
 )

@@ -1,8 +1,15 @@
 """Defects of counting tokens, and of the lists of models."""
 
+from conformance.mock.defects.defect import Json
+from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.gemini.defect import GeminiDefect
 
 CANDIDATE = {"content": {"role": "model", "parts": [{"text": "Hi"}]}, "finishReason": "STOP"}
+
+
+def refused(answer: Json) -> Json:
+    """Refuse to count."""
+    raise ApiError("Unsupported method: countTokens.")
 
 
 DEFECTS = (
@@ -25,5 +32,18 @@ DEFECTS = (
         ("gemini.count.not_generation",),
         reports=("N254",),
         counted=lambda answer: {**answer, "candidates": [CANDIDATE]},
+    ),
+    GeminiDefect(
+        "gemini_counts_no_tokens",
+        "The operator countTokens is refused.",
+        (
+            "gemini.count.answer",
+            "gemini.count.not_zero",
+            "gemini.count.not_generation",
+            "gemini.count.system",
+            "gemini.usage.count_equal",
+        ),
+        reports=("N153",),
+        counted=refused,
     ),
 )

@@ -3,8 +3,13 @@
 import json
 from dataclasses import replace
 
+from conformance.mock.defects.defect import Json
+from conformance.mock.defects.gemini.building import is_short, of_given_parts
 from conformance.mock.defects.gemini.building.error import as_status, changed, of_mode
+from conformance.mock.engine.errors import ApiError
+from conformance.mock.server.refusal import Refusal
 from conformance.mock.surfaces.gemini.defect import GeminiDefect
+from conformance.mock.surfaces.gemini.request import GeminiRequest
 
 TRACE = 'Traceback (most recent call last):\n  File "/srv/gateway/routes/gemini.py", line 7, in call\n'
 
@@ -15,12 +20,43 @@ PAGE = b"<!DOCTYPE html><html><body>Bad Request</body></html>"
 DUMP = "GenerateContentError({'message': 'bad', 'errors': [{'loc': ['contents']}]})"
 
 
+SERVERS = 10  # of which one does not know the model
+LONGEST = 10_000  # characters of a text that is read
+
+
+def shortened(parts: list[Json]) -> list[Json]:
+    """Return parts with the beginning of long texts only."""
+    return [
+        {**part, "text": part["text"][:LONGEST]} if len(str(part.get("text", ""))) > LONGEST else part for part in parts
+    ]
+
+
+def limited(refusal: Refusal) -> Refusal:
+    """Return the refusal of an unknown mode as a rate limit that does not say how long to wait."""
+    if not of_mode(refusal):
+        return refusal
+    error = {"code": 429, "message": "Resource has been exhausted.", "status": "RESOURCE_EXHAUSTED"}
+    return refusal.with_json({"error": error}, 429)
+
+
+def of_missing(refusal: Refusal) -> bool:
+    """Return whether contents that are missing were refused."""
+    return "contents is not specified" in refusal.error.message
+
+
+def refused_at_times(request: GeminiRequest) -> GeminiRequest:
+    """Return the request; refuse one for a single word that is the second, twelfth ... of its kind."""
+    if request.repetition % SERVERS == 1 and is_short(request):
+        raise ApiError(f"The model {request.model} is not found.", code="model_not_found", status=404)
+    return request
+
+
 DEFECTS = (
     GeminiDefect(
         "gemini_refuses_in_chat_form",
         "Errors have the envelope of another API.",
         ("gemini.error.envelope", "gemini.auth.none", "gemini.auth.bad"),
-        reports=("N157", "N253"),
+        reports=("N157", "N252", "N253"),
         refusal=changed(
             lambda error: {"message": error["message"], "type": "invalid_request_error", "code": error["code"]}
         ),
@@ -78,5 +114,39 @@ DEFECTS = (
         "A mistake in the contents gets status 404.",
         ("gemini.error.status",),
         refusal=as_status(404, lambda refusal: "contents" in (refusal.error.param or "")),
+    ),
+    GeminiDefect(
+        "gemini_shortens_long_prompts",
+        "The end of a prompt that is too long is dropped.",
+        ("gemini.error.too_long",),
+        body=of_given_parts(shortened),
+    ),
+    GeminiDefect(
+        "gemini_limits_without_a_time",
+        "A rate limit does not say how long to wait.",
+        ("gemini.error.retry_info",),
+        refusal=limited,
+    ),
+    GeminiDefect(
+        "gemini_names_no_errors",
+        "The request id of an error is empty.",
+        ("gemini.error.request_id",),
+        refusal=lambda refusal: replace(refusal, headers={**refusal.headers, "x-request-id": ""}),
+    ),
+    GeminiDefect(
+        "gemini_fails_without_contents",
+        "A body without contents makes the server fail.",
+        (
+            *("gemini.error.status", "gemini.contents.missing", "gemini.contents.empty"),
+            "gemini.stream.error_before_start",
+        ),
+        reports=("N251",),
+        refusal=as_status(500, of_missing),
+    ),
+    GeminiDefect(
+        "gemini_refuses_the_same_request_at_times",
+        "A request for a single word is refused every tenth time that it comes, as by one of ten servers.",
+        ("gemini.error.steady",),
+        request=refused_at_times,
     ),
 )

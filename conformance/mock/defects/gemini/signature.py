@@ -33,6 +33,16 @@ def refusing_signatures(parts: list[Json]) -> list[Json]:
     return parts
 
 
+RESULT = "18 degrees"  # of the call whose signature is changed
+
+
+def refusing_any_signature(body: Json) -> Json:
+    """Refuse the word that stands for any signature."""
+    if RESULT in str(body.get("contents")) and ANY_SIGNATURE in str(body.get("contents")):
+        raise ApiError("Corrupted thought signature.", param="contents")
+    return body
+
+
 DEFECTS = (
     GeminiDefect(
         "gemini_checks_no_signatures",
@@ -73,5 +83,11 @@ DEFECTS = (
             of_parts(lambda parts: [{**p, "thoughtSignature": "***"} if "thoughtSignature" in p else p for p in parts]),
             counts_up,
         ),
+    ),
+    GeminiDefect(
+        "gemini_knows_no_word_for_signatures",
+        "The word that stands for any signature is refused.",
+        ("gemini.signature.bypass",),
+        body=refusing_any_signature,
     ),
 )

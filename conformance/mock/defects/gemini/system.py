@@ -1,9 +1,12 @@
 """Defects of instructions."""
 
+from dataclasses import replace
+
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.gemini.building import of_tools
 from conformance.mock.defects.gemini.building.contents import without
 from conformance.mock.surfaces.gemini.defect import GeminiDefect
+from conformance.mock.surfaces.gemini.request import GeminiRequest
 
 
 def camel_only(tool: Json) -> Json:
@@ -15,6 +18,20 @@ def first_part_of_system(body: Json) -> Json:
     """Return a body with only the first part of its instruction."""
     system = body.get("systemInstruction")
     return {**body, "systemInstruction": {"parts": system["parts"][:1]}} if system else body
+
+
+LONGEST = 500  # characters of an instruction that are read
+
+
+def shortened(request: GeminiRequest) -> GeminiRequest:
+    """Return a request with the beginning of its instruction only."""
+    messages = (
+        {**each, "content": [{**part, "text": part["text"][:LONGEST]} for part in each["content"]]}
+        if each["role"] == "system"
+        else each
+        for each in request.messages
+    )
+    return replace(request, messages=tuple(messages))
 
 
 DEFECTS = (
@@ -43,5 +60,11 @@ DEFECTS = (
         "Fields with underscores in their names are dropped.",
         ("gemini.system.snake", "gemini.case.generation_config", "gemini.case.function_declarations"),
         body=lambda body: without("system_instruction", "generation_config", "tool_config")(of_tools(camel_only)(body)),
+    ),
+    GeminiDefect(
+        "gemini_shortens_instructions",
+        "The end of a long instruction is dropped.",
+        ("gemini.system.long",),
+        request=shortened,
     ),
 )

@@ -13,6 +13,7 @@ from conformance.mock.defects.gemini.building import (
     plainly,
     without,
 )
+from conformance.mock.engine.answer import Draft
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.gemini.defect import GeminiDefect
 from conformance.mock.surfaces.gemini.request import MODES, GeminiRequest
@@ -84,6 +85,28 @@ def alone(body: Json) -> Json:
     tools = body.get("tools")
     functions = isinstance(tools, list) and any("functionDeclarations" in tool for tool in tools)
     return of_tools(lambda tool: without(tool, "googleSearch"))(body) if functions else body
+
+
+def with_module(request: GeminiRequest, draft: Draft) -> Draft:
+    """Return calls that were not required with the module in front of their names in which models write them."""
+    if request.tool_choice != "auto":
+        return draft
+    return replace(draft, calls=tuple(replace(call, name=f"default_api.{call.name}") for call in draft.calls))
+
+
+def with_parameters(declared: Json) -> Json:
+    """Refuse a function without parameters."""
+    if not {"parameters", "parametersJsonSchema", "parameters_json_schema"} & declared.keys():
+        raise ApiError("A function must have parameters.", param="tools")
+    return declared
+
+
+def with_one_id(parts: list[Json]) -> list[Json]:
+    """Return parts whose calls have the same id."""
+    return [
+        {**part, "functionCall": {**part["functionCall"], "id": "call-1"}} if "functionCall" in part else part
+        for part in parts
+    ]
 
 
 DEFECTS = (
@@ -218,5 +241,39 @@ DEFECTS = (
                 ]
             )
         ),
+    ),
+    GeminiDefect(
+        "gemini_names_the_module_of_functions",
+        "The name of a call that is not required has a prefix that its declaration lacks.",
+        ("gemini.tools.call", "gemini.tools.parallel"),
+        draft=with_module,
+    ),
+    GeminiDefect(
+        "gemini_wants_parameters",
+        "A function without parameters is refused.",
+        ("gemini.tools.no_parameters",),
+        body=of_declarations(with_parameters),
+    ),
+    GeminiDefect(
+        "gemini_gives_calls_one_id",
+        "All calls of an answer have one id.",
+        ("gemini.tools.ids_differ",),
+        reports=("N178",),
+        whole=plainly(of_parts(with_one_id)),
+    ),
+    GeminiDefect(
+        "gemini_ignores_camel_case_in_tool_config",
+        "A toolConfig in camel case is dropped.",
+        (
+            *(
+                "gemini.tools.mode_any",
+                "gemini.tools.mode_none",
+                "gemini.tools.mode_bogus",
+                "gemini.tools.allowed_names",
+            ),
+            *("gemini.tools.never_called", "gemini.tools.always_called"),
+        ),
+        reports=("N172",),
+        body=lambda body: without(body, "toolConfig"),
     ),
 )

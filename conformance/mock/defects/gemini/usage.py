@@ -51,4 +51,12 @@ DEFECTS = (
             of_usage(lambda usage: {**usage, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 99_999}]})
         ),
     ),
+    GeminiDefect(
+        "gemini_caches_more_than_the_prompt",
+        "More tokens of the prompt come from a cache than it has.",
+        ("gemini.usage.parts",),
+        whole=plainly(
+            of_usage(lambda usage: {**usage, "cachedContentTokenCount": usage["promptTokenCount"] + 9}), is_short
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """The record of a defect of content generation: the seams that all fronts share, and those of this API."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.mock.defects.defect import Defect, Json, Mutation
@@ -12,7 +12,8 @@ from conformance.mock.surfaces.gemini.request import GeminiRequest
 class GeminiDefect(Defect):
     """A defect of content generation.
 
-    Its own seams, in the order in which a request passes them: `body`, the body before it is checked; `profile`, how a class of
+    Its own seams, in the order in which a request passes them: `address`, the path as sent and the headers of a request with a
+    right key, which it may refuse; `body`, the body before it is checked; `profile`, how a class of
     models checks requests; `whole`, the response of a plain answer; `events`, the responses of a stream; `counted`, the answer
     to a request to count tokens; `listing`, a list of models or one of them.
     """
@@ -20,6 +21,7 @@ class GeminiDefect(Defect):
     surface: str = "gemini"
     kinds: tuple[str, ...] = ("gemini", "gemini-3")
     request: Callable[[GeminiRequest], GeminiRequest] | None = None
+    address: Callable[[str, Mapping[str, str]], None] | None = None
     body: Callable[[Json], Json] | None = None
     profile: Callable[[Profile], Profile] | None = None
     whole: Mutation[Json] | None = None

@@ -16,6 +16,7 @@ from conformance.mock.surfaces.front import Front, Gateway
 from conformance.mock.surfaces.gemini import answering
 
 ROOT = "/v1beta/models"
+STABLE = "/v1/models"  # the version that has no new features yet
 KEY_HEADER = "x-goog-api-key"
 STATUSES = {
     400: "INVALID_ARGUMENT",
@@ -39,6 +40,9 @@ def routes(gateway: Gateway) -> list[Route]:
         """Answer to an operator of a model."""
         raw = await gateway.receive(request)
         gateway.authorize(request)
+        for defect in answering.own(gateway.defects(request)):
+            if defect.address is not None:
+                defect.address(request.scope["raw_path"].decode(), request.headers)
         name, colon, operator = request.path_params["call"].rpartition(":")
         if not colon or operator not in answering.METHODS:
             raise ApiError(f"The method {operator or name} is not found.", code="unknown_url", status=404)
@@ -66,6 +70,7 @@ def routes(gateway: Gateway) -> list[Route]:
     return [
         Route(ROOT, models, methods=["GET"]),
         Route(f"{ROOT}/{{call:path}}", call, methods=["POST"]),
+        Route(f"{STABLE}/{{call:path}}", call, methods=["POST"]),
         Route(f"{ROOT}/{{name:path}}", model, methods=["GET"]),
     ]
 

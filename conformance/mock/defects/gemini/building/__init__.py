@@ -133,3 +133,18 @@ def of_given_parts(change: Callable[[list[Json]], list[Json]]) -> Change:
         return {**body, "contents": [{**turn, "parts": change(turn["parts"])} for turn in turns]}
 
     return changed
+
+
+def says_word(body: Json) -> bool:
+    """Return whether a body asks for a single word."""
+    return "Reply with the single word" in str(body.get("contents"))
+
+
+def of_config(change: Change) -> Change:
+    """Return a change of a body that changes its settings."""
+
+    def changed(body: Json) -> Json:
+        config = body.get("generationConfig")
+        return {**body, "generationConfig": change(config)} if isinstance(config, dict) else body
+
+    return changed

@@ -1,6 +1,8 @@
 """Defects of the fields of answers."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.gemini.building import (
@@ -14,6 +16,7 @@ from conformance.mock.defects.gemini.building import (
 )
 from conformance.mock.defects.gemini.building.error import of_mode
 from conformance.mock.defects.gemini.building.reply_fields import is_long
+from conformance.mock.engine.answer import Draft
 from conformance.mock.server.wire import Wire
 from conformance.mock.surfaces.gemini.defect import GeminiDefect
 from conformance.mock.surfaces.gemini.request import GeminiRequest
@@ -28,6 +31,28 @@ def twice(body: Json) -> Json:
     """Return a response with each candidate twice."""
     found = [each for candidate in body["candidates"] for each in (candidate, candidate)]
     return {**body, "candidates": [{**each, "index": place} for place, each in enumerate(found)]}
+
+
+def thinking_aloud(parts: list[Json]) -> list[Json]:
+    """Return parts with the thoughts in front of the text as well."""
+    thoughts = "".join(part["text"] for part in parts if part.get("thought"))
+    return [
+        {**part, "text": f"{thoughts} {part['text']}"} if "text" in part and not part.get("thought") else part
+        for part in parts
+    ]
+
+
+def swapped() -> Callable[[GeminiRequest, Draft], Draft]:
+    """Return a mutation that gives every seventh prompt for a word the answer to the one before."""
+    numbers, texts = count(1), {"": ""}
+
+    def swap(request: GeminiRequest, draft: Draft) -> Draft:
+        if not is_short(request):
+            return draft
+        before, texts[""] = texts[""], draft.text
+        return replace(draft, text=before) if before and next(numbers) % 7 == 0 else draft
+
+    return swap
 
 
 DEFECTS = (
@@ -133,5 +158,29 @@ DEFECTS = (
         "Candidates have safetyRatings.",
         ("gemini.reply.safety_ratings",),
         whole=plainly(of_candidates(lambda each: {**each, "safetyRatings": []})),
+    ),
+    GeminiDefect(
+        "gemini_answers_in_plain_text",
+        "The content type of an answer is text/plain.",
+        ("gemini.reply.content_type",),
+        answered=lambda request, wire: replace(wire, media_type="text/plain") if is_short(request) else wire,
+    ),
+    GeminiDefect(
+        "gemini_names_latin_1",
+        "The content type of an answer names the charset ISO-8859-1.",
+        ("gemini.reply.charset",),
+        answered=lambda request, wire: replace(wire, media_type="application/json; charset=ISO-8859-1"),
+    ),
+    GeminiDefect(
+        "gemini_answers_another_request",
+        "A prompt now and then gets the answer to another one.",
+        ("gemini.reply.own_words",),
+        draft=swapped(),
+    ),
+    GeminiDefect(
+        "gemini_thinks_aloud",
+        "The text begins with the thoughts.",
+        ("gemini.reply.reasoning_apart", "gemini.stream.joins"),
+        whole=plainly(of_parts(thinking_aloud)),
     ),
 )

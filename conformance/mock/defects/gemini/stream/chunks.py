@@ -109,11 +109,53 @@ def without_end(candidate: Json) -> Json:
     return without(candidate, "finishReason")
 
 
+def without_repeats(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses without those whose text is that of the one before."""
+    before = None
+    for chunk in chunks:
+        text = [part.get("text") for each in chunk["candidates"] for part in each["content"].get("parts", ())]
+        if text != before or "finishReason" in chunk["candidates"][0]:
+            yield chunk
+        before = text
+
+
+def without_a_piece(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses without the second one, where the request asks to count."""
+    for number, chunk in enumerate(chunks):
+        if number != 1 or not counts_up(request):
+            yield chunk
+
+
+def with_empty_end(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the responses and an empty one in place of the end, where a single word is asked for."""
+    every = list(chunks)
+    if not is_short(request):
+        yield from every
+        return
+    yield from map(of_candidates(without_end), every)
+    yield {**every[-1], "candidates": [{"content": {"role": "model"}, "index": 0}]}
+
+
+def nothing(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield nothing where a single word is asked for."""
+    if not is_short(request):
+        yield from chunks
+
+
+def broken(request: GeminiRequest, chunks: Chunks) -> Chunks:
+    """Yield the first response and an error, where a single word is asked for."""
+    for chunk in chunks:
+        yield of_candidates(without_end)(chunk) if is_short(request) else chunk
+        if is_short(request):
+            yield {"error": {"code": 503, "message": "The upstream broke off.", "status": "UNAVAILABLE"}}
+            return
+
+
 DEFECTS = (
     GeminiDefect(
         "gemini_streams_chat_chunks",
         "The events of a stream are chunks of a Chat Completion.",
-        ("gemini.stream.no_chat_chunks", "gemini.stream.usage_equal", "gemini.error.broken_text"),
+        ("gemini.stream.no_chat_chunks", "gemini.stream.answered", "gemini.error.broken_text"),
         events=streaming(as_chat, is_short),
     ),
     GeminiDefect(
@@ -126,7 +168,7 @@ DEFECTS = (
         "gemini_never_ends",
         "No response of a stream has a finishReason.",
         ("gemini.stream.whole",),
-        reports=("N256",),
+        reports=("N256", "N181"),
         events=streaming(of_candidates(without_end), is_short),
     ),
     GeminiDefect(
@@ -157,7 +199,7 @@ DEFECTS = (
     GeminiDefect(
         "gemini_repeats_text_at_the_end",
         "The last response of a stream has the whole text again.",
-        ("gemini.stream.increments",),
+        ("gemini.stream.increments", "gemini.stream.joins"),
         events=repeating,
     ),
     GeminiDefect(
@@ -205,7 +247,45 @@ DEFECTS = (
         "A stream counts more tokens of the prompt than the plain answer.",
         ("gemini.stream.usage_equal",),
         events=streaming(
-            of_usage(lambda usage: {**usage, "promptTokenCount": usage["promptTokenCount"] + 3}), is_short
+            of_usage(lambda usage: {**usage, "promptTokenCount": usage["promptTokenCount"] + 3}), counts_up
         ),
+    ),
+    GeminiDefect(
+        "gemini_drops_repeated_pieces",
+        "A piece of a stream that is the same as the one before is dropped.",
+        ("gemini.stream.text",),
+        events=without_repeats,
+    ),
+    GeminiDefect(
+        "gemini_loses_a_piece",
+        "A stream lacks its second piece.",
+        ("gemini.stream.alike", "gemini.stream.joins"),
+        events=without_a_piece,
+    ),
+    GeminiDefect(
+        "gemini_ends_with_nothing",
+        "The last response of a stream is empty, and none says why the answer ended.",
+        ("gemini.stream.whole",),
+        reports=("N182",),
+        events=with_empty_end,
+    ),
+    GeminiDefect(
+        "gemini_streams_no_events",
+        "A stream has status 200 and no event.",
+        ("gemini.stream.answered",),
+        reports=("N158",),
+        events=nothing,
+    ),
+    GeminiDefect(
+        "gemini_breaks_off_streams",
+        "An error takes the place of the rest of a stream.",
+        ("gemini.stream.no_error",),
+        events=broken,
+    ),
+    GeminiDefect(
+        "gemini_repeats_ids_of_streams",
+        "All streams have the same responseId.",
+        ("gemini.stream.id_unique",),
+        events=streaming(lambda chunk: {**chunk, "responseId": "same"}),
     ),
 )

@@ -10,6 +10,7 @@ from conformance.mock.surfaces.gemini.defect import GeminiDefect
 from conformance.mock.surfaces.gemini.request import GeminiRequest
 
 END = b"\r\n\r\n"
+WAIT = 2.0  # seconds for which a stream is held back
 LATE = 3.0  # seconds for which a body stays open after the last response
 Pieces = Iterable[Piece]
 
@@ -60,6 +61,17 @@ def as_array(request: GeminiRequest, wire: Wire) -> Wire:
     """Return the events as the items of an array."""
     events = [piece.removeprefix(b"data: ").removesuffix(END) for piece in wire.pieces if isinstance(piece, bytes)]
     return replace(wire, pieces=(b"[" + b",\n".join(events) + b"]",), media_type=JSON) if request.as_events else wire
+
+
+def replaced(event: bytes) -> bytes:
+    """Return an event with U+FFFD in place of each character that is not ASCII."""
+    return event.decode().encode("ascii", "replace").replace(b"?", "\ufffd".encode()) if not event.isascii() else event
+
+
+def held_back(pieces: Pieces) -> Iterator[Piece]:
+    """Yield a whole stream after a wait."""
+    yield WAIT
+    yield from pieces
 
 
 DEFECTS = (
@@ -122,7 +134,20 @@ DEFECTS = (
         "gemini_always_streams_events",
         "A stream without alt=sse comes as events.",
         ("gemini.stream.array_mode",),
-        reports=("N255", "N285"),
+        reports=("N168", "N255", "N285"),
         request=lambda request: replace(request, as_events=True),
+    ),
+    GeminiDefect(
+        "gemini_replaces_letters_in_streams",
+        "Letters of a stream that are not ASCII are replaced.",
+        ("gemini.stream.unicode", "gemini.stream.text"),
+        streamed=each(replaced),
+    ),
+    GeminiDefect(
+        "gemini_holds_streams_back",
+        "A stream is held back until the answer is complete, and then comes at once.",
+        ("gemini.stream.paced",),
+        reports=("N180",),
+        streamed=framed(held_back),
     ),
 )
