@@ -70,14 +70,6 @@ def last_turns(request: GeminiRequest) -> GeminiRequest:
     return replace(request, messages=request.messages[-TURNS:]) if len(request.messages) > 2 * TURNS else request
 
 
-def with_short_results(request: GeminiRequest) -> GeminiRequest:
-    """Return a request with the beginning of long results only."""
-    messages = (
-        {**each, "content": each["content"][:500]} if each["role"] == "tool" else each for each in request.messages
-    )
-    return replace(request, messages=tuple(messages))
-
-
 def first_text(parts: list[Json]) -> list[Json]:
     """Return the first of several texts, or parts of other kinds as they are."""
     return parts[:1] if all(set(part) == {"text"} for part in parts) else parts
@@ -151,12 +143,6 @@ DEFECTS = (
         "Of a long conversation only the last turns reach the model.",
         ("gemini.contents.long_history",),
         request=last_turns,
-    ),
-    GeminiDefect(
-        "gemini_shortens_results",
-        "The end of a long result is dropped.",
-        ("gemini.tools.result_long",),
-        request=with_short_results,
     ),
     GeminiDefect(
         "gemini_reads_first_text",

@@ -13,13 +13,6 @@ def refusing_files(parts: list[Json]) -> list[Json]:
     return parts
 
 
-def camel_only(parts: list[Json]) -> list[Json]:
-    """Refuse files under a name with an underscore."""
-    if any("file_data" in part for part in parts):
-        raise ApiError("File URIs are not supported.", param="contents")
-    return parts
-
-
 def reachable(parts: list[Json]) -> list[Json]:
     """Return parts without files that cannot be fetched."""
     return [part for part in parts if "conformance.invalid" not in str(part.get("fileData"))]
@@ -38,12 +31,6 @@ DEFECTS = (
         "Files that are given by an address are refused.",
         ("gemini.file.uri_https", "gemini.file.type_absent"),
         body=of_given_parts(refusing_files),
-    ),
-    GeminiDefect(
-        "gemini_reads_no_file_data",
-        "A file under the name file_data is refused.",
-        ("gemini.case.file_data_snake",),
-        body=of_given_parts(camel_only),
     ),
     GeminiDefect(
         "gemini_drops_files_it_cannot_fetch",

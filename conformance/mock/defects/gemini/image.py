@@ -25,11 +25,6 @@ def readable(parts: list[Json]) -> list[Json]:
     return [part for part in parts if not any(word in str(part.get("inlineData")) for word in odd)]
 
 
-def camel_only(parts: list[Json]) -> list[Json]:
-    """Return parts without media under a name with an underscore."""
-    return [part for part in parts if "inline_data" not in part]
-
-
 DEFECTS = (
     GeminiDefect(
         "gemini_sees_no_pictures",
@@ -42,12 +37,5 @@ DEFECTS = (
         "Media that cannot be read are dropped.",
         ("gemini.image.bad_base64", "gemini.image.bad_mime"),
         body=of_given_parts(readable),
-    ),
-    GeminiDefect(
-        "gemini_loses_pictures_with_underscores",
-        "A picture under the name inline_data is dropped.",
-        ("gemini.case.inline_data",),
-        reports=("N146",),
-        body=of_given_parts(camel_only),
     ),
 )

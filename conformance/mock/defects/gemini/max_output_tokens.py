@@ -39,6 +39,7 @@ DEFECTS = (
         "gemini_forgets_caps",
         "No cap is applied.",
         (
+            "gemini.max_output_tokens.every_answer",
             *("gemini.max_output_tokens.caps", "gemini.max_output_tokens.finish_reason"),
             *("gemini.case.generation_config", "gemini.case.max_output_tokens"),
         ),

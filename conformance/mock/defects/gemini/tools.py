@@ -109,6 +109,14 @@ def with_one_id(parts: list[Json]) -> list[Json]:
     ]
 
 
+def with_short_results(request: GeminiRequest) -> GeminiRequest:
+    """Return a request with the beginning of long results only."""
+    messages = (
+        {**each, "content": each["content"][:500]} if each["role"] == "tool" else each for each in request.messages
+    )
+    return replace(request, messages=tuple(messages))
+
+
 DEFECTS = (
     GeminiDefect(
         "gemini_ignores_mode_any",
@@ -229,6 +237,7 @@ DEFECTS = (
         "gemini_spells_arguments_as_text",
         "The arguments of a call are a text.",
         (
+            "gemini.tools.every_arguments",
             *("gemini.tools.args_object", "gemini.tools.args_fit", "gemini.tools.no_parameters", "gemini.case.sdk_mix"),
             *("gemini.tools.parameters_json_schema", "gemini.tools.allowed_names", "gemini.tools.mode_validated"),
             *("gemini.signature.round_trip", "gemini.contents.sent_back"),
@@ -245,7 +254,7 @@ DEFECTS = (
     GeminiDefect(
         "gemini_names_the_module_of_functions",
         "The name of a call that is not required has a prefix that its declaration lacks.",
-        ("gemini.tools.call", "gemini.tools.parallel"),
+        ("gemini.tools.declared", "gemini.tools.call", "gemini.tools.parallel"),
         draft=with_module,
     ),
     GeminiDefect(
@@ -275,5 +284,11 @@ DEFECTS = (
         ),
         reports=("N172",),
         body=lambda body: without(body, "toolConfig"),
+    ),
+    GeminiDefect(
+        "gemini_shortens_results",
+        "The end of a long result is dropped.",
+        ("gemini.tools.result_long",),
+        request=with_short_results,
     ),
 )

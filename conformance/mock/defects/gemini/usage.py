@@ -59,4 +59,19 @@ DEFECTS = (
             of_usage(lambda usage: {**usage, "cachedContentTokenCount": usage["promptTokenCount"] + 9}), is_short
         ),
     ),
+    GeminiDefect(
+        "gemini_counts_what_nobody_sees",
+        "Many times the tokens of an answer are counted.",
+        ("gemini.usage.bounds",),
+        whole=plainly(
+            of_usage(
+                lambda usage: {
+                    **usage,
+                    "candidatesTokenCount": usage.get("candidatesTokenCount", 0) + 9000,
+                    "totalTokenCount": usage["totalTokenCount"] + 9000,
+                }
+            ),
+            is_short,
+        ),
+    ),
 )

@@ -120,7 +120,10 @@ DEFECTS = (
     GeminiDefect(
         "gemini_repeats_response_ids",
         "All answers have the same responseId.",
-        ("gemini.reply.response_id",),
+        (
+            "gemini.reply.id_unique",
+            "gemini.reply.response_id",
+        ),
         whole=plainly(lambda body: {**body, "responseId": "same"}),
     ),
     GeminiDefect(

@@ -245,7 +245,10 @@ DEFECTS = (
     GeminiDefect(
         "gemini_counts_other_prompts_in_streams",
         "A stream counts more tokens of the prompt than the plain answer.",
-        ("gemini.stream.usage_equal",),
+        (
+            "gemini.usage.same_prompt",
+            "gemini.stream.usage_equal",
+        ),
         events=streaming(
             of_usage(lambda usage: {**usage, "promptTokenCount": usage["promptTokenCount"] + 3}), counts_up
         ),

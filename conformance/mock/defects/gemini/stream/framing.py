@@ -127,7 +127,10 @@ DEFECTS = (
     GeminiDefect(
         "gemini_streams_an_array",
         "A stream with alt=sse is an array.",
-        ("gemini.stream.content_type",),
+        (
+            "gemini.stream.media_type",
+            "gemini.stream.content_type",
+        ),
         streamed=as_array,
     ),
     GeminiDefect(
