@@ -27,6 +27,11 @@ def as_array(request: GeminiRequest, wire: Wire) -> Wire:
     return wire.with_pieces(b"[" + wire.body + b"]")
 
 
+def is_bound(request: GeminiRequest) -> bool:
+    """Return whether an answer is bound to a form, or to a call."""
+    return request.form.kind != "text" or request.tool_choice == "required"
+
+
 def twice(body: Json) -> Json:
     """Return a response with each candidate twice."""
     found = [each for candidate in body["candidates"] for each in (candidate, candidate)]
@@ -96,7 +101,7 @@ DEFECTS = (
         ("gemini.reply.finish_stop",),
         **everywhere(
             of_candidates(lambda each: {**each, "finishReason": "MAX_TOKENS"} if "finishReason" in each else each),
-            is_short,
+            is_bound,
         ),
     ),
     GeminiDefect(
