@@ -8,6 +8,7 @@ from conformance.mock.defects.gemini.building import is_short, of_given_parts
 from conformance.mock.defects.gemini.building.error import as_status, changed, of_mode
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.server.refusal import Refusal
+from conformance.mock.server.wire import Wire, json_bytes
 from conformance.mock.surfaces.gemini.defect import GeminiDefect
 from conformance.mock.surfaces.gemini.request import GeminiRequest
 
@@ -49,6 +50,16 @@ def refused_at_times(request: GeminiRequest) -> GeminiRequest:
     if request.repetition % SERVERS == 1 and is_short(request):
         raise ApiError(f"The model {request.model} is not found.", code="model_not_found", status=404)
     return request
+
+
+BOOM = {"code": 503, "message": "The upstream broke off.", "status": "UNAVAILABLE"}
+
+
+def as_error(request: GeminiRequest, wire: Wire) -> Wire:
+    """Return an error with status 200 in place of a stream, where a single word is asked for."""
+    if not request.as_events or not is_short(request):
+        return wire
+    return Wire((json_bytes({"error": BOOM}),))
 
 
 DEFECTS = (
@@ -148,5 +159,11 @@ DEFECTS = (
         "A request for a single word is refused every tenth time that it comes, as by one of ten servers.",
         ("gemini.error.steady",),
         request=refused_at_times,
+    ),
+    GeminiDefect(
+        "gemini_answers_streams_with_an_error",
+        "An error with status 200 comes in place of a stream.",
+        ("gemini.reply.error_not_200", "gemini.error.broken_text"),
+        streamed=as_error,
     ),
 )

@@ -134,4 +134,12 @@ DEFECTS = (
         ("gemini.json.enum_value", "gemini.json.every_answer"),
         draft=of_report(lambda value: "other" if isinstance(value, str) else value),
     ),
+    GeminiDefect(
+        "gemini_drops_json_schemas_of_answers",
+        "A responseJsonSchema is dropped, so that any JSON comes.",
+        ("gemini.json.json_schema", "gemini.json.ref"),
+        body=of_config(
+            lambda config: without(config, "responseJsonSchema") if "responseSchema" not in config else config
+        ),
+    ),
 )

@@ -117,6 +117,13 @@ def with_short_results(request: GeminiRequest) -> GeminiRequest:
     return replace(request, messages=tuple(messages))
 
 
+def known_before(config: Json) -> Json:
+    """Refuse the mode VALIDATED, which is newer than the others."""
+    if config.get("mode") == "VALIDATED":
+        raise ApiError("Invalid value at 'tool_config.function_calling_config.mode'.", param="tool_config")
+    return config
+
+
 DEFECTS = (
     GeminiDefect(
         "gemini_ignores_mode_any",
@@ -290,5 +297,11 @@ DEFECTS = (
         "The end of a long result is dropped.",
         ("gemini.tools.result_long",),
         request=with_short_results,
+    ),
+    GeminiDefect(
+        "gemini_knows_no_validated_mode",
+        "The mode VALIDATED is refused.",
+        ("gemini.tools.mode_validated",),
+        body=lambda body: of_calling(body, known_before),
     ),
 )

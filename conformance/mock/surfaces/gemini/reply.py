@@ -59,7 +59,7 @@ def candidate(request: GeminiRequest, choice: Choice) -> Json:
     """Return an item of candidates; without parts there is none in the content."""
     parts = [*before_text(request, choice), *text_parts(request, choice), *call_parts(choice)]
     content = {"parts": parts, "role": "model"} if parts else {"role": "model"}
-    return {"content": content, "finishReason": ended(choice), "index": choice.index, **sources(request)}
+    return {"content": content, "finishReason": FINISH[choice.finish_reason], "index": choice.index, **sources(request)}
 
 
 def before_text(request: GeminiRequest, choice: Choice) -> list[Json]:
@@ -74,11 +74,6 @@ def text_parts(request: GeminiRequest, choice: Choice) -> list[Json]:
     text = said(request, choice)
     signed = {"thoughtSignature": signature(text)} if choice.reasoning_tokens and not choice.calls else {}
     return [{"text": text, **signed}] if text else []
-
-
-def ended(choice: Choice) -> str:
-    """Return why a candidate ended; a model that declines is stopped like one that is filtered."""
-    return "SAFETY" if choice.declined else FINISH[choice.finish_reason]
 
 
 def said(request: GeminiRequest, choice: Choice) -> str:

@@ -11,11 +11,11 @@ from conformance.mock.engine.tokens import split
 from conformance.mock.server.wire import json_bytes
 from conformance.mock.surfaces.gemini.conversation import signature
 from conformance.mock.surfaces.gemini.reply import (
+    FINISH,
     Json,
     Reply,
     before_text,
     call_parts,
-    ended,
     head,
     said,
     sources,
@@ -50,7 +50,7 @@ def pieces(request: GeminiRequest, choice: Choice) -> Iterator[Json]:
         text = "".join(tokens[start : start + TOKENS_PER_CHUNK])
         parts.append([{"text": text, **(signed if last and not choice.calls else {})}])
     parts += [[part] for part in call_parts(choice)]
-    end = {"finishReason": ended(choice), "index": choice.index, **sources(request)}
+    end = {"finishReason": FINISH[choice.finish_reason], "index": choice.index, **sources(request)}
     for items in parts[:-1]:
         yield {"content": {"parts": items, "role": "model"}, "index": choice.index}
     content = {"content": {"parts": parts[-1], "role": "model"}} if parts else {"content": {"role": "model"}}

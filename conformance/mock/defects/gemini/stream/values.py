@@ -75,13 +75,6 @@ def without_end(event: bytes) -> bytes:
     return b"data: " + json_bytes({**chunk, "candidates": candidates}) + b"\r\n\r\n"
 
 
-def as_error(request: GeminiRequest, wire: Wire) -> Wire:
-    """Return an error with status 200 in place of a stream, where a single word is asked for."""
-    if not request.as_events or not is_short(request):
-        return wire
-    return Wire((json_bytes({"error": BOOM}),))
-
-
 def as_object(request: GeminiRequest, wire: Wire) -> Wire:
     """Return the last response alone in place of a stream."""
     if not request.as_events:
@@ -111,12 +104,6 @@ DEFECTS = (
         "The last response comes alone in place of a stream.",
         ("gemini.stream.content_type", "gemini.stream.media_type"),
         streamed=as_object,
-    ),
-    GeminiDefect(
-        "gemini_answers_streams_with_an_error",
-        "An error with status 200 comes in place of a stream.",
-        ("gemini.reply.error_not_200", "gemini.error.broken_text"),
-        streamed=as_error,
     ),
     GeminiDefect(
         "gemini_ends_streams_in_small_letters",
