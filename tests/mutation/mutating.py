@@ -88,6 +88,7 @@ TOUCHED: dict[str, Callable[[Exchange], bool]] = {
     "numbered": lambda exchange: answered(exchange) and streamed(exchange),
     "streamed": lambda exchange: answered(exchange) and streamed(exchange),
     "message": lambda exchange: answered(exchange),
+    "query": lambda exchange: "?" in exchange.request.path,
     "headers": lambda exchange: bool(exchange.request.headers),
     "asked": lambda exchange: of_model(exchange),
     "count": lambda exchange: answered(exchange),

@@ -22,12 +22,6 @@ async def answers(case: MessagesCase, ask: Ask) -> None:
     await ask(case.vary(case.plain(), stream=True))
 
 
-async def twins(case: MessagesCase, ask: Ask) -> None:
-    """Send the plain request twice."""
-    await ask(case.plain())
-    await ask(case.plain(), 1)
-
-
 async def streams(case: MessagesCase, ask: Ask) -> None:
     """Send the plain request as a stream."""
     await ask(case.vary(case.plain(), stream=True))

@@ -1,6 +1,6 @@
 """count_tokens: counting a request before it is sent, and what the count has to do with the usage of the answer."""
 
-from conformance.base.observation import Observation, Seen, honoured, mishandled, not_applicable, unanswered
+from conformance.base.observation import Observation, Seen, honoured, mishandled, unanswered
 from conformance.http.exchange import dumped
 from conformance.suite import claim
 from conformance.suite.messages import Ask
@@ -24,7 +24,7 @@ async def test_not_zero(case: MessagesCase, ask: Ask) -> Observation:
     """A count with status 200 is never 0 or missing: a client takes the conversation for empty."""
     reply = await ask(case.count())
     if reply.exchange.status != 200:
-        return not_applicable(f"tokens are not counted: status {reply.exchange.status}")
+        return unanswered(f"tokens are not counted: status {reply.exchange.status}")
     if reply.count:
         return honoured(f"{reply.count} tokens")
     return mishandled(f"a count must be above 0, got {reply.exchange.text[:80]!r}", enforced=True)

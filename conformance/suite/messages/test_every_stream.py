@@ -23,17 +23,7 @@ from conformance.surfaces.messages.request import MessagesCase
 from conformance.surfaces.surface import End
 from conformance.trial.invariants import SILENT, Finding, Subject
 
-LATE = 5.0  # seconds: both official clients wait for the end of the body before they return
 DONE = "[DONE]"
-
-
-@invariant("messages.stream.content_type", about=Subject.REPLY, good="text/event-stream", asks=streams)
-def test_content_type(case: MessagesCase, reply: MessagesReply) -> Finding:
-    """Every answer to a request with stream true is an event stream."""
-    asked = reply.request_body.get("stream") is True and reply.exchange.request.path == case.context.path
-    if not asked or reply.exchange.status != 200 or reply.exchange.failure:
-        return SILENT
-    return None if reply.streamed else reply.stream_failure or SILENT
 
 
 @invariant("messages.stream.grammar", about=Subject.EVENTS, good="every event is a JSON object", asks=streams)
@@ -151,22 +141,6 @@ def test_message_stop(case: MessagesCase, reply: MessagesReply) -> Finding:
     return walk(reply).faults.get("message_stop") if reply.ok and reply.streamed else SILENT
 
 
-@invariant("messages.stream.closes", about=Subject.EVENTS, good="every body ends soon after message_stop", asks=streams)
-def test_closes(case: MessagesCase, reply: MessagesReply) -> Finding:
-    """The body of a stream ends within seconds of message_stop."""
-    last = reply.exchange.last_byte
-    if last is None or not reply.sent_events or reply.sent_events[-1].type != "message_stop":
-        return SILENT
-    late = reply.exchange.seconds - last
-    fault = f"the body must end within {LATE:g} s of message_stop, it was open {late:.1f} s later"
-    # A machine under load may be late, so it counts only if it comes again each time that the request is sent alone.
-    return mishandled(fault, suspect=True) if late > min(LATE, OPEN) else None
-
-
-# The client stops reading three seconds after the last event, so that a body which is never ended holds up no run.
-OPEN = 2.5
-
-
 @invariant(
     "messages.stream.no_done", about=Subject.EVENTS, good="no event is [DONE] under a name", asks=streams, absence=True
 )
@@ -238,16 +212,6 @@ def test_error_event(case: MessagesCase, reply: MessagesReply) -> Finding:
             if event.name != ERROR or fault:
                 return mishandled(f"an error comes as {event.name!r}: {fault or 'not named error'}", suspect=True)
     return None if reply.ok else SILENT
-
-
-@invariant("messages.stream.no_error", about=Subject.EVENTS, good="no stream ends with an error", asks=streams)
-def test_no_error(case: MessagesCase, reply: MessagesReply) -> Finding:
-    """No error takes the place of a message or of its rest; it may be an outage, so it counts only if it repeats."""
-    if reply.ok:
-        return None
-    if reply.broken_off or reply.unreadable_event:
-        return SILENT
-    return mishandled(reply.problem or "no message", suspect=True)
 
 
 @invariant("messages.stream.sse_spacing", about=Subject.STREAM, good="data: and LF", asks=streams)

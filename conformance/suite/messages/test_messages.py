@@ -43,6 +43,8 @@ async def test_blocks(case: MessagesCase, ask: Ask) -> Observation:
 async def test_document(case: MessagesCase, ask: Ask) -> Observation:
     """The answer repeats a note of which only the document knows."""
     word = marker(f"{case.model.id} {case.claim.id}")
+    if case.value == "pdf":
+        word = word[::-1]  # in base64 it cannot be found in the request, so it must not have the form of a marker
     without = case.control(ASKED, budget=ROOM)
     return await marker_reaches_model(case, ask, _about(case, _blocks(word)[case.value]), without, word)
 

@@ -13,7 +13,9 @@ from typing import Any
 
 from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http.exchange import parse_json
+from conformance.surfaces.asked import Asked
 from conformance.surfaces.errors import Envelope, envelope, read_refusal
+from conformance.surfaces.messages import asked
 from conformance.surfaces.messages.joining import joined
 from conformance.surfaces.messages.words import WORDS
 from conformance.surfaces.surface import Call, Counts, End, Reply
@@ -61,6 +63,7 @@ class MessagesReply(Reply):
     """An exchange read as a message; a stream is joined into the form of a reply without streaming."""
 
     error_schema = "wire/messages-error"
+    reports_total = False
 
     def _problem(self) -> str | None:
         """Return why the reply is not an answer; None if it is one."""
@@ -76,6 +79,27 @@ class MessagesReply(Reply):
         if not isinstance(body, dict) or body.get("type") == "error" or body.get("error"):
             return f"an error: {envelope(body)}" if isinstance(body, dict) else "no JSON object"
         return None if isinstance(body.get("content"), list) else "no content"
+
+    @cached_property
+    def asked(self) -> Asked:
+        return Asked() if self.counted_path else asked.read(self.request_body)
+
+    @property
+    def ids(self) -> list[str]:
+        if self.streamed:
+            starts = (event.part("message") for event in self.sent_events if event.type == "message_start")
+            return [name for start in starts if isinstance(name := start.get("id"), str) and name]
+        name = self.body.get("id")
+        return [name] if isinstance(name, str) and name else []
+
+    @property
+    def usage_as_sent(self) -> dict[str, Any]:
+        return self.usage
+
+    @cached_property
+    def finished(self) -> bool:
+        """Whether a stream came to message_stop."""
+        return bool(self.sent_events) and self.sent_events[-1].type == "message_stop"
 
     def refusal(self) -> Observation:
         """Return what a reply that is not an answer shows; a stream that did not arrive whole shows nothing about its content."""

@@ -1,8 +1,19 @@
 """Defects of the cache of prompts."""
 
-from conformance.mock.defects.messages.building.bodies import strict
+from conformance.mock.defects.defect import Json
+from conformance.mock.defects.messages.building.bodies import lax, strict, with_field
 from conformance.mock.defects.messages.building.messages import with_usage
+from conformance.mock.surfaces.messages.content import TTLS
 from conformance.mock.surfaces.messages.defect import MessagesDefect
+
+
+def without_wrong_mark(part: Json) -> Json:
+    """Return a block without a cache_control that the API does not have."""
+    mark = part.get("cache_control") or {"type": "ephemeral"}
+    if mark.get("type") == "ephemeral" and mark.get("ttl", "5m") in TTLS:
+        return part
+    return {name: value for name, value in part.items() if name != "cache_control"}
+
 
 DEFECTS = (
     MessagesDefect(
@@ -18,7 +29,7 @@ DEFECTS = (
     MessagesDefect(
         "counts_short_prefixes_as_cached",
         "Every prompt is counted as cached.",
-        ("messages.cache.too_short",),
+        ("messages.cache.too_short", "messages.usage.not_double"),
         message=with_usage(cache_read_input_tokens=7),
     ),
     strict(
@@ -32,5 +43,14 @@ DEFECTS = (
         "A cache_control on a tool is refused.",
         "messages.cache.on_tool",
         wrong=lambda body: '"cache_control"' in str(body.get("tools", "")).replace("'", '"'),
+    ),
+    lax(
+        "takes_any_mark",
+        "A cache_control of an unknown type, or with an unknown ttl, is dropped.",
+        "messages.cache.bogus",
+        "messages.cache.bogus_ttl",
+        change=with_field(
+            "system", lambda value: [without_wrong_mark(part) for part in value] if isinstance(value, list) else value
+        ),
     ),
 )

@@ -1,6 +1,9 @@
 """Defects of counts of tokens."""
 
+from conformance.mock.defects.defect import Json
 from conformance.mock.defects.messages.building.bodies import refuse, without
+from conformance.mock.defects.messages.building.errors import refuse_query
+from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.messages.defect import MessagesDefect
 
 
@@ -9,11 +12,18 @@ def claims(*names: str) -> tuple[str, ...]:
     return tuple(f"messages.count.{name}" for name in names)
 
 
+def failing(body: Json) -> Json:
+    """Fail on a body with parameters of the answer."""
+    if "max_tokens" in body or "temperature" in body:
+        raise ApiError("Internal server error.", status=500)
+    return body
+
+
 DEFECTS = (
     MessagesDefect(
         "counts_zero",
         "A count of tokens is always 0.",
-        claims("not_zero", "answer"),
+        claims("not_zero", "answer", "unsupported"),
         reports=("N096",),
         count=lambda counted: {"input_tokens": 0},
     ),
@@ -36,5 +46,18 @@ DEFECTS = (
         claims("answer", "unsupported"),
         reports=("N224",),
         asked=refuse(lambda body: True, "Unknown path."),
+    ),
+    MessagesDefect(
+        "knows_no_query_of_counts",
+        "A count with a query behind its path is answered with status 404.",
+        claims("beta_query"),
+        reports=("N097",),
+        query=refuse_query("/count_tokens"),
+    ),
+    MessagesDefect(
+        "fails_on_parameters_of_answers",
+        "A count with parameters of the answer makes the server fail.",
+        (*claims("extra_keys"), "messages.error.retry_safe"),
+        asked=failing,
     ),
 )

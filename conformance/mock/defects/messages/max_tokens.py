@@ -36,6 +36,7 @@ DEFECTS = (
         "refuses_long_plain_answers",
         "A max_tokens above 21,333 is refused without streaming.",
         "messages.max_tokens.large_nonstream",
+        reports=("N133",),
         wrong=lambda body: (
             isinstance(body.get("max_tokens"), int) and body["max_tokens"] > 21_333 and not body.get("stream")
         ),
@@ -49,13 +50,13 @@ DEFECTS = (
     MessagesDefect(
         "ignores_max_tokens",
         "The cap max_tokens is not applied.",
-        ("messages.max_tokens.caps",),
+        (*("messages.max_tokens.caps",), "messages.format.cut"),
         request=lambda request: replace(request, cap=None),
     ),
     MessagesDefect(
         "cuts_as_end_turn",
         "An answer that max_tokens cut ends with end_turn.",
-        ("messages.max_tokens.reason", "messages.max_tokens.stream"),
+        (*("messages.max_tokens.reason", "messages.max_tokens.stream"), "messages.format.cut", "messages.tools.cut"),
         message=lambda request, message: (
             {**message, "stop_reason": "end_turn"} if message["stop_reason"] == "max_tokens" else message
         ),

@@ -1,5 +1,9 @@
 """Defects of the fields of a message, plain and streamed."""
 
+from typing import Any
+
+from conformance.mock.defects.defect import Json
+from conformance.mock.defects.messages.building.events import of_type, with_part
 from conformance.mock.defects.messages.building.messages import with_blocks, with_fields
 from conformance.mock.surfaces.messages.defect import MessagesDefect
 
@@ -8,6 +12,24 @@ def claims(*names: str) -> tuple[str, ...]:
     """Return the ids of claims about replies."""
     return tuple(f"messages.reply.{name}" for name in names)
 
+
+def with_foreign_word(request: Any, message: Json) -> Json:
+    """Return a message with a word that another request asks for behind the one that this one asks for."""
+    if not request.prompt.startswith("Reply with the single word"):
+        return message
+    return with_blocks("text", lambda block: {**block, "text": f"{block['text']} {FOREIGN}"})(request, message)
+
+
+def with_sequence(request: Any, message: Json) -> Json:
+    """Return a message whose last text ends with the sequence that ended it."""
+    stopped, content = message["stop_sequence"], message["content"]
+    if not stopped or not content or content[-1]["type"] != "text":
+        return message
+    return {**message, "content": [*content[:-1], {**content[-1], "text": content[-1]["text"] + stopped}]}
+
+
+FOREIGN = "finas00"  # has the form of the words that prompts ask for
+ERROR = {"type": "error", "error": {"type": "api_error", "message": "upstream failed"}}
 
 DEFECTS = (
     MessagesDefect(
@@ -35,13 +57,33 @@ DEFECTS = (
     MessagesDefect(
         "sends_usage_null_in_plain_messages",
         "The usage of a plain message is null.",
-        claims("schema"),
+        (
+            *(*claims("schema"), "messages.cache.ttl_1h", "messages.cache.write_read"),
+            "messages.cache.ttl_1h",
+            "messages.cache.write_read",
+        ),
         whole=with_fields(usage=None),
     ),
     MessagesDefect(
         "sends_blocks_without_type",
         "The blocks of a plain message have no types.",
-        claims("content", "schema"),
+        (
+            *(
+                *claims("content", "schema"),
+                "messages.format.features",
+                "messages.format.json_schema",
+                "messages.thinking.adaptive",
+                "messages.thinking.enabled",
+                "messages.tools.choice_any",
+                "messages.tools.choice_tool",
+            ),
+            "messages.format.features",
+            "messages.format.json_schema",
+            "messages.thinking.adaptive",
+            "messages.thinking.enabled",
+            "messages.tools.choice_any",
+            "messages.tools.choice_tool",
+        ),
         whole=lambda request, message: {
             **message,
             "content": [
@@ -52,19 +94,55 @@ DEFECTS = (
     MessagesDefect(
         "sends_text_as_value",
         "The text of a text block is under another key.",
-        claims("text_block", "schema"),
+        (
+            *(
+                *claims("text_block", "schema"),
+                "messages.format.features",
+                "messages.format.json_schema",
+            ),
+            "messages.format.features",
+            "messages.format.json_schema",
+        ),
         whole=with_blocks("text", lambda block: {"type": "text", "value": block["text"]}),
     ),
     MessagesDefect(
         "ends_like_chat",
         "The stop_reason of a message is stop, as in Chat Completions.",
-        claims("stop_reason", "end_turn"),
+        (
+            *(
+                *claims("stop_reason", "end_turn"),
+                "messages.format.cut",
+                "messages.max_tokens.reason",
+                "messages.max_tokens.stream",
+                "messages.stop.end_reason",
+                "messages.stop.reported",
+                "messages.stop.stream_reported",
+                "messages.stop.unmatched",
+            ),
+            "messages.format.cut",
+            "messages.max_tokens.reason",
+            "messages.max_tokens.stream",
+            "messages.stop.end_reason",
+            "messages.stop.reported",
+            "messages.stop.stream_reported",
+            "messages.stop.unmatched",
+        ),
         message=with_fields(stop_reason="stop"),
     ),
     MessagesDefect(
         "leaves_stop_sequence_empty",
         "The stop_sequence of every message is an empty text.",
-        claims("stop_sequence"),
+        (
+            *(
+                *claims("stop_sequence"),
+                "messages.stop.reported",
+                "messages.stop.stream_reported",
+                "messages.stop.unmatched",
+            ),
+            "messages.stop.reported",
+            "messages.stop.stream_reported",
+            "messages.stop.unmatched",
+        ),
         reports=("N235",),
         message=with_fields(stop_sequence=""),
     ),
@@ -77,7 +155,7 @@ DEFECTS = (
     MessagesDefect(
         "adds_input_to_texts",
         "A text block has an empty input.",
-        claims("stray_keys"),
+        (*(*claims("stray_keys"), "messages.messages.sent_back"), "messages.messages.sent_back"),
         reports=("N113",),
         message=with_blocks("text", lambda block: {**block, "input": {}}),
     ),
@@ -90,13 +168,59 @@ DEFECTS = (
     MessagesDefect(
         "says_text_plain",
         "The content type of a plain message is text/plain.",
-        claims("content_type"),
+        (*(*claims("content_type"), "messages.stream.off"), "messages.stream.off"),
         answered=lambda request, wire: wire.with_pieces(*wire.pieces, media_type="text/plain"),
     ),
     MessagesDefect(
         "answers_with_errors",
-        "A plain request is answered with status 200 and an error.",
-        claims("answered"),
-        whole=lambda request, message: {"type": "error", "error": {"type": "api_error", "message": "upstream failed"}},
+        "An answer that max_tokens cuts is replaced by an error with status 200.",
+        (
+            *claims("answered"),
+            "messages.format.cut",
+            "messages.image.url",
+            "messages.max_tokens.caps",
+            "messages.messages.sent_back",
+            "messages.tools.cut",
+        ),
+        whole=lambda request, message: ERROR if message["stop_reason"] == "max_tokens" else message,
+    ),
+    MessagesDefect(
+        "names_another_charset",
+        "The content type of a message names the charset ISO-8859-1.",
+        claims("charset"),
+        answered=lambda request, wire: wire.with_pieces(
+            *wire.pieces, media_type="application/json; charset=iso-8859-1"
+        ),
+    ),
+    MessagesDefect(
+        "adds_words_of_other_answers",
+        "A plain message has a word behind its text that another request asked for.",
+        claims("own_words"),
+        whole=with_foreign_word,
+    ),
+    MessagesDefect(
+        "bills_more_than_the_cap",
+        "A message is billed for more tokens than max_tokens.",
+        (*claims("cap"), "messages.max_tokens.caps", "messages.effort.effect"),
+        message=lambda request, message: {**message, "usage": {**message["usage"], "output_tokens": request.cap + 1}},
+    ),
+    MessagesDefect(
+        "keeps_stop_sequences",
+        "The text that a stop sequence ended has the sequence at its end.",
+        (
+            *claims("stopped_text"),
+            "messages.stop.cuts",
+            "messages.stop.stream",
+            "messages.stop.many",
+            "messages.stop.long",
+        ),
+        reports=("N085",),
+        message=with_sequence,
+    ),
+    MessagesDefect(
+        "streams_unknown_stop_reasons",
+        "The stop_reason of a stream is a word that no document has.",
+        (*claims("stop_reason"), "messages.max_tokens.stream", "messages.stop.stream_reported"),
+        events=of_type("message_delta", lambda event: with_part(event, "delta", stop_reason="done")),
     ),
 )

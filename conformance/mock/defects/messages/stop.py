@@ -1,9 +1,30 @@
 """Defects of stop_sequences."""
 
 from dataclasses import replace
+from typing import Any
 
+from conformance.mock.defects.defect import Json
 from conformance.mock.defects.messages.building.bodies import lax, strict, with_field
 from conformance.mock.surfaces.messages.defect import MessagesDefect
+
+
+def without_begun_sequence(request: Any, message: Json) -> Json:
+    """Return a message without what its text ends with, if a stop sequence of several letters begins in it."""
+    if message["stop_sequence"] or not request.stop or message["content"][-1:] == []:
+        return message
+    last = message["content"][-1]
+    begun = (
+        [last["text"].find(sequence[: len(sequence) // 2]) for sequence in request.stop if len(sequence) > 1]
+        if last["type"] == "text"
+        else []
+    )
+    cut = [place for place in begun if place >= 0]
+    return (
+        {**message, "content": [*message["content"][:-1], {**last, "text": last["text"][: min(cut)]}]}
+        if cut
+        else message
+    )
+
 
 DEFECTS = (
     MessagesDefect(
@@ -33,7 +54,7 @@ DEFECTS = (
     MessagesDefect(
         "ends_stopped_answers_as_cut",
         "An answer that a stop sequence ended ends with max_tokens.",
-        ("messages.stop.end_reason",),
+        (*("messages.stop.end_reason",), "messages.stop.reported", "messages.stop.stream_reported"),
         message=lambda request, message: (
             {**message, "stop_reason": "max_tokens"} if message["stop_sequence"] else message
         ),
@@ -61,5 +82,11 @@ DEFECTS = (
                 [item for item in value if isinstance(item, str) and item.strip()] if isinstance(value, list) else value
             ),
         ),
+    ),
+    MessagesDefect(
+        "holds_back_begun_sequences",
+        "A text that begins a stop sequence and does not end it is cut there.",
+        ("messages.stop.unfinished",),
+        message=without_begun_sequence,
     ),
 )

@@ -29,20 +29,20 @@ DEFECTS = (
     MessagesDefect(
         "counts_no_cache",
         "The usage of a message has no counts of the cache.",
-        claims("cache_keys"),
+        (*claims("cache_keys"), "messages.cache.write_read"),
         message=without_usage("cache_read_input_tokens", "cache_creation_input_tokens"),
     ),
     MessagesDefect(
         "counts_prompts_as_nothing",
         "The input_tokens of a message are 0.",
-        claims("input_positive", "grows"),
+        (*claims("input_positive", "grows"), "messages.usage.count_equal"),
         reports=("N114",),
         message=with_usage(input_tokens=0),
     ),
     MessagesDefect(
         "counts_answers_as_nothing",
         "The output_tokens of a message are 0.",
-        claims("output_positive"),
+        (*claims("output_positive"), "messages.thinking.tokens", "messages.effort.effect"),
         message=with_usage(output_tokens=0),
     ),
     MessagesDefect(
@@ -61,7 +61,7 @@ DEFECTS = (
     MessagesDefect(
         "counts_more_thinking_than_answer",
         "The usage of a message has more tokens of thinking than of the answer.",
-        claims("details_sum"),
+        (*claims("details_sum"), "messages.thinking.tokens"),
         message=with_usage(output_tokens_details={"thinking_tokens": 10**6}),
     ),
     MessagesDefect(
@@ -71,6 +71,40 @@ DEFECTS = (
         message=lambda request, message: {
             **message,
             "usage": {**message["usage"], "input_tokens": 3 * message["usage"]["input_tokens"]},
+        },
+    ),
+    MessagesDefect(
+        "counts_words_a_hundredfold",
+        "The output_tokens of a message are a hundred times too many.",
+        (*claims("bounds"), "messages.max_tokens.caps"),
+        message=lambda request, message: {
+            **message,
+            "usage": {**message["usage"], "output_tokens": 100 * message["usage"]["output_tokens"]},
+        },
+    ),
+    MessagesDefect(
+        "counts_prompts_anew_in_streams",
+        "A stream counts more tokens of the prompt than a plain message.",
+        (*claims("same_prompt"), "messages.stream.usage_agrees"),
+        message=lambda request, message: {
+            **message,
+            "usage": {
+                **message["usage"],
+                "input_tokens": message["usage"]["input_tokens"] + (3 if request.stream else 0),
+            },
+        },
+    ),
+    MessagesDefect(
+        "counts_answers_anew_in_streams",
+        "A stream counts more tokens of the answer than a plain message.",
+        claims("same_text"),
+        message=lambda request, message: {
+            **message,
+            "usage": {
+                **message["usage"],
+                "output_tokens": message["usage"]["output_tokens"]
+                + (1 if request.stream and message["stop_reason"] == "end_turn" else 0),
+            },
         },
     ),
 )

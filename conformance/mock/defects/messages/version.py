@@ -1,5 +1,6 @@
 """Defects of versions: what of the header is not looked at."""
 
+from conformance.mock.defects.messages.building.bodies import strict
 from conformance.mock.surfaces.messages.answering import VERSION
 from conformance.mock.surfaces.messages.defect import Headers, MessagesDefect
 from conformance.mock.surfaces.messages.request import FIRST, SECOND
@@ -19,6 +20,8 @@ def without_second(headers: Headers) -> Headers:
     """Return the headers with a version that does not exist in the place of the second one."""
     return {**headers, VERSION: "unknown"} if headers.get(VERSION) == SECOND else headers
 
+
+FEW = 16  # tokens
 
 DEFECTS = (
     MessagesDefect(
@@ -44,5 +47,17 @@ DEFECTS = (
         "A request without a version is answered.",
         ("messages.version.missing",),
         headers=lambda headers: {VERSION: FIRST, **headers},
+    ),
+    strict(
+        "refuses_streams_of_messages",
+        "A request for a stream of a few tokens is refused.",
+        "messages.version.v1",
+        "messages.version.v2",
+        "messages.cross.catalogue",
+        "messages.auth.x_api_key",
+        "messages.max_tokens.stream",
+        "messages.stream.cache_counts",
+        "messages.stream.text_equal",
+        wrong=lambda body: body.get("stream") is True and body.get("max_tokens") == FEW,
     ),
 )

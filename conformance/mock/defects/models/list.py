@@ -68,7 +68,7 @@ DEFECTS = (
     ModelsDefect(
         "lists_models_to_anyone",
         "The list of models is served without a key.",
-        claims=("models.list.no_key",),
+        claims=("models.list.no_key", "messages.models.list"),
         refusal=open_list,
     ),
 )

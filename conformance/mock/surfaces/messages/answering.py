@@ -20,6 +20,8 @@ from conformance.mock.surfaces.messages.stream import MEDIA_TYPE, events, frames
 
 Json = dict[str, Any]
 VERSION, BETA = "anthropic-version", "anthropic-beta"
+# Tokens that a prompt may have.  Less than real models, so that a test of a prompt beyond the context needs only 33 kB.
+CONTEXT = 16_384
 # Features that a client may name in its beta header: those of the official clients and of Claude Code.
 BETAS = frozenset(
     {
@@ -54,7 +56,7 @@ def complete(
         model, active = concerned(body, models, defects)
         version = check_headers(headers, active)
         changed = apply(body, (defect.body for defect in own(active)))
-        request = with_repetition(read(without_added(changed, headers), version, model), request_counts)
+        request = with_repetition(check_size(read(without_added(changed, headers), version, model)), request_counts)
         request = apply(request, (defect.request for defect in active))
         return wire(request, request_counts, active)
     except RecursionError:
@@ -98,8 +100,7 @@ def own(defects: Defects) -> tuple[MessagesDefect, ...]:
 
 def check_headers(headers: Mapping[str, str], defects: Defects) -> str:
     """Return the version of the API that a request names; raise ApiError for none, an unknown one or an unknown feature."""
-    named = {name: headers[name] for name in (VERSION, BETA) if name in headers}
-    named = apply(named, (defect.headers for defect in own(defects)))
+    named = apply(dict(headers), (defect.headers for defect in own(defects)))
     if VERSION not in named:
         raise refused(VERSION, "header is required")
     if named[VERSION] not in (FIRST, SECOND):
@@ -108,6 +109,14 @@ def check_headers(headers: Mapping[str, str], defects: Defects) -> str:
     if unknown:
         raise refused(BETA, f"unexpected value {min(unknown)!r}")
     return named[VERSION]
+
+
+def check_size(request: MessagesRequest) -> MessagesRequest:
+    """Return a request whose prompt the context holds; raise ApiError for a longer one."""
+    size = counting.total(request.body)
+    if size > CONTEXT:
+        raise ApiError(f"prompt is too long: {size} tokens > {CONTEXT} maximum", param="messages")
+    return request
 
 
 def with_repetition(request: MessagesRequest, request_counts: RequestCounts) -> MessagesRequest:

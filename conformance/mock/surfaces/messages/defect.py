@@ -13,7 +13,8 @@ Headers = dict[str, str]
 class MessagesDefect(Defect):
     """A defect of the Messages API.
 
-    Its own seams, in the order in which a request passes them: `headers`, those of the request, in lower case; `body`, the
+    Its own seams, in the order in which a request passes them: `query`, called with the path and the query of its address, may
+    refuse it; `headers`, those of the request, in lower case; `body`, the
     body before it is checked; `asked`, the same body of a request to count tokens; `message`, the body of an answer, from which
     a stream is made as well; `whole`, that of a plain answer; `events`, the events of a stream; `count`, the body of a count.
     """
@@ -21,6 +22,7 @@ class MessagesDefect(Defect):
     surface: str = "messages"
     kinds: tuple[str, ...] = ("claude",)
     request: Callable[[MessagesRequest], MessagesRequest] | None = None
+    query: Callable[[str, str], None] | None = None
     headers: Callable[[Headers], Headers] | None = None
     body: Callable[[Json], Json] | None = None
     asked: Callable[[Json], Json] | None = None

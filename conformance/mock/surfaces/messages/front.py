@@ -43,7 +43,10 @@ def routes(gateway: Gateway) -> list[Route]:
                 body = await gateway.receive(request)
                 gateway.authorize(request)
                 require_json(request)
-                wire = answer(body, request.headers, gateway.models, gateway.request_counts, gateway.defects(request))
+                defects = gateway.defects(request)
+                for query in (defect.query for defect in answering.own(defects) if defect.query):
+                    query(request.url.path, request.url.query)
+                wire = answer(body, request.headers, gateway.models, gateway.request_counts, defects)
             except ApiError as error:
                 error.headers = {**error.headers, **name}
                 raise

@@ -1,5 +1,6 @@
 """Defects of the events of a stream: their names, their order, and what each holds."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,8 @@ from conformance.mock.defects.messages.building.events import (
     with_part,
     without_part,
 )
-from conformance.mock.server.wire import Wire
+from conformance.mock.server.refusal import Refusal
+from conformance.mock.server.wire import Wire, json_bytes
 from conformance.mock.surfaces.messages.defect import MessagesDefect
 from conformance.mock.surfaces.messages.request import MessagesRequest
 
@@ -83,11 +85,46 @@ def ending_with_error(request: Any, events: Iterator[Json]) -> Iterator[Json]:
         yield event
 
 
+def without_last_piece(request: Any, events: Iterator[Json]) -> Iterator[Json]:
+    """Yield the events without the last text_delta of a text of two pieces or more."""
+    held: Json | None = None
+    pieces = 0
+    for event in events:
+        if event.get("delta", {}).get("type") == "text_delta":
+            if held is not None:
+                yield held
+            held, pieces = event, pieces + 1
+            continue
+        if held is not None:
+            if pieces < 2 or "Reply with the single word" not in request.prompt:
+                yield held
+            held, pieces = None, 0
+        yield event
+
+
+def asks_for_stream(refusal: Refusal) -> bool:
+    """Return whether a stream was asked for."""
+    return b'"stream":true' in refusal.request_body.replace(b" ", b"")
+
+
+def inside_stream(refusal: Refusal) -> Refusal:
+    """Return the error as the only event of a stream, if a stream was asked for."""
+    if not asks_for_stream(refusal):
+        return refusal
+    error = {"type": "error", "error": {"type": "invalid_request_error", "message": refusal.error.message}}
+    event = b"event: error\ndata: " + json_bytes(error) + b"\n\n"
+    return replace(refusal, status=200, body=event, media_type="text/event-stream")
+
+
 DEFECTS = (
     MessagesDefect(
         "writes_a_message_for_a_stream",
         "A request with stream true is answered with a body of JSON.",
-        claims=claims("content_type"),
+        claims=(
+            *(*claims("content_type"), "messages.stream.incremental", "messages.tools.stream_agrees"),
+            "messages.stream.incremental",
+            "messages.tools.stream_agrees",
+        ),
         request=never_streamed,
     ),
     MessagesDefect(
@@ -151,7 +188,17 @@ DEFECTS = (
     MessagesDefect(
         "streams_deltas_of_unopened_blocks",
         "Deltas name blocks that were never opened.",
-        claims=claims("block_order"),
+        claims=(
+            *(
+                *claims("block_order"),
+                "messages.thinking.round_trip",
+                "messages.tools.call",
+                "messages.tools.parallel",
+            ),
+            "messages.thinking.round_trip",
+            "messages.tools.call",
+            "messages.tools.parallel",
+        ),
         reports=("N283",),
         events=nested,
     ),
@@ -173,7 +220,7 @@ DEFECTS = (
     MessagesDefect(
         "streams_thinking_as_text_deltas",
         "The pieces of a thinking block come as text_delta.",
-        claims=claims("delta_kinds"),
+        claims=(*(*claims("delta_kinds"), "messages.thinking.round_trip"), "messages.thinking.round_trip"),
         reports=("N284", "N077"),
         events=of_delta(
             "thinking_delta",
@@ -190,7 +237,11 @@ DEFECTS = (
     MessagesDefect(
         "ends_with_no_reason",
         "The stop_reason in message_delta is null.",
-        claims=claims("message_delta"),
+        claims=(
+            *(*claims("message_delta"), "messages.max_tokens.stream", "messages.stop.stream_reported"),
+            "messages.max_tokens.stream",
+            "messages.stop.stream_reported",
+        ),
         reports=("N220",),
         events=of_type("message_delta", lambda event: with_part(event, "delta", stop_reason=None)),
     ),
@@ -211,7 +262,11 @@ DEFECTS = (
     MessagesDefect(
         "erases_the_prompt_at_the_end",
         "The event message_delta sets all counts of the prompt to 0.",
-        claims=claims("usage_not_erased"),
+        claims=(
+            *(*claims("usage_not_erased"), "messages.stream.cache_counts", "messages.stream.usage_agrees"),
+            "messages.stream.cache_counts",
+            "messages.stream.usage_agrees",
+        ),
         events=of_type(
             "message_delta",
             lambda event: with_part(
@@ -247,7 +302,17 @@ DEFECTS = (
     MessagesDefect(
         "repeats_arguments_in_each_piece",
         "Each piece of the arguments of a call has all pieces before it.",
-        claims=claims("tool_json"),
+        claims=(
+            *(
+                *claims("tool_json"),
+                "messages.thinking.round_trip",
+                "messages.tools.input_fits",
+                "messages.tools.no_arguments",
+            ),
+            "messages.thinking.round_trip",
+            "messages.tools.input_fits",
+            "messages.tools.no_arguments",
+        ),
         events=cumulative,
     ),
     MessagesDefect(
@@ -281,7 +346,7 @@ DEFECTS = (
     MessagesDefect(
         "ends_with_an_error_of_its_own",
         "Each stream ends with an error that is not named error.",
-        claims=claims("error_event", "no_error"),
+        claims=(*(*claims("error_event", "no_error"), "messages.cross.catalogue"), "messages.cross.catalogue"),
         events=ending_with_error,
     ),
     MessagesDefect(
@@ -312,7 +377,17 @@ DEFECTS = (
     MessagesDefect(
         "streams_no_text",
         "The text of an answer is left out of its stream.",
-        claims=claims("text_equal", "incremental"),
+        claims=(
+            *(
+                *claims("text_equal", "incremental"),
+                "messages.format.stream",
+                "messages.messages.unicode_stream",
+                "messages.stop.unfinished",
+            ),
+            "messages.format.stream",
+            "messages.messages.unicode_stream",
+            "messages.stop.unfinished",
+        ),
         events=of_delta("text_delta", lambda event: None),
     ),
     MessagesDefect(
@@ -342,5 +417,45 @@ DEFECTS = (
         claims=claims("wrong_type"),
         parameter="stream",
         body=lambda body: {**body, "stream": body["stream"] is True},
+    ),
+    MessagesDefect(
+        "loses_the_last_piece_of_a_word",
+        "The last piece of a short text is missing in streams.",
+        claims=claims("alike"),
+        events=without_last_piece,
+    ),
+    MessagesDefect(
+        "splits_characters",
+        "A character in a stream is replaced by U+FFFD.",
+        claims=(*claims("unicode"), "messages.messages.unicode_stream"),
+        reports=("N128",),
+        events=of_delta(
+            "text_delta",
+            lambda event: with_part(event, "delta", text=re.sub(r"[^\x00-\x7f]", "\ufffd", event["delta"]["text"])),
+        ),
+    ),
+    MessagesDefect(
+        "streams_although_off",
+        "With stream false a stream comes.",
+        claims=claims("off"),
+        answered=lambda request, wire: (
+            wire.with_pieces(*wire.pieces, media_type="text/event-stream")
+            if request.body.get("stream") is False
+            else wire
+        ),
+    ),
+    MessagesDefect(
+        "streams_no_event_of_messages",
+        "A stream has no event.",
+        claims=(*(*claims("answered"), "messages.cross.catalogue"), "messages.cross.catalogue"),
+        reports=("N126",),
+        streamed=lambda request, wire: wire.with_pieces(b""),
+    ),
+    MessagesDefect(
+        "refuses_messages_inside_streams",
+        "A mistake in a request for a stream is refused with status 200 and an event.",
+        ("messages.stream.error_before_start", "messages.stream.answered"),
+        reports=("N090",),
+        refusal=inside_stream,
     ),
 )

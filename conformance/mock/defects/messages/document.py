@@ -1,0 +1,31 @@
+"""Defects of documents."""
+
+from conformance.mock.defects.messages.building.blocks import DOT, without_blocks
+from conformance.mock.defects.messages.building.bodies import lax, of_blocks
+from conformance.mock.defects.messages.building.messages import with_blocks
+from conformance.mock.surfaces.messages.defect import MessagesDefect
+
+DEFECTS = (
+    lax(
+        "drops_documents",
+        "Documents never reach the model.",
+        "messages.document.bad",
+        change=without_blocks("document"),
+    ),
+    MessagesDefect(
+        "cites_nothing",
+        "No text cites a document.",
+        ("messages.document.citations",),
+        message=with_blocks(
+            "text", lambda block: {name: value for name, value in block.items() if name != "citations"}
+        ),
+    ),
+    lax(
+        "drops_documents_of_other_types",
+        "A document of any media type is accepted.",
+        "messages.document.bad",
+        change=of_blocks(
+            lambda block: DOT if block.get("type") == "document" and "tiff" in str(block.get("source")) else block
+        ),
+    ),
+)

@@ -1,0 +1,70 @@
+"""Defects of pictures."""
+
+from typing import Any
+
+from conformance.mock.defects.defect import Json
+from conformance.mock.defects.messages.building.blocks import DOT, without_blocks
+from conformance.mock.defects.messages.building.bodies import has_block, lax, of_blocks, strict
+from conformance.mock.surfaces.messages.content import PICTURES
+
+
+def source(block: Json, name: str) -> Any:
+    """Return a field of the source of a block; None if there is none."""
+    held = block.get("source")
+    return held.get(name) if isinstance(held, dict) else None
+
+
+def without_pictures(block: Json) -> Json:
+    """Return a result without its pictures."""
+    held = block.get("content")
+    if block.get("type") != "tool_result" or not isinstance(held, list):
+        return block
+    return {**block, "content": [part for part in held if part.get("type") != "image"]}
+
+
+def is_picture_in_result(body: Json) -> bool:
+    """Return whether a result has a picture."""
+    return "'type': 'tool_result'" in str(body.get("messages")) and has_block("image")(body)
+
+
+DEFECTS = (
+    lax(
+        "drops_broken_pictures",
+        "A picture that is not base64 is dropped.",
+        "messages.image.bad",
+        change=of_blocks(
+            lambda block: DOT if block.get("type") == "image" and " " in str(source(block, "data")) else block
+        ),
+    ),
+    lax(
+        "takes_pictures_of_any_type",
+        "A picture of any media type is accepted.",
+        "messages.image.media_type",
+        change=of_blocks(
+            lambda block: (
+                DOT if block.get("type") == "image" and source(block, "media_type") not in (None, *PICTURES) else block
+            )
+        ),
+    ),
+    strict(
+        "fetches_no_pictures",
+        "A picture at an address is refused.",
+        "messages.image.url",
+        wrong=lambda body: "'type': 'url'" in str(body.get("messages")),
+    ),
+    lax(
+        "drops_pictures",
+        "Pictures never reach the model.",
+        "messages.image.base64",
+        "messages.image.bad",
+        "messages.image.media_type",
+        change=without_blocks("image"),
+    ),
+    strict(
+        "refuses_pictures_in_results",
+        "A picture in the result of a call is refused.",
+        "messages.image.in_tool_result",
+        reports=("N091", "N092"),
+        wrong=is_picture_in_result,
+    ),
+)
