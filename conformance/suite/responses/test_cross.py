@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.base.observation import Observation, honoured, mishandled, not_applicable, unanswered
+from conformance.contract.claims import ENDPOINT
 from conformance.suite import claim
 from conformance.suite.responses import Ask
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER
@@ -19,7 +20,9 @@ CATALOGUE = "/api/models?page=0"
 async def test_catalogue(case: ResponsesCase, ask: Ask) -> Observation:
     """A model whose record in the catalogue lists this endpoint answers on it."""
     # The catalogue is no part of this API, so nothing that is stated about every reply of a model holds for it.
-    catalogue = replace(case.raw(None, method="GET", path=CATALOGUE, at_origin=True, mistake=False), model="")
+    catalogue = replace(
+        case.raw(None, method="GET", path=CATALOGUE, at_origin=True, mistake=False), model=f"{ENDPOINT}:any"
+    )
     listed = await ask(catalogue)
     rows = listed.body.get("data")
     if not isinstance(rows, list):
