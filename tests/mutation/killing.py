@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.contract import loading as contracts
+from conformance.contract.claims import Says
 from conformance.mock.server import registry
+from tests.mutation import mutating
+from tests.support.in_process import BASE_URL
 
 
 def pairs(surface: str) -> list[tuple[str, str]]:
@@ -32,7 +35,8 @@ def _a_defect_for_each(claims: list[str], defects: dict[str, tuple[str, ...]]) -
 
 
 def unlisted(surface: str) -> list[str]:
-    """Return the claims of a surface that no defect lists."""
+    """Return the claims of a surface that no defect lists, though they apply to a model that is asked."""
     listed = {claim for defect in registry.defects().values() for claim in defect.claims}
-    claims = contracts.load("cometapi").claims
-    return [name for name in claims if name.startswith(f"{surface}.") and name not in listed]
+    cases = mutating.settings_at(BASE_URL).cases.values()
+    applying = dict.fromkeys(case.claim.id for case in cases if case.rule.says is not Says.NOT_APPLICABLE)
+    return [name for name in applying if name.startswith(f"{surface}.") and name not in listed]

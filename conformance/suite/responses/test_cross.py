@@ -18,7 +18,7 @@ CATALOGUE = "/api/models?page=0"
 
 @claim("responses.cross.catalogue")
 async def test_catalogue(case: ResponsesCase, ask: Ask) -> Observation:
-    """A model whose record in the catalogue lists this endpoint answers on it."""
+    """Whether the catalogue lists this endpoint for a model that answers on it."""
     # The catalogue is no part of this API, so nothing that is stated about every reply of a model holds for it.
     catalogue = replace(
         case.raw(None, method="GET", path=CATALOGUE, at_origin=True, mistake=False), model=f"{ENDPOINT}:any"
@@ -28,10 +28,11 @@ async def test_catalogue(case: ResponsesCase, ask: Ask) -> Observation:
     if not isinstance(rows, list):
         return unanswered(f"there is no catalogue: status {listed.exchange.status}")
     paths = _paths(next((row for row in rows if isinstance(row, dict) and row.get("id") == case.model.id), {}))
-    if not any(path.endswith(case.context.path) for path in paths):
-        return not_applicable("the catalogue does not list this endpoint for the model")
-    reply = await ask(case.plain())
-    return honoured("listed, and answered") if reply.ok else mishandled(f"listed, and {reply.refusal().detail}")
+    if not paths:
+        return not_applicable("the catalogue lists no endpoints for the model")
+    if any(path.endswith(case.context.path) for path in paths):
+        return honoured("the catalogue lists this endpoint for the model, which answers")
+    return mishandled(f"the model answers here, and the catalogue lists only {', '.join(paths)}")
 
 
 def _paths(row: dict[str, Any]) -> list[str]:

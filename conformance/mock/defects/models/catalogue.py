@@ -109,6 +109,12 @@ DEFECTS = (
         catalogue=in_records(lambda record: {**record, "endpoints": '{"openai": {"path": "/v1/responses"}}'}),
     ),
     ModelsDefect(
+        "endpoints_of_chat_only",
+        "The record of a model lists the Chat Completions endpoint and no other on which the model answers.",
+        claims=("responses.cross.catalogue",),
+        catalogue=in_records(lambda record: {**record, "endpoints": '{"openai": {"path": "/v1/chat/completions"}}'}),
+    ),
+    ModelsDefect(
         "prices_below_zero",
         "The output price of a record is below zero.",
         claims=("models.catalogue.pricing", "models.catalogue.fields"),
