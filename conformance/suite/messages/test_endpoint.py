@@ -44,7 +44,7 @@ async def test_rate_headers(case: MessagesCase, ask: Ask) -> Observation:
     return honoured(f"{len(names)} headers") if names else accepted("no header tells the rate")
 
 
-@claim("messages.models.list", "messages.models.list_bearer")
+@claim("messages.models.list")
 async def test_models(case: MessagesCase, ask: Ask) -> Observation:
     """Which form the list of models has for a client of this API."""
     reply = await ask(case.raw(None, method="GET", path="/models", auth=case.value))

@@ -1,11 +1,29 @@
 """Defects of documents."""
 
 from conformance.mock.defects.messages.building.blocks import DOT, without_blocks
-from conformance.mock.defects.messages.building.bodies import lax, of_blocks
+from conformance.mock.defects.messages.building.bodies import lax, of_blocks, strict
 from conformance.mock.defects.messages.building.messages import with_blocks
 from conformance.mock.surfaces.messages.defect import MessagesDefect
 
 DEFECTS = (
+    strict(
+        "refuses_text_documents",
+        "A document of plain text is refused.",
+        "messages.document.text",
+        wrong=lambda body: "text/plain" in str(body.get("messages")),
+    ),
+    strict(
+        "refuses_pdf",
+        "A PDF is refused.",
+        "messages.document.pdf",
+        wrong=lambda body: "application/pdf" in str(body.get("messages")),
+    ),
+    strict(
+        "refuses_search_results",
+        "A search result is refused.",
+        "messages.search_result.read",
+        wrong=lambda body: "'type': 'search_result'" in str(body.get("messages")),
+    ),
     lax(
         "drops_documents",
         "Documents never reach the model.",

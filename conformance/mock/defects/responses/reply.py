@@ -61,6 +61,9 @@ DEFECTS = (
         with_status_of_a_cut,
     ),
     field("empty_error_in_answers", "A completed response has an empty error.", "reply.error_null", put(error={})),
+    field(
+        "responses_of_another_model", "A response names another model.", "reply.model_echo", put(model="gpt-upstream")
+    ),
     field("responses_answers_without_model", "The model of a response is empty.", "reply.model", put(model="")),
     field("responses_lack_tools", "A response has no key tools.", "reply.required_keys", drop("tools")),
     field(
@@ -146,7 +149,7 @@ DEFECTS = (
     ResponsesDefect(
         "gives_arguments_as_object",
         "The arguments of a call are an object and no text.",
-        named("reply.call_shape tools.arguments_json tools.no_parameters"),
+        named("reply.call_shape tools.arguments_json tools.no_parameters tools.every_arguments"),
         reports=(),
         parameter="tools",
         whole=of_response(in_items(put(arguments={}), "function_call")),

@@ -142,7 +142,7 @@ DEFECTS = (
     ResponsesDefect(
         "calls_unknown_functions",
         "A call names a function that is not declared.",
-        named("tools.call"),
+        named("tools.call tools.declared"),
         parameter="tools",
         object=with_other_name,
     ),

@@ -9,7 +9,7 @@ DEFECTS = (
     ResponsesDefect(
         "counts_all_inputs_alike",
         "Every input has the same number of tokens.",
-        named("usage.grows state.input_tokens"),
+        named("usage.grows usage.bounds state.input_tokens"),
         object=of_response(with_constant_count),
     ),
     ResponsesDefect(
