@@ -356,9 +356,10 @@ def content(exchange: Exchange) -> tuple[Any, ...]:
 def touches(defect: Defect, exchange: Exchange) -> bool:
     """Return whether a defect can change what came back in an exchange with the truthful gateway.
 
-    Only errors of one surface may be those of another as well.
+    Only errors of one surface may be those of another as well, and every surface may ask for the catalogue.
     """
-    if defect.surface not in ("", exchange.request.surface) and defect.refusal is None:
+    elsewhere = defect.surface not in ("", exchange.request.surface)
+    if elsewhere and defect.refusal is None and not ("catalogue" in defect.seams and TOUCHED["catalogue"](exchange)):
         return False
     if defect.parameter:
         body = exchange.request.json
