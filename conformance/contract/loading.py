@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,18 @@ class Part:
 def load(name: str) -> Contract:
     """Load a contract, given the name of a built-in one or the path of a folder or TOML file.
 
-    Raises UsageError for an unknown name and for a file that breaks the format, with file, line and nearest key.
+    A built-in one is read once in a process.  Raises UsageError for an unknown name and for a file that breaks the format, with
+    file, line and nearest key.
     """
+    return _built_in(name) if name in built_in() else _load(name)
+
+
+@cache
+def _built_in(name: str) -> Contract:
+    return _load(name)
+
+
+def _load(name: str) -> Contract:
     parts = [_part(path) for path in files(name)]
     shared = _Shared(parts)
     claims: dict[str, Claim] = {}

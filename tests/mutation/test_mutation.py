@@ -64,12 +64,6 @@ def test_a_claim_without_a_killer_is_named(mutant: Mutate) -> None:
     assert "chat.n.count" not in table.summary(few, CONTRACT)[1]
 
 
-def test_the_page_of_the_docs_names_every_defect_and_claim() -> None:
-    """What it says of them is checked by `tox run -e mutation`, which runs them all."""
-    rows = {line.split(" | ")[0].removeprefix("| ") for line in table.PAGE.read_text("utf-8").splitlines()}
-    assert sorted((DEFECTS.keys() | CONTRACT.claims.keys()) - rows) == []
-
-
 def test_a_case_is_skipped_only_where_the_replies_are_equal(run: Mutation) -> None:
     """Asked in full, a defect turns the same cells, in the same words and with the same evidence."""
     for name in ("drops_n", "streams_without_done", "blanks_request_id", "takes_no_detail_as_low"):

@@ -57,6 +57,8 @@ def test_nothing_is_noted_that_the_contract_states(embedded: Done) -> None:
     words = {"unstated": "noted", "not applicable": "not applicable"}
     models = {place: contract.classify(*place, kind) for place, kind in kinds.items()}
     for cell in embedded.cells.values():
+        if cell["claim"] in driving.TIMED:
+            continue
         claim = contract.claim(cell["claim"])
         first = next(model for model in models.values() if contract.asked(claim.surface, model))
         rule = contract.rule(claim, models.get((cell["column"], cell["model"]), first))

@@ -80,7 +80,7 @@ def test_claims_are_selected_by_patterns(truthful: str, tmp_path: Path) -> None:
     ("pattern", "hint"),
     [
         ("chat.temprature.*", "chat.temperature.*"),
-        ("temperature", "chat.temperature.*"),
+        ("temperature", "gemini.temperature.*"),
         ("chat.n.*@mistral:*", "chat.n.*@openai:*"),
     ],
 )

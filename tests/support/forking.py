@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from conformance import suite
+from conformance.contract.loading import DEFAULT, load
 from conformance.surfaces import registry
 
 ROOT = Path(__file__).parents[2]
@@ -118,6 +119,7 @@ def serve(path: str) -> None:
     suite.functions(suite.PROBES, *registry.suites().values())
     for name in registry.installed():
         registry.named(name)
+    load(DEFAULT)
     gc.collect()
     gc.freeze()  # what is shared with the children is not touched by their collections
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
