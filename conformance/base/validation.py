@@ -98,8 +98,12 @@ def schema_problem(schema: Any) -> str | None:
     return None
 
 
-def load_toml(path: Path, schema: str, *, version: int | None = None, moved: str = "") -> dict[str, Any]:
+def load_toml(
+    path: Path, schema: str, *, version: int | None = None, moved: str = "", validate: bool = True
+) -> dict[str, Any]:
     """Read a TOML file and validate it against schemas/data/<schema>; dates are validated as strings.
+
+    A file that comes with the package and that a test validates need not be validated at each start (`validate`).
 
     Raises UsageError with file, line, what was expected and, for an unknown key, the most similar valid one.  A file of another
     `version` of its format is refused first, with the hint `moved`, since errors about its keys would mislead.
@@ -117,6 +121,8 @@ def load_toml(path: Path, schema: str, *, version: int | None = None, moved: str
         line = line_of(text, ["schema"])
         message = f"{path}, line {line}: this format must have version {version}, got version {written_for}"
         raise UsageError(message, moved)
+    if not validate:
+        return data
     errors = list(_validator_of_file(f"data/{schema}").iter_errors(json.loads(json.dumps(data, default=str))))
     if errors:
         raise UsageError(*_explain(path, text, _deepest(errors)))

@@ -59,7 +59,7 @@ def contract(
     """List the claims of a contract, or check it."""
     from conformance.contract import loading as contracts
 
-    loaded = contracts.load(name)
+    loaded = contracts.checked(name) if check else contracts.load(name)
     if bool(files) is not check_docs:
         raise UsageError(
             "--check-docs must come with files, and files with --check-docs",

@@ -16,6 +16,13 @@ CLASSES = [Model(kind.column, "any", kind) for kind in contract().classes.values
 for_every_claim = over("claim", CLAIMS, ids=lambda claim: claim.id)
 
 
+def test_a_built_in_contract_passes_all_checks() -> None:
+    """It is not validated at each start, so it is here."""
+    assert [contracts.checked(name).digest for name in contracts.built_in()] == [
+        contracts.load(name).digest for name in contracts.built_in()
+    ]
+
+
 @for_every_claim
 def test_a_statement_is_one_sentence_without_a_level(claim: Claim) -> None:
     """It is one sentence with a period, and does not say how binding it is, which the level says."""
