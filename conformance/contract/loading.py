@@ -66,8 +66,8 @@ class Part:
 def load(name: str) -> Contract:
     """Load a contract, given the name of a built-in one or the path of a folder or TOML file.
 
-    A built-in one is read once in a process, and not validated: `checked` does that, which takes longer than reading.  Raises UsageError for an unknown name and for a file that breaks the format, with
-    file, line and nearest key.
+    A built-in one is read once in a process, and not validated: `checked` does that, which takes longer than reading.
+    Raises UsageError for an unknown name and for a file that breaks the format, with file, line and nearest key.
     """
     return _built_in(name) if name in built_in() else _load(name)
 
