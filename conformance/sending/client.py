@@ -15,7 +15,7 @@ import os
 import time
 import weakref
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -112,7 +112,17 @@ class Client:
         self._reusable = True
 
     def _connected(self) -> httpx.AsyncClient:
-        """Return a client of the library, which opens its connection with the first request."""
+        """Return a client of the library, which opens its connection with the first request.
+
+        The library reads all variables of the environment for proxies.  pytest sets and removes one of its own in another thread,
+        and reading that one at this moment raises KeyError, so that it is read again.
+        """
+        for _ in range(_READINGS - 1):
+            with suppress(KeyError):
+                return self._new()
+        return self._new()
+
+    def _new(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             verify=self._context,  # type: ignore[arg-type]
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
@@ -258,6 +268,9 @@ class _Received:
 
     def fail(self, failure: str, detail: str) -> None:
         self.failure, self.detail = failure, detail
+
+
+_READINGS = 10  # of the environment; that another thread changes it at each of them does not happen
 
 
 def clients(target: Target, count: int) -> list[Client]:

@@ -18,12 +18,6 @@ DEFECTS = (
         "messages.document.pdf",
         wrong=lambda body: "application/pdf" in str(body.get("messages")),
     ),
-    strict(
-        "refuses_search_results",
-        "A search result is refused.",
-        "messages.search_result.read",
-        wrong=lambda body: "'type': 'search_result'" in str(body.get("messages")),
-    ),
     lax(
         "drops_documents",
         "Documents never reach the model.",

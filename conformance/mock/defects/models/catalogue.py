@@ -104,15 +104,9 @@ DEFECTS = (
     ),
     ModelsDefect(
         "endpoints_without_chat",
-        "The record of a chat model does not list the Chat Completions endpoint.",
-        claims=("models.catalogue.endpoints_agree",),
-        catalogue=in_records(lambda record: {**record, "endpoints": '{"openai": {"path": "/v1/responses"}}'}),
-    ),
-    ModelsDefect(
-        "endpoints_of_chat_only",
-        "The record of a model lists the Chat Completions endpoint and no other on which the model answers.",
-        claims=("responses.cross.catalogue",),
-        catalogue=in_records(lambda record: {**record, "endpoints": '{"openai": {"path": "/v1/chat/completions"}}'}),
+        "The record of a model lists none of the endpoints on which it answers.",
+        claims=("models.catalogue.endpoints_agree", "responses.cross.catalogue"),
+        catalogue=in_records(lambda record: {**record, "endpoints": '{"openai": {"path": "/v1/embeddings"}}'}),
     ),
     ModelsDefect(
         "prices_below_zero",

@@ -14,6 +14,7 @@ from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
 from conformance.mock.surfaces.chat.stream import DONE, MEDIA_TYPE
 
+NAMED = ("chat.tools.called", "chat.tools.parallel", "chat.tool_choice.required", "chat.tool_choice.named")
 UNREQUESTED_CALL = {"id": "call_0", "type": "function", "function": {"name": "search", "arguments": "{}"}}
 
 
@@ -184,14 +185,7 @@ DEFECTS = (
         "prefixes_function_names",
         "The function name of a call has a prefix that its declaration lacks.",
         parameter="tools",
-        claims=(
-            "chat.tools.called",
-            "chat.tools.parallel",
-            "chat.tool_choice.required",
-            "chat.tool_choice.named",
-            "chat.reply.calls_declared",
-            "chat.tools.stream_declared",
-        ),
+        claims=(*NAMED, "chat.reply.calls_declared", "chat.tools.stream_declared"),
         draft=with_prefixed_names,
     ),
     ChatDefect(
