@@ -110,7 +110,8 @@ def write(costs: Costs, contract: str, claims: Sequence[str]) -> str:
         return json.dumps({"claims": used, **counts, "completion_tokens": figures.completion_tokens})
 
     def part(rows: Sequence[SharedRequests]) -> str:
-        return "[\n    " + ",\n    ".join(sorted(line(row) for row in rows)) + "\n  ]" if rows else "[]"
+        lines = sorted(line(row) for row in rows if row.claims)  # a request that no claim of the table used is left out
+        return "[\n    " + ",\n    ".join(lines) + "\n  ]" if lines else "[]"
 
     kinds = (
         f' {json.dumps(name)}: {{"model": {part(costs.models[name])},\n  "endpoint": {part(costs.endpoint[name])}}}'
