@@ -191,9 +191,11 @@ def test_published_runs_are_read_and_written_as_they_were(path: Path) -> None:
     assert {preflight.surface for model in found.run.models for preflight in model.preflights} == {*tested} - {"models"}
     written = found.document()
     assert own_problem(json.loads(json.dumps(written)), "data/matrix") is None
-    assert [{name: value for name, value in cell.items() if name != "cause"} for cell in written["cells"]] == data[
-        "cells"
+    without_cause = [
+        [{name: value for name, value in cell.items() if name != "cause"} for cell in document["cells"]]
+        for document in (written, data)
     ]
+    assert without_cause[0] == without_cause[1]
     blocked = {cell["claim"] for cell in written["cells"] if cell["reason"] == "presupposition failed"}
     assert {cell["claim"] for cell in written["cells"] if "cause" in cell} == blocked
 
