@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance.base.errors import UsageError, nearest
+from conformance.base.errors import ConfigurationError, UsageError, nearest
 from conformance.base.money import Price
 from conformance.base.validation import own_problem
 from conformance.contract import loading as contracts
@@ -263,6 +263,7 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
     )
     loaded = contracts.load(adjusted.contract)
     placed = adjusted.place_models(loaded)
+    _check_asked(options.surfaces, loaded, placed)
     if check_key and not adjusted.embedded:
         adjusted.key()
     settings = Settings(
@@ -283,6 +284,18 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
     )
     settings.check_claims()
     return settings
+
+
+def _check_asked(chosen: tuple[str, ...], contract: Contract, models: tuple[Model, ...]) -> None:
+    """Raise ConfigurationError for a chosen surface on which no model of the run is asked."""
+    for name in chosen:
+        known = contract.surfaces.get(name)
+        if known is not None and not any(contract.asked(name, model) for model in models):
+            columns = known.columns or tuple(contract.columns)
+            raise ConfigurationError(
+                f"--surface {name} needs a model of column {' or '.join(columns)}, which is documented for it",
+                f"add --model {columns[0]}=MODEL_ID, or name the surface for a model in a target file",
+            )
 
 
 def _surfaces(chosen: tuple[str, ...], target: Target, contract: Contract) -> tuple[str, ...]:

@@ -33,6 +33,16 @@ def test_an_unknown_surface_is_a_usage_error(tmp_path: Path) -> None:
     assert "--surface must be in contract cometapi, got 'caht'; did you mean chat?" in done.said
 
 
+def test_a_surface_without_a_model_is_a_configuration_error(tmp_path: Path) -> None:
+    """It says which column the surface is documented for."""
+    done = driving.command(
+        "run", "--surface=messages", "--base-url=http://127.0.0.1:1/v1", "--model=openai=x", cwd=tmp_path
+    )
+    assert done.code == 3
+    assert "--surface messages needs a model of column claude" in done.said
+    assert "add --model claude=MODEL_ID" in done.said
+
+
 def test_the_selection_is_recorded(lists: Done, tmp_path: Path) -> None:
     """A replay and a resume are of the same surfaces."""
     replayed = driving.command("run", f"--replay={lists.folder}", "--out=runs/this", cwd=tmp_path)
