@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.contract.claims import STREAM
 from conformance.http.exchange import Exchange, Request, dumped
-from conformance.surfaces.chat import mistakes
+from conformance.surfaces import mistakes
 from conformance.surfaces.chat.asked import CAPS
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Tool, Turn

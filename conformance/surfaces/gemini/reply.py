@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from conformance.base.observation import Observation, mishandled, unanswered
-from conformance.http.exchange import parse_json
 from conformance.surfaces.asked import Asked
 from conformance.surfaces.errors import Envelope, envelope, read_refusal
 from conformance.surfaces.gemini import asked
@@ -136,14 +135,6 @@ class GeminiReply(Reply):
         """Whether the last response of a stream says why the answer ended."""
         last = self.chunks[-1] if self.streamed and self.chunks else {}
         return any(finish_of(candidate) for candidate in dicts(last.get("candidates")))
-
-    @cached_property
-    def unreadable_event(self) -> str | None:
-        """The first event of a stream with a brace in it that is not one JSON object; None if there is none."""
-        for event in self.stream.events if self.streamed else ():
-            if ("{" in event.data or "}" in event.data) and not isinstance(parse_json(event.data), dict):
-                return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
-        return None
 
     @cached_property
     def stream_error(self) -> str | None:

@@ -168,14 +168,6 @@ class MessagesReply(Reply):
         return any(event.type in EVENTS for event in self.sent_events)
 
     @cached_property
-    def unreadable_event(self) -> str | None:
-        """The first event of a stream with a brace in it that is not one JSON object; None if there is none."""
-        for event in self.stream.events:
-            if ("{" in event.data or "}" in event.data) and not isinstance(parse_json(event.data), dict):
-                return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
-        return None
-
-    @cached_property
     def stream_error(self) -> str | None:
         """An error sent after the message began, which is an outage; None if there is none."""
         begun = False

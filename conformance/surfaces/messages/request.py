@@ -8,10 +8,10 @@ from typing import Any
 
 from conformance.contract.claims import STREAM
 from conformance.http.exchange import Exchange, Request, dumped, parse_json
+from conformance.surfaces import mistakes
 from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Statuses, Tool, Turn
 from conformance.surfaces.errors import envelope
 from conformance.surfaces.markers import marker
-from conformance.surfaces.messages import mistakes
 from conformance.surfaces.messages.reply import COUNT_PATH, MessagesReply
 from conformance.surfaces.surface import Call, with_value_at
 

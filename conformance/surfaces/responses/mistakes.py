@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from conformance.http.exchange import dumped
+from conformance.surfaces.mistakes import FORMS, Body, without
 
-Body = dict[str, Any]
-UNKNOWN_MODEL = "conformance-no-such-model"
 UNKNOWN_RESPONSE = "resp_000000000000000000000000000000000000000000000000"
 
 _CALL = {"type": "function_call", "call_id": "call_conformance1", "name": "get_weather", "arguments": "{}"}
@@ -18,7 +16,7 @@ _SCHEMA: Body = {"type": "json_schema", "schema": {"type": "object", "properties
 _BROKEN_IMAGE = {"type": "input_image", "image_url": "data:image/png;base64,bm8gaW1hZ2U="}
 
 MESSAGES: dict[str, Callable[[Body], Body]] = {
-    "no_input": lambda body: _without(body, "input"),
+    "no_input": lambda body: without(body, "input"),
     "number_as_input": lambda body: {**body, "input": 7},
     "text_as_item": lambda body: {**body, "input": [body["input"]]},
     "number_as_content": lambda body: {**body, "input": [{"role": "user", "content": 7}]},
@@ -31,9 +29,9 @@ FURTHER: dict[str, Callable[[Body], Body]] = {
     "unknown_item": lambda body: _with_items(body, {"type": "conformance_unknown_item"}),
     "output_without_call": lambda body: _with_items(body, _OUTPUT),
     "call_without_output": lambda body: _with_items(body, _CALL),
-    "call_without_its_output": lambda body: _with_items(body, _CALL, _without(_OUTPUT, "output")),
+    "call_without_its_output": lambda body: _with_items(body, _CALL, without(_OUTPUT, "output")),
     "broken_image": lambda body: {**body, "input": [{"role": "user", "content": [_BROKEN_IMAGE]}]},
-    "tool_of_chat": lambda body: {**body, "tools": [{"type": "function", "function": _without(_TOOL, "type")}]},
+    "tool_of_chat": lambda body: {**body, "tools": [{"type": "function", "function": without(_TOOL, "type")}]},
     "unknown_tool_type": lambda body: {**body, "tools": [{"type": "conformance_unknown_tool"}]},
     "undeclared_choice": lambda body: {
         **body,
@@ -56,20 +54,13 @@ FURTHER: dict[str, Callable[[Body], Body]] = {
     "long_key": lambda body: {**body, "metadata": {"k" * 65: "value"}},
     "long_value": lambda body: {**body, "metadata": {"key": "v" * 513}},
     "messages_of_chat": lambda body: {
-        **_without(body, "input"),
+        **without(body, "input"),
         "messages": [{"role": "user", "content": body["input"]}],
     },
     "cap_of_chat": lambda body: {**body, "max_tokens": 16},
     "stop_of_chat": lambda body: {**body, "stop": "conformance"},
     "format_of_chat": lambda body: {**body, "response_format": {"type": "text"}},
     "choices_of_chat": lambda body: {**body, "n": 2},
-}
-FORMS: dict[str, Callable[[Body], str]] = {
-    "malformed_json": lambda body: dumped(body)[:-1],
-    "empty_body": lambda body: "",
-    "array_body": lambda body: "[]",
-    "missing_model": lambda body: dumped(_without(body, "model")),
-    "unknown_model": lambda body: dumped({**body, "model": UNKNOWN_MODEL}),
 }
 
 
@@ -83,7 +74,3 @@ def with_mistake(body: Body, name: str) -> str:
 def _with_items(body: Body, *items: Body) -> Body:
     """Return a body with items before its question."""
     return {**body, "input": [*items, {"role": "user", "content": body["input"]}]}
-
-
-def _without(body: Body, name: str) -> Body:
-    return {key: value for key, value in body.items() if key != name}

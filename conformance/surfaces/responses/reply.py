@@ -93,14 +93,6 @@ class ResponsesReply(Reply):
         return "the stream breaks off without a last event such as response.completed"
 
     @cached_property
-    def unreadable_event(self) -> str | None:
-        """The first event of a stream with a brace in it that is not one JSON object; None if there is none."""
-        for event in self.stream.events:
-            if ("{" in event.data or "}" in event.data) and not isinstance(parse_json(event.data), dict):
-                return f"the event on line {event.line} must be a JSON object, got {event.data[:80]!r}"
-        return None
-
-    @cached_property
     def stream_error(self) -> str | None:
         """An error, or a failed response, after the answer began, which is an outage; None if there is none."""
         begun = False

@@ -11,6 +11,7 @@ from conformance.http.exchange import Exchange, Request, dumped, parse_json
 from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Tool, Turn
 from conformance.surfaces.errors import envelope
 from conformance.surfaces.markers import marker
+from conformance.surfaces.mistakes import FORMS
 from conformance.surfaces.responses import mistakes
 from conformance.surfaces.responses.reply import ResponsesReply, asks_for_response
 from conformance.surfaces.surface import Call, with_value_at
@@ -238,7 +239,7 @@ class ResponsesCase(DialogueCase):
 
     def with_mistake(self, name: str) -> Request:
         body = dict(self.plain().json)
-        if self.case.mode == STREAM and name not in mistakes.FORMS:
+        if self.case.mode == STREAM and name not in FORMS:
             body["stream"] = True
         text = mistakes.with_mistake(body, name)
         wrong = parse_json(text)
