@@ -16,7 +16,7 @@ from typing import Any
 from conformance.base.errors import UsageError
 from conformance.base.money import Usage, total
 from conformance.base.validation import own_problem
-from conformance.contract.claims import ENDPOINT, Case, Model, Says
+from conformance.contract.claims import Case, Says
 from conformance.contract.loading import built_in, find
 
 VERSION = 1
@@ -40,20 +40,22 @@ class Costs:
     models: Mapping[str, Sequence[SharedRequests]]
     endpoint: Mapping[str, Sequence[SharedRequests]]
 
-    def for_cases(self, cases: Iterable[Case], models: Sequence[Model]) -> dict[str, Usage]:
+    def for_cases(self, cases: Iterable[Case]) -> dict[str, Usage]:
         """Return what these cases take, by model; a case that does not apply takes nothing.
 
         If only some cases of a claim are chosen, the figures are still those of all its cases.
         """
-        chosen: dict[str, set[str]] = {}
+        chosen: dict[tuple[str, str, bool], set[str]] = {}
         for case in cases:
             if case.rule.says is not Says.NOT_APPLICABLE:
-                chosen.setdefault(str(case.model), set()).add(case.claim.id)
-        rows = {str(model): self.models.get(model.kind.name, ()) for model in models}
-        rows[f"{ENDPOINT}:any"] = self.endpoint.get(models[0].kind.name, ())
-        return {
-            model: total(row.figures for row in rows[model] if row.claims & claims) for model, claims in chosen.items()
-        }
+                asked = case.stand_in or case.model
+                place = (str(case.model), asked.kind.name, case.stand_in is not None)
+                chosen.setdefault(place, set()).add(case.claim.id)
+        found: dict[str, list[Usage]] = {}
+        for (model, kind, whole), claims in chosen.items():
+            rows = (self.endpoint if whole else self.models).get(kind, ())
+            found.setdefault(model, []).append(total(row.figures for row in rows if row.claims & claims))
+        return {model: total(figures) for model, figures in found.items()}
 
 
 def path_of(contract: str) -> Path:

@@ -101,7 +101,7 @@ def facts(settings: Settings, cases: Iterable[Case], spent: Iterable[Mapping[str
     chosen = list(cases)
     usual = settings.samples == 1 and settings.share is None and settings.too_long is None
     table = costs.load(settings.contract_name) if usual else None
-    planned = table.for_cases(chosen, settings.models) if table else {}
+    planned = table.for_cases(chosen) if table else {}
     used: dict[str, Spent] = {}
     for by_model in spent:
         for model, counts in by_model.items():
