@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -30,8 +31,9 @@ _MAX_DIGITS = 308
 class Request:
     """One HTTP request to an endpoint; `path` is below the base URL, `body` is the exact text sent (None: no body).
 
-    `auth` says how it is authorised: key (the target's key), none, wrong (a key that cannot be valid) or basic (another
-    scheme).  With `at_origin` the path starts at the root of the host.
+    `auth` says how it is authorised: key (the target's key), none, wrong (a key that cannot be valid), basic (another scheme), or
+    one of the other ways that its surface knows.  The key itself is not part of the record, not even where the address holds it.
+    With `at_origin` the path starts at the root of the target, which `address` finds.
 
     `headers` are sent besides the usual ones, or in place of those of the same name; with Transfer-Encoding: chunked the body
     goes in pieces, without its length.  `padding` is a number of spaces that are sent behind the first character of the body,
@@ -253,18 +255,42 @@ def _parse_int(digits: str) -> int | float:
 _DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_int=_parse_int)
 
 
+def address(request: Request, base_url: str) -> str:
+    """Return the URL of a request, without the parameters that authorise it.
+
+    The root of a target is its base URL without a version at the end: other APIs have versions of their own beside /v1, also
+    behind a prefix.
+    """
+    base = base_url.rstrip("/")
+    return (_VERSION.sub("", base) if request.at_origin else base) + request.path
+
+
+def with_query(url: str, query: Mapping[str, str]) -> str:
+    """Return a URL with more parameters, whose values are encoded already."""
+    added = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{url}{'&' if '?' in url else '?'}{added}" if added else url
+
+
+_VERSION = re.compile(r"/v[0-9]+[a-z0-9]*$")  # /v1, /v1beta
+
+
 def curl_command(
-    request: Request, base_url: str, authorization: Mapping[str, str], headers: Mapping[str, str] | None = None
+    request: Request,
+    base_url: str,
+    authorization: Mapping[str, str],
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
 ) -> str:
     """Return a command line that sends the request again.
 
-    `authorization` are the headers that authorise it; the shell replaces variables such as "$KEY" in their values.  `headers`
-    are those of the target, each with the text to show instead of its value.  A header of the request wins over one of the
-    target, as it does in the client.
+    `authorization` and `query` are the headers and the parameters of the address that authorise it; the shell replaces variables
+    such as "$KEY" in their values.  `headers` are those of the target, each with the text to show instead of its value.  A header
+    of the request wins over one of the target, as it does in the client.
     """
-    base = "/".join(base_url.split("/")[:3]) if request.at_origin else base_url.rstrip("/")
     method = ["--head"] if request.method == "HEAD" else ["-i", "-X", request.method]
-    parts = ["curl", "-sS", *method, shlex.quote(base + request.path)]
+    url = address(request, base_url)
+    added = with_query(url, query or {}).removeprefix(url)
+    parts = ["curl", "-sS", *method, shlex.quote(url) + (f'"{added}"' if added else "")]
     set_by_request = {"content-type"} if request.body is not None else set()
     for name, value in request.headers:
         parts += ["-H", shlex.quote(f"{name}: {value}")]

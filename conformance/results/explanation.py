@@ -6,7 +6,7 @@ Looking things up lives here; the text is made in render/explanation.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,13 +102,17 @@ def reproduce(request: Request, embedded: bool, base_url: str, bearer: str | Non
     base = "http://127.0.0.1:8123/v1" if embedded else base_url
     values = {} if embedded else {name: f"<value of header {name}>" for name in headers}
     key = "sk-test" if embedded else bearer
-    known = request.surface in registry.installed()  # a run can be explained where its surface is not installed
-    commands = [
-        curl_command(one, base, registry.for_request(one).authorization(one.auth, key) if known else {}, values)
-        for one in (request.first, request)
-        if one is not None
-    ]
+    commands = [_command(one, base, key, values) for one in (request.first, request) if one is not None]
     return " --next ".join([commands[0], *(command.removeprefix("curl ") for command in commands[1:])])
+
+
+def _command(request: Request, base: str, key: str | None, headers: Mapping[str, str]) -> str:
+    if request.surface not in registry.installed():  # a run can be explained where its surface is not installed
+        return curl_command(request, base, {}, headers)
+    surface, auth = registry.for_request(request), request.auth
+    return curl_command(
+        request, base, surface.authorization(auth, key), headers, surface.authorization_query(auth, key)
+    )
 
 
 def header_names(folder: Path) -> tuple[str, ...]:

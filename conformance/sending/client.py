@@ -19,6 +19,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from conformance import __version__
 from conformance.base.errors import ConfigurationError
@@ -32,7 +33,7 @@ from conformance.http.body import (
     Undecodable,
     memory_estimate,
 )
-from conformance.http.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request, address, with_query
 from conformance.http.redaction import Redactor
 from conformance.surfaces import registry as surfaces
 from conformance.target.targets import Target
@@ -95,8 +96,7 @@ class Client:
     """
 
     def __init__(self, target: Target, context: object, pool: MemoryPool, redact: Redactor) -> None:
-        self._base = target.base_url.rstrip("/")
-        self._origin = "/".join(self._base.split("/")[:3])
+        self._base = target.base_url
         self._timeout = target.timeout
         self._pool = pool
         self._redact = redact
@@ -227,8 +227,12 @@ class Client:
         typed = request.content_type if request.body is not None else ""
         kind = (request.method, request.path, request.at_origin, request.surface, request.auth, typed, request.headers)
         if kind not in self._templates:
-            url = (self._origin if request.at_origin else self._base) + request.path
-            headers = surfaces.for_request(request).authorization(request.auth, self._key)
+            surface = surfaces.for_request(request)
+            query = {
+                name: quote(key, safe="") for name, key in surface.authorization_query(request.auth, self._key).items()
+            }
+            url = with_query(address(request, self._base), query)
+            headers = surface.authorization(request.auth, self._key)
             headers = {**headers, **({"Content-Type": typed} if typed else {}), **dict(request.headers)}
             template = self._templates[kind] = self._http.build_request(request.method, url, headers=headers)
             template.headers.pop("Content-Length", None)  # that of no body, which methods such as POST must name

@@ -461,6 +461,10 @@ class Surface(ABC):
         schemes = {"wrong": "Bearer", "basic": "Basic"}
         return {"Authorization": f"{schemes[auth]} {WRONG_KEY}"} if auth in schemes else {}
 
+    def authorization_query(self, auth: str, key: str | None) -> dict[str, str]:
+        """Return the parameters of the address that authorise a request; most APIs have none."""
+        return {}
+
     def envelope(self, body: Any) -> Envelope | None:
         """Return the error in a JSON body; None if there is none."""
         return errors.envelope(body)

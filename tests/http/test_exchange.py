@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.validation import own_problem
-from conformance.http.exchange import MAX_DEPTH, Exchange, Request, curl_command, parse_json
+from conformance.http.exchange import MAX_DEPTH, Exchange, Request, address, curl_command, parse_json
 from conformance.surfaces import registry
+from tests.support.collecting import over
 from tests.support.making import exchange, request
 
 JSON = st.recursive(
@@ -144,6 +145,36 @@ def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
     ]  # fmt: skip
     keyless = curl_command(Request("GET", "/models", None, "models", "", "none"), "http://a.example/v1", {}, headers)
     assert "authorization: Bearer other" in keyless, "the client sends it too"
+
+
+@pytest.mark.parametrize(("path", "sent"), [("/g", "/g?key=sk-'1"), ("/g?alt=sse", "/g?alt=sse&key=sk-'1")])
+def test_the_command_line_has_the_key_in_the_query(argued: Path, path: str, sent: str) -> None:
+    """It shows the variable, which the shell replaces, and no other part of the address."""
+    post = Request("POST", path, "{}", "gemini", "m", "query", at_origin=True)
+    command = curl_command(post, "http://a.example/$(id)/v1", {}, {}, {"key": "$SOME_KEY"})
+    environment = {"PATH": f"{argued}:{os.environ['PATH']}", "SOME_KEY": "sk-'1"}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, check=True)
+    assert f"http://a.example/$(id){sent}" in done.stdout.decode().split("\0")
+
+
+@over(
+    "base_url, root",
+    [
+        ("https://a.example/v1", "https://a.example"),
+        ("https://a.example/v1/", "https://a.example"),
+        ("https://a.example", "https://a.example"),
+        ("https://a.example/gemini", "https://a.example/gemini"),
+        ("https://a.example/proxy/v1", "https://a.example/proxy"),
+        ("https://a.example/v1beta", "https://a.example"),
+        ("https://a.example/v1/account/google-ai-studio", "https://a.example/v1/account/google-ai-studio"),
+        ("https://a.example/vault", "https://a.example/vault"),
+    ],
+)
+def test_the_root_of_a_target_is_its_base_url_without_a_version(base_url: str, root: str) -> None:
+    """A prefix is kept; a request that is not sent to the root goes below the base URL as it is."""
+    post = Request("POST", "/v1beta/models/m:generateContent", "{}", "gemini", "m", at_origin=True)
+    assert address(post, base_url) == f"{root}/v1beta/models/m:generateContent"
+    assert address(replace(post, at_origin=False), base_url).startswith(f"{base_url.rstrip('/')}/v1beta/")
 
 
 def test_the_command_line_sends_an_unusual_request_as_it_was_sent(argued: Path) -> None:

@@ -59,6 +59,30 @@ def test_the_printed_command_reproduces(gateway: Callable[..., str], tmp_path: P
     assert len(json.loads(body)["choices"]) == 1
 
 
+def test_a_key_in_the_query_is_shown_as_its_variable(gateway: Callable[..., str], tmp_path: Path) -> None:
+    """The curl line is answered by the gateway, and no file of the run holds the key."""
+    url = gateway()
+    driving.run(
+        url, tmp_path, "-k", "gemini.auth.query_key", "--surface=gemini", models=("--model=gemini=mock-gemini",)
+    )
+    told = driving.command("explain", "gemini.auth.query_key@endpoint:any", "--run=runs/this", cwd=tmp_path)
+    lines = [line.strip() for line in told.lines if line.strip().startswith("curl ")]
+    line = next(line for line in lines if "key=" in line)
+    assert f'generateContent"?key=${driving.VARIABLE}"' in line
+    again = subprocess.run(
+        ["/bin/sh", "-c", line],
+        env=driving.environment(),
+        capture_output=True,
+        text=True,
+        timeout=driving.TIMEOUT,
+        check=True,
+    )
+    assert again.stdout.startswith("HTTP/1.1 200")
+    written = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
+    assert written
+    assert not any(driving.KEY.encode() in path.read_bytes() for path in written)
+
+
 def test_every_command_names_the_headers_of_the_target(gateway: Callable[..., str], tmp_path: Path) -> None:
     """In the explanation, on the site and in Allure's results; their values are nowhere."""
     url = gateway(defects=("drops_n",))

@@ -181,6 +181,21 @@ def test_a_request_can_be_sent_without_the_key(auth: str, scheme: str | None) ->
     assert [line.split(": ")[1].split()[0] for line in lines] == ([scheme] if scheme else [])
 
 
+@pytest.mark.parametrize(
+    ("path", "mark"), [("/v1beta/models/m:generateContent", "?"), ("/v1beta/models/m:x?alt=sse", "&")]
+)
+def test_a_key_in_the_query_is_sent_and_not_recorded(path: str, mark: str) -> None:
+    """It is encoded, stands in no header, and is no part of the record of the request."""
+    asked = Request("POST", path, "{}", "gemini", "m", "query", at_origin=True)
+    exchanged, server = sent(answer(), asked=asked)
+    assert server.heads[0].startswith(f"POST {path}{mark}key=sk-secret%2F1234567890 HTTP/1.1\r\n")
+    assert server.heads[0].count("1234567890") == 1
+    assert "1234567890" not in json.dumps(exchanged.document())
+    _, server = sent(answer(), asked=replace(asked, auth="wrong query"))
+    assert server.heads[0].startswith(f"POST {path}{mark}key=sk-conformance-no-such-key HTTP/1.1\r\n")
+    assert "1234567890" not in server.heads[0]
+
+
 def test_a_body_can_be_sent_in_pieces() -> None:
     """It has no length then."""
     asked = replace(request(model="m" * 100), headers=(("Transfer-Encoding", "chunked"),))

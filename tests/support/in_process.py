@@ -22,7 +22,7 @@ from unittest import mock
 from urllib.parse import unquote
 
 from conformance.http.body import Body, MemoryPool, Undecodable
-from conformance.http.exchange import Exchange, Request
+from conformance.http.exchange import Exchange, Request, with_query
 from conformance.mock.server import registry, wire
 from conformance.mock.server.app import Gateway
 from conformance.mock.server.options import Options
@@ -95,8 +95,9 @@ class Direct:
 
     def _scope(self, request: Request, body: bytes) -> Scope:
         path = request.path if request.at_origin else _BASE_PATH + request.path
-        path, _, query = path.partition("?")
-        headers = dict(surfaces.for_request(request).authorization(request.auth, KEY))
+        surface = surfaces.for_request(request)
+        path, _, query = with_query(path, surface.authorization_query(request.auth, KEY)).partition("?")
+        headers = dict(surface.authorization(request.auth, KEY))
         if request.body is not None:
             headers |= {} if request.chunked else {"content-length": str(len(body))}
             headers |= {"content-type": request.content_type} if request.content_type else {}

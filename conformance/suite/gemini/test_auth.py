@@ -10,7 +10,7 @@ from conformance.surfaces.gemini.request import GeminiCase
 UNAUTHORISED = (401, 403)
 
 
-@claim("gemini.auth.goog_key", "gemini.auth.bearer", "gemini.auth.both", "gemini.auth.bare")
+@claim("gemini.auth.goog_key", "gemini.auth.bearer", "gemini.auth.both", "gemini.auth.bare", "gemini.auth.query_key")
 async def test_accepted(case: GeminiCase, ask: Ask) -> Observation:
     """A request with the key sent in this way is answered."""
     request = case.as_stream(case.plain()) if case.streams else case.plain()

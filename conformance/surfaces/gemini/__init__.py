@@ -14,6 +14,8 @@ from conformance.surfaces.gemini.request import NAME, GeminiCase, renewed, reque
 from conformance.surfaces.surface import Surface, SurfaceContext
 
 KEY_HEADER = "x-goog-api-key"
+QUERY, WRONG_QUERY = "query", "wrong query"
+_IN_QUERY = (QUERY, WRONG_QUERY)
 
 
 class GeminiSurface(Surface):
@@ -30,14 +32,20 @@ class GeminiSurface(Surface):
     def authorization(self, auth: str, key: str | None) -> dict[str, str]:
         """Return the headers that authorise a request.
 
-        Besides the usual ways, `auth` is bearer (the key as a bearer token), bare (the key alone as Authorization) or both.
+        Besides the usual ways, `auth` is bearer (the key as a bearer token), bare (the key alone as Authorization), both, query
+        (in the address, and in no header) or wrong query.
         """
         if auth == "wrong":
             return {KEY_HEADER: WRONG_KEY}
-        if auth in ("basic", "none") or not key:
+        if auth in ("basic", "none", *_IN_QUERY) or not key:
             return {"Authorization": f"Basic {WRONG_KEY}"} if auth == "basic" else {}
         own, bearer = {KEY_HEADER: key}, {"Authorization": f"Bearer {key}"}
         return {"bearer": bearer, "bare": {"Authorization": key}, "both": own | bearer}.get(auth, own)
+
+    def authorization_query(self, auth: str, key: str | None) -> dict[str, str]:
+        """Return the parameter of the address that holds the key, where it is sent there."""
+        given = WRONG_KEY if auth == WRONG_QUERY else key
+        return {"key": given} if auth in _IN_QUERY and given else {}
 
     def kind_of(self, request: Request) -> str:
         return request_kind(request)

@@ -26,6 +26,16 @@ def denying(when: Callable[[str, Headers], bool]) -> Callable[[str, Headers], No
     return deny
 
 
+def in_a_header(headers: Headers) -> bool:
+    """Return whether a header holds a key."""
+    return "x-goog-api-key" in headers or "authorization" in headers
+
+
+def is_bearer(headers: Headers) -> bool:
+    """Return whether Authorization holds a key with a scheme."""
+    return "authorization" in headers and not is_bare(headers)
+
+
 def is_bare(headers: Headers) -> bool:
     """Return whether Authorization holds the key and no scheme."""
     return "authorization" in headers and " " not in headers["authorization"]
@@ -35,8 +45,14 @@ DEFECTS = (
     GeminiDefect(
         "gemini_fails_on_unknown_keys",
         "A wrong key makes the server fail.",
-        ("gemini.auth.none", "gemini.auth.bad"),
+        ("gemini.auth.none", "gemini.auth.bad", "gemini.auth.bad_query"),
         refusal=as_status(500, of_keys),
+    ),
+    GeminiDefect(
+        "gemini_fails_without_a_key_in_a_header",
+        "A request that no header authorises makes the server fail, unless the query has the right key.",
+        ("gemini.auth.none", "gemini.auth.bad_query"),
+        refusal=as_status(500, lambda refusal: of_keys(refusal) and not in_a_header(refusal.request_headers)),
     ),
     GeminiDefect(
         "gemini_shows_keys",
@@ -60,7 +76,7 @@ DEFECTS = (
         "gemini_reads_no_bearer_tokens",
         "A key that is sent as a bearer token is refused.",
         ("gemini.auth.bearer",),
-        address=denying(lambda path, headers: "x-goog-api-key" not in headers and not is_bare(headers)),
+        address=denying(lambda path, headers: "x-goog-api-key" not in headers and is_bearer(headers)),
     ),
     GeminiDefect(
         "gemini_refuses_two_keys",
@@ -74,5 +90,11 @@ DEFECTS = (
         "A key alone in Authorization is refused.",
         ("gemini.auth.bare",),
         address=denying(lambda path, headers: is_bare(headers)),
+    ),
+    GeminiDefect(
+        "gemini_reads_no_key_in_the_query",
+        "A key in the query is refused.",
+        ("gemini.auth.query_key",),
+        address=denying(lambda path, headers: not in_a_header(headers)),
     ),
 )
