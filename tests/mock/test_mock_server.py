@@ -245,7 +245,7 @@ def test_it_loads_nothing_else_of_the_project() -> None:
 
 
 def test_files_stay_small() -> None:
-    """Every file has a module docstring and fewer than 500 lines."""
+    """Every file has a module docstring and fewer than 250 lines."""
     for path in FOLDER.rglob("*.py"):
         assert ast.get_docstring(ast.parse(path.read_text())), f"{path.name} has no docstring"
-        assert len(path.read_text().splitlines()) < 500, path.name
+        assert len(path.read_text().splitlines()) < 250, path.name

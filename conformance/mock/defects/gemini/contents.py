@@ -118,8 +118,10 @@ DEFECTS = (
         "gemini_takes_turns_in_any_order",
         "Calls and results are taken in any order and number.",
         (
-            *("gemini.contents.starts_with_call", "gemini.tools.response_unknown_name"),
-            *("gemini.tools.response_missing", "gemini.tools.response_count"),
+            "gemini.contents.starts_with_call",
+            "gemini.tools.response_unknown_name",
+            "gemini.tools.response_missing",
+            "gemini.tools.response_count",
         ),
         profile=unchecked(conversation.order),
     ),

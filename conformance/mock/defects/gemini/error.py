@@ -13,14 +13,8 @@ from conformance.mock.surfaces.gemini.defect import GeminiDefect
 from conformance.mock.surfaces.gemini.request import GeminiRequest
 
 TRACE = 'Traceback (most recent call last):\n  File "/srv/gateway/routes/gemini.py", line 7, in call\n'
-
-
 PAGE = b"<!DOCTYPE html><html><body>Bad Request</body></html>"
-
-
 DUMP = "GenerateContentError({'message': 'bad', 'errors': [{'loc': ['contents']}]})"
-
-
 SERVERS = 10  # of which one does not know the model
 LONGEST = 10_000  # characters of a text that is read
 
@@ -148,7 +142,9 @@ DEFECTS = (
         "gemini_fails_without_contents",
         "A body without contents makes the server fail.",
         (
-            *("gemini.error.status", "gemini.contents.missing", "gemini.contents.empty"),
+            "gemini.error.status",
+            "gemini.contents.missing",
+            "gemini.contents.empty",
             "gemini.stream.error_before_start",
         ),
         reports=("N251",),

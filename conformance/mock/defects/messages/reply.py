@@ -58,7 +58,7 @@ DEFECTS = (
         "sends_usage_null_in_plain_messages",
         "The usage of a plain message is null.",
         (
-            *(*claims("schema"), "messages.cache.ttl_1h", "messages.cache.write_read"),
+            "messages.reply.schema",
             "messages.cache.ttl_1h",
             "messages.cache.write_read",
         ),
@@ -68,15 +68,8 @@ DEFECTS = (
         "sends_blocks_without_type",
         "The blocks of a plain message have no types.",
         (
-            *(
-                *claims("content", "schema"),
-                "messages.format.features",
-                "messages.format.json_schema",
-                "messages.thinking.adaptive",
-                "messages.thinking.enabled",
-                "messages.tools.choice_any",
-                "messages.tools.choice_tool",
-            ),
+            "messages.reply.content",
+            "messages.reply.schema",
             "messages.format.features",
             "messages.format.json_schema",
             "messages.thinking.adaptive",
@@ -95,11 +88,8 @@ DEFECTS = (
         "sends_text_as_value",
         "The text of a text block is under another key.",
         (
-            *(
-                *claims("text_block", "schema"),
-                "messages.format.features",
-                "messages.format.json_schema",
-            ),
+            "messages.reply.text_block",
+            "messages.reply.schema",
             "messages.format.features",
             "messages.format.json_schema",
         ),
@@ -109,16 +99,8 @@ DEFECTS = (
         "ends_like_chat",
         "The stop_reason of a message is stop, as in Chat Completions.",
         (
-            *(
-                *claims("stop_reason", "end_turn"),
-                "messages.format.cut",
-                "messages.max_tokens.reason",
-                "messages.max_tokens.stream",
-                "messages.stop.end_reason",
-                "messages.stop.reported",
-                "messages.stop.stream_reported",
-                "messages.stop.unmatched",
-            ),
+            "messages.reply.stop_reason",
+            "messages.reply.end_turn",
             "messages.format.cut",
             "messages.max_tokens.reason",
             "messages.max_tokens.stream",
@@ -133,12 +115,7 @@ DEFECTS = (
         "leaves_stop_sequence_empty",
         "The stop_sequence of every message is an empty text.",
         (
-            *(
-                *claims("stop_sequence"),
-                "messages.stop.reported",
-                "messages.stop.stream_reported",
-                "messages.stop.unmatched",
-            ),
+            "messages.reply.stop_sequence",
             "messages.stop.reported",
             "messages.stop.stream_reported",
             "messages.stop.unmatched",
@@ -155,7 +132,10 @@ DEFECTS = (
     MessagesDefect(
         "adds_input_to_texts",
         "A text block has an empty input.",
-        (*(*claims("stray_keys"), "messages.messages.sent_back"), "messages.messages.sent_back"),
+        (
+            "messages.reply.stray_keys",
+            "messages.messages.sent_back",
+        ),
         reports=("N113",),
         message=with_blocks("text", lambda block: {**block, "input": {}}),
     ),
@@ -168,14 +148,17 @@ DEFECTS = (
     MessagesDefect(
         "says_text_plain",
         "The content type of a plain message is text/plain.",
-        (*(*claims("content_type"), "messages.stream.off"), "messages.stream.off"),
+        (
+            "messages.reply.content_type",
+            "messages.stream.off",
+        ),
         answered=lambda request, wire: wire.with_pieces(*wire.pieces, media_type="text/plain"),
     ),
     MessagesDefect(
         "answers_with_errors",
         "An answer that max_tokens cuts is replaced by an error with status 200.",
         (
-            *claims("answered"),
+            "messages.reply.answered",
             "messages.format.cut",
             "messages.image.url",
             "messages.max_tokens.caps",
@@ -201,14 +184,18 @@ DEFECTS = (
     MessagesDefect(
         "bills_more_than_the_cap",
         "A message is billed for more tokens than max_tokens.",
-        (*claims("cap"), "messages.max_tokens.caps", "messages.effort.effect"),
+        (
+            "messages.reply.cap",
+            "messages.max_tokens.caps",
+            "messages.effort.effect",
+        ),
         message=lambda request, message: {**message, "usage": {**message["usage"], "output_tokens": request.cap + 1}},
     ),
     MessagesDefect(
         "keeps_stop_sequences",
         "The text that a stop sequence ended has the sequence at its end.",
         (
-            *claims("stopped_text"),
+            "messages.reply.stopped_text",
             "messages.stop.cuts",
             "messages.stop.stream",
             "messages.stop.many",
@@ -220,7 +207,11 @@ DEFECTS = (
     MessagesDefect(
         "streams_unknown_stop_reasons",
         "The stop_reason of a stream is a word that no document has.",
-        (*claims("stop_reason"), "messages.max_tokens.stream", "messages.stop.stream_reported"),
+        (
+            "messages.reply.stop_reason",
+            "messages.max_tokens.stream",
+            "messages.stop.stream_reported",
+        ),
         events=of_type("message_delta", lambda event: with_part(event, "delta", stop_reason="done")),
     ),
 )

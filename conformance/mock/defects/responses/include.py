@@ -1,10 +1,17 @@
 """Defects of include."""
 
+from conformance.mock.defects.defect import Json
 from conformance.mock.defects.responses.building.accepted import dropped_if
-from conformance.mock.defects.responses.building.changes import event, in_events, in_response, repaired
+from conformance.mock.defects.responses.building.changes import event, in_events, in_parts, in_response, put, repaired
 from conformance.mock.defects.responses.building.effects import not_including
-from conformance.mock.defects.responses.building.stream import COMPLETED, without_logprobs
+from conformance.mock.defects.responses.building.stream import COMPLETED
 from conformance.mock.surfaces.responses.columns import LOGPROBS
+
+
+def without_logprobs(response: Json) -> Json:
+    """Return a response whose texts have no log probabilities."""
+    return in_parts(put(logprobs=[]))(response)
+
 
 DEFECTS = (
     repaired(

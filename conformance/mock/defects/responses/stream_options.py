@@ -1,9 +1,18 @@
 """Defects of stream_options."""
 
+from collections.abc import Iterator
+
+from conformance.mock.defects.defect import Json
 from conformance.mock.defects.responses.building.accepted import dropped_if
 from conformance.mock.defects.responses.building.changes import named, repaired
-from conformance.mock.defects.responses.building.stream import padded
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
+from conformance.mock.surfaces.responses.request import ResponsesRequest
+
+
+def padded(request: ResponsesRequest, events: Iterator[Json]) -> Iterator[Json]:
+    """Yield events with padding, whatever the request says."""
+    return ({**each, "obfuscation": "xx"} if "delta" in each else each for each in events)
+
 
 DEFECTS = (
     repaired(

@@ -9,7 +9,8 @@ from typing import Any
 
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.engine.request import Form, Request
-from conformance.mock.surfaces.gemini.conversation import messages_of, read_content, read_contents
+from conformance.mock.surfaces.gemini.contents import read_content, read_contents
+from conformance.mock.surfaces.gemini.conversation import messages_of
 from conformance.mock.surfaces.gemini.fields import array, fields, invalid, snake, text
 from conformance.mock.surfaces.gemini.profiles import Profile
 from conformance.mock.surfaces.gemini.settings import OneOf, json_schema, schema

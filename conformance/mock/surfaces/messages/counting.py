@@ -14,7 +14,7 @@ from conformance.mock.engine.tokens import (
     split,
 )
 from conformance.mock.surfaces.messages.content import blocks_of
-from conformance.mock.surfaces.messages.request import document_text
+from conformance.mock.surfaces.messages.conversation import document_text
 
 Json = dict[str, Any]
 LEAST_CACHED = 1024  # tokens of the shortest prefix that is cached, as documented for most models

@@ -11,6 +11,7 @@ from conformance.mock.surfaces.gemini.request import GeminiRequest
 from conformance.mock.surfaces.gemini.settings import Rule
 
 Change = Callable[[Json], Json]
+Chunks = Iterator[Json]
 Condition = Callable[[GeminiRequest], bool]
 
 

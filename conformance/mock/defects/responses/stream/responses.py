@@ -1,19 +1,132 @@
 """Defects of the responses that the events of a stream carry, and of the event that ends it."""
 
-from conformance.mock.defects.responses.building.changes import drop, event, in_events, in_response, named, put, without
-from conformance.mock.defects.responses.building.stream import (
-    COMPLETED,
-    CREATED,
-    ERROR,
-    IN_PROGRESS,
-    INCOMPLETE,
-    created_alone,
-    ending_in,
-    half_said,
+from collections.abc import Callable, Iterator
+
+from conformance.mock.defects.defect import Json
+from conformance.mock.defects.responses.building.changes import (
+    Change,
+    Events,
+    drop,
+    event,
+    in_events,
+    in_parts,
+    in_response,
+    named,
+    put,
+    without,
 )
+from conformance.mock.defects.responses.building.stream import COMPLETED, CREATED, IN_PROGRESS, INCOMPLETE
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
+from conformance.mock.surfaces.responses.request import ResponsesRequest
+
+ERROR: Json = {"type": "error", "code": "server_error", "message": "The stream failed.", "param": None}
+
+
+def ended_twice(events: Events) -> Events:
+    """Yield the events, and the last one again."""
+    for each in events:
+        yield each
+        if each["type"] == COMPLETED:
+            yield each
+
+
+def with_error(request: ResponsesRequest, events: Iterator[Json]) -> Iterator[Json]:
+    """Yield the events, and an error without a type after them."""
+    yield from events
+    yield {"error": {"message": "The stream failed.", "type": "server_error"}}
+
+
+def created_alone(events: Events) -> Events:
+    """Yield the first event only."""
+    yield next(events)
+
+
+def ending_in(error: Json) -> Callable[[Events], Events]:
+    """Return a change that puts an error after the events."""
+
+    def changed(events: Events) -> Events:
+        yield from events
+        yield error
+
+    return changed
+
+
+def half_said(request: ResponsesRequest, response: Json) -> Json:
+    """Return a streamed response with the first half of its texts, as if that were all."""
+    halve: Change = lambda part: {**part, "text": part["text"][: len(part["text"]) // 2]} if "text" in part else part  # noqa: E731
+    return in_parts(halve)(response) if request.stream else response
+
 
 DEFECTS = (
+    event(
+        "streams_without_created", "A stream begins without response.created.", "stream.first_created", without(CREATED)
+    ),
+    event(
+        "streams_without_in_progress",
+        "A stream has no response.in_progress.",
+        "stream.in_progress",
+        without(
+            "response.in_progress",
+        ),
+    ),
+    event(
+        "renames_responses_at_the_end",
+        "The last event has another id of the response.",
+        "stream.response_id",
+        in_events(
+            in_response(lambda response: {**response, "id": response["id"] + "x"}),
+            COMPLETED,
+        ),
+    ),
+    event("completes_twice", "response.completed comes twice.", "stream.terminal_one", ended_twice),
+    event(
+        "completes_without_output",
+        "The last response has no output.",
+        "stream.terminal_output include.logprobs_stream",
+        in_events(
+            in_response(put(output=[])),
+            COMPLETED,
+        ),
+        reports=(
+            "N046",
+            "N210",
+        ),
+    ),
+    event(
+        "completes_without_usage",
+        "The last response has no usage.",
+        "stream.terminal_usage usage.present",
+        in_events(
+            in_response(put(usage=None)),
+            COMPLETED,
+        ),
+    ),
+    event(
+        "completes_in_progress",
+        "The last response is in progress.",
+        "stream.terminal_status",
+        in_events(
+            in_response(put(status="in_progress", completed_at=None)),
+            COMPLETED,
+        ),
+    ),
+    event(
+        "completes_without_metadata",
+        "The last response has no key metadata.",
+        "stream.same_object",
+        in_events(
+            in_response(drop("metadata")),
+            COMPLETED,
+        ),
+    ),
+    ResponsesDefect(
+        "sends_errors_without_type",
+        "An error inside a stream has no type.",
+        named("stream.error_event_shape"),
+        parameter="stream_options",
+        events=with_error,
+        reports=("N010",),
+    ),
     event(
         "streams_no_end",
         "A stream stops without response.completed.",
