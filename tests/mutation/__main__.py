@@ -6,14 +6,17 @@ condition only, such as with tools or in streams: each defect under every condit
 """
 
 import argparse
+import os
+import random
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.mock.server import registry
 from conformance.mock.server.nearest import nearest
-from tests.mutation import degrading, faults, mutating, partial, shares, table
+from tests.mutation import degrading, faults, mutating, partial, shares, spread, table
 from tests.mutation.mutating import Mutant
 from tests.mutation.shares import Found, Shares
 
@@ -32,7 +35,9 @@ def main() -> int:
     parser.add_argument("--planned", action="store_true", help="with the looks that a run with --share plans")
     parser.add_argument("--seed", type=int, default=1, help="what draws these requests; each further run adds 1")
     parser.add_argument("--runs", type=int, default=1, help="runs with --share for each defect")
+    parser.add_argument("--sample", type=int, help="with --share: try so many of the defects only, drawn by the seed")
     parser.add_argument("--partial", action="store_true", help="tell each lie under one condition at a time")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="processes that share the defects")
     options = parser.parse_args()
     if options.write and options.defects:
         parser.error("--write needs all defects; leave the names out")
@@ -43,12 +48,14 @@ def main() -> int:
         parser.error(f"no defect {unknown[0]!r}. {nearest(unknown[0], known)}")
     if options.share is not None:
         seeds = range(options.seed, options.seed + options.runs)
-        return told_sometimes(lies, options.share, seeds, planned=options.planned)
+        if options.sample:
+            lies = random.Random(options.seed).sample(lies, min(options.sample, len(lies)))
+        return told_sometimes(lies, options.share, seeds, options.processes, planned=options.planned)
     if options.partial:
         return told_in_part(options.defects or known)
     contract = contracts.load("cometapi")
-    mutants, faulty = run(options.defects or list(known), contract, every_case=options.every_case)
-    alarms = [] if options.defects else held_against_degraded_gateways()
+    mutants, faulty = run(options.defects or list(known), contract, options.processes, every_case=options.every_case)
+    alarms = [] if options.defects else held_against_degraded_gateways(options.processes)
     if options.write:
         table.PAGE.write_text(table.page(mutants, contract), encoding="utf-8")
     wrong = alarms if options.defects else [*alarms, *together(mutants, contract)]
@@ -56,15 +63,22 @@ def main() -> int:
     return 1 if faulty or wrong else 0
 
 
-def told_sometimes(lies: Iterable[tuple[str, ...]], share: float, seeds: range, *, planned: bool) -> int:
+def told_sometimes(
+    lies: Sequence[tuple[str, ...]], share: float, seeds: range, processes: int, *, planned: bool
+) -> int:
     """Print what full runs find of lies that are told on a share of the requests."""
     every: list[Found] = []
     with mutating.repeatable_replies():
         runs = Shares()
-        for defects in lies:
+        runs.prepare()
+
+        def found(defects: tuple[str, ...]) -> list[Found]:
             lie = runs.lie(defects)
-            every += (found := [runs.found(lie, share, seed, planned=planned) for seed in seeds])
-            print(shares.line(found), flush=True)
+            return [runs.found(lie, share, seed, planned=planned) for seed in seeds]
+
+        for of_lie in spread.over_processes(found, lies, processes):
+            every += of_lie
+            print(shares.line(of_lie), flush=True)
     print("", *shares.summary(every), sep="\n")
     return 0
 
@@ -81,22 +95,28 @@ def told_in_part(names: Iterable[str]) -> int:
     return 0
 
 
-def held_against_degraded_gateways() -> list[str]:
-    """Return what is held against gateways that do not lie, over all their models."""
-    with mutating.repeatable_replies():
-        return degrading.lines()
-
-
-def run(names: list[str], contract: Contract, *, every_case: bool) -> tuple[list[Mutant], bool]:
+def run(names: list[str], contract: Contract, processes: int, *, every_case: bool) -> tuple[list[Mutant], bool]:
     """Return the mutants of these defects, printed as they come, and whether one has a fault."""
     mutants, faulty = [], False
     with mutating.mutation() as mutation:
-        for name in names:
-            mutants.append(mutation.mutant(name, skip=not every_case, suspicious=True))
+
+        def without_defect(name: str) -> dict[str, Any]:
+            mutant = mutation.mutant(name, skip=not every_case, suspicious=True)
+            return {each: getattr(mutant, each) for each in ("cells", "seconds", "requests", "cases", "asked")}
+
+        made = spread.over_processes(without_defect, names, processes)
+        for name, figures in zip(names, made, strict=True):
+            mutants.append(Mutant(registry.find(name), clean=mutation.truth.cells, **figures))
             found = faults.of_mutant(mutants[-1], contract)
             faulty = faulty or bool(found)
             print("\n".join(table.lines(mutants[-1], found)), flush=True)
     return mutants, faulty
+
+
+def held_against_degraded_gateways(processes: int) -> list[str]:
+    """Return what is held against gateways that do not lie, over all their models."""
+    with mutating.repeatable_replies():
+        return [line for lines in spread.over_processes(degrading.lines, degrading.MODES, processes) for line in lines]
 
 
 def together(mutants: list[Mutant], contract: Contract) -> Iterator[str]:

@@ -4,7 +4,6 @@ Those that limit the rate, are overloaded or slow need retries and a clock: test
 """
 
 import asyncio
-from collections.abc import Iterable
 
 from conformance.contract.claims import Case
 from conformance.mock.defects.degraded import DEGRADED
@@ -42,11 +41,9 @@ def held_against(found: Cells) -> dict[str, str]:
     return {name: cell.detail for name, cell in found.items() if cell.verdict in RED}
 
 
-def lines(modes: Iterable[str] = MODES) -> list[str]:
-    """Return a line for each cell of any model that is held against a degraded gateway."""
-    cases = every_case()
+def lines(mode: str) -> list[str]:
+    """Return a line for each cell of any model that is held against a gateway that is degraded in this way."""
     return [
         f"held against the gateway that {mode.replace('_', ' ')}: {name}: {detail[:160]}"
-        for mode in modes
-        for name, detail in held_against(cells(mode, cases)).items()
+        for name, detail in held_against(cells(mode, every_case())).items()
     ]

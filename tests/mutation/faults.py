@@ -74,9 +74,10 @@ def _kinds(mutant: Mutant, contract: Contract) -> Iterator[str]:
     changed = [cell for name, cell in listed.items() if _observed(mutant, name)]
     if not changed:
         yield "kinds: none of its claims is observed differently"
-    if any(not contract.claims[claim].per_endpoint for claim in mutant.defect.claims):
+    of_models = [claim for claim in mutant.defect.claims if not contract.claims[claim].per_endpoint]
+    if of_models:
         shown = {kind_of(cell) for cell in changed if not contract.claims[cell.claim].per_endpoint}
-        asked = kinds_on(mutant.defect.claims).intersection(mutant.defect.kinds)
+        asked = kinds_on(of_models).intersection(mutant.defect.kinds)
         if shown != asked:
             wanted, got = ", ".join(sorted(asked)), ", ".join(sorted(shown)) or "none"
             yield f"kinds: expected to show on {wanted}, showed on {got}"

@@ -105,11 +105,15 @@ class Mixed:
 
     A failure that may pass is asked for again, as often as by the transport.  A reply that the lie does not change is the same
     object as the truthful one, so that it need not be looked at again.
+
+    What an API remembers is no lie: both gateways are one where a request can refer to an earlier reply.
     """
 
     def __init__(self, truthful: Remembering, defects: Sequence[str], share: float, seed: int) -> None:
         self._truthful = truthful
         self._lying = Direct(*defects)
+        self._defects = defects
+        self._with_memory = Direct()
         self._share = share
         self._dice = random.Random(seed)
         self.dead = False
@@ -124,8 +128,11 @@ class Mixed:
         return exchange if exchange.hinted == hinted else replace(exchange, hinted=hinted)
 
     async def _once(self, request: Request, sample: int, attempt: int) -> Exchange:
+        lies = self._dice.random() < self._share
+        if request.path.startswith("/responses"):
+            return await self._with_memory.send(request, sample, attempt, self._defects if lies else ())
         truth = await self._truthful.send(request, sample, attempt)
-        if self._dice.random() >= self._share:
+        if not lies:
             return truth
         lie = await self._lying.send(request, sample, attempt)
         return truth if content(lie) == content(truth) else lie
@@ -138,6 +145,11 @@ class Shares:
         self._truthful = Remembering(Direct())
         self._truth: dict[str, _Truth] = {}
         self._findings: dict[tuple[int, int], Any] = {}
+
+    def prepare(self) -> None:
+        """Ask the truthful gateway for every model now, before processes are forked that need its replies."""
+        for model in MODELS_BY_KIND.values():
+            self._of_truth(model)
 
     def lie(self, defects: Sequence[str]) -> Lie:
         """Return the lie of these defects on the first model on which they turn anything; raise ValueError without one."""

@@ -13,7 +13,7 @@ import sys
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ from urllib.parse import unquote
 from conformance.http.body import Body, MemoryPool, Undecodable
 from conformance.http.exchange import Exchange, Request, with_query
 from conformance.mock.server import registry, wire
-from conformance.mock.server.app import Gateway
+from conformance.mock.server.app import DEFECT_HEADER, Gateway
 from conformance.mock.server.options import Options
 from conformance.mock.server.wire import CutOff
 from conformance.sending import rates
@@ -56,14 +56,17 @@ class Direct:
         self.sent = 0
         self._connections = 0
 
-    async def send(self, request: Request, sample: int, attempt: int) -> Exchange:
-        """Return the exchange for a request; raise BelowTheWire where the reply is no whole HTTP message."""
+    async def send(self, request: Request, sample: int, attempt: int, defects: Sequence[str] = ()) -> Exchange:
+        """Return the exchange for a request, on which the gateway lies in further ways as well.
+
+        Raises BelowTheWire where the reply is no whole HTTP message.
+        """
         self._connections += 1
         if request.first:
-            await self._send(request.first, sample, attempt)
-        return await self._send(request, sample, attempt)
+            await self._send(request.first, sample, attempt, defects)
+        return await self._send(request, sample, attempt, defects)
 
-    async def _send(self, request: Request, sample: int, attempt: int) -> Exchange:
+    async def _send(self, request: Request, sample: int, attempt: int, defects: Sequence[str]) -> Exchange:
         self.sent += 1
         _Clock.now = 0.0
         name = request.exchange_id(sample, attempt)
@@ -85,7 +88,7 @@ class Direct:
                 times.append(_Clock.now)
 
         try:
-            await self._gateway.app(self._scope(request, body), receive, send)
+            await self._gateway.app(self._scope(request, body, defects), receive, send)
         except CutOff as cut:
             raise BelowTheWire(f"{request.path}: the connection is cut") from cut
         return _exchange(request, sample, attempt, messages, times or [0.0])
@@ -93,7 +96,7 @@ class Direct:
     async def close(self) -> None:
         """Nothing is open."""
 
-    def _scope(self, request: Request, body: bytes) -> Scope:
+    def _scope(self, request: Request, body: bytes, defects: Sequence[str]) -> Scope:
         path = request.path if request.at_origin else _BASE_PATH + request.path
         surface = surfaces.for_request(request)
         path, _, query = with_query(path, surface.authorization_query(request.auth, KEY)).partition("?")
@@ -102,6 +105,7 @@ class Direct:
             headers |= {} if request.chunked else {"content-length": str(len(body))}
             headers |= {"content-type": request.content_type} if request.content_type else {}
         headers |= dict(request.headers)
+        headers |= {DEFECT_HEADER: ",".join(defects)} if defects else {}
         pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         return {
             "type": "http",

@@ -137,7 +137,13 @@ DEFECTS = (
     ChatDefect(
         "leaks_stack_trace",
         "The message of an error begins with the server's stack trace.",
-        claims=("chat.error.no_leak", "chat.error.no_leak_before_model"),
+        # An unknown path is refused for all APIs alike.
+        claims=(
+            "chat.error.no_leak",
+            "chat.error.no_leak_before_model",
+            "responses.error.no_leak_before_model",
+            "gemini.error.no_leak_before_model",
+        ),
         refusal=with_trace,
     ),
     ChatDefect(
