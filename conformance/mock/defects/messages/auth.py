@@ -51,7 +51,7 @@ DEFECTS = (
     MessagesDefect(
         "reads_no_x_api_key_for_streams",
         "A request for a stream is refused as if its key were wrong.",
-        claims("x_api_key"),
+        (*claims("x_api_key"), "messages.cross.catalogue"),
         body=refuse_key,
     ),
     MessagesDefect(

@@ -10,6 +10,7 @@ DEFECTS = (
         "refuses_text_documents",
         "A document of plain text is refused.",
         "messages.document.text",
+        "messages.document.citations",
         wrong=lambda body: "text/plain" in str(body.get("messages")),
     ),
     strict(

@@ -56,8 +56,7 @@ DEFECTS = (
         "drops_pictures",
         "Pictures never reach the model.",
         "messages.image.base64",
-        "messages.image.bad",
-        "messages.image.media_type",
+        "messages.image.url",
         change=without_blocks("image"),
     ),
     strict(
