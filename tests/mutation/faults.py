@@ -57,12 +57,12 @@ def _proves(cell: Cell) -> bool:
 
 
 def _hidden(mutant: Mutant) -> Iterator[str]:
-    """What a defect hides is never held against the endpoint: other cells keep their verdict or become inconclusive."""
+    """What a defect hides is never held against the endpoint: other cells keep their verdict, or there is nothing to judge."""
     for name in sorted(mutant.cells.keys() - mutant.turned):
         now, before = mutant.cells[name], mutant.clean[name].verdict
         blocked = now.reason is Reason.PRESUPPOSED
-        if now.verdict not in {before, "inconclusive"} and not blocked:
-            yield f"hidden: {name}: expected {before} or inconclusive, got {now.verdict}: {now.detail[:160]}"
+        if now.verdict not in {before, "inconclusive", "not applicable"} and not blocked:
+            yield f"hidden: {name}: expected {before}, inconclusive or not applicable, got {now.verdict}: {now.detail[:160]}"
 
 
 def _kinds(mutant: Mutant, contract: Contract) -> Iterator[str]:

@@ -37,6 +37,10 @@ def _a_defect_for_each(claims: list[str], defects: dict[str, tuple[str, ...]]) -
 def unlisted(surface: str) -> list[str]:
     """Return the claims of a surface that no defect lists, though they apply to a model that is asked."""
     listed = {claim for defect in registry.defects().values() for claim in defect.claims}
+    return [name for name in applying() if name.startswith(f"{surface}.") and name not in listed]
+
+
+def applying() -> list[str]:
+    """Return the claims that apply to a model that is asked."""
     cases = mutating.settings_at(BASE_URL).cases.values()
-    applying = dict.fromkeys(case.claim.id for case in cases if case.rule.says is not Says.NOT_APPLICABLE)
-    return [name for name in applying if name.startswith(f"{surface}.") and name not in listed]
+    return list(dict.fromkeys(case.claim.id for case in cases if case.rule.says is not Says.NOT_APPLICABLE))

@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.contract.contract import Contract
 from conformance.mock.defects.reports import REPORTS, Report
+from tests.mutation import killing
 from tests.mutation.mutating import Mutant
 
 ROOT = Path(__file__).parents[2]
@@ -64,14 +65,14 @@ def summary(mutants: list[Mutant], contract: Contract) -> list[str]:
     """Return the figures of a whole run."""
     killed = sum(mutant.killed for mutant in mutants)
     alarms = sum(bool(mutant.alarms) for mutant in mutants)
-    safe = [claim for claim, killers in by_claim(mutants, contract).items() if not killers]
+    asked, unkilled = killing.applying(), safe(mutants, contract)
     cited = {number for mutant in mutants for number in mutant.defect.reports}
     planted = [number for number in REPORTS if number in cited]
     killed_reports = {number for mutant in mutants if mutant.killed for number in mutant.defect.reports}
     return [
         f"{killed} of {len(mutants)} defects killed, {alarms} with a false alarm",
-        f"{len(contract.claims) - len(safe)} of {len(contract.claims)} claims have a killer"
-        + (f"; without one: {', '.join(safe)}" if safe else ""),
+        f"{len(asked) - len(unkilled)} of {len(asked)} claims that apply to a model have a killer"
+        + (f"; without one: {', '.join(unkilled)}" if unkilled else ""),
         f"{len(killed_reports)} of {len(planted)} reports that are planted killed, "
         f"{len(REPORTS) - len(planted)} not planted for a reason",
     ]
@@ -95,6 +96,12 @@ def by_claim(mutants: Iterable[Mutant], contract: Contract) -> dict[str, list[st
         for claim in mutant.claims:
             killers[claim].append(mutant.defect.name)
     return killers
+
+
+def safe(mutants: Iterable[Mutant], contract: Contract) -> list[str]:
+    """Return the claims that no defect turns, of those that apply to a model that is asked."""
+    killers = by_claim(mutants, contract)
+    return [claim for claim in killing.applying() if not killers[claim]]
 
 
 def page(mutants: list[Mutant], contract: Contract) -> str:

@@ -12,6 +12,11 @@ from conformance.surfaces.messages.reply import MessagesReply, as_dict, whole
 from conformance.surfaces.messages.request import MessagesCase
 
 LINES = 300  # of about 18 tokens each: more than 4,096 tokens, the longest minimum that is documented
+HOURS = (
+    "hour",
+    "second hour",
+    "third hour",
+)  # one for each look that a deviation takes: the look before has cached its own
 WRITTEN, READ = "cache_creation_input_tokens", "cache_read_input_tokens"
 
 
@@ -43,16 +48,17 @@ async def test_not_double(case: MessagesCase, ask: Ask) -> Observation:
 
 @claim("messages.cache.ttl_1h")
 async def test_hour(case: MessagesCase, ask: Ask) -> Observation:
-    """What is cached for an hour is counted as such."""
-    reply = await ask(_request(case, "hour", ttl="1h"))
-    if not reply.ok:
-        return reply.refusal()
-    hour = whole(as_dict(reply.usage.get("cache_creation")).get("ephemeral_1h_input_tokens"))
-    if hour:
-        return honoured(f"{hour} tokens are cached for an hour")
-    if _of(reply, READ):
-        return unanswered("the prefix was cached already")
-    return ignored(f"no tokens are counted as cached for an hour, {_of(reply, WRITTEN)} are written")
+    """What is cached for an hour is counted as such, of the first prefix that is not in the cache already."""
+    for prefix in HOURS:
+        reply = await ask(_request(case, prefix, ttl="1h"))
+        if not reply.ok:
+            return reply.refusal()
+        hour = whole(as_dict(reply.usage.get("cache_creation")).get("ephemeral_1h_input_tokens"))
+        if hour:
+            return honoured(f"{hour} tokens are cached for an hour")
+        if not _of(reply, READ):
+            return ignored(f"no tokens are counted as cached for an hour, {_of(reply, WRITTEN)} are written")
+    return unanswered("every prefix was cached already")
 
 
 @claim("messages.cache.too_short")

@@ -15,16 +15,25 @@ def without_wrong_mark(part: Json) -> Json:
     return {name: value for name, value in part.items() if name != "cache_control"}
 
 
+NOTHING = with_usage(
+    cache_creation_input_tokens=0,
+    cache_read_input_tokens=0,
+    cache_creation={"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+)
+
+
 DEFECTS = (
+    MessagesDefect(
+        "caches_nothing_for_an_hour",
+        "What is to be cached for an hour is not cached.",
+        ("messages.cache.ttl_1h",),
+        message=lambda request, message: NOTHING(request, message) if "'ttl': '1h'" in str(request.body) else message,
+    ),
     MessagesDefect(
         "caches_nothing_of_messages",
         "Nothing is written to the cache, or read from it.",
         ("messages.cache.write_read", "messages.cache.ttl_1h"),
-        message=with_usage(
-            cache_creation_input_tokens=0,
-            cache_read_input_tokens=0,
-            cache_creation={"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
-        ),
+        message=NOTHING,
     ),
     MessagesDefect(
         "counts_short_prefixes_as_cached",

@@ -23,7 +23,7 @@ DEFECTS = (
     MessagesDefect(
         "counts_zero",
         "A count of tokens is always 0.",
-        claims("not_zero", "answer", "unsupported"),
+        claims("not_zero", "unsupported"),
         reports=("N096",),
         count=lambda counted: {"input_tokens": 0},
     ),

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from conformance.mock.defects.messages.building.bodies import lax, where, with_field, without
+from conformance.mock.defects.structures import with_requested_key
 from conformance.mock.engine.answer import Draft, free_text
 from conformance.mock.surfaces.messages.defect import MessagesDefect
 
@@ -61,6 +62,12 @@ DEFECTS = (
             if request.form.kind == "json_schema" and draft.text.startswith("{")
             else draft
         ),
+    ),
+    MessagesDefect(
+        "adds_keys_that_the_message_asks_for",
+        "A structured answer has a key that the message asks for and its schema forbids.",
+        ("messages.format.no_other_keys",),
+        draft=with_requested_key,
     ),
     MessagesDefect(
         "repairs_cut_structured_answers",

@@ -35,6 +35,12 @@ DEFECTS = (
         request=lambda request: replace(request, stop=()),
     ),
     MessagesDefect(
+        "keeps_four_stop_sequences",
+        "Of more than four stop sequences the first four have an effect.",
+        ("messages.stop.many",),
+        request=lambda request: replace(request, stop=request.stop[:4]),
+    ),
+    MessagesDefect(
         "ends_stopped_answers_as_end_turn",
         "An answer that a stop sequence ended ends with end_turn and names none.",
         ("messages.stop.reported", "messages.stop.stream_reported"),

@@ -42,7 +42,7 @@ DEFECTS = (
     MessagesDefect(
         "counts_answers_as_nothing",
         "The output_tokens of a message are 0.",
-        (*claims("output_positive"), "messages.thinking.tokens", "messages.effort.effect"),
+        (*claims("output_positive"), "messages.thinking.tokens"),
         message=with_usage(output_tokens=0),
     ),
     MessagesDefect(

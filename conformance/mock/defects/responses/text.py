@@ -1,9 +1,17 @@
 """Defects of the form of an answer."""
 
 from conformance.mock.defects.responses.building.accepted import with_named_schema, without_silent_objects
-from conformance.mock.defects.responses.building.changes import drop, repaired
+from conformance.mock.defects.responses.building.changes import drop, named, repaired
 from conformance.mock.defects.responses.building.effects import ignored, without_form, without_setting
 from conformance.mock.defects.responses.building.refused import refused
+from conformance.mock.defects.structures import (
+    change_values,
+    outside_of_enum_of_nested,
+    with_empty_inner_objects,
+    with_requested_key,
+    without_items,
+)
+from conformance.mock.surfaces.responses.defect import ResponsesDefect
 
 DEFECTS = (
     repaired(
@@ -65,5 +73,29 @@ DEFECTS = (
         "text.chat_response_format",
         drop("response_format"),
         parameter="response_format",
+    ),
+    ResponsesDefect(
+        "empties_inner_objects_of_text",
+        "An object inside the object of a structured answer is empty, whatever the schema requires.",
+        named("text.json_schema_nested text.json_schema_features"),
+        draft=change_values(with_empty_inner_objects),
+    ),
+    ResponsesDefect(
+        "leaves_enums_of_nested_text",
+        "If a schema has an object in an object, values are not among those that an enum lists.",
+        named("text.json_schema_enum"),
+        draft=outside_of_enum_of_nested,
+    ),
+    ResponsesDefect(
+        "empties_arrays_of_text",
+        "Arrays in a structured answer are empty, whatever the schema requires.",
+        named("text.json_schema_array text.json_schema_features"),
+        draft=change_values(without_items),
+    ),
+    ResponsesDefect(
+        "adds_keys_that_the_input_asks_for",
+        "A structured answer has a key that the input asks for and its schema forbids.",
+        named("text.json_schema_strict_shape"),
+        draft=with_requested_key,
     ),
 )

@@ -23,7 +23,7 @@ from conformance.mock.defects.responses.building.effects import (
     without_default_choice,
     without_tools,
 )
-from conformance.mock.defects.responses.building.refused import declares, of_items, refused
+from conformance.mock.defects.responses.building.refused import declares, of_items, refused, takes_nothing
 from conformance.mock.defects.responses.building.reply import with_one_call_id
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
 
@@ -231,9 +231,17 @@ DEFECTS = (
     ResponsesDefect(
         "loses_calls_of_plain_answers",
         "Calls are missing in answers that are not streamed.",
-        named("tools.choice_required tools.choice_named"),
+        named("tools.choice_required tools.choice_named tools.namespace"),
         parameter="tools",
         whole=of_response(without_calls),
         reports=("N272",),
+    ),
+    refused(
+        "refuses_functions_without_parameters",
+        "A function without parameters is refused.",
+        "tools.no_parameters",
+        lambda body: any(map(takes_nothing, body["tools"])),
+        "tools",
+        parameter="tools",
     ),
 )

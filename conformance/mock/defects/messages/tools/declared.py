@@ -69,4 +69,16 @@ DEFECTS = (
         "messages.tools.web_fetch",
         wrong=lambda body: "'type': 'web_" in str(body.get("tools")),
     ),
+    strict(
+        "refuses_strict_tools_of_messages",
+        "A tool with strict is refused.",
+        "messages.tools.strict",
+        wrong=lambda body: "'strict': True" in str(body.get("tools")),
+    ),
+    strict(
+        "refuses_references_in_schemas",
+        "A tool whose schema refers to one of its definitions is refused.",
+        "messages.tools.features",
+        wrong=lambda body: "'$ref'" in str(body.get("tools")),
+    ),
 )
