@@ -54,6 +54,11 @@ def has_type(kind: str) -> Callable[[Json], bool]:
     return lambda item: item.get("type") == kind
 
 
+def takes_nothing(tool: Json) -> bool:
+    """Return whether a tool is a function without parameters."""
+    return tool.get("type") == "function" and not (tool.get("parameters") or {}).get("properties")
+
+
 def declares(kind: str) -> Callable[[Json], bool]:
     """Return whether a body declares a tool of this type."""
     return lambda body: any(tool.get("type") == kind for tool in body.get("tools", ()))
