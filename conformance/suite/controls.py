@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from conformance.base.observation import Seen
 from conformance.surfaces.dialogue import DialogueCase
-from conformance.surfaces.surface import PromptCase, Reply
+from conformance.surfaces.reply import Reply
+from conformance.surfaces.surface import PromptCase
 from conformance.trial.ask import Ask
 
 R = TypeVar("R", bound=Reply)

@@ -15,7 +15,8 @@ from conformance.http.exchange import Request
 from conformance.suite.controls import ask_long_control
 from conformance.suite.probes import Ask
 from conformance.surfaces.dialogue import DialogueCase, Prompt, assistant, user
-from conformance.surfaces.surface import PromptCase, Reply
+from conformance.surfaces.reply import Reply
+from conformance.surfaces.surface import PromptCase
 from conformance.trial.ask import Ask as AnyAsk
 
 R = TypeVar("R", bound=Reply)

@@ -13,7 +13,8 @@ from conformance.base.observation import Observation, Seen, honoured, mishandled
 from conformance.http.exchange import Request
 from conformance.suite.probes import Ask
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
-from conformance.surfaces.surface import BoundCase, Reply
+from conformance.surfaces.reply import Reply
+from conformance.surfaces.surface import BoundCase
 from conformance.trial.invariants import SILENT, Finding
 
 _ABOUT_THE_KEY = frozenset({401, 403})

@@ -21,7 +21,7 @@ from conformance.suite.results import refusal_of
 from conformance.suite.texts import first_difference, is_damaged, is_within
 from conformance.suite.toolbox import MEMO, call_of
 from conformance.surfaces.dialogue import DialogueCase, Prompt, Result, assistant, returned, user
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 
 # What programs on the way to a model take for markup, for escapes, for needless or for foreign characters, between words by which
 # a copy is recognised.  No part of it has another form in NFC, since the tokenizers of some models normalise.  Each part is

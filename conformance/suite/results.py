@@ -12,7 +12,7 @@ from conformance.base.observation import Observation, Seen, accepted, honoured, 
 from conformance.suite.probes import Ask
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER, call_of
 from conformance.surfaces.dialogue import DialogueCase, Prompt, Result, assistant, returned, user
-from conformance.surfaces.surface import Call, Reply
+from conformance.surfaces.reply import Call, Reply
 from conformance.trial.ask import NoControl
 
 MARKER = "41.7"  # a temperature that nobody guesses for Paris: an answer with it has read the result

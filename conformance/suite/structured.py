@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.base.observation import Observation, Seen, honoured, ignored, unanswered
 from conformance.base.validation import problem
-from conformance.surfaces.surface import End, Reply
+from conformance.surfaces.reply import End, Reply
 
 Schema = dict[str, Any]
 

@@ -11,7 +11,7 @@ from conformance.base.observation import Observation, honoured, mishandled, unan
 from conformance.base.validation import problem
 from conformance.suite.structured import parsed
 from conformance.surfaces.dialogue import Tool
-from conformance.surfaces.surface import Call, Reply
+from conformance.surfaces.reply import Call, Reply
 
 
 def _schema(**properties: Any) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from conformance.http.exchange import Request
-from conformance.surfaces.surface import Call, PromptCase, Reply
+from conformance.surfaces.reply import Call, Reply
+from conformance.surfaces.surface import PromptCase
 
 PLAIN = "Reply with the single word: ready"
 

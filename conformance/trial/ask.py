@@ -13,7 +13,7 @@ from typing import Generic, TypeVar, cast
 
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces import registry as surfaces
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 from conformance.trial.request_cache import RequestCache
 
 # A probe, which takes any reply, also takes the ask of a surface.

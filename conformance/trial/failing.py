@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from conformance.http.exchange import Exchange
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 
 
 class Failing:

@@ -15,7 +15,8 @@ from conformance.base.observation import Observation, Reason, unanswered
 from conformance.contract.claims import Says
 from conformance.http.source import NotSent
 from conformance.surfaces import registry as surfaces
-from conformance.surfaces.surface import BoundCase, Reply
+from conformance.surfaces.reply import Reply
+from conformance.surfaces.surface import BoundCase
 from conformance.trial import trial as trials
 from conformance.trial.ask import Ask, NoControl
 from conformance.trial.invariants import FIRST_REPEAT, SILENT, Sighting, Silence, Tally, Witness, conclude

@@ -26,7 +26,8 @@ from conformance.contract.claims import Level
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotSent
 from conformance.surfaces import registry as surfaces
-from conformance.surfaces.surface import BoundCase, Reply
+from conformance.surfaces.reply import Reply
+from conformance.surfaces.surface import BoundCase
 from conformance.trial import odds
 from conformance.trial.failing import Failing
 from conformance.trial.samples import DEVIATIONS_NEEDED, FAILURES_NEEDED, FURTHER_LOOKS, SIGHTINGS

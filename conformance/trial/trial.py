@@ -28,7 +28,8 @@ from conformance.contract.claims import Case, Says
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent
 from conformance.surfaces import registry as surfaces
-from conformance.surfaces.surface import BoundCase, Reply, Surface
+from conformance.surfaces.reply import Reply
+from conformance.surfaces.surface import BoundCase, Surface
 from conformance.trial.ask import CONTROLS_PER_TURN, FIRST_CONTROL, Ask, NoControl
 from conformance.trial.failing import Failing
 from conformance.trial.judge import Verdict, judge

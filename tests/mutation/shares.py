@@ -34,7 +34,7 @@ from conformance.results.matrix import Cell
 from conformance.run.embedded import EmbeddedMock
 from conformance.sending.transport import MAX_TRIES, Transport
 from conformance.surfaces import registry as surfaces
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 from conformance.trial.ask import sample_number
 from conformance.trial.failing import Failing
 from conformance.trial.invariants import Finding, Tally, Witness, invariant_of

@@ -20,7 +20,8 @@ from conformance.contract.claims import Says
 from conformance.contract.contract import Contract
 from conformance.surfaces import registry
 from conformance.surfaces.chat.asked import CAPS
-from conformance.surfaces.surface import BoundCase, PromptCase, Reply
+from conformance.surfaces.reply import Reply
+from conformance.surfaces.surface import BoundCase, PromptCase
 from conformance.trial.ask import NoControl
 from conformance.trial.invariants import invariant_of
 from tests.support.collecting import over

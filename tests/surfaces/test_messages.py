@@ -11,7 +11,7 @@ from conformance.surfaces import registry
 from conformance.surfaces.dialogue import Named, Prompt, Result, Tool, assistant, user
 from conformance.surfaces.messages.reply import MessagesReply
 from conformance.surfaces.messages.request import BETA, FIRST, SECOND, VERSION
-from conformance.surfaces.surface import Call, Counts, End
+from conformance.surfaces.reply import Call, Counts, End
 from tests.support.collecting import over
 from tests.support.making import exchange
 from tests.support.messages import (

@@ -7,10 +7,10 @@ from conformance import suite
 from conformance.http.exchange import Exchange, Request
 from conformance.suite.responses import grammar
 from conformance.surfaces.dialogue import Prompt, Result, Tool, assistant, returned, user
+from conformance.surfaces.reply import Call, End
 from conformance.surfaces.responses import SURFACE
 from conformance.surfaces.responses.reply import ResponsesReply
 from conformance.surfaces.responses.request import ResponsesCase, spelling
-from conformance.surfaces.surface import Call, End
 from conformance.trial.invariants import invariant_of
 from tests.support.collecting import over
 from tests.support.making import contract, exchange, surface_context

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conformance.suite.chat.choices import dicts, number_asked
+from conformance.suite.chat.choices import number_asked
 from conformance.suite.chat.toolbox import function_of
 from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.values import as_dicts
 
 # Texts that servers send in place of a missing id.
 NO_IDS = frozenset({"", "null", "none", "undefined"})
@@ -23,9 +24,9 @@ def fragments(reply: ChatReply) -> dict[tuple[str, str], list[Fragment]]:
     single = number_asked(reply) == 1
     by_index: dict[tuple[str, str], list[Fragment]] = {}
     for chunk in reply.chunks:
-        for part in dicts(chunk.get("choices")):
+        for part in as_dicts(chunk.get("choices")):
             delta, choice = part.get("delta"), "0" if single else json.dumps(part.get("index"))
-            for call in dicts(delta.get("tool_calls")) if isinstance(delta, dict) else []:
+            for call in as_dicts(delta.get("tool_calls")) if isinstance(delta, dict) else []:
                 by_index.setdefault((choice, json.dumps(call.get("index"))), []).append(call)
     return by_index
 

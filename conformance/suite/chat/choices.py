@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.surfaces.chat.reply import ChatReply
+from conformance.surfaces.values import as_dicts
 
 Choice = dict[str, Any]
 
@@ -19,13 +20,13 @@ def text_of(choice: Choice) -> str:
     """Return the text of a choice, with the parts of its content joined."""
     content = message_of(choice).get("content")
     if isinstance(content, list):
-        return "".join(part["text"] for part in dicts(content) if isinstance(part.get("text"), str))
+        return "".join(part["text"] for part in as_dicts(content) if isinstance(part.get("text"), str))
     return content if isinstance(content, str) else ""
 
 
 def calls_of(choice: Choice) -> list[dict[str, Any]]:
     """Return the tool calls of a choice."""
-    return dicts(message_of(choice).get("tool_calls"))
+    return as_dicts(message_of(choice).get("tool_calls"))
 
 
 def has_call(choice: Choice) -> bool:
@@ -36,7 +37,7 @@ def has_call(choice: Choice) -> bool:
 def probabilities_of(choice: Choice) -> list[dict[str, Any]]:
     """Return the log probabilities of a choice, one entry for each token; empty if it has none."""
     logprobs = choice.get("logprobs")
-    return dicts(logprobs.get("content")) if isinstance(logprobs, dict) else []
+    return as_dicts(logprobs.get("content")) if isinstance(logprobs, dict) else []
 
 
 def is_cut(choice: Choice) -> bool:
@@ -54,15 +55,10 @@ def number_asked(reply: ChatReply) -> int:
 
 def declared_tools(reply: ChatReply) -> dict[str, dict[str, Any]]:
     """Return the functions that the request declares, by name."""
-    functions = (tool.get("function") for tool in dicts(reply.request_body.get("tools")))
+    functions = (tool.get("function") for tool in as_dicts(reply.request_body.get("tools")))
     return {str(function.get("name")): function for function in functions if isinstance(function, dict)}
 
 
 def place(reply: ChatReply, number: int) -> str:
     """Return " in choice N" for a message about one of several choices; empty if the answer has only one."""
     return f" in choice {number}" if len(reply.choices) > 1 else ""
-
-
-def dicts(value: Any) -> list[dict[str, Any]]:
-    """Return the objects of a list; empty if the value is not a list."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

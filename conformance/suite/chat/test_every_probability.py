@@ -8,11 +8,12 @@ from typing import Any
 
 from conformance.suite.baselines import answers
 from conformance.suite.chat.baselines import log_probabilities
-from conformance.suite.chat.choices import dicts, place, probabilities_of, text_of
+from conformance.suite.chat.choices import place, probabilities_of, text_of
 from conformance.suite.chat.probabilities import fault
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.values import as_dicts
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 LEAST = -100.0  # smaller log probabilities add nothing to a sum; some providers send -9999 for unknown tokens
@@ -61,7 +62,7 @@ def test_shape(case: ChatCase, reply: ChatReply) -> Finding:
 def test_alternatives(case: ChatCase, reply: ChatReply) -> Finding:
     """The alternatives at each position are tokens in falling order that sum to at most 1."""
     found = [
-        (number, entry, dicts(entry.get("top_logprobs")))
+        (number, entry, as_dicts(entry.get("top_logprobs")))
         for number, choice in enumerate(reply.choices)
         for entry in probabilities_of(choice)
         if entry.get("top_logprobs")

@@ -3,8 +3,9 @@
 from conformance.base.observation import Observation, honoured, ignored, mishandled
 from conformance.suite import claim
 from conformance.suite.gemini import Ask
-from conformance.surfaces.gemini.reply import GeminiReply, count
+from conformance.surfaces.gemini.reply import GeminiReply
 from conformance.surfaces.gemini.request import GeminiCase
+from conformance.surfaces.values import as_integer
 
 SYSTEM = {"parts": [{"text": "You are a helpful assistant who always answers in one short sentence."}]}
 
@@ -18,7 +19,7 @@ async def test_answer(case: GeminiCase, ask: Ask) -> Observation:
     total = reply.exchange.json.get("totalTokens")
     return (
         mishandled(f"totalTokens must be a number, got {total!r}")
-        if count(total) is None
+        if as_integer(total) is None
         else honoured(f"{total} tokens")
     )
 
@@ -53,7 +54,7 @@ async def test_system(case: GeminiCase, ask: Ask) -> Observation:
     reply = await ask(case.count({"generateContentRequest": {**named, "systemInstruction": SYSTEM}}))
     if not reply.ok:
         return reply.refusal()
-    less, more = (count(each.exchange.json.get("totalTokens")) or 0 for each in (control, reply))
+    less, more = (as_integer(each.exchange.json.get("totalTokens")) or 0 for each in (control, reply))
     grown = f"{less} tokens, {more} with an instruction"
     return honoured(grown) if more > less else ignored(grown, enforced=True)
 

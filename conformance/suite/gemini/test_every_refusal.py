@@ -7,8 +7,9 @@ from conformance.base.observation import mishandled
 from conformance.suite.gemini.baselines import refusals
 from conformance.suite.invariants import invariant
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
-from conformance.surfaces.gemini.reply import GeminiReply, as_dict, dicts
+from conformance.surfaces.gemini.reply import GeminiReply
 from conformance.surfaces.gemini.request import GeminiCase
+from conformance.surfaces.values import as_dict, as_dicts
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 # The words of Google's APIs by the status that they come with, as its description of errors maps them.
@@ -56,7 +57,7 @@ def test_retry_info(case: GeminiCase, reply: GeminiReply) -> Finding:
     """The details of a rate limit say how long to wait."""
     if reply.exchange.status != 429:
         return SILENT
-    details = dicts((_error(reply) or {}).get("details"))
+    details = as_dicts((_error(reply) or {}).get("details"))
     told = any(RETRY_INFO in str(row.get("@type")) and row.get("retryDelay") for row in details)
     return None if told else "the details of a rate limit have no RetryInfo"
 

@@ -13,9 +13,10 @@ from conformance.base.validation import own_problem
 from conformance.http.exchange import parse_json
 from conformance.suite.gemini.baselines import answers, calls, plain
 from conformance.suite.invariants import invariant
-from conformance.surfaces.gemini.reply import FINISH_REASONS, GENERATE, GeminiReply, as_dict, count, dicts
+from conformance.surfaces.gemini.reply import FINISH_REASONS, GENERATE, GeminiReply
 from conformance.surfaces.gemini.request import CONFIG, GeminiCase
-from conformance.surfaces.surface import End
+from conformance.surfaces.reply import End
+from conformance.surfaces.values import as_dict, as_dicts, as_integer
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 # Tokens that an answer may stop short of its cap: the last one may be a part of a character, and some servers count it apart.
@@ -37,7 +38,7 @@ def test_candidates(case: GeminiCase, reply: GeminiReply) -> Finding:
     """A reply has the candidates that were asked for; it has none only if the prompt was blocked."""
     if not _is_response(reply) or reply.blocked or any("error" in chunk for chunk in reply.chunks):
         return SILENT
-    asked = count(as_dict(reply.request_body.get(CONFIG)).get("candidateCount")) or 1
+    asked = as_integer(as_dict(reply.request_body.get(CONFIG)).get("candidateCount")) or 1
     found = len(reply.candidates)
     return None if found == asked else f"the answer must have {asked} candidates, got {found}"
 
@@ -145,9 +146,11 @@ def test_count_types(case: GeminiCase, reply: GeminiReply) -> Finding:
     """Counts are numbers, texts and reasons are strings."""
     for chunk in reply.chunks:
         used = as_dict(chunk.get("usageMetadata"))
-        if odd := next((name for name in COUNTS if used.get(name) is not None and count(used[name]) is None), None):
+        if odd := next(
+            (name for name in COUNTS if used.get(name) is not None and as_integer(used[name]) is None), None
+        ):
             return f"{odd} must be a number, got {used[odd]!r}"
-        for candidate in dicts(chunk.get("candidates")):
+        for candidate in as_dicts(chunk.get("candidates")):
             reason = candidate.get("finishReason")
             if reason is not None and not isinstance(reason, str):
                 return f"finishReason must be a string, got {reason!r}"
@@ -174,8 +177,8 @@ def test_usage_present(case: GeminiCase, reply: GeminiReply) -> Finding:
 @invariant("gemini.usage.details", about=Subject.ANSWER, good="the details add up to the prompt", asks=plain)
 def test_usage_details(case: GeminiCase, reply: GeminiReply) -> Finding:
     """The tokens by modality, where they are given, add up to those of the prompt."""
-    details, prompt = dicts(reply.usage.get("promptTokensDetails")), count(reply.usage.get("promptTokenCount"))
-    counts = [count(row.get("tokenCount")) or 0 for row in details]
+    details, prompt = as_dicts(reply.usage.get("promptTokensDetails")), as_integer(reply.usage.get("promptTokenCount"))
+    counts = [as_integer(row.get("tokenCount")) or 0 for row in details]
     if not details or prompt is None:
         return SILENT
     return None if sum(counts) == prompt else f"promptTokensDetails add up to {sum(counts)}, the prompt has {prompt}"
@@ -225,8 +228,8 @@ def names(value: Any, within: str = "") -> Iterator[str]:
 
 def all_parts(reply: GeminiReply) -> list[dict[str, Any]]:
     """Return all parts of all candidates, in each response of a stream."""
-    candidates = (candidate for chunk in reply.chunks for candidate in dicts(chunk.get("candidates")))
-    return [part for candidate in candidates for part in dicts(as_dict(candidate.get("content")).get("parts"))]
+    candidates = (candidate for chunk in reply.chunks for candidate in as_dicts(chunk.get("candidates")))
+    return [part for candidate in candidates for part in as_dicts(as_dict(candidate.get("content")).get("parts"))]
 
 
 def _is_response(reply: GeminiReply) -> bool:

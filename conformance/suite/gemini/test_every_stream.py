@@ -14,9 +14,10 @@ from conformance.base.validation import own_problem
 from conformance.http import sse
 from conformance.suite.gemini.baselines import called_streams, streams
 from conformance.suite.invariants import invariant
-from conformance.surfaces.gemini.reply import GeminiReply, as_dict, count, dicts
+from conformance.surfaces.gemini.reply import GeminiReply
 from conformance.surfaces.gemini.request import GeminiCase
-from conformance.surfaces.surface import End
+from conformance.surfaces.reply import End
+from conformance.surfaces.values import as_dict, as_dicts, as_integer
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 DONE = "[DONE]"
@@ -124,7 +125,7 @@ def test_not_empty(case: GeminiCase, reply: GeminiReply) -> Finding:
 def test_usage_last(case: GeminiCase, reply: GeminiReply) -> Finding:
     """The last response has the usage of the whole answer."""
     used = as_dict(reply.chunks[-1].get("usageMetadata"))
-    total = count(used.get("totalTokenCount"))
+    total = as_integer(used.get("totalTokenCount"))
     return None if total else f"the last event must have a totalTokenCount above 0, got {str(used)[:80]}"
 
 
@@ -132,7 +133,7 @@ def test_usage_last(case: GeminiCase, reply: GeminiReply) -> Finding:
 def test_usage_monotonic(case: GeminiCase, reply: GeminiReply) -> Finding:
     """No count is smaller than in an earlier response of the stream, and that of the prompt stays the same."""
     for name in COUNTS:
-        values = [count(as_dict(chunk.get("usageMetadata")).get(name)) for chunk in reply.chunks]
+        values = [as_integer(as_dict(chunk.get("usageMetadata")).get(name)) for chunk in reply.chunks]
         known = [value for value in values if value is not None]
         if any(later < earlier for earlier, later in pairwise(known)):
             return f"{name} must not fall, got {known[:8]}"
@@ -194,7 +195,9 @@ def test_thoughts_first(case: GeminiCase, reply: GeminiReply) -> Finding:
 def test_error_frame(case: GeminiCase, reply: GeminiReply) -> Finding:
     """An error in a stream has the key error first, with its code as a number: else clients fail or are silent."""
     for chunk in reply.chunks:
-        if "error" in chunk and (next(iter(chunk)) != "error" or count(as_dict(chunk["error"]).get("code")) is None):
+        if "error" in chunk and (
+            next(iter(chunk)) != "error" or as_integer(as_dict(chunk["error"]).get("code")) is None
+        ):
             fault = f"an error in a stream must begin with error and have a number as code, got {str(chunk)[:100]}"
             return mishandled(fault, suspect=True)
     return None
@@ -217,13 +220,13 @@ def test_continuation(case: GeminiCase, reply: GeminiReply) -> Finding:
 
 def candidates(reply: GeminiReply) -> Iterator[dict[str, Any]]:
     """Yield the candidates of all responses of a stream, in order."""
-    return (candidate for chunk in reply.chunks for candidate in dicts(chunk.get("candidates")))
+    return (candidate for chunk in reply.chunks for candidate in as_dicts(chunk.get("candidates")))
 
 
 def _takes_arguments(reply: GeminiReply, name: str) -> bool:
     """Return whether a declared tool has parameters that a call must give."""
-    tools = dicts(reply.request_body.get("tools"))
-    declared = [each for tool in tools for each in dicts(tool.get("functionDeclarations"))]
+    tools = as_dicts(reply.request_body.get("tools"))
+    declared = [each for tool in tools for each in as_dicts(tool.get("functionDeclarations"))]
     schemas = [
         each.get("parameters") or each.get("parametersJsonSchema") for each in declared if each.get("name") == name
     ]

@@ -3,8 +3,8 @@
 from conformance.base.observation import Observation, honoured, mishandled
 from conformance.suite import claim
 from conformance.suite.gemini import Ask
-from conformance.surfaces.gemini.reply import dicts
 from conformance.surfaces.gemini.request import GeminiCase
+from conformance.surfaces.values import as_dicts
 
 PREFIX = "models/"
 
@@ -15,7 +15,7 @@ async def test_list(case: GeminiCase, ask: Ask) -> Observation:
     reply = await ask(case.raw(None, method="GET", path=case.context.path))
     if not reply.ok:
         return reply.refusal()
-    names = [str(row.get("name")) for row in dicts(reply.exchange.json.get("models"))]
+    names = [str(row.get("name")) for row in as_dicts(reply.exchange.json.get("models"))]
     if names and all(name.startswith(PREFIX) for name in names):
         return honoured(f"{len(names)} models")
     return mishandled(f"names must begin with {PREFIX}, got {names[:3]}")

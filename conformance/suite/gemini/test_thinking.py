@@ -4,7 +4,7 @@ from conformance.base.observation import Observation, absent, accepted, honoured
 from conformance.suite import claim
 from conformance.suite.gemini import Ask
 from conformance.surfaces.gemini.request import CAP, CONFIG, GeminiCase
-from conformance.surfaces.surface import End
+from conformance.surfaces.reply import End
 
 RIDDLE = (
     "A bat and a ball cost 1.10 together; the bat costs 1 more than the ball. "

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.http.exchange import parse_json
-from conformance.surfaces.messages.reply import CACHE_COUNTS, EVENTS, Event, MessagesReply, as_dict, whole
+from conformance.surfaces.messages.reply import CACHE_COUNTS, EVENTS, Event, MessagesReply
+from conformance.surfaces.values import as_count, as_dict
 
 PING, ERROR = "ping", "error"
 KNOWN = frozenset({*EVENTS, PING, ERROR})
@@ -139,7 +140,7 @@ class Walk:
             self._blame("message_delta", f"stop_reason of message_delta must be a word, got {reason!r}")
         else:
             self.faults.pop("message_delta", None)
-        if whole(event.part("usage").get("output_tokens")) is None:
+        if as_count(event.part("usage").get("output_tokens")) is None:
             shown = json.dumps(event.data.get("usage"))[:80]
             self._blame("delta_usage", f"usage of message_delta must have output_tokens, got {shown}")
 
@@ -180,14 +181,14 @@ def start_fault(reply: MessagesReply) -> str | None:
         return f"stop_reason in message_start must be null, got {message['stop_reason']!r}"
     usage = as_dict(message.get("usage"))
     for name in ("input_tokens", "output_tokens"):
-        if whole(usage.get(name)) is None:
+        if as_count(usage.get(name)) is None:
             return f"usage in message_start must have {name}, got {json.dumps(message.get('usage'))[:80]}"
     return None
 
 
 def prompt_of(usage: Mapping[str, Any]) -> int:
     """Return the tokens of a prompt in a usage, cached ones included."""
-    return sum(whole(usage.get(name)) or 0 for name in ("input_tokens", *CACHE_COUNTS))
+    return sum(as_count(usage.get(name)) or 0 for name in ("input_tokens", *CACHE_COUNTS))
 
 
 def erased(reply: MessagesReply) -> str | None:

@@ -8,8 +8,9 @@ from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.messages import Ask
 from conformance.surfaces.markers import marker
-from conformance.surfaces.messages.reply import MessagesReply, as_dict, whole
+from conformance.surfaces.messages.reply import MessagesReply
 from conformance.surfaces.messages.request import MessagesCase
+from conformance.surfaces.values import as_count, as_dict
 
 LINES = 300  # of about 18 tokens each: more than 4,096 tokens, the longest minimum that is documented
 HOURS = (
@@ -53,7 +54,7 @@ async def test_hour(case: MessagesCase, ask: Ask) -> Observation:
         reply = await ask(_request(case, prefix, ttl="1h"))
         if not reply.ok:
             return reply.refusal()
-        hour = whole(as_dict(reply.usage.get("cache_creation")).get("ephemeral_1h_input_tokens"))
+        hour = as_count(as_dict(reply.usage.get("cache_creation")).get("ephemeral_1h_input_tokens"))
         if hour:
             return honoured(f"{hour} tokens are cached for an hour")
         if not _of(reply, READ):
@@ -109,4 +110,4 @@ def _request(case: MessagesCase, name: str, **control: str) -> Request:
 
 def _of(reply: MessagesReply, name: str) -> int:
     """Return a count of the usage; 0 where it is missing."""
-    return whole(reply.usage.get(name)) or 0
+    return as_count(reply.usage.get(name)) or 0

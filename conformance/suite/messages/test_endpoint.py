@@ -13,8 +13,8 @@ from conformance.base.observation import (
 from conformance.http.exchange import parse_json
 from conformance.suite import claim
 from conformance.suite.messages import Ask
-from conformance.surfaces.messages.reply import as_dict, as_dicts
 from conformance.surfaces.messages.request import MessagesCase
+from conformance.surfaces.values import as_dict, as_dicts
 
 CATALOGUE = "/api/models?page=0"
 PATH = "/v1/messages"

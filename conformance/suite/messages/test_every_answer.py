@@ -8,9 +8,10 @@ import re
 from conformance.base.validation import own_problem
 from conformance.suite.invariants import invariant
 from conformance.suite.messages.baselines import answers, calls, plain, stopped, thoughts
-from conformance.surfaces.messages.reply import CACHE_COUNTS, MessagesReply, as_dict, whole
+from conformance.surfaces.messages.reply import CACHE_COUNTS, MessagesReply
 from conformance.surfaces.messages.request import MessagesCase
-from conformance.surfaces.surface import End
+from conformance.surfaces.reply import End
+from conformance.surfaces.values import as_count, as_dict
 from conformance.trial.invariants import SILENT, Compared, Finding, Subject
 
 REASONS = (
@@ -133,7 +134,7 @@ def test_stop_details(case: MessagesCase, reply: MessagesReply) -> Finding:
 def test_usage_present(case: MessagesCase, reply: MessagesReply) -> Finding:
     """The usage has input_tokens and output_tokens, whole numbers."""
     for name in ("input_tokens", "output_tokens"):
-        if whole(reply.usage.get(name)) is None:
+        if as_count(reply.usage.get(name)) is None:
             return f"{name} must be a whole number, got {reply.usage.get(name)!r}"
     return None
 
@@ -142,7 +143,7 @@ def test_usage_present(case: MessagesCase, reply: MessagesReply) -> Finding:
 def test_cache_keys(case: MessagesCase, reply: MessagesReply) -> Finding:
     """The usage has cache_creation_input_tokens and cache_read_input_tokens, whole numbers."""
     for name in CACHE_COUNTS:
-        if whole(reply.usage.get(name)) is None:
+        if as_count(reply.usage.get(name)) is None:
             return f"{name} must be a whole number, got {reply.usage.get(name)!r}"
     return None
 
@@ -175,8 +176,8 @@ def test_service_tier(case: MessagesCase, reply: MessagesReply) -> Finding:
 def test_details_sum(case: MessagesCase, reply: MessagesReply) -> Finding:
     """Tokens cached for five minutes and an hour add up to those written, and thinking is within the answer."""
     parts = as_dict(reply.usage.get("cache_creation"))
-    written = whole(reply.usage.get("cache_creation_input_tokens"))
-    halves = [whole(parts.get(f"ephemeral_{span}_input_tokens")) for span in ("5m", "1h")]
+    written = as_count(reply.usage.get("cache_creation_input_tokens"))
+    halves = [as_count(parts.get(f"ephemeral_{span}_input_tokens")) for span in ("5m", "1h")]
     thought, spent = reply.counts.reasoning, reply.answer_tokens
     if written is not None and None not in halves and sum(half or 0 for half in halves) != written:
         return (

@@ -8,9 +8,10 @@ from conformance.http.exchange import parse_json
 from conformance.suite.invariants import invariant
 from conformance.suite.messages.baselines import refusals
 from conformance.surfaces.errors import is_transient
-from conformance.surfaces.messages.reply import MessagesReply, as_dict
+from conformance.surfaces.messages.reply import MessagesReply
 from conformance.surfaces.messages.request import MessagesCase
 from conformance.surfaces.messages.words import WORDS
+from conformance.surfaces.values import as_dict
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 TYPES = {

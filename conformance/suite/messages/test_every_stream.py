@@ -18,9 +18,10 @@ from conformance.suite.messages.grammar import (
     start_of,
     walk,
 )
-from conformance.surfaces.messages.reply import MessagesReply, as_dict
+from conformance.surfaces.messages.reply import MessagesReply
 from conformance.surfaces.messages.request import MessagesCase
-from conformance.surfaces.surface import End
+from conformance.surfaces.reply import End
+from conformance.surfaces.values import as_dict
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 DONE = "[DONE]"

@@ -9,8 +9,9 @@ from conformance.suite.messages import Ask
 from conformance.suite.messages.baselines import ROOM, THOUGHTFUL
 from conformance.suite.toolbox import QUESTION, WEATHER
 from conformance.surfaces.dialogue import Prompt, Result, assistant, user
-from conformance.surfaces.messages.reply import MessagesReply, whole
+from conformance.surfaces.messages.reply import MessagesReply
 from conformance.surfaces.messages.request import MessagesCase
+from conformance.surfaces.values import as_count
 
 SMALLEST = 1024  # tokens, the smallest budget of thinking
 # Characters for a token of English at most, twice the usual: fewer tokens than this cannot be the whole answer.
@@ -96,7 +97,7 @@ async def test_effort(case: MessagesCase, ask: Ask) -> Observation:
     for reply in (low, most):
         if not reply.ok:
             return reply.refusal()
-    less, more = whole(low.usage.get("output_tokens")), whole(most.usage.get("output_tokens"))
+    less, more = as_count(low.usage.get("output_tokens")), as_count(most.usage.get("output_tokens"))
     if not less or not more:
         return unanswered("the answers have no counts of tokens")
     detail = f"{less} tokens with low effort, {more} with max"

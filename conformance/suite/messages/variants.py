@@ -13,7 +13,7 @@ from conformance.suite.messages.documents import document, picture
 from conformance.suite.toolbox import QUESTION, WEATHER, call_of
 from conformance.surfaces.dialogue import PLAIN, Prompt, Result, assistant, user
 from conformance.surfaces.messages.request import MessagesCase, declared
-from conformance.surfaces.surface import Call
+from conformance.surfaces.reply import Call
 
 Json = dict[str, Any]
 Variant = Callable[[MessagesCase], Request]

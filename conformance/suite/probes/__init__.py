@@ -1,6 +1,6 @@
 """Shared probes: behaviours that any API can have.  A claim names its probe, and the case builds the requests of its API."""
 
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 from conformance.trial import ask
 
 Ask = ask.Ask[Reply]

@@ -15,7 +15,7 @@ from conformance.suite.invariants import invariant
 from conformance.suite.texts import first_difference, foreign_piece, is_damaged, is_spliced
 from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.markers import markers_in
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 from conformance.trial.invariants import SILENT, Compared, Finding, Subject
 
 GREEDY = "greedy "  # in front of the key of requests whose answer is the same each time

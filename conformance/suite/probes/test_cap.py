@@ -6,7 +6,8 @@ from conformance.base.observation import Observation, Seen, honoured, ignored, m
 from conformance.suite import probe
 from conformance.suite.controls import ask_long_control
 from conformance.suite.probes import Ask
-from conformance.surfaces.surface import End, PromptCase, Reply
+from conformance.surfaces.reply import End, Reply
+from conformance.surfaces.surface import PromptCase
 
 
 @probe("cap.cuts_answer")

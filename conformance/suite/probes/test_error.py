@@ -8,7 +8,7 @@ from conformance.suite.mistakes import either, is_server_fault, no_error, no_fau
 from conformance.suite.probes import Ask
 from conformance.surfaces.dialogue import PLAIN, DialogueCase, Prompt
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 
 # What clients send that cut a text in the middle of an emoji, or do not remove the ends of C strings; both are valid JSON.
 BROKEN = {"lone surrogate": "\ud83d", "null character": "\x00"}

@@ -10,7 +10,7 @@ from conformance.base.observation import mishandled
 from conformance.suite.baselines import answers, plain, stopped
 from conformance.suite.invariants import invariant
 from conformance.surfaces.dialogue import DialogueCase
-from conformance.surfaces.surface import Alternative, End, Reply
+from conformance.surfaces.reply import Alternative, End, Reply
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 BOUND = 4  # no tokenizer needs more tokens than this for a byte, and none puts more words than this into a token

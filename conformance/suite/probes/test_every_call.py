@@ -10,7 +10,7 @@ from conformance.suite.invariants import invariant
 from conformance.suite.probes.test_every_answer import place
 from conformance.suite.structured import parsed
 from conformance.surfaces.dialogue import DialogueCase
-from conformance.surfaces.surface import Call, Reply
+from conformance.surfaces.reply import Call, Reply
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 # Texts that servers send in place of a missing id.

@@ -13,7 +13,7 @@ from conformance.suite.leaks import leak
 from conformance.suite.mistakes import NOT_IMPLEMENTED, of_error
 from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 # How programs print their objects where a sentence was meant: Python's dicts, classes and exceptions, JavaScript's [object

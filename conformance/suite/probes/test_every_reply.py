@@ -10,7 +10,7 @@ from conformance.suite.baselines import answers, plain, streams
 from conformance.suite.belonging import foreign_word
 from conformance.suite.invariants import invariant
 from conformance.surfaces.dialogue import DialogueCase
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 SHOWN = 120  # characters of a body that is no answer

@@ -13,7 +13,7 @@ from conformance.suite.invariants import invariant
 from conformance.suite.probes.test_every_answer import place
 from conformance.suite.structured import is_featured, parsed
 from conformance.surfaces.dialogue import DialogueCase
-from conformance.surfaces.surface import Alternative, End, Reply
+from conformance.surfaces.reply import Alternative, End, Reply
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 

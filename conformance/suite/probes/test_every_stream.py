@@ -10,7 +10,7 @@ from conformance.base.observation import mishandled
 from conformance.suite.baselines import streams
 from conformance.suite.invariants import invariant
 from conformance.surfaces.dialogue import DialogueCase
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 MANY = 20  # events of an answer that takes a while to make

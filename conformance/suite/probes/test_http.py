@@ -12,7 +12,7 @@ from conformance.suite.mistakes import NOT_IMPLEMENTED, altered, is_outage, is_s
 from conformance.suite.probes import Ask
 from conformance.suite.probes.test_error_endpoint import NO_KEY_TO_TEST
 from conformance.surfaces.dialogue import DialogueCase
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 
 # More than the default limit of a body in many frameworks, which is 1 MB, or 1 MiB.
 BIG = 1_200_000

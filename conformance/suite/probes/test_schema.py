@@ -27,7 +27,7 @@ from conformance.suite.structured import (
     unfinished,
 )
 from conformance.surfaces.dialogue import DialogueCase, Prompt
-from conformance.surfaces.surface import End
+from conformance.surfaces.reply import End
 
 CUT = 8  # tokens, fewer than any answer that fits CARD takes
 

@@ -9,7 +9,8 @@ from conformance.suite import probe
 from conformance.suite.controls import ask_long_control
 from conformance.suite.measuring import measure
 from conformance.suite.probes import Ask
-from conformance.surfaces.surface import End, PromptCase, Reply
+from conformance.surfaces.reply import End, Reply
+from conformance.surfaces.surface import PromptCase
 
 NEVER = " #~#"  # goes on from a word of a count as no count does
 

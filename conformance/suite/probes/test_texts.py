@@ -22,7 +22,7 @@ from conformance.suite.probes import Ask
 from conformance.suite.texts import first_difference, is_damaged
 from conformance.suite.toolbox import MEMO, given
 from conformance.surfaces.dialogue import PLAIN, DialogueCase, Prompt
-from conformance.surfaces.surface import Reply
+from conformance.surfaces.reply import Reply
 
 AGAIN = 8  # times that a text is in a prompt, so that it takes more tokens than counts of equal prompts may differ
 ACCENTED = "\u00e9\u00f6\u00e7\u00f1\u00e0"  # letters with a mark, each of which NFD takes apart

@@ -26,7 +26,7 @@ from conformance.suite.toolbox import (
     repeated_call,
 )
 from conformance.surfaces.dialogue import DialogueCase, Prompt, Tool
-from conformance.surfaces.surface import End, Reply
+from conformance.surfaces.reply import End, Reply
 
 CUT = 8  # tokens: fewer than any call with two arguments takes
 REQUIRED = Prompt.of(QUESTION, budget=BUDGET, tools=(WEATHER,), choice="required")

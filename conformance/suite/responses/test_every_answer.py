@@ -10,9 +10,9 @@ from conformance.base.validation import own_problem
 from conformance.suite.baselines import answers, calls, plain, twins
 from conformance.suite.invariants import invariant
 from conformance.suite.responses.baselines import alternatives, chains, cuts, echoes, parallel_calls, thoughts
+from conformance.surfaces.reply import End
 from conformance.surfaces.responses.reply import ResponsesReply
 from conformance.surfaces.responses.request import CAP, ResponsesCase
-from conformance.surfaces.surface import End
 from conformance.trial.invariants import SILENT, Compared, Finding, Subject
 
 DAY = 86_400  # seconds

@@ -15,10 +15,10 @@ from conformance.suite.conversing import marker_reaches_model
 from conformance.suite.mistakes import is_outage
 from conformance.suite.responses import Ask
 from conformance.suite.responses.baselines import CODE_WORD
+from conformance.surfaces.reply import Reply
 from conformance.surfaces.responses.mistakes import UNKNOWN_RESPONSE
 from conformance.surfaces.responses.reply import ResponsesReply
 from conformance.surfaces.responses.request import ResponsesCase
-from conformance.surfaces.surface import Reply
 
 WORD = "heliotrope"
 QUESTION = "What is the code word? Reply with one word."

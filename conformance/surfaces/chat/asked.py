@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.surfaces.asked import Asked
+from conformance.surfaces.values import as_count, as_integer
 
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
 _SENT = frozenset({"stream", "stream_options"})  # how the answer is sent
@@ -29,8 +30,8 @@ def read(body: Mapping[str, Any]) -> Asked:
         texts=tuple(_texts(body)),
         only_text=not {"tools", "response_format", "functions"} & body.keys()
         and "image_url" not in str(body.get("messages")),
-        number=_count(body.get("n")) or 1,
-        cap=min((cap for name in CAPS if (cap := _whole(body.get(name))) is not None), default=None),
+        number=as_count(body.get("n")) or 1,
+        cap=min((cap for name in CAPS if (cap := as_integer(body.get(name))) is not None), default=None),
         stop=tuple(value for value in stops if isinstance(value, str) and value),
         tools=_tools(body),
         choice=_choice(body.get("tool_choice")),
@@ -76,12 +77,3 @@ def _schema(value: Any) -> Mapping[str, Any] | None:
         return None
     schema = described.get("schema")
     return schema if isinstance(schema, dict) else None
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _count(value: Any) -> int | None:
-    number = _whole(value)
-    return number if number is not None and number > 0 else None

@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http.exchange import parse_json
 from conformance.surfaces.asked import Asked
 from conformance.surfaces.chat import asked
-from conformance.surfaces.errors import envelope, read_refusal
-from conformance.surfaces.surface import Alternative, Call, Counts, End, Reply
+from conformance.surfaces.chat.joining import REASONING_FIELDS, joined
+from conformance.surfaces.errors import envelope
+from conformance.surfaces.reply import Alternative, Call, Counts, End
+from conformance.surfaces.streamable import StreamableReply
+from conformance.surfaces.values import as_dict, as_dicts, as_integer, as_text
 
 DONE = "[DONE]"
-# Where servers show reasoning, in a message or a delta; no document of OpenAI has such a field.
-REASONING_FIELDS = ("reasoning_content", "reasoning")
 _ENDS = {
     "stop": End.STOP,
     "length": End.LENGTH,
@@ -29,17 +29,13 @@ _ENDS = {
 }
 
 
-class ChatReply(Reply):
+class ChatReply(StreamableReply):
     """An exchange read as a Chat Completion; a stream is joined into the form of a reply without streaming."""
 
     end_marker = DONE
+    last_event = "a finish_reason or [DONE]"
 
-    def _problem(self) -> str | None:
-        """Return why the reply is not an answer; None if it is one."""
-        if self.broken_off:
-            return self.broken_off
-        if self.exchange.failure or self.exchange.status != 200:
-            return f"status {self.exchange.status}"
+    def _content_problem(self) -> str | None:
         if self.streamed:
             return self._stream_problem()
         body = self.exchange.json
@@ -48,65 +44,29 @@ class ChatReply(Reply):
         complete = all(isinstance(choice.get("message"), dict) for choice in self.choices)
         return None if complete else "a choice without message"
 
-    def refusal(self) -> Observation:
-        """Return what a reply that is not an answer shows; a stream that did not arrive whole shows nothing about its content."""
-        if self.stream_failure:
-            return unanswered(self.stream_failure)
-        if self.streamed and self.exchange.status == 200 and not self.exchange.failure:
-            return mishandled(f"expected an answer in the stream, got {self.problem}", suspect=True)
-        return read_refusal(self.exchange)
-
-    @cached_property
-    def streamed(self) -> bool:
-        """Whether a stream was requested and an event stream came."""
-        return self.request_body.get("stream") is True and "event-stream" in (
-            self.exchange.header("content-type") or ""
-        )
-
-    @cached_property
-    def stream_failure(self) -> str | None:
-        """Why a requested stream did not arrive as a stream; None if it did or none was requested."""
-        if self.broken_off:
-            return self.broken_off
-        if self.exchange.status != 200 or self.exchange.failure or self.request_body.get("stream") is not True:
-            return None
-        if self.streamed:
-            return self.unreadable_event or self.stream_error or ("the stream is empty" if self.empty_stream else None)
-        kind = self.exchange.header("content-type")
-        return f"content type {kind}, expected text/event-stream" if self._like_chunks(self.exchange.text) else None
-
-    @cached_property
-    def broken_off(self) -> str | None:
-        """How a stream broke off: its connection was lost, or it stopped without an end; None if it did not."""
-        if not self.streamed or self.exchange.status != 200:
-            return None
-        if self.exchange.failure:
-            broken = self.exchange.failure in ("connection", "protocol")
-            return f"the stream breaks off: {self.exchange.failure_detail}" if broken else None
-        done = any(event.data.strip() == DONE for event in self.stream.events)
-        ended = (part.get("finish_reason") for chunk in self.chunks for part in _dicts(chunk.get("choices")))
-        if done or any(ended) or any(chunk.get("error") for chunk in self.chunks):
-            return None
-        return "the stream breaks off without a finish_reason or [DONE]"
-
     @cached_property
     def begun(self) -> bool:
         return any(chunk.get("choices") for chunk in self.chunks)
 
-    @cached_property
-    def stream_error(self) -> str | None:
-        """An error sent after the answer began, which is an outage even if [DONE] follows it; None if there is none."""
-        begun = False
-        for chunk in self.chunks:
-            if chunk.get("error") and begun:
-                return f"the stream ends with an error: {json.dumps(chunk['error'], ensure_ascii=False)[:80]}"
-            begun = begun or bool(_dicts(chunk.get("choices")))
-        return None
+    def _steps(self) -> Iterator[tuple[Any, bool]]:
+        return ((chunk.get("error"), bool(as_dicts(chunk.get("choices")))) for chunk in self.chunks)
+
+    def _is_ended(self) -> bool:
+        done = any(event.data.strip() == DONE for event in self.stream.events)
+        ended = (part.get("finish_reason") for chunk in self.chunks for part in as_dicts(chunk.get("choices")))
+        return done or any(ended) or any(chunk.get("error") for chunk in self.chunks)
+
+    def _is_like_an_answer(self) -> bool:
+        """Return whether a text begins like an event, or is an answer or chunks in JSON, one per line."""
+        text = self.exchange.text.lstrip()
+        return text.startswith("data:") or any(
+            "choices" in as_dict(parse_json(part)) for part in (text, text.partition("\n")[0])
+        )
 
     @cached_property
     def deltas(self) -> list[str]:
         """The deltas alone, because the token of a log probability may be a part of a character."""
-        parts = (part for chunk in self.chunks for part in _dicts(chunk.get("choices")))
+        parts = (part for chunk in self.chunks for part in as_dicts(chunk.get("choices")))
         return [json.dumps(part.get("delta"), ensure_ascii=False) for part in parts]
 
     @property
@@ -121,7 +81,7 @@ class ChatReply(Reply):
             return self.exchange.json if isinstance(self.exchange.json, dict) else {}
         usage = [chunk["usage"] for chunk in self.chunks if chunk.get("usage")]
         head = self.chunks[0] if self.chunks else {}
-        return {**head, "choices": _joined(self.chunks, self._single), "usage": usage[-1] if usage else None}
+        return {**head, "choices": joined(self.chunks, self._single), "usage": usage[-1] if usage else None}
 
     @property
     def _single(self) -> bool:
@@ -131,7 +91,7 @@ class ChatReply(Reply):
     @cached_property
     def choices(self) -> list[dict[str, Any]]:
         """The choices that are JSON objects."""
-        return _dicts(self.body.get("choices"))
+        return as_dicts(self.body.get("choices"))
 
     @property
     def indexes(self) -> list[Any]:
@@ -141,7 +101,7 @@ class ChatReply(Reply):
     @property
     def message(self) -> dict[str, Any]:
         """The first choice's message; empty if there is none."""
-        return _dict(self.choices[0].get("message")) if self.choices else {}
+        return as_dict(self.choices[0].get("message")) if self.choices else {}
 
     @property
     def text(self) -> str:
@@ -179,7 +139,7 @@ class ChatReply(Reply):
     def mixed_calls(self) -> str | None:
         ids: dict[tuple[str, str], set[str]] = {}
         for choice, call in self._fragments():
-            if name := _text(call.get("id")):
+            if name := as_text(call.get("id")):
                 ids.setdefault((choice, json.dumps(call.get("index"))), set()).add(name)
         shared = next((index for (_, index), sent in ids.items() if len(sent) > 1), None)
         return None if shared is None else f"two calls share the index {shared}"
@@ -187,9 +147,9 @@ class ChatReply(Reply):
     def _fragments(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the fragments of a stream's calls, each with its choice; a single choice has all, whatever index they have."""
         for chunk in self.chunks if self.streamed else ():
-            for part in _dicts(chunk.get("choices")):
+            for part in as_dicts(chunk.get("choices")):
                 choice = "0" if self._single else json.dumps(part.get("index"))
-                yield from ((choice, call) for call in _dicts(_dict(part.get("delta")).get("tool_calls")))
+                yield from ((choice, call) for call in as_dicts(as_dict(part.get("delta")).get("tool_calls")))
 
     @property
     def thoughts(self) -> str:
@@ -197,7 +157,7 @@ class ChatReply(Reply):
 
     @property
     def pieces(self) -> list[str]:
-        parts = (_dict(part.get("delta")) for chunk in self.chunks for part in _dicts(chunk.get("choices")))
+        parts = (as_dict(part.get("delta")) for chunk in self.chunks for part in as_dicts(chunk.get("choices")))
         return [text for part in parts if isinstance(text := part.get("content"), str) and text]
 
     @cached_property
@@ -211,7 +171,7 @@ class ChatReply(Reply):
     @property
     def ids(self) -> list[str]:
         heads = self.chunks if self.streamed else (self.body,)
-        return list(dict.fromkeys(value for head in heads if (value := _text(head.get("id")))))
+        return list(dict.fromkeys(value for head in heads if (value := as_text(head.get("id")))))
 
     @property
     def call_ids(self) -> list[list[Any]]:
@@ -235,7 +195,7 @@ class ChatReply(Reply):
             return messages if self.choices else [self.exchange.text]
         joined: dict[str, list[str]] = {}
         for chunk in self.chunks:
-            for part in _dicts(chunk.get("choices")):
+            for part in as_dicts(chunk.get("choices")):
                 for place, text in _texts(part.get("delta"), str(part.get("index"))):
                     joined.setdefault(place, []).append(text)
         errors = [str(chunk["error"]) for chunk in self.chunks if chunk.get("error")]
@@ -248,12 +208,12 @@ class ChatReply(Reply):
 
     @property
     def counts(self) -> Counts:
-        prompt, total = (_count(self.usage.get(name)) for name in ("prompt_tokens", "total_tokens"))
+        prompt, total = (as_integer(self.usage.get(name)) for name in ("prompt_tokens", "total_tokens"))
         of_prompt, of_answer = (
-            {name: value for name, value in _dict(self.usage.get(key)).items() if isinstance(value, int)}
+            {name: value for name, value in as_dict(self.usage.get(key)).items() if isinstance(value, int)}
             for key in ("prompt_tokens_details", "completion_tokens_details")
         )
-        cached = _count(of_prompt.get("cached_tokens"))
+        cached = as_integer(of_prompt.get("cached_tokens"))
         return Counts(prompt, self.completion_tokens, total, self.reasoning_tokens, cached, of_prompt, of_answer)
 
     @property
@@ -263,28 +223,28 @@ class ChatReply(Reply):
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
         """The first choice's tool calls that are JSON objects."""
-        return _dicts(self.message.get("tool_calls"))
+        return as_dicts(self.message.get("tool_calls"))
 
     @property
     def logprobs(self) -> list[dict[str, Any]] | None:
         """The first choice's log probabilities, one entry per token; None if there are none."""
-        content = _dict(self.choices[0].get("logprobs") if self.choices else None).get("content")
-        return _dicts(content) if isinstance(content, list) else None
+        content = as_dict(self.choices[0].get("logprobs") if self.choices else None).get("content")
+        return as_dicts(content) if isinstance(content, list) else None
 
     @property
     def has_logprobs(self) -> bool:
         """Whether any choice has a log probability of any token."""
-        return any(_dict(choice.get("logprobs")).get("content") for choice in self.choices)
+        return any(as_dict(choice.get("logprobs")).get("content") for choice in self.choices)
 
     @property
     def usage(self) -> dict[str, Any]:
         """The usage; empty if there is none."""
-        return _dict(self.body.get("usage"))
+        return as_dict(self.body.get("usage"))
 
     @property
     def completion_tokens(self) -> int | None:
         """The usage's completion_tokens; None unless it is an integer."""
-        return _count(self.usage.get("completion_tokens"))
+        return as_integer(self.usage.get("completion_tokens"))
 
     @property
     def answer_tokens(self) -> int | None:
@@ -292,111 +252,30 @@ class ChatReply(Reply):
 
     @property
     def echoed_model(self) -> str | None:
-        return _text(self.body.get("model"))
+        return as_text(self.body.get("model"))
 
     @property
     def fingerprint(self) -> str | None:
-        return _text(self.body.get("system_fingerprint"))
+        return as_text(self.body.get("system_fingerprint"))
 
     @property
     def reasoning_tokens(self) -> int | None:
         """The usage's reasoning_tokens; None unless it is an integer."""
-        return _count(_dict(self.usage.get("completion_tokens_details")).get("reasoning_tokens"))
-
-    @staticmethod
-    def _like_chunks(text: str) -> bool:
-        """Return whether a text begins like an event, or is an answer or chunks in JSON, one per line."""
-        if text.lstrip().startswith("data:"):
-            return True
-        return any("choices" in _dict(parse_json(part)) for part in (text, text.lstrip().partition("\n")[0]))
+        return as_integer(as_dict(self.usage.get("completion_tokens_details")).get("reasoning_tokens"))
 
     def _stream_problem(self) -> str | None:
         if self.unreadable_event:
             return self.unreadable_event
-        if not any(_dicts(chunk.get("choices")) for chunk in self.chunks):
+        if not any(as_dicts(chunk.get("choices")) for chunk in self.chunks):
             error = next((envelope(chunk) for chunk in self.chunks if chunk.get("error")), None)
             return f"an error in the stream: {error}" if error else "no chunk with choices"
         error = next((envelope(chunk) for chunk in self.chunks if chunk.get("error")), None)
         return f"an error in the stream: {error}" if error else None
 
 
-def _joined(chunks: tuple[dict[str, Any], ...], single: bool) -> list[dict[str, Any]]:
-    """Return the choices that the deltas of a stream add up to, by index; if `single`, all deltas belong to one choice."""
-    choices: dict[Any, _ChoiceBuilder] = {}
-    for chunk in chunks:
-        for part in _dicts(chunk.get("choices")):
-            index = part.get("index")
-            key = None if single else json.dumps(index)
-            choices.setdefault(key, _ChoiceBuilder(index)).add(part)
-    # As text of equal length, since an index may be of any type; no request of the suite asks for 10,000 choices.
-    return sorted(
-        (builder.choice() for builder in choices.values()),
-        key=lambda choice: (not isinstance(choice["index"], int), str(choice["index"]).zfill(4)),
-    )
-
-
-class _ChoiceBuilder:
-    """One choice, built from its deltas.
-
-    Texts are joined once, at the end: joining them at every delta takes quadratic time, which is minutes for a long stream.
-    """
-
-    def __init__(self, index: Any) -> None:
-        self._choice: dict[str, Any] = {"index": index, "message": {}, "finish_reason": None}
-        self._texts: dict[str, list[str]] = {}
-        self._calls: dict[str, _CallBuilder] = {}
-
-    def add(self, part: Mapping[str, Any]) -> None:
-        """Add one choice of a chunk."""
-        delta, message = _dict(part.get("delta")), self._choice["message"]
-        for name in ("content", "refusal", *REASONING_FIELDS):
-            if isinstance(delta.get(name), str):
-                message.setdefault(name, "")
-                self._texts.setdefault(name, []).append(delta[name])
-        if isinstance(delta.get("role"), str):
-            message.setdefault("role", delta["role"])
-        for call in _dicts(delta.get("tool_calls")):
-            message.setdefault("tool_calls", [])
-            self._calls.setdefault(json.dumps(call.get("index")), _CallBuilder(call)).add(call)
-        entries = _dict(part.get("logprobs")).get("content")
-        if isinstance(entries, list):
-            self._choice.setdefault("logprobs", {"content": []})["content"].extend(entries)
-        self._choice["finish_reason"] = part.get("finish_reason") or self._choice["finish_reason"]
-
-    def choice(self) -> dict[str, Any]:
-        """Return the choice as in a reply without streaming."""
-        message = self._choice["message"]
-        message.update({name: "".join(pieces) for name, pieces in self._texts.items()})
-        if self._calls:
-            message["tool_calls"] = [builder.call() for builder in self._calls.values()]
-        return self._choice
-
-
-class _CallBuilder:
-    """One tool call, built from its deltas."""
-
-    def __init__(self, first: Mapping[str, Any]) -> None:
-        self._known = {name: first.get(name) for name in ("index", "id", "type")}
-        self._name = ""
-        self._arguments: list[str] = []
-
-    def add(self, part: Mapping[str, Any]) -> None:
-        """Add one fragment of the call."""
-        function = _dict(part.get("function"))
-        name, arguments = function.get("name"), function.get("arguments")
-        if isinstance(name, str) and name != self._name:  # some servers repeat the whole name, others send it in pieces
-            self._name += name
-        if isinstance(arguments, str):
-            self._arguments.append(arguments)
-
-    def call(self) -> dict[str, Any]:
-        """Return the call as in a reply without streaming."""
-        return {**self._known, "function": {"name": self._name, "arguments": "".join(self._arguments)}}
-
-
 def _alternative(choice: dict[str, Any]) -> Alternative:
     """Return a choice in the words of all surfaces; claims of their own judge calls in the older form, which it leaves out."""
-    message, reason = _dict(choice.get("message")), choice.get("finish_reason")
+    message, reason = as_dict(choice.get("message")), choice.get("finish_reason")
     thoughts = tuple(text for name in REASONING_FIELDS if isinstance(text := message.get(name), str))
     end = End.OTHER if reason == "function_call" else _end(reason)
     calls = tuple(map(_call, _calls(choice)))
@@ -407,18 +286,18 @@ def _content(message: Mapping[str, Any]) -> str:
     """Return the text of a message; text parts are joined."""
     content = message.get("content")
     if isinstance(content, list):
-        texts = (part.get("text") for part in _dicts(content))
+        texts = (part.get("text") for part in as_dicts(content))
         return "".join(text for text in texts if isinstance(text, str))
     return content if isinstance(content, str) else ""
 
 
 def _calls(choice: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return _dicts(_dict(choice.get("message")).get("tool_calls"))
+    return as_dicts(as_dict(choice.get("message")).get("tool_calls"))
 
 
 def _is_cut(choice: Mapping[str, Any]) -> bool:
     """Return whether a choice ended before the model had finished it, or the model declined to answer."""
-    declined = bool(_dict(choice.get("message")).get("refusal"))
+    declined = bool(as_dict(choice.get("message")).get("refusal"))
     return choice.get("finish_reason") in ("length", "content_filter", "error") or declined
 
 
@@ -443,24 +322,11 @@ def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
 
 def _call(call: dict[str, Any]) -> Call:
     """Return a call of the message in the words of all surfaces."""
-    function = _dict(call.get("function"))
+    function = as_dict(call.get("function"))
     arguments = function.get("arguments")
     return Call(
-        str(function.get("name")), arguments if isinstance(arguments, str) else None, _text(call.get("id")) or "", call
+        str(function.get("name")),
+        arguments if isinstance(arguments, str) else None,
+        as_text(call.get("id")) or "",
+        call,
     )
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

@@ -14,7 +14,8 @@ from conformance.surfaces.chat.reply import ChatReply
 from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Tool, Turn
 from conformance.surfaces.errors import envelope
 from conformance.surfaces.markers import marker
-from conformance.surfaces.surface import Call, with_value_at
+from conformance.surfaces.reply import Call
+from conformance.surfaces.surface import with_value_at
 
 NAME = "chat"
 # What requests with the same prompt may differ in, so that their counts of prompt tokens can be compared.

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.surfaces.asked import Asked
+from conformance.surfaces.values import as_dicts, as_integer
 
 _UNDERSCORE = re.compile(r"_([a-z])")
 _CHOICES = {"AUTO": "auto", "NONE": "none", "ANY": "required"}
@@ -26,8 +27,8 @@ def read(model: str, body: Mapping[str, Any], *, streamed: bool | None) -> Asked
     """Return what a body asks for; the address says of which model, and whether as a stream."""
     fields = _fields(body)
     settings = _fields(fields.get("generationConfig"))
-    turns = [*_objects([fields.get("systemInstruction")]), *_objects(fields.get("contents"))]
-    parts = [_fields(part) for turn in turns for part in _objects(turn.get("parts"))]
+    turns = [*as_dicts([fields.get("systemInstruction")]), *as_dicts(fields.get("contents"))]
+    parts = [_fields(part) for turn in turns for part in as_dicts(turn.get("parts"))]
     form = settings.get("responseMimeType")
     stops = settings.get("stopSequences")
     shown = {name: value for name, value in settings.items() if name not in _SAMPLING}
@@ -39,8 +40,8 @@ def read(model: str, body: Mapping[str, Any], *, streamed: bool | None) -> Asked
         only_text=not {"tools", "cachedContent"} & fields.keys()
         and not shown
         and all(set(part) <= {"text"} for part in parts),
-        number=_whole(settings.get("candidateCount")) or 1,
-        cap=_whole(settings.get("maxOutputTokens")),
+        number=as_integer(settings.get("candidateCount")) or 1,
+        cap=as_integer(settings.get("maxOutputTokens")),
         stop=tuple(each for each in stops if isinstance(each, str) and each) if isinstance(stops, list) else (),
         tools=dict(_functions(fields.get("tools"))),
         choice=_choice(fields.get("toolConfig")),
@@ -78,8 +79,8 @@ def _schema(settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _functions(tools: Any) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
     """Yield the name and the schema of each declared function."""
-    for tool in _objects(tools):
-        for each in _objects(_fields(tool).get("functionDeclarations")):
+    for tool in as_dicts(tools):
+        for each in as_dicts(_fields(tool).get("functionDeclarations")):
             declared = _fields(each)
             schema = declared.get("parameters") or declared.get("parametersJsonSchema")
             yield str(declared.get("name")), schema if isinstance(schema, dict) else None
@@ -96,11 +97,3 @@ def _fields(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {}
     return {_UNDERSCORE.sub(lambda found: found[1].upper(), name): each for name, each in value.items()}
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

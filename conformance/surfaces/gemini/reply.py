@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-from conformance.base.observation import Observation, mishandled, unanswered
+from conformance.base.observation import Observation, unanswered
 from conformance.surfaces.asked import Asked
-from conformance.surfaces.errors import Envelope, envelope, read_refusal
+from conformance.surfaces.errors import Envelope, envelope
 from conformance.surfaces.gemini import asked
-from conformance.surfaces.surface import Alternative, Call, Counts, End, Reply
+from conformance.surfaces.reply import Alternative, Call, Counts, End
+from conformance.surfaces.streamable import StreamableReply
+from conformance.surfaces.values import as_dict, as_dicts, as_integer, as_text
 
 GENERATE, STREAM_GENERATE, COUNT = "generateContent", "streamGenerateContent", "countTokens"
 _ENDS = {"STOP": End.STOP, "MAX_TOKENS": End.LENGTH}
@@ -42,16 +44,13 @@ def ends(tail: bytes) -> bool:
     return bool(_FINISHED.search(body.rstrip(b"\n").rpartition(b"\n\n")[2]))
 
 
-class GeminiReply(Reply):
+class GeminiReply(StreamableReply):
     """An exchange read as a GenerateContentResponse; a stream is joined into the form of a reply without streaming."""
 
     error_schema = "wire/gemini-error"
+    last_event = "a finishReason"
 
-    def _problem(self) -> str | None:
-        if self.broken_off:
-            return self.broken_off
-        if self.exchange.failure or self.exchange.status != 200:
-            return f"status {self.exchange.status}"
+    def _content_problem(self) -> str | None:
         if self.operator not in (GENERATE, STREAM_GENERATE):
             return None if isinstance(self.exchange.json, dict) and "error" not in self.exchange.json else "no answer"
         if self.unreadable_event:
@@ -64,14 +63,9 @@ class GeminiReply(Reply):
 
     def refusal(self) -> Observation:
         """Return what a reply that is not an answer shows; a blocked prompt shows nothing about the endpoint."""
-        if self.stream_failure:
-            return unanswered(self.stream_failure)
-        if self.exchange.status == 200 and not self.exchange.failure:
-            if self.blocked:
-                return unanswered(str(self.problem))
-            if self.streamed:
-                return mishandled(f"expected an answer in the stream, got {self.problem}", suspect=True)
-        return read_refusal(self.exchange)
+        if self.blocked and self.exchange.status == 200 and not self.stream_failure and not self.exchange.failure:
+            return unanswered(str(self.problem))
+        return super().refusal()
 
     @cached_property
     def operator(self) -> str:
@@ -80,7 +74,7 @@ class GeminiReply(Reply):
         return path.rpartition(":")[2] if ":" in path else ""
 
     @property
-    def asked_stream(self) -> bool:
+    def asks_stream(self) -> bool:
         """Whether the request asks for server-sent events."""
         return self.operator == STREAM_GENERATE and "alt=sse" in self.exchange.request.path
 
@@ -90,40 +84,13 @@ class GeminiReply(Reply):
             return Asked()
         path = unquote(self.exchange.request.path.partition("?")[0])
         # A stream without alt=sse comes as an array, which is neither a plain answer nor events.
-        streamed = None if self.operator == STREAM_GENERATE and not self.asked_stream else self.asked_stream
+        streamed = None if self.operator == STREAM_GENERATE and not self.asks_stream else self.asks_stream
         return asked.read(path.rpartition(":")[0].rpartition("/models/")[2], self.request_body, streamed=streamed)
 
     @cached_property
     def streamed(self) -> bool:
         """Whether a stream was requested and an event stream came, also in place of an array of responses."""
-        return self.operator == STREAM_GENERATE and "event-stream" in (self.exchange.header("content-type") or "")
-
-    @cached_property
-    def stream_failure(self) -> str | None:
-        """Why a requested stream did not arrive as a stream; None if it did or none was requested."""
-        if self.broken_off:
-            return self.broken_off
-        if self.exchange.status != 200 or self.exchange.failure or not self.asked_stream:
-            return None
-        if self.streamed:
-            empty = None if self.stream.events else "the stream is empty"
-            return self.unreadable_event or self.stream_error or empty
-        kind, begin = self.exchange.header("content-type"), self.exchange.text.lstrip()[:5]
-        like_answer = begin == "data:" or any("candidates" in chunk for chunk in self.chunks)
-        return f"content type {kind}, expected text/event-stream" if like_answer else None
-
-    @cached_property
-    def broken_off(self) -> str | None:
-        """How a stream broke off: its connection was lost, or it stopped without an end; None if it did not."""
-        if not self.streamed or self.exchange.status != 200:
-            return None
-        if self.exchange.failure:
-            broken = self.exchange.failure in ("connection", "protocol")
-            return f"the stream breaks off: {self.exchange.failure_detail}" if broken else None
-        ended = any(finish_of(part) for chunk in self.chunks for part in dicts(chunk.get("candidates")))
-        if not self.begun or ended or self.blocked or any(chunk.get("error") for chunk in self.chunks):
-            return None
-        return "the stream breaks off without a finishReason"
+        return self.operator == STREAM_GENERATE and self._is_event_stream
 
     @cached_property
     def begun(self) -> bool:
@@ -134,24 +101,24 @@ class GeminiReply(Reply):
     def finished(self) -> bool:
         """Whether the last response of a stream says why the answer ended."""
         last = self.chunks[-1] if self.streamed and self.chunks else {}
-        return any(finish_of(candidate) for candidate in dicts(last.get("candidates")))
+        return any(finish_of(candidate) for candidate in as_dicts(last.get("candidates")))
 
-    @cached_property
-    def stream_error(self) -> str | None:
-        """An error sent after the answer began, which is an outage; None if there is none."""
-        begun = False
-        for chunk in self.chunks:
-            if chunk.get("error") and begun:
-                return f"the stream ends with an error: {json.dumps(chunk['error'], ensure_ascii=False)[:80]}"
-            begun = begun or bool(dicts(chunk.get("candidates")))
-        return None
+    def _steps(self) -> Iterator[tuple[Any, bool]]:
+        return ((chunk.get("error"), bool(as_dicts(chunk.get("candidates")))) for chunk in self.chunks)
+
+    def _is_ended(self) -> bool:
+        ended = any(finish_of(part) for chunk in self.chunks for part in as_dicts(chunk.get("candidates")))
+        return not self.begun or ended or bool(self.blocked) or any(chunk.get("error") for chunk in self.chunks)
+
+    def _is_like_an_answer(self) -> bool:
+        return self.exchange.text.lstrip().startswith("data:") or any("candidates" in chunk for chunk in self.chunks)
 
     @cached_property
     def chunks(self) -> tuple[dict[str, Any], ...]:
         """The responses that the reply consists of: those of its events, the items of an array, or the one of a plain reply."""
         if self.streamed:
             return self.events
-        return tuple(dicts(self.exchange.json if isinstance(self.exchange.json, list) else [self.exchange.json]))
+        return tuple(as_dicts(self.exchange.json if isinstance(self.exchange.json, list) else [self.exchange.json]))
 
     @cached_property
     def body(self) -> dict[str, Any]:
@@ -165,13 +132,13 @@ class GeminiReply(Reply):
     def candidates(self) -> list[dict[str, Any]]:
         """The candidates that are JSON objects, each with the parts of all responses."""
         if len(self.chunks) == 1:
-            return dicts(self.chunks[0].get("candidates"))
+            return as_dicts(self.chunks[0].get("candidates"))
         joined: dict[str, dict[str, Any]] = {}
         for chunk in self.chunks:
-            for part in dicts(chunk.get("candidates")):
+            for part in as_dicts(chunk.get("candidates")):
                 known = joined.setdefault(json.dumps(part.get("index") or 0), {"content": {"parts": []}})
                 content = as_dict(part.get("content"))
-                known["content"]["parts"].extend(dicts(content.get("parts")))
+                known["content"]["parts"].extend(as_dicts(content.get("parts")))
                 known["content"].setdefault("role", content.get("role"))
                 known.update({key: value for key, value in part.items() if key != "content" and value is not None})
         return [joined[key] for key in sorted(joined)]
@@ -198,7 +165,7 @@ class GeminiReply(Reply):
 
     @property
     def ids(self) -> list[str]:
-        return list(dict.fromkeys(name for chunk in self.chunks if (name := _text(chunk.get("responseId")))))
+        return list(dict.fromkeys(name for chunk in self.chunks if (name := as_text(chunk.get("responseId")))))
 
     @property
     def lacks_answer(self) -> bool:
@@ -218,7 +185,7 @@ class GeminiReply(Reply):
     @property
     def parts(self) -> list[dict[str, Any]]:
         """The parts of the first candidate that are JSON objects."""
-        return dicts(self.content.get("parts"))
+        return as_dicts(self.content.get("parts"))
 
     @property
     def text(self) -> str:
@@ -256,8 +223,8 @@ class GeminiReply(Reply):
     def pieces(self) -> list[str]:
         if not self.streamed:
             return []
-        contents = [as_dict(part.get("content")) for chunk in self.chunks for part in dicts(chunk.get("candidates"))]
-        return [text for content in contents if (text := text_of(dicts(content.get("parts"))))]
+        contents = [as_dict(part.get("content")) for chunk in self.chunks for part in as_dicts(chunk.get("candidates"))]
+        return [text for content in contents if (text := text_of(as_dicts(content.get("parts"))))]
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -268,13 +235,13 @@ class GeminiReply(Reply):
     def counts(self) -> Counts:
         """The tokens that the reply reports; a count of 0 may be left out, as in all JSON of Google's APIs."""
         used = self.usage
-        prompt, total = count(used.get("promptTokenCount")), count(used.get("totalTokenCount"))
+        prompt, total = as_integer(used.get("promptTokenCount")), as_integer(used.get("totalTokenCount"))
         if prompt is not None:
-            prompt += count(used.get("toolUsePromptTokenCount")) or 0
-        visible, thought = count(used.get("candidatesTokenCount")), count(used.get("thoughtsTokenCount"))
+            prompt += as_integer(used.get("toolUsePromptTokenCount")) or 0
+        visible, thought = as_integer(used.get("candidatesTokenCount")), as_integer(used.get("thoughtsTokenCount"))
         known = prompt is not None or visible is not None or thought is not None
         answer = (visible or 0) + (thought or 0) if known else None
-        return Counts(prompt, answer, total, thought, count(used.get("cachedContentTokenCount")))
+        return Counts(prompt, answer, total, thought, as_integer(used.get("cachedContentTokenCount")))
 
     @property
     def usage_as_sent(self) -> dict[str, Any]:
@@ -286,7 +253,7 @@ class GeminiReply(Reply):
 
     @property
     def echoed_model(self) -> str | None:
-        return _text(self.body.get("modelVersion"))
+        return as_text(self.body.get("modelVersion"))
 
 
 def text_of(parts: Iterable[Mapping[str, Any]]) -> str:
@@ -307,7 +274,7 @@ def calls_of(candidate: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def parts_of(candidate: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the parts of a candidate that are JSON objects."""
-    return dicts(as_dict(candidate.get("content")).get("parts"))
+    return as_dicts(as_dict(candidate.get("content")).get("parts"))
 
 
 def end_of(candidate: Mapping[str, Any]) -> End | None:
@@ -324,21 +291,6 @@ def finish_of(candidate: Mapping[str, Any]) -> Any:
     return candidate.get("finishReason") or candidate.get("finish_reason")
 
 
-def as_dict(value: Any) -> dict[str, Any]:
-    """Return a JSON object; an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
-
-
-def dicts(value: Any) -> list[dict[str, Any]]:
-    """Return the JSON objects of an array; none for anything else."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def count(value: Any) -> int | None:
-    """Return an integer; None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def _alternative(candidate: Mapping[str, Any]) -> Alternative:
     parts, end = parts_of(candidate), end_of(candidate)
     calls = tuple(_call(part) for part in calls_of(candidate))
@@ -352,8 +304,4 @@ def _call(part: dict[str, Any]) -> Call:
     call = part["functionCall"]
     given = call.get("args")
     arguments = json.dumps({} if given is None else given, ensure_ascii=False)
-    return Call(str(call.get("name")), arguments, _text(call.get("id")) or "", part)
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    return Call(str(call.get("name")), arguments, as_text(call.get("id")) or "", part)

@@ -14,7 +14,8 @@ from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, S
 from conformance.surfaces.gemini import mistakes
 from conformance.surfaces.gemini.reply import COUNT, GENERATE, STREAM_GENERATE, GeminiReply
 from conformance.surfaces.markers import marker
-from conformance.surfaces.surface import Call, with_value_at
+from conformance.surfaces.reply import Call
+from conformance.surfaces.surface import with_value_at
 
 NAME = "gemini"
 CONFIG, CAP = "generationConfig", "maxOutputTokens"

@@ -10,8 +10,8 @@ from typing import Any
 
 from conformance.base.money import Usage
 from conformance.http.exchange import Exchange, Request
-from conformance.surfaces.gemini.reply import COUNT, GeminiReply, as_dict
-from conformance.surfaces.gemini.reply import count as whole
+from conformance.surfaces.gemini.reply import COUNT, GeminiReply
+from conformance.surfaces.values import as_dict, as_integer
 
 CHARACTERS_PER_TOKEN = 4  # of English text, by Google's rule of thumb
 WITHOUT_A_CAP = (
@@ -71,6 +71,6 @@ def _answer(request: Request, body: dict[str, Any], without_cap: int) -> int:
     if f":{COUNT}" in request.path:
         return 0
     config = as_dict(body.get("generationConfig") or body.get("generation_config"))
-    cap = whole(config.get("maxOutputTokens") or config.get("max_output_tokens"))
-    number = whole(config.get("candidateCount")) or 1
+    cap = as_integer(config.get("maxOutputTokens") or config.get("max_output_tokens"))
+    number = as_integer(config.get("candidateCount")) or 1
     return max(1, number) * (without_cap if cap is None or cap < 0 else min(cap, UNCAPPED))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.surfaces.asked import Asked
+from conformance.surfaces.values import as_dict, as_dicts
 
 _CAP = "max_tokens"
 # Parameters that change how an answer is made, but not how many tokens its prompt has.
@@ -20,17 +21,19 @@ def read(body: Mapping[str, Any]) -> Asked:
     """Return what a body asks for."""
     stream, cap = body.get("stream"), body.get(_CAP)
     content = {name: value for name, value in body.items() if name != "stream"}
-    wanted = _dict(_dict(body.get("output_config")).get("format"))
+    wanted = as_dict(as_dict(body.get("output_config")).get("format"))
     return Asked(
         model=str(body.get("model", "")).rsplit("/", 1)[-1],
         streamed=bool(stream) if isinstance(stream, bool | None) else None,
         usage=True,
         texts=tuple(_texts(body)),
-        only_text=not _MORE & body.keys() and all(_is_text(message) for message in _list(body.get("messages"))),
+        only_text=not _MORE & body.keys() and all(_is_text(message) for message in as_dicts(body.get("messages"))),
         cap=cap if isinstance(cap, int) and not isinstance(cap, bool) else None,
         stop=tuple(item for item in _items(body.get("stop_sequences")) if isinstance(item, str)),
-        tools={str(tool.get("name")): tool["input_schema"] for tool in _list(body.get("tools")) if _is_function(tool)},
-        choice=_choice(_dict(body.get("tool_choice"))),
+        tools={
+            str(tool.get("name")): tool["input_schema"] for tool in as_dicts(body.get("tools")) if _is_function(tool)
+        },
+        choice=_choice(as_dict(body.get("tool_choice"))),
         schema=_enforced(wanted.get("schema")),
         formatted=bool(wanted),
         greedy=body.get("temperature") == 0,
@@ -41,21 +44,21 @@ def read(body: Mapping[str, Any]) -> Asked:
 
 def _texts(body: Mapping[str, Any]) -> Iterator[str]:
     """Yield the texts of system and of all messages, those of results too."""
-    for content in (body.get("system"), *(message.get("content") for message in _list(body.get("messages")))):
+    for content in (body.get("system"), *(message.get("content") for message in as_dicts(body.get("messages")))):
         yield from _said(content)
 
 
 def _said(content: Any) -> Iterator[str]:
     if isinstance(content, str):
         yield content
-    for block in _list(content):
+    for block in as_dicts(content):
         if isinstance(block.get("text"), str):
             yield block["text"]
         yield from _said(block.get("content"))
 
 
 def _is_text(message: Mapping[str, Any]) -> bool:
-    return all(block.get("type") == "text" for block in _list(message.get("content")))
+    return all(block.get("type") == "text" for block in as_dicts(message.get("content")))
 
 
 def _is_function(tool: Mapping[str, Any]) -> bool:
@@ -74,13 +77,5 @@ def _enforced(schema: Any) -> Mapping[str, Any] | None:
     return schema
 
 
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _list(value: Any) -> list[dict[str, Any]]:
-    return [item for item in _items(value) if isinstance(item, dict)]

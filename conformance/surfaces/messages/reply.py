@@ -6,19 +6,20 @@ Readers are lenient: what is missing or has the wrong type reads as absent.  Whe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from conformance.base.observation import Observation, mishandled, unanswered
 from conformance.http.exchange import parse_json
 from conformance.surfaces.asked import Asked
-from conformance.surfaces.errors import Envelope, envelope, read_refusal
+from conformance.surfaces.errors import Envelope, envelope
 from conformance.surfaces.messages import asked
 from conformance.surfaces.messages.joining import joined
 from conformance.surfaces.messages.words import WORDS
-from conformance.surfaces.surface import Call, Counts, End, Reply
+from conformance.surfaces.reply import Call, Counts, End
+from conformance.surfaces.streamable import StreamableReply
+from conformance.surfaces.values import as_count, as_dict, as_dicts
 
 COUNT_PATH = "/count_tokens"
 # Events of a stream whose data begins a message, goes on with it or ends it.
@@ -59,18 +60,15 @@ class Event:
         return as_dict(self.data.get(name))
 
 
-class MessagesReply(Reply):
+class MessagesReply(StreamableReply):
     """An exchange read as a message; a stream is joined into the form of a reply without streaming."""
 
     error_schema = "wire/messages-error"
+    error_words = WORDS
     reports_total = False
+    last_event = "a stop_reason or message_stop"
 
-    def _problem(self) -> str | None:
-        """Return why the reply is not an answer; None if it is one."""
-        if self.broken_off:
-            return self.broken_off
-        if self.exchange.failure or self.exchange.status != 200:
-            return f"status {self.exchange.status}"
+    def _content_problem(self) -> str | None:
         if self.counted_path:
             return "no message, but an answer to count_tokens"
         if self.streamed:
@@ -101,14 +99,6 @@ class MessagesReply(Reply):
         """Whether a stream came to message_stop."""
         return bool(self.sent_events) and self.sent_events[-1].type == "message_stop"
 
-    def refusal(self) -> Observation:
-        """Return what a reply that is not an answer shows; a stream that did not arrive whole shows nothing about its content."""
-        if self.stream_failure:
-            return unanswered(self.stream_failure)
-        if self.streamed and self.exchange.status == 200 and not self.exchange.failure:
-            return mishandled(f"expected a message in the stream, got {self.problem}", suspect=True)
-        return read_refusal(self.exchange, WORDS)
-
     @property
     def error(self) -> Envelope | None:
         if self.streamed:
@@ -124,59 +114,28 @@ class MessagesReply(Reply):
     def count(self) -> int | None:
         """The input_tokens of an answer to count_tokens; None if there are none."""
         body = self.exchange.json if self.counted_path and self.exchange.status == 200 else None
-        return whole(as_dict(body).get("input_tokens"))
-
-    @cached_property
-    def streamed(self) -> bool:
-        """Whether a stream was requested and an event stream came."""
-        kind = self.exchange.header("content-type") or ""
-        return self.request_body.get("stream") is True and "event-stream" in kind
-
-    @cached_property
-    def stream_failure(self) -> str | None:
-        """Why a requested stream did not arrive as a stream; None if it did or none was requested."""
-        if self.broken_off:
-            return self.broken_off
-        if self.exchange.status != 200 or self.exchange.failure or self.request_body.get("stream") is not True:
-            return None
-        if self.streamed:
-            return self.unreadable_event or self.stream_error or (None if self.sent_events else "the stream is empty")
-        kind = self.exchange.header("content-type")
-        text = self.exchange.text.lstrip()
-        like = text.startswith(("data:", "event:")) or "content" in as_dict(parse_json(text))
-        return f"content type {kind}, expected text/event-stream" if like else None
-
-    @cached_property
-    def broken_off(self) -> str | None:
-        """How a stream broke off: its connection was lost, or it stopped without an end; None if it did not."""
-        if not self.streamed or self.exchange.status != 200:
-            return None
-        if self.exchange.failure:
-            broken = self.exchange.failure in ("connection", "protocol")
-            return f"the stream breaks off: {self.exchange.failure_detail}" if broken else None
-        ended = any(event.type in ("message_stop", "error") or event.data.get("error") for event in self.sent_events)
-        reasons = (
-            event.part("delta").get("stop_reason") for event in self.sent_events if event.type == "message_delta"
-        )
-        if ended or any(reasons) or not self.begun:
-            return None
-        return "the stream breaks off without a stop_reason or message_stop"
+        return as_count(as_dict(body).get("input_tokens"))
 
     @cached_property
     def begun(self) -> bool:
         """Whether a stream has an event of a message."""
         return any(event.type in EVENTS for event in self.sent_events)
 
-    @cached_property
-    def stream_error(self) -> str | None:
-        """An error sent after the message began, which is an outage; None if there is none."""
-        begun = False
+    def _steps(self) -> Iterator[tuple[Any, bool]]:
         for event in self.sent_events:
-            if begun and (event.type == "error" or event.data.get("error")):
-                shown = json.dumps(event.data.get("error"), ensure_ascii=False)
-                return f"the stream ends with an error: {shown[:80]}"
-            begun = begun or event.type in EVENTS
-        return None
+            unnamed = event.type if event.type == "error" else None
+            yield event.data.get("error") or unnamed, event.type in EVENTS
+
+    def _is_ended(self) -> bool:
+        ended = any(event.type in ("message_stop", "error") or event.data.get("error") for event in self.sent_events)
+        reasons = (
+            event.part("delta").get("stop_reason") for event in self.sent_events if event.type == "message_delta"
+        )
+        return ended or any(reasons) or not self.begun
+
+    def _is_like_an_answer(self) -> bool:
+        text = self.exchange.text.lstrip()
+        return text.startswith(("data:", "event:")) or "content" in as_dict(parse_json(text))
 
     @cached_property
     def sent_events(self) -> tuple[Event, ...]:
@@ -242,15 +201,15 @@ class MessagesReply(Reply):
 
     @property
     def counts(self) -> Counts:
-        read, written = (whole(self.usage.get(name)) for name in CACHE_COUNTS)
-        fresh = whole(self.usage.get("input_tokens"))
+        read, written = (as_count(self.usage.get(name)) for name in CACHE_COUNTS)
+        fresh = as_count(self.usage.get("input_tokens"))
         prompt = None if fresh is None else fresh + (read or 0) + (written or 0)
-        thought = whole(as_dict(self.usage.get("output_tokens_details")).get("thinking_tokens"))
+        thought = as_count(as_dict(self.usage.get("output_tokens_details")).get("thinking_tokens"))
         return Counts(prompt, self.answer_tokens, None, thought, read)
 
     @property
     def answer_tokens(self) -> int | None:
-        return whole(self.usage.get("output_tokens"))
+        return as_count(self.usage.get("output_tokens"))
 
     @property
     def echoed_model(self) -> str | None:
@@ -278,18 +237,3 @@ def _call(block: Mapping[str, Any]) -> Call:
     return Call(
         name if isinstance(name, str) else "", text, given if isinstance(given, str) else "", as_sent=dict(block)
     )
-
-
-def as_dict(value: Any) -> dict[str, Any]:
-    """Return a value that is a JSON object; an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
-
-
-def as_dicts(value: Any) -> list[dict[str, Any]]:
-    """Return the items of a list that are JSON objects; none for anything else."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def whole(value: Any) -> int | None:
-    """Return a value that is a whole number of at least 0; None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -13,7 +13,8 @@ from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, S
 from conformance.surfaces.errors import envelope
 from conformance.surfaces.markers import marker
 from conformance.surfaces.messages.reply import COUNT_PATH, MessagesReply
-from conformance.surfaces.surface import Call, with_value_at
+from conformance.surfaces.reply import Call
+from conformance.surfaces.surface import with_value_at
 
 NAME = "messages"
 VERSION = "anthropic-version"

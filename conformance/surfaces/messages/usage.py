@@ -8,7 +8,8 @@ from typing import Any
 from conformance.base.money import Usage
 from conformance.http.exchange import Exchange, Request, parse_json
 from conformance.http.sse import parse
-from conformance.surfaces.messages.reply import CACHE_COUNTS, COUNT_PATH, as_dict, whole
+from conformance.surfaces.messages.reply import CACHE_COUNTS, COUNT_PATH
+from conformance.surfaces.values import as_count, as_dict
 
 CHARACTERS_PER_TOKEN = 4  # of English text, a rule of thumb
 _AROUND_PROMPT = 8  # tokens that a message format adds around a message
@@ -58,10 +59,10 @@ def usage(exchange: Exchange) -> Usage | None:
     """
     text = exchange.text
     reported = as_dict(as_dict(exchange.json).get("usage")) if text[:64].lstrip().startswith("{") else _streamed(text)
-    fresh, answer = whole(reported.get("input_tokens")), whole(reported.get("output_tokens"))
+    fresh, answer = as_count(reported.get("input_tokens")), as_count(reported.get("output_tokens"))
     if fresh is None or answer is None:
         return None
-    used = Usage(1, fresh + sum(whole(reported.get(name)) or 0 for name in CACHE_COUNTS), answer)
+    used = Usage(1, fresh + sum(as_count(reported.get(name)) or 0 for name in CACHE_COUNTS), answer)
     return used if max(used.prompt_tokens, used.completion_tokens) <= _MOST else None
 
 
@@ -87,5 +88,5 @@ def _most_tokens(request: Request, body: dict[str, Any]) -> int:
     """Return the most tokens that an answer is expected to have; a count of tokens has none."""
     if request.path.partition("?")[0].endswith(COUNT_PATH):
         return 0
-    cap = whole(body.get("max_tokens"))
+    cap = as_count(body.get("max_tokens"))
     return UNCAPPED if cap is None else min(cap, UNCAPPED)

@@ -12,7 +12,8 @@ from conformance.base.money import Price
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.models import prices
-from conformance.surfaces.surface import BoundCase, Reply, Surface, SurfaceContext
+from conformance.surfaces.reply import Reply
+from conformance.surfaces.surface import BoundCase, Surface, SurfaceContext
 
 CATALOGUE = "/api/models"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.surfaces.asked import Asked
+from conformance.surfaces.values import as_dicts
 
 CAP = "max_output_tokens"
 _SENT = frozenset({"stream", "stream_options", "background"})  # how the answer is sent
@@ -32,7 +33,7 @@ def read(body: Mapping[str, Any]) -> Asked:
         texts=tuple(_texts(body)),
         only_text=not chained and not {"tools", "text"} & body.keys() and not _has_more(sent),
         cap=cap if isinstance(cap, int) and not isinstance(cap, bool) else None,
-        tools=dict(_functions([*_list(body.get("tools")), *_listed(sent)])),
+        tools=dict(_functions([*as_dicts(body.get("tools")), *_listed(sent)])),
         choice=_choice(body.get("tool_choice")),
         schema=wanted.get("schema")
         if wanted.get("strict") is True and isinstance(wanted.get("schema"), dict)
@@ -49,7 +50,7 @@ def _texts(body: Mapping[str, Any]) -> Iterator[str]:
     for value in (body.get("instructions"), body.get("input")):
         if isinstance(value, str):
             yield value
-    for item in _list(body.get("input")):
+    for item in as_dicts(body.get("input")):
         content = item.get("content")
         parts = content if isinstance(content, list) else [{"text": content}]
         yield from (text for part in parts if isinstance(part, dict) and isinstance(text := part.get("text"), str))
@@ -58,19 +59,20 @@ def _texts(body: Mapping[str, Any]) -> Iterator[str]:
 def _has_more(sent: Any) -> bool:
     """Return whether an input has anything but messages of text."""
     return any(
-        item.get("type", "message") != "message" or "image" in str(item) or "file" in str(item) for item in _list(sent)
+        item.get("type", "message") != "message" or "image" in str(item) or "file" in str(item)
+        for item in as_dicts(sent)
     )
 
 
 def _listed(sent: Any) -> list[dict[str, Any]]:
     """Return the tools that items of an input declare."""
-    return [tool for item in _list(sent) for tool in _list(item.get("tools"))]
+    return [tool for item in as_dicts(sent) for tool in as_dicts(item.get("tools"))]
 
 
 def _functions(tools: list[dict[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
     """Yield the name and the schema of each function, those of namespaces too."""
     for tool in tools:
-        yield from _functions(_list(tool.get("tools")))
+        yield from _functions(as_dicts(tool.get("tools")))
         if tool.get("type") == "function":
             schema = tool.get("parameters")
             yield str(tool.get("name")), schema if isinstance(schema, dict) else None
@@ -85,7 +87,3 @@ def _choice(value: Any) -> str:
 def _format(text: Any) -> dict[str, Any]:
     wanted = text.get("format") if isinstance(text, dict) else None
     return wanted if isinstance(wanted, dict) else {}
-
-
-def _list(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -6,16 +6,19 @@ Readers are lenient: what is missing or has the wrong type reads as absent.  Whe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from conformance.base.observation import Observation, mishandled, unanswered
+from conformance.base.observation import Observation, mishandled
 from conformance.http.exchange import Request, parse_json
 from conformance.surfaces.asked import Asked
-from conformance.surfaces.errors import Envelope, envelope, read_refusal
+from conformance.surfaces.errors import Envelope, envelope
+from conformance.surfaces.reply import Call, Counts, End
 from conformance.surfaces.responses import asked
-from conformance.surfaces.surface import Call, Counts, End, Reply
+from conformance.surfaces.responses.joining import joined
+from conformance.surfaces.streamable import StreamableReply
+from conformance.surfaces.values import as_dict, as_dicts, as_integer, as_text
 
 DONE = "[DONE]"
 # The types of the event that ends a stream, each with the status of the response that it carries.
@@ -29,19 +32,16 @@ _REASONS = {"max_output_tokens": End.LENGTH, "content_filter": End.FILTER}
 _CALLS = ("function_call", "custom_tool_call")
 
 
-class ResponsesReply(Reply):
+class ResponsesReply(StreamableReply):
     """An exchange read as a response; a stream is joined into the form of a reply without streaming.
 
     Some gateways end a stream with [DONE], which clients take as well as none.
     """
 
     end_marker = DONE
+    last_event = "a last event such as response.completed"
 
-    def _problem(self) -> str | None:
-        if self.broken_off:
-            return self.broken_off
-        if self.exchange.failure or self.exchange.status != 200:
-            return f"status {self.exchange.status}"
+    def _content_problem(self) -> str | None:
         if not asks_for_response(self.exchange.request):
             return "no answer, but what is stored of one"
         if self.streamed:
@@ -51,56 +51,22 @@ class ResponsesReply(Reply):
         return None if isinstance(self.body.get("output"), list) else "no output"
 
     def refusal(self) -> Observation:
-        """Return what a reply that is not an answer shows; a stream that did not arrive whole shows nothing about its content."""
-        if self.stream_failure:
-            return unanswered(self.stream_failure)
-        if self.exchange.status == 200 and not self.exchange.failure and (self.streamed or self.failed):
+        """Return what a reply that is not an answer shows; a body with status 200 can be that of a response that failed."""
+        if self.failed and self.exchange.status == 200 and not self.streamed and not self.exchange.failure:
             return mishandled(f"expected an answer, got {self.problem}", suspect=True)
-        return read_refusal(self.exchange)
+        return super().refusal()
 
-    @cached_property
-    def streamed(self) -> bool:
-        """Whether a stream was requested and an event stream came."""
-        asked = self.request_body.get("stream") is True
-        return asked and "event-stream" in (self.exchange.header("content-type") or "")
-
-    @cached_property
-    def stream_failure(self) -> str | None:
-        """Why a requested stream did not arrive as a stream; None if it did or none was requested."""
-        if self.broken_off:
-            return self.broken_off
-        if self.exchange.status != 200 or self.exchange.failure or self.request_body.get("stream") is not True:
-            return None
-        if self.streamed:
-            return self.unreadable_event or self.stream_error or ("the stream is empty" if self.empty_stream else None)
-        kind = self.exchange.header("content-type")
-        is_response = "output" in _dict(self.exchange.json) or self.exchange.text.lstrip().startswith(
-            ("event:", "data:")
-        )
-        return f"content type {kind}, expected text/event-stream" if is_response else None
-
-    @cached_property
-    def broken_off(self) -> str | None:
-        """How a stream broke off: its connection was lost, or it stopped without a last event; None if it did not."""
-        if not self.streamed or self.exchange.status != 200:
-            return None
-        if self.exchange.failure:
-            broken = self.exchange.failure in ("connection", "protocol")
-            return f"the stream breaks off: {self.exchange.failure_detail}" if broken else None
-        done = any(event.data.strip() == DONE for event in self.stream.events)
-        if done or self.endings or self.stream_errors or not self.events:
-            return None
-        return "the stream breaks off without a last event such as response.completed"
-
-    @cached_property
-    def stream_error(self) -> str | None:
-        """An error, or a failed response, after the answer began, which is an outage; None if there is none."""
-        begun = False
+    def _steps(self) -> Iterator[tuple[Any, bool]]:
         for event in self.events:
-            if begun and (is_error(event) or event.get("type") == "response.failed"):
-                return f"the stream ends with an error: {json.dumps(event, ensure_ascii=False)[:120]}"
-            begun = begun or str(event.get("type")).endswith(".delta")
-        return None
+            failed = is_error(event) or event.get("type") == "response.failed"
+            yield event if failed else None, str(event.get("type")).endswith(".delta")
+
+    def _is_ended(self) -> bool:
+        done = any(event.data.strip() == DONE for event in self.stream.events)
+        return done or bool(self.endings or self.stream_errors) or not self.events
+
+    def _is_like_an_answer(self) -> bool:
+        return "output" in as_dict(self.exchange.json) or self.exchange.text.lstrip().startswith(("event:", "data:"))
 
     @cached_property
     def named_events(self) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -129,18 +95,18 @@ class ResponsesReply(Reply):
     def body(self) -> dict[str, Any]:
         """The reply as one object; a stream has the fields of its last response, and the items that its events add up to."""
         if not self.streamed:
-            return _dict(self.exchange.json)
+            return as_dict(self.exchange.json)
         said = [response for event in self.events if isinstance(response := event.get("response"), dict)]
         head: dict[str, Any] = {}
         for response in (said[0], said[-1]) if said else ():
             head.update(response)
         items = joined(self.events)
-        return {**head, "output": items or _dicts(head.get("output"))}
+        return {**head, "output": items or as_dicts(head.get("output"))}
 
     @property
     def output(self) -> list[dict[str, Any]]:
         """The items of the output that are JSON objects."""
-        return _dicts(self.body.get("output"))
+        return as_dicts(self.body.get("output"))
 
     def items(self, *types: str) -> list[dict[str, Any]]:
         """Return the items of the output of these types."""
@@ -149,7 +115,7 @@ class ResponsesReply(Reply):
     @property
     def parts(self) -> list[dict[str, Any]]:
         """The parts of the content of all messages."""
-        return [part for item in self.items("message") for part in _dicts(item.get("content"))]
+        return [part for item in self.items("message") for part in as_dicts(item.get("content"))]
 
     @property
     def status(self) -> Any:
@@ -159,7 +125,7 @@ class ResponsesReply(Reply):
     @property
     def reason(self) -> Any:
         """Why the response is incomplete, as sent."""
-        return _dict(self.body.get("incomplete_details")).get("reason")
+        return as_dict(self.body.get("incomplete_details")).get("reason")
 
     @property
     def failed(self) -> str | None:
@@ -227,7 +193,9 @@ class ResponsesReply(Reply):
     @property
     def mixed_calls(self) -> str | None:
         added = [event for event in self.events if event.get("type") == "response.output_item.added"]
-        indexes = [repr(event.get("output_index")) for event in added if _dict(event.get("item")).get("type") in _CALLS]
+        indexes = [
+            repr(event.get("output_index")) for event in added if as_dict(event.get("item")).get("type") in _CALLS
+        ]
         shared = next((index for index in indexes if indexes.count(index) > 1), None)
         return None if shared is None else f"two calls share the output_index {shared}"
 
@@ -237,7 +205,7 @@ class ResponsesReply(Reply):
             part
             for item in self.items("reasoning")
             for name in ("summary", "content")
-            for part in _dicts(item.get(name))
+            for part in as_dicts(item.get(name))
         ]
         return "".join(text for part in parts if isinstance(text := part.get("text"), str))
 
@@ -249,13 +217,13 @@ class ResponsesReply(Reply):
     @property
     def usage(self) -> dict[str, Any]:
         """The usage; empty if there is none."""
-        return _dict(self.body.get("usage"))
+        return as_dict(self.body.get("usage"))
 
     @property
     def counts(self) -> Counts:
-        prompt, answer, total = (whole(self.usage.get(f"{name}_tokens")) for name in ("input", "output", "total"))
-        reasoning = whole(_dict(self.usage.get("output_tokens_details")).get("reasoning_tokens"))
-        cached = whole(_dict(self.usage.get("input_tokens_details")).get("cached_tokens"))
+        prompt, answer, total = (as_integer(self.usage.get(f"{name}_tokens")) for name in ("input", "output", "total"))
+        reasoning = as_integer(as_dict(self.usage.get("output_tokens_details")).get("reasoning_tokens"))
+        cached = as_integer(as_dict(self.usage.get("input_tokens_details")).get("cached_tokens"))
         return Counts(prompt, answer, total, reasoning, cached)
 
     @property
@@ -263,7 +231,7 @@ class ResponsesReply(Reply):
         """The error of the reply: in its body, in an event, or in a response that failed."""
         if not self.streamed:
             return envelope(self.exchange.json)
-        failed = [_dict(event.get("response")) for event in self.endings if event.get("type") == "response.failed"]
+        failed = [as_dict(event.get("response")) for event in self.endings if event.get("type") == "response.failed"]
         return next((found for body in (*self.stream_errors, *failed) if (found := envelope(body))), None)
 
     @property
@@ -272,12 +240,12 @@ class ResponsesReply(Reply):
 
     @property
     def echoed_model(self) -> str | None:
-        return _text(self.body.get("model"))
+        return as_text(self.body.get("model"))
 
     @property
     def response_id(self) -> str:
         """The id of the response; empty if it has none."""
-        return _text(self.body.get("id")) or ""
+        return as_text(self.body.get("id")) or ""
 
     def _stream_problem(self) -> str | None:
         if self.unreadable_event:
@@ -299,70 +267,6 @@ def is_error(event: Mapping[str, Any]) -> bool:
     return kind == "error" or (not isinstance(kind, str) and bool(event.get("error")))
 
 
-def joined(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the items that the events of a stream add up to, in the order of their indexes."""
-    items: dict[str, _ItemBuilder] = {}
-    for event in events:
-        kind = event.get("type")
-        if isinstance(kind, str) and ("output_index" in event or isinstance(event.get("item"), dict)):
-            items.setdefault(json.dumps(event.get("output_index")), _ItemBuilder()).add(kind, event)
-    # An index may be of any type; as text of equal length, integers come in their order.
-    built = sorted(items.items(), key=lambda pair: pair[0].zfill(6))
-    return [item for _, builder in built if (item := builder.item())]
-
-
-class _ItemBuilder:
-    """One item, built from its events.  Texts are joined once, at the end: joining them at every delta takes quadratic time."""
-
-    def __init__(self) -> None:
-        self._item: dict[str, Any] = {}
-        self._parts: dict[str, dict[str, Any]] = {}
-        self._texts: dict[tuple[str, str], list[str]] = {}
-
-    def add(self, kind: str, event: Mapping[str, Any]) -> None:
-        """Add one event."""
-        if isinstance(item := event.get("item"), dict):
-            self._item.update(item)
-        elif isinstance(part := event.get("part"), dict) and kind.startswith("response.content_part."):
-            self._parts.setdefault(json.dumps(event.get("content_index")), {}).update(part)
-        elif isinstance(delta := event.get("delta"), str):
-            place = event.get("content_index", event.get("summary_index"))
-            self._texts.setdefault((kind, json.dumps(place)), []).append(delta)
-
-    def item(self) -> dict[str, Any]:
-        """Return the item as in a reply without streaming."""
-        texts = {key: "".join(pieces) for key, pieces in self._texts.items()}
-        for (kind, place), text in texts.items():
-            if kind == "response.output_text.delta":
-                self._parts.setdefault(place, {}).update({"type": "output_text", "text": text})
-            elif kind == "response.refusal.delta":
-                self._parts.setdefault(place, {}).update({"type": "refusal", "refusal": text})
-            elif kind == "response.function_call_arguments.delta":
-                self._item["arguments"] = text
-            elif kind == "response.custom_tool_call_input.delta":
-                self._item["input"] = text
-        if self._parts:
-            self._item["content"] = [part for _, part in sorted(self._parts.items(), key=lambda pair: pair[0].zfill(6))]
-        return self._item
-
-
-def whole(value: Any) -> int | None:
-    """Return a whole number; None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def _call(item: dict[str, Any]) -> Call:
     """Return a call of a function in the words of all surfaces."""
-    return Call(str(item.get("name")), _text(item.get("arguments")), _text(item.get("call_id")) or "", item)
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    return Call(str(item.get("name")), as_text(item.get("arguments")), as_text(item.get("call_id")) or "", item)

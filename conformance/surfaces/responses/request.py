@@ -12,9 +12,10 @@ from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, T
 from conformance.surfaces.errors import envelope
 from conformance.surfaces.markers import marker
 from conformance.surfaces.mistakes import FORMS
+from conformance.surfaces.reply import Call
 from conformance.surfaces.responses import mistakes
 from conformance.surfaces.responses.reply import ResponsesReply, asks_for_response
-from conformance.surfaces.surface import Call, with_value_at
+from conformance.surfaces.surface import with_value_at
 
 NAME = "responses"
 CAP = "max_output_tokens"

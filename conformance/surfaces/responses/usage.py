@@ -10,7 +10,8 @@ from typing import Any
 
 from conformance.base.money import Usage
 from conformance.http.exchange import Exchange, Request
-from conformance.surfaces.responses.reply import ResponsesReply, whole
+from conformance.surfaces.responses.reply import ResponsesReply
+from conformance.surfaces.values import as_integer
 
 CHARACTERS_PER_TOKEN = 4  # of English text, by OpenAI's rule of thumb
 # Answer tokens that a limit of tokens is charged for a request without a cap; the suite's uncapped requests ask for a word.
@@ -67,5 +68,5 @@ def _prompt_tokens(body: dict[str, Any]) -> int:
 
 
 def _most_tokens(body: dict[str, Any], without_cap: int) -> int:
-    cap = whole(body.get("max_output_tokens"))
+    cap = as_integer(body.get("max_output_tokens"))
     return min(cap, UNCAPPED) if cap else without_cap

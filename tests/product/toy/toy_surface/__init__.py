@@ -14,7 +14,8 @@ from typing import Any
 from conformance.base.money import Usage
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
-from conformance.surfaces.surface import End, PromptCase, Reply, Surface, SurfaceContext, with_value_at
+from conformance.surfaces.reply import End, Reply
+from conformance.surfaces.surface import PromptCase, Surface, SurfaceContext, with_value_at
 
 NUMBERS = "Say the numbers from one to forty."
 ENDS = {"done": End.STOP, "stopped": End.STOP, "cut": End.LENGTH}

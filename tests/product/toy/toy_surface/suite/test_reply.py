@@ -2,7 +2,8 @@
 
 from conformance.base.observation import Observation, honoured, mishandled
 from conformance.suite import claim
-from conformance.surfaces.surface import PromptCase, Reply
+from conformance.surfaces.reply import Reply
+from conformance.surfaces.surface import PromptCase
 from conformance.trial.ask import Ask
 
 
