@@ -35,10 +35,8 @@ async def test_no_key(case: DialogueCase, ask: Ask) -> Observation:
 
 @probe("error.wrong_key")
 async def test_wrong_key(case: DialogueCase, ask: Ask) -> Observation:
-    """A request with an unknown key gets the status that the API has for it, with an error in the envelope.
-
-    The value names where the key is, if that is not where the API has it first.
-    """
+    """A request with an unknown key gets the status that the API has for it, with an error in the envelope."""
+    # The value names where the key is, if that is not where the API has it first.
     return await _without_key(case, ask, case.value or "wrong")
 
 
