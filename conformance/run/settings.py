@@ -7,11 +7,14 @@ They come from options or from the recording of an earlier run.  Which values ar
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -165,9 +168,17 @@ class Settings:
         return surface.bind(case, self._context(surface))
 
     def cases_of(self, claim_ids: Iterable[str]) -> list[Case]:
-        """Return the cases of these claims; a claim that is not in the contract has none."""
-        wanted = set(claim_ids)
-        return [case for case in self.cases.values() if case.claim.id in wanted]
+        """Return the cases of these claims in the order of the run; a claim that is not in the contract has none."""
+        found = (self._cases_by_claim.get(claim_id, []) for claim_id in set(claim_ids))
+        return [case for _, case in sorted(chain.from_iterable(found), key=itemgetter(0))]
+
+    @cached_property
+    def _cases_by_claim(self) -> dict[str, list[tuple[int, Case]]]:
+        """The cases of each claim with their places in the run: collection asks for those of some hundred functions."""
+        by_claim = defaultdict[str, list[tuple[int, Case]]](list)
+        for place, case in enumerate(self.cases.values()):
+            by_claim[case.claim.id].append((place, case))
+        return by_claim
 
     def includes(self, case: Case) -> bool:
         """Return whether a case belongs to the run's shard; a statement about every reply belongs to all of them."""

@@ -43,6 +43,8 @@ def probes_of(function: object) -> list[str]:
 def observed(function: object, contract: Contract) -> list[str]:
     """Return the ids of the claims that a function observes: those that it names, and those of the contract that name it."""
     named, probes = claims_of(function), set(probes_of(function))
+    if not probes:
+        return named
     return [*named, *(claim.id for claim in contract.claims.values() if claim.probe in probes)]
 
 

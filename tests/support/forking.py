@@ -41,6 +41,7 @@ IMPORTED = (
     "conformance.site.building",
     "anyio._backends._asyncio",
     "h11",
+    "hypothesis",  # whose plugin imports it at the end of each session
     "pytest",
     "unittest.mock",
     "zoneinfo",

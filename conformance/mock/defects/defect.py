@@ -7,6 +7,7 @@ a record that extends this one, and applies them itself; this module must not kn
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, TypeVar
 
 from conformance.mock.engine.answer import Choice, Draft
@@ -61,7 +62,7 @@ class Defect:
     compressed: Callable[[bytes], bytes] | None = None
     refusal: Callable[[Refusal], Refusal] | None = None
 
-    @property
+    @cached_property
     def seams(self) -> tuple[str, ...]:
         """The names of the seams at which the defect acts."""
         return tuple(seam.name for seam in fields(self) if callable(getattr(self, seam.name)))

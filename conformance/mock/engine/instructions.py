@@ -86,6 +86,8 @@ def separator(prompt: str) -> str:
 
 def repeat(prompt: str) -> str | None:
     """Follow "repeat WORD N times"."""
+    if "times" not in prompt.lower():
+        return None  # before a search that tries every word of a long prompt
     request = TIMES.search(prompt)
     if not request or not re.search(r"\b(?:repeat|write|say|print|output)\b", prompt, re.IGNORECASE):
         return None
