@@ -49,6 +49,7 @@ from conformance.run.options import Options
 from conformance.run.settings import Settings, load_settings
 from conformance.run.witnesses import Witnesses
 from conformance.surfaces import registry as surfaces
+from conformance.surfaces.surface import BoundCase
 from conformance.trial.failing import Failing
 from conformance.trial.hearing import close_hearing, open_hearing
 from conformance.trial.invariants import Witness, invariant_of
@@ -64,6 +65,7 @@ ASKED_ON = {"gemini:mock-gemini-3": ("gemini",)}  # models that differ from anot
 KINDS_BY_MODEL = {model: kind for kind, model in MODELS_BY_KIND.items()}
 # The second model of a column is asked only the claims that a defect lists.
 SAME_COLUMN = {"reasoning": "chat", "gemini-3": "gemini"}
+ENOUGH = 5  # violating replies after which an invariant need not hear more: as many as a cell shows
 TOO_LONG = 17_000  # words, more than the mock's context holds
 IN_PROCESS_VARIABLE = "MUTATION_KEY"  # the embedded mock sets its own
 
@@ -241,7 +243,8 @@ class Mutation:
     def of_claim(self, name: str, claim: str) -> Mutant:
         """Return what one defect turns of one claim that it lists, on one of the models on which it shows."""
         defect, started = registry.find(name), time.perf_counter()
-        cases = [case for case in self._concerned(defect) if case.claim.id == claim]
+        of_claim = [case for case in self._cases.values() if case.claim.id == claim]
+        cases = self._concerned(defect, of_claim)
         shown = [case for case in cases if KINDS_BY_MODEL.get(str(case.model), "") in {"", *defect.kinds}]
         judged = [case for case in shown if self.truth.cells[case.cell].verdict in ("conforms", "noted")]
         assert judged, f"{name} concerns no case of {claim} that conforms or is noted"
@@ -249,16 +252,21 @@ class Mutation:
         models = sorted({str(case.model) for case in judged})
         cases = [case for case in judged if str(case.model) == models[len(name) % len(models)]]
         try:
-            outcomes, requests = asyncio.run(self._in_process(defect, cases, skip=False, suspicious=False))
+            outcomes, requests = asyncio.run(self._in_process(defect, cases, skip=False, enough=ENOUGH))
         except BelowTheWire:
             outcomes, requests = over_sockets(name, cases)
         seconds = time.perf_counter() - started
         return Mutant(defect, fold(cases, outcomes), self.truth.cells, seconds, requests, len(cases), len(cases))
 
-    def _concerned(self, defect: Defect) -> list[Case]:
-        """Return all cases of the cells that a defect could touch, one model of each column, its own claims on all models."""
-        every = self._cases.values()
-        touched = {name for name, exchange in self.truth.exchanges.items() if touches(defect, exchange)}
+    def _concerned(self, defect: Defect, among: Sequence[Case] = ()) -> list[Case]:
+        """Return all cases of the cells that a defect could touch, one model of each column, its own claims on all models.
+
+        With `among` only these cases are looked at.
+        """
+        every = among or self._cases.values()
+        used = {exchange.id: exchange for case in among for exchange in self.truth.used[case.id]}
+        exchanges = used if among else self.truth.exchanges
+        touched = {name for name, exchange in exchanges.items() if touches(defect, exchange)}
         cells = {(case.claim.id, case.model) for case in every if self._concerns(defect, case, touched)}
         return [case for case in every if (case.claim.id, case.model) in cells]
 
@@ -271,7 +279,7 @@ class Mutation:
         return any(exchange.id in touched for exchange in self.truth.used[case.id])
 
     async def _in_process(
-        self, defect: Defect, cases: list[Case], *, skip: bool, suspicious: bool
+        self, defect: Defect, cases: list[Case], *, skip: bool, suspicious: bool = False, enough: int | None = None
     ) -> tuple[Outcomes, int]:
         """Return the outcomes of the cases that had to be asked, and how many requests the gateway got."""
         gateway = Direct(defect.name)
@@ -283,11 +291,14 @@ class Mutation:
             if not await _depends_on_order(gateway, touched):
                 cases = [case for case in cases if self._changed(case, now)]
         found = await ask_all(source, [case for case in cases if not is_invariant(case.claim.id)])
-        heard = await self._hearings(source, [case for case in cases if is_invariant(case.claim.id)])
+        heard = await self._hearings(source, [case for case in cases if is_invariant(case.claim.id)], enough)
         return {**found, **heard}, gateway.sent
 
-    async def _hearings(self, source: Remembering, cases: list[Case]) -> Outcomes:
-        """Return the outcomes of invariants over what the gateway replies now to everything that the truthful one was asked."""
+    async def _hearings(self, source: Remembering, cases: list[Case], enough: int | None) -> Outcomes:
+        """Return the outcomes of invariants over what the gateway replies now to everything that the truthful one was asked.
+
+        A number that is `enough` ends it once as many replies violate each of them; one that compares replies hears all.
+        """
         settings, cache = settings_at(BASE_URL), RequestCache(source, lambda exchange: None)
         found: dict[str, Outcome] = {}
         for key in dict.fromkeys(map(witness_key, cases)):
@@ -301,6 +312,10 @@ class Mutation:
                 now = await source.again(before)
                 for witness in [comparing] if content(now) == content(before) else [alone, comparing]:
                     witness.hear(now, mistake=before.id in self.truth.mistakes)
+                if enough and all(
+                    _violated(functions()[case.claim.id], alone, settings.bind(case)) >= enough for case in here
+                ):
+                    break
             for case in here:
                 witness = comparing if invariant_of(functions()[case.claim.id]).compares else alone  # type: ignore[union-attr]
                 bears, test = witness.tally(settings.bind(case)).bearing, functions()[case.claim.id]
@@ -337,6 +352,11 @@ class Remembering:
     async def again(self, exchange: Exchange) -> Exchange:
         """Return what the gateway replies to the request of an exchange."""
         return await self.send(exchange.request, exchange.sample, exchange.attempt)
+
+
+def _violated(test: Any, witness: Witness, case: BoundCase) -> int:
+    """Return how many replies violate an invariant so far; 0 for one that compares replies in the end."""
+    return 0 if invariant_of(test).compares else witness.tally(case).total[1]  # type: ignore[union-attr]
 
 
 async def _depends_on_order(gateway: Source, replies: Sequence[Exchange]) -> bool:
