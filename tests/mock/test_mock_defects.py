@@ -141,6 +141,7 @@ def test_a_defect_leaves_other_classes_alone(ask: Ask) -> None:
     assert not [
         (name, *cell)
         for name, defect in ALL.items()
+        if defect.surface == "chat"  # of the API that is asked here
         for cell in cells
         if cell[0] not in defect.kinds and outcome(*cell, name) != clean[cell]
     ]

@@ -52,8 +52,8 @@ VARIANTS = [
 
 @pytest.fixture(scope="module")
 def run() -> Iterator[Mutation]:
-    """The truthful gateway, asked once."""
-    with mutating.mutation() as run:
+    """The truthful gateway, asked once what chat is asked: conditions restrict defects of chat."""
+    with mutating.mutation("chat") as run:
         yield run
 
 

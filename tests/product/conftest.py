@@ -40,7 +40,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Done:
 
 @pytest.fixture(scope="session")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, int]:
-    """A whole run in one process, and the requests that the gateway counted."""
+    """A whole run of two models in one process, and the requests that the gateway counted."""
     return _once(tmp_path_factory, "alone", _counted)
 
 
@@ -52,7 +52,7 @@ def spread(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, int]:
 
 def _counted(folder: Path, *arguments: str) -> tuple[Done, int]:
     with running(Options(port=0)) as url:
-        done = driving.run(url, folder, *arguments, models=driving.NAMED)
+        done = driving.run(url, folder, *arguments, models=driving.TWO)
         return done, driving.counted(url)
 
 

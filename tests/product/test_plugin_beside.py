@@ -84,7 +84,7 @@ def test_a_plugin_that_runs_coroutines_runs_none_of_the_suite(tmp_path: Path, mo
     if not find_spec("pytest_asyncio"):
         pytest.skip("pytest-asyncio is not installed: pip install pytest-asyncio")
     (tmp_path / "pytest.ini").write_text(f"[pytest]\nasyncio_mode = {mode}\n", encoding="utf-8")
-    chosen = ["--pyargs", "conformance.suite", "-k", "chat.n.", "--conformance-out=runs/this", *more]
+    chosen = ["--pyargs", "conformance.suite", "--conformance-claim=chat.n.*", "--conformance-out=runs/this", *more]
     done = driving.python("-m", "pytest", *chosen, cwd=tmp_path)
     assert done.code == 0, done.said
     assert done.verdicts == {"conforms", "noted", "not applicable"}
@@ -125,9 +125,8 @@ def test_a_case_runs_in_one_phase_unless_a_plugin_sets_it_up(
 ) -> None:
     """Other plugins get a report of a case and of its end; where one has something to do before, all phases of pytest run."""
     (tmp_path / "listener.py").write_text(LISTENER + sets_up, encoding="utf-8")
-    done = driving.python(
-        "-m", "conformance", "run", "-k", "chat.n.one and gemini", "-p", "listener", *more, cwd=tmp_path
-    )
+    chosen = ["--claim=chat.n.one@gemini:*", "-p", "listener", *more]
+    done = driving.python("-m", "conformance", "run", *chosen, cwd=tmp_path)
     assert done.code == 0, done.said
     seen = (tmp_path / "phases.txt").read_text(encoding="utf-8").split()
     assert list(dict.fromkeys(seen)) == phases

@@ -142,11 +142,8 @@ def test_the_facts_say_what_was_run(embedded: Done) -> None:
 
 def test_plain_pytest_does_the_same(embedded: Done, tmp_path: Path) -> None:
     """`pytest --pyargs conformance.suite` judges the same cells in the same way and writes the same files."""
-    done = driving.python(
-        "-m", "pytest", "--pyargs", "conformance.suite", "--conformance-out=runs/this", "-q", cwd=tmp_path
-    )
+    chosen = ["--conformance-surface=gemini", "--conformance-out=runs/this", "-q"]
+    done = driving.python("-m", "pytest", "--pyargs", "conformance.suite", *chosen, cwd=tmp_path)
     assert done.code == 0, done.said
-    assert done.judged == embedded.judged
-    # A busy machine brings about the second looks of the claim about time, two for each model.
-    assert abs(done.run["requests"] - embedded.run["requests"]) <= 2 * len(embedded.run["models"])
+    assert done.judged == {name: seen for name, seen in embedded.judged.items() if name.startswith("gemini.")} != {}
     assert {path.name for path in done.folder.iterdir()} == {path.name for path in embedded.folder.iterdir()}

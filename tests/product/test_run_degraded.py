@@ -10,7 +10,7 @@ import pytest
 
 from conformance.contract import loading as contracts
 from tests.support import driving
-from tests.support.degraded import CONCLUSIVE, OVER_SOCKETS
+from tests.support.degraded import OVER_SOCKETS
 
 MOSTLY = 0.75
 
@@ -18,10 +18,10 @@ MOSTLY = 0.75
 @pytest.mark.parametrize("name", OVER_SOCKETS)
 def test_nothing_is_held_against_a_degraded_gateway(name: str, gateway: Callable[..., str], tmp_path: Path) -> None:
     """Whatever trouble on the way withholds is no evidence; the rest is judged."""
-    done = driving.run(gateway(defects=(name,)), tmp_path, models=driving.NAMED)
+    done = driving.run(gateway(defects=(name,)), tmp_path)
     assert (done.code, done.named("deviates"), done.named("differs")) == (0, set(), set()), done.said
     conclusive = done.named("conforms") | done.named("noted")
-    assert len(conclusive) > CONCLUSIVE
+    assert len(conclusive) > MOSTLY * len(done.cells)
 
 
 def test_of_what_follows_only_sometimes_more_is_known_by_samples(gateway: Callable[..., str], tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_of_what_follows_only_sometimes_more_is_known_by_samples(gateway: Callab
     No other claim than those that are sampled is left without evidence.
     """
     base_url = gateway(defects=("follows_sometimes",))
-    done = driving.run(base_url, tmp_path, "--samples=5", models=driving.NAMED)
+    done = driving.run(base_url, tmp_path, "--samples=5", models=driving.NAMED[2:3])
     assert (done.code, done.named("deviates"), done.named("differs")) == (0, set(), set()), done.said
     assert done.run["samples"] == 5
     assert "samples: what depends on sampling was asked 5 times" in done.said

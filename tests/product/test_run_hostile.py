@@ -14,7 +14,7 @@ from tests.support.hostile_answers import chunks as stream_of
 from tests.support.hostile_endpoint import EVENTS, GOOD, serving
 
 MOST_MEMORY = 300 * 1024 * 1024
-SELECTED = "chat.top_p. or chat.temperature. or chat.n."
+SELECTED = "chat.top_p. or chat.n."
 TARGET = """\
 schema = 1
 name = "hostile"

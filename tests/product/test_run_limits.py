@@ -22,9 +22,9 @@ def test_workers_share_the_concurrency(whole: int, workers: int) -> None:
 
 
 def test_many_workers_never_have_more_in_flight(gateway: Callable[..., str], tmp_path: Path) -> None:
-    """-n 16 with --concurrency 3 and four models: as counted by the gateway."""
+    """-n 6 with --concurrency 3 and four models: as counted by the gateway."""
     url = gateway(latency=0.05)
-    chosen = ["-n", "16", "--concurrency=3", "-k", "chat.n. or chat.stop."]
+    chosen = ["-n", "6", "--concurrency=3", "-k", "chat.n. or chat.stop."]
     done = driving.run(url, tmp_path, *chosen, models=driving.NAMED)
     assert done.code == 0, done.said
     assert driving.stats(url)["most_in_flight"] <= 3

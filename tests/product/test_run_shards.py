@@ -16,9 +16,8 @@ from tests.support import driving
 from tests.support.driving import Done
 from tests.support.making import contract
 
-EVERY = " or ".join(
-    sorted(invariant_claims(contract()))
-)  # statements about every reply, which each shard judges for itself
+INVARIANTS = invariant_claims(contract())
+EVERY = " or ".join(sorted(INVARIANTS))  # statements about every reply, which each shard judges for itself
 SMALL = ("-k", f"(chat.n. or chat.top_p. or chat.stop.) and not ({EVERY})")
 
 
@@ -79,7 +78,7 @@ def test_collecting_lists_the_shard_only(truthful: str, tmp_path: Path) -> None:
     cases = [{line for line in lines if "[" in line and "@" in line} for lines in listed]
     assert cases[0]
     assert cases[1]
-    assert {line.partition("[")[2].partition("@")[0] for line in cases[0] & cases[1]} <= invariant_claims(contract())
+    assert {line.partition("[")[2].partition("@")[0] for line in cases[0] & cases[1]} <= INVARIANTS
     assert any("deselected" in line for line in listed[0])
     assert not (tmp_path / "runs").exists()
 
@@ -107,7 +106,7 @@ def repeating() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def whole(repeating: str, tmp_path_factory: pytest.TempPathFactory) -> Done:
     """The undivided run of two models that take a temperature."""
-    return driving.run(repeating, tmp_path_factory.mktemp("whole"), models=driving.NAMED[::2])
+    return driving.run(repeating, tmp_path_factory.mktemp("whole"), models=driving.TWO)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +114,7 @@ def shards(repeating: str, tmp_path_factory: pytest.TempPathFactory) -> list[Don
     """The same in three shards."""
     folders = [tmp_path_factory.mktemp("shard") for _ in range(3)]
     return [
-        driving.run(repeating, folder, f"--shard={number}/3", models=driving.NAMED[::2])
+        driving.run(repeating, folder, f"--shard={number}/3", models=driving.TWO)
         for number, folder in enumerate(folders, 1)
     ]
 
@@ -138,7 +137,7 @@ def plain(done: Done) -> str:
     for cell in document["cells"]:
         if made_up & set(cell["evidence"]):
             del cell["tokens"]
-        if cell["claim"] in invariant_claims(contract()):
+        if cell["claim"] in INVARIANTS:
             for name in ("detail", "evidence", "looks", "tokens"):
                 cell.pop(name, None)
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"

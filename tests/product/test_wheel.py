@@ -59,7 +59,7 @@ def run_installed(installed: Path, cwd: Path, *arguments: str) -> Done:
 
 def test_the_installed_copy_runs(installed: Path, alone: tuple[Done, int], tmp_path: Path) -> None:
     """From an empty folder it judges the embedded mock gateway as the checkout does."""
-    chosen = [driving.NAMED[2], "--out=runs/this"]
+    chosen = [driving.NAMED[2], "--surface=chat", "--surface=models", "--out=runs/this"]
     done = run_installed(installed, tmp_path, "-m", "conformance", "run", *chosen)
     assert done.code == 0, done.said
     theirs = {name: cell for name, cell in alone[0].judged.items() if name.rpartition(":")[0].endswith("claude")}

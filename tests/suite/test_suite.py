@@ -7,6 +7,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,12 @@ def test_a_suite_function_asserts_nothing(function: Any) -> None:
 
 def _module_of(function: Any) -> ast.Module:
     """Return the module in which a suite function was written; the code of an invariant's own is in the decorator."""
-    return ast.parse(Path(inspect.getfile(importlib.import_module(function.__module__))).read_text(encoding="utf-8"))
+    return _parsed(inspect.getfile(importlib.import_module(function.__module__)))
+
+
+@cache
+def _parsed(path: str) -> ast.Module:
+    return ast.parse(Path(path).read_text(encoding="utf-8"))
 
 
 def _asked(part: ast.stmt) -> list[ast.AST]:
@@ -182,8 +188,19 @@ def test_traits_that_a_surface_cannot_use_are_a_fault() -> None:
 
 def anything(claim_id: str, answer: Any) -> Observation | None:
     """Return the observation of the first case of a claim; None if a control was not answered."""
-    found = contract()
-    surface = registry.named(claim_id.split(".")[0])
+    first = first_case(claim_id)
+    if first is None:
+        return None
+    try:
+        return observe(BY_CLAIM[claim_id], first, answer)
+    except NoControl:
+        return None
+
+
+@cache
+def first_case(claim_id: str) -> BoundCase | None:
+    """Return the first case of a claim that applies to one of three models, bound to its surface."""
+    found, surface = contract(), registry.named(claim_id.split(".")[0])
     models = [
         found.classify("openai", "o3"),
         found.classify("openai", "gpt-4.1-mini"),
@@ -191,12 +208,7 @@ def anything(claim_id: str, answer: Any) -> Observation | None:
     ]
     asked = (case for case in found.cases([claim_id], models) if case.rule.says is not Says.NOT_APPLICABLE)
     first = next(asked, None)
-    if first is None:
-        return None
-    try:
-        return observe(BY_CLAIM[claim_id], surface.bind(first, surface_context(surface.name)), answer)
-    except NoControl:
-        return None
+    return None if first is None else surface.bind(first, surface_context(surface.name))
 
 
 OUTAGES = [refusal(429), refusal(503, "overloaded"), {"failure": "timeout"}, {"failure": "connection"}, refusal(402)]

@@ -26,6 +26,7 @@ MODELS = {
     "gemini": "mock-gemini",
 }
 NAMED = tuple(f"--model={'openai' if kind == 'reasoning' else kind}={name}" for kind, name in MODELS.items())
+TWO = NAMED[::2]  # of two columns, as few as two workers can share
 # Claims that a machine under load may turn, left out where runs must be equal.
 TIMED = frozenset(f"{surface}.stream.paced" for surface in ("chat", "responses", "messages", "gemini"))
 Judged = dict[str, tuple[str, str | None]]
