@@ -68,7 +68,7 @@ class _Truth:
 class Lie:
     """What lies: some defects at once, and the model on which they show.
 
-    `always` are the cells that turn if every request is answered with the lie, `exchanges` is the number of those of a run
+    `always` are the cells that turn if every request is answered with the lie, `bearing` the ids of those exchanges of a run
     against the truthful gateway that these cells rest on and whose replies the defects change, `touched` are all cells that
     used a changed one, and `changed` are the ids of all that are changed.
     """
@@ -76,7 +76,7 @@ class Lie:
     defects: tuple[str, ...]
     model: str
     always: frozenset[str]
-    exchanges: int
+    bearing: frozenset[str]
     touched: frozenset[str]
     changed: frozenset[str] = frozenset()
 
@@ -84,15 +84,24 @@ class Lie:
     def name(self) -> str:
         return "+".join(self.defects)
 
+    @property
+    def exchanges(self) -> int:
+        """In how many exchanges of a run the lie shows."""
+        return len(self.bearing)
+
 
 @dataclass(frozen=True)
 class Found:
-    """The cells that one run against a lie told sometimes turned; `red` are those that deviate or differ."""
+    """The cells that one run against a lie told sometimes turned; `red` are those that deviate or differ.
+
+    `met` says whether the lie was told in an exchange that a cell rests on; None where nobody looked.
+    """
 
     lie: Lie
     share: float
     turned: frozenset[str]
     red: frozenset[str]
+    met: bool | None = None
 
     @property
     def chance(self) -> float:
@@ -109,11 +118,12 @@ class Mixed:
     What an API remembers is no lie: both gateways are one where a request can refer to an earlier reply.
     """
 
-    def __init__(self, truthful: Remembering, defects: Sequence[str], share: float, seed: int) -> None:
+    def __init__(self, truthful: Remembering, defects: Sequence[str], share: float, seed: int, lied: set[str]) -> None:
         self._truthful = truthful
         self._lying = Direct(*defects)
         self._defects = defects
         self._with_memory = Direct()
+        self._lied = lied  # ids of the exchanges on which the lie was told
         self._share = share
         self._dice = random.Random(seed)
         self.dead = False
@@ -129,6 +139,8 @@ class Mixed:
 
     async def _once(self, request: Request, sample: int, attempt: int) -> Exchange:
         lies = self._dice.random() < self._share
+        if lies:
+            self._lied.add(request.exchange_id(sample, attempt))
         if request.path.startswith("/responses"):
             return await self._with_memory.send(request, sample, attempt, self._defects if lies else ())
         truth = await self._truthful.send(request, sample, attempt)
@@ -160,7 +172,7 @@ class Shares:
                 changed, used = asyncio.run(self._changed(model, defects)), self._of_truth(model).used
                 touched = frozenset(case.cell for case in cases if not changed.keys().isdisjoint(used[case.id]))
                 bearing = self._bearing(model, turned, changed)
-                return Lie(tuple(defects), model, turned, len(bearing), touched, frozenset(changed))
+                return Lie(tuple(defects), model, turned, frozenset(bearing), touched, frozenset(changed))
         raise ValueError(f"{'+'.join(defects)} turns nothing on any model that it concerns")
 
     def found(self, lie: Lie, share: float, seed: int, *, planned: bool = False) -> Found:
@@ -171,10 +183,12 @@ class Shares:
             cases = [case for case in cases if case.cell in lie.touched or mutating.is_invariant(case.claim.id)]
             truthful = [each for each in self._of_truth(lie.model).exchanges if each.id not in lie.changed]
             besides = _repeated(truthful, looks_for(share, SIGHTINGS))
-        outcomes = self._run(cases, lie.defects, share=share, seed=own, planned=planned, besides=besides)
+        lied: set[str] = set()
+        outcomes = self._run(cases, lie.defects, share=share, seed=own, planned=planned, besides=besides, lied=lied)
         cells = mutating.fold(cases, outcomes)
         turned = self._turned(lie.model, cells)
-        return Found(lie, share, turned, frozenset(name for name in turned if cells[name].verdict in mutating.RED))
+        red = frozenset(name for name in turned if cells[name].verdict in mutating.RED)
+        return Found(lie, share, turned, red, bool(lied & lie.bearing) if lied else None)
 
     def _turned(self, model: str, cells: Cells) -> frozenset[str]:
         clean = self._of_truth(model).cells
@@ -190,11 +204,12 @@ class Shares:
         planned: bool = False,
         hear: Hear | None = None,
         besides: Failing | None = None,
+        lied: set[str] | None = None,
     ) -> Outcomes:
-        """Return the outcomes of a run against a gateway that lies on a share of the requests."""
+        """Return the outcomes of a run against a gateway that lies on a share of the requests, whose ids are added to `lied`."""
         wanted = share if planned else None
         try:
-            source = Mixed(self._truthful, defects, share, seed)
+            source = Mixed(self._truthful, defects, share, seed, set() if lied is None else lied)
             with mock.patch.object(Tally, "_find", self._remembered(Tally._find)):
                 return asyncio.run(mutating.ask_all(source, cases, hear, share=wanted, besides=besides))
         except BelowTheWire:
@@ -309,7 +324,10 @@ def line(runs: Sequence[Found]) -> str:
     lie, found = runs[0].lie, sum(bool(each.turned) for each in runs)
     claims = dict.fromkeys(cell.partition("@")[0] for each in runs for cell in sorted(each.turned))
     where = f"{lie.exchanges} exchanges of {lie.model}"
-    return f"{lie.name}: found in {found} of {len(runs)} runs ({where}); turned {', '.join(claims) or 'nothing'}"
+    missed = "".join(f"; run {number} met it" for number, each in enumerate(runs, 1) if each.met and not each.turned)
+    return (
+        f"{lie.name}: found in {found} of {len(runs)} runs ({where}{missed}); turned {', '.join(claims) or 'nothing'}"
+    )
 
 
 def summary(runs: Sequence[Found]) -> Iterator[str]:
@@ -329,4 +347,6 @@ def summary(runs: Sequence[Found]) -> Iterator[str]:
 def _spelled(runs: Sequence[Found]) -> str:
     found = sum(bool(each.turned) for each in runs)
     reported = sum(bool(each.red) for each in runs)
-    return f"{found} of {len(runs)} found ({found / len(runs):.1%}), {reported} of them as deviating or differing"
+    met = [each for each in runs if each.met]
+    of_these = f", {sum(bool(each.turned) for each in met)} of {len(met)} that a run met" if met else ""
+    return f"{found} of {len(runs)} found ({found / len(runs):.1%}), {reported} as deviating or differing{of_these}"

@@ -55,18 +55,18 @@ def test_a_lie_below_http_is_told_over_sockets(runs: Shares) -> None:
 def test_what_was_found_is_summed_up_beside_chance() -> None:
     """Lies that show often are counted apart from those that a run may not even meet."""
     often, seldom = (
-        Lie(("a",), "m", frozenset("x"), 20, frozenset("x")),
-        Lie(("b", "c"), "m", frozenset("x"), 2, frozenset("x")),
+        Lie(("a",), "m", frozenset("x"), frozenset(map(str, range(20))), frozenset("x")),
+        Lie(("b", "c"), "m", frozenset("x"), frozenset("12"), frozenset("x")),
     )
     red = frozenset({"claim@m"})
     every = [
         Found(often, 0.2, red, red),
         Found(seldom, 0.2, red, frozenset()),
-        Found(seldom, 0.2, frozenset(), frozenset()),
+        Found(seldom, 0.2, frozenset(), frozenset(), met=True),
     ]
-    assert shares.line(every[1:]) == "b+c: found in 1 of 2 runs (2 exchanges of m); turned claim"
+    assert shares.line(every[1:]) == "b+c: found in 1 of 2 runs (2 exchanges of m; run 2 met it); turned claim"
     assert list(shares.summary(every)) == [
-        "lies that show in at least 15 exchanges: 1 of 1 found (100.0%), 1 of them as deviating or differing",
-        "lies that show in fewer: 1 of 2 found (50.0%), 0 of them as deviating or differing; "
+        "lies that show in at least 15 exchanges: 1 of 1 found (100.0%), 1 as deviating or differing",
+        "lies that show in fewer: 1 of 2 found (50.0%), 0 as deviating or differing, 0 of 1 that a run met; "
         "a run meets 36.0% of them, 95 % interval 0.0% to 100.0%",
     ]
