@@ -119,7 +119,9 @@ PLACED = [
     ("claude", "claude-opus-4-7", "claude-without-sampling"),
     ("claude", "anthropic/claude-opus-4.8", "claude-without-sampling"),
     ("claude", "claude-opus-5", "claude-without-sampling"),
-    ("claude", "claude-sonnet-5-5", "claude-without-sampling"),
+    ("claude", "claude-sonnet-5", "claude"),
+    ("claude", "claude-sonnet-5-5", "claude-without-forced-tools"),
+    ("claude", "anthropic/claude-opus-5.5", "claude-without-forced-tools"),
     ("gemini", "gemini-2.5-flash", "gemini"),
     ("gemini", "google/gemini-3-pro", "gemini-3"),
 ]

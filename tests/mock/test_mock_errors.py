@@ -160,6 +160,8 @@ def test_models_are_listed(client: httpx.Client) -> None:
         "mock-claude",
         "mock-gemini",
         "mock-gemini-3",
+        "mock-claude-4-7",
+        "mock-claude-5-5",
         "claude-opus-5",
         "vendor/gpt-4.1",
     ]

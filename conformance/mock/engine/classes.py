@@ -20,6 +20,7 @@ CLASSES = {
         ModelClass("reasoning-gpt-5", "openai", "reasoning"),
         ModelClass("claude", "claude", "claude"),
         ModelClass("claude-without-sampling", "claude", "claude"),
+        ModelClass("claude-without-forced-tools", "claude", "claude"),
         ModelClass("gemini", "gemini", "gemini"),
         ModelClass("gemini-3", "gemini", "gemini-3"),
     )

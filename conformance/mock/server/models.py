@@ -17,6 +17,8 @@ OWN_MODELS = (
     "claude=mock-claude,class=claude",
     "gemini=mock-gemini,class=gemini",
     "gemini=mock-gemini-3,class=gemini-3",
+    "claude=mock-claude-4-7,class=claude-without-sampling",
+    "claude=mock-claude-5-5,class=claude-without-forced-tools",
 )
 
 

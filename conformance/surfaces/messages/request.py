@@ -185,6 +185,10 @@ class MessagesCase(DialogueCase):
         return self.model.version or FIRST
 
     @property
+    def reasons(self) -> bool:
+        return self.traits.room > 0
+
+    @property
     def samples(self) -> bool:
         """Whether the model takes temperature in this version."""
         return self.traits.sampling and self.version == FIRST

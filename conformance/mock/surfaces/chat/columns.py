@@ -167,6 +167,7 @@ def profiles() -> Mapping[str, Profile]:
         profile("reasoning-gpt-5", reasoning(), refuse_unknown, OPENAI),
         profile("claude", claude(), ignore, WITH_TOOLS),
         profile("claude-without-sampling", without_sampling, ignore, WITH_TOOLS),
+        profile("claude-without-forced-tools", without_sampling, ignore, WITH_TOOLS),
         profile("gemini", gemini(), refuse_unknown, STRICT),
         profile("gemini-3", gemini(), refuse_unknown, STRICT),
     )

@@ -28,7 +28,8 @@ Json = dict[str, Any]
 FIRST, SECOND = "2023-06-01", "2026-10-21"
 SAMPLING = ("temperature", "top_p", "top_k")
 MOST_TOKENS = 128_000  # the cap of the newer models, which a client library sends by itself
-WITHOUT_SAMPLING = "claude-without-sampling"
+WITHOUT_FORCED_TOOLS = "claude-without-forced-tools"
+WITHOUT_SAMPLING = ("claude-without-sampling", WITHOUT_FORCED_TOOLS)
 
 
 def stop_sequence(path: str, value: Any) -> None:
@@ -112,9 +113,9 @@ def check_second(body: Json) -> None:
 
 
 def check_model(body: Json, name: str) -> None:
-    """Refuse what the class of models does not take: on newer ones sampling, prefilled answers and budgets of thinking."""
+    """Refuse what the class of models does not take: on newer ones sampling, prefilled answers, budgets, forced choices."""
     kind = body.get("thinking", {}).get("type")
-    if name != WITHOUT_SAMPLING:
+    if name not in WITHOUT_SAMPLING:
         if kind == "between_tools":
             raise refused("thinking.type", "between_tools is not supported on this model")
         return
@@ -125,6 +126,8 @@ def check_model(body: Json, name: str) -> None:
         raise refused("messages", "this model does not go on with a message of the assistant")
     if kind == "enabled":
         raise refused("thinking.type", "enabled is not supported on this model; use adaptive")
+    if name == WITHOUT_FORCED_TOOLS and body.get("tool_choice", {}).get("type") in ("any", "tool"):
+        raise refused("tool_choice", "a forced choice is not supported on this model")
 
 
 def check_together(body: Json) -> None:
