@@ -324,3 +324,25 @@ def test_the_negative_control_sends_an_unknown_parameter() -> None:
     """An unknown parameter is accepted or refused."""
     assert see("chat.unknown_parameter.refused", READY, "conformance").seen is Seen.ACCEPTED
     assert see("chat.unknown_parameter.refused", refusal(), "conformance").seen is Seen.REFUSED
+
+
+@over("surface", sorted(contract().surfaces))
+def test_a_statement_about_every_reply_presupposes_the_same_on_every_surface(surface: str) -> None:
+    """If one API has a probe's statement presuppose what another probe tests, so has each API, and a cause is counted once."""
+    claims = list(contract().claims.values())
+    probed = {claim.id: claim.probe for claim in claims}
+    about_all = [claim for claim in claims if claim.probe and invariant_of(BY_CLAIM[claim.id])]
+    streams = {other.streams for other in contract().surfaces.values()}  # what all of a stream presupposes anyway
+    wanted = {
+        (claim.probe, probe)
+        for claim in about_all
+        for cause in claim.presupposes
+        if cause not in streams and (probe := probed[cause])
+    }
+    for claim in about_all:
+        own = {probed[cause] for cause in claim.presupposes}
+        for probe in {cause for statement, cause in wanted if statement == claim.probe} - own:
+            causes = [
+                other.id for other in claims if other.surface == surface == claim.surface and other.probe == probe
+            ]
+            assert not causes, f"{claim.id} must presuppose {' or '.join(causes)}"

@@ -58,6 +58,12 @@ DEFECTS = (
         reports=("N205",),
     ),
     ResponsesDefect(
+        "finds_no_input",
+        "A request without an input gets the status 404.",
+        named("error.status"),
+        refusal=met(lacks("input"), with_status(404)),
+    ),
+    ResponsesDefect(
         "names_another_param",
         "An error names a parameter that the request does not have.",
         named("error.param"),

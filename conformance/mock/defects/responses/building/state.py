@@ -16,6 +16,23 @@ def without_known_previous(body: Json) -> Json:
     return body if stays else drop("previous_response_id")(body)
 
 
+def unlinked_words(body: Json) -> Json:
+    """Return a body that asks for a single word without the response that it goes on from."""
+    return without_known_previous(body) if "Reply with the single word" in str(body.get("input")) else body
+
+
+def refused_results(body: Json) -> Json:
+    """Refuse the result of a call that an earlier response made."""
+    if "function_call_output" in str(body.get("input")):
+        raise ApiError("No tool call found for function call output.", param="input")
+    return body
+
+
+def refused_branch(body: Json) -> Json:
+    """Refuse to go on from a response with something new to keep in mind."""
+    return refused_previous(body) if "The code word is" in str(body.get("input")) else body
+
+
 def without_output(body: Json) -> Json:
     """Return a stored response without its output."""
     return {**body, "output": []} if body.get("object") == "response" and "output" in body else body
