@@ -69,11 +69,11 @@ def arguments(reply: Reply, tool: Tool) -> Observation:
             f"the call of {call.name!r} must have arguments as the API sends them, got none", enforced=True
         )
     value = given(call)
-    if value is None:
-        if reply.cut:
-            return unanswered("the answer was cut")
-        return mishandled(f"arguments must be a JSON object, got {call.arguments[:80]!r}")
     wrong = problem(value, dict(tool.schema) if tool.schema is not None else {"type": "object"})
+    if wrong and reply.cut:
+        return unanswered("the answer was cut")
+    if value is None:
+        return mishandled(f"arguments must be a JSON object, got {call.arguments[:80]!r}")
     if wrong:
         return mishandled(f"arguments {call.arguments[:80]!r} must fit the tool's schema: {wrong}")
     return honoured(f"arguments {call.arguments[:80]!r} fit the tool's schema")

@@ -118,11 +118,15 @@ def returned(*results: Result) -> Turn:
 
 @dataclass(frozen=True)
 class Statuses:
-    """The statuses with which an API refuses: a mistake in the body, an unknown model, a request without the right key."""
+    """The statuses with which an API refuses: a mistake in the body, an unknown model, a request without the right key.
+
+    `key_envelope` says whether its documents promise the envelope of errors for a key that is refused.
+    """
 
     mistake: tuple[int, ...] = (400, 422)
     unknown_model: tuple[int, ...] = (400, 404, 422)
     no_key: tuple[int, ...] = (401,)
+    key_envelope: bool = True
 
 
 class DialogueCase(PromptCase):

@@ -1,5 +1,6 @@
 """What the suite observes of the errors of an endpoint as a whole: of a conforming one, and with one fault at a time."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,9 @@ import pytest
 
 from conformance.base.observation import Reason
 from conformance.http.exchange import WRONG_KEY
-from tests.support.erring import READY, bound, error, honest, look, lying, sent_for, word
+from tests.support import messages
+from tests.support.erring import READY, Endpoint, bound, error, honest, look, lying, sent_for, word
+from tests.support.making import observe_source, suite_functions
 
 KEYS = {"no_key": "none", "wrong_key": "wrong", "wrong_scheme": "basic"}
 BODIES = ("malformed_json", "empty_body", "array_body", "missing_model", "unknown_model")
@@ -161,3 +164,17 @@ def test_an_unknown_model_that_looks_like_an_outage_is_mishandled() -> None:
     """A 503 with a code for a client's mistake is a fault; without one it is an outage."""
     assert word("unknown_model", lying(error(503, code="model_not_found"))) == "mishandled"
     assert word("unknown_model", lying(error(503, type="overloaded"))) == "unanswered"
+
+
+@pytest.mark.parametrize("claim", ["messages.auth.none", "messages.auth.bad"])
+def test_a_key_is_refused_in_whatever_form_where_the_api_promises_none(claim: str) -> None:
+    """On Messages the form of an error is a claim of its own, and one that binds less; the status still has to be right."""
+    bodies = [
+        {"error": {"message": "No key.", "type": "invalid_key"}},
+        {"type": "error", "error": {"message": "No key."}},
+    ]
+    for status, seen in ((401, "refused"), (403, "refused"), (400, "mishandled"), (200, "accepted")):
+        for body in bodies if status != 200 else [messages.message(messages.text("ready"))]:
+            endpoint = Endpoint(lambda _, status=status, body=body: {"status": status, "body": body})
+            observed = asyncio.run(observe_source(suite_functions()[claim], messages.case(claim), endpoint))
+            assert observed.seen == seen, (status, body)

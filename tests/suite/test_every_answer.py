@@ -253,6 +253,7 @@ BOUNDS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (counted(9, 60, choice("ready")), {}, "honoured"),  # what a template adds
     (counted(9, 100, *calling(call())["choices"]), {}, "honoured"),
     (counted(9, 400, *calling(call())["choices"]), {}, "mishandled"),
+    (counted(9, 400, *calling(call())["choices"]), {"max_tokens": 400}, "honoured"),  # cut arguments may not be shown
 ]
 
 

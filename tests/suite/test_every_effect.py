@@ -173,3 +173,17 @@ def test_an_answer_says_something_unless_a_stop_sequence_ends_it(sent: dict[str,
     """An empty sequence may end it before the first word."""
     empty = exchange(body=completion(choice("")), sent=request(model="m", messages=ASKED, **sent))
     assert hear("chat.reply.text", empty).seen == seen
+
+
+@over("name, given, sent", [
+    ("tools.every_arguments", called(0, "tool_calls", call(arguments='{"a"')), {"tools": TOOLS}),
+    ("tool_choice.always_called", choice("A"), {"tools": TOOLS, "tool_choice": "required"}),
+    ("response_format.every_answer", choice(FIG[:9]), {"response_format": FORMAT}),
+])  # fmt: skip
+def test_an_answer_that_used_up_its_cap_is_cut(name: str, given: dict[str, Any], sent: dict[str, Any]) -> None:
+    """What a server says of its end is a claim of its own, and not held against the parts that are missing."""
+    body = {"model": MODELS["openai"], "messages": [{"role": "user", "content": "Go."}], "max_tokens": 8, **sent}
+    for tokens, seen in ((7, {"mishandled"}), (8, {"honoured", "unanswered"})):
+        usage = {"prompt_tokens": 9, "completion_tokens": tokens, "total_tokens": 9 + tokens}
+        answer = exchange(sent=request(**body), body={**completion(given), "usage": usage})
+        assert hear(f"chat.{name}", answer, bound=case(f"chat.{name}")).seen in seen, tokens

@@ -97,9 +97,3 @@ def test_a_text_that_is_not_repeated_is_lost_only_if_its_tokens_are_missing(clai
 def test_a_model_that_calls_one_tool_in_any_order_shows_nothing_of_the_other(claim_id: str) -> None:
     """The second declaration is lost only if the tool is called where it is the first."""
     assert {each.seen for each in seen(claim_id, size)} == {Seen.UNANSWERED}
-
-
-def test_effort_is_not_measured_by_counts_of_nothing() -> None:
-    """An endpoint that counts 0 tokens shows nothing of how many were taken."""
-    assert {each.seen for each in seen("messages.effort.effect", lambda body: 0)} == {Seen.UNANSWERED}
-    assert {each.seen for each in seen("messages.effort.effect", size)} == {Seen.IGNORED}

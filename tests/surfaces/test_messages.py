@@ -207,3 +207,8 @@ def test_no_body_makes_the_reader_fail(body: Any) -> None:
         assert reply.counts
         assert reply.problem is None or reply.refusal()
     assert SURFACE.estimate(asked(messages=json.loads(json.dumps(body)))).requests == 1
+
+
+def test_a_cap_of_nothing_limits_no_answer() -> None:
+    """No document says what a max_tokens of 0 gets, so no answer breaks it."""
+    assert [SURFACE.read(exchange(sent=asked(max_tokens=cap), body=message())).asked.cap for cap in (0, 1)] == [None, 1]

@@ -97,6 +97,8 @@ async def test_effort(case: MessagesCase, ask: Ask) -> Observation:
     for reply in (low, most):
         if not reply.ok:
             return reply.refusal()
+    if not (low.of_type("thinking") or most.of_type("thinking")):
+        return unanswered("the model did not think, so how much it wrote is chance")
     less, more = as_count(low.usage.get("output_tokens")), as_count(most.usage.get("output_tokens"))
     if not less or not more:
         return unanswered("the answers have no counts of tokens")

@@ -107,11 +107,6 @@ VARIANTS: Mapping[str, Variant] = {
     "messages.messages.name_key": with_messages({**QUESTION_TO, "name": "conformance"}),
     "messages.messages.prefill": with_messages(QUESTION_TO, said("assistant", "The word is")),
     "messages.messages.model_missing": without("model"),
-    "messages.image.bad": lambda case: case.request(messages=[said("user", [picture(data="no base64!")])]),
-    "messages.image.url": lambda case: case.request(
-        messages=[said("user", [{"type": "image", "source": {"type": "url", "url": EXAMPLE}}])]
-    ),
-    "messages.image.media_type": lambda case: case.request(messages=[said("user", [picture(media_type="image/tiff")])]),
     "messages.document.bad": lambda case: case.request(
         messages=[said("user", [document("text", media_type="text/tiff"), {"type": "text", "text": PLAIN}])]
     ),
@@ -177,4 +172,10 @@ VARIANTS: Mapping[str, Variant] = {
     "messages.metadata.user_id": with_settings(metadata={"user_id": "conformance"}),
     "messages.metadata.unknown_key": with_settings(metadata={"conformance": "x"}),
     "messages.container.without_tool": with_settings(container={"id": "container_conformance"}),
+}
+
+PICTURES: dict[str, Variant] = {
+    "messages.image.bad": with_messages(said("user", [picture(data="no base64!")])),
+    "messages.image.url": with_messages(said("user", [{"type": "image", "source": {"type": "url", "url": EXAMPLE}}])),
+    "messages.image.media_type": with_messages(said("user", [picture(media_type="image/tiff")])),
 }

@@ -111,6 +111,8 @@ def test_usage_bounds(case: DialogueCase, reply: Reply) -> Finding:
     most = BOUND * _size(sent) + HIDDEN + PER_MESSAGE * len(sent)
     if reply.asked.only_text and counts.prompt > most:
         return f"prompt tokens for {_size(sent)} bytes must be at most {most}, got {counts.prompt}"
+    if any(answer.calls and not is_whole(reply, answer) for answer in reply.alternatives):
+        return None  # some APIs show nothing of arguments that were cut, which count all the same
     texts = [answer.text for answer in reply.alternatives]
     shown = [text for answer in reply.alternatives for text in (answer.text, *_calls(answer))]
     visible = counts.answer - (counts.reasoning or 0)
@@ -133,6 +135,13 @@ def test_reasoning_apart(case: DialogueCase, reply: Reply) -> Finding:
             if len(thought) >= REPEATED and thought in answer.text:
                 return f"the text must not repeat the reasoning{place(reply, number)}, got {thought[:40]!r}"
     return None
+
+
+def is_whole(reply: Reply, answer: Alternative) -> bool:
+    """Return whether an answer ended by itself: it is not said to be cut, and its cap is not used up, whatever the reply says."""
+    cap, used = reply.asked.cap, reply.counts.answer
+    used_up = cap is not None and used is not None and reply.asked.number == 1 and used >= cap
+    return not answer.cut and not used_up
 
 
 def place(reply: Reply, number: int) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 
 from conformance.suite.baselines import calls, uncalled
 from conformance.suite.invariants import invariant
-from conformance.suite.probes.test_every_answer import place
+from conformance.suite.probes.test_every_answer import is_whole, place
 from conformance.suite.structured import parsed
 from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.reply import Call, Reply
@@ -45,7 +45,7 @@ def test_arguments(case: DialogueCase, reply: Reply) -> Finding:
     """The arguments of every call, unless they were cut, are JSON, encoded once; what is in them is up to the model."""
     tools, seen = reply.asked.tools, False
     for number, answer in enumerate(reply.alternatives):
-        for call in () if answer.cut else answer.calls:
+        for call in answer.calls if is_whole(reply, answer) else ():
             # No text at all is left to the claim about tools without parameters, unless the tool requires one.
             if call.arguments == "" and not (tools.get(call.name) or {}).get("required"):
                 continue
@@ -80,7 +80,7 @@ def test_always_called(case: DialogueCase, reply: Reply) -> Finding:
     """With the choice required every answer that was not cut has a call."""
     if reply.asked.choice != "required" or not reply.asked.tools:
         return SILENT
-    whole = [(number, answer) for number, answer in enumerate(reply.alternatives) if not answer.cut]
+    whole = [(number, answer) for number, answer in enumerate(reply.alternatives) if is_whole(reply, answer)]
     for number, answer in whole:
         if not answer.calls:
             got = repr(answer.text[:40])

@@ -10,7 +10,7 @@ from conformance.base.observation import mishandled
 from conformance.base.validation import problem
 from conformance.suite.baselines import schemas
 from conformance.suite.invariants import invariant
-from conformance.suite.probes.test_every_answer import place
+from conformance.suite.probes.test_every_answer import is_whole, place
 from conformance.suite.structured import is_featured, parsed
 from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.reply import Alternative, End, Reply
@@ -30,7 +30,7 @@ def form_fault(reply: Reply, schema: Mapping[str, Any]) -> Finding:
         return SILENT
     shown = [(number, answer) for number, answer in enumerate(reply.alternatives) if _must_fit(answer)]
     for number, answer in shown:
-        partial = answer.end is End.LENGTH or bool(reply.asked.stop)
+        partial = not is_whole(reply, answer) or bool(reply.asked.stop)
         if wrong := _text_fault(answer.text, schema, partial=partial):
             # A model may say nothing by chance; what holds it to a form lets it say nothing else.
             return mishandled(f"{wrong}{place(reply, number)}", proof=bool(answer.text.strip()))

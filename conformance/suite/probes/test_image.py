@@ -32,6 +32,20 @@ async def test_colour_seen(case: DialogueCase, ask: Ask) -> Observation:
     return await unrecognised(case, ask, reply, without)
 
 
+@probe("image.refused")
+async def test_refused(case: DialogueCase, ask: Ask) -> Observation:
+    """A picture with this mistake is refused."""
+    return await with_picture(case, ask, await ask(case.with_mistake(case.value)))
+
+
+async def with_picture(case: DialogueCase, ask: AnyAsk[R], reply: R) -> Observation:
+    """Return what the reply to a request with a picture shows; a refusal counts only if a sound picture is answered."""
+    if reply.ok:
+        return reply.acceptance()
+    sound = await ask(case.spelt(Prompt((user(QUESTION, image=data_url()),))))
+    return reply.refusal() if sound.ok else unanswered(f"the model may take no pictures: {sound.refusal().detail}")
+
+
 async def unrecognised(case: PromptCase, ask: AnyAsk[R], reply: R, without: R) -> Observation:
     """Return what it shows that a picture was not recognised, given the answer to the same question without it."""
     whole, text = reply.counts.prompt, without.counts.prompt

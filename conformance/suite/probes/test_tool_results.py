@@ -10,6 +10,7 @@ from conformance.suite.conversing import message_reaches_model
 from conformance.suite.media import data_url
 from conformance.suite.mistakes import is_server_fault
 from conformance.suite.probes import Ask
+from conformance.suite.probes.test_image import with_picture
 from conformance.suite.recalling import FLOWERS
 from conformance.suite.results import MARKER, RESULT, ask_with_own_call, call, second_turn, usable_calls
 from conformance.suite.toolbox import WEATHER
@@ -59,7 +60,7 @@ async def test_result_image(case: DialogueCase, ask: Ask) -> Observation:
     made = call("Paris")
     result = Result(made, "A screenshot.", image=data_url())
     turns = (user("Take a screenshot."), assistant(calls=(made,)), returned(result))
-    return (await ask(case.spelt(Prompt(turns, tools=(WEATHER,), budget=32, brief=True)))).acceptance()
+    return await with_picture(case, ask, await ask(case.spelt(Prompt(turns, tools=(WEATHER,), budget=32, brief=True))))
 
 
 @probe("tools.results_order")

@@ -102,8 +102,8 @@ async def test_strict(case: DialogueCase, ask: Ask) -> Observation:
     if not reply.ok:
         return reply.refusal()
     values = given(reply.made[0]) if reply.made else None
-    if values is None:
-        return unanswered("there is no call with a JSON object as its arguments")
+    if values is None or reply.cut:
+        return unanswered("the answer was cut" if reply.cut else "there is no call with a JSON object as its arguments")
     wrong = problem(values, dict(WEATHER.schema or {}))
     return ignored(f"strict arguments must fit the tool's schema: {wrong}") if wrong else honoured("the arguments fit")
 

@@ -6,6 +6,7 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.suite import claim
 from conformance.suite.media import data_url
+from conformance.suite.probes.test_image import with_picture
 from conformance.suite.responses import Ask
 from conformance.suite.responses.baselines import CODE_WORD
 from conformance.surfaces.dialogue import PLAIN
@@ -74,7 +75,7 @@ async def test_image_detail(case: ResponsesCase, ask: Ask) -> Observation:
     """An image with this detail is accepted."""
     picture = image_part(data_url(), detail=case.value)
     content = [{"type": "input_text", "text": case.question()}, picture]
-    return (await ask(case.request([message("user", content)]))).acceptance()
+    return await with_picture(case, ask, await ask(case.request([message("user", content)])))
 
 
 @claim("responses.input.file_data")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.surfaces.asked import Asked
-from conformance.surfaces.values import as_count, as_integer
+from conformance.surfaces.values import as_count
 
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
 _SENT = frozenset({"stream", "stream_options"})  # how the answer is sent
@@ -31,7 +31,7 @@ def read(body: Mapping[str, Any]) -> Asked:
         only_text=not {"tools", "response_format", "functions"} & body.keys()
         and "image_url" not in str(body.get("messages")),
         number=as_count(body.get("n")) or 1,
-        cap=min((cap for name in CAPS if (cap := as_integer(body.get(name))) is not None), default=None),
+        cap=min((cap for name in CAPS if (cap := as_count(body.get(name)))), default=None),
         stop=tuple(value for value in stops if isinstance(value, str) and value),
         tools=_tools(body),
         choice=_choice(body.get("tool_choice")),

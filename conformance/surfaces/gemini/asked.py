@@ -1,6 +1,7 @@
 """What a request for content asks for, in the words of all surfaces; a field of the wrong type reads as absent.
 
-Names may be spelt with underscores, as in all JSON of Google's APIs.
+Names may be spelt with underscores, as in all JSON of Google's APIs.  A demand in such a spelling is left out: whether it acts is
+the subject of claims of its own, and what ignores it there is not held against the limits that other claims are about.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.surfaces.asked import Asked
-from conformance.surfaces.values import as_dicts, as_integer
+from conformance.surfaces.values import as_count, as_dict, as_dicts
 
 _UNDERSCORE = re.compile(r"_([a-z])")
 _CHOICES = {"AUTO": "auto", "NONE": "none", "ANY": "required"}
@@ -26,11 +27,11 @@ _SAMPLING = frozenset(
 def read(model: str, body: Mapping[str, Any], *, streamed: bool | None) -> Asked:
     """Return what a body asks for; the address says of which model, and whether as a stream."""
     fields = _fields(body)
-    settings = _fields(fields.get("generationConfig"))
+    settings, demands = _fields(fields.get("generationConfig")), as_dict(body.get("generationConfig"))
     turns = [*as_dicts([fields.get("systemInstruction")]), *as_dicts(fields.get("contents"))]
     parts = [_fields(part) for turn in turns for part in as_dicts(turn.get("parts"))]
     form = settings.get("responseMimeType")
-    stops = settings.get("stopSequences")
+    stops = demands.get("stopSequences")
     shown = {name: value for name, value in settings.items() if name not in _SAMPLING}
     return Asked(
         model=model.rpartition("/")[2],
@@ -40,12 +41,12 @@ def read(model: str, body: Mapping[str, Any], *, streamed: bool | None) -> Asked
         only_text=not {"tools", "cachedContent"} & fields.keys()
         and not shown
         and all(set(part) <= {"text"} for part in parts),
-        number=as_integer(settings.get("candidateCount")) or 1,
-        cap=as_integer(settings.get("maxOutputTokens")),
+        number=as_count(demands.get("candidateCount")) or 1,
+        cap=as_count(demands.get("maxOutputTokens")) or None,
         stop=tuple(each for each in stops if isinstance(each, str) and each) if isinstance(stops, list) else (),
         tools=dict(_functions(fields.get("tools"))),
-        choice=_choice(fields.get("toolConfig")),
-        schema=_schema(settings) if form == "application/json" else None,
+        choice=_choice(body.get("toolConfig")),
+        schema=_schema(demands) if demands.get("responseMimeType") == "application/json" else None,
         formatted=form not in (None, "text/plain"),
         greedy=settings.get("temperature") == 0,
         content=dict(body),
@@ -87,13 +88,11 @@ def _functions(tools: Any) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
 
 
 def _choice(config: Any) -> str:
-    calling = _fields(_fields(config).get("functionCallingConfig"))
+    calling = as_dict(as_dict(config).get("functionCallingConfig"))
     choice = _CHOICES.get(str(calling.get("mode")), "")
     return "named" if choice == "required" and calling.get("allowedFunctionNames") else choice
 
 
 def _fields(value: Any) -> dict[str, Any]:
     """Return the fields of an object by their names in camel case; none for anything else."""
-    if not isinstance(value, dict):
-        return {}
-    return {_UNDERSCORE.sub(lambda found: found[1].upper(), name): each for name, each in value.items()}
+    return {_UNDERSCORE.sub(lambda found: found[1].upper(), name): each for name, each in as_dict(value).items()}

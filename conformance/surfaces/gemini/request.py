@@ -162,7 +162,7 @@ def traits_fault(traits: Mapping[str, Any]) -> str | None:
 class GeminiCase(DialogueCase):
     """A case as a test of this surface sees it; its requests differ from the baseline only in what the test asks for."""
 
-    statuses = Statuses(mistake=(400,), unknown_model=(400, 404), no_key=(400, 401, 403))
+    statuses = Statuses(mistake=(400,), unknown_model=(400, 404), no_key=(400, 401, 403), key_envelope=False)
     form_mistakes = tuple(mistakes.FORMS)
     calls_have_ids = False
 

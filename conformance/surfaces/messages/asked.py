@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.surfaces.asked import Asked
-from conformance.surfaces.values import as_dict, as_dicts
+from conformance.surfaces.values import as_count, as_dict, as_dicts
 
 _CAP = "max_tokens"
 # Parameters that change how an answer is made, but not how many tokens its prompt has.
@@ -28,7 +28,7 @@ def read(body: Mapping[str, Any]) -> Asked:
         usage=True,
         texts=tuple(_texts(body)),
         only_text=not _MORE & body.keys() and all(_is_text(message) for message in as_dicts(body.get("messages"))),
-        cap=cap if isinstance(cap, int) and not isinstance(cap, bool) else None,
+        cap=as_count(cap) or None,
         stop=tuple(item for item in _items(body.get("stop_sequences")) if isinstance(item, str)),
         tools={
             str(tool.get("name")): tool["input_schema"] for tool in as_dicts(body.get("tools")) if _is_function(tool)

@@ -172,7 +172,7 @@ def traits_fault(traits: Mapping[str, Any]) -> str | None:
 class MessagesCase(DialogueCase):
     """A case as a test of messages sees it; its requests differ from the baseline only in what the test asks for."""
 
-    statuses = Statuses(mistake=(400,), no_key=(401, 403))
+    statuses = Statuses(mistake=(400,), no_key=(401, 403), key_envelope=False)
 
     @property
     def traits(self) -> Traits:

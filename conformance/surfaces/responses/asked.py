@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.surfaces.asked import Asked
-from conformance.surfaces.values import as_dicts
+from conformance.surfaces.values import as_count, as_dicts
 
 CAP = "max_output_tokens"
 _SENT = frozenset({"stream", "stream_options", "background"})  # how the answer is sent
@@ -32,7 +32,7 @@ def read(body: Mapping[str, Any]) -> Asked:
         usage=True,
         texts=tuple(_texts(body)),
         only_text=not chained and not {"tools", "text"} & body.keys() and not _has_more(sent),
-        cap=cap if isinstance(cap, int) and not isinstance(cap, bool) else None,
+        cap=as_count(cap) or None,
         tools=dict(_functions([*as_dicts(body.get("tools")), *_listed(sent)])),
         choice=_choice(body.get("tool_choice")),
         schema=wanted.get("schema")

@@ -60,7 +60,7 @@ DEFECTS = (
     GeminiDefect(
         "gemini_refuses_in_chat_form",
         "Errors have the envelope of another API.",
-        ("gemini.error.envelope", "gemini.auth.none", "gemini.auth.bad"),
+        ("gemini.error.envelope",),
         reports=("N157", "N252", "N253"),
         refusal=changed(
             lambda error: {"message": error["message"], "type": "invalid_request_error", "code": error["code"]}
@@ -75,7 +75,7 @@ DEFECTS = (
     GeminiDefect(
         "gemini_lists_errors",
         "The body of an error is an array.",
-        ("gemini.error.not_array", "gemini.auth.none", "gemini.auth.bad", "gemini.stream.error_before_start"),
+        ("gemini.error.not_array", "gemini.stream.error_before_start"),
         refusal=lambda refusal: refusal.with_json([json.loads(refusal.body)]),
     ),
     GeminiDefect(

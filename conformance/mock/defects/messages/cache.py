@@ -37,9 +37,13 @@ DEFECTS = (
     ),
     MessagesDefect(
         "counts_short_prefixes_as_cached",
-        "Every prompt is counted as cached.",
+        "A marked prefix of any length is counted as cached.",
         ("messages.cache.too_short", "messages.usage.not_double"),
-        message=with_usage(cache_read_input_tokens=7),
+        message=lambda request, message: (
+            with_usage(cache_read_input_tokens=7)(request, message)
+            if "cache_control" in str(request.body.get("system"))
+            else message
+        ),
     ),
     strict(
         "refuses_top_level_marks",

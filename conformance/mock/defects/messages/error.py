@@ -80,12 +80,7 @@ DEFECTS = (
     MessagesDefect(
         "refuses_like_openai",
         "Errors come in the envelope of OpenAI.",
-        (
-            "messages.error.envelope",
-            "messages.error.auth_envelope",
-            "messages.auth.bad",
-            "messages.auth.none",
-        ),
+        ("messages.error.envelope", "messages.error.auth_envelope"),
         reports=("N228",),
         refusal=with_error(lambda body: {"error": {**body["error"], "param": None, "code": None}}),
     ),
