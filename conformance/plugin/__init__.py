@@ -44,8 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = parser.getgroup("conformance", "conformance suite for OpenAI-compatible endpoints").addoption
     for option in SETTINGS:
         how: dict[str, Any] = {"action": "append", "default": []} if option.repeats else {}
-        name = f"conformance_{option.key}"
-        add(f"{_PREFIX}{option.name}", dest=name, type=option.type, metavar=option.metavar, help=option.help, **how)
+        name, text = f"conformance_{option.key}", option.help.replace("%", "%%")  # which argparse would format
+        add(f"{_PREFIX}{option.name}", dest=name, type=option.type, metavar=option.metavar, help=text, **how)
     for name, (metavar, text) in _OPTIONS.items():
         add(f"{_PREFIX}{name}", metavar=metavar, help=text)
     add(f"{_PREFIX}show", choices=[show.value for show in Show], metavar=SHOW[0], help=SHOW[1])

@@ -67,6 +67,14 @@ def test_a_bad_setting_is_told_by_plain_pytest(tmp_path: Path) -> None:
     assert "Traceback" not in done.said
 
 
+def test_pytest_shows_the_options_of_a_run(tmp_path: Path) -> None:
+    """`pytest --help` lists them with their texts, whatever signs those contain."""
+    done = driving.python("-m", "pytest", "--help", cwd=tmp_path)
+    assert done.code == 0, done.said
+    assert "--conformance-target=" in done.said
+    assert "0.01 to 1, with 95 %;" in done.said
+
+
 def test_a_test_of_ones_own_for_a_claim(truthful: str, tmp_path: Path) -> None:
     """A test file with the marker joins the run, and its case is judged like any other."""
     (tmp_path / "test_mine.py").write_text(ASKING.format(more=""), encoding="utf-8")
