@@ -7,7 +7,12 @@ from contextlib import suppress
 
 import pytest
 
-LONG = ("product", "mutation")  # folders of tests that take whole runs
+LONG = (
+    "/product/",
+    "/mutation/",
+    "/test_profiles.py",
+    "/test_suite.py",
+)  # whole runs, plans, or every claim many times
 
 with suppress(ModuleNotFoundError):
     from hypothesis import HealthCheck, settings
@@ -20,5 +25,5 @@ with suppress(ModuleNotFoundError):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the folders of long tests: several processes end together only where what comes last is short."""
-    items.sort(key=lambda item: not any(f"/{folder}/" in item.nodeid for folder in LONG))
+    """Begin with the files of long tests: several processes end together only where what comes last is short."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
