@@ -104,7 +104,8 @@ def assert_within(body: Json, reply: Json) -> None:
 @settings(max_examples=40)
 @given(body=REQUESTS)
 def test_a_valid_request_is_answered(post: Post, body: Json) -> None:
-    """A valid request is answered with a message that is valid and within its bounds."""
+    """A valid request keeps to its schema, and is answered with a message that is valid and within its bounds."""
+    assert own_problem(body, "wire/messages-request") is None, body
     answer = post(body)
     assert answer.status_code == 200, answer.text
     assert_within(body, answer.json())
@@ -127,9 +128,10 @@ def test_every_event_of_a_stream_is_valid(post: Post, body: Json) -> None:
 @settings(max_examples=8)
 @given(data=st.data())
 def test_a_wrong_value_is_refused(post: Post, name: str, data: st.DataObject) -> None:
-    """A value that no document allows is refused with 400 and a valid error."""
+    """A value that no document allows breaks the schema, and is refused with 400 and a valid error."""
     more = {"tools": [TOOL]} if name == "tool_choice" else {}
     body = {"model": "mock-claude", "max_tokens": 9, "messages": [USER], **more, name: data.draw(WRONG[name])}
+    assert own_problem(body, "wire/messages-request") is not None, body
     answer = post(body)
     assert answer.status_code == 400, answer.text
     assert own_problem(answer.json(), "wire/messages-error") is None

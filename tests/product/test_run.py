@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +74,7 @@ def test_every_claim_and_model_has_a_cell(embedded: Done) -> None:
     assert [(each["column"], each["id"]) for each in embedded.run["models"]] == [
         (model.column, model.id) for model in target.models
     ]
-    models = [
-        replace(contract.classify(model.column, model.id, model.kind), surfaces=model.surfaces)
-        for model in target.models
-    ]
+    models = [contract.classify(model.column, model.id, model.kind, surfaces=model.surfaces) for model in target.models]
     of_models = {
         f"{claim.id}@{model}"
         for claim in claims
