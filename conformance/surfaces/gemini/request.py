@@ -181,7 +181,7 @@ class GeminiCase(DialogueCase):
         return self.case.mode == STREAM
 
     def path(self, operator: str, model: str | None = None) -> str:
-        """Return the path of an operator of a model, from the root of the host; a stream is asked for as server-sent events."""
+        """Return the path of an operator of a model, from the root of the target; a stream is asked for as server-sent events."""
         named = quote(self.model.id if model is None else model, safe="/")
         return f"{self.context.path}/{named}:{operator}" + (SSE if operator == STREAM_GENERATE else "")
 
@@ -233,7 +233,7 @@ class GeminiCase(DialogueCase):
         return self.raw(dumped(body), path=self.path(COUNT))
 
     def raw(self, body: str | None, *, method: str = "POST", path: str | None = None, **how: Any) -> Request:
-        """Return a request that need not follow the API; the path, by default the plain one, begins at the root of the host."""
+        """Return a request that need not follow the API; the path, by default the plain one, begins at the root of the target."""
         target = self.path(GENERATE) if path is None else path
         return super().raw(body, method=method, path=target, **{"at_origin": True, **how})
 
