@@ -22,7 +22,6 @@ from conformance.trial.invariants import SILENT, Finding, Subject
 MANY = 20  # chunks of an answer that takes a while to make
 WAITED = 1.0  # seconds without a chunk after which it is striking if all come at once
 AT_ONCE = 0.02  # share of that time: an answer is not made fifty times as fast as a model thinks before it
-LATE = 2.0  # seconds: a client that waits for the end of the body notices, and no network delays one packet so long
 
 # A surrogate in the text of an event is a byte that is not UTF-8 (the text was decoded with surrogateescape); in parsed JSON it
 # is half of an escaped pair.  Only deltas are parsed, because the token of a log probability may be a part of a character.

@@ -22,7 +22,6 @@ from conformance.trial.invariants import SILENT, Finding, Subject
 
 DONE = "[DONE]"
 FIELDS = ("event:", "id:", "retry:")
-LATE = 2.0  # seconds: a client that waits for the end of the body notices, and no network delays one packet so long
 REPEATS = 3  # pieces of which each begins with the one before, in an answer that repeats itself from the start
 COUNTS = ("promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount")
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.base.validation import own_problem
-from conformance.suite.baselines import answers, calls, plain, twins
+from conformance.suite.baselines import answers, calls, plain
 from conformance.suite.invariants import invariant
 from conformance.suite.responses.baselines import alternatives, chains, cuts, echoes, parallel_calls, thoughts
 from conformance.surfaces.reply import End
 from conformance.surfaces.responses.reply import ResponsesReply
 from conformance.surfaces.responses.request import CAP, ResponsesCase
-from conformance.trial.invariants import SILENT, Compared, Finding, Subject
+from conformance.trial.invariants import SILENT, Finding, Subject
 
 DAY = 86_400  # seconds
 STATUSES = ("completed", "failed", "in_progress", "cancelled", "queued", "incomplete")
@@ -343,45 +343,6 @@ def test_usage_sum(case: ResponsesCase, reply: ResponsesReply) -> Finding:
     if not prompt or (reply.text and not answer):
         return f"tokens of input and of a text must be at least 1, got {prompt} and {answer}"
     return None if prompt + answer == total else f"total_tokens must be {prompt} + {answer}, got {total}"
-
-
-@invariant("responses.usage.details", about=Subject.ANSWER, good="no detail exceeds its whole", asks=answers)
-def test_usage_details(case: ResponsesCase, reply: ResponsesReply) -> Finding:
-    """No detailed count is larger than the count that it is part of."""
-    counts = reply.counts
-    pairs = (("cached_tokens", counts.cached, counts.prompt), ("reasoning_tokens", counts.reasoning, counts.answer))
-    known = [(name, part, whole) for name, part, whole in pairs if part is not None and whole is not None]
-    for name, part, whole in known:
-        if not 0 <= part <= whole:
-            return f"{name} must be between 0 and {whole}, got {part}"
-    return None if known else SILENT
-
-
-@invariant(
-    "responses.usage.stream_equal",
-    about=Subject.ANSWER,
-    good="equal inputs have equal counts",
-    asks=answers,
-    compares=True,
-)
-def test_usage_stream_equal(case: ResponsesCase, reply: ResponsesReply) -> Finding:
-    """The same input has the same number of tokens, streamed and plain."""
-    counted = reply.counts.prompt
-    body = {name: value for name, value in reply.request_body.items() if name not in ("stream", "stream_options")}
-    if counted is None or "previous_response_id" in body or "image" in str(body.get("input")):
-        return SILENT
-    told = "the same input must have the same number of tokens, got {} where others have {}"
-    return Compared(repr(sorted(body.items(), key=str)), counted, lambda mine, usual: told.format(mine, usual))
-
-
-@invariant(
-    "responses.reply.id_unique", about=Subject.ANSWER, good="every response has an id", asks=twins, compares=True
-)
-def test_id_unique(case: ResponsesCase, reply: ResponsesReply) -> Finding:
-    """No two responses have the same id."""
-    told = "two responses have the id {}"
-    name = reply.response_id
-    return Compared(name, reply.exchange.id, lambda *_: told.format(name)) if name else SILENT
 
 
 def _echo(reply: ResponsesReply, name: str) -> Finding:

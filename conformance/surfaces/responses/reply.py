@@ -80,6 +80,11 @@ class ResponsesReply(StreamableReply):
         return [event for event in self.events if event.get("type") in ENDINGS]
 
     @cached_property
+    def finished(self) -> bool:
+        """Whether a stream came to an event that ends it."""
+        return bool(self.endings)
+
+    @cached_property
     def stream_errors(self) -> list[dict[str, Any]]:
         """The events that report an error."""
         return [event for event in self.events if is_error(event)]
