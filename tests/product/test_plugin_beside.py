@@ -85,8 +85,11 @@ def test_a_test_of_ones_own_for_a_claim(truthful: str, tmp_path: Path) -> None:
     assert done.judged == {"chat.n.one@openai:mock-openai": ("conforms", "honoured")}
 
 
-@pytest.mark.parametrize("mode", ["auto", "strict"])
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+@pytest.mark.parametrize(
+    ("mode", "more"),
+    [("auto", ()), ("strict", ()), ("auto", ("-n", "2"))],
+    ids=["auto-alone", "strict-alone", "auto-spread"],
+)
 def test_a_plugin_that_runs_coroutines_runs_none_of_the_suite(tmp_path: Path, mode: str, more: tuple[str, ...]) -> None:
     """pytest-asyncio wraps what it runs; the suite runs its own coroutines, on its own loop."""
     if not find_spec("pytest_asyncio"):
