@@ -6,7 +6,8 @@ from conformance.suite.controls import ask_streamed_control
 from conformance.suite.probes import Ask
 from conformance.suite.structured import CARD
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER
-from conformance.surfaces.dialogue import DialogueCase, Prompt
+from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt
 
 
 async def plain(case: DialogueCase, ask: Ask) -> None:

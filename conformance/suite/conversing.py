@@ -14,7 +14,8 @@ from conformance.base.observation import Observation, honoured, ignored, unanswe
 from conformance.http.exchange import Request
 from conformance.suite.controls import ask_long_control
 from conformance.suite.probes import Ask
-from conformance.surfaces.dialogue import DialogueCase, Prompt, assistant, user
+from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt, assistant, user
 from conformance.surfaces.reply import Reply
 from conformance.surfaces.surface import PromptCase
 from conformance.trial.ask import Ask as AnyAsk

@@ -20,7 +20,8 @@ from conformance.suite.probes import Ask
 from conformance.suite.results import refusal_of
 from conformance.suite.texts import first_difference, is_damaged, is_within
 from conformance.suite.toolbox import MEMO, call_of
-from conformance.surfaces.dialogue import DialogueCase, Prompt, Result, assistant, returned, user
+from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt, Result, assistant, returned, user
 from conformance.surfaces.reply import Reply
 
 # What programs on the way to a model take for markup, for escapes, for needless or for foreign characters, between words by which

@@ -14,7 +14,8 @@ from conformance.suite.conversing import SLACK, counts_prompt_tokens
 from conformance.suite.probes import Ask
 from conformance.suite.results import call, refusal_of
 from conformance.suite.toolbox import WEATHER
-from conformance.surfaces.dialogue import DialogueCase, Prompt, Result, Turn, assistant, returned, user
+from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt, Result, Turn, assistant, returned, user
 from conformance.surfaces.reply import Reply
 
 # Names that a model does not guess when it is asked for flowers without having read them.

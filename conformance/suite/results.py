@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from conformance.base.observation import Observation, Seen, accepted, honoured, unanswered
 from conformance.suite.probes import Ask
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER, call_of
-from conformance.surfaces.dialogue import DialogueCase, Prompt, Result, assistant, returned, user
+from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt, Result, assistant, returned, user
 from conformance.surfaces.reply import Call, Reply
 from conformance.trial.ask import NoControl
 

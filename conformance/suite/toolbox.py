@@ -10,7 +10,7 @@ from typing import Any
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.base.validation import problem
 from conformance.suite.structured import parsed
-from conformance.surfaces.dialogue import Tool
+from conformance.surfaces.prompt import Tool
 from conformance.surfaces.reply import Call, Reply
 
 

@@ -1,119 +1,26 @@
-"""What a model is asked in the words of no API: turns, tools, calls, results and the form of the answer.
+"""The case and the surface of an API on which models answer in dialogues: what they share, and what shared probes need of them.
 
-Shared probes build a `Prompt`, and the case of a surface spells it (`DialogueCase.spelt`).  What only one API can say is not in
-here: its own tests say it, with the methods of their case.
+Shared probes build a `Prompt`, and the case of a surface spells it (`DialogueCase.spelt`).
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
-from conformance.http.exchange import Request
-from conformance.surfaces.reply import Call, Reply
-from conformance.surfaces.surface import PromptCase
+from conformance.base.money import Usage
+from conformance.contract.claims import STREAM
+from conformance.http.exchange import Exchange, Request
+from conformance.surfaces.markers import marker
+from conformance.surfaces.prompt import Prompt
+from conformance.surfaces.surface import PromptCase, Surface
 
+UNKNOWN_PARAMETER = "conformance_unknown_parameter"
 PLAIN = "Reply with the single word: ready"
-
-
-@dataclass(frozen=True)
-class Tool:
-    """A function that a model may call; `schema` describes its arguments, and is None for a tool without any.
-
-    An empty description is left out, where the API allows that.
-    """
-
-    name: str
-    description: str = ""
-    schema: Mapping[str, Any] | None = None
-    strict: bool = False
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a call returned: a text, and an image as a data URL if there is one.
-
-    A call with an empty id is not named.  `failed` says that the tool reports an error.  With `parts` the text is sent as a list
-    of one part for each line, where the API knows parts.
-    """
-
-    call: Call
-    text: str
-    image: str | None = None
-    failed: bool = False
-    parts: bool = False
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One message of a conversation: `role` is user, assistant, another role that an API has, or one that it does not know.
-
-    `calls` are made by the assistant, `results` are given to it; `image` is a data URL.  A turn that `said` a reply is sent as
-    the endpoint wrote it, with everything that it must contain when it comes back, such as signatures.  With `parts` the text is
-    sent as a list of one part for each line, where the API knows parts.  `fields` are further keys of the message, in the words
-    of one API.
-    """
-
-    role: str
-    text: str = ""
-    image: str | None = None
-    calls: tuple[Call, ...] = ()
-    results: tuple[Result, ...] = ()
-    said: Reply | None = field(default=None, compare=False)
-    parts: bool = False
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Named:
-    """The choice of one tool by its name."""
-
-    tool: str
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """A request to a model.
-
-    `budget` limits the visible answer to a number of tokens; None sends no limit where the API allows that.  `choice` is auto,
-    none, required or a named tool; None leaves it out, and so do None for `parallel` (whether several calls may be made at once)
-    and for `schema` (a JSON schema of the answer).  `greedy` asks for the same answer each time, where the model allows it;
-    `brief` limits reasoning as well, for questions that only need to be looked up.  With `system_parts` the system prompt is sent
-    as a list of one part, where the API knows parts.
-    """
-
-    turns: tuple[Turn, ...]
-    system: str = ""
-    system_parts: bool = False
-    tools: tuple[Tool, ...] = ()
-    choice: str | Named | None = None
-    parallel: bool | None = None
-    schema: Mapping[str, Any] | None = None
-    budget: int | None = 16
-    greedy: bool = False
-    brief: bool = False
-
-    @classmethod
-    def of(cls, text: str, **how: Any) -> Prompt:
-        """Return the prompt of one question."""
-        return cls((user(text),), **how)
-
-
-def user(text: str, **how: Any) -> Turn:
-    """Return a turn of the user."""
-    return Turn("user", text, **how)
-
-
-def assistant(text: str = "", **how: Any) -> Turn:
-    """Return a turn of the assistant."""
-    return Turn("assistant", text, **how)
-
-
-def returned(*results: Result) -> Turn:
-    """Return the turn that gives the assistant the results of its calls."""
-    return Turn("user", results=results)
+COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
+THOUGHT = 192  # tokens of reasoning before the answer to a question that only needs to be looked up
 
 
 @dataclass(frozen=True)
@@ -129,13 +36,43 @@ class Statuses:
     key_envelope: bool = True
 
 
+@dataclass(frozen=True)
+class Traits:
+    """What the APIs on which models answer need to know about a class of models.
+
+    `room` is the number of tokens that reasoning may take before the answer, and `sampling` says whether the class takes
+    temperature.
+    """
+
+    room: int
+    sampling: bool
+
+
+def traits_fault(surface: str, traits: Mapping[str, Any], **further: str | None) -> str | None:
+    """Return what is wrong with a contract's traits for a class of models; None if nothing is.
+
+    `further` are the traits that only this surface has, each with what is wrong with it.
+    """
+    names = [*further, "room", "sampling"]
+    if unknown := sorted(traits.keys() - set(names)):
+        return f"unknown key {unknown[0]!r}; {surface} has {', '.join(names[:-1])} and {names[-1]}"
+    room, sampling = traits.get("room"), traits.get("sampling")
+    if fault := next((fault for fault in further.values() if fault), None):
+        return fault
+    if not isinstance(room, int) or isinstance(room, bool) or room < 0:
+        return f"room must be a number of tokens, 0 or more, got {room!r}"
+    return None if isinstance(sampling, bool) else f"sampling must be true or false, got {sampling!r}"
+
+
 class DialogueCase(PromptCase):
     """A case of a surface that spells prompts, so that all shared probes can be used on it.
 
     `statuses` are those of the API's documents.  `form_mistakes` are the names of the mistakes that are noticed before any model
     is asked.  `synonyms` are groups of parameters that stand for each other, so that a refusal of one may name another.
     `calls_have_ids` says whether every call has an id, by which its result names it.  `client_headers` are what client libraries
-    of this API alone send with each request.
+    of this API alone send with each request.  `unknown_parameter` is one that no API has, `same_prompt` are the parameters in
+    which requests with the same prompt may differ, so that their counts of prompt tokens can be compared, and `marked_by` are
+    words from which the word that a question asks for follows as well.
     """
 
     statuses: ClassVar[Statuses] = Statuses()
@@ -146,11 +83,69 @@ class DialogueCase(PromptCase):
     synonyms: ClassVar[tuple[frozenset[str], ...]] = ()
     client_headers: ClassVar[tuple[tuple[str, str], ...]] = ()
     calls_have_ids: ClassVar[bool] = True
+    unknown_parameter: ClassVar[str] = UNKNOWN_PARAMETER
+    same_prompt: ClassVar[frozenset[str]] = frozenset()
+    marked_by: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    @abstractmethod
+    def traits(self) -> Traits:
+        """The contract's traits for the model's class."""
 
     @property
     def reasons(self) -> bool:
         """Whether the model may reason before it answers."""
-        return False
+        return self.traits.room > 0
+
+    @property
+    def samples(self) -> bool:
+        """Whether the model takes temperature."""
+        return self.traits.sampling
+
+    @property
+    def streams(self) -> bool:
+        """Whether the requests of the case ask for streams."""
+        return self.case.mode == STREAM
+
+    @abstractmethod
+    def control(self, prompt: Any = None, *, budget: int = 16, **how: Any) -> Request:
+        """Return the baseline, never streamed, so that both modes of a case share their controls.
+
+        Without a prompt it asks for a word, as `question` does.  `budget` limits the visible answer to a number of tokens.
+        """
+
+    def plain(self) -> Request:
+        """Return the request that every working model answers."""
+        return self.control()
+
+    def negative(self) -> Request:
+        """Return the plain request with a parameter that no API has; if it is accepted, accepting others proves little."""
+        unknown: dict[str, Any] = {self.unknown_parameter: "conformance"}
+        return self.control(**unknown)
+
+    def repeatable_control(self) -> Request:
+        """Return a control with a long answer, at temperature 0 if the model takes temperature."""
+        return self.control(COUNTING, budget=128, **({"temperature": 0} if self.samples else {}))
+
+    def long_control(self) -> Request:
+        """Return a control with a long answer, without temperature."""
+        return self.control(COUNTING, budget=128)
+
+    def question(self) -> str:
+        """Return a question whose answer is a word that follows from the model and the parameter under test."""
+        return self._plain_prompt([self.parameter.name])
+
+    def room(self, prompt: Prompt) -> int:
+        """Return the tokens that a prompt leaves for reasoning."""
+        return min(self.traits.room, THOUGHT) if prompt.brief else self.traits.room
+
+    def _plain_prompt(self, parameters: Iterable[str]) -> str:
+        """Return a question whose answer is a word that follows from the model and these names of parameters.
+
+        An answer to another request can so be recognised.
+        """
+        names = sorted(set(parameters) - self.same_prompt)
+        return f"Reply with the single word: {marker(' '.join([*self.marked_by, self.model.id, *names]))}"
 
     @abstractmethod
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
@@ -158,10 +153,6 @@ class DialogueCase(PromptCase):
 
         `parameters` are fields of the body to set besides; a surface decides where they go.
         """
-
-    @abstractmethod
-    def question(self) -> str:
-        """Return a question whose answer is a word that follows from the model and the parameter under test."""
 
     @abstractmethod
     def as_stream(self, request: Request, *, usage: bool = False) -> Request:
@@ -181,3 +172,48 @@ class DialogueCase(PromptCase):
     @abstractmethod
     def message_mistakes(self) -> tuple[str, ...]:
         """The names of the mistakes that are about what the model is asked, each in a request that is otherwise as documented."""
+
+
+class RequestReader(Protocol):
+    """What a surface reads in its requests; the module in which it builds them has these functions."""
+
+    def request_kind(self, request: Request, /) -> str: ...
+    def renewed(self, request: Request, number: int, /) -> Request: ...
+    def traits_fault(self, traits: Mapping[str, Any], /) -> str | None: ...
+
+
+class Meter(Protocol):
+    """What requests use of tokens, and what replies report; a module of each surface has these functions."""
+
+    def usage(self, exchange: Exchange, /) -> Usage | None: ...
+    def estimate(self, request: Request, /) -> Usage: ...
+    def paced_tokens(self, request: Request, /) -> int: ...
+    def upper_bound(self, request: Request, /) -> Usage: ...
+
+
+class DialogueSurface(Surface):
+    """A surface on which models answer; `requests` and `meter` are its modules for requests and for tokens."""
+
+    requests: RequestReader
+    meter: Meter
+
+    def kind_of(self, request: Request) -> str:
+        return self.requests.request_kind(request)
+
+    def renewed(self, request: Request, number: int) -> Request:
+        return self.requests.renewed(request, number)
+
+    def check_traits(self, traits: Mapping[str, Any]) -> str | None:
+        return self.requests.traits_fault(traits)
+
+    def usage(self, exchange: Exchange) -> Usage | None:
+        return self.meter.usage(exchange)
+
+    def estimate(self, request: Request) -> Usage:
+        return self.meter.estimate(request)
+
+    def paced_tokens(self, request: Request) -> int:
+        return self.meter.paced_tokens(request)
+
+    def upper_bound(self, request: Request) -> Usage:
+        return self.meter.upper_bound(request)

@@ -8,7 +8,7 @@ from typing import Any
 from conformance import suite
 from conformance.base.observation import Observation, Seen
 from conformance.contract.claims import Case
-from conformance.surfaces.chat.request import COUNTING
+from conformance.surfaces.dialogue import COUNTING
 from conformance.surfaces.gemini.request import GeminiCase
 from conformance.surfaces.messages.request import MessagesCase
 from conformance.surfaces.responses.request import ResponsesCase

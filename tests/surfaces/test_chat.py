@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.base.observation import Observation, Seen
 from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.chat.request import UNKNOWN_PARAMETER
+from conformance.surfaces.dialogue import UNKNOWN_PARAMETER
 from conformance.surfaces.markers import marker
 from tests.support.making import (
     case,

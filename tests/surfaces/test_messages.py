@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.surfaces import registry
-from conformance.surfaces.dialogue import Named, Prompt, Result, Tool, assistant, user
 from conformance.surfaces.messages.reply import MessagesReply
 from conformance.surfaces.messages.request import BETA, FIRST, SECOND, VERSION
+from conformance.surfaces.prompt import Named, Prompt, Result, Tool, assistant, user
 from conformance.surfaces.reply import Call, Counts, End
 from tests.support.collecting import over
 from tests.support.making import exchange

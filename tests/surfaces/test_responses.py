@@ -6,7 +6,7 @@ from typing import Any
 from conformance import suite
 from conformance.http.exchange import Exchange, Request
 from conformance.suite.responses import grammar
-from conformance.surfaces.dialogue import Prompt, Result, Tool, assistant, returned, user
+from conformance.surfaces.prompt import Prompt, Result, Tool, assistant, returned, user
 from conformance.surfaces.reply import Call, End
 from conformance.surfaces.responses import SURFACE
 from conformance.surfaces.responses.reply import ResponsesReply

@@ -23,7 +23,8 @@ from conformance.contract.claims import Level, Says
 from conformance.http.exchange import Exchange
 from conformance.http.source import NotSent
 from conformance.surfaces import registry as surfaces
-from conformance.surfaces.chat.request import UNKNOWN_PARAMETER, ChatCase
+from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.dialogue import UNKNOWN_PARAMETER
 from conformance.trial.ask import Ask
 from conformance.trial.failing import Failing
 from conformance.trial.invariants import FIRST_REPEAT

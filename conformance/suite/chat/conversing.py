@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.surfaces.chat.request import THOUGHT, ChatCase
+from conformance.surfaces.chat.request import ChatCase
+from conformance.surfaces.dialogue import THOUGHT
 
 Message = dict[str, Any]
 

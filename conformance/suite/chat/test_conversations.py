@@ -5,7 +5,7 @@ from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.recalling import EMPTY, FLOWERS, Place, flowers_reach_model, names, place
 from conformance.surfaces.chat.request import ChatCase
-from conformance.surfaces.dialogue import Prompt, Turn, assistant, user
+from conformance.surfaces.prompt import Prompt, Turn, assistant, user
 
 KEYS = {
     "name": place(

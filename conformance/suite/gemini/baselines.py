@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.suite.gemini import Ask
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER
-from conformance.surfaces.dialogue import Prompt
 from conformance.surfaces.gemini.request import GeminiCase
+from conformance.surfaces.prompt import Prompt
 
 
 async def plain(case: GeminiCase, ask: Ask) -> None:

@@ -6,10 +6,10 @@ from conformance.base.observation import Observation, honoured, ignored, mishand
 from conformance.suite import claim
 from conformance.suite.gemini import Ask
 from conformance.suite.toolbox import BUDGET, CLOCK, QUESTION, QUESTION_FOR_BOTH, ROOM, WEATHER
-from conformance.surfaces.dialogue import Prompt, Result, Tool, Turn, assistant, user
 from conformance.surfaces.gemini.mistakes import ANY_SIGNATURE
 from conformance.surfaces.gemini.reply import GeminiReply
 from conformance.surfaces.gemini.request import GeminiCase
+from conformance.surfaces.prompt import Prompt, Result, Tool, Turn, assistant, user
 
 SIGNED = "thoughtSignature"
 ROUNDS = 3  # in a row, since a gateway that spreads requests over several keys loses signatures only sometimes

@@ -12,9 +12,9 @@ from conformance.suite.media import QUESTION as QUESTION_OF_COLOUR
 from conformance.suite.probes.test_cap import compare_with_control
 from conformance.suite.probes.test_image import unrecognised
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER, arguments, called
-from conformance.surfaces.dialogue import Prompt
 from conformance.surfaces.gemini.request import CAP, CONFIG, GeminiCase, inline
 from conformance.surfaces.markers import marker
+from conformance.surfaces.prompt import Prompt
 
 GREETING = "How are you today?"
 CUT = 8  # tokens of an answer that would have a hundred

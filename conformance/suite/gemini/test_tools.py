@@ -6,9 +6,9 @@ from conformance.base.observation import Observation, absent, accepted, honoured
 from conformance.suite import claim
 from conformance.suite.gemini import Ask
 from conformance.suite.toolbox import BUDGET, CLOCK, QUESTION, ROOM, WEATHER, arguments, call_of, called
-from conformance.surfaces.dialogue import Prompt, Result, Turn, assistant, user
 from conformance.surfaces.gemini.reply import GeminiReply
 from conformance.surfaces.gemini.request import GeminiCase, declared
+from conformance.surfaces.prompt import Prompt, Result, Turn, assistant, user
 
 TIME = "What time is it in Paris? Use the tool get_time."
 

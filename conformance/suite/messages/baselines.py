@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.suite.messages import Ask
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER
-from conformance.surfaces.dialogue import Prompt
 from conformance.surfaces.messages.request import MessagesCase
+from conformance.surfaces.prompt import Prompt
 
 THOUGHTFUL = "Think about it, then reply with the single word: ready"
 ROOM = 1_600  # tokens: more than the smallest budget of thinking, which is 1,024, and an answer

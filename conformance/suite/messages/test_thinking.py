@@ -8,9 +8,9 @@ from conformance.suite import claim
 from conformance.suite.messages import Ask
 from conformance.suite.messages.baselines import ROOM, THOUGHTFUL
 from conformance.suite.toolbox import QUESTION, WEATHER
-from conformance.surfaces.dialogue import Prompt, Result, assistant, user
 from conformance.surfaces.messages.reply import MessagesReply
 from conformance.surfaces.messages.request import MessagesCase
+from conformance.surfaces.prompt import Prompt, Result, assistant, user
 from conformance.surfaces.values import as_count
 
 SMALLEST = 1024  # tokens, the smallest budget of thinking

@@ -11,8 +11,9 @@ from typing import Any
 from conformance.http.exchange import Request, dumped
 from conformance.suite.messages.documents import document, picture
 from conformance.suite.toolbox import QUESTION, WEATHER, call_of
-from conformance.surfaces.dialogue import PLAIN, Prompt, Result, assistant, user
+from conformance.surfaces.dialogue import PLAIN
 from conformance.surfaces.messages.request import MessagesCase, declared
+from conformance.surfaces.prompt import Prompt, Result, assistant, user
 from conformance.surfaces.reply import Call
 
 Json = dict[str, Any]

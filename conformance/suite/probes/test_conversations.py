@@ -38,7 +38,8 @@ from conformance.suite.recalling import (
     twelve_turns,
 )
 from conformance.suite.results import ask_for_calls, knows_result, second_turn
-from conformance.surfaces.dialogue import PLAIN, DialogueCase, Prompt, Turn, assistant, user
+from conformance.surfaces.dialogue import PLAIN, DialogueCase
+from conformance.surfaces.prompt import Prompt, Turn, assistant, user
 
 TOKENS_PER_SENTENCE = 9  # of a long text, with any tokenizer at least
 MORE = 16  # tokens that four contents may cost more as parts; if parts are read as program text, they cost 40 more

@@ -6,8 +6,9 @@ from conformance.base.observation import Observation, clamped, honoured, mishand
 from conformance.suite import probe
 from conformance.suite.mistakes import either, is_server_fault, no_error, no_fault
 from conformance.suite.probes import Ask
-from conformance.surfaces.dialogue import PLAIN, DialogueCase, Prompt
+from conformance.surfaces.dialogue import PLAIN, DialogueCase
 from conformance.surfaces.errors import NOT_ABOUT_THE_REQUEST, is_transient
+from conformance.surfaces.prompt import Prompt
 from conformance.surfaces.reply import Reply
 
 # What clients send that cut a text in the middle of an emoji, or do not remove the ends of C strings; both are valid JSON.

@@ -12,7 +12,8 @@ from conformance.suite import probe
 from conformance.suite.conversing import SLACK, counts_prompt_tokens
 from conformance.suite.media import COLOURS, QUESTION, data_url
 from conformance.suite.probes import Ask
-from conformance.surfaces.dialogue import DialogueCase, Prompt, user
+from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt, user
 from conformance.surfaces.reply import Reply
 from conformance.surfaces.surface import PromptCase
 from conformance.trial.ask import Ask as AnyAsk

@@ -26,7 +26,8 @@ from conformance.suite.structured import (
     together_or_alone,
     unfinished,
 )
-from conformance.surfaces.dialogue import DialogueCase, Prompt
+from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt
 from conformance.surfaces.reply import End
 
 CUT = 8  # tokens, fewer than any answer that fits CARD takes

@@ -21,7 +21,8 @@ from conformance.suite.notes import (
 from conformance.suite.probes import Ask
 from conformance.suite.texts import first_difference, is_damaged
 from conformance.suite.toolbox import MEMO, given
-from conformance.surfaces.dialogue import PLAIN, DialogueCase, Prompt
+from conformance.surfaces.dialogue import PLAIN, DialogueCase
+from conformance.surfaces.prompt import Prompt
 from conformance.surfaces.reply import Reply
 
 AGAIN = 8  # times that a text is in a prompt, so that it takes more tokens than counts of equal prompts may differ

@@ -8,7 +8,8 @@ from conformance.base.observation import Observation, absent, honoured, ignored,
 from conformance.suite import probe
 from conformance.suite.probes import Ask
 from conformance.suite.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called
-from conformance.surfaces.dialogue import PLAIN, DialogueCase, Named, Prompt
+from conformance.surfaces.dialogue import PLAIN, DialogueCase
+from conformance.surfaces.prompt import Named, Prompt
 
 
 @probe("tool_choice.default")

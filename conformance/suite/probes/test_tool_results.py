@@ -14,7 +14,8 @@ from conformance.suite.probes.test_image import with_picture
 from conformance.suite.recalling import FLOWERS
 from conformance.suite.results import MARKER, RESULT, ask_with_own_call, call, second_turn, usable_calls
 from conformance.suite.toolbox import WEATHER
-from conformance.surfaces.dialogue import DialogueCase, Prompt, Result, assistant, returned, user
+from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt, Result, assistant, returned, user
 
 NO_RESULT = "none"
 UNKNOWN_ID = "call_conformanceNoSuchCall00"

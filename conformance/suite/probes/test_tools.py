@@ -25,7 +25,8 @@ from conformance.suite.toolbox import (
     markup,
     repeated_call,
 )
-from conformance.surfaces.dialogue import DialogueCase, Prompt, Tool
+from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt, Tool
 from conformance.surfaces.reply import End, Reply
 
 CUT = 8  # tokens: fewer than any call with two arguments takes

@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.suite.responses import Ask
 from conformance.suite.toolbox import CLOCK, QUESTION_FOR_BOTH, ROOM, WEATHER
-from conformance.surfaces.dialogue import Prompt
+from conformance.surfaces.prompt import Prompt
 from conformance.surfaces.responses.request import ResponsesCase
 
 LOGPROBS = "message.output_text.logprobs"

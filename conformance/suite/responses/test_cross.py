@@ -9,7 +9,7 @@ from conformance.contract.claims import ENDPOINT
 from conformance.suite import claim
 from conformance.suite.responses import Ask
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER
-from conformance.surfaces.dialogue import Prompt
+from conformance.surfaces.prompt import Prompt
 from conformance.surfaces.responses.request import ResponsesCase
 
 ASKED = Prompt.of(QUESTION, budget=BUDGET, tools=(WEATHER,), choice="required")

@@ -5,7 +5,8 @@ from itertools import cycle, islice
 from conformance.base.observation import Observation, honoured, ignored, unanswered
 from conformance.suite import claim
 from conformance.suite.responses import Ask
-from conformance.surfaces.dialogue import PLAIN, Prompt
+from conformance.surfaces.dialogue import PLAIN
+from conformance.surfaces.prompt import Prompt
 from conformance.surfaces.responses.request import ResponsesCase
 
 TOO_LONG = "context_length_exceeded"  # the code by which clients know that sending the request again is of no use

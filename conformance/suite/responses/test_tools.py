@@ -8,7 +8,7 @@ from conformance.suite import claim
 from conformance.suite.responses import Ask
 from conformance.suite.responses.test_input import shows
 from conformance.suite.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, call_of, called
-from conformance.surfaces.dialogue import Prompt, Result
+from conformance.surfaces.prompt import Prompt, Result
 from conformance.surfaces.responses.reply import ResponsesReply
 from conformance.surfaces.responses.request import ResponsesCase, declared, made, message, output_of
 

@@ -6,27 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.contract.claims import STREAM
-from conformance.http.exchange import Exchange, Request, dumped
-from conformance.surfaces import mistakes
+from conformance.http.exchange import Request
+from conformance.surfaces import dialogue
+from conformance.surfaces.bodies import BodyCase, kind_of_body, lengthened, longer_content
 from conformance.surfaces.chat.asked import CAPS
 from conformance.surfaces.chat.reply import ChatReply
-from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Tool, Turn
-from conformance.surfaces.errors import envelope
-from conformance.surfaces.markers import marker
+from conformance.surfaces.dialogue import Traits
+from conformance.surfaces.prompt import Named, Prompt, Result, Tool, Turn
 from conformance.surfaces.reply import Call
-from conformance.surfaces.surface import with_value_at
+from conformance.surfaces.values import as_dict
 
 NAME = "chat"
-# What requests with the same prompt may differ in, so that their counts of prompt tokens can be compared.
-_SAME_PROMPT = frozenset({"n", "stream", "stream_options"})
-COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
-# What the baseline sends in addition to the parameter under test, so that answers are short and repeatable.
-BASELINE_PARAMETERS = CAPS | {"temperature"}
-UNKNOWN_PARAMETER = "conformance_unknown_parameter"
-
-
-THOUGHT = 192  # tokens of reasoning before the answer to a question that only needs to be looked up
 
 
 def spelling(prompt: Prompt) -> dict[str, Any]:
@@ -98,24 +88,14 @@ def declared(tool: Tool) -> dict[str, Any]:
 
 def request_kind(request: Request) -> str:
     """Return what kind of chat request it is: plain or streamed, with what changes how the answer is made."""
-    body = request.json if isinstance(request.json, dict) else {}
+    body = as_dict(request.json)
     parts = [word for name, word in _KINDS.items() if body.get(name)] + (["several choices"] if _several(body) else [])
-    mode = "streamed" if body.get("stream") is True else "plain"
-    return f"{mode} with {' and '.join(parts)}" if parts else mode
+    return kind_of_body(body.get("stream") is True, parts)
 
 
 def renewed(request: Request, number: int) -> Request:
-    """Return a request with `number` spaces after its last prompt, which no model minds; unchanged where there is none."""
-    body = request.json if isinstance(request.json, dict) else {}
-    messages = body.get("messages")
-    if not isinstance(messages, list) or dumped(body) != request.body:
-        return request
-    for place, message in reversed(list(enumerate(messages))):
-        if isinstance(message, dict) and message.get("role") == "user" and isinstance(message.get("content"), str):
-            longer = {**message, "content": message["content"] + " " * number}
-            changed = {**body, "messages": [*messages[:place], longer, *messages[place + 1 :]]}
-            return replace(request, body=dumped(changed))
-    return request
+    """Return a request with `number` spaces after its last prompt; unchanged where there is none."""
+    return lengthened(request, number, "messages", longer_content)
 
 
 _KINDS = {"tools": "tools", "response_format": "a format", "logprobs": "logprobs"}
@@ -127,162 +107,61 @@ def _several(body: Mapping[str, Any]) -> bool:
 
 
 @dataclass(frozen=True)
-class Traits:
-    """What chat needs to know about a class of models.
-
-    `cap` is the parameter that limits the answer to every request, `room` the number of tokens that reasoning may take before
-    the answer, and `sampling` says whether the class takes temperature.
-    """
+class ChatTraits(Traits):
+    """What chat needs to know about a class of models; `cap` is the parameter that limits the answer to every request."""
 
     cap: str
-    room: int
-    sampling: bool
 
 
 def traits_fault(traits: Mapping[str, Any]) -> str | None:
     """Return what is wrong with a contract's traits for a class of models; None if nothing is."""
-    cap, room, sampling = (traits.get(name) for name in ("cap", "room", "sampling"))
-    if further := sorted(traits.keys() - {"cap", "room", "sampling"}):
-        return f"unknown key {further[0]!r}; chat has cap, room and sampling"
-    if cap not in CAPS:
-        return f"cap must be one of {', '.join(sorted(CAPS))}, got {cap!r}"
-    if not isinstance(room, int) or isinstance(room, bool) or room < 0:
-        return f"room must be a number of tokens, 0 or more, got {room!r}"
-    return None if isinstance(sampling, bool) else f"sampling must be true or false, got {sampling!r}"
+    cap = traits.get("cap")
+    fault = None if cap in CAPS else f"cap must be one of {', '.join(sorted(CAPS))}, got {cap!r}"
+    return dialogue.traits_fault(NAME, traits, cap=fault)
 
 
 @dataclass(frozen=True)
-class ChatCase(DialogueCase):
-    """A case as a test of chat sees it; its requests differ from the baseline only in what the test asks for."""
+class ChatCase(BodyCase):
+    """A case as a test of chat sees it."""
 
+    baseline_parameters = CAPS | {"temperature"}
+    same_prompt = frozenset({"n", "stream", "stream_options"})
     synonyms = (CAPS,)
     client_headers = (("OpenAI-Beta", "assistants=v2"),)
 
     @property
-    def traits(self) -> Traits:
-        """The contract's traits for the model's class."""
-        return Traits(**self.context.traits[self.model.kind.name])
+    def traits(self) -> ChatTraits:
+        return ChatTraits(**self.context.traits[self.model.kind.name])
 
-    @property
-    def reasons(self) -> bool:
-        return self.traits.room > 0
-
-    def other_refused_parameter(self, exchange: Exchange) -> str | None:
-        """Return the baseline's parameter that a refusal names in place of the one under test; None if it names none."""
-        error, sent = envelope(exchange.json), exchange.request.json
-        named = error.param.partition(".")[0].partition("[")[0] if error else ""
-        own = CAPS if self.parameter.name in CAPS else {self.parameter.name}
-        return named if named in BASELINE_PARAMETERS - own and isinstance(sent, dict) and named in sent else None
-
-    def request(
-        self,
-        prompt: str | None = None,
-        *,
-        budget: int = 16,
-        messages: list[dict[str, Any]] | None = None,
-        **parameters: Any,
-    ) -> Request:
-        """Return the baseline with these parameters, streamed if the case is.
-
-        Without a prompt it asks for a word that follows from the model and the names of the parameters, so that an answer to
-        another request can be recognised.  `budget` limits the visible answer to a number of tokens, unless `parameters` have a
-        cap of their own.
-        """
-        mode = {"stream": True} if self.case.mode == STREAM else {}
-        return self._post({**self._baseline(prompt, budget, messages, parameters), **mode, **parameters})
-
-    def control(
-        self,
-        prompt: str | None = None,
-        *,
-        budget: int = 16,
-        messages: list[dict[str, Any]] | None = None,
-        **parameters: Any,
-    ) -> Request:
-        """Return what `request` returns, never streamed, so that both modes of a case share their controls."""
-        unstreamed = {name: value for name, value in parameters.items() if name != "stream"}
-        return self._post({**self._baseline(prompt, budget, messages, parameters), **unstreamed})
-
-    def _baseline(
-        self, prompt: str | None, budget: int, messages: list[dict[str, Any]] | None, parameters: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _baseline(self, prompt: Any, budget: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the body that the parameters are added to: the model, the messages and, unless they have one, a cap."""
         content = self._plain_prompt(parameters) if prompt is None else prompt
-        body: dict[str, Any] = {"model": self.model.id, "messages": messages or [{"role": "user", "content": content}]}
+        body: dict[str, Any] = {"model": self.model.id, "messages": [{"role": "user", "content": content}]}
         if not CAPS & parameters.keys():
             body[self.traits.cap] = budget + self.traits.room
         return body
 
-    def _plain_prompt(self, parameters: Mapping[str, Any]) -> str:
-        names = sorted(parameters.keys() - _SAME_PROMPT)
-        return f"Reply with the single word: {marker(' '.join([self.model.id, *names]))}"
-
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
         """Return a prompt as a chat request, streamed if the case is and this is no control."""
-        sampling = {"temperature": 0} if prompt.greedy and self.traits.sampling else {}
+        sampling = {"temperature": 0} if prompt.greedy and self.samples else {}
         spelt = {**spelling(prompt), **sampling, **parameters}
-        messages = spelt.pop("messages")
-        room = min(self.traits.room, THOUGHT) if prompt.brief else self.traits.room
         if prompt.budget is not None and not CAPS & spelt.keys():
-            spelt[self.traits.cap] = prompt.budget + room
-        ask = self.control if control else self.request
-        request = ask(messages=messages, **spelt)
-        if prompt.budget is None and not CAPS & spelt.keys():
-            return self._post({name: value for name, value in request.json.items() if name not in CAPS})
-        return request
-
-    def question(self) -> str:
-        return self._plain_prompt({self.parameter.name: None})
-
-    def with_mistake(self, name: str) -> Request:
-        body = dict(self.plain().json)
-        streams = self.case.mode == STREAM and name in mistakes.MESSAGES
-        return self.raw(mistakes.with_mistake({**body, "stream": True} if streams else body, name))
-
-    @property
-    def message_mistakes(self) -> tuple[str, ...]:
-        return tuple(mistakes.MESSAGES)
+            spelt[self.traits.cap] = prompt.budget + self.room(prompt)
+        request = (self.control if control else self.request)(**spelt)
+        return self.without(request, *CAPS) if prompt.budget is None and not CAPS & spelt.keys() else request
 
     def as_stream(self, request: Request, *, usage: bool = False) -> Request:
         counted = {"stream_options": {"include_usage": True}} if usage else {}
         return self._post({**request.json, "stream": True, **counted})
 
     def vary(self, control: Request, **parameters: Any) -> Request:
-        """Return a control with these parameters changed, streamed if the case is."""
-        mode = {"stream": True} if self.case.mode == STREAM else {}
-        body = {**control.json, **mode, **parameters}
-        if CAPS & parameters.keys():
-            body = {name: value for name, value in body.items() if name not in CAPS or name in parameters}
-        return self._post(body)
-
-    def plain(self) -> Request:
-        """Return the request that every working model answers."""
-        return self.control()
-
-    def negative(self) -> Request:
-        """Return the plain request with a parameter that no API has; if it is accepted, accepting others proves little."""
-        unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
-        return self.control(**unknown)
+        """Return a control with these parameters changed, streamed if the case is; a cap takes the place of another one."""
+        request = super().vary(control, **parameters)
+        return self.without(request, *(CAPS - parameters.keys())) if CAPS & parameters.keys() else request
 
     def uncapped(self, prompt: str | None = None) -> Request:
         """Return the plain request, or one with another prompt, without a cap on its answer."""
-        body = {name: value for name, value in self.control(prompt).json.items() if name not in CAPS}
-        return self._post(body)
-
-    def repeatable_control(self) -> Request:
-        """Return a control with a long answer, at temperature 0 if the class of models takes temperature."""
-        sampling: dict[str, Any] = {"temperature": 0} if self.traits.sampling else {}
-        return self.control(COUNTING, budget=128, **sampling)
-
-    def long_control(self) -> Request:
-        """Return a control with a long answer, without temperature."""
-        return self.control(COUNTING, budget=128)
-
-    def with_value(self, value: Any) -> Request:
-        """Return the baseline with the parameter under test set to a value."""
-        head, *rest = self.parameter.place
-        changed: dict[str, Any] = {head: with_value_at({}, rest, value) if rest else value}
-        return self.request(**changed)
+        return self.without(self.control(prompt), *CAPS)
 
     def capped(self, control: Request, cap: Any) -> Request:
         """Return a control with the cap under test."""

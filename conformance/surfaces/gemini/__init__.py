@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from conformance.base.money import Usage
 from conformance.contract.claims import Case
-from conformance.http.exchange import WRONG_KEY, Exchange, Request
-from conformance.surfaces.gemini import usage
+from conformance.http.exchange import WRONG_KEY, Exchange
+from conformance.surfaces.dialogue import DialogueSurface
+from conformance.surfaces.gemini import request, usage
 from conformance.surfaces.gemini.reply import GeminiReply, ends
-from conformance.surfaces.gemini.request import NAME, GeminiCase, renewed, request_kind, traits_fault
-from conformance.surfaces.surface import Surface, SurfaceContext
+from conformance.surfaces.gemini.request import NAME, GeminiCase
+from conformance.surfaces.surface import SurfaceContext
 
 KEY_HEADER = "x-goog-api-key"
 QUERY, WRONG_QUERY = "query", "wrong query"
 _IN_QUERY = (QUERY, WRONG_QUERY)
 
 
-class GeminiSurface(Surface):
+class GeminiSurface(DialogueSurface):
     """Content generation as Google documents it and gateways imitate it."""
 
     name = NAME
+    requests = request
+    meter = usage
 
     def bind(self, case: Case, context: SurfaceContext) -> GeminiCase:
         return GeminiCase(case, context)
@@ -47,29 +46,8 @@ class GeminiSurface(Surface):
         given = WRONG_KEY if auth == WRONG_QUERY else key
         return {"key": given} if auth in _IN_QUERY and given else {}
 
-    def kind_of(self, request: Request) -> str:
-        return request_kind(request)
-
-    def renewed(self, request: Request, number: int) -> Request:
-        return renewed(request, number)
-
     def ends(self, tail: bytes) -> bool:
         return ends(tail)
-
-    def usage(self, exchange: Exchange) -> Usage | None:
-        return usage.usage(exchange)
-
-    def estimate(self, request: Request) -> Usage:
-        return usage.estimate(request)
-
-    def paced_tokens(self, request: Request) -> int:
-        return usage.paced_tokens(request)
-
-    def upper_bound(self, request: Request) -> Usage:
-        return usage.upper_bound(request)
-
-    def check_traits(self, traits: Mapping[str, Any]) -> str | None:
-        return traits_fault(traits)
 
 
 SURFACE = GeminiSurface()

@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from conformance.contract.claims import STREAM
 from conformance.http.exchange import Request, dumped
-from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Statuses, Tool, Turn
+from conformance.surfaces import dialogue
+from conformance.surfaces.bodies import kind_of_body, lengthened
+from conformance.surfaces.dialogue import COUNTING, DialogueCase, Statuses, Traits
 from conformance.surfaces.gemini import mistakes
 from conformance.surfaces.gemini.reply import COUNT, GENERATE, STREAM_GENERATE, GeminiReply
-from conformance.surfaces.markers import marker
+from conformance.surfaces.prompt import Named, Prompt, Result, Tool, Turn
 from conformance.surfaces.reply import Call
 from conformance.surfaces.surface import with_value_at
+from conformance.surfaces.values import as_dict
 
 NAME = "gemini"
 CONFIG, CAP = "generationConfig", "maxOutputTokens"
-COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
 UNKNOWN_PARAMETER = "conformanceUnknownParameter"
 SSE = "?alt=sse"
 # The fields of a request; every other parameter is a setting of generationConfig.
@@ -31,7 +32,6 @@ _FIELDS = frozenset(
 )
 # The traits of models that no document describes on this API: they may think before they answer.
 _UNDOCUMENTED = {"room": 1024, "sampling": True}
-THOUGHT = 192  # tokens of reasoning before the answer to a question that only needs to be looked up
 _ROLES = {"assistant": "model"}
 _CHOICES = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
 # Keywords of JSON Schema that the older schema objects of this API do not have.
@@ -110,75 +110,43 @@ def _choice(choice: str | Named) -> dict[str, Any]:
 
 def request_kind(request: Request) -> str:
     """Return what kind of request it is: plain or streamed, with what changes how the answer is made."""
-    body = request.json if isinstance(request.json, dict) else {}
-    config = body.get(CONFIG)
-    settings = config if isinstance(config, dict) else {}
+    body = as_dict(request.json)
     parts = ["tools"] if body.get("tools") else []
-    parts += ["a format"] if "responseMimeType" in settings else []
-    mode = "streamed" if STREAM_GENERATE in request.path else "plain"
-    return f"{mode} with {' and '.join(parts)}" if parts else mode
+    parts += ["a format"] if "responseMimeType" in as_dict(body.get(CONFIG)) else []
+    return kind_of_body(STREAM_GENERATE in request.path, parts)
 
 
 def renewed(request: Request, number: int) -> Request:
-    """Return a request with `number` spaces after its last prompt, which no model minds; unchanged where there is none."""
-    body = request.json if isinstance(request.json, dict) else {}
-    contents = body.get("contents")
-    if not isinstance(contents, list) or dumped(body) != request.body:
-        return request
-    for place, content in reversed(list(enumerate(contents))):
-        parts = content.get("parts") if isinstance(content, dict) else None
-        text = parts[0].get("text") if isinstance(parts, list) and parts and isinstance(parts[0], dict) else None
-        if isinstance(parts, list) and content.get("role", "user") == "user" and isinstance(text, str):
-            longer = {**content, "parts": [{**parts[0], "text": text + " " * number}, *parts[1:]]}
-            return replace(
-                request, body=dumped({**body, "contents": [*contents[:place], longer, *contents[place + 1 :]]})
-            )
-    return request
+    """Return a request with `number` spaces after its last prompt; unchanged where there is none."""
+    return lengthened(request, number, "contents", _longer)
 
 
-@dataclass(frozen=True)
-class Traits:
-    """What this surface needs to know about a class of models.
-
-    `room` is the number of tokens that reasoning may take before the answer, and `sampling` says whether the class takes
-    temperature.
-    """
-
-    room: int
-    sampling: bool
+def _longer(content: dict[str, Any], text: str) -> dict[str, Any] | None:
+    """Return a content of the user with a text added to its first part, if that is a text."""
+    parts = content.get("parts")
+    said = as_dict(parts[0]).get("text") if isinstance(parts, list) and parts else None
+    if content.get("role", "user") != "user" or not isinstance(parts, list) or not isinstance(said, str):
+        return None
+    return {**content, "parts": [{**parts[0], "text": said + text}, *parts[1:]]}
 
 
 def traits_fault(traits: Mapping[str, Any]) -> str | None:
     """Return what is wrong with a contract's traits for a class of models; None if nothing is."""
-    room, sampling = traits.get("room"), traits.get("sampling")
-    if further := sorted(traits.keys() - {"room", "sampling"}):
-        return f"unknown key {further[0]!r}; gemini has room and sampling"
-    if not isinstance(room, int) or isinstance(room, bool) or room < 0:
-        return f"room must be a number of tokens, 0 or more, got {room!r}"
-    return None if isinstance(sampling, bool) else f"sampling must be true or false, got {sampling!r}"
+    return dialogue.traits_fault(NAME, traits)
 
 
 @dataclass(frozen=True)
 class GeminiCase(DialogueCase):
     """A case as a test of this surface sees it; its requests differ from the baseline only in what the test asks for."""
 
+    unknown_parameter = UNKNOWN_PARAMETER
     statuses = Statuses(mistake=(400,), unknown_model=(400, 404), no_key=(400, 401, 403), key_envelope=False)
     form_mistakes = tuple(mistakes.FORMS)
     calls_have_ids = False
 
     @property
     def traits(self) -> Traits:
-        """The contract's traits for the model's class."""
         return Traits(**self.context.traits.get(self.model.kind.name, _UNDOCUMENTED))
-
-    @property
-    def reasons(self) -> bool:
-        return self.traits.room > 0
-
-    @property
-    def streams(self) -> bool:
-        """Whether the requests of the case ask for streams."""
-        return self.case.mode == STREAM
 
     def path(self, operator: str, model: str | None = None) -> str:
         """Return the path of an operator of a model, from the root of the target; a stream is asked for as server-sent events."""
@@ -205,9 +173,6 @@ class GeminiCase(DialogueCase):
         body: dict[str, Any] = {"contents": [{"role": "user", "parts": [{"text": text}]}], **fields}
         return {**body, CONFIG: settings} if settings else body
 
-    def _plain_prompt(self, names: Sequence[str]) -> str:
-        return f"Reply with the single word: {marker(' '.join([self.model.id, *sorted(names)]))}"
-
     def post(self, body: Mapping[str, Any], *, stream: bool | None = None) -> Request:
         """Return the request with this body, streamed if the case is, or as `stream` says."""
         streams = self.streams if stream is None else stream
@@ -224,7 +189,7 @@ class GeminiCase(DialogueCase):
         """Return the baseline with what `body` takes, streamed if the case is."""
         return self.post(self.body(prompt, **how))
 
-    def control(self, prompt: str | None = None, **how: Any) -> Request:
+    def control(self, prompt: Any = None, **how: Any) -> Request:
         """Return what `request` returns, never streamed, so that both modes of a case share their controls."""
         return self.post(self.body(prompt, **how), stream=False)
 
@@ -246,18 +211,15 @@ class GeminiCase(DialogueCase):
             fields["tools"] = [{"functionDeclarations": [declared(tool) for tool in prompt.tools]}]
         if prompt.choice is not None:
             fields["toolConfig"] = _choice(prompt.choice)
-        config: dict[str, Any] = {"temperature": 0} if prompt.greedy and self.traits.sampling else {}
+        config: dict[str, Any] = {"temperature": 0} if prompt.greedy and self.samples else {}
         if prompt.schema is not None:
             config |= {"responseMimeType": "application/json", "responseSchema": openapi(prompt.schema)}
         config |= {name: value for name, value in parameters.items() if name not in _FIELDS}
         fields |= {name: value for name, value in parameters.items() if name in _FIELDS}
         if prompt.budget is not None and CAP not in config:
-            config[CAP] = prompt.budget + (min(self.traits.room, THOUGHT) if prompt.brief else self.traits.room)
+            config[CAP] = prompt.budget + self.room(prompt)
         body = {**fields, CONFIG: config} if config else fields
         return self.post(body, stream=False if control else None)
-
-    def question(self) -> str:
-        return self._plain_prompt([self.parameter.name])
 
     def with_mistake(self, name: str) -> Request:
         operator = STREAM_GENERATE if self.streams and name in mistakes.MESSAGES else GENERATE
@@ -275,21 +237,9 @@ class GeminiCase(DialogueCase):
         """Return a control with these settings changed, streamed if the case is."""
         return self.post({**control.json, CONFIG: {**control.json.get(CONFIG, {}), **config}})
 
-    def plain(self) -> Request:
-        """Return the request that every working model answers."""
-        return self.control()
-
-    def negative(self) -> Request:
-        """Return the plain request with a parameter that no API has; if it is accepted, accepting others proves little."""
-        return self.control(**{UNKNOWN_PARAMETER: "conformance"})
-
     def repeatable_control(self) -> Request:
         """Return a control with a long answer, at temperature 0 if the class of models takes temperature."""
-        return self.control(COUNTING, budget=128, config={"temperature": 0} if self.traits.sampling else {})
-
-    def long_control(self) -> Request:
-        """Return a control with a long answer, without temperature."""
-        return self.control(COUNTING, budget=128)
+        return self.control(COUNTING, budget=128, config={"temperature": 0} if self.samples else {})
 
     def with_value(self, value: Any) -> Request:
         """Return the baseline with the parameter under test set to a value."""

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
-from conformance.base.money import Usage
 from conformance.contract.claims import Case
-from conformance.http.exchange import WRONG_KEY, Exchange, Request
+from conformance.http.exchange import WRONG_KEY, Exchange
+from conformance.surfaces.dialogue import DialogueSurface
 from conformance.surfaces.errors import ErrorWords
-from conformance.surfaces.messages import usage
+from conformance.surfaces.messages import request, usage
 from conformance.surfaces.messages.reply import MessagesReply
-from conformance.surfaces.messages.request import NAME, MessagesCase, renewed, request_kind, traits_fault
+from conformance.surfaces.messages.request import NAME, MessagesCase
 from conformance.surfaces.messages.words import WORDS
 from conformance.surfaces.rate_headers import LimitHeaders, RateHeaders
-from conformance.surfaces.surface import Surface, SurfaceContext
+from conformance.surfaces.surface import SurfaceContext
 
 # The last event of a stream, whole: the blank line after it is the end that clients wait for.
 _LAST = re.compile(rb'data: ?\{[^\n]*"type": ?"message_stop"[^\n]*\}\s*\n\s*\n\s*$')
 
 
-class MessagesSurface(Surface):
+class MessagesSurface(DialogueSurface):
     """Anthropic's Messages API, and gateways that serve it."""
 
     name = NAME
+    requests = request
+    meter = usage
     error_words: ErrorWords = WORDS
     rate_headers = RateHeaders(
         *(
@@ -50,29 +50,8 @@ class MessagesSurface(Surface):
         wrong = {"wrong": {"x-api-key": WRONG_KEY}, "basic": {"Authorization": f"Basic {WRONG_KEY}"}}
         return wrong.get(auth, {})
 
-    def kind_of(self, request: Request) -> str:
-        return request_kind(request)
-
-    def renewed(self, request: Request, number: int) -> Request:
-        return renewed(request, number)
-
     def ends(self, tail: bytes) -> bool:
         return _LAST.search(tail) is not None
-
-    def usage(self, exchange: Exchange) -> Usage | None:
-        return usage.usage(exchange)
-
-    def estimate(self, request: Request) -> Usage:
-        return usage.estimate(request)
-
-    def paced_tokens(self, request: Request) -> int:
-        return usage.paced_tokens(request)
-
-    def upper_bound(self, request: Request) -> Usage:
-        return usage.upper_bound(request)
-
-    def check_traits(self, traits: Mapping[str, Any]) -> str | None:
-        return traits_fault(traits)
 
 
 _FORMS = {

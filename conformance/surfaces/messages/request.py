@@ -6,32 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.contract.claims import STREAM
-from conformance.http.exchange import Exchange, Request, dumped, parse_json
-from conformance.surfaces import mistakes
-from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Statuses, Tool, Turn
+from conformance.http.exchange import Exchange, Request, parse_json
+from conformance.surfaces import dialogue
+from conformance.surfaces.bodies import BodyCase, kind_of_body, lengthened, longer_content
+from conformance.surfaces.dialogue import Statuses, Traits
 from conformance.surfaces.errors import envelope
-from conformance.surfaces.markers import marker
 from conformance.surfaces.messages.reply import COUNT_PATH, MessagesReply
+from conformance.surfaces.prompt import Named, Prompt, Result, Tool, Turn
 from conformance.surfaces.reply import Call
-from conformance.surfaces.surface import with_value_at
+from conformance.surfaces.values import as_dict
 
 NAME = "messages"
 VERSION = "anthropic-version"
 BETA = "anthropic-beta"
 FIRST, SECOND = "2023-06-01", "2026-10-21"  # the versions of the API; the second one takes no sampling parameters
 _AUTH = {SECOND: "bearer"}  # how official clients of a version send the key, where it is not x-api-key
-COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
-# What the baseline sends in addition to the parameter under test, so that answers are short and repeatable.
-BASELINE_PARAMETERS = frozenset({"max_tokens", "temperature"})
 GREEDY = 0  # the temperature of a request whose answer is to be the same each time
-UNKNOWN_PARAMETER = "conformance_unknown_parameter"
 UNCAPPED = 1024  # tokens, where a prompt has no budget: the API requires a cap
-THOUGHT = 192  # tokens of thinking before the answer to a question that only needs to be looked up
 _WORDS = {"required": "any"}
 _EMPTY: dict[str, Any] = {"type": "object", "properties": {}}
-# What requests with the same prompt may differ in, so that their counts of tokens can be compared.
-_SAME_PROMPT = frozenset({"stream"})
 
 
 def spelling(prompt: Prompt) -> dict[str, Any]:
@@ -117,76 +110,54 @@ def request_kind(request: Request) -> str:
     """Return what kind of request it is: a count, or plain or streamed, with what changes how the answer is made."""
     if request.path.partition("?")[0].endswith(COUNT_PATH):
         return "count of tokens"
-    body = request.json if isinstance(request.json, dict) else {}
-    parts = [word for name, word in _KINDS.items() if body.get(name)]
-    mode = "streamed" if body.get("stream") is True else "plain"
-    return f"{mode} with {' and '.join(parts)}" if parts else mode
+    body = as_dict(request.json)
+    return kind_of_body(body.get("stream") is True, [word for name, word in _KINDS.items() if body.get(name)])
+
+
+def renewed(request: Request, number: int) -> Request:
+    """Return a request with `number` spaces after its last prompt; unchanged where there is none."""
+    return lengthened(request, number, "messages", longer_content)
 
 
 _KINDS = {"tools": "tools", "thinking": "thinking", "output_config": "a format or effort"}
 
 
-def renewed(request: Request, number: int) -> Request:
-    """Return a request with `number` spaces after its last prompt, which no model minds; unchanged where there is none."""
-    body = request.json if isinstance(request.json, dict) else {}
-    messages = body.get("messages")
-    if not isinstance(messages, list) or dumped(body) != request.body:
-        return request
-    for place, message in reversed(list(enumerate(messages))):
-        if isinstance(message, dict) and message.get("role") == "user" and isinstance(message.get("content"), str):
-            longer = {**message, "content": message["content"] + " " * number}
-            changed = {**body, "messages": [*messages[:place], longer, *messages[place + 1 :]]}
-            return replace(request, body=dumped(changed))
-    return request
-
-
 @dataclass(frozen=True)
-class Traits:
+class MessagesTraits(Traits):
     """What this surface needs to know about a class of models.
 
-    `room` is the number of tokens that thinking may take before the answer, `sampling` says whether the class takes temperature
-    in the first version, and `thinking` is the type that turns thinking on: enabled or adaptive.
+    `sampling` is about the first version of the API; `thinking` is the type that turns thinking on: enabled or adaptive.
     """
 
-    room: int
-    sampling: bool
     thinking: str
+
+
+def traits_fault(traits: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a contract's traits for a class of models; None if nothing is."""
+    kind = traits.get("thinking")
+    fault = None if kind in ("enabled", "adaptive") else f"thinking must be enabled or adaptive, got {kind!r}"
+    return dialogue.traits_fault(NAME, traits, thinking=fault)
 
 
 _USUAL = {"room": 0, "sampling": True, "thinking": "enabled"}  # of models that no document describes on this API
 
 
-def traits_fault(traits: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with a contract's traits for a class of models; None if nothing is."""
-    room, sampling, thinking = (traits.get(name) for name in ("room", "sampling", "thinking"))
-    if further := sorted(traits.keys() - {"room", "sampling", "thinking"}):
-        return f"unknown key {further[0]!r}; messages has room, sampling and thinking"
-    if not isinstance(room, int) or isinstance(room, bool) or room < 0:
-        return f"room must be a number of tokens, 0 or more, got {room!r}"
-    if thinking not in ("enabled", "adaptive"):
-        return f"thinking must be enabled or adaptive, got {thinking!r}"
-    return None if isinstance(sampling, bool) else f"sampling must be true or false, got {sampling!r}"
-
-
 @dataclass(frozen=True)
-class MessagesCase(DialogueCase):
-    """A case as a test of messages sees it; its requests differ from the baseline only in what the test asks for."""
+class MessagesCase(BodyCase):
+    """A case as a test of messages sees it."""
 
+    baseline_parameters = frozenset({"max_tokens", "temperature"})
+    same_prompt = frozenset({"stream"})
     statuses = Statuses(mistake=(400,), no_key=(401, 403), key_envelope=False)
 
     @property
-    def traits(self) -> Traits:
-        """The contract's traits for the model's class."""
-        return Traits(**self.context.traits.get(self.model.kind.name, _USUAL))
+    def traits(self) -> MessagesTraits:
+        return MessagesTraits(**self.context.traits.get(self.model.kind.name, _USUAL))
 
     @property
     def version(self) -> str:
         """The version of the API that the target says for the model; the first one where it says none."""
         return self.model.version or FIRST
-
-    @property
-    def reasons(self) -> bool:
-        return self.traits.room > 0
 
     @property
     def samples(self) -> bool:
@@ -200,81 +171,30 @@ class MessagesCase(DialogueCase):
         """
         error, sent = envelope(exchange.json), exchange.request.json
         named = error.message.partition(":")[0].strip() if error else ""
-        others = BASELINE_PARAMETERS - {self.parameter.place[0]}
+        others = self.baseline_parameters - {self.parameter.place[0]}
         if named not in others or not isinstance(sent, dict) or named not in sent:
             return None
         return named if named != "temperature" or sent[named] == GREEDY else None  # any other value is a test's own
 
-    def request(
-        self,
-        prompt: str | None = None,
-        *,
-        budget: int = 16,
-        messages: list[dict[str, Any]] | None = None,
-        **parameters: Any,
-    ) -> Request:
-        """Return the baseline with these parameters, streamed if the case is.
-
-        Without a prompt it asks for a word that follows from the model and the names of the parameters, so that an answer to
-        another request can be recognised.  `budget` limits the visible answer to a number of tokens, unless `parameters` have a
-        cap of their own.
-        """
-        mode = {"stream": True} if self.case.mode == STREAM else {}
-        return self._post({**self._baseline(prompt, budget, messages, parameters), **mode, **parameters})
-
-    def control(
-        self,
-        prompt: str | None = None,
-        *,
-        budget: int = 16,
-        messages: list[dict[str, Any]] | None = None,
-        **parameters: Any,
-    ) -> Request:
-        """Return what `request` returns, never streamed, so that both modes of a case share their controls."""
-        unstreamed = {name: value for name, value in parameters.items() if name != "stream"}
-        return self._post({**self._baseline(prompt, budget, messages, parameters), **unstreamed})
-
-    def _baseline(
-        self, prompt: str | None, budget: int, messages: list[dict[str, Any]] | None, parameters: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _baseline(self, prompt: Any, budget: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the body that the parameters are added to: the model, the messages and a cap."""
         content = self._plain_prompt(parameters) if prompt is None else prompt
-        chosen = messages or [{"role": "user", "content": content}]
-        return {"model": self.model.id, "messages": chosen, "max_tokens": budget + self.traits.room}
-
-    def _plain_prompt(self, parameters: Mapping[str, Any]) -> str:
-        names = sorted(parameters.keys() - _SAME_PROMPT)
-        return f"Reply with the single word: {marker(' '.join([self.model.id, *names]))}"
+        messages = [{"role": "user", "content": content}]
+        return {"model": self.model.id, "messages": messages, "max_tokens": budget + self.traits.room}
 
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
         """Return a prompt as a request for a message, streamed if the case is and this is no control."""
-        room = min(self.traits.room, THOUGHT) if prompt.brief else self.traits.room
-        spelt = {"max_tokens": (UNCAPPED if prompt.budget is None else prompt.budget) + room, **spelling(prompt)}
-        if prompt.greedy and self.samples:
-            spelt["temperature"] = GREEDY
-        messages = spelt.pop("messages")
+        budget = UNCAPPED if prompt.budget is None else prompt.budget
+        sampling = {"temperature": GREEDY} if prompt.greedy and self.samples else {}
         ask = self.control if control else self.request
-        return ask(messages=messages, **{**spelt, **parameters})
-
-    def question(self) -> str:
-        return self._plain_prompt({self.parameter.name: None})
-
-    def with_mistake(self, name: str) -> Request:
-        body = dict(self.plain().json)
-        streams = self.case.mode == STREAM and name in mistakes.MESSAGES
-        return self.raw(mistakes.with_mistake({**body, "stream": True} if streams else body, name))
-
-    @property
-    def message_mistakes(self) -> tuple[str, ...]:
-        return tuple(mistakes.MESSAGES)
+        return ask(**{"max_tokens": budget + self.room(prompt), **spelling(prompt), **sampling, **parameters})
 
     def as_stream(self, request: Request, *, usage: bool = False) -> Request:
         return self.vary(request, stream=True)
 
     def vary(self, control: Request, **parameters: Any) -> Request:
-        """Return a control with these parameters changed, streamed if the case is."""
-        mode = {"stream": True} if self.case.mode == STREAM else {}
-        return replace(self._post({**control.json, **mode, **parameters}), headers=control.headers, auth=control.auth)
+        """Return a control with these parameters changed, streamed if the case is, in the version of the control."""
+        return replace(super().vary(control, **parameters), headers=control.headers, auth=control.auth)
 
     def thinking(self, budget: int = 1024, **more: Any) -> dict[str, Any]:
         """Return the value of thinking that turns it on for the model's class."""
@@ -297,30 +217,6 @@ class MessagesCase(DialogueCase):
         """Return a request that names features in its beta header."""
         return replace(request, headers=(*request.headers, (BETA, ",".join(names))))
 
-    def plain(self) -> Request:
-        """Return the request that every working model answers."""
-        return self.control()
-
-    def negative(self) -> Request:
-        """Return the plain request with a parameter that no API has; if it is accepted, accepting others proves little."""
-        unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
-        return self.control(**unknown)
-
-    def repeatable_control(self) -> Request:
-        """Return a control with a long answer, at temperature 0 if model and version take temperature."""
-        sampling: dict[str, Any] = {"temperature": GREEDY} if self.samples else {}
-        return self.control(COUNTING, budget=128, **sampling)
-
-    def long_control(self) -> Request:
-        """Return a control with a long answer, without temperature."""
-        return self.control(COUNTING, budget=128)
-
-    def with_value(self, value: Any) -> Request:
-        """Return the baseline with the parameter under test set to a value."""
-        head, *rest = self.parameter.place
-        changed: dict[str, Any] = {head: with_value_at({}, rest, value) if rest else value}
-        return self.request(**changed)
-
     def capped(self, control: Request, cap: Any) -> Request:
         """Return a control with the cap under test."""
         return self.vary(control, max_tokens=cap)
@@ -335,9 +231,5 @@ class MessagesCase(DialogueCase):
         return super().raw(body, method=method, path=path, **how)
 
     def _post(self, body: Mapping[str, Any]) -> Request:
-        """Return the request with this body."""
-        request = Request.post(
-            self.context.path, body, surface=NAME, model=str(self.case.model), about=self.parameter.place[0]
-        )
-        request = self.versioned(request, self.version)
-        return replace(request, quiet=True) if self.claim.quiet else request
+        """Return the request with this body, in the version of the case."""
+        return self.versioned(super()._post(body), self.version)

@@ -6,27 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.contract.claims import STREAM
-from conformance.http.exchange import Exchange, Request, dumped, parse_json
-from conformance.surfaces.dialogue import DialogueCase, Named, Prompt, Result, Tool, Turn
-from conformance.surfaces.errors import envelope
-from conformance.surfaces.markers import marker
+from conformance.http.exchange import Request, dumped, parse_json
+from conformance.surfaces import dialogue
+from conformance.surfaces.bodies import BodyCase, kind_of_body, lengthened, longer_content
+from conformance.surfaces.dialogue import Traits
 from conformance.surfaces.mistakes import FORMS
+from conformance.surfaces.prompt import Named, Prompt, Result, Tool, Turn
 from conformance.surfaces.reply import Call
 from conformance.surfaces.responses import mistakes
 from conformance.surfaces.responses.reply import ResponsesReply, asks_for_response
-from conformance.surfaces.surface import with_value_at
+from conformance.surfaces.values import as_dict
 
 NAME = "responses"
 CAP = "max_output_tokens"
 LEAST_CAP = 16  # the documented minimum of max_output_tokens
-COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
-# What requests with the same prompt may differ in, so that their counts of prompt tokens can be compared.
-_SAME_PROMPT = frozenset({"stream", "stream_options", "store", CAP})
-# What the baseline sends in addition to the parameter under test, so that answers are short and repeatable.
-BASELINE_PARAMETERS = frozenset({CAP, "temperature"})
-UNKNOWN_PARAMETER = "conformance_unknown_parameter"
-THOUGHT = 192  # tokens of reasoning before the answer to a question that only needs to be looked up
 
 
 def spelling(prompt: Prompt) -> dict[str, Any]:
@@ -121,53 +114,27 @@ def _items(turn: Turn) -> list[dict[str, Any]]:
 
 def request_kind(request: Request) -> str:
     """Return what kind of request it is: plain or streamed, with what changes how the answer is made."""
-    body = request.json if isinstance(request.json, dict) else {}
     if not asks_for_response(request):
         return "stored"
-    shown = [word for name, word in _KINDS.items() if body.get(name)]
-    mode = "streamed" if body.get("stream") is True else "plain"
-    return f"{mode} with {' and '.join(shown)}" if shown else mode
-
-
-_KINDS = {"tools": "tools", "text": "a format", "previous_response_id": "an earlier response"}
+    body = as_dict(request.json)
+    return kind_of_body(body.get("stream") is True, [word for name, word in _KINDS.items() if body.get(name)])
 
 
 def renewed(request: Request, number: int) -> Request:
     """Return a request with spaces at the end of its last question; the request itself if it has none."""
-    body = request.json if isinstance(request.json, dict) else {}
+    body = as_dict(request.json)
     sent = body.get("input")
-    if dumped(body) != request.body:
-        return request
-    if isinstance(sent, str):
+    if isinstance(sent, str) and dumped(body) == request.body:
         return replace(request, body=dumped({**body, "input": sent + " " * number}))
-    items = sent if isinstance(sent, list) else []
-    for place, item in reversed(list(enumerate(items))):
-        if isinstance(item, dict) and item.get("role") == "user" and isinstance(item.get("content"), str):
-            longer = {**item, "content": item["content"] + " " * number}
-            return replace(request, body=dumped({**body, "input": [*items[:place], longer, *items[place + 1 :]]}))
-    return request
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What this API needs to know about a class of models.
-
-    `room` is the number of tokens that reasoning may take before the answer, and `sampling` says whether the class takes
-    temperature.
-    """
-
-    room: int
-    sampling: bool
+    return lengthened(request, number, "input", longer_content)
 
 
 def traits_fault(traits: Mapping[str, Any]) -> str | None:
     """Return what is wrong with a contract's traits for a class of models; None if nothing is."""
-    room, sampling = traits.get("room"), traits.get("sampling")
-    if further := sorted(traits.keys() - {"room", "sampling"}):
-        return f"unknown key {further[0]!r}; responses has room and sampling"
-    if not isinstance(room, int) or isinstance(room, bool) or room < 0:
-        return f"room must be a number of tokens, 0 or more, got {room!r}"
-    return None if isinstance(sampling, bool) else f"sampling must be true or false, got {sampling!r}"
+    return dialogue.traits_fault(NAME, traits)
+
+
+_KINDS = {"tools": "tools", "text": "a format", "previous_response_id": "an earlier response"}
 
 
 # What is assumed of models that no document describes on this API: nothing that any of them might refuse.
@@ -175,36 +142,17 @@ _UNDESCRIBED = Traits(room=1024, sampling=False)
 
 
 @dataclass(frozen=True)
-class ResponsesCase(DialogueCase):
-    """A case as a test of this API sees it; its requests differ from the baseline only in what the test asks for."""
+class ResponsesCase(BodyCase):
+    """A case as a test of this API sees it; its input is a text or items."""
+
+    baseline_parameters = frozenset({CAP, "temperature"})
+    same_prompt = frozenset({"stream", "stream_options", "store", CAP})
+    marked_by = (NAME,)
 
     @property
     def traits(self) -> Traits:
-        """The contract's traits for the model's class."""
         known = self.context.traits.get(self.model.kind.name)
         return _UNDESCRIBED if known is None else Traits(**known)
-
-    def other_refused_parameter(self, exchange: Exchange) -> str | None:
-        """Return the baseline's parameter that a refusal names in place of the one under test; None if it names none."""
-        error, sent = envelope(exchange.json), exchange.request.json
-        named = error.param.partition(".")[0].partition("[")[0] if error else ""
-        own = {self.parameter.place[0]}
-        return named if named in BASELINE_PARAMETERS - own and isinstance(sent, dict) and named in sent else None
-
-    def request(self, prompt: Any = None, *, budget: int = LEAST_CAP, **parameters: Any) -> Request:
-        """Return the baseline with these parameters, streamed if the case is.
-
-        `prompt` is the input, a text or items; without one it asks for a word that follows from the model and the names of the
-        parameters, so that an answer to another request can be recognised.  `budget` limits the visible answer to a number of
-        tokens, unless `parameters` have a cap of their own.
-        """
-        mode = {"stream": True} if self.case.mode == STREAM else {}
-        return self._post({**self._baseline(prompt, budget, parameters), **mode, **parameters})
-
-    def control(self, prompt: Any = None, *, budget: int = LEAST_CAP, **parameters: Any) -> Request:
-        """Return what `request` returns, never streamed, so that both modes of a case share their controls."""
-        unstreamed = {name: value for name, value in parameters.items() if name != "stream"}
-        return self._post({**self._baseline(prompt, budget, parameters), **unstreamed})
 
     def _baseline(self, prompt: Any, budget: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the body that the parameters are added to: the model, the input and, unless they have one, a cap."""
@@ -214,33 +162,18 @@ class ResponsesCase(DialogueCase):
             body[CAP] = max(LEAST_CAP, budget) + self.traits.room
         return body
 
-    def _plain_prompt(self, parameters: Mapping[str, Any]) -> str:
-        names = sorted(parameters.keys() - _SAME_PROMPT)
-        return f"Reply with the single word: {marker(' '.join([NAME, self.model.id, *names]))}"
-
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:
         """Return a prompt as a request of this API, streamed if the case is and this is no control."""
-        spelt = {**spelling(prompt), **({"temperature": 0} if prompt.greedy and self.traits.sampling else {})}
-        sent = spelt.pop("input")
-        spelt.update(parameters)
-        room = min(self.traits.room, THOUGHT) if prompt.brief else self.traits.room
+        sampling = {"temperature": 0} if prompt.greedy and self.samples else {}
+        spelt = {**spelling(prompt), **sampling, **parameters}
         if prompt.budget is not None:
-            spelt.setdefault(CAP, max(LEAST_CAP, prompt.budget) + room)
-        request = (self.control if control else self.request)(sent, **spelt)
-        if prompt.budget is None and CAP not in spelt:
-            return self.without(request, CAP)
-        return request
-
-    @property
-    def reasons(self) -> bool:
-        return self.traits.room > 0
-
-    def question(self) -> str:
-        return self._plain_prompt({self.parameter.name: None})
+            spelt.setdefault(CAP, max(LEAST_CAP, prompt.budget) + self.room(prompt))
+        request = (self.control if control else self.request)(**spelt)
+        return self.without(request, CAP) if prompt.budget is None and CAP not in spelt else request
 
     def with_mistake(self, name: str) -> Request:
         body = dict(self.plain().json)
-        if self.case.mode == STREAM and name not in FORMS:
+        if self.streams and name not in FORMS:
             body["stream"] = True
         text = mistakes.with_mistake(body, name)
         wrong = parse_json(text)
@@ -254,15 +187,6 @@ class ResponsesCase(DialogueCase):
     def as_stream(self, request: Request, *, usage: bool = False) -> Request:
         return self._post({**request.json, "stream": True})
 
-    def vary(self, control: Request, **parameters: Any) -> Request:
-        """Return a control with these parameters changed, streamed if the case is."""
-        mode = {"stream": True} if self.case.mode == STREAM else {}
-        return self._post({**control.json, **mode, **parameters})
-
-    def without(self, request: Request, *names: str) -> Request:
-        """Return a request without these parameters."""
-        return self._post({name: value for name, value in request.json.items() if name not in names})
-
     def after(self, reply: ResponsesReply, prompt: Any, **parameters: Any) -> Request:
         """Return a request that goes on from a response that the server stored."""
         return self.request(prompt, previous_response_id=reply.response_id, **parameters)
@@ -271,30 +195,6 @@ class ResponsesCase(DialogueCase):
         """Return a request for a stored response, or for something below it."""
         path = f"{self.context.path}/{response_id}{below}"
         return self.raw(None, method=method, path=path, **{"mistake": False, **how})
-
-    def plain(self) -> Request:
-        """Return the request that every working model answers."""
-        return self.control()
-
-    def negative(self) -> Request:
-        """Return the plain request with a parameter that no API has; if it is accepted, accepting others proves little."""
-        unknown: dict[str, Any] = {UNKNOWN_PARAMETER: "conformance"}
-        return self.control(**unknown)
-
-    def repeatable_control(self) -> Request:
-        """Return a control with a long answer, at temperature 0 if the class of models takes temperature."""
-        sampling: dict[str, Any] = {"temperature": 0} if self.traits.sampling else {}
-        return self.control(COUNTING, budget=128, **sampling)
-
-    def long_control(self) -> Request:
-        """Return a control with a long answer, without temperature."""
-        return self.control(COUNTING, budget=128)
-
-    def with_value(self, value: Any) -> Request:
-        """Return the baseline with the parameter under test set to a value."""
-        head, *rest = self.parameter.place
-        changed: dict[str, Any] = {head: with_value_at({}, rest, value) if rest else value}
-        return self.request(**changed)
 
     def capped(self, control: Request, cap: Any) -> Request:
         """Return a control with the cap under test."""
