@@ -2,7 +2,7 @@
 
     python benchmarks/agents.py [--agent NAME ...] [--details]
 
-The programs are installed by npm into a folder of this user's cache.  Then the script starts itself anew in a network
+The programs are installed by npm into a folder of this user's cache.  Then the script starts itself again in a network
 namespace that has nothing but the loopback interface, with the mock gateway in it, so that a program which gets its answer
 got it from the mock.  That needs Linux, unshare, ip, and root or user namespaces.
 
@@ -129,11 +129,11 @@ def run(name: str, url: str, *, details: bool) -> bool:
         variables = {key: value.replace("{url}", url) for key, value in agent.variables.items()}
         path = f"{packages / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
         environment = {"HOME": str(home), "PATH": path, "TERM": "xterm-256color", **variables}
-        code, said, told = finished(list(agent.command), work, environment)
-    good = code == 0 and agent.found in said.replace("\\", "/")
+        code, output, errors = finished(list(agent.command), work, environment)
+    good = code == 0 and agent.found in output.replace("\\", "/")
     print(f"{'OK  ' if good else 'FAIL'} {agent.package} {installed_version(packages, agent.package)}", flush=True)
     if details or not good:
-        print(f"exit code {code}\n{said}\n{told}", flush=True)
+        print(f"exit code {code}\n{output}\n{errors}", flush=True)
     return good
 
 

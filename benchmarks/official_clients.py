@@ -147,14 +147,14 @@ def outcome(fault: Fault, made: asked.Json, truth: asked.Json) -> tuple[str, str
     """Return what a client made of a stream in one word, and in detail."""
     if "failed" in made:
         return ("ok" if fault.raises and MESSAGE in made["failed"] else "fails"), made["failed"]
-    wanted = fault.told if fault.raises else {**truth, **fault.told}
-    if fault.raises and not fault.told:
+    wanted = fault.expected if fault.raises else {**truth, **fault.expected}
+    if fault.raises and not fault.expected:
         return "loses", "raises no error"
-    lost = [name for name, value in wanted.items() if not told(made.get(name), value)]
+    lost = [name for name, value in wanted.items() if not is_expected(made.get(name), value)]
     return ("loses", "; ".join(f"{name}: {made.get(name)!r:.60}" for name in lost)) if lost else ("ok", "")
 
 
-def told(value: object, wanted: object) -> bool:
+def is_expected(value: object, wanted: object) -> bool:
     """Return whether a client returned what it has to, or one of several values."""
     return value in wanted if isinstance(wanted, tuple) else value == wanted
 

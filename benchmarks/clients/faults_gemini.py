@@ -158,7 +158,7 @@ FAULTS = [
     Fault("the last parts are null", lambda events: before_end_of(events, "content", {"role": "model", "parts": None})),
     Fault("no finishReason", unended),
     Fault("finishReason in every chunk", finished),
-    Fault("an unknown finishReason", ended("ODD"), told={"end": "ODD"}),
+    Fault("an unknown finishReason", ended("ODD"), expected={"end": "ODD"}),
     Fault("finishReason in lower case", ended("stop")),
     Fault("finishReason is a number", ended(1)),
     Fault("unknown fields", every(lambda data: data.update(odd=1))),
@@ -184,7 +184,7 @@ FAULTS = [
     Fault(
         "only promptFeedback",
         lambda events: [Event("", BLOCKED)],
-        told={"text": "", "end": ("blocked SAFETY", "SAFETY"), "usage": [3, 2]},
+        expected={"text": "", "end": ("blocked SAFETY", "SAFETY"), "usage": [3, 2]},
     ),
 ]
 

@@ -155,7 +155,7 @@ FAULTS = [
             Event(ENDING, {"type": ENDING, "delta": {}, "usage": of(events, ENDING)[0].data["usage"]}),  # type: ignore[index]
         )(events),
     ),
-    Fault("an unknown stop_reason", edited(ENDING, put("delta.stop_reason", "odd")), told={"end": "odd"}),
+    Fault("an unknown stop_reason", edited(ENDING, put("delta.stop_reason", "odd")), expected={"end": "odd"}),
     Fault("indexes start at 1", renumbered(lambda index: index + 1)),
     Fault("no index", without_index),
     Fault("indexes 0 and 2", renumbered(lambda index: 2 * index), "tool"),

@@ -123,14 +123,14 @@ FAULTS = [
     Fault(
         "response.incomplete ends it",
         ending("incomplete", incomplete_details={"reason": "max_output_tokens"}),
-        told={"end": ("incomplete", "max_output_tokens")},
+        expected={"end": ("incomplete", "max_output_tokens")},
         documented="an answer that its cap cut ends with response.incomplete",
     ),
     Fault(
         "response.failed ends it",
         ending("failed", error=BOOM),
         raises=True,
-        told={"end": "failed"},
+        expected={"end": "failed"},
         documented="a response that fails ends with response.failed",
     ),
     Fault(
@@ -195,7 +195,7 @@ FAULTS = [
 
 
 def numbered(events: Events) -> str:
-    """Return events as text, those that have a number numbered anew: a fault is one only."""
+    """Return events as text; those that have a number are renumbered, so that a fault is the only one."""
     numbers = itertools.count()
     for event in events:
         if isinstance(event.data, dict) and "sequence_number" in event.data:

@@ -34,7 +34,7 @@ class Fault:
     """One way in which a stream is faulty, or odd but harmless.
 
     `change` alters a copy of the events of the stream named `base`, and may return other ones; `write` makes them a body.
-    `raises` says that the stream carries an error, which a client has to raise, or to tell.  `told` is what a client has to
+    `raises` says that the stream carries an error, which a client has to raise or return.  `expected` is what a client has to
     return where that is not what it returns for the truthful stream; one of several values is a tuple.  `documented` says why
     the stream is as it should be, whatever clients make of it.
     """
@@ -45,7 +45,7 @@ class Fault:
     write: Write | None = None
     kind: str = SSE
     raises: bool = False
-    told: Mapping[str, Any] = field(default_factory=dict)
+    expected: Mapping[str, Any] = field(default_factory=dict)
     documented: str = ""
 
     def body(self, truthful: Mapping[str, Events], write: Write) -> str:

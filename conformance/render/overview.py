@@ -201,8 +201,8 @@ def _alike(squares: Sequence[Square | None]) -> Square | None:
 
 def _named(title: str, square: Square) -> str:
     """Return a parameter with what is documented in a few words; that it is supported needs none."""
-    told = square.words not in {"", "yes", "unstated"} and len(square.words) <= _FEW_WORDS
-    return f"{title} ({square.words})" if told else title
+    shown = square.words not in {"", "yes", "unstated"} and len(square.words) <= _FEW_WORDS
+    return f"{title} ({square.words})" if shown else title
 
 
 def _text(square: Square | None, *, unicode: bool) -> Text:

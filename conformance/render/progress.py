@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # Seconds.  The pace delays requests by fractions of a second all the time; only a longer pause is reported as waiting.
 _SHORTEST_WAIT = 1.0
-# The share of the cases from which the time left is told: before, it would jump with each case that gets known.
+# The share of the cases from which the time left is shown: before, it would jump with each case that gets known.
 _LEAST_SHARE = 0.02
 
 

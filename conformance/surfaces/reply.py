@@ -282,8 +282,8 @@ class Reply(ABC):
     @cached_property
     def errors_in_stream(self) -> list[str]:
         """The texts of all errors in a stream, and of its events that are no JSON objects."""
-        told = [json.dumps(event["error"], ensure_ascii=False) for event in self.events if event.get("error")]
-        return told + [event.data for event in self.stream.events if not isinstance(parse_json(event.data), dict)]
+        found = [json.dumps(event["error"], ensure_ascii=False) for event in self.events if event.get("error")]
+        return found + [event.data for event in self.stream.events if not isinstance(parse_json(event.data), dict)]
 
     @cached_property
     def stream_error(self) -> str | None:

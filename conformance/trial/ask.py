@@ -95,7 +95,7 @@ class Ask(Generic[R_co]):
         return [self._read(request, exchange) for exchange in exchanges]
 
     def again(self) -> Ask[R_co]:
-        """Return an ask that sends the same requests anew; what it receives is used by this one."""
+        """Return an ask that sends the same requests again; what it receives is used by this one."""
         second = copy(self)
         second._turn += SECOND_LOOKS
         return second

@@ -58,8 +58,8 @@ def test_retry_info(case: GeminiCase, reply: GeminiReply) -> Finding:
     if reply.exchange.status != 429:
         return SILENT
     details = as_dicts((_error(reply) or {}).get("details"))
-    told = any(RETRY_INFO in str(row.get("@type")) and row.get("retryDelay") for row in details)
-    return None if told else "the details of a rate limit have no RetryInfo"
+    has_delay = any(RETRY_INFO in str(row.get("@type")) and row.get("retryDelay") for row in details)
+    return None if has_delay else "the details of a rate limit have no RetryInfo"
 
 
 def _look(reply: GeminiReply, fault: str | None) -> Finding:

@@ -162,8 +162,8 @@ def _damage(got: str, usual: str) -> Observation | None:
     spliced = is_spliced(text, other)
     if text == other or not (spliced or is_damaged(text, other)):
         return None
-    told = {STREAMED: "a stream", WITH_USAGE: "a stream with usage", PLAIN: "an answer without streaming"}[way]
-    detail = f"{told} must have the text that comes otherwise; {first_difference(other, text)}"
+    answer = {STREAMED: "a stream", WITH_USAGE: "a stream with usage", PLAIN: "an answer without streaming"}[way]
+    detail = f"{answer} must have the text that comes otherwise; {first_difference(other, text)}"
     return mishandled(detail, suspect=not spliced, proof=bool(foreign_piece(text, other)))
 
 

@@ -24,8 +24,8 @@ def test_no_error(case: DialogueCase, reply: Reply) -> Finding:
         return SILENT
     if reply.ok:
         return None
-    told = reply.error or " ".join(reply.exchange.text.split())[:SHOWN] or "an empty body"
-    return mishandled(f"a reply with status 200 must be an answer, got {told}", suspect=True)
+    content = reply.error or " ".join(reply.exchange.text.split())[:SHOWN] or "an empty body"
+    return mishandled(f"a reply with status 200 must be an answer, got {content}", suspect=True)
 
 
 @invariant(probe="reply.content_type", about=Subject.ANSWER, good="answers say that they are JSON", asks=plain)

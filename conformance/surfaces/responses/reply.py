@@ -93,8 +93,8 @@ class ResponsesReply(StreamableReply):
     def errors_in_stream(self) -> list[str]:
         """The texts of all errors in a stream, and of its events that are no JSON objects."""
         failed = (event for event in self.endings if event.get("type") == "response.failed")
-        told = [json.dumps(event, ensure_ascii=False) for event in (*self.stream_errors, *failed)]
-        return told + [event.data for event in self.stream.events if not isinstance(parse_json(event.data), dict)]
+        errors = [json.dumps(event, ensure_ascii=False) for event in (*self.stream_errors, *failed)]
+        return errors + [event.data for event in self.stream.events if not isinstance(parse_json(event.data), dict)]
 
     @cached_property
     def body(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Defects of what a model is told: conversations, instructions, names of fields, and checks that are left out."""
+"""Defects of what reaches a model: conversations, instructions, names of fields, and checks that are left out."""
 
 import re
 from dataclasses import replace
