@@ -28,11 +28,14 @@ import made
 from conformance.evidence import recording
 from conformance.http.exchange import Exchange
 from conformance.run.embedded import KEY_VARIABLE
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
-from conformance.run.settings import load_settings
 from conformance.suite import tests
 from conformance.surfaces.surface import BoundCase
-from conformance.trial.invariants import Invariant, Sighting, Witness, conclude, invariant_of
+from conformance.trial.concluding import conclude
+from conformance.trial.invariants import Invariant, invariant_of
+from conformance.trial.tallies import Sighting
+from conformance.trial.witness import Witness
 
 SLOWEST = 5
 REPETITIONS = 3  # of the exchanges of the run at most, for an invariant that is measured alone

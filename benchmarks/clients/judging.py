@@ -22,8 +22,9 @@ from conformance.http.exchange import Exchange, Request
 from conformance.surfaces import registry
 from conformance.surfaces.surface import BoundCase, SurfaceContext
 from conformance.trial.ask import Ask
-from conformance.trial.invariants import Invariant, Tally, invariant_of
+from conformance.trial.invariants import Invariant, invariant_of
 from conformance.trial.request_cache import RequestCache
+from conformance.trial.tallies import Tally
 
 
 @dataclass(frozen=True)

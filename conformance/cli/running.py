@@ -76,7 +76,7 @@ def run(
     """Run the suite and write a run directory.  Other arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
     from conformance.contract.selection import similar
     from conformance.results.run_directory import directory, exit_code
-    from conformance.run.settings import load_settings
+    from conformance.run.loading import load_settings
 
     settings = load_settings(Options.of(chosen))
     out = directory(settings, out, datetime.now(UTC))
@@ -193,8 +193,8 @@ def plan(prices: bool, **chosen: Any) -> int:
     """Print what a run would send: cases, requests, tokens, money.  Sends nothing to the endpoint, except for --prices."""
     from conformance.render.plan import render
     from conformance.run import catalogue
+    from conformance.run.loading import load_settings
     from conformance.run.planning import plan as planned
-    from conformance.run.settings import load_settings
 
     settings = load_settings(Options.of(chosen), check_key=prices)
     if prices and settings.target.embedded:

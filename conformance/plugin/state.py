@@ -21,9 +21,10 @@ from conformance.plugin.handover import WorkerFiles
 from conformance.results.expectations import Expectations, Stale, load
 from conformance.results.matrix import Matrix, Result
 from conformance.results.run_directory import directory
+from conformance.run.loading import load_settings
 from conformance.run.option_table import SETTINGS
 from conformance.run.options import Options
-from conformance.run.settings import Settings, load_settings
+from conformance.run.settings import Settings
 from conformance.run.tally import Tally
 from conformance.suite import faults
 from conformance.trial.judge import Verdict

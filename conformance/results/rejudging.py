@@ -15,9 +15,12 @@ from conformance.http.exchange import Exchange
 from conformance.results.matrix import Cell
 from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import SurfaceContext
-from conformance.trial.invariants import Elsewhere, Tally, Witness, invariant_of, proved
+from conformance.trial.concluding import proved
+from conformance.trial.invariants import invariant_of
 from conformance.trial.judge import AGAINST, Verdict, judge
 from conformance.trial.odds import Looks
+from conformance.trial.tallies import Elsewhere, Tally
+from conformance.trial.witness import Witness
 
 # Two shards may have sent the same request, such as the preflight.  Attempts of a shard are far fewer than this, so that their
 # exchanges stay apart.

@@ -17,9 +17,10 @@ from conformance.contract.costs import Costs, SharedRequests
 from conformance.contract.loading import load
 from conformance.http.exchange import Exchange
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Settings, load_settings
+from conformance.run.settings import Settings
 from conformance.suite import tests
 from conformance.surfaces import registry as surfaces
 from conformance.trial.samples import DEVIATIONS_NEEDED, FURTHER_LOOKS

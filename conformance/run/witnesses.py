@@ -12,7 +12,9 @@ from dataclasses import replace
 from conformance.http.exchange import Exchange, Request
 from conformance.surfaces.surface import BoundCase
 from conformance.trial.failing import Failing
-from conformance.trial.invariants import Elsewhere, Invariant, Witness
+from conformance.trial.invariants import Invariant
+from conformance.trial.tallies import Elsewhere
+from conformance.trial.witness import Witness
 
 Key = tuple[str, str]
 """A surface and a model, the latter as column:id."""

@@ -19,12 +19,15 @@ from conformance.surfaces.reply import Reply
 from conformance.surfaces.surface import BoundCase
 from conformance.trial import trial as trials
 from conformance.trial.ask import Ask, NoControl
-from conformance.trial.invariants import FIRST_REPEAT, SILENT, Sighting, Silence, Tally, Witness, conclude
+from conformance.trial.concluding import FIRST_REPEAT, conclude
+from conformance.trial.invariants import SILENT, Silence
 from conformance.trial.judge import AGAINST, Verdict, judge
 from conformance.trial.odds import Looks, looks_for
 from conformance.trial.request_cache import RequestCache
 from conformance.trial.samples import SIGHTINGS, renewal
+from conformance.trial.tallies import Sighting, Tally
 from conformance.trial.trial import Interrupted, Outcome, Preflights, Test, known_preflight, stopped
+from conformance.trial.witness import Witness
 
 # An invariant sends its own requests if fewer exchanges than this bear on it.  Every run has one, the preflight, which shows
 # little by itself.

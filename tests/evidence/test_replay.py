@@ -15,8 +15,8 @@ from conformance.evidence.recording import EVIDENCE_FILE, Recorder
 from conformance.evidence.replay import ReplaySource, ResumeSource, earlier_run
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotSent
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
-from conformance.run.settings import load_settings
 from conformance.target import targets
 from tests.support.making import exchange, recorded_facts, refusal, request
 

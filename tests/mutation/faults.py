@@ -7,7 +7,8 @@ from conformance.contract.contract import Contract
 from conformance.mock.defects.defect import Defect
 from conformance.mock.defects.reports import REPORTS
 from conformance.results.matrix import Cell
-from conformance.trial.invariants import FIRST_REPEAT, REPEATS, invariant_of
+from conformance.trial.concluding import FIRST_REPEAT, REPEATS
+from conformance.trial.invariants import invariant_of
 from tests.mutation.mutating import MODELS_BY_KIND, Mutant, functions, kind_of, kinds_on
 
 ATTEMPTS = {"0", "1", "2"}  # a deviation counts after three of them

@@ -45,16 +45,18 @@ from conformance.results.matrix import Cell
 from conformance.run import session
 from conformance.run.causes import Causes
 from conformance.run.embedded import KEY_VARIABLE, EmbeddedMock
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
-from conformance.run.settings import Settings, load_settings
+from conformance.run.settings import Settings
 from conformance.run.witnesses import Witnesses
 from conformance.surfaces import registry as surfaces
 from conformance.surfaces.surface import BoundCase
 from conformance.trial.failing import Failing
 from conformance.trial.hearing import close_hearing, open_hearing
-from conformance.trial.invariants import Witness, invariant_of
+from conformance.trial.invariants import invariant_of
 from conformance.trial.request_cache import Hear, RequestCache
 from conformance.trial.trial import Outcome, compared, trial
+from conformance.trial.witness import Witness
 from tests.support.in_process import BASE_URL, KEY, BelowTheWire, Direct, repeatable
 
 RED = ("deviates", "differs")

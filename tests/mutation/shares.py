@@ -37,10 +37,12 @@ from conformance.surfaces import registry as surfaces
 from conformance.surfaces.reply import Reply
 from conformance.trial.ask import sample_number
 from conformance.trial.failing import Failing
-from conformance.trial.invariants import Finding, Tally, Witness, invariant_of
+from conformance.trial.invariants import Finding, invariant_of
 from conformance.trial.odds import looks_for
 from conformance.trial.request_cache import Hear
 from conformance.trial.samples import SIGHTINGS
+from conformance.trial.tallies import Tally
+from conformance.trial.witness import Witness
 from tests.mutation import mutating
 from tests.mutation.mutating import MODELS_BY_KIND, Cells, Outcomes, Remembering, content
 from tests.support.in_process import BASE_URL, BelowTheWire, Direct

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.selection import covers
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
-from conformance.run.settings import load_settings
 from tests.support import driving
 from tests.support.driving import Done
 

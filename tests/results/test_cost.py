@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.results.cost import CostFacts, SpentCost, facts, joined
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
-from conformance.run.settings import load_settings
 from conformance.run.spending import Spent
 from conformance.target.targets import Target, from_data
 

@@ -16,8 +16,8 @@ from conformance.results.facts import ModelFacts
 from conformance.results.gate import compare
 from conformance.results.matrix import Matrix
 from conformance.results.run_directory import assemble, begin, exit_code, read, write
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
-from conformance.run.settings import load_settings
 from conformance.run.tally import PreflightFacts, Tally
 from tests.support.matrices import cell, matrix, said
 

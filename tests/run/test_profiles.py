@@ -11,9 +11,10 @@ from conformance.base.money import Usage
 from conformance.base.validation import own_problem
 from conformance.contract import costs
 from conformance.contract.claims import Cost, Level, Model
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
 from conformance.run.planning import Plan, plan
-from conformance.run.settings import Settings, load_settings
+from conformance.run.settings import Settings
 from conformance.trial.odds import looks_for
 from conformance.trial.samples import SIGHTINGS
 from tests.support.making import contract

@@ -11,9 +11,10 @@ import pytest
 from conformance.base.observation import Observation, Reason, honoured
 from conformance.contract.claims import Case
 from conformance.http.exchange import Exchange, Request
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Settings, load_settings
+from conformance.run.settings import Settings
 from conformance.trial import odds
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks

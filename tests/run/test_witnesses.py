@@ -8,7 +8,8 @@ import pytest
 from conformance.http.exchange import Exchange, Request
 from conformance.run.witnesses import Witnesses
 from conformance.surfaces.chat.request import ChatCase
-from conformance.trial.invariants import Invariant, Subject, Witness
+from conformance.trial.invariants import Invariant, Subject
+from conformance.trial.witness import Witness
 from tests.support.making import case, choice, completion, exchange
 
 ANSWERS = Invariant(Subject.ANSWER, "good", lambda _: lambda _: None)

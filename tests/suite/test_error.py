@@ -7,8 +7,8 @@ import pytest
 
 from conformance.base.errors import UsageError
 from conformance.contract.claims import STREAM
+from conformance.run.loading import load_settings
 from conformance.run.options import Options
-from conformance.run.settings import load_settings
 from tests.support.erring import READY, WORDS, bound, error, honest, look, lying, sent_for, word
 from tests.support.making import choice, completion, contract, events
 

@@ -20,9 +20,10 @@ from conformance.surfaces.markers import markers_in
 from conformance.surfaces.surface import SurfaceContext
 from conformance.trial.ask import Ask
 from conformance.trial.hearing import close_hearing
-from conformance.trial.invariants import Witness, invariant_of
+from conformance.trial.invariants import invariant_of
 from conformance.trial.request_cache import RequestCache
 from conformance.trial.trial import Outcome
+from conformance.trial.witness import Witness
 
 MODELS = {
     "openai": "gpt-4.1-mini",

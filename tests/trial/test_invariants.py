@@ -15,25 +15,16 @@ from conformance.http.source import NotSent
 from conformance.suite.invariants import invariant
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import Ask
+from conformance.trial.concluding import FIRST_REPEAT, REPEATS
 from conformance.trial.hearing import FEWEST, close_hearing, open_hearing
-from conformance.trial.invariants import (
-    EXAMPLES,
-    FIRST_REPEAT,
-    REPEATS,
-    SILENT,
-    Compared,
-    Elsewhere,
-    Finding,
-    Invariant,
-    Subject,
-    Witness,
-    invariant_of,
-)
+from conformance.trial.invariants import SILENT, Compared, Finding, Invariant, Subject, invariant_of
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
 from conformance.trial.samples import FURTHER_LOOKS
+from conformance.trial.tallies import EXAMPLES, Elsewhere
 from conformance.trial.trial import Interrupted, Outcome
+from conformance.trial.witness import Witness
 from tests.support.making import Answer, Script, as_stream, case, choice, completion, exchange, refusal, request
 
 GOOD, BAD, ODD = (completion(choice(text)) for text in ("good", "bad", "odd"))

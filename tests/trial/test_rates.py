@@ -11,10 +11,12 @@ import pytest
 
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.contract.claims import Level, Rule, Says
-from conformance.trial.invariants import Invariant, Subject, Tally, conclude
+from conformance.trial.concluding import conclude
+from conformance.trial.invariants import Invariant, Subject
 from conformance.trial.judge import AGAINST, judge
 from conformance.trial.odds import ALARMS, looks_for, more_often
 from conformance.trial.samples import FURTHER_LOOKS, SIGHTINGS, combine, failures_at_times, needs_another_look
+from conformance.trial.tallies import Tally
 from tests.support import odds
 from tests.support.making import case, choice, completion, exchange, reply, request
 

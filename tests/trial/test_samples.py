@@ -16,8 +16,8 @@ from conformance.contract.claims import Level, Says
 from conformance.contract.loading import load
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotSent
+from conformance.run.loading import LEAST_SHARE, load_settings
 from conformance.run.options import Options
-from conformance.run.settings import LEAST_SHARE, load_settings
 from conformance.surfaces.chat.request import ChatCase
 from conformance.trial.ask import SAMPLES_PER_TURN, SECOND_LOOKS, Ask, sample_number
 from conformance.trial.hearing import FIRST_TURN

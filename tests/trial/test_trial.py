@@ -26,8 +26,8 @@ from conformance.surfaces import registry as surfaces
 from conformance.surfaces.chat.request import ChatCase
 from conformance.surfaces.dialogue import UNKNOWN_PARAMETER
 from conformance.trial.ask import Ask
+from conformance.trial.concluding import FIRST_REPEAT
 from conformance.trial.failing import Failing
-from conformance.trial.invariants import FIRST_REPEAT
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks
 from conformance.trial.request_cache import RequestCache
