@@ -11,7 +11,6 @@ from conformance.mock.defects.responses.building.state import (
     read_by_anybody,
     refused_branch,
     refused_previous,
-    refused_results,
     unlinked_words,
     without_known_previous,
     without_output,
@@ -61,13 +60,6 @@ DEFECTS = (
         "A request for a single word does not go on from the response that it names.",
         "state.previous_chain3",
         unlinked_words,
-        parameter="previous_response_id",
-    ),
-    repaired(
-        "keeps_no_calls",
-        "The result of a call is refused where the call is in an earlier response.",
-        "tools.second_turn_by_id",
-        refused_results,
         parameter="previous_response_id",
     ),
     repaired(
