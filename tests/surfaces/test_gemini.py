@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from conformance.contract.claims import Case
 from conformance.http.exchange import WRONG_KEY, Request
 from conformance.surfaces import registry
-from conformance.surfaces.dialogue import Named, Prompt, Result, Tool, assistant, user
 from conformance.surfaces.gemini import asked
 from conformance.surfaces.gemini.reply import GeminiReply
 from conformance.surfaces.gemini.request import GeminiCase
+from conformance.surfaces.prompt import Named, Prompt, Result, Tool, assistant, user
 from conformance.surfaces.reply import Call, Counts, End
 from tests.support.collecting import over
 from tests.support.making import contract, exchange, surface_context
