@@ -101,7 +101,6 @@ DEFECTS = (
         (
             "messages.stream.error_event",
             "messages.stream.no_error",
-            "messages.cross.catalogue",
         ),
         events=ending_with_error,
     ),

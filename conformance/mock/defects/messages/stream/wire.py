@@ -133,10 +133,7 @@ DEFECTS = (
     MessagesDefect(
         "streams_no_event_of_messages",
         "A stream has no event.",
-        (
-            "messages.stream.answered",
-            "messages.cross.catalogue",
-        ),
+        ("messages.stream.answered",),
         reports=("N126",),
         streamed=lambda request, wire: wire.with_pieces(b""),
     ),
