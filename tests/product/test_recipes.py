@@ -88,7 +88,7 @@ def test_gitlab_saves_a_run(saved: Path) -> None:
 
 def test_gitlab_publishes_what_was_saved(saved: Path) -> None:
     """The job after it makes the site of the branch as it is now, not as it was when the pipeline began."""
-    [report] = (ROOT / "reports").glob("llama.cpp-*/matrix.json")
+    report = min((ROOT / "reports").glob("*/matrix.json"))
     run = saved / "reports" / "runs" / "20270101T020000Z-gateway"
     run.mkdir(parents=True)
     for name in ("matrix.json", "matrix.md"):
