@@ -48,4 +48,6 @@ def cli() -> None:
 
 
 for command in (run, plan, show, mock, gate, report, history, explain, site, target, contract):
+    # Click would cut the first sentence at the width of the terminal.
+    command.short_help = (command.help or "").partition("\n\n")[0]
     cli.add_command(command)

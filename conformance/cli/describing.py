@@ -8,9 +8,15 @@ from typing import Any
 import click
 
 from conformance.base.errors import ConfigurationError, UsageError
+from conformance.cli.examples import examples
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance target",
+        "conformance target --init mine.toml",
+    ),
+)
 @click.option(
     "--init",
     "new",
@@ -35,7 +41,13 @@ def target(new: Path | None) -> int:
     return 0
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance contract",
+        "conformance contract --contract mine.toml --check",
+        "conformance contract --check-docs page.md",
+    ),
+)
 @click.option(
     "--contract",
     "name",

@@ -12,12 +12,18 @@ from typing import Any
 import click
 
 from conformance.base.errors import UsageError
+from conformance.cli.examples import examples
 from conformance.run.option_table import SHOW, Show
 
 LATEST = Path("reports") / "runs" / "latest"
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance gate reports/runs/before reports/runs/latest",
+        "conformance gate before.json after.json --expectations known.toml --map-model gpt-4.1=gpt-5",
+    ),
+)
 @click.argument("baseline", type=click.Path(path_type=Path))
 @click.argument("candidate", type=click.Path(path_type=Path))
 @click.option(
@@ -51,7 +57,10 @@ def gate(
     proposed: Path | None,
     **out: Any,
 ) -> int:
-    """Compare two runs, BASELINE and CANDIDATE; exit with 1 if something got worse, 5 if something is no longer known."""
+    """Compare two runs, BASELINE and CANDIDATE.
+
+    Exits with 1 if something got worse, 5 if something is no longer known.
+    """
     from conformance.render.gate import document, markdown, text
     from conformance.results.gate import compare
     from conformance.results.gating import aliases, expected, mapping, propose, read_both
@@ -72,7 +81,12 @@ def gate(
     return comparison.exit_code
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance report --format support",
+        "conformance report --merge shards/* --out reports/runs/whole",
+    ),
+)
 @click.argument("paths", metavar="[RUN]...", type=click.Path(path_type=Path), nargs=-1)
 @click.option(
     "--format", "names", multiple=True, metavar="NAME", help="Format to write; repeatable; default: all formats."
@@ -89,7 +103,9 @@ def gate(
 @click.option("--fail-on-differs", is_flag=True, help="With --merge: exit with 1 also for a difference from a should.")
 @click.option("--contract", metavar="NAME|PATH", help="With --merge: the contract of the runs, if it is not built in.")
 def report(paths: tuple[Path, ...], names: tuple[str, ...], out: Path | None, merged: bool, **merging: Any) -> int:
-    """Write a finished RUN (a run directory or its matrix.json; default: the latest) in other formats; see docs/formats.md.
+    """Write a finished RUN in other formats, or join runs.
+
+    RUN is a run directory or its matrix.json; default: the latest.  docs/formats.md describes the formats.
 
     With --merge, join several runs into one and exit as the undivided run would; see docs/machines.md.
     """
@@ -142,7 +158,12 @@ def _merge(
     return code or (5 if merged.missing else 0)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance show",
+        "conformance show reports/runs/latest --claim 'chat.n.*@claude:*'",
+    ),
+)
 @click.argument("path", metavar="[RUN]", type=click.Path(path_type=Path), default=LATEST)
 @click.option(
     "--claim",
@@ -159,7 +180,10 @@ def _merge(
     help=f"{SHOW[1][0].upper()}{SHOW[1][1:]}, and all with --claim.",
 )
 def show(path: Path, claims: tuple[str, ...], what: str | None) -> int:
-    """Print a finished RUN (a run directory or its matrix.json; default: the latest) as at the end of the run."""
+    """Print a finished RUN as at the end of the run.
+
+    RUN is a run directory or its matrix.json; default: the latest.
+    """
     from conformance.evidence.recording import files
     from conformance.render.terminal import excerpt, summary
     from conformance.results.run_directory import read
@@ -181,7 +205,12 @@ def show(path: Path, claims: tuple[str, ...], what: str | None) -> int:
     return 0
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance history 'chat.n.*@openai:*'",
+        "conformance history '*' reports/runs --feed feed.xml",
+    ),
+)
 @click.argument("cells")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -191,7 +220,10 @@ def show(path: Path, claims: tuple[str, ...], what: str | None) -> int:
     help="Write an Atom feed in place of text.",
 )
 def history(cells: str, runs: tuple[Path, ...], feed: Path | None) -> int:
-    """Print when CELLS changed (CLAIM@COLUMN:MODEL; * matches any text) over RUNS; default: those in reports/runs."""
+    """Print when CELLS changed over RUNS.
+
+    CELLS is CLAIM@COLUMN:MODEL, where * matches any text; the default of RUNS is those in reports/runs.
+    """
     from conformance.contract.selection import covers
     from conformance.render.history import text
     from conformance.results.history import load, turns
@@ -230,7 +262,12 @@ def _feed(path: Path, cells: str, changed: dict[tuple[str, str], Any]) -> int:
     return 0
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance explain temperature",
+        "conformance explain 'chat.n.count@openai:gpt-4.1-mini' --run reports/runs/latest",
+    ),
+)
 @click.argument("name")
 @click.option(
     "--run",
@@ -241,8 +278,9 @@ def _feed(path: Path, cells: str, changed: dict[tuple[str, str], Any]) -> int:
 )
 @click.option("--contract", metavar="NAME|PATH", help="Contract of the claim; default: that of the run.")
 def explain(name: str, path: Path | None, contract: str | None) -> int:
-    """Explain NAME, a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, a curl line.
+    """Explain NAME, a cell, claim or parameter.
 
+    For a cell (CLAIM@COLUMN:MODEL) or a claim: what is documented, where, what was seen, a curl line.
     For a parameter, such as temperature or chat.temperature, list its claims.
     """
     from conformance.contract import loading as contracts
@@ -262,7 +300,12 @@ def explain(name: str, path: Path | None, contract: str | None) -> int:
     return 0
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance site reports/runs --out site",
+        "conformance site reports/runs/latest --out site --now 2027-01-31",
+    ),
+)
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option(
     "--out",
@@ -278,7 +321,10 @@ def explain(name: str, path: Path | None, contract: str | None) -> int:
     help="Date or time (UTC) from which ages are counted, such as 2027-01-31; default: the end of the newest run.",
 )
 def site(runs: tuple[Path, ...], out: Path, now: datetime | None) -> int:
-    """Write a static site of RUNs (run directories, folders of them, matrix.json files), to be opened at DIR/index.html."""
+    """Write a static site of RUNs, to be opened at DIR/index.html.
+
+    RUNs are run directories, folders of them, or matrix.json files.
+    """
     from conformance.site.building import build
 
     pages = build(runs, out, now.replace(tzinfo=UTC) if now else None)

@@ -15,6 +15,7 @@ import click
 
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.cli import numbers
+from conformance.cli.examples import examples
 from conformance.run.option_table import SETTINGS, SHOW, Show
 from conformance.run.options import Options
 
@@ -43,7 +44,15 @@ def settings_options(*, planned: bool = False) -> Callable[[Any], Any]:
     return add
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog=examples(
+        "conformance run --profile smoke",
+        "conformance run --target cometapi --claim 'chat.n.*@claude:*'",
+        "conformance run --base-url https://gateway.example/v1 --api-key-env MY_KEY --model openai=gpt-4.1-mini",
+        "conformance run --target mine.toml -n 4 --junitxml=junit.xml",
+    ),
+)
 @settings_options()
 @click.option(
     "--out",
@@ -73,12 +82,19 @@ def run(
     show: str | None,
     **chosen: Any,
 ) -> int:
-    """Run the suite and write a run directory.  Other arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ..."""
+    """Run the suite and write a run directory.
+
+    Other arguments go to pytest: -k, -x, -n 4, --junitxml=FILE ...
+    """
     from conformance.contract.selection import similar
     from conformance.results.run_directory import directory, exit_code
     from conformance.run.loading import load_settings
 
-    settings = load_settings(Options.of(chosen))
+    try:
+        settings = load_settings(Options.of(chosen))
+    except ConformanceError:
+        _suggest(pytest_arguments)  # a misspelt option may be why something is missing
+        raise
     out = directory(settings, out, datetime.now(UTC))
     plugin = _CommandPlugin(settings)
     ours = {**chosen, "expectations": expectations, "show": show}
@@ -115,14 +131,30 @@ def run(
 
 
 def _suggest(arguments: Iterable[str]) -> None:
-    """Print the nearest of our options for an unknown one: pytest, which refused it, knows only options of its own.
+    """Print the option that was meant by each argument that pytest got, and that looks like one for us.
 
-    The cutoff 0.75 accepts one or two wrong letters (--concurency); a lower one would suggest our options for those of pytest.
+    A target or an address needs its option: pytest takes it for a path of tests.  For an unknown option the nearest of ours is
+    printed, since pytest knows only options of its own.  The cutoff 0.75 accepts one or two wrong letters (--concurency); a
+    lower one would suggest our options for those of pytest.
     """
     known = [name for parameter in run.params for name in parameter.opts if name.startswith("--")]
-    for option in (argument.partition("=")[0] for argument in arguments if argument.startswith("--")):
-        if close := difflib.get_close_matches(option, known, n=1, cutoff=0.75):
+    for argument in arguments:
+        option = argument.partition("=")[0]
+        if not argument.startswith("-"):
+            if meant := _option_for(argument):
+                message = f"{argument!r} is no test of the suite; did you mean {meant} {shlex.quote(argument)}?"
+                click.echo(f"conformance: {message}", err=True)
+        elif close := difflib.get_close_matches(option, known, n=1, cutoff=0.75):
             click.echo(f"conformance: unknown option {option}; did you mean {close[0]}?", err=True)
+
+
+def _option_for(value: str) -> str | None:
+    """Return the option that takes a value which was given without one; None if it looks like that of no option."""
+    from conformance.target.targets import built_in
+
+    if value.startswith(("http://", "https://")):
+        return "--base-url"
+    return "--target" if value.endswith(".toml") or value in built_in() else None
 
 
 def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:
@@ -186,11 +218,19 @@ def _pytest(arguments: list[str], plugin: _CommandPlugin) -> int:
     return int(pytest.main(arguments, plugins=[plugin]))
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance plan --profile standard",
+        "conformance plan --target mine.toml --prices",
+    ),
+)
 @settings_options(planned=True)
 @click.option("--prices", is_flag=True, help="Ask the endpoint for prices that the target file lacks.")
 def plan(prices: bool, **chosen: Any) -> int:
-    """Print what a run would send: cases, requests, tokens, money.  Sends nothing to the endpoint, except for --prices."""
+    """Print what a run would send: cases, requests, tokens, money.
+
+    Sends nothing to the endpoint, except for --prices.
+    """
     from conformance.render.plan import render
     from conformance.run import catalogue
     from conformance.run.loading import load_settings

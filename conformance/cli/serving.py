@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from conformance.cli.examples import examples
 from conformance.cli.numbers import WHOLE, Number
 
 _PORT = Number("a whole number from 0 to 65535", 0, 65535, whole=True)
@@ -15,7 +16,13 @@ _SHARE = Number("a number from 0 to 1", 0, 1)
 _WINDOW = Number("a number of seconds, at least 0.001", 0.001)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "conformance mock --port 0",
+        "conformance mock --defect drops_n --share 0.2",
+        "conformance mock --model openai=my-model",
+    ),
+)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to listen on.")
 @click.option("--port", default=8123, show_default=True, type=_PORT, help="Port; 0 takes a free one.")
 @click.option(

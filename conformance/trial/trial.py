@@ -125,17 +125,25 @@ async def preflight(case: BoundCase, cache: RequestCache) -> Preflight:
     reply = surface.read(exchange)
     if reply.ok:
         return Preflight(exchange, None)
-    code, reason = _explain(exchange, reply, surface)
+    code, reason = _explain(exchange, reply, surface, keyed=case.keyed)
     return Preflight(exchange, reason, code)
 
 
-def _explain(exchange: Exchange, reply: Reply, surface: Surface) -> tuple[int, str]:
-    """Return the exit code and the reason of a failed preflight, with the next step."""
+def _explain(exchange: Exchange, reply: Reply, surface: Surface, *, keyed: bool) -> tuple[int, str]:
+    """Return the exit code and the reason of a failed preflight, with the next step; `keyed`: the target names a key."""
     detail = reply.refusal().detail
     if exchange.failure in {"connection", "timeout"}:
         return 4, f"the endpoint does not answer ({detail}); check the base URL and that the server runs"
+    if exchange.status in {401, 403} and keyed:
+        return (
+            3,
+            f"the key was not accepted ({detail}); check the variable or file that --api-key-env or --api-key-file names",
+        )
     if exchange.status in {401, 403}:
-        return 3, f"the key was not accepted ({detail}); check the variable that --api-key-env names"
+        return 3, (
+            f"the endpoint asks for authorization, and the target names no key ({detail}); name the variable that holds it "
+            "with --api-key-env, or check the headers of the target file"
+        )
     if exchange.status == 429 and not surface.is_transient(exchange):
         return 3, f"the account has no credit or quota left ({detail}); top it up, then run again"
     if exchange.status == 429:

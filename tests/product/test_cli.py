@@ -124,6 +124,16 @@ def test_an_unknown_defect(tmp_path: Path) -> None:
     assert len(done.lines) == 1
 
 
+def test_a_name_like_that_of_no_defect(tmp_path: Path) -> None:
+    """Three of the names are told, the nearest, and how to see the others; not more than a thousand."""
+    done = driving.command("mock", "--port=0", "--defect=nope", cwd=tmp_path)
+    assert done.code == 2, done.said
+    assert len(done.said) < 200
+    [told] = re.findall(r"The nearest of \d+ are (\w+), (\w+), (\w+)\.", done.said)
+    assert set(told) <= registry.defects().keys() | DEGRADED.keys()
+    assert "--list-defects" in done.said
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_the_mock_serves_until_it_is_ended(tmp_path: Path, number: signal.Signals) -> None:
     """`conformance mock` says where it listens, answers, and ends at once and cleanly on Ctrl-C."""
@@ -188,6 +198,46 @@ def test_a_misspelt_option_of_a_run_is_told_the_nearest(tmp_path: Path) -> None:
     assert done.code == 2, done.said
     assert "unknown option --taget; did you mean --target?" in done.said
     assert not (tmp_path / "reports").exists()
+
+
+def test_a_misspelt_option_is_told_where_something_is_missing_for_it(tmp_path: Path) -> None:
+    """Without its model the run cannot start, before pytest has seen the option."""
+    done = driving.command("run", "--base-url=http://127.0.0.1:9/v1", "--modle", "openai=x", cwd=tmp_path)
+    assert done.code == 3, done.said
+    assert "unknown option --modle; did you mean --model?" in done.said
+
+
+@pytest.mark.parametrize(
+    ("value", "option"),
+    [("mine.toml", "--target"), ("cometapi", "--target"), ("http://127.0.0.1:9/v1", "--base-url"), ("mine.py", None)],
+)
+def test_a_target_without_its_option_is_told_the_option(tmp_path: Path, value: str, option: str | None) -> None:
+    """Pytest takes it for a path of tests; a path of tests that is missing gets no such hint."""
+    done = driving.command("run", value, cwd=tmp_path)
+    assert done.code == 2, done.said
+    assert ("did you mean" in done.said) is bool(option)
+    assert option is None or f"{value!r} is no test of the suite; did you mean {option} {value}?" in done.said
+
+
+@pytest.mark.parametrize("name", cli.commands)
+def test_the_help_of_each_command_ends_with_examples(name: str) -> None:
+    """Each is a line that this command can parse."""
+    command = cli.commands[name]
+    _, title, lines = CliRunner().invoke(cli, (name, "--help")).output.rpartition("\n  Examples:\n")
+    assert title
+    for line in lines.splitlines():
+        program, called, *arguments = shlex.split(line)
+        assert (program, called) == ("conformance", name)
+        parsed = command.make_context(name, arguments)
+        unknown = parsed.params.get("pytest_arguments", ())
+        assert not set(unknown) - {"-n", "4", "--junitxml=junit.xml"}, unknown
+
+
+def test_no_summary_in_the_list_of_commands_is_cut() -> None:
+    """On a narrow terminal they take several lines."""
+    shown = CliRunner().invoke(cli, ("--help",), terminal_width=40).output.partition("Commands:")[2]
+    assert "..." not in shown
+    assert all(" ".join(shown.split()).count(str(command.short_help)) == 1 for command in cli.commands.values())
 
 
 @pytest.mark.parametrize("arguments", [("contract",), ("nothing",), ("mock", "--port=none")])

@@ -41,6 +41,17 @@ def test_a_wrong_key(truthful: str, tmp_path: Path) -> None:
     assert driving.counted(truthful) - before < 30
 
 
+def test_a_missing_key(truthful: str, tmp_path: Path) -> None:
+    """Where the target names no key, the message does not speak of one that was refused, but of how to name it."""
+    done = driving.command(
+        "run", f"--base-url={truthful}", driving.NAMED[0], "--claim=chat.n.one", "--out=runs/this", cwd=tmp_path
+    )
+    assert done.code == 3, done.said
+    assert told_once(done, "the endpoint asks for authorization, and the target names no key (401 invalid_api_key: ")
+    assert "was not accepted" not in done.said
+    assert "name the variable that holds it with --api-key-env" in done.said
+
+
 def _of_models(done: Done) -> set[str]:
     """The verdicts on cells of the models; what concerns the endpoint alone needs no model."""
     return {cell["verdict"] for cell in done.cells.values() if cell["column"] != "endpoint"}

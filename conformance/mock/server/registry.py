@@ -67,5 +67,5 @@ def find(name: str) -> Defect:
     """Return the defect or degradation with this name; raise UnknownDefectError if there is none."""
     known = {**defects(), **DEGRADED}
     if name not in known:
-        raise UnknownDefectError(f"Unknown defect {name!r}. {nearest(name, known)}")
+        raise UnknownDefectError(f"Unknown defect {name!r}. {nearest(name, known)} --list-defects prints all.")
     return known[name]
