@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import click
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.cli import numbers
 from conformance.cli.examples import examples
+from conformance.plugin.detection import names_case
 from conformance.run.option_table import SETTINGS, SHOW, Show
 from conformance.run.options import Options
 
@@ -184,7 +186,8 @@ def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: I
         arguments += [f"{option}={text}" for text in values]
     if fail_on_differs:
         arguments.append("--conformance-fail-on-differs")
-    return [*arguments, "--conformance-progress", "--pyargs", *_packages(), *more]
+    named = any(names_case(argument) and before != "--deselect" for before, argument in pairwise(["", *more]))
+    return [*arguments, "--conformance-progress", "--pyargs", *([] if named else _packages()), *more]
 
 
 def _packages() -> list[str]:

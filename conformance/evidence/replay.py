@@ -37,6 +37,11 @@ class EarlierRun:
         return str(self.facts.get("keyword", ""))
 
     @property
+    def markers(self) -> str:
+        """The expression that -m selected with; empty if there was none."""
+        return str(self.facts.get("markers", ""))
+
+    @property
     def precedes_invariants(self) -> bool:
         """Whether it was recorded by a version that judged no exchange but those that a test asked for."""
         return not self.facts.get("invariants", False)
@@ -57,8 +62,9 @@ class EarlierRun:
         started = self.facts["started"]
         resume = "resume of {}, started {}: recorded requests are not sent again"
         lines = [(resume if self.resumed else "replay of {}, started {}: nothing is sent").format(self.folder, started)]
-        if self.keyword:
-            lines.append(f"its selection -k '{self.keyword}' is used again unless another -k is given")
+        for option, selection in (("-k", self.keyword), ("-m", self.markers)):
+            if selection:
+                lines.append(f"its selection {option} '{selection}' is used again unless another -k or -m is given")
         for name, count in self.torn:
             lines.append(f"{name} ends in a line that was cut off in writing; its {count} bytes are left out")
         if self.facts["digest"] != digest:

@@ -5,6 +5,7 @@ hooks are imported and registered once a session turns out to run the suite:
 
     detection    whether a session runs the suite
     parts        registers the other parts
+    supporting   the fixture `supports` of other tests
     state        the settings, the plan and the results of the session
     collecting   each case becomes one pytest item
     item         such an item
@@ -19,11 +20,12 @@ hooks are imported and registered once a session turns out to run the suite:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from conformance.plugin.detection import is_suite_test, names_suite
+from conformance.plugin.detection import by_package, is_suite_test, names_suite
 from conformance.run.option_table import SETTINGS, SHOW, Show
 
 if TYPE_CHECKING:
@@ -33,6 +35,19 @@ _PREFIX = "--conformance-"
 _OPTIONS = {
     "expectations": ("FILE", "known deviations, as TOML, which do not fail the run; default: none"),
     "out": ("DIR", "run directory to write; default: reports/runs/TIME-TARGET"),
+}
+# Each case has all of them, so that `-m 'level(name="must")'` selects.
+_MARKERS = (
+    "claim(*ids): ids of the claims that the function observes",
+    "probe(name): name of a shared probe, by which claims refer to the function",
+    "level(name): how binding the claim of a case is for its model: must, should or unstated",
+    "surface(name): API of a case, such as chat",
+    "parameter(name): parameter or topic of a case, such as temperature",
+    "provider(name): column of the model of a case, such as claude",
+)
+_INI = {
+    "conformance_support": "support.json that the fixture supports reads; relative to the configuration file",
+    "conformance_model": "model that the fixture supports asks about, as ID or COLUMN:ID; default: the only one of the file",
 }
 _FLAGS = {
     "fail-on-differs": "fail the run also for a difference from a should",
@@ -51,16 +66,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}show", choices=[show.value for show in Show], metavar=SHOW[0], help=SHOW[1])
     for name, text in _FLAGS.items():
         add(f"{_PREFIX}{name}", action="store_true", help=text)
+    for name, text in _INI.items():
+        parser.addini(name, text, default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "claim(*ids): ids of the claims that the function observes")
-    config.addinivalue_line("markers", "probe(name): name of a shared probe, by which claims refer to the function")
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
     entry = Entry(config)
     config.pluginmanager.register(entry)
     folder = config.invocation_params.dir
+    found = [by_package(str(argument), folder) for argument in config.args]
+    if found != config.args:
+        config.args[:], config.option.pyargs = found, True
     if names_suite(map(str, config.args), folder, packages=config.option.pyargs) or _has_option(config):
         entry.load()
+
+
+@pytest.fixture(scope="session")
+def supports(pytestconfig: pytest.Config) -> Callable[..., bool | Literal["partial"] | None]:
+    """Skip a test on a gateway that does not support a parameter: supports("n"); see docs/support.md."""
+    from conformance.plugin.supporting import Supports
+
+    return Supports.of(pytestconfig)
 
 
 def _has_option(config: pytest.Config) -> bool:

@@ -5,9 +5,10 @@ This runs in every pytest of the environment, so it must start fast: nothing of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 SUITE = Path(__file__).parent.parent / "suite"
@@ -20,6 +21,24 @@ def names_suite(arguments: Iterable[str], folder: Path, *, packages: bool) -> bo
     Relative paths start from `folder`; with `packages` (pytest's --pyargs) arguments may be names of packages.
     """
     return any(_is_suite(argument.split("::")[0], folder, packages=packages) for argument in arguments)
+
+
+def names_case(argument: str) -> bool:
+    """Return whether an argument is the node id of a case: only the names of cases have an @ in them."""
+    return "@" in argument.partition("::")[2]
+
+
+def by_package(argument: str, folder: Path) -> str:
+    """Return the node id of a case as pytest prints it, relative to the suite, under its package, as --pyargs takes it.
+
+    Any other argument is returned as it is, and so is one whose file exists in `folder`.
+    """
+    file, sign, name = argument.partition("::")
+    if not names_case(argument) or (folder / file).exists():
+        return argument
+    module = file.removesuffix(".py").replace("/", ".")
+    found = (package for package, place in _suites() if (place / file).is_file())
+    return next((f"{package}.{module}{sign}{name}" for package in found), argument)
 
 
 def is_suite_test(function: object) -> bool:
@@ -45,3 +64,11 @@ def _suites_of_other_packages() -> tuple[str, ...]:
     """Return the packages with the tests of surfaces that other packages install."""
     declared = entry_points(group="conformance.surfaces")
     return tuple(point.value for point in declared if point.name.endswith(".suite"))
+
+
+def _suites() -> Iterator[tuple[str, Path]]:
+    """Yield the packages with tests and their folders; to find those of other packages takes an import."""
+    yield _PACKAGE, SUITE
+    for package in _suites_of_other_packages():
+        spec = find_spec(package)
+        yield from ((package, Path(place)) for place in (spec and spec.submodule_search_locations) or ())

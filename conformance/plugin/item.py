@@ -5,13 +5,15 @@ This module does not know how a case runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.contract.claims import Case
+from conformance.plugin.detection import SUITE
 
 
 class CaseItem(pytest.Item):
@@ -28,11 +30,11 @@ class CaseItem(pytest.Item):
         spelled = case.id.encode("unicode_escape").decode("ascii")  # as pytest writes the id of a parameter
         name = f"{function.__name__}[{spelled}]"
         # Pytest would take the brackets of a name for a part of it, and --lf, which reads ids from a file, for parameters.
-        super().__init__(name=name, parent=parent, nodeid=f"{parent.nodeid}::{name}", **more)
+        super().__init__(name=name, parent=parent, nodeid=f"{_file(parent)}::{name}", **more)
         self.function = function
         self.case = case
         self._run = run
-        self.own_markers.extend(function.pytestmark)
+        self.own_markers.extend([*function.pytestmark, *_markers(case)])
         # Every report has a copy of the keywords, so those of the session and of the folders above are left out.
         self.keywords = {name: True, **{mark.name: mark for mark in function.pytestmark}}
 
@@ -46,6 +48,29 @@ class CaseItem(pytest.Item):
         """Cut the traceback to the suite function and below; the frames of pytest and of the run explain nothing."""
         excinfo.traceback = excinfo.traceback.cut(path=self.path)
         return super().repr_failure(excinfo)
+
+
+def _file(parent: pytest.Collector) -> str:
+    """Return the file in a node id: as pytest writes it below its root directory, else relative to the suite.
+
+    Pytest would write it relative to what the command line names, so that an id could not be given back to it.
+    """
+    if parent.path.is_relative_to(parent.config.rootpath) or not parent.path.is_relative_to(SUITE):
+        return parent.nodeid
+    return parent.path.relative_to(SUITE).as_posix()
+
+
+def _markers(case: Case) -> Iterator[pytest.Mark]:
+    """Yield what -m selects a case by; they are no keywords, of which every report has a copy."""
+    named = (("level", case.rule.level.value), ("surface", case.claim.surface))
+    for name, value in (*named, ("parameter", case.claim.parameter), ("provider", case.model.column)):
+        yield _mark(name, value)
+
+
+@cache
+def _mark(name: str, value: str) -> pytest.Mark:
+    """Return a marker; the cases of a run share some hundred of them."""
+    return getattr(pytest.mark, name)(name=value).mark  # type: ignore[no-any-return]
 
 
 def case_of(item: pytest.Item) -> Case | None:

@@ -84,8 +84,9 @@ class State:
         self._check_contract()
         assert self.expectations is not None
         assert self.out is not None
-        if self.settings.earlier_run and not self.config.option.keyword:
+        if self.settings.earlier_run and not self.selected:
             self.config.option.keyword = self.settings.earlier_run.keyword
+            self.config.option.markexpr = self.settings.earlier_run.markers
 
     def _check_contract(self) -> None:
         """Raise a usage error for a claim that no test observes: a claim missing from the matrix would be taken for tested."""
@@ -100,9 +101,9 @@ class State:
 
     @property
     def selected(self) -> dict[str, str]:
-        """The -k of the session, to be recorded: a replay or a resume selects the same cases unless it gets a -k of its own."""
-        keyword: str = self.config.option.keyword
-        return {"keyword": keyword} if keyword else {}
+        """The -k and -m of the session, to be recorded: a replay or a resume selects the same cases unless it has its own."""
+        options = {"keyword": self.config.option.keyword, "markers": self.config.option.markexpr}
+        return {name: expression for name, expression in options.items() if expression}
 
     @property
     def settings(self) -> Settings:

@@ -1,11 +1,14 @@
 """The plugin in a pytest session that is not about the suite, and in one that brings tests of its own for claims."""
 
+import re
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.support import driving
+from tests.support.driving import Done
 
 UNRELATED = """\
 import pytest
@@ -114,6 +117,61 @@ def test_a_suite_test_takes_case_and_ask_only(tmp_path: Path, text: str, got: st
     done = driving.python("-m", "pytest", "test_mine.py", cwd=tmp_path)
     assert done.code == 2, done.said
     assert f"test_mine must be a coroutine that takes only `case` and `ask`, {got}" in done.said
+
+
+BELOW = {  # which cases of `chat.n.*` an expression of -m selects, by their node ids
+    'level(name="must") and provider(name="claude")': lambda case: (
+        case["level"] == "must" and case["column"] == "claude"
+    ),
+    'surface(name="chat") and parameter(name="n")': lambda case: True,
+    'parameter(name="stop")': lambda case: False,
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A run of one parameter."""
+    chosen = ["--claim=chat.n.*", "--out=runs/this"]
+    return driving.command("run", *chosen, cwd=tmp_path_factory.mktemp("whole"))
+
+
+@pytest.mark.parametrize("expression", BELOW)
+def test_markers_select(tmp_path: Path, whole: Done, expression: str) -> None:
+    """By the level of a claim for its model, its surface, its parameter, and the column of its model; they are registered."""
+    done = driving.command("run", "--claim=chat.n.*", "--out=runs/this", "-m", expression, cwd=tmp_path)
+    expected = {name for name, cell in whole.cells.items() if BELOW[expression](cell)}
+    if expected:
+        assert done.cells.keys() == expected
+        again = driving.command("run", "--replay=runs/this", "--out=runs/again", cwd=tmp_path)
+        assert replace(again, folder=tmp_path / "runs" / "again").cells.keys() == expected, again.said
+    else:
+        assert done.code == 5, done.said
+
+
+NODE = re.compile(r"^\S*::test_\S+\[chat\.n\.count@openai:mock-openai=2\]", re.MULTILINE)
+# A checkout has a conftest.py, which pytest refuses where it meets it only after its start; an installed package has none.
+PLAIN = ("-m", "pytest", "--noconftest", "-p", "no:asyncio", "--conformance-out=runs/this")
+
+
+@pytest.mark.parametrize(
+    ("named", "more"),
+    [("conformance.suite", ("-n", "2")), ("conformance.suite.chat.test_n", ())],
+    ids=["spread", "alone"],
+)
+def test_a_node_id_can_be_given_back(tmp_path: Path, named: str, more: tuple[str, ...]) -> None:
+    """Whatever part of the suite was named when it was printed, pytest and `conformance run` take it, for this case alone."""
+    shown = driving.python(*PLAIN, "--pyargs", named, "--conformance-claim=chat.n.count", "--co", "-q", cwd=tmp_path)
+    [node] = NODE.findall(shown.out)
+    assert node.startswith("chat/test_n.py::")
+    plain = driving.python(*PLAIN, node, *more, cwd=tmp_path)
+    assert plain.judged == {"chat.n.count@openai:mock-openai": ("conforms", "honoured")}, plain.said
+    assert plain.run["reported"] == 1
+    ours = driving.command("run", "--out=runs/ours", node, *more, cwd=tmp_path)
+    assert "1 cells" in ours.said
+    without = driving.command(
+        "run", "--claim=chat.n.count", "--out=runs/rest", "--deselect", node, "--co", "-q", "-q", cwd=tmp_path
+    )
+    assert without.said.startswith("chat/test_n.py: 8"), without.said
 
 
 LISTENER = """\
