@@ -116,6 +116,20 @@ def test_it_has_pages_and_a_support_file(lying: Done, tmp_path: Path) -> None:
     assert '"limit"' in text
 
 
+def test_its_format_is_written_like_the_others(honest: Done, tmp_path: Path) -> None:
+    """Where it is named and where all are; no run writes it by itself, and a name near it is told."""
+    assert command("report", str(honest.folder), "--format=toy-lines", "--out=one", cwd=tmp_path).code == 0
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["lines.txt"]
+    text = (tmp_path / "one" / "lines.txt").read_text(encoding="utf-8")
+    assert {line.partition(":")[0] for line in text.splitlines()} == {*CELLS, "models.list.wrapper"}
+    assert command("report", str(honest.folder), "--out=all", cwd=tmp_path).code == 0
+    assert {"lines.txt", "support.json", "matrix.csv"} <= {path.name for path in (tmp_path / "all").iterdir()}
+    assert not (honest.folder / "lines.txt").exists()
+    wrong = command("report", str(honest.folder), "--format=toy-line", cwd=tmp_path)
+    assert wrong.code == 2
+    assert "did you mean toy-lines?" in wrong.said
+
+
 def test_a_recording_of_it_is_judged_again(lying: Done, tmp_path: Path) -> None:
     """With nothing sent, to the same cells."""
     done = command("run", f"--replay={lying.folder}", "--out=runs/this", cwd=tmp_path)

@@ -4,13 +4,17 @@ import csv
 import io
 import json
 import re
+import sys
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 
-from conformance.render import FORMATS, badge
+from conformance.base.errors import ConfigurationError
+from conformance.render import FORMATS, GROUP, Format, badge, texts
 from conformance.render.summary import render as summary
 from conformance.render.table import COLUMNS
 from conformance.render.table import render as table
@@ -20,6 +24,9 @@ from conformance.trial.judge import Verdict
 from tests.support.matrices import FOUR, cell, hostile, matrix, said
 
 ENDLESS = matrix(*(cell(f"chat.n.c{number}", "deviates", detail="long " * 200) for number in range(300)))
+
+
+MINE, TAKEN = Format("mine.txt", table), Format("matrix.csv", table)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -46,6 +53,29 @@ def test_an_empty_matrix_can_be_written(name: str) -> None:
 def test_no_two_formats_share_a_file() -> None:
     """Writing all of them loses none."""
     assert len({form.file for form in FORMATS.values()}) == len(FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("mine", "nowhere:FORMAT", "cannot be loaded: No module named 'nowhere'"),
+        ("mine", "json:FORMAT", "cannot be loaded: module 'json' has no attribute 'FORMAT'"),
+        ("mine", "json:loads", "must refer to a Format, got function"),
+        ("csv", f"{__name__}:MINE", "must have a name and a file of its own, and csv or mine.txt is taken"),
+        ("mine", f"{__name__}:TAKEN", "must have a name and a file of its own, and mine or matrix.csv is taken"),
+    ],
+)
+def test_a_format_of_another_package_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    """It is named with its entry point, where all formats are asked for; formats of ours that are named are written."""
+    monkeypatch.setitem(sys.modules, __name__, SimpleNamespace(MINE=MINE, TAKEN=TAKEN))
+    monkeypatch.setattr(
+        "conformance.render.entry_points", lambda group: [EntryPoint(name, value, group)] if group == GROUP else []
+    )
+    with pytest.raises(ConfigurationError, match=re.escape(message)):
+        texts(FOUR)
+    assert texts(FOUR, ["csv"]) == {"matrix.csv": table(FOUR)}
 
 
 # ---------------------------------------------------------------- summary
