@@ -22,6 +22,7 @@ LATEST = Path("reports") / "runs" / "latest"
     epilog=examples(
         "conformance gate reports/runs/before reports/runs/latest",
         "conformance gate before.json after.json --expectations known.toml --map-model gpt-4.1=gpt-5",
+        "conformance gate before.json after.json --format github --sarif gate.sarif",
     ),
 )
 @click.argument("baseline", type=click.Path(path_type=Path))
@@ -43,6 +44,20 @@ LATEST = Path("reports") / "runs" / "latest"
     "--json", "data", type=click.File("w", "utf-8"), metavar="FILE", help="Write the result as JSON; - is stdout."
 )
 @click.option(
+    "--sarif",
+    type=click.File("w", "utf-8"),
+    metavar="FILE",
+    help="Write what deviates as SARIF 2.1.0 for code scanning; - is stdout.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "github"]),
+    default="text",
+    help="github: annotations of a GitHub workflow, and Markdown for its summary; default: text.",
+)
+@click.option("--verbose", is_flag=True, help="Show every cell, those that deviate in both runs too.")
+@click.option(
     "--write-expectations",
     "proposed",
     type=click.Path(path_type=Path),
@@ -55,15 +70,21 @@ def gate(
     expectations: Path | None,
     mapped: tuple[str, ...],
     proposed: Path | None,
+    form: str,
+    verbose: bool,
     **out: Any,
 ) -> int:
     """Compare two runs, BASELINE and CANDIDATE.
 
     Exits with 1 if something got worse, 5 if something is no longer known.
     """
-    from conformance.render.gate import document, markdown, text
+    from conformance.render.gate import text
+    from conformance.render.gate_annotations import commands
+    from conformance.render.gate_document import document
+    from conformance.render.gate_markdown import markdown
+    from conformance.render.gate_sarif import sarif
     from conformance.results.gate import compare
-    from conformance.results.gating import aliases, expected, mapping, propose, read_both
+    from conformance.results.gating import aliases, expected, mapping, propose, read_both, summarise
 
     before, after = read_both(baseline, candidate)
     name = after.run.contract.name
@@ -73,11 +94,15 @@ def gate(
         propose(proposed, after, known)
         click.echo(f"wrote {proposed}; fill in the reasons and owners, then use it with --expectations", err=True)
     if out["markdown"]:
-        out["markdown"].write(markdown(comparison))
+        out["markdown"].write(markdown(comparison, whole=verbose))
     if out["data"]:
         out["data"].write(json.dumps(document(comparison), indent=1, ensure_ascii=False) + "\n")
+    if out["sarif"]:
+        out["sarif"].write(json.dumps(sarif(comparison), indent=1, ensure_ascii=False) + "\n")
+    if form == "github":
+        summarise(markdown(comparison, whole=verbose))
     if "<stdout>" not in (getattr(file, "name", "") for file in out.values()):
-        click.echo(text(comparison), nl=False)
+        click.echo(commands(comparison) if form == "github" else text(comparison, whole=verbose), nl=False)
     return comparison.exit_code
 
 

@@ -1,17 +1,17 @@
-"""A comparison of two matrices as text for a terminal, as Markdown for a pull request, and as JSON for programs."""
+"""A comparison of two matrices as text for a terminal, and the words that other formats of it use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from conformance.base.money import Usage
 from conformance.base.observation import printable
-from conformance.render.escaping import markdown as plain
+from conformance.render.problems import blocks, what
 from conformance.render.signs import counts_in_words
+from conformance.render.wrapping import some
 from conformance.results.expectations import lines as stale_lines
-from conformance.results.facts import RunFacts
-from conformance.results.gate import VERSION, Change, Comparison, Kind, Moved, dearer
+from conformance.results.findings import Finding, candidate, findings, unjudged
+from conformance.results.gate import FAILS, LEAVES_OPEN, Change, Comparison, Kind, dearer
 from conformance.results.matrix import Cell
 
 LISTED = (
@@ -23,9 +23,11 @@ LISTED = (
     Kind.CHANGED,
     Kind.REVISED,
     Kind.DEARER,
+    Kind.NEW,
     Kind.EXPECTED,
     Kind.STANDING,
 )
+IN_ONE_LINE = frozenset({Kind.NEW, Kind.EXPECTED, Kind.STANDING})  # nothing to do about them, unless --verbose asks
 MEANING = {
     Kind.REGRESSED: "deviate now and did not before, or not as often",
     Kind.CONSEQUENCE: "are blocked by a claim that deviates; only that claim is counted",
@@ -35,60 +37,117 @@ MEANING = {
     Kind.CHANGED: "are not against the contract, and something else was seen than before",
     Kind.REVISED: "show what they showed before; the contract says something else",
     Kind.DEARER: "show what they showed before, and take more tokens for it",
+    Kind.NEW: "have nothing to be compared with",
     Kind.EXPECTED: "deviate as expected",
     Kind.STANDING: "deviate now as before",
 }
 RESULTS = {0: "passed", 1: "FAILED", 5: "left open: nothing got worse that is known, but not enough is known"}
-MOST = 50  # rows of one table in Markdown: GitHub refuses a comment of more than 65,536 characters
+NAMED = 3  # claims or models that one line names
+GROUPS = 2  # observations of one claim on several models
+MOST_URGENT, MOST_OTHERS = 20, 5  # findings of one kind: of those that the exit code depends on, and of others
 
 
-def text(found: Comparison) -> str:
-    """Return the comparison for a terminal."""
-    return "\n".join(printable(line, keep="\n") for line in _text(found)) + "\n"
+def text(found: Comparison, *, whole: bool = False) -> str:
+    """Return the comparison for a terminal: what is news, or if `whole`, every finding in full."""
+    return "\n".join(printable(line) for line in _text(found, whole=whole)) + "\n"
 
 
-def markdown(found: Comparison) -> str:
-    """Return the comparison for a comment on a pull request or the summary of a CI step."""
-    return "\n".join(_markdown(found)) + "\n"
-
-
-def document(found: Comparison) -> dict[str, Any]:
-    """Return the comparison for programs (schema: schemas/data/gate)."""
-    return {
-        "schema": VERSION,
-        "exit_code": found.exit_code,
-        "baseline": _run(found.baseline),
-        "candidate": _run(found.candidate),
-        "moved": [_moved(moved) for moved in found.moved],
-        "counts": found.counts(),
-        "changes": [_row(change) for change in found.changes if change.kind is not Kind.SAME],
-        "stale": [vars(entry) for entry in found.stale],
-    }
-
-
-def _text(found: Comparison) -> Iterator[str]:
-    yield from _facts(found)
-    for line in stale_lines(found.stale):
-        yield f"stale expectation: {line}"
+def _text(found: Comparison, *, whole: bool) -> Iterator[str]:
+    yield from facts(found)
+    yield from (f"stale expectation: {line}" for line in stale_lines(found.stale))
     for kind in LISTED:
-        changes = found.of(kind)
-        if changes:
-            yield f"\n{kind.value} ({len(changes)}), cells that {MEANING[kind]}:"
-            yield from (f"  {change.cell}\n    {_change(change)}" for change in changes)
-    new = found.of(Kind.NEW)
-    if new:
-        yield f"\nnew ({len(new)}): {', '.join(change.cell for change in new[:5])}{' ...' if len(new) > 5 else ''}"
-    yield f"\ngate: {RESULTS[found.exit_code]} ({_counted(found)})"
+        if not (entries := findings(found, kind)):
+            continue
+        yield ""
+        if kind in IN_ONE_LINE and not whole:
+            yield f"{in_one_line(kind, entries)}"
+            continue
+        yield f"{kind.value} ({count(entries)}), cells that {MEANING[kind]}:"
+        shown = entries[: most(kind, whole=whole)]
+        for finding in shown:
+            yield f"  {title(finding, found, whole=whole)}"
+            yield from (f"    {line}" for line in lines(finding, kind, whole=whole))
+        if rest := len(entries) - len(shown):
+            yield f"  and {rest} more; --verbose lists them"
+    yield from ("", result(found))
 
 
-def _counted(found: Comparison) -> str:
+def title(finding: Finding, found: Comparison, *, whole: bool = False) -> str:
+    """Return what a finding is about: claims and models, or how many cells were cut off by what."""
+    named = None if whole else NAMED
+    if finding.is_missing:
+        return f"not in the candidate: {some(finding.problem.claims, named)}"
+    return what(finding.problem, candidate(found), named)
+
+
+def lines(finding: Finding, kind: Kind, *, whole: bool = False) -> Iterator[str]:
+    """Yield what the cells of a finding were before and are now, and what they block."""
+    groups = [] if finding.is_missing or finding.problem.reason else observations(finding, whole=whole)
+    for group in groups[: None if whole else GROUPS]:
+        named = where(group, finding, whole=whole)
+        yield f"{named}{': ' if named else ''}{_change(group[0])}"
+    if not whole and (others := len(groups) - GROUPS) > 0:
+        yield f"and {others} other observation{'' if others == 1 else 's'}"
+    yield from blocked(finding, kind, whole=whole)
+
+
+def observations(finding: Finding, *, whole: bool) -> list[list[Change]]:
+    """Return the changes that one line can show: those with equal observations, or if `whole`, each one, with its own detail."""
+    return [[change] for change in finding.changes] if whole else finding.groups
+
+
+def result(found: Comparison) -> str:
+    """Return the last line: the outcome and the counts that it depends on."""
+    return f"gate: {RESULTS[found.exit_code]} ({counted(found)})"
+
+
+def where(group: Sequence[Change], finding: Finding, *, whole: bool) -> str:
+    """Return the models or claims of a group, or its cells, if others of the finding show something else; else nothing."""
+    if len(group) == len(finding.changes):
+        return ""
+    if len(finding.problem.claims) == 1:
+        names = [change.cell.partition("@")[2] for change in group]
+    elif len(finding.problem.models) == 1:
+        names = [change.cell.partition("@")[0] for change in group]
+    else:
+        names = [change.cell for change in group]
+    return some(names, None if whole else NAMED)
+
+
+def blocked(finding: Finding, kind: Kind, *, whole: bool = False) -> Iterator[str]:
+    """Yield what the cells of a finding block, or blocked before they were fixed."""
+    if finding.problem.blocked:
+        yield blocks(finding.problem.blocked, None if whole else NAMED, "blocked" if kind is Kind.FIXED else "blocks")
+
+
+def in_one_line(kind: Kind, entries: Sequence[Finding]) -> str:
+    """Return a kind that is no news, without what each cell shows."""
+    claims = dict.fromkeys(claim for finding in entries for claim in finding.problem.claims)
+    effects = [cell for finding in entries for cell in finding.problem.blocked]
+    also = f"; {blocks(effects, NAMED)}" if effects else ""
+    return f"{kind.value} ({count(entries)}): {some(claims, NAMED)}{also}"
+
+
+def count(entries: Sequence[Finding]) -> int:
+    """Return the number of cells that changed, without those that are only blocked."""
+    return sum(len(finding.changes) for finding in entries)
+
+
+def most(kind: Kind, *, whole: bool) -> int | None:
+    """Return how many findings of a kind are listed; None for all."""
+    if whole:
+        return None
+    return MOST_URGENT if kind in FAILS | LEAVES_OPEN else MOST_OTHERS
+
+
+def counted(found: Comparison) -> str:
     """Return the counts that the exit code depends on."""
     stale = len(found.stale)
     entries = {f"stale expectation{'' if stale == 1 else 's'}": stale} if stale else {}
     return counts_in_words({**entries, **found.counts()})
 
 
-def _facts(found: Comparison) -> Iterator[str]:
+def facts(found: Comparison) -> Iterator[str]:
     """Yield lines about the two runs, those about changes of the provider first."""
     for moved in found.moved:
         yield (
@@ -102,7 +161,15 @@ def _facts(found: Comparison) -> Iterator[str]:
         )
     if found.baseline.contract.digest != found.candidate.contract.digest:
         yield "the contract changed between the two: a verdict may differ though the gateway does not"
-    for model in found.unjudged:
+    yield from unknown(found)
+
+
+def unknown(found: Comparison) -> Iterator[str]:
+    """Yield a line for each reason why nothing is known of a model or the end of a run, with the next step."""
+    problems = unjudged(found)
+    for problem in problems:
+        yield f"nothing was judged of {what(problem, candidate(found), None)}; once that is mended, run the candidate again"
+    for model in () if problems else found.unjudged:
         yield f"nothing was judged of {model} in the candidate; see why in its run, and run it again"
     for name in found.interrupted:
         yield f"the {name} was stopped before its end; run it again"
@@ -115,10 +182,11 @@ def _change(change: Change) -> str:
     """Return a cell before and now, with what was observed."""
     if change.kind is Kind.DEARER and change.before and change.after:
         return str(dearer(change.before, change.after))
-    return f"{_cell(change.before)} -> {_cell(change.after)}" + (f" [{change.entry}]" if change.entry else "")
+    return f"{seen(change.before)} -> {seen(change.after)}" + (f" [{change.entry}]" if change.entry else "")
 
 
-def _cell(cell: Cell | None, *, tokens: bool = False) -> str:
+def seen(cell: Cell | None, *, tokens: bool = False) -> str:
+    """Return what a cell showed, or with `tokens`, what its requests took."""
     if cell is None:
         return "not there"
     limit = f", measured {cell.measured}" if cell.measured else ""
@@ -126,56 +194,3 @@ def _cell(cell: Cell | None, *, tokens: bool = False) -> str:
         used = cell.tokens or Usage()
         return f"{used.prompt_tokens} prompt and {used.completion_tokens} answer tokens in {used.requests} replies"
     return f"{cell.verdict} ({cell.observed or 'nothing seen'}{limit}: {cell.detail[:160]})"
-
-
-def _markdown(found: Comparison) -> Iterator[str]:
-    title = {0: "✓ passed", 1: "✗ failed", 5: "? left open"}[found.exit_code]
-    yield f"## Conformance gate: {title}\n"
-    yield f"{_counted(found)}.\n"
-    yield from (f"- {plain(line)}" for line in _facts(found))
-    if found.stale:
-        yield "\n### Stale expectations\n"
-        yield from (f"- {plain(line)}" for line in stale_lines(found.stale))
-    for kind in LISTED:
-        changes = found.of(kind)
-        if changes:
-            tokens = kind is Kind.DEARER
-            yield f"\n### {kind.value} ({len(changes)})\n"
-            yield f"Cells that {MEANING[kind]}.\n"
-            yield "| cell | before | now |"
-            yield "|---|---|---|"
-            yield from (
-                f"| {plain(change.cell)} | {plain(_cell(change.before, tokens=tokens))} "
-                f"| {plain(_cell(change.after, tokens=tokens))} |"
-                for change in changes[:MOST]
-            )
-            if len(changes) > MOST:
-                yield f"\n{len(changes) - MOST} more are in the JSON output."
-
-
-def _run(run: RunFacts) -> dict[str, Any]:
-    facts = run.document()
-    names = ("target", "target_version", "base_url", "contract", "suite_version", "started")
-    return {name: facts[name] for name in names}
-
-
-def _moved(moved: Moved) -> dict[str, str]:
-    """Return a changed model for JSON, with its surface if it was tested on several."""
-    return {name: value for name, value in vars(moved).items() if value is not None}
-
-
-def _row(change: Change) -> dict[str, Any]:
-    return {
-        "cell": change.cell,
-        "kind": change.kind.value,
-        "before": _seen(change.before),
-        "after": _seen(change.after),
-        "expectation": change.entry or None,
-    }
-
-
-def _seen(cell: Cell | None) -> dict[str, Any] | None:
-    if cell is None:
-        return None
-    facts = cell.document()
-    return {name: facts[name] for name in ("verdict", "observed", "measured", "detail", "seen", "tokens")}

@@ -34,7 +34,7 @@ def entries(
     for number in shown:
         problem, sign = found[number - 1], SIGNS[found[number - 1].verdict]
         head = f"{number:>2} {sign.mark if unicode else sign.plain} {problem.verdict}: "
-        yield _hanging(f"{head}{_what(problem, matrix, None if whole else _NAMED)}", sign.style)
+        yield _hanging(f"{head}{what(problem, matrix, None if whole else _NAMED)}", sign.style)
         for line in _lines(problem, None if whole else _NAMED):
             yield Padding(Text(shortened(printable(line), most)), (0, 0, 0, _INDENT), expand=False)
     if others := len(found) - len(shown):
@@ -44,8 +44,8 @@ def entries(
         )
 
 
-def _what(problem: Problem, matrix: Matrix, most: int | None) -> str:
-    """Return what an entry is about: claims and models, or what cut off how many cells."""
+def what(problem: Problem, matrix: Matrix, most: int | None) -> str:
+    """Return what a problem is about: claims and models, at most `most` by name, or what cut off how many cells."""
     if problem.reason is Reason.PREFLIGHT:
         return f"{_places(problem, matrix)}: {problem.why} ({_cells(problem.cells)} not judged)"
     if problem.reason is Reason.NOT_RECORDED:
@@ -80,14 +80,18 @@ def _places(problem: Problem, matrix: Matrix) -> str:
     """Return the models that a failed preflight blocks, with their surfaces where a model answers on another one."""
     asked: dict[str, set[str]] = {}
     for cell in matrix.cells:
-        asked.setdefault(f"{cell.column}:{cell.model}", set()).add(cell.surface)
+        asked.setdefault(_model(cell.column, cell.model), set()).add(cell.surface)
     blocked: dict[str, list[str]] = {}
     for surface, column, model in problem.places:
-        blocked.setdefault(f"{column}:{model}", []).append(surface)
+        blocked.setdefault(_model(column, model), []).append(surface)
     return ", ".join(
         model + ("" if asked.get(model, set()) <= set(surfaces) else f" on {', '.join(surfaces)}")
         for model, surfaces in blocked.items()
     )
+
+
+def _model(column: str, model: str) -> str:
+    return "the endpoint" if column == ENDPOINT else f"{column}:{model}"
 
 
 def _lines(problem: Problem, most: int | None) -> Iterator[str]:
@@ -103,8 +107,12 @@ def _lines(problem: Problem, most: int | None) -> Iterator[str]:
         if most and (others := len(findings) - _FINDINGS) > 0:
             yield f"and {others} other observation{'' if others == 1 else 's'}"
     if problem.blocked:
-        claims = list(dict.fromkeys(cell.claim for cell in problem.blocked))
-        yield f"blocks {_cells(problem.blocked)}: {some(claims, most)}"
+        yield blocks(problem.blocked, most)
+
+
+def blocks(blocked: Sequence[Cell], most: int | None, verb: str = "blocks") -> str:
+    """Return how many cells a problem blocks, and the claims, at most `most` of them by name."""
+    return f"{verb} {_cells(blocked)}: {some(dict.fromkeys(cell.claim for cell in blocked), most)}"
 
 
 def _finding(cell: Cell) -> str:

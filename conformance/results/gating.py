@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from conformance.results.expectations import Expectations
 from conformance.results.matrix import Matrix
 from conformance.results.run_directory import MATRIX, read
 
+SUMMARY = "GITHUB_STEP_SUMMARY"  # the variable with the path of the file that GitHub shows as the summary of a step
 DAYS = 90  # until a proposed entry expires: a quarter, after which somebody should look again
 
 
@@ -61,3 +63,18 @@ def propose(path: Path, matrix: Matrix, known: Expectations) -> None:
         matrix.cells, matrix.run.contract.name, known, datetime.now(UTC).date() + timedelta(days=DAYS)
     )
     path.write_text(text, encoding="utf-8")
+
+
+def summarise(markdown: str) -> None:
+    """Append a text to the summary of a step of a GitHub workflow; elsewhere do nothing.
+
+    Raises UsageError if the file cannot be written.
+    """
+    if path := os.environ.get(SUMMARY):
+        try:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(markdown)
+        except OSError as error:
+            raise UsageError(
+                f"cannot write {path}: {error.strerror}", f"{SUMMARY} must be a file, or unset it"
+            ) from error

@@ -13,7 +13,7 @@ from conformance.base.observation import Reason, Seen
 from conformance.contract.claims import Says
 from conformance.results.matrix import Cell, Matrix
 from conformance.results.standing import is_binding
-from conformance.trial.judge import AGAINST, Verdict
+from conformance.trial.judge import AGAINST, FOLDING, Verdict
 
 NOT_IN_ORDER = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
 Item = TypeVar("Item")
@@ -53,7 +53,7 @@ class Problem:
     @property
     def findings(self) -> list[list[Cell]]:
         """The cells by what was observed and measured."""
-        return _grouped(self.cells, lambda cell: (cell.observed, cell.measured))
+        return grouped(self.cells, lambda cell: (cell.observed, cell.measured))
 
     @property
     def is_binding(self) -> bool:
@@ -65,17 +65,27 @@ def problems(matrix: Matrix) -> list[Problem]:
     """Return all problems: what cut off whole models or the run first, then the worst first."""
     dead = blocked_places(matrix)
     cells = [cell for cell in matrix.cells if cell.verdict in NOT_IN_ORDER]
-    alive = [cell for cell in cells if place_of(cell) not in dead]
-    ended = [cell for cell in alive if cell.reason in _ENDED]
-    lacking = [cell for cell in alive if cell.reason is Reason.NOT_RECORDED]
+    return [*unanswered(matrix), *causes(cell for cell in cells if place_of(cell) not in dead)]
+
+
+def unanswered(matrix: Matrix) -> list[Problem]:
+    """Return a problem for each reason why preflights failed."""
+    dead = blocked_places(matrix)
+    cells = [cell for cell in matrix.cells if cell.verdict in NOT_IN_ORDER and place_of(cell) in dead]
+    return list(_unanswered(dead, cells))
+
+
+def causes(cells: Iterable[Cell]) -> list[Problem]:
+    """Return cells of models that answered, whatever their verdicts are, with equal causes folded."""
+    every = list(cells)
+    ended = [cell for cell in every if cell.reason in _ENDED]
+    lacking = [cell for cell in every if cell.reason is Reason.NOT_RECORDED]
     many = lacking if len(lacking) > _FEW else []
     apart = {cell.id for cell in (*ended, *many)}
-    rest = [cell for cell in alive if cell.id not in apart]
     return [
-        *_unanswered(dead, [cell for cell in cells if place_of(cell) in dead]),
         *_ended(ended),
         *([Problem(Verdict.BLOCKED, tuple(many), reason=Reason.NOT_RECORDED)] if many else []),
-        *_folded(rest),
+        *_folded([cell for cell in every if cell.id not in apart]),
     ]
 
 
@@ -98,7 +108,6 @@ def blocked_places(matrix: Matrix) -> dict[Place, str]:
 
 
 def _unanswered(dead: Mapping[Place, str], cells: list[Cell]) -> Iterator[Problem]:
-    """Yield a problem for each reason why preflights failed."""
     for why in dict.fromkeys(dead.values()):
         places = tuple(place for place, words in dead.items() if words == why)
         concerned = tuple(cell for cell in cells if place_of(cell) in places)
@@ -106,7 +115,7 @@ def _unanswered(dead: Mapping[Place, str], cells: list[Cell]) -> Iterator[Proble
 
 
 def _ended(cells: list[Cell]) -> Iterator[Problem]:
-    for same in _grouped(cells, lambda cell: cell.detail):
+    for same in grouped(cells, lambda cell: cell.detail):
         why = same[0].detail.partition(": ")[2]
         yield Problem(Verdict.BLOCKED, tuple(same), reason=same[0].reason, why=why)
 
@@ -114,22 +123,22 @@ def _ended(cells: list[Cell]) -> Iterator[Problem]:
 def _folded(cells: list[Cell]) -> list[Problem]:
     """Return the problems of cells that were tested, the worst first, and what nothing documents last."""
     known = {cell.id for cell in cells}
-    causes = {cell.id: cause for cell in cells if (cause := _cause(cell)) in known and cause}
+    causes = {cell.id: cause for cell in cells if (cause := cause_of(cell)) in known and cause}
     effects: dict[str, list[Cell]] = {}
     for cell in cells:
         if cell.id in causes:
             effects.setdefault(causes[cell.id], []).append(cell)
-    by_claim = _grouped(
+    by_claim = grouped(
         (cell for cell in cells if cell.id not in causes),
         lambda cell: (cell.claim, Verdict.DEVIATES if cell.verdict in AGAINST else cell.verdict),
     )
-    found = [_problem([cell for claim in claims for cell in claim], effects) for claims in _grouped(by_claim, _shows)]
-    return sorted(found, key=lambda problem: (NOT_IN_ORDER.index(problem.verdict), not problem.is_binding))
+    found = [_problem([cell for claim in claims for cell in claim], effects) for claims in grouped(by_claim, _shows)]
+    return sorted(found, key=lambda problem: (FOLDING.index(problem.verdict), not problem.is_binding))
 
 
 def _problem(cells: list[Cell], effects: Mapping[str, list[Cell]]) -> Problem:
     blocked = tuple(effect for cell in cells for effect in effects.get(cell.id, ()))
-    return Problem(min((cell.verdict for cell in cells), key=NOT_IN_ORDER.index), tuple(cells), blocked)
+    return Problem(min((cell.verdict for cell in cells), key=FOLDING.index), tuple(cells), blocked)
 
 
 def _shows(cells: list[Cell]) -> tuple[object, ...]:
@@ -147,12 +156,12 @@ def _is_unchecked(cell: Cell) -> bool:
     return cell.says is Says.REFUSED and cell.observed is Seen.ACCEPTED
 
 
-def _cause(cell: Cell) -> str | None:
+def cause_of(cell: Cell) -> str | None:
     """Return the cell that blocks this one."""
     return replace(cell, claim=cell.cause).id if cell.cause else None
 
 
-def _grouped(items: Iterable[Item], key: Callable[[Item], object]) -> list[list[Item]]:
+def grouped(items: Iterable[Item], key: Callable[[Item], object]) -> list[list[Item]]:
     """Return the items in groups with the same key, in the order in which they first occur."""
     groups: dict[object, list[Item]] = {}
     for item in items:

@@ -45,7 +45,8 @@ def test_the_action_runs_and_compares_with_the_newest_run(gateway: Gateway, tmp_
     assert (tmp_path / outputs["run"] / "matrix.json").is_file()
     assert (tmp_path / outputs["markdown"]).read_text(encoding="utf-8") == summary
     assert "### regressed (1)" in summary
-    assert BROKEN in summary
+    assert BROKEN.replace("@", " on ") in summary
+    assert "::error title=regressed%3A chat.n.count on openai%3Amock-openai::" in done.stdout
 
 
 def test_the_action_tells_a_finding_from_no_run(gateway: Gateway, tmp_path: Path) -> None:

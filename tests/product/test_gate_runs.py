@@ -74,8 +74,9 @@ def test_a_defect_fails_and_exactly_its_cells_are_named(
     done = gate(clean.folder, lying.folder)
     assert done.code == 1
     assert {cell for cell, kind in kinds(tmp_path).items() if kind == "regressed"} == TURNED
-    assert all(cell in done.said for cell in TURNED)
-    assert "1 choice for n=2" in done.said
+    assert "chat.n.count on " in done.said
+    assert all(cell.partition("@")[2] in done.said for cell in TURNED)
+    assert done.said.count("-> deviates (ignored: 2: 1 choice for n=2") == 1
 
 
 def test_the_way_of_a_known_deviation(clean: Done, lying: Done, gate: Callable[..., Done], tmp_path: Path) -> None:
@@ -147,6 +148,23 @@ def test_markdown_goes_where_it_is_wanted(clean: Done, lying: Done, gate: Callab
     done = gate(clean.folder, lying.folder, "--markdown=-")
     assert done.out.startswith("## Conformance gate: ✗ failed")
     assert "gate: FAILED" not in done.out
+
+
+def test_a_workflow_of_github_gets_annotations_and_a_summary(clean: Done, lying: Done, tmp_path: Path) -> None:
+    """The summary is appended to the file that the runner names; without one there is none."""
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n", encoding="utf-8")
+    given = ("gate", str(clean.folder), str(lying.folder), "--format=github", f"--sarif={tmp_path / 'gate.sarif'}")
+    done = driving.command(*given, cwd=tmp_path, GITHUB_STEP_SUMMARY=str(summary))
+    assert done.code == 1
+    assert done.out.startswith("::error title=regressed%3A chat.n.count on ")
+    assert summary.read_text(encoding="utf-8").startswith("before\n## Conformance gate: ✗ failed")
+    (run,) = json.loads((tmp_path / "gate.sarif").read_text(encoding="utf-8"))["runs"]
+    named = {row["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] for row in run["results"]}
+    assert named == TURNED
+    assert driving.command(*given, cwd=tmp_path, GITHUB_STEP_SUMMARY="").out == done.out
+    nowhere = driving.command(*given, cwd=tmp_path, GITHUB_STEP_SUMMARY=str(tmp_path / "none" / "x"))
+    assert (nowhere.code, "cannot write" in nowhere.said) == (2, True)
 
 
 def test_the_history_of_a_cell(clean: Done, lying: Done, tmp_path: Path) -> None:

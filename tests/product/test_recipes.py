@@ -29,7 +29,8 @@ def test_cron_tells_news_once_and_keeps_what_is_whole(gateway: Gateway, tmp_path
     target(tmp_path, gateway(defects=("drops_n",)))
     worse = documented.bash(f"{CRON} gateway.toml", tmp_path)
     assert worse.returncode == 1, worse.stdout
-    assert f"regressed (1), cells that deviate now and did not before, or not as often:\n  {BROKEN}\n" in worse.stdout
+    news = "regressed (1), cells that deviate now and did not before, or not as often:"
+    assert f"{news}\n  {BROKEN.replace('@', ' on ')}\n" in worse.stdout
     assert (runs(tmp_path)[1] / "gate.md").read_text(encoding="utf-8").startswith("## Conformance gate: ✗ failed")
 
     again = documented.bash(f"{CRON} gateway.toml", tmp_path)

@@ -11,7 +11,9 @@ from conformance.base.errors import UsageError
 from conformance.base.money import Usage
 from conformance.base.observation import Reason, Seen
 from conformance.base.validation import own_problem
-from conformance.render.gate import document, markdown, text
+from conformance.render.gate import text
+from conformance.render.gate_document import document
+from conformance.render.gate_markdown import markdown
 from conformance.results import expectations
 from conformance.results.expectations import Entry, Expectations
 from conformance.results.facts import RunFacts
@@ -244,7 +246,7 @@ def test_an_expected_deviation_does_not_fail() -> None:
     """It is named with its line."""
     found = compare(matrix(cell()), matrix(IGNORED), known(entry()))
     assert (found.exit_code, found.counts()) == (0, {"expected": 1})
-    assert "known.toml, line 4" in text(found)
+    assert "known.toml, line 4" in text(found, whole=True)
 
 
 STALE = [
