@@ -57,7 +57,13 @@ def main() -> int:
 def measure(base_url: str, profile: str, models: list[str]) -> Run:
     """Run the suite once against a gateway and return what it came to."""
     with tempfile.TemporaryDirectory() as folder:
-        where = [f"--base-url={base_url}", f"--api-key-env={made.VARIABLE}", f"--profile={profile}", "--out=run"]
+        where = [
+            "--target=mock",
+            f"--base-url={base_url}",
+            f"--api-key-env={made.VARIABLE}",
+            f"--profile={profile}",
+            "--out=run",
+        ]
         command = [sys.executable, "-m", "conformance", "run", *where, *(f"--model={model}" for model in models)]
         begun = time.perf_counter()
         done = subprocess.run(command, cwd=folder, env=made.environment(), capture_output=True, text=True, check=False)
