@@ -72,13 +72,16 @@ def told_sometimes(
         runs = Shares()
         runs.prepare()
 
-        def found(defects: tuple[str, ...]) -> list[Found]:
-            lie = runs.lie(defects)
+        def found(defects: tuple[str, ...]) -> list[Found] | str:
+            try:
+                lie = runs.lie(defects)
+            except ValueError as error:
+                return f"not counted: {error}"
             return [runs.found(lie, share, seed, planned=planned) for seed in seeds]
 
         for of_lie in spread.over_processes(found, lies, processes):
-            every += of_lie
-            print(shares.line(of_lie), flush=True)
+            every += [] if isinstance(of_lie, str) else of_lie
+            print(of_lie if isinstance(of_lie, str) else shares.line(of_lie), flush=True)
     print("", *shares.summary(every), sep="\n")
     return 0
 
