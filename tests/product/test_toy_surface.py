@@ -103,7 +103,7 @@ def test_the_gate_stops_it(honest: Done, lying: Done, tmp_path: Path) -> None:
     """The cell that got worse is named."""
     done = command("gate", str(honest.folder), str(lying.folder), cwd=tmp_path)
     assert done.code == 1, done.said
-    assert "toy.limit.cuts@openai:mock-openai" in done.said
+    assert "toy.limit.cuts on openai:mock-openai" in done.said
 
 
 def test_it_has_pages_and_a_support_file(lying: Done, tmp_path: Path) -> None:
