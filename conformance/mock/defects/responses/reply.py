@@ -165,7 +165,7 @@ DEFECTS = (
     ResponsesDefect(
         "answers_with_error_body",
         "An error of the provider comes with status 200.",
-        named("reply.no_error"),
+        named("reply.no_error metadata.accepted"),
         parameter=ONE_REQUEST,
         answered=failed,
         reports=("N206",),
