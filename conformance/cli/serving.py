@@ -21,6 +21,7 @@ _WINDOW = Number("a number of seconds, at least 0.001", 0.001)
         "conformance mock --port 0",
         "conformance mock --defect drops_n --share 0.2",
         "conformance mock --model openai=my-model",
+        "conformance mock --contract mine.toml",
     ),
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to listen on.")
@@ -85,6 +86,13 @@ _WINDOW = Number("a number of seconds, at least 0.001", 0.001)
     multiple=True,
     metavar="COLUMN=ID[,class=NAME]",
     help="A model to serve in addition to the built-in ones; repeatable.",
+)
+@click.option(
+    "--contract",
+    default="cometapi",
+    show_default=True,
+    metavar="NAME|PATH",
+    help="The contract to keep, built in or a folder or file.",
 )
 @click.option("--list-defects", is_flag=True, help="Print the names and symptoms of all defects, and exit.")
 def mock(list_defects: bool, **chosen: Any) -> int:

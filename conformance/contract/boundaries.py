@@ -33,6 +33,18 @@ class Parameter:
     values: tuple[Any, ...] = ()
     place: tuple[str, ...] = ()
 
+    @property
+    def highest(self) -> Decimal:
+        """The largest value of the range; without a documented maximum the ceiling, or the smallest value if there is none."""
+        if len(self.range) > 1:
+            return self.range[-1]
+        return self.range[0] if self.ceiling is None else self.ceiling
+
+    @property
+    def highest_agreed(self) -> Decimal:
+        """The largest value on which all documents agree; without a documented maximum the ceiling, as for the range."""
+        return self.agreed[-1] if len(self.agreed) > 1 else self.highest
+
     def boundary_values(self, name: str) -> tuple[Any, ...]:
         """Return the values of a group: ends, inside, disputed, below, above, wrong_type, convertible, null or documented."""
         values = tuple(_GROUPS[name](self))
@@ -112,16 +124,18 @@ def _as_json(value: Any) -> Any:
 
 
 def _inside(parameter: Parameter) -> Iterator[Decimal]:
-    low, high = parameter.agreed[0], parameter.agreed[-1]
+    low, high = parameter.agreed[0], parameter.highest_agreed
     candidates = sorted({low, low + parameter.step, high - parameter.step, high})
     return (value for value in candidates if low <= value <= high)
 
 
 def _ends(parameter: Parameter) -> Iterator[Decimal]:
-    yield from dict.fromkeys((parameter.agreed[0], parameter.agreed[-1]))
+    yield from dict.fromkeys((parameter.agreed[0], parameter.highest_agreed))
 
 
 def _disputed(parameter: Parameter) -> Iterator[Decimal]:
+    if len(parameter.range) == 1 == len(parameter.agreed):
+        return  # all documents agree that there is no maximum
     (low, high), (first, last) = parameter.range[:2], parameter.agreed[:2]
     yield from (value for value in (low,) if low < first)
     yield from sorted({last + parameter.step, high} if high > last else set())
@@ -133,6 +147,8 @@ def _below(parameter: Parameter) -> Iterator[Decimal]:
 
 
 def _above(parameter: Parameter) -> Iterator[Decimal]:
+    if len(parameter.range) == 1:
+        return  # no maximum is documented
     _, high = parameter.range
     yield high + parameter.step
     yield from parameter.far[-1:]

@@ -16,6 +16,15 @@ from conformance.contract.rows import as_list
 
 def check_surface(part: Part, seen: Mapping[str, SurfaceContract], shared: Shared) -> None:
     """Raise UsageError for a second file of a surface, and for traits that leave out a class."""
+    if lacking := [key for key in ("path", "sources", "claims") if key not in part.data]:
+        hint = f"add {lacking[0]}, or include a contract that has the surface"
+        raise UsageError(f"{part.path}: surface {part.surface} must have {', '.join(lacking)}", hint)
+    for name, row in part.table("parameters").items():
+        if "type" not in row:
+            message = f"{part.path}: parameter {name} is not in what the file includes, so it must have a type"
+            raise UsageError(
+                message, nearest(name, [key for key, other in part.table("parameters").items() if other is not row])
+            )
     if part.surface in seen:
         raise UsageError(f"{part.path}: surface {part.surface} must have one file, got two", "put its claims into one")
     traits = part.table("traits")
@@ -29,6 +38,10 @@ def check_surface(part: Part, seen: Mapping[str, SurfaceContract], shared: Share
 def check_row(row: Mapping[str, Any], part: Part, shared: Shared, seen: Mapping[str, Claim]) -> None:
     """Raise UsageError for what a schema cannot express: duplicate ids, undeclared names, a majority out of range."""
     where = f"{part.path}: claim {row['id']}"
+    if missing := [key for key in ("statement", "source", "says", "level") if key not in row]:
+        known = [claim["id"] for claim in part.data["claims"] if "statement" in claim]
+        hint = f"{nearest(row['id'], known)} Or add {missing[0]}"
+        raise UsageError(f"{where} is not in what the file includes, so it must have {', '.join(missing)}", hint)
     if row["id"] in seen:
         raise UsageError(f"{part.path}: duplicate claim id {row['id']}", "give one of the two another id")
     sources = [(key, part.table("sources")) for key in as_list(row["source"])]

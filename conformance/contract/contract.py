@@ -182,6 +182,12 @@ class Contract:
         says, why = terms.says or Says.UNSTATED, terms.why or ""
         if says is not Says.NOT_APPLICABLE and not self.surfaces[claim.surface].documents(model.kind.column):
             says, why = Says.UNSTATED, f"no document describes this API for models of {model.kind.column}"
+        if (
+            isinstance(terms.values, str)
+            and says is not Says.NOT_APPLICABLE
+            and not parameter.boundary_values(terms.values)
+        ):
+            says, why = Says.NOT_APPLICABLE, f"the documented limits leave no value to try: {parameter.documented}"
         level = Level.UNSTATED if says in {Says.UNSTATED, Says.NOT_APPLICABLE} else terms.level or Level.UNSTATED
         values = () if terms.values is None or says is Says.NOT_APPLICABLE else terms.values
         documented = parameter.documented if says in {Says.SUPPORTED, Says.WITHOUT_EFFECT} else says.value

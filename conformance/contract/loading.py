@@ -19,6 +19,7 @@ from conformance.base.validation import load_toml
 from conformance.contract.checks import check_aliases, check_presuppositions, check_row, check_surface, check_values
 from conformance.contract.claims import Claim, Client
 from conformance.contract.contract import Contract, SurfaceContract
+from conformance.contract.including import Included, with_included
 from conformance.contract.parts import Part, Shared
 from conformance.contract.rows import claim_of, model_class_of, surface_of
 
@@ -51,7 +52,7 @@ def _built_in(name: str) -> Contract:
 
 
 def _load(name: str, *, validate: bool = True) -> Contract:
-    parts = [_part(path, validate=validate) for path in files(name)]
+    parts = _parts(name, validate=validate)
     shared = Shared(parts)
     claims: dict[str, Claim] = {}
     surfaces: dict[str, SurfaceContract] = {}
@@ -147,6 +148,21 @@ def _names_surface(path: Path) -> bool:
         return "surface" in tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return True
+
+
+def _parts(name: str, *, validate: bool, within: tuple[Path, ...] = ()) -> list[Part]:
+    """Return the files of a contract with what they include.  Raises UsageError for a contract that includes itself."""
+    place = find(name).resolve()
+    if place in within:
+        raise UsageError(f"contract {name} must not include itself", "remove an include")
+    own = [_part(path, validate=validate) for path in files(name)]
+    included = {}
+    for part in own:
+        if (other := part.data.get("include")) is not None and other not in included:
+            path = part.path.parent / other
+            found = other if other in built_in() or not path.exists() else str(path)
+            included[other] = Included.of(_parts(found, validate=validate, within=(*within, place)))
+    return with_included(own, included)
 
 
 def _part(path: Path, *, validate: bool) -> Part:

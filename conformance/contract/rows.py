@@ -69,7 +69,7 @@ def claim_of(row: Mapping[str, Any], part: Part) -> Claim:
     return Claim(
         row["id"],
         row["statement"],
-        tuple(sources[key] for key in as_list(row["source"])),
+        tuple(dict.fromkeys(sources[key] for key in as_list(row["source"]))),
         terms_of(row),
         {name: terms_of(other) for name, other in row.get("on", {}).items()},
         per_endpoint=row.get("scope") == "endpoint",

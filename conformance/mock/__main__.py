@@ -46,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--model", action="append", default=[], metavar="COLUMN=ID[,class=NAME]", help="model to serve; repeatable"
     )
+    result.add_argument(
+        "--contract", default="cometapi", metavar="NAME|PATH", help="contract to keep; default: cometapi"
+    )
     result.add_argument("--until-stdin-closes", action="store_true", help="stop when stdin is closed")
     return result
 
@@ -74,6 +77,7 @@ def main() -> int:
             limit_window=arguments.limit_window,
             retry_after=not arguments.no_retry_after,
             models=tuple(arguments.model),
+            contract=arguments.contract,
             until_stdin_closes=arguments.until_stdin_closes,
         )
     )

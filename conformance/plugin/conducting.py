@@ -99,7 +99,7 @@ class Conductor:
 
     def _serve(self) -> str:
         """Start the embedded mock gateway if it is not running, and return its base URL."""
-        self._mock = self._mock or EmbeddedMock()
+        self._mock = self._mock or EmbeddedMock(contract=self._state.settings.contract_name)
         return self._mock.base_url
 
     @pytest.hookimpl(wrapper=True)

@@ -19,9 +19,9 @@ KEY_VARIABLE = "CONFORMANCE_MOCK_KEY"
 
 
 class EmbeddedMock:
-    """Runs `python -m conformance.mock` on a free port until it is closed or this process ends."""
+    """Runs `python -m conformance.mock` on a free port until it is closed or this process ends, keeping a contract."""
 
-    def __init__(self, arguments: Iterable[str] = ()) -> None:
+    def __init__(self, arguments: Iterable[str] = (), contract: str | None = None) -> None:
         os.environ[KEY_VARIABLE] = f"sk-mock-{secrets.token_hex(16)}"
         command = [
             sys.executable,
@@ -33,6 +33,8 @@ class EmbeddedMock:
             KEY_VARIABLE,
             "--until-stdin-closes",
         ]
+        if contract is not None:
+            command += ["--contract", contract]
         self._process = subprocess.Popen(
             [*command, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )

@@ -114,7 +114,7 @@ def _run_against_mock(settings: Settings) -> _MockRun:
     models = [f"--model={model.column}={model.id},class={model.kind.name}" for model in settings.models]
     functions = tests(settings.contract)
     exchanges: list[Exchange] = []
-    with EmbeddedMock(models) as mock:
+    with EmbeddedMock(models, settings.contract_name) as mock:
         unlimited = replace(settings.target, headers=(), requests_per_minute=None, tokens_per_minute=None)
         target = replace(unlimited, base_url=mock.base_url, api_key_env=KEY_VARIABLE, api_key_file=None)
         run = Run(replace(settings, target=target), exchanges.append)

@@ -27,14 +27,15 @@ async def measure(parameter: Parameter, ask: Ask[Any], probe: Probe) -> Observat
     """Return the limit as `measured`: honoured if the undisputed maximum works, else what was observed at that maximum.
 
     All values between two that work are assumed to work.  The documented maximum and the value above it are tried first, since
-    other tests send those requests anyway.  Nothing above the parameter's ceiling is sent.  The two values at the border of a
+    other tests send those requests anyway.  Nothing above the parameter's ceiling is sent; if no maximum is documented, the
+    ceiling has to work.  The two values at the border of a
     limit that a bisection found are tried once more; if that shows something else, the limit is "about" that value.
     """
     search = _Search(parameter, ask, probe)
     try:
         limit, open_ended = await search.limit()
         disagreement = await search.disagreement(limit) if limit is not None and search.bisected else None
-        needed = await search.seen(min(parameter.agreed[-1], search.ceiling))
+        needed = await search.seen(min(parameter.highest_agreed, search.ceiling))
     except _NoAnswer as error:
         return unanswered(str(error))
     if limit is None:
@@ -74,7 +75,7 @@ class _Search:
         self._probe = probe
         self.bisected = False
         self._observed: dict[Decimal, Observation] = {}
-        self.ceiling = parameter.ceiling if parameter.ceiling is not None else parameter.range[-1]
+        self.ceiling = parameter.ceiling if parameter.ceiling is not None else parameter.highest
 
     async def seen(self, value: Decimal) -> Observation:
         """Return what was observed at a value, which is sent once.  Raises _NoAnswer if there is no evidence."""
@@ -91,14 +92,16 @@ class _Search:
     async def limit(self) -> tuple[Decimal | None, bool]:
         """Return the largest value that works (None if not even the smallest does) and whether it is the ceiling."""
         low, step, ceiling = self._parameter.range[0], self._parameter.step, self.ceiling
-        top = min(self._parameter.range[-1], ceiling)
+        top = min(self._parameter.highest, ceiling)
         if await self.works(top):
             if top == ceiling:
                 return top, True
             if not await self.works(top + step):
                 return top, False
             return (ceiling, True) if await self.works(ceiling) else (await self._between(top + step, ceiling), False)
-        agreed = min(self._parameter.agreed[-1], top)
+        agreed = min(self._parameter.highest_agreed, top)
+        if agreed == top and len(self._parameter.range) == 1:
+            agreed = low  # no maximum is documented, and the ceiling does not work
         if agreed < top and await self.works(agreed):
             return await self._between(agreed, top), False
         return (await self._between(low, agreed), False) if await self.works(low) else (None, False)

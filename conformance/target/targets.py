@@ -266,6 +266,32 @@ def adjust(
     )
 
 
+def fitted(target: Target, contract: Contract) -> Target:
+    """Return the target of the embedded mock gateway with what a contract has: its surfaces, and models of all its columns.
+
+    A column of which the target has no model gets one of each class, called as the mock calls it.
+    """
+    known = tuple(model for model in target.models if _in_contract(model, contract))
+    columns = {model.column for model in known}
+    further = (
+        TargetModel(kind.column, f"mock-{name}", name)
+        for name, kind in contract.classes.items()
+        if kind.column not in columns
+    )
+    surfaces = tuple(name for name in target.surfaces if name in contract.surfaces)
+    return replace(target, models=(*known, *further), surfaces=surfaces)
+
+
+def _in_contract(model: TargetModel, contract: Contract) -> bool:
+    """Return whether a contract has the column, the class and one of the surfaces of a model, where they are named."""
+    kind = contract.classes.get(model.kind) if model.kind else None
+    return (
+        model.column in contract.columns
+        and (model.kind is None or (kind is not None and kind.column == model.column))
+        and (not model.surfaces or bool(set(model.surfaces) & contract.surfaces.keys()))
+    )
+
+
 def parse_model(text: str) -> TargetModel:
     """Return the model that COLUMN=ID[,class=NAME][,version=DATE] describes."""
     head, _, version = text.partition(",version=")

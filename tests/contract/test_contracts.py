@@ -73,13 +73,18 @@ def test_every_source_was_read_at_a_secure_address() -> None:
         assert date.fromisoformat(source.read) > date(2026, 1, 1)
 
 
-@over("surface", contract().surfaces)
-def test_every_declared_source_is_named_by_a_claim(surface: str) -> None:
-    """There is no unused source."""
-    folder = Path(contracts.__file__).parents[1] / "contracts" / "cometapi"
-    declared = load_toml(folder / f"{surface}.toml", "contract")["sources"]
-    named = {source for claim in CLAIMS if claim.surface == surface for source in claim.sources}
-    assert {Source(**{name: str(text) for name, text in row.items()}) for row in declared.values()} == named
+@over("name, file", [(name, path) for name in contracts.built_in() for path in contracts.files(name)])
+def test_every_declared_source_is_named_by_a_claim(name: str, file: Path) -> None:
+    """There is no unused source, neither in a file nor in one that includes it."""
+    data = load_toml(file, "contract")
+    named = {
+        source
+        for claim in contracts.load(name).claims.values()
+        if claim.surface == data.get("surface")
+        for source in claim.sources
+    }
+    declared = data.get("sources", {}).values()
+    assert {Source(**{name: str(text) for name, text in row.items()}) for row in declared} <= named
 
 
 def test_every_claim_applies_to_some_class() -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from conformance.contract import loading as contracts
-from conformance.mock.server import documented
+from conformance.mock.server.documented import contract
 
 CONTRACT = contracts.load("cometapi")
+MOCK = contract("cometapi")
 SPELLINGS = (
     *("o3", "O3", "o3-mini", "O3-Mini", "openai/O1", "OpenAI/o4-mini", "gpt-4o", "GPT-4o", "gpt-4.1", "GPT-4.1-Nano"),
     *(
@@ -29,14 +30,14 @@ def class_in_suite(column: str, model: str) -> str:
     return CONTRACT.classify(column, model).kind.name
 
 
-@pytest.mark.parametrize("column", documented.columns())
+@pytest.mark.parametrize("column", MOCK.columns)
 def test_mock_and_suite_put_an_id_into_the_same_class(column: str) -> None:
     """Both agree on every spelling: upper and lower case, with or without a vendor before the id."""
-    mock = {name: documented.class_of(column, name) for name in SPELLINGS}
+    mock = {name: MOCK.class_of(column, name) for name in SPELLINGS}
     assert mock == {name: class_in_suite(column, name) for name in SPELLINGS}
 
 
 def test_case_of_letters_does_not_change_the_class() -> None:
     """O3 and GPT-5.1-mini have the class of o3 and gpt-5.1-mini."""
     for name in ("O3", "GPT-5.1-mini"):
-        assert documented.class_of("openai", name) == documented.class_of("openai", name.lower()) == "reasoning"
+        assert MOCK.class_of("openai", name) == MOCK.class_of("openai", name.lower()) == "reasoning"

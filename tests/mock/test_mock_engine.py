@@ -9,17 +9,19 @@ import jsonschema
 import pytest
 
 from conformance.mock.engine.answer import Choice, draft, finish
+from conformance.mock.engine.classes import CLASSES
 from conformance.mock.engine.instances import InstanceMaker
 from conformance.mock.engine.instructions import follow
 from conformance.mock.engine.tokens import split
-from conformance.mock.surfaces.chat.columns import profiles
+from conformance.mock.server.documented import contract
+from conformance.mock.surfaces.chat.columns import profile
 from conformance.mock.surfaces.chat.request import ChatRequest, read
 
 
 def request(prompt: str = "Tell me about rivers.", kind: str = "chat", **parameters: Any) -> ChatRequest:
     """Return a request as the engine gets it."""
     body = {"model": "m", "messages": [{"role": "user", "content": prompt}], **parameters}
-    return read("m", profiles()[kind], body)
+    return read("m", profile(contract(), CLASSES[kind]), body)
 
 
 def choice(*prompt: str, index: int = 0, **parameters: Any) -> Choice:

@@ -38,6 +38,19 @@ def measured(limits: Parameter, true: Any, below: Observation | None = None) -> 
     return asyncio.run(measure(limits, ASK, probe)), asked
 
 
+UNLIMITED = Parameter("size", "strings", "unlimited", (Decimal(1),), (Decimal(1),), Decimal(1), (), Decimal(16))
+
+
+@pytest.mark.parametrize(
+    ("true", "seen", "shown"), [(16, "honoured", ">=16"), (40, "honoured", ">=16"), (4, "refused", "1-4")]
+)
+def test_without_a_documented_maximum_the_ceiling_has_to_work(true: int, seen: str, shown: str) -> None:
+    """A limit below it is not in order, and it is measured."""
+    found, asked = measured(UNLIMITED, true)
+    assert (found.seen, found.measured) == (seen, shown)
+    assert max(asked) <= 16
+
+
 GRIDS = [
     parameter(1, 4, 16),
     parameter(1, 5, 16, agreed=4),

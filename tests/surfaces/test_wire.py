@@ -3,10 +3,8 @@
 import copy
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +17,7 @@ from conformance.http import sse
 from conformance.mock.server.options import Options
 from conformance.mock.server.serving import running
 from tests.support.collecting import over
+from tests.support.making import contract
 from tests.support.wire_changes import FREE, GONE, NEAR_MISSES, NEEDED, STRICTER, TOLERATED, Row
 
 SCHEMAS = {
@@ -27,7 +26,6 @@ SCHEMAS = {
 }
 LENIENT = [name for name in SCHEMAS if not name.endswith("-strict")]
 ANSWERS = [name for name in SCHEMAS if not name.endswith("-request")]
-CONTRACT = Path(__file__).parents[2] / "conformance" / "contracts" / "cometapi" / "chat.toml"
 
 Place = tuple[str | int, ...]
 
@@ -251,10 +249,10 @@ SPELLED = {
 )
 def test_a_request_has_the_widest_limits_of_the_contract(parameter: str) -> None:
     """Both ends are valid, and one step beyond is not."""
-    limits = tomllib.loads(CONTRACT.read_text(encoding="utf-8"))["parameters"][parameter]
-    ranges = [each["range"] for each in (limits, *limits.get("on", {}).values()) if "range" in each]
-    low, high = min(each[0] for each in ranges), max(each[1] for each in ranges)
-    spell = SPELLED[limits["type"]]
+    limits = contract().surfaces["chat"].parameters[parameter]
+    ranges = [place.range for place in (limits, *limits.on.values()) if place.range]
+    low, high = min(int(ends[0]) for ends in ranges), max(int(ends[1]) for ends in ranges)
+    spell = SPELLED[limits.type]
     for limit in (low, high):
         assert own_problem(request(**{parameter: spell(limit)}), "wire/chat-request") is None
     for limit in (low - 1, high + 1):

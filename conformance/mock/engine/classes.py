@@ -26,3 +26,8 @@ CLASSES = {
     )
 }
 KINDS = tuple(dict.fromkeys(row.kind for row in CLASSES.values()))
+
+
+def other_class(name: str, column: str, *, reasons: bool) -> ModelClass:
+    """Return a class that only the contract knows; it behaves like OpenAI's models, with limits of its own."""
+    return ModelClass(name, column, "reasoning" if reasons else "chat")

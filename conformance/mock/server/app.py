@@ -36,7 +36,7 @@ class Gateway:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.models = Models(options.models)
+        self.models = Models(options.models, options.contract)
         self.start_defects = registry.find_all(options.defects)
         self.dice = random.Random(options.seed)
         self.request_counts = RequestCounts()

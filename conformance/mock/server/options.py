@@ -10,7 +10,8 @@ class Options:
     Port 0 takes a free one; `latency` is in seconds.  The defects show on a `share` of the requests, drawn from `seed`, or at
     random without one.  `requests_per_minute` of 0 means no rate limit; otherwise requests are
     counted in windows of `limit_window` seconds, by the kind `limit` (see limiting.LIMIT_KINDS), and `retry_after` says
-    whether a 429 has a Retry-After header.  `models` are COLUMN=ID[,class=NAME], in addition to the mock's own.
+    whether a 429 has a Retry-After header.  `models` are COLUMN=ID[,class=NAME], in addition to the mock's own.  `contract` is
+    the built-in name or the path of the contract that the gateway keeps.
     """
 
     host: str = "127.0.0.1"
@@ -25,4 +26,5 @@ class Options:
     limit_window: float = 60.0
     retry_after: bool = True
     models: tuple[str, ...] = ()
+    contract: str = "cometapi"
     until_stdin_closes: bool = False

@@ -77,7 +77,7 @@ def require_key(path: str, value: dict[str, Any], key: str) -> Any:
     return value[key]
 
 
-def array_too_long(name: str, length: int, most: int) -> ApiError:
+def array_too_long(name: str, length: int, most: float) -> ApiError:
     """Return the refusal of an array with too many items."""
     message = f"Invalid '{name}': array too long. Expected at most {most} items, but got {length}."
     return ApiError(message, param=name, code="array_above_max_length")

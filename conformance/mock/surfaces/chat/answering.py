@@ -12,7 +12,7 @@ from conformance.mock.server.body import parse
 from conformance.mock.server.models import Models
 from conformance.mock.server.wire import Wire, json_bytes
 from conformance.mock.surfaces import seams
-from conformance.mock.surfaces.chat.columns import profiles
+from conformance.mock.surfaces.chat.columns import profile as profile_of
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.reply import Answer, Json, Reply, as_json, call_ids, reply_to
 from conformance.mock.surfaces.chat.request import ChatRequest, read
@@ -31,7 +31,7 @@ def reply_to_body(body: Json, models: Models, request_counts: RequestCounts, def
     """Return the reply to the JSON body of a request and the defects that concern its model."""
     model = models.find(body.get("model"))
     active = tuple(defect for defect in defects if defect.concerns(model.model_class.kind, body))
-    profile = apply(profiles()[model.model_class.name], (defect.profile for defect in chat_defects(active)))
+    profile = apply(profile_of(model.contract, model.model_class), (defect.profile for defect in chat_defects(active)))
     request = read(model.id, profile, apply(body, (defect.body for defect in chat_defects(active))))
     request = apply(with_repetition(request, request_counts), (defect.request for defect in active))
     return reply_to(request, tuple(answer(request, index, active) for index in range(request.n))), active

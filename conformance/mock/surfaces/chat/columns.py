@@ -3,12 +3,11 @@
 Ranges come from the contract.  A row that goes beyond what the documents state has a comment with the reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from conformance.mock.engine.classes import CLASSES
+from conformance.mock.engine.classes import ModelClass
 from conformance.mock.engine.errors import unknown_parameter
 from conformance.mock.engine.rules import (
     BOOLEAN,
@@ -22,7 +21,7 @@ from conformance.mock.engine.rules import (
     accept_any,
     ignore,
 )
-from conformance.mock.server import documented
+from conformance.mock.server.documented import Contract
 from conformance.mock.surfaces.chat import combinations
 from conformance.mock.surfaces.chat.combinations import Combination
 from conformance.mock.surfaces.chat.structures import (
@@ -64,25 +63,31 @@ def refuse_unknown(name: str, value: object) -> None:
     raise unknown_parameter(name)
 
 
-def limits(parameter: str, column: str) -> tuple[float, float]:
-    """Return minimum and maximum of a parameter on a column, the widest that a document states."""
-    return documented.limits("chat", parameter, column)
+@dataclass(frozen=True)
+class Documented:
+    """What a contract states of Chat Completions for one column."""
+
+    contract: Contract
+    column: str
+
+    def limits(self, parameter: str) -> tuple[float, float]:
+        """Return minimum and maximum of a parameter, the widest that a document states."""
+        return self.contract.limits("chat", parameter, self.column)
+
+    def values(self, parameter: str) -> tuple[str, ...]:
+        """Return the documented values of a parameter."""
+        return self.contract.values("chat", parameter)
 
 
-def values(parameter: str) -> tuple[str, ...]:
-    """Return the documented values of a parameter."""
-    return documented.values("chat", parameter)
-
-
-def common(column: str) -> dict[str, Rule]:
+def common(column: Documented) -> dict[str, Rule]:
     """Return the rules that all columns share, with the ranges of one column."""
     return {
-        "temperature": Number(*limits("temperature", column)),
-        "top_p": Number(*limits("top_p", column)),
-        "n": Integer(*limits("n", column)),
-        "stop": Stop(int(limits("stop", column)[1])),
-        "max_tokens": Integer(limits("max_tokens", column)[0], MOST_TOKENS),
-        "max_completion_tokens": Integer(limits("max_completion_tokens", column)[0], MOST_TOKENS),
+        "temperature": Number(*column.limits("temperature")),
+        "top_p": Number(*column.limits("top_p")),
+        "n": Integer(*column.limits("n")),
+        "stop": Stop(column.limits("stop")[1]),
+        "max_tokens": Integer(column.limits("max_tokens")[0], MOST_TOKENS),
+        "max_completion_tokens": Integer(column.limits("max_completion_tokens")[0], MOST_TOKENS),
         "response_format": ResponseFormat(),
         "tools": Tools(),
         "tool_choice": tool_choice,
@@ -92,16 +97,16 @@ def common(column: str) -> dict[str, Rule]:
     }
 
 
-def openai() -> dict[str, Rule]:
+def openai(column: Documented) -> dict[str, Rule]:
     """Return the rules of OpenAI's models without reasoning."""
-    return common("openai") | {
-        "presence_penalty": Number(*limits("presence_penalty", "openai")),
-        "frequency_penalty": Number(*limits("frequency_penalty", "openai")),
-        "logit_bias": Biases(*limits("logit_bias", "openai")),
+    return common(column) | {
+        "presence_penalty": Number(*column.limits("presence_penalty")),
+        "frequency_penalty": Number(*column.limits("frequency_penalty")),
+        "logit_bias": Biases(*column.limits("logit_bias")),
         "logprobs": BOOLEAN,
-        "top_logprobs": Integer(*limits("top_logprobs", "openai")),
+        "top_logprobs": Integer(*column.limits("top_logprobs")),
         "reasoning_effort": Unsupported("chat"),
-        "service_tier": OneOf(values("service_tier")),
+        "service_tier": OneOf(column.values("service_tier")),
         "seed": Integer(-(2**63), 2**63 - 1),
         "user": TEXT,
         "safety_identifier": TEXT,
@@ -117,28 +122,33 @@ def openai() -> dict[str, Rule]:
     }
 
 
-def reasoning() -> dict[str, Rule]:
+def reasoning(column: Documented) -> dict[str, Rule]:
     """Return the rules of OpenAI's reasoning models: no sampling parameters, and only the cap that includes reasoning."""
     refusals = dict.fromkeys((*SAMPLING, *LOGPROBS, "max_tokens"), Unsupported("reasoning"))
-    effort = OneOf(values("reasoning_effort"), code="unsupported_value")
-    return openai() | refusals | {"reasoning_effort": effort}
+    effort = OneOf(column.values("reasoning_effort"), code="unsupported_value")
+    return openai(column) | refusals | {"reasoning_effort": effort}
 
 
-def claude() -> dict[str, Rule]:
+def claude(column: Documented) -> dict[str, Rule]:
     """Return the rules of Claude behind the compatible API, which ignores what it does not support."""
-    return common("claude") | {
+    return common(column) | {
         # The provider's page says that values above 1 are capped to 1.
-        "temperature": Number(*limits("temperature", "claude"), applied=1.0),
+        "temperature": Number(*column.limits("temperature"), applied=1.0),
         "n": Integer(1, applied=1),
         "response_format": ResponseFormat(types=("text", "json_schema")),
         "stream_options": StreamOptions(lenient=True),
     }
 
 
-def gemini() -> dict[str, Rule]:
+def without_sampling(column: Documented) -> dict[str, Rule]:
+    """Return the rules of Claude models that refuse any temperature and top_p."""
+    return claude(column) | dict.fromkeys(("temperature", "top_p"), Unsupported("these"))
+
+
+def gemini(column: Documented) -> dict[str, Rule]:
     """Return the rules of Gemini behind the compatible API, which ignores some parameters and refuses unknown ones."""
     silent = (*LOGPROBS, "reasoning_effort", "presence_penalty", "frequency_penalty", "logit_bias", "service_tier")
-    return common("gemini") | dict.fromkeys((*silent, "user", "seed"), ignore)
+    return common(column) | dict.fromkeys((*silent, "user", "seed"), ignore)
 
 
 WITH_TOOLS = (combinations.tool_settings_with_tools,)
@@ -152,23 +162,46 @@ OPENAI = (
 )
 
 
-def profile(name: str, *accepted: Any) -> Profile:
-    """Return the profile of the class with this name; `accepted` are rules, rule for unknown parameters, combinations."""
-    return Profile(name, CLASSES[name].kind, *accepted)
+Rules = Callable[[Documented], dict[str, Rule]]
+# By kind of models: their rules, the rule for unknown parameters, and the combinations that are refused.
+KINDS: Mapping[str, tuple[Rules, Rule, tuple[Combination, ...]]] = {
+    "chat": (openai, refuse_unknown, OPENAI),
+    "reasoning": (reasoning, refuse_unknown, OPENAI),
+    "claude": (claude, ignore, WITH_TOOLS),
+    "gemini": (gemini, refuse_unknown, STRICT),
+    "gemini-3": (gemini, refuse_unknown, STRICT),
+}
+RULES_OF_CLASS: Mapping[str, Rules] = {
+    "claude-without-sampling": without_sampling,
+    "claude-without-forced-tools": without_sampling,
+}
 
 
 @cache
-def profiles() -> Mapping[str, Profile]:
-    """Return the profiles of all classes of models, by their name in the contract."""
-    without_sampling = claude() | dict.fromkeys(("temperature", "top_p"), Unsupported("these"))
-    rows = (
-        profile("chat", openai(), refuse_unknown, OPENAI),
-        profile("reasoning", reasoning(), refuse_unknown, OPENAI),
-        profile("reasoning-gpt-5", reasoning(), refuse_unknown, OPENAI),
-        profile("claude", claude(), ignore, WITH_TOOLS),
-        profile("claude-without-sampling", without_sampling, ignore, WITH_TOOLS),
-        profile("claude-without-forced-tools", without_sampling, ignore, WITH_TOOLS),
-        profile("gemini", gemini(), refuse_unknown, STRICT),
-        profile("gemini-3", gemini(), refuse_unknown, STRICT),
-    )
-    return {row.name: row for row in rows}
+def profile(contract: Contract, model_class: ModelClass) -> Profile:
+    """Return what a class of models accepts under a contract."""
+    rules, unknown, refused = KINDS[model_class.kind]
+    known = RULES_OF_CLASS.get(model_class.name, rules)(Documented(contract, model_class.column))
+    known |= unsupported(contract, model_class, known)
+    unknown = UNKNOWN.get(contract.says("chat.unknown_parameter.refused", *place(model_class)), unknown)
+    return Profile(model_class.name, model_class.kind, known, unknown, refused)
+
+
+UNKNOWN: Mapping[str, Rule] = {"refused": refuse_unknown, "without effect": ignore}
+
+
+def place(model_class: ModelClass) -> tuple[str, str]:
+    """Return the column and the name of a class, under which a contract states things."""
+    return model_class.column, model_class.name
+
+
+def unsupported(contract: Contract, model_class: ModelClass, rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Return the rules for parameters whose claim `unsupported` says that they are refused or have no effect."""
+    found: dict[str, Rule] = {}
+    for name in rules:
+        says = contract.says(f"chat.{name}.unsupported", *place(model_class))
+        if says == "refused":
+            found[name] = Unsupported("these")
+        elif says == "without effect":
+            found[name] = Integer(1, applied=1) if name == "n" else ignore
+    return found

@@ -25,7 +25,7 @@ TOKEN_ID = re.compile(r"[0-9]+")
 class Stop:
     """A rule for a string, or an array of at most `most` strings; an empty array counts as left out."""
 
-    most: int
+    most: float
 
     def __call__(self, name: str, value: Any) -> tuple[str, ...] | None:
         if isinstance(value, str):

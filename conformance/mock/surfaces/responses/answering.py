@@ -14,7 +14,7 @@ from conformance.mock.server.models import Models
 from conformance.mock.server.wire import Wire, json_bytes
 from conformance.mock.surfaces import seams
 from conformance.mock.surfaces.responses import reply
-from conformance.mock.surfaces.responses.columns import profiles
+from conformance.mock.surfaces.responses.columns import profile as profile_of
 from conformance.mock.surfaces.responses.defect import ResponsesDefect
 from conformance.mock.surfaces.responses.request import ResponsesRequest, model_named, read
 from conformance.mock.surfaces.responses.store import Store
@@ -37,7 +37,7 @@ def read_body(
         body = parse(raw)
         model = models.find(model_named(body))
         active = tuple(defect for defect in defects if defect.concerns(model.model_class.kind, body))
-        profile = apply(profiles()[model.model_class.name], (defect.profile for defect in own(active)))
+        profile = apply(profile_of(model.contract, model.model_class), (defect.profile for defect in own(active)))
         request = read(model.id, profile, apply(body, (defect.body for defect in own(active))), store)
     except RecursionError:
         raise ApiError("The body of the request is nested too deeply.") from None

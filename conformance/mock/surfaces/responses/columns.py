@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from conformance.mock.engine.classes import CLASSES
+from conformance.mock.engine.classes import ModelClass
 from conformance.mock.engine.errors import unknown_parameter
 from conformance.mock.engine.rules import (
     ARRAY,
@@ -18,7 +18,7 @@ from conformance.mock.engine.rules import (
     Unsupported,
     accept_any,
 )
-from conformance.mock.server import documented
+from conformance.mock.server.documented import Contract
 from conformance.mock.surfaces.responses.structures import (
     Include,
     Reasoning,
@@ -56,13 +56,12 @@ def refuse_unknown(name: str, value: object) -> None:
     raise unknown_parameter(name)
 
 
-def limits(parameter: str) -> tuple[float, float]:
-    """Return minimum and maximum of a parameter, the widest that a document states."""
-    return documented.limits("responses", parameter, "openai")
-
-
-def common() -> dict[str, Rule]:
+def common(contract: Contract) -> dict[str, Rule]:
     """Return the rules of models without reasoning."""
+
+    def limits(parameter: str) -> tuple[float, float]:
+        return contract.limits("responses", parameter, "openai")
+
     return {
         "instructions": TEXT,
         "max_output_tokens": Integer(limits("max_output_tokens")[0], MOST_TOKENS),
@@ -97,17 +96,14 @@ def common() -> dict[str, Rule]:
     }
 
 
-def reasoning() -> dict[str, Rule]:
+def reasoning(contract: Contract) -> dict[str, Rule]:
     """Return the rules of reasoning models: no sampling parameters, and settings of reasoning."""
     refusals = dict.fromkeys(SAMPLING, Unsupported("reasoning"))
-    return common() | refusals | {"reasoning": Reasoning(EFFORTS), "include": Include((LOGPROBS,))}
+    return common(contract) | refusals | {"reasoning": Reasoning(EFFORTS), "include": Include((LOGPROBS,))}
 
 
 @cache
-def profiles() -> Mapping[str, Profile]:
-    """Return the profiles of all classes of models; those of other columns, which no document describes here, are plain."""
-    rules = {"reasoning": reasoning()}
-    return {
-        row.name: Profile(row.name, row.kind, rules.get(row.kind) or common(), refuse_unknown)
-        for row in CLASSES.values()
-    }
+def profile(contract: Contract, model_class: ModelClass) -> Profile:
+    """Return what a class of models accepts; those of other columns, which no document describes here, are plain."""
+    rules = reasoning(contract) if model_class.kind == "reasoning" else common(contract)
+    return Profile(model_class.name, model_class.kind, rules, refuse_unknown)
