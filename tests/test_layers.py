@@ -29,7 +29,7 @@ FOLDERS = (
         "evidence",
         "run",
     ),
-    *("results", "render", "site", "plugin", "cli", "__main__"),
+    *("results", "render", "site", "watch", "plugin", "cli", "__main__"),
 )
 
 HOMES = {

@@ -86,7 +86,7 @@ class DirectoryLock:
     to run there would protect against a rare mistake at the price of not working at all.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, option: str = "--out") -> None:
         self._path = folder / LOCK_FILE
         self._file: sqlite3.Connection | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ class DirectoryLock:
             if self._file:
                 self._file.close()
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-                hint = "wait for its end, or name another directory with --out"
+                hint = f"wait for its end, or name another directory with {option}"
                 raise UsageError(f"another run is writing {folder}", hint) from error
             self._file = None
 

@@ -17,6 +17,7 @@ from conformance.cli.describing import contract, target
 from conformance.cli.reading import explain, gate, history, report, show, site
 from conformance.cli.running import plan, run
 from conformance.cli.serving import mock
+from conformance.cli.watching import watch
 
 
 def main() -> None:
@@ -47,7 +48,7 @@ def cli() -> None:
     """Test whether an OpenAI-compatible endpoint does what its documentation says."""
 
 
-for command in (run, plan, show, mock, gate, report, history, explain, site, target, contract):
+for command in (run, plan, watch, show, mock, gate, report, history, explain, site, target, contract):
     # Click would cut the first sentence at the width of the terminal.
     command.short_help = (command.help or "").partition("\n\n")[0]
     cli.add_command(command)

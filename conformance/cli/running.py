@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -26,12 +26,14 @@ _TYPES: dict[type, Any] = {int: numbers.WHOLE, float: numbers.ANY}
 _EXIT_CODES = {0: 0, 1: 1, 2: 5, 3: 70, 4: 2, 5: 5}
 
 
-def settings_options(*, planned: bool = False) -> Callable[[Any], Any]:
+def settings_options(*, planned: bool = False, without: Collection[str] = ()) -> Callable[[Any], Any]:
     """Return a decorator that adds the options of a run to a command; with `planned` only those that a plan takes."""
 
     def add(command: Any) -> Any:
         # Each decorator puts its option before those that were added earlier, so the first option is added last.
-        for option in reversed([option for option in SETTINGS if option.planned or not planned]):
+        for option in reversed(
+            [option for option in SETTINGS if (option.planned or not planned) and option.name not in without]
+        ):
             decorate = click.option(
                 f"--{option.name}",
                 option.key,

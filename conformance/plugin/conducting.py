@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
+from conformance.base.errors import ConformanceError, UsageError
 from conformance.base.observation import Reason
 from conformance.base.sharing import STATE_FILE, DirectoryLock, SharedState
 from conformance.contract.claims import Case
@@ -27,7 +27,7 @@ from conformance.results.matrix import Result, result
 from conformance.results.recorded import load, recorded, restored
 from conformance.results.rejudging import rejudged
 from conformance.results.run_directory import assemble, begin, write
-from conformance.run.catalogue import prices
+from conformance.run.catalogue import for_budget
 from conformance.run.embedded import EmbeddedMock
 from conformance.run.session import Run
 from conformance.trial.judge import JUDGED, Verdict
@@ -80,22 +80,13 @@ class Conductor:
         return Recorder(state.out / name, facts, archive if state.resumes else None, state.settings.redact)
 
     def _price(self) -> None:
-        """Ask the catalogue of the gateway for prices if there is a budget and a price is unknown.
-
-        Raises ConfigurationError for a model whose price stays unknown.
-        """
+        """Ask the gateway for prices if there is a budget and a price is unknown."""
         state = self._state
         if state.settings.budget is None or state.settings.replays or not state.settings.unpriced:
             return
         if state.settings.target.embedded:
             state.move(self._serve())
-        state.price(prices(state.settings.target))
-        if missing := state.settings.unpriced:
-            raise ConfigurationError(
-                f"--budget needs the price of {', '.join(map(str, missing))}, which the gateway does not publish",
-                "set prompt_price and completion_price of the model in the target file, in USD per million tokens, or let the "
-                "gateway list prices at GET /api/models",
-            )
+        state.price(for_budget(state.settings))
 
     def _serve(self) -> str:
         """Start the embedded mock gateway if it is not running, and return its base URL."""

@@ -12,6 +12,8 @@ _MARKDOWN = "\\`*_[]<>|#~&"
 # backslash is gone, so an empty comment is put behind the sign.  Without it a reply could notify people or link issues.
 _CALLS = re.compile(r"(?<!\w)@(?=\w)|\\#(?=\d)")
 
+_AT = re.compile(r"(?<!\w)@(?=\w)")
+
 
 def one_line(text: str) -> str:
     """Return text on one line, with characters spelt out that a terminal would obey or a file cannot hold."""
@@ -28,6 +30,11 @@ def markdown(text: str) -> str:
 def code(text: str) -> str:
     """Return text for a code span in Markdown, where only a backtick has a meaning."""
     return one_line(text).replace("`", "")
+
+
+def chat(text: str) -> str:
+    """Return text for a chat without mentions: Slack reads <...> as one, others read @name, which an empty character parts."""
+    return escape(_AT.sub("@\u200b", one_line(text)))
 
 
 def xml(text: str) -> str:

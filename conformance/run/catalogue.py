@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 
-from conformance.base.errors import UnreachableError
+from conformance.base.errors import ConfigurationError, UnreachableError
 from conformance.base.money import Price
+from conformance.run.settings import Settings
 from conformance.sending.client import clients
 from conformance.surfaces import registry
 from conformance.target.targets import Target
@@ -22,6 +23,23 @@ def prices(target: Target) -> dict[str, Price]:
     model of the target.  Raises UnreachableError if the gateway does not answer at all.
     """
     return asyncio.run(_fetch(target))
+
+
+def for_budget(settings: Settings) -> dict[str, Price]:
+    """Return the prices that a budget needs and the target lacks, by model id; none if there is no budget.
+
+    Raises ConfigurationError for a model whose price the gateway does not publish.
+    """
+    if settings.budget is None or settings.replays or not settings.unpriced:
+        return {}
+    found = prices(settings.target)
+    if missing := settings.with_prices(found).unpriced:
+        raise ConfigurationError(
+            f"--budget needs the price of {', '.join(map(str, missing))}, which the gateway does not publish",
+            "set prompt_price and completion_price of the model in the target file, in USD per million tokens, or let the "
+            "gateway list prices at GET /api/models",
+        )
+    return found
 
 
 async def _fetch(target: Target) -> dict[str, Price]:

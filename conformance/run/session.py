@@ -30,7 +30,7 @@ from conformance.run.tally import PreflightFacts, Tally
 from conformance.run.witnesses import Witnesses
 from conformance.sending.transport import Transport
 from conformance.surfaces.surface import BoundCase
-from conformance.trial.hearing import close_hearing, open_hearing
+from conformance.trial.hearing import FEWEST, close_hearing, open_hearing
 from conformance.trial.invariants import invariant_of
 from conformance.trial.judge import JUDGED, Verdict
 from conformance.trial.request_cache import Recall, RequestCache
@@ -263,7 +263,8 @@ class Run:
     async def _trial(self, case: BoundCase, test: Test) -> Outcome:
         try:
             settings = self._settings
-            return await trial(test, case, self._cache, settings.samples, self._preflights, looks=settings.looks)
+            known, looks = case.case.cell in (settings.standing or ()), settings.looks
+            return await trial(test, case, self._cache, settings.samples, self._preflights, looks=looks, known=known)
         finally:
             self._witnesses.finish(case)
 
@@ -277,7 +278,9 @@ class Run:
             return outcome
         witness = await self._witnesses.last_exchange(case)
         self._hear_recorded()
-        return await close_hearing(test, witness, case, self._cache, share=self._settings.share)
+        share, standing = self._settings.share, self._settings.standing
+        fewest, known = (FEWEST, False) if standing is None else (0, case.case.cell in standing)
+        return await close_hearing(test, witness, case, self._cache, share=share, fewest=fewest, known=known)
 
     def _hear_recorded(self) -> None:
         """Hold against the invariants, once, all that an older recording has, since it lacks the requests of today.

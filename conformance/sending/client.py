@@ -39,7 +39,7 @@ from conformance.surfaces import registry as surfaces
 from conformance.target.targets import Target
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx as httpx
 else:
     _CHOICE = "CONFORMANCE_HTTP_CLIENT"
     _KNOWN = ("httpx2", "httpx")

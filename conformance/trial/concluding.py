@@ -25,11 +25,12 @@ Repeat = Callable[[Sighting, int], Awaitable[Observation | Silence | None]]
 """Sends the request of a sighting once more, as the attempt with this number, and returns what the new reply shows."""
 
 
-async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation:
+async def conclude(tally: Tally, case: BoundCase, repeat: Repeat, *, known: bool = False) -> Observation:
     """Return what all exchanges of a model show about an invariant; a violating request is repeated before it counts.
 
     A violation that may be an outage counts only if every repeat violates the invariant as well, or if that request violates it
-    more often than others do.  Raises NotSent if a repeat cannot be sent and the earlier replies are not enough to decide.
+    more often than others do.  One that is `known` from an earlier run is not repeated.  Raises NotSent if a repeat cannot be
+    sent and the earlier replies are not enough to decide.
     """
     tally.check()
     tally.settle()
@@ -43,7 +44,7 @@ async def conclude(tally: Tally, case: BoundCase, repeat: Repeat) -> Observation
     if proof := proved(tally):
         return proof
     unstated = case.case.rule.level is Level.UNSTATED
-    if unstated and certain:
+    if (unstated or known) and certain:
         return _against(first, _rate(tally))
     seen_again, looks, missing = 0, 0, None
 

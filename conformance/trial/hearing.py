@@ -56,17 +56,25 @@ async def open_hearing(case: BoundCase, cache: RequestCache, preflights: Preflig
 
 
 async def close_hearing(
-    test: Test, witness: Witness, case: BoundCase, cache: RequestCache, *, share: float | None = None
+    test: Test,
+    witness: Witness,
+    case: BoundCase,
+    cache: RequestCache,
+    *,
+    share: float | None = None,
+    fewest: int = FEWEST,
+    known: bool = False,
 ) -> Outcome:
     """Return the outcome of an invariant from all exchanges that the witness heard; a violation is repeated before it counts.
 
-    With a `share` it asks its own requests until enough exchanges bear on it to notice a fault on this share of them.  Raises
+    If fewer than `fewest` exchanges bear on it, it asks its own requests.  With a `share` it asks until enough exchanges bear on
+    it to notice a fault on this share of them.  A violation that is `known` from an earlier run is not repeated.  Raises
     Interrupted with the outcome so far if the hearing is cancelled.
     """
     witness.close()
     tally, asks = witness.tally(case), list[Ask[Reply]]()
     needed = 1 if tally.invariant.proves else SIGHTINGS
-    wanted = FEWEST if share is None else max(FEWEST, looks_for(share, needed))
+    wanted = fewest if share is None else max(fewest, looks_for(share, needed))
 
     async def send_own(turns: range) -> int:
         """Send the requests of these turns, and return how many exchanges more bear on the invariant."""
@@ -80,7 +88,7 @@ async def close_hearing(
         return tally.bearing.total() - before
 
     async def send_enough() -> None:
-        if tally.bearing.total() < FEWEST:
+        if tally.bearing.total() < fewest:
             await send_own(range(1))
         turn, gain = FIRST_TURN, 1
         while gain > 0 and (lacking := wanted - tally.bearing.total()) > 0 and share is not None:
@@ -108,7 +116,7 @@ async def close_hearing(
         except NotSent:
             if not tally.bearing:
                 raise
-        seen = await conclude(tally, case, repeat) if tally.bearing else _nothing(tally, case, asks)
+        seen = await conclude(tally, case, repeat, known=known) if tally.bearing else _nothing(tally, case, asks)
     except NotSent as error:
         outcome = _not_sent(error, asks)
         # The exchanges without their secrets would have made these requests needless, so the recording has none of them.

@@ -32,7 +32,7 @@ from conformance.surfaces.reply import Reply
 from conformance.surfaces.surface import BoundCase, Surface
 from conformance.trial.ask import CONTROLS_PER_TURN, FIRST_CONTROL, Ask, NoControl
 from conformance.trial.failing import Failing
-from conformance.trial.judge import Verdict, judge
+from conformance.trial.judge import AGAINST, Verdict, judge
 from conformance.trial.odds import Looks, more_often
 from conformance.trial.request_cache import RequestCache
 from conformance.trial.samples import (
@@ -206,8 +206,11 @@ async def trial(
     preflights: Preflights | None = None,
     *,
     looks: int = 1,
+    known: bool = False,
 ) -> Outcome:
     """Run and judge one case, with `looks` observations at once, or `samples` if its claim depends on sampling and they are more.
+
+    A deviation that is `known` from an earlier run is not repeated.
 
     `preflights` holds the preflights of the run; the one of the case is taken from there or added.  If the trial is cancelled, it
     raises Interrupted with the outcome so far.
@@ -219,7 +222,7 @@ async def trial(
         before = await known_preflight(case, cache, {} if preflights is None else preflights)
         try:
             turns = first_looks(case.case, samples, looks)
-            outcome = await _observe(test, case, cache, turns, asks, before)
+            outcome = await _observe(test, case, cache, turns, asks, before, known=known)
         except NotSent as error:
             await asyncio.gather(*(ask.wait_until_done() for ask in asks))
             outcome = Outcome(Verdict.BLOCKED, error.detail, evidence=answered(asks), reason=error.reason)
@@ -259,7 +262,14 @@ def compared(outcome: Outcome, case: BoundCase, others: Failing) -> Outcome:
 
 
 async def _observe(
-    test: Test, case: BoundCase, cache: RequestCache, turns: int, asks: list[Ask[Reply]], before: Preflight
+    test: Test,
+    case: BoundCase,
+    cache: RequestCache,
+    turns: int,
+    asks: list[Ask[Reply]],
+    before: Preflight,
+    *,
+    known: bool,
 ) -> Outcome:
     """Observe and judge a case after its preflight, with `turns` observations at once.
 
@@ -275,7 +285,10 @@ async def _observe(
     observations = await _all_attempts(test, case, asks, enough=turns if majority else 1)
     repeats: list[Observation] = []
     missing: NotSent | None = None
-    while missing is None and needs_another_look(observations, repeats, rule, majority):
+    stands = known and all(
+        judge(rule.says, rule.level, seen.seen) in AGAINST and not seen.suspect for seen in observations
+    )
+    while missing is None and not stands and needs_another_look(observations, repeats, rule, majority):
         number = len(repeats) + 1
         asks.append(Ask(cache, number, mistakes=mistakes, renewed=renewal(number)))
         try:
@@ -284,7 +297,7 @@ async def _observe(
             missing = error
     if missing is not None and len(observations + repeats) < DEVIATIONS_NEEDED:
         raise missing  # the looks until then are too few to say anything
-    seen = combine(observations, repeats, rule, majority)
+    seen = observations[0] if stands else combine(observations, repeats, rule, majority)
     used = [exchange for ask in asks for exchange in ask.used]
     verdict, seconds = judge(rule.says, rule.level, seen.seen), sum(exchange.seconds for exchange in used)
     if seen.reason is Reason.NOT_APPLICABLE:

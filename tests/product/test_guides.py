@@ -36,7 +36,7 @@ def free_port() -> int:
 def test_a_guide_can_be_followed_to_the_letter(guide: Path, tmp_path: Path) -> None:
     """Its commands, typed into one shell in an empty folder, print the lines below them."""
     steps = [step for step in documented.steps(guide) if not step.left_out]
-    for step, printed in zip(steps, documented.follow(steps, tmp_path, free_port()), strict=True):
+    for step, printed in zip(steps, documented.follow(steps, tmp_path, free_port), strict=True):
         line = documented.missing(step.says, printed)
         assert line is None, f"{guide.name} promises this line:\n{line}\nafter\n{step.commands}\nprinted was\n{printed}"
 

@@ -9,14 +9,14 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import driving
 
 ROOT = Path(__file__).parents[2]
-PORT = "8123"  # of the mock gateway in the guides; a test takes a free one
+PORTS = ("8123", "8124")  # of the mock gateway in the guides, and of a receiver of messages; a test takes free ones
 _BLOCK = re.compile(r"(?:^<!-- not run: (?P<reason>[^\n]+) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
 _END = "=== end of step"
 
@@ -43,11 +43,17 @@ def _steps(text: str) -> Iterator[Step]:
             yield Step(block["text"], tuple(says), block["reason"])
 
 
-def follow(guide: list[Step], folder: Path, port: int) -> list[str]:
+def follow(guide: list[Step], folder: Path, free_port: Callable[[], int]) -> list[str]:
     """Run the steps in one shell as a reader would, and return the output of each."""
-    script = "".join(f"{step.commands}\necho; echo '{_END}'\n" for step in guide).replace(PORT, str(port))
+    script = "".join(f"{step.commands}\necho; echo '{_END}'\n" for step in guide)
+    ports = {port: str(free_port()) for port in PORTS if port in script}
+    for port, free in ports.items():
+        script = script.replace(port, free)
     done = bash(f"trap 'kill $(jobs -p) 2> /dev/null' EXIT\n{script}", folder)
-    printed = done.stdout.replace(str(port), PORT).split(_END)[:-1]
+    output = done.stdout
+    for port, free in ports.items():
+        output = output.replace(free, port)
+    printed = output.split(_END)[:-1]
     assert len(printed) == len(guide), f"the shell ended before the guide did:\n{done.stdout[-2000:]}"
     return printed
 

@@ -1,0 +1,128 @@
+"""A watch over some nights: silent while nothing turns, one message when something does, an outage is no news."""
+
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.cli import cli
+from conformance.mock.server.options import Options
+from conformance.mock.server.serving import running
+from conformance.sending.posting import NotDelivered
+from tests.support.driving import KEY, VARIABLE
+
+CLAIM = "chat.n.*"
+Post = tuple[str, dict[str, str], Any]
+
+
+@contextmanager
+def listening(*statuses: int) -> Iterator[tuple[str, list[Post]]]:
+    """Run a server that keeps what is posted to it: its address, and path, headers and document of each request.
+
+    It answers with the statuses in turn, and then with 200.
+    """
+    posts: list[Post] = []
+    answers = list(statuses)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            posts.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(answers.pop(0) if answers else 200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", posts
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Spends a night of a watch on a mock gateway with defects, or on none; gives the exit code and what was printed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(VARIABLE, KEY)
+
+    def spend(*arguments: str, defects: tuple[str, ...] = (), url: str = "") -> tuple[int, str]:
+        with running(Options(port=0, defects=defects)) as gateway:
+            code = cli.main(
+                ["watch", "--target=mock", f"--base-url={url or gateway}",
+                 f"--api-key-env={VARIABLE}", "--model=openai=mock-openai",
+                 "--state=state", f"--claim={CLAIM}", *arguments],
+                standalone_mode=False,
+            )  # fmt: skip
+        return int(code), capsys.readouterr().out
+
+    return spend
+
+
+def test_a_watch_tells_once_what_turned(
+    night: Callable[..., tuple[int, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Worse once and better once, by webhook and by issue; the metrics say which cells are against the contract."""
+    metrics = pytest.importorskip("prometheus_client.openmetrics.parser", reason="prometheus-client is not installed")
+    with listening() as (url, posts):
+        monkeypatch.setenv("HOOK", f"{url}/hook/secret")
+        monkeypatch.setenv("GITHUB_API_URL", url)
+        monkeypatch.setenv("GITHUB_TOKEN", "ghp_secret")
+        tell = ("--webhook-env=HOOK", "--github-issue=acme/gateway", "--metrics=m.prom", "--link=https://site.example")
+        assert night(*tell)[0] == 0
+        assert night(*tell) == (0, "")
+        code, said = night(*tell, defects=("drops_n",))
+        assert code == 1
+        assert "worse: chat.n.count@openai:mock-openai: conforms, honoured -> deviates, ignored" in said
+        against = [family for family in metrics.text_string_to_metric_families((tmp_path / "m.prom").read_text())
+                   if family.name == "conformance_against"]  # fmt: skip
+        assert [sample.labels["claim"] for sample in against[0].samples] == ["chat.n.count"]
+        assert night(*tell, defects=("drops_n",)) == (0, "")
+        assert night(*tell, url="http://127.0.0.1:9/v1")[0] == 4
+        assert "better: chat.n.count" in night(*tell)[1]
+    hooks = [post for post in posts if post[0] == "/hook/secret"]
+    issues = [post for post in posts if post[0] == "/repos/acme/gateway/issues"]
+    assert [len(hooks), len(issues), len(posts)] == [2, 2, 4]
+    assert hooks[0][2]["text"].splitlines()[1:] == [
+        "• worse: chat.n.count@openai:mock-openai (conforms, honoured -&gt; deviates, ignored)",
+        "https://site.example",
+    ]
+    assert hooks[0][2]["turned"][0]["cell"] == "chat.n.count@openai:mock-openai"
+    assert issues[0][1]["authorization"] == "Bearer ghp_secret"
+    assert issues[0][2]["title"].endswith("1 cell turned worse")
+    written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file())
+    assert "chat.n.count" in written
+    assert not [secret for secret in ("/hook/secret", "ghp_secret", KEY) if secret in written]
+
+
+def test_what_could_not_be_told_is_told_the_next_night(
+    night: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was told already is not told again, and the address of the webhook is in no message."""
+    with listening(500) as (url, posts):
+        monkeypatch.setenv("HOOK", f"{url}/hook/secret")
+        monkeypatch.setenv("GITHUB_API_URL", url)
+        monkeypatch.setenv("GITHUB_TOKEN", "ghp_secret")
+        tell = ("--webhook-env=HOOK", "--github-issue=acme/gateway")
+        with pytest.raises(NotDelivered) as failed:
+            night(*tell, defects=("drops_n",))
+        assert (
+            str(failed.value)
+            == "the webhook in HOOK must answer with 2xx, got 500; it is told again with the next night"
+        )
+        night(*tell, defects=("drops_n",))
+        night(*tell, defects=("drops_n",))
+    assert [path for path, _, _ in posts] == ["/hook/secret", "/repos/acme/gateway/issues", "/hook/secret"]
