@@ -60,6 +60,7 @@ def measure(base_url: str, profile: str, models: list[str]) -> Run:
         where = [
             "--target=mock",
             f"--base-url={base_url}",
+            "--contract=cometapi",
             f"--api-key-env={made.VARIABLE}",
             f"--profile={profile}",
             "--out=run",

@@ -60,7 +60,13 @@ def main() -> int:
     options = parse_options()
     dice = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder, gateway(options.latency) as url:
-        arguments = ["run", f"--base-url={url}", f"--api-key-env={VARIABLE}", "--model=openai=mock-openai"]
+        arguments = [
+            "run",
+            f"--base-url={url}",
+            "--contract=cometapi",
+            f"--api-key-env={VARIABLE}",
+            "--model=openai=mock-openai",
+        ]
         arguments.append(f"--concurrency={options.concurrency}")
         selection = ["-k", options.select] if options.select else []
         complete = [run_complete(Path(folder), arguments, [*selection, *way]) for way in WAYS]

@@ -66,7 +66,12 @@ def measure(options: argparse.Namespace, limit: list[str]) -> tuple[dict[str, An
         if options.cases:
             command = mock.command(Path(folder), CONCURRENCY)
         else:
-            where = [f"--base-url={mock.base_url}", f"--api-key-env={made.VARIABLE}", "--out=run"]
+            where = [
+                f"--base-url={mock.base_url}",
+                "--contract=cometapi",
+                f"--api-key-env={made.VARIABLE}",
+                "--out=run",
+            ]
             command = [sys.executable, "-m", "conformance", "run", *where, "--model=openai=mock-openai"]
         command += ["-n", str(options.workers)] if options.workers > 1 else []
         command += [f"--requests-per-minute={options.rate:g}"] if options.configured and limit else []

@@ -48,7 +48,7 @@ def make_run(folder: Path, count: int) -> Path:
     names = [f"{column}={name.format(number)}" for number in range(count // 3) for column, name in PROVIDERS.items()]
     models = [f"--model={name}" for name in names]
     with _mock(models) as base_url:
-        where = [f"--base-url={base_url}", f"--api-key-env={made.VARIABLE}", "--out=run"]
+        where = [f"--base-url={base_url}", "--contract=cometapi", f"--api-key-env={made.VARIABLE}", "--out=run"]
         command = [sys.executable, "-m", "conformance", "run", *where, *models]
         print(f"run           {made.measure(command, folder, expected=1).seconds:8.1f} s for {len(names)} models")
     return folder / "run"

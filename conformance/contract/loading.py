@@ -24,7 +24,8 @@ from conformance.contract.parts import Part, Shared
 from conformance.contract.rows import claim_of, model_class_of, surface_of
 
 SCHEMA = 2
-DEFAULT = "cometapi"  # the contract that is used if none is named
+DEFAULT = "cometapi"  # the contract of the embedded mock gateway, and of commands that are about no target
+REFERENCE = "openai"  # the contract that an endpoint is held to whose target names none
 LEDGER = ".ledger.toml"  # ending of the files that list a surface's documented statements; they hold no claims
 _SHIPPED = Path(__file__).parents[1] / "contracts"
 _MOVED = (

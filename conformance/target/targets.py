@@ -19,7 +19,7 @@ from conformance.base.money import Price
 from conformance.base.validation import load_toml
 from conformance.contract.claims import Model
 from conformance.contract.contract import Contract
-from conformance.contract.loading import DEFAULT
+from conformance.contract.loading import REFERENCE
 from conformance.http.redaction import REDACTED, may_occur_by_chance
 from conformance.target import keys
 
@@ -70,7 +70,7 @@ class Target:
     title: str
     base_url: str
     api_key_env: str | None = None
-    contract: str = DEFAULT
+    contract: str = REFERENCE
     concurrency: int = 8
     timeout: float = 120.0
     requests_per_minute: float | None = None

@@ -11,6 +11,7 @@ from conformance.base.errors import UsageError
 from conformance.base.validation import schema_path
 from conformance.contract.docs import ledger
 from conformance.contract.docs.ledger import Coverage, Statement
+from conformance.contract.loading import built_in, load
 from conformance.render.ledger import coverage
 from tests.support.collecting import over
 from tests.support.making import contract
@@ -245,3 +246,27 @@ def test_every_key_of_the_format_is_described() -> None:
         assert each["additionalProperties"] is False
         for name, key in each["properties"].items():
             assert key["description"], name
+
+
+@over("name", built_in())
+def test_the_ledger_of_a_built_in_contract_is_complete(name: str) -> None:
+    """Every statement is tested or has a reason, and every claim about chat that cites a page of the ledger is named."""
+    found = ledger.cover(ledger.load(name), load(name))
+    assert found.uncovered == ()
+    assert found.unwritten == ()
+    assert [claim.id for claim in found.unmatched_of_pages if claim.surface == "chat"] == []
+
+
+# The properties of CreateChatCompletionRequest in OpenAI's OpenAPI description 2.3.0.
+PROPERTIES = """
+model messages temperature top_p n stop max_tokens max_completion_tokens presence_penalty frequency_penalty logit_bias logprobs
+top_logprobs seed stream stream_options response_format tools tool_choice parallel_tool_calls functions function_call
+reasoning_effort verbosity service_tier store metadata prediction modalities audio web_search_options safety_identifier
+prompt_cache_key prompt_cache_retention prompt_cache_options moderation user
+"""
+
+
+def test_the_reference_has_a_statement_about_every_property_of_a_request() -> None:
+    """The ledger of openai names each of them."""
+    said = " ".join(statement.says for statement in ledger.load("openai").statements)
+    assert [name for name in PROPERTIES.split() if not re.search(rf"\b{name}\b", said)] == []

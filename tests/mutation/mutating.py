@@ -509,7 +509,9 @@ def settings_at(base_url: str, *models: str) -> Settings:
     """Return those of a run against the mock, of all surfaces that have defects; without models, with one of each kind."""
     models = models or tuple(name.replace(":", "=") for name in MODELS_BY_KIND.values())
     key = IN_PROCESS_VARIABLE if base_url == BASE_URL else KEY_VARIABLE
-    options = Options(base_url=base_url, api_key_env=key, models=models, concurrency=32, too_long=TOO_LONG)
+    options = Options(
+        base_url=base_url, api_key_env=key, models=models, concurrency=32, too_long=TOO_LONG, contract="cometapi"
+    )
     settings = load_settings(options, check_key=False)
     told = {defect.surface for defect in registry.defects().values()}
     chosen = tuple(name for name in settings.contract.surfaces if name in told)

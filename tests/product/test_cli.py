@@ -23,7 +23,7 @@ from tests.support.driving import Done
 def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, int]:
     """The plan for two models, and how many requests the endpoint saw meanwhile."""
     with canned.serving(lambda *_: (500, "never", {})) as endpoint:
-        address = [f"--base-url={endpoint.base_url}", "--api-key-env=NOT_SET_AND_NOT_NEEDED"]
+        address = [f"--base-url={endpoint.base_url}", "--api-key-env=NOT_SET_AND_NOT_NEEDED", "--contract=cometapi"]
         done = driving.command("plan", *address, *driving.TWO, cwd=tmp_path_factory.mktemp("plan"))
         return done, len(endpoint.bodies)
 

@@ -173,7 +173,9 @@ def run(base_url: str, cwd: Path, *arguments: str, models: tuple[str, ...] = NAM
 
 
 def aimed(base_url: str, *arguments: str, models: tuple[str, ...] = NAMED[:1]) -> list[str]:
-    """Return the arguments with which `run` starts a run."""
+    """Return the arguments with which `run` starts a run: against the contract of the mock gateway, unless they name another."""
+    if not any(argument.startswith("--contract") for argument in arguments):
+        arguments = ("--contract=cometapi", *arguments)
     return ["run", f"--base-url={base_url}", f"--api-key-env={VARIABLE}", *models, "--out=runs/this", *arguments]
 
 
