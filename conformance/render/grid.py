@@ -12,16 +12,16 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from conformance.contract.claims import ENDPOINT, Says
+from conformance.contract.claims import ENDPOINT
 from conformance.render.signs import SIGNS, seen
 from conformance.render.wrapping import listed
 from conformance.results.grouping import Group, grouped, names
 from conformance.results.matrix import Cell, Matrix
+from conformance.results.squares import Model, documented, model_of
 
 _CELL_WIDTH = 13  # columns of the terminal: "✓ mishandled" and a space
 _SIGN_WIDTH, _SEEN_WIDTH = 3, 14  # columns of a sign below the number of its model, and the least for what was observed
 _OF_ENDPOINT = " *"  # after the name of a claim about the endpoint as a whole, which no model's column stands for
-Model = tuple[str, str]  # column and id
 
 
 def grid(matrix: Matrix, width: int, *, unicode: bool) -> Iterator[RenderableType]:
@@ -39,17 +39,6 @@ def grid(matrix: Matrix, width: int, *, unicode: bool) -> Iterator[RenderableTyp
             yield from _narrow(surface, blocks, models, first, width, unicode=unicode)
     if any(map(_whole, cells)):
         yield Text(f"{_OF_ENDPOINT.strip()} about the endpoint as a whole", "dim")
-
-
-def documented(cells: Sequence[Cell]) -> str:
-    """Return what is documented about a parameter, from its first claim that is supported or without effect."""
-    quoted = [cell.documented for cell in cells if cell.says in {Says.SUPPORTED, Says.WITHOUT_EFFECT}]
-    return quoted[0] if quoted else "unstated" if any(cell.says is Says.UNSTATED for cell in cells) else ""
-
-
-def model_of(cell: Cell) -> Model:
-    """Return the column and the id of the model of a cell."""
-    return cell.column, cell.model
 
 
 def _wide(surface: str, blocks: Sequence[Group], models: Sequence[Model], first: int, *, unicode: bool) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.render.escaping import code
 from conformance.render.escaping import markdown as plain
-from conformance.render.signs import SIGNS, counts_in_words, death, seen, selection
+from conformance.render.signs import SIGNS, WIDER, counts_in_words, death, seen, selection
 from conformance.results.grouping import grouped, titles
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
@@ -25,9 +25,8 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     yield ""
     yield from (f"- {fact}" for fact in _facts(matrix))
     yield ""
-    yield (
-        "Signs: " + ", ".join(f"{sign.mark} {sign.meaning}" for sign in SIGNS.values()) + "; [1-8] is a measured limit."
-    )
+    signs = ", ".join(f"{sign.mark} {sign.meaning}" for sign in SIGNS.values())
+    yield f"Signs: {signs}; [1-8] is a measured limit; {WIDER} is more than documented."
     for group in grouped(matrix.cells, titles(matrix.cells)):
         models = list(dict.fromkeys(_model(cell) for cell in matrix.cells if cell.surface == group.surface))
         yield f"\n## {group.title}\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.contract.claims import Cost
 from conformance.results.facts import RunFacts
+from conformance.results.limits import is_wider
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
 
@@ -30,6 +31,9 @@ SIGNS: dict[Verdict, Sign] = {
     Verdict.CONFORMS: Sign("✓", "+", "green", "conforms"),
     Verdict.NOT_APPLICABLE: Sign("–", "-", "dim", "not applicable"),
 }
+
+
+WIDER = "^"  # after what was seen where it is more than is documented
 
 
 def counts_in_words(counts: Mapping[Verdict, int] | Mapping[str, int]) -> str:
@@ -56,7 +60,6 @@ def death(matrix: Matrix) -> str | None:
 
 
 def seen(cell: Cell) -> str:
-    """Return the measured limit of a cell in brackets, or else what was observed, or else its verdict."""
-    if cell.measured:
-        return f"[{cell.measured}]"
-    return "" if cell.verdict is Verdict.NOT_APPLICABLE else cell.observed or cell.verdict
+    """Return the measured limit of a cell in brackets, or else what was observed, or else its verdict; marked if it is wider."""
+    shown = f"[{cell.measured}]" if cell.measured else cell.observed or cell.verdict
+    return "" if cell.verdict is Verdict.NOT_APPLICABLE else f"{shown}{WIDER if is_wider(cell) else ''}"

@@ -18,6 +18,7 @@ from conformance.render.signs import SIGNS, counts_in_words, death, selection
 from conformance.results.matrix import Matrix
 from conformance.results.problems import blocked_places, place_of
 from conformance.results.problems import problems as folded
+from conformance.results.squares import numbered
 from conformance.run.option_table import Show
 
 # Blanks at the end of a line, with which a table fills its last column; escape sequences of colours may follow them.
@@ -77,16 +78,10 @@ def _parts(matrix: Matrix, out: Path, width: int, *, unicode: bool, show: Show) 
     if show is Show.ALL:
         yield from grid(alive, width, unicode=unicode)
     elif show is not Show.PROBLEMS:
-        numbers = {
-            cell.id: number
-            for number, problem in enumerate(found, 1)
-            if problem.reason is None
-            for cell in (*problem.cells, *problem.blocked)
-        }
-        yield from overview.table(alive, width, unicode=unicode, numbers=numbers, whole=show is Show.TABLE)
+        yield from overview.table(alive, width, unicode=unicode, numbers=numbered(found), whole=show is Show.TABLE)
     if show is not Show.PROBLEMS and alive.cells:
         yield Text()
-        yield from overview.legend(alive.counts(), width, unicode=unicode)
+        yield from overview.legend(alive, width, unicode=unicode)
     if found and show is not Show.TABLE:
         yield Text("\nnot in order", "bold")
         rest = f"conformance show {_near(out)} --show problems"

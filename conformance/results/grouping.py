@@ -27,6 +27,10 @@ class Group:
     def surface(self) -> str:
         return self.claims[0][1][0].surface
 
+    @property
+    def parameter(self) -> str:
+        return self.claims[0][1][0].parameter
+
 
 def grouped(cells: Iterable[Cell], named: Mapping[Parameter, str]) -> list[Group]:
     """Return cells as groups with these titles; surfaces and parameters keep the order in which they first occur."""
