@@ -35,7 +35,7 @@ def entries(
         problem, sign = found[number - 1], SIGNS[found[number - 1].verdict]
         head = f"{number:>2} {sign.mark if unicode else sign.plain} {problem.verdict}: "
         yield _hanging(f"{head}{what(problem, matrix, None if whole else _NAMED)}", sign.style)
-        for line in _lines(problem, None if whole else _NAMED):
+        for line in lines(problem, None if whole else _NAMED):
             yield Padding(Text(shortened(printable(line), most)), (0, 0, 0, _INDENT), expand=False)
     if others := len(found) - len(shown):
         undocumented = sum(not problem.is_binding for problem in found)
@@ -94,8 +94,8 @@ def _model(column: str, model: str) -> str:
     return "the endpoint" if column == ENDPOINT else f"{column}:{model}"
 
 
-def _lines(problem: Problem, most: int | None) -> Iterator[str]:
-    """Yield what was documented and observed, and what the problem blocks."""
+def lines(problem: Problem, most: int | None) -> Iterator[str]:
+    """Yield what was documented and observed, and what the problem blocks; with `most`, only the first of each."""
     if problem.reason is None:
         findings = problem.findings
         for cells in findings[: most and _FINDINGS]:

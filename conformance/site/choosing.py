@@ -21,9 +21,9 @@ Model = tuple[str, str]  # column and id
 
 SHOWN = 30  # runs of a target with a matrix page: a month of nights; a year would be a site of 300 MB
 
-# A matrix page with more columns or cells than this shows each cell as a sign.  Cells with words take about 600 bytes and 10 rem:
-# more than six columns do not fit a page 84 rem wide, and more than 1,500 cells make a page of over 1 MB.
-_WORDED_COLUMNS, _WORDED_CELLS = 6, 1500
+# A matrix page with more columns or cells than this shows each cell as a sign.  Cells with words take about 350 bytes and 10 rem:
+# more than six columns do not fit a page 84 rem wide, and more than 3,000 cells make a page of well over 1 MB.
+_WORDED_COLUMNS, _WORDED_CELLS = 6, 3000
 
 
 @dataclass(frozen=True)

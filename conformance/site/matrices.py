@@ -1,4 +1,4 @@
-"""The page of one run: its facts, what is not in order, and every cell in tables with filters."""
+"""The page of one run: what holds, the overview, what is not in order, and every cell in a table for each parameter."""
 
 from __future__ import annotations
 
@@ -6,17 +6,38 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.contract.claims import ENDPOINT
 from conformance.render import cost
-from conformance.results.grouping import Parameter, grouped, titles
-from conformance.results.matrix import Cell
+from conformance.render.overview import standing
+from conformance.render.problems import lines, what
+from conformance.results.grouping import Group, Parameter, grouped, titles
+from conformance.results.matrix import Cell, Matrix
+from conformance.results.problems import Problem, problems
+from conformance.results.squares import numbered, overviews, square
 from conformance.site import naming
 from conformance.site.choosing import Model, Run, Target, by_provider
 from conformance.site.rendering import Page, Renderer
 from conformance.trial.judge import FOLDING, Verdict
 
-LISTED = 100  # cells that are not in order, in about 50 kB; whoever has more of them filters the matrix
-NOT_IN_ORDER = (Verdict.DEVIATES, Verdict.DIFFERS, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
+MOST = 12  # columns of the overview of one API that fit a page; more models share one by class
+OPEN = 20  # problems in full sight, about two screens; the others are folded
+LISTED = 200  # problems on a page, in about 150 kB; whoever has more of them filters the matrix
+NAMED = 3  # models, claims or cells that one line names
+CELLS = 40  # cells of a problem that it links to
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A problem in words: its number, what it is about, what was documented and observed, and the cells that show it."""
+
+    number: int
+    problem: Problem
+    about: str
+    lines: tuple[str, ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells that the entry links to."""
+        return self.problem.cells[:CELLS]
 
 
 @dataclass(frozen=True)
@@ -29,21 +50,29 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Claims by surface and parameter, a title and rows for each; `first` is the number of its first column on the page."""
+    """The claims about one parameter: its title, the worst verdict of what binds, and a row for each claim."""
 
+    surface: str
+    parameter: str
     title: str
+    verdict: Verdict
     columns: tuple[Model, ...]
-    first: int
-    groups: tuple[tuple[str, tuple[Row, ...]], ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def anchor(self) -> str:
+        """The id of the table on its page."""
+        return naming.parameter_anchor(self.surface, self.parameter)
 
 
 def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str]) -> Page:
     """Return the matrix page of a run; cells that are shown with evidence link to it."""
     matrix = run.matrix
     listed = tables(matrix.cells)
-    models = [model for table in listed for model in table.columns]
+    models = by_provider(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
     paged = {cell for run in target.leading for cell in run.current}
-    attention = [cell for verdict in NOT_IN_ORDER for cell in matrix.cells if cell.verdict == verdict]
+    found = problems(matrix)
+    entries = [_entry(number, problem, matrix) for number, problem in enumerate(found[:LISTED], 1)]
     tallies = Counter(((cell.column, cell.model), cell.verdict) for cell in matrix.cells)
     return renderer.page(
         naming.matrix_page(run.name),
@@ -54,12 +83,14 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
             "cost": list(cost.summary(matrix.run.cost)) if matrix.run.cost else [],
             "target": target,
             "counts": matrix.counts(),
+            "standing": standing(matrix),
+            "overviews": overviews(matrix, numbered(found), MOST, by_class=False),
+            "entries": entries,
+            "opened": [entry for entry in entries if entry.problem.is_binding][:OPEN],
+            "total": len(found),
             "tables": listed,
             "models": models,
             "by_model": [(model, {verdict: tallies[model, verdict] for verdict in FOLDING}) for model in models],
-            "parameters": list(dict.fromkeys(title for table in listed for title, _ in table.groups)),
-            "attention": attention[:LISTED],
-            "not_in_order": len(attention),
             "verdicts": FOLDING,
             "statements": statements,
             "paged": paged,
@@ -70,23 +101,27 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
 
 
 def tables(cells: Sequence[Cell]) -> list[Table]:
-    """Return the table of claims about models and that of claims about the endpoint as a whole; an empty one is left out."""
-    named = titles(cells)
-    whole = {cell.claim for cell in cells if cell.column == ENDPOINT}
-    models = [cell for cell in cells if cell.claim not in whole]
-    endpoint = [cell for cell in cells if cell.claim in whole]
-    first = _table("Claims about each model", models, 0, named)
-    second = _table("Claims about the endpoint as a whole", endpoint, len(first.columns), named)
-    return [table for table in (first, second) if table.groups]
+    """Return a table for each parameter of each surface, in the contract's order."""
+    named: Mapping[Parameter, str] = titles(cells)
+    return [_table(group) for group in grouped(cells, named)]
 
 
-def _table(title: str, cells: Sequence[Cell], first: int, named: Mapping[Parameter, str]) -> Table:
+def _entry(number: int, problem: Problem, matrix: Matrix) -> Entry:
+    return Entry(number, problem, what(problem, matrix, NAMED), tuple(lines(problem, NAMED)))
+
+
+def _table(group: Group) -> Table:
+    cells = [cell for _, row in group.claims for cell in row]
     columns = by_provider(dict.fromkeys((cell.column, cell.model) for cell in cells))
-    groups = []
-    for group in grouped(cells, named):
-        rows = []
-        for claim, row in group.claims:
-            by_model = {(cell.column, cell.model): cell for cell in row}
-            rows.append(Row(claim, tuple(by_model.get(column) for column in columns)))
-        groups.append((group.title, tuple(rows)))
-    return Table(title, columns, first, tuple(groups))
+    rows = []
+    for claim, row in group.claims:
+        by_model = {(cell.column, cell.model): cell for cell in row}
+        rows.append(Row(claim, tuple(by_model.get(column) for column in columns)))
+    return Table(
+        surface=group.surface,
+        parameter=group.parameter,
+        title=group.title,
+        verdict=worst.verdict if (worst := square(cells, {})) else Verdict.NOT_APPLICABLE,
+        columns=columns,
+        rows=tuple(rows),
+    )

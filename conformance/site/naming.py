@@ -38,6 +38,11 @@ def anchor(cell: str) -> str:
     return quote(cell, safe="@:/.-_~", errors="surrogatepass")
 
 
+def parameter_anchor(surface: str, parameter: str) -> str:
+    """Return the id of the table of a parameter on the page of a run; no claim or cell has it."""
+    return anchor(f"{surface}.{parameter}")
+
+
 def run_name(run: RunFacts, digest: str) -> str:
     """Return the name of a run in the site: its target, when it began, and a hash of its content."""
     moment = re.sub(r"[^0-9TZ]", "", run.started)

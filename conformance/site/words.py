@@ -15,6 +15,7 @@ from conformance.base.observation import Seen
 from conformance.contract.claims import Level, Says
 from conformance.results.facts import ModelFacts, RunFacts
 from conformance.results.matrix import Cell
+from conformance.results.squares import Square
 from conformance.trial.judge import Verdict
 
 OLD = timedelta(days=30)  # what a gateway did a month ago may have changed with a release since
@@ -102,6 +103,16 @@ def bar(counts: Mapping[Verdict, int]) -> list[tuple[Verdict, int, int]]:
         (verdict, start * BAR // total, -(-width * BAR // total))
         for (verdict, width), start in zip(widths.items(), places, strict=False)
     ]
+
+
+def square(found: Square) -> str:
+    """Return what a square of an overview says: the verdict, what is documented and measured, and how many models are wrong."""
+    parts = [found.verdict.value]
+    parts += [f"documented {found.documented}"] if found.documented else []
+    parts += [f"measured {', '.join(found.limits)}"] if found.limits else []
+    parts += ["more than documented"] if found.wider else []
+    parts += [f"{found.wrong} of {found.asked} models"] if found.asked > found.wrong > 0 else []
+    return ", ".join(parts)
 
 
 def spans(columns: Iterable[tuple[str, str]]) -> list[tuple[str, int]]:

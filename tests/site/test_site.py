@@ -20,7 +20,7 @@ from conformance.site import naming, words
 from conformance.site.building import build
 from conformance.site.choosing import SHOWN, choose
 from conformance.site.exhibits import cut, ends, laid_out
-from conformance.site.matrices import LISTED
+from conformance.site.matrices import LISTED, OPEN
 from conformance.site.reading import Reader
 from conformance.trial.judge import Verdict
 from tests.support.making import exchange, request
@@ -234,17 +234,39 @@ def test_the_first_page_lists_targets_with_their_newest_run(pages: dict[str, Doc
     assert newest in page.links
 
 
-def test_a_matrix_has_every_cell_with_sign_word_and_age(pages: dict[str, Document]) -> None:
+def test_a_matrix_has_every_cell_with_sign_and_word(pages: dict[str, Document]) -> None:
     """And its tables have headings in both directions, so that a cell can be read by itself."""
     page = one(pages, "runs/mine-20260103")
     cells = [cell for cell in page.with_tag("td") if "data-verdict" in cell]
     assert len(cells) == 3 + 8
     assert {cell["id"] for cell in cells} >= {f"{COUNT}@openai:gpt-4.1-mini", "chat.error.no_key@endpoint:any"}
-    assert {heading.get("scope") for heading in page.with_tag("th")} == {"col", "colgroup", "row", "rowgroup"}
-    assert "✗ deviates" in page.text
-    assert "documented 1-128 → observed ignored" in page.text
-    assert page.text.count("under an hour old, suite 0") >= len(cells)
+    assert {heading.get("scope") for heading in page.with_tag("th")} == {"col", "colgroup", "row"}
+    assert "✗ deviates1-128 → ignored" in page.text
     assert [line["role"] for line in page.with_tag("p") if "aria-live" in line] == ["status"]
+
+
+def test_a_run_begins_with_what_holds_and_the_overview(tmp_path: Path) -> None:
+    """A square says verdict, limit and problem; it leads to the folded rows of its parameter, the number to the problem."""
+    cells = [
+        cell("chat.n.count", "deviates"),
+        cell("chat.n.limit", "conforms", documented="1-128", measured="1-256"),
+        cell("chat.stop.array", "conforms", documented="up to 4"),
+        cell("chat.error.no_key", "conforms", column="endpoint", model="any"),
+    ]
+    build([save(tmp_path / "run", matrix(*cells))], tmp_path / "site")
+    text = next((tmp_path / "site" / "runs").iterdir()).read_text(encoding="utf-8")
+    page = Document(text)
+    assert "<h1>mine <small>" in text
+    assert "chat openai:gpt-4.1-mini 2 of 3 binding claims hold, 1 deviate" in page.text
+    deviating, conforming = [square for square in page.with_tag("a") if square.get("title")][:2]
+    assert (deviating["href"], conforming["href"]) == ("#chat.n", "#chat.stop")
+    assert deviating["title"] == "deviates, documented 1-128, measured 1-256, more than documented"
+    assert conforming["title"] == "conforms, documented up to 4"
+    assert re.search(r"✗ <b>1-256</b>\^", text)
+    assert {"chat.n", "chat.stop", "chat.error", "problem-1"} <= set(page.ids)
+    assert "#problem-1" in page.links
+    assert page.text.count("under an hour old, suite 0") == 1
+    assert not [fold for fold in page.with_tag("details") if "data-parameter" in fold and "open" in fold]
 
 
 def test_a_matrix_keeps_parameters_of_two_surfaces_apart(tmp_path: Path) -> None:
@@ -252,7 +274,7 @@ def test_a_matrix_keeps_parameters_of_two_surfaces_apart(tmp_path: Path) -> None
     cells = [cell(claim, "conforms") for claim in ("chat.n.count", "responses.n.count", "chat.n.zero")]
     build([save(tmp_path / "run", matrix(*cells))], tmp_path / "site")
     page = Document(next((tmp_path / "site" / "runs").iterdir()).read_text(encoding="utf-8"))
-    groups = [body["data-parameter"] for body in page.with_tag("tbody") if "data-parameter" in body]
+    groups = [fold["data-parameter"] for fold in page.with_tag("details") if "data-parameter" in fold]
     assert groups == ["chat.n", "responses.n"]
 
 
@@ -441,11 +463,13 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_large_matrix_is_a_grid_of_signs(large: Path) -> None:
     """Each cell is a word in the column of its model, a model that was not asked included; the row leads to the evidence."""
-    page = Document(sorted((large / "runs").iterdir())[-1].read_text(encoding="utf-8"))
+    text = sorted((large / "runs").iterdir())[-1].read_text(encoding="utf-8")
+    table = text[text.index('<table class="matrix grid"') :].partition("</table>")
+    page, grid = Document(text), Document(table[0] + table[1])
     columns = [heading["data-model"] for heading in page.with_tag("th") if "data-model" in heading]
     assert columns == [f"openai:{model}" for model in MANY]
     assert [row["id"] for row in page.with_tag("tr") if "id" in row] == [COUNT, "chat.n.zero"]
-    signs = [cell.get("class") for cell in page.with_tag("td")][-18:]
+    signs = [cell.get("class") for cell in grid.with_tag("td")]
     assert signs == [*[None] * 3, "deviates", *[None] * 5, "empty", *["noted"] * 8]
     assert f"../{naming.cells_page(('mine', 'cometapi'), COUNT)}" in page.links
 
@@ -490,13 +514,17 @@ def test_cells_that_changed_alike_share_a_row_of_a_comparison(tmp_path: Path) ->
     assert ", ".join(f"openai:{model}" for model in MANY) in page.text
 
 
-def test_a_long_list_of_what_is_not_in_order_ends_with_a_count(tmp_path: Path) -> None:
-    """The filter finds the others."""
+def test_a_long_list_of_problems_is_folded_and_ends_with_a_count(tmp_path: Path) -> None:
+    """The first ones are in full sight, and the filter finds those that are not listed."""
     cells = [cell(f"chat.n.claim_{number}", "deviates") for number in range(LISTED + 2)]
     build([save(tmp_path / "run", matrix(*cells))], tmp_path / "site")
-    text = Document(next((tmp_path / "site" / "runs").iterdir()).read_text(encoding="utf-8")).text
-    assert f"What is not in order ({LISTED + 2})" in text
-    assert "2 more cells: choose a verdict below" in text
+    text = next((tmp_path / "site" / "runs").iterdir()).read_text(encoding="utf-8")
+    shown = Document(text).text
+    assert f"What is not in order: {LISTED + 2} problems" in shown
+    assert f"{LISTED + 2 - OPEN} more problems" in shown
+    assert "2 more problems: choose a verdict below" in shown
+    folded = text.index('<details class="box"')
+    assert text.index(f'id="problem-{OPEN}"') < folded < text.index(f'id="problem-{OPEN + 1}"')
 
 
 # ---------------------------------------------------------------- directories

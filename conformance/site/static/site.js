@@ -8,6 +8,7 @@
   const text = document.getElementById("text");
   const column = document.getElementById("column");
   const parameter = document.getElementById("parameter");
+  const wider = document.getElementById("wider");
   const boxes = [...filter.querySelectorAll("input[name=verdict]")];
   const found = document.getElementById("found");
   const tables = [...document.querySelectorAll("table.matrix")].map((table) => ({
@@ -16,17 +17,18 @@
     headings: [...table.tHead.querySelectorAll("[data-column]")],
     providers: [...table.tHead.querySelectorAll(".provider")].map((cell) => ({ cell, span: cell.colSpan })),
   }));
-  const groups = tables.flatMap((table) => [...table.table.querySelectorAll("tbody[data-parameter]")].map((body) => ({
-    body,
+  const groups = tables.flatMap((table) => [table.table.closest("details.parameter")].map((fold) => ({
+    fold,
     table,
-    parameter: body.dataset.parameter,
-    rows: [...body.querySelectorAll("tr.claim")].map((row) => ({
+    parameter: fold.dataset.parameter,
+    rows: [...fold.querySelectorAll("tr.claim")].map((row) => ({
       row,
       words: row.textContent.toLowerCase(),
       cells: [...row.querySelectorAll("td")].map((cell, index) => ({
         cell,
         column: table.headings[index].dataset.column,
         verdict: table.dense ? cell.textContent : cell.dataset.verdict,
+        wider: cell.dataset.wider !== undefined,
       })),
     })),
   })));
@@ -36,6 +38,7 @@
     return {
       words: text.value.toLowerCase().split(/\s+/).filter(Boolean),
       column: column.value,
+      wider: wider.checked,
       parameter: parameter.value,
       verdicts: boxes.filter((box) => box.checked).map((box) => box.value),
     };
@@ -59,7 +62,8 @@
         for (const cell of matching) columns.add(cell.column);
         shown.push({ row, dense: group.table.dense });
       }
-      hide(group.body, !some);
+      hide(group.fold, !some);
+      unfold(group.fold, some && filtered(wanted));
     }
     const visible = (name, dense) =>
       dense ? columns.has(name) : wanted.column === "" || name === wanted.column;
@@ -67,7 +71,7 @@
       for (const cell of row.cells) {
         const open = visible(cell.column, dense);
         hide(cell.cell, !open);
-        cell.cell.classList.toggle("fades", open && !!wanted.verdicts.length && !wanted.verdicts.includes(cell.verdict));
+        cell.cell.classList.toggle("fades", open && !matches(cell, { ...wanted, column: "" }));
       }
     }
     for (const table of tables) narrow(table, visible);
@@ -75,8 +79,19 @@
     remember(wanted);
   }
 
+  function filtered(wanted) {
+    return !!(wanted.words.length || wanted.column || wanted.parameter || wanted.verdicts.length || wanted.wider);
+  }
+
+  /* A parameter is open while a filter leaves rows of it; what the reader opened stays open. */
+  function unfold(fold, open) {
+    if (open && !fold.open) fold.open = fold.opened = true;
+    else if (!open && fold.opened) fold.open = fold.opened = false;
+  }
+
   function matches(cell, wanted) {
     if (wanted.column !== "" && cell.column !== wanted.column) return false;
+    if (wanted.wider && !cell.wider) return false;
     if (wanted.verdicts.length) return wanted.verdicts.includes(cell.verdict);
     return !!cell.verdict && cell.verdict !== "not asked";
   }
@@ -100,8 +115,7 @@
   }
 
   function announce(rows, cells, wanted) {
-    const all = !wanted.words.length && !wanted.column && !wanted.parameter && !wanted.verdicts.length;
-    if (all) found.textContent = "All " + total + " claims are shown.";
+    if (!filtered(wanted)) found.textContent = total + " claims about " + groups.length + " parameters; open one to see its rows.";
     else if (!rows) found.textContent = "No cell matches. Press Show all to start again.";
     else found.textContent = cells + (cells === 1 ? " cell in " : " cells in ") + rows + " of " + total + " claims.";
   }
@@ -112,6 +126,7 @@
     if (text.value.trim()) query.set("text", text.value.trim());
     if (wanted.column) query.set("column", wanted.column);
     if (wanted.parameter) query.set("parameter", wanted.parameter);
+    if (wanted.wider) query.set("wider", "");
     for (const verdict of wanted.verdicts) query.append("verdict", verdict);
     const search = query.toString();
     try {
@@ -127,13 +142,14 @@
     column.value = query.get("column") || "";
     parameter.value = query.get("parameter") || "";
     for (const select of [column, parameter]) if (select.selectedIndex < 0) select.value = "";
+    wider.checked = query.has("wider");
     const verdicts = query.getAll("verdict");
     for (const box of boxes) box.checked = verdicts.includes(box.value);
   }
 
   function reset() {
     text.value = column.value = parameter.value = "";
-    for (const box of boxes) box.checked = false;
+    for (const box of [wider, ...boxes]) box.checked = false;
     show();
     text.focus();
   }
@@ -143,7 +159,8 @@
     const name = location.hash.slice(1);
     const cell = name && (byId(name) || byId(decoded(name)) || inGrid(name));
     if (!cell || !cell.closest("table.matrix")) return;
-    if (!cell.offsetParent) reset();
+    if (cell.closest("[hidden]")) reset();
+    for (let fold = cell.closest("details"); fold; fold = fold.parentNode.closest("details")) fold.open = true;
     for (const marked of document.querySelectorAll(".marked")) marked.classList.remove("marked");
     if (cell.tagName === "TD" && !cell.id) cell.classList.add("marked");
     const link = linked(cell);
@@ -234,7 +251,7 @@
   recall();
   show();
   reveal();
-  for (const field of [column, parameter, ...boxes]) field.addEventListener("change", show);
+  for (const field of [column, parameter, wider, ...boxes]) field.addEventListener("change", show);
   text.addEventListener("input", show);
   document.getElementById("reset").addEventListener("click", reset);
   document.addEventListener("keydown", move);
