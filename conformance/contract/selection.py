@@ -24,13 +24,14 @@ def covered(patterns: Iterable[str], cell: str) -> bool:
     return not every or any(covers(pattern, cell) for pattern in every)
 
 
-def check(patterns: Iterable[str], cells: Iterable[str]) -> None:
-    """Raise UsageError for a pattern that covers none of the cells; its hint is one that does."""
+def check(patterns: Iterable[str], cells: Iterable[str], where: str = "--claim") -> None:
+    """Raise UsageError for a pattern that covers none of the cells; `where` is who wrote it, and the hint is one that does."""
     every = list(dict.fromkeys(cells))
     for pattern in patterns:
         if not any(covers(pattern, cell) for cell in every):
-            message = f"--claim must match a claim or a cell of the run, got {pattern!r}"
-            raise UsageError(message, f"for instance --claim {shlex.quote(similar(pattern, every))}")
+            message = f"{where} must match a claim or a cell of the run, got {pattern!r}"
+            written = "--claim " if where == "--claim" else ""
+            raise UsageError(message, f"for instance {written}{shlex.quote(similar(pattern, every))}")
 
 
 def similar(pattern: str, cells: Iterable[str]) -> str:

@@ -47,9 +47,22 @@ def render(plan: Plan, *, asked: bool = False) -> str:
         f"These further looks come on top, at most {plan.reserve} requests for each case that deviates; --budget bounds them.",
         soft_wrap=True,
     )
+    if too_small := _budget(plan):
+        console.print(too_small, soft_wrap=True)
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
+
+
+def _budget(plan: Plan) -> str | None:
+    """Return what to know about a budget that may be too small for the plan; None if it is large enough, or nobody knows."""
+    amounts = [model.cost for model in plan.models if model.cost is not None]
+    if plan.budget is None or len(amounts) < len(plan.models) or sum(amounts) <= plan.budget:
+        return None
+    return (
+        f"The budget of {plan.budget} USD is less than that: the run may end before every case is judged, with exit code 5.\n"
+        "Raise it, or test less: --profile standard."
+    )
 
 
 def _figures(plan: ModelPlan) -> tuple[int, ...]:

@@ -62,12 +62,13 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
     """Return the settings that options describe."""
     _check_numbers(options)
     shard = None if options.shard is None else parse(options.shard)
-    budget = None if options.budget is None else _amount(options.budget)
     if options.profile is not None and options.profile not in list(Cost):
         message = f"--profile must be one of {', '.join(Cost)}, got {options.profile!r}"
         raise UsageError(message, nearest(options.profile, list(Cost)))
+    target = _target(options.target, options.base_url)
+    usual = target.run
     adjusted = targets.adjust(
-        _target(options.target, options.base_url),
+        target,
         base_url=options.base_url,
         api_key_env=options.api_key_env,
         api_key_file=options.api_key_file,
@@ -92,15 +93,15 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
         mode="mock" if adjusted.embedded else "live",
         too_long=options.too_long,
         shard=shard,
-        profile=Cost(options.profile or Cost.FULL),
-        samples=options.samples or 1,
-        share=options.share,
-        budget=budget,
+        profile=Cost(options.profile or usual.profile or Cost.FULL),
+        samples=options.samples or usual.samples or 1,
+        share=options.share or usual.share,
+        budget=_budget(options.budget, usual.budget),
         surfaces=_surfaces(options.surfaces, adjusted, loaded),
         selected=bool(options.surfaces),
-        claims=options.claims,
+        claims=options.claims or usual.claims,
     )
-    settings.check_claims()
+    settings.check_claims("--claim" if options.claims else f"claims in [run] of target {target.name}")
     return settings
 
 
@@ -146,6 +147,13 @@ def _check_numbers(options: Options) -> None:
     if options.share is not None and not LEAST_SHARE <= options.share <= 1:
         message = f"--share must be a number from {LEAST_SHARE} to 1, got {options.share:g}"
         raise UsageError(message, "for instance --share 0.1, which takes 46 looks at each case")
+
+
+def _budget(chosen: str | None, usual: float | None) -> Decimal | None:
+    """Return the budget in USD that the command line names, else that of the target; None for no limit."""
+    if chosen is not None:
+        return _amount(chosen)
+    return None if usual is None else Decimal(str(usual))
 
 
 def _amount(budget: str) -> Decimal:

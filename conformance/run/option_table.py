@@ -61,7 +61,7 @@ SETTINGS = (
     Option(
         "claim",
         "GLOB",
-        "claims to test, as CLAIM or CLAIM@COLUMN:MODEL, such as 'chat.n.*@claude:*'; repeatable; default: all",
+        "claims to test, CLAIM or CLAIM@COLUMN:MODEL, such as 'chat.n.*@claude:*'; repeatable; default: the target's, else all",
         repeats=True,
     ),
     Option("concurrency", "N", "most requests in flight at once; default: the target's", type=int),
@@ -84,16 +84,24 @@ SETTINGS = (
         type=int,
     ),
     Option("shard", "I/N", "test only shard I of N, to be joined by conformance report --merge; default: everything"),
-    Option("profile", "smoke|standard|full", "how much is tested; default: full"),
-    Option("samples", "N", "test claims that depend on a model's sampling N times, 1 to 20; default: 1", type=int),
+    Option("profile", "smoke|standard|full", "how much is tested; default: the target's, else full"),
+    Option(
+        "samples",
+        "N",
+        "test claims that depend on a model's sampling N times, 1 to 20; default: the target's, else 1",
+        type=int,
+    ),
     Option(
         "share",
         "S",
-        "notice a fault that shows on this share of the requests, 0.01 to 1, with 95 %; default: one look at each case",
+        "notice a fault that shows on this share of the requests, 0.01 to 1, with 95 %; default: the target's, else one look",
         type=float,
     ),
     Option(
-        "budget", "USD", "most US dollars to spend; needs prices, see docs/cost.md; default: no limit", planned=False
+        "budget",
+        "USD",
+        "most US dollars to spend; needs prices, see docs/cost.md; default: the target's, else no limit",
+        planned=False,
     ),
     Option(
         "target-version", "TEXT", "version of the gateway, to be recorded in the matrix; default: none", planned=False

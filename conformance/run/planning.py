@@ -66,6 +66,7 @@ class Plan:
     profile: str = "full"
     share: float | None = None
     reserve: int = 0
+    budget: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ def plan(settings: Settings) -> Plan:
         _model_plan(str(model), model.kind.name, mock_run, settings.prices.get(str(model))) for model in models
     )
     name, contract = settings.target.name, settings.contract.name
-    return Plan(name, contract, plans, settings.profile.value, settings.share, _reserve(settings, mock_run))
+    return Plan(
+        name, contract, plans, settings.profile.value, settings.share, _reserve(settings, mock_run), settings.budget
+    )
 
 
 def _reserve(settings: Settings, mock_run: _MockRun) -> int:

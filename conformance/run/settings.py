@@ -79,9 +79,9 @@ class Settings:
         """Whether surfaces or claims were selected."""
         return self.selected or bool(self.claims)
 
-    def check_claims(self) -> None:
-        """Raise UsageError for a pattern that selects nothing that the run could test."""
-        check(self.claims, (case.cell for case in self._cases_of(self.surfaces)))
+    def check_claims(self, where: str) -> None:
+        """Raise UsageError for a pattern that selects nothing that the run could test; `where` says who wrote it."""
+        check(self.claims, (case.cell for case in self._cases_of(self.surfaces)), where)
 
     def _cases_of(self, surfaces: tuple[str, ...]) -> Iterator[Case]:
         switches = {} if self.too_long is None else {"too_long": self.too_long}

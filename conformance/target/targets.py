@@ -26,6 +26,9 @@ from conformance.target import keys
 _BUILT_IN = Path(__file__).parents[1] / "targets"
 TEMPLATE = _BUILT_IN / "template.toml"
 
+# Keys of a target file that are no field of a target as they stand.
+_NESTED = frozenset({"schema", "models", "headers", "surfaces", "run"})
+
 # Headers that can authorize a request instead of the key.
 _AUTHORIZING = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie"})
 
@@ -58,6 +61,26 @@ class TargetModel:
 
 
 @dataclass(frozen=True)
+class RunDefaults:
+    """What a run of a target tests and may spend, where the command line does not say: profile, USD, samples, share, claims."""
+
+    profile: str | None = None
+    budget: float | None = None
+    samples: int | None = None
+    share: float | None = None
+    claims: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return the defaults as schemas/data/target has them, without those that are not set."""
+        return {name: list(value) if name == "claims" else value for name, value in vars(self).items() if value}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> RunDefaults:
+        """Return the defaults of a validated table."""
+        return cls(**{**data, "claims": tuple(data.get("claims", ()))})
+
+
+@dataclass(frozen=True)
 class Target:
     """An endpoint: where it is, where its key comes from, and which models are tested.
 
@@ -80,6 +103,7 @@ class Target:
     models: tuple[TargetModel, ...] = ()
     surfaces: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    run: RunDefaults = RunDefaults()
 
     @property
     def embedded(self) -> bool:
@@ -168,15 +192,17 @@ def document(target: Target) -> dict[str, Any]:
         }
         for model in target.models
     ]
-    known = {key: value for key, value in asdict(target).items() if value is not None and value != ()}
+    known = {key: value for key, value in asdict(target).items() if value is not None and value != () and key != "run"}
+    run = {"run": defaults} if (defaults := target.run.document()) else {}
     surfaces = {"surfaces": list(target.surfaces)} if target.surfaces else {}
-    return {"schema": 1, **known, **surfaces, "models": rows, "headers": {name: REDACTED for name, _ in target.headers}}
+    headers = {name: REDACTED for name, _ in target.headers}
+    return {"schema": 1, **known, **surfaces, "models": rows, "headers": headers, **run}
 
 
 def from_data(data: dict[str, Any]) -> Target:
     """Return the target that a validated TOML document describes."""
     rows = data.get("models", [])
-    known = {key: value for key, value in data.items() if key not in {"schema", "models", "headers", "surfaces"}}
+    known = {key: value for key, value in data.items() if key not in _NESTED}
     surfaces = tuple(data.get("surfaces", ()))
     models = tuple(
         TargetModel(
@@ -194,7 +220,8 @@ def from_data(data: dict[str, Any]) -> Target:
             raise UsageError(
                 f"header {name} of target {data['name']} must be printable ASCII on one line", "write its value again"
             )
-    return Target(**known, models=models, surfaces=surfaces, headers=tuple(data.get("headers", {}).items()))
+    run = RunDefaults.from_data(data.get("run", {}))
+    return Target(**known, models=models, surfaces=surfaces, headers=tuple(data.get("headers", {}).items()), run=run)
 
 
 def _prices(price: Price) -> dict[str, float]:

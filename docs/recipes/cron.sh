@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A nightly run for plain cron. It prints nothing if nothing changed; otherwise it prints the changes, and cron mails them.
 #
-#     cron.sh TARGET        a target file, or the name of a built-in target
+#     cron.sh TARGET [ARGUMENT...]    a target file, or the name of a built-in target; the arguments are those of conformance run
 #
 # Settings, as environment variables:
 #     RUNS            where runs are saved; default: reports/runs
@@ -11,11 +11,12 @@
 # Exit code: that of the gate (0, 1, 2, 5), or that of the run if it is incomplete (2, 3, 4, 5, 70).
 set -euo pipefail
 
-if [ $# -ne 1 ]; then
-  echo "cron.sh: TARGET must be one target file or built-in name; usage: cron.sh TARGET" >&2
+if [ $# -lt 1 ]; then
+  echo "cron.sh: TARGET must be a target file or built-in name; usage: cron.sh TARGET [ARGUMENT...]" >&2
   exit 2
 fi
 target=$1
+shift
 name=$(basename "$target" .toml)
 runs=${RUNS:-reports/runs}
 
@@ -40,7 +41,7 @@ output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
 code=0
-conformance run --target "$target" --out "$out" > "$output" 2>&1 || code=$?
+conformance run --target "$target" --out "$out" "$@" > "$output" 2>&1 || code=$?
 if [ "$code" -gt 1 ]; then
   cat "$output"
   if [ -d "$out" ]; then

@@ -31,8 +31,10 @@ def act(folder: Path, **inputs: str) -> tuple[subprocess.CompletedProcess[str], 
 def test_the_action_runs_and_compares_with_the_newest_run(gateway: Gateway, tmp_path: Path) -> None:
     """Nothing to compare with: it passes and says so.  Then a defect: it fails, and the summary names the cells."""
     target(tmp_path, gateway())
-    done, outputs, summary = act(tmp_path, target="gateway.toml", runs="reports/runs")
+    more = "--target-version=2 beta\n--samples=1\n"
+    done, outputs, summary = act(tmp_path, target="gateway.toml", runs="reports/runs", arguments=more)
     assert done.returncode == 0, done.stdout
+    assert '"target_version": "2 beta"' in (tmp_path / outputs["run"] / "matrix.json").read_text(encoding="utf-8")
     assert "::notice title=conformance::no saved run to compare with" in done.stdout
     assert outputs["whole"] == "true"
     assert "gate-exit-code" not in outputs

@@ -33,8 +33,9 @@ def test_cron_tells_news_once_and_keeps_what_is_whole(gateway: Gateway, tmp_path
     assert f"{news}\n  {BROKEN.replace('@', ' on ')}\n" in worse.stdout
     assert (runs(tmp_path)[1] / "gate.md").read_text(encoding="utf-8").startswith("## Conformance gate: ✗ failed")
 
-    again = documented.bash(f"{CRON} gateway.toml", tmp_path)
+    again = documented.bash(f"{CRON} gateway.toml --target-version '2 beta'", tmp_path)
     assert (again.returncode, again.stdout, len(runs(tmp_path))) == (0, "", 3)
+    assert '"target_version": "2 beta"' in (runs(tmp_path)[2] / "matrix.json").read_text(encoding="utf-8")
 
     lost = documented.bash(f"{CRON} gateway.toml", tmp_path, **{driving.VARIABLE: "sk-expired"})
     assert (lost.returncode, len(runs(tmp_path))) == (3, 3), lost.stdout
@@ -56,7 +57,7 @@ def test_cron_does_not_start_twice(tmp_path: Path) -> None:
 def test_cron_wants_a_target(tmp_path: Path) -> None:
     """Without one it says how it is called."""
     done = documented.bash(str(CRON), tmp_path)
-    wanted = "cron.sh: TARGET must be one target file or built-in name; usage: cron.sh TARGET\n"
+    wanted = "cron.sh: TARGET must be a target file or built-in name; usage: cron.sh TARGET [ARGUMENT...]\n"
     assert (done.returncode, done.stdout) == (2, wanted)
 
 
