@@ -56,6 +56,11 @@ LATEST = Path("reports") / "runs" / "latest"
     default="text",
     help="github: annotations of a GitHub workflow, and Markdown for its summary; default: text.",
 )
+@click.option(
+    "--across-contracts",
+    is_flag=True,
+    help="Compare runs of two contracts, in the claims that both have; without it they are refused.",
+)
 @click.option("--verbose", is_flag=True, help="Show every cell, those that deviate in both runs too.")
 @click.option(
     "--write-expectations",
@@ -71,6 +76,7 @@ def gate(
     mapped: tuple[str, ...],
     proposed: Path | None,
     form: str,
+    across_contracts: bool,
     verbose: bool,
     **out: Any,
 ) -> int:
@@ -89,7 +95,9 @@ def gate(
     before, after = read_both(baseline, candidate)
     name = after.run.contract.name
     known = expected(expectations, name)
-    comparison = compare(before, after, known, aliases=aliases(name), renamed=mapping(mapped))
+    comparison = compare(
+        before, after, known, aliases=aliases(name), renamed=mapping(mapped), across_contracts=across_contracts
+    )
     if proposed:
         propose(proposed, after, known)
         click.echo(f"wrote {proposed}; fill in the reasons and owners, then use it with --expectations", err=True)

@@ -159,7 +159,12 @@ def facts(found: Comparison) -> Iterator[str]:
             f"{name}: {run.target} {run.target_version or 'of unknown version'} at {run.base_url}, "
             f"contract {run.contract.name} {run.contract.digest}, suite {run.suite_version}, {run.started}"
         )
-    if found.baseline.contract.digest != found.candidate.contract.digest:
+    if found.baseline.contract.name != found.candidate.contract.name:
+        yield (
+            "the runs have different contracts: only the claims that both have are compared, and a verdict may differ though "
+            "the gateway does not"
+        )
+    elif found.baseline.contract.digest != found.candidate.contract.digest:
         yield "the contract changed between the two: a verdict may differ though the gateway does not"
     yield from unknown(found)
 

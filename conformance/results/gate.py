@@ -130,17 +130,23 @@ def compare(
     *,
     aliases: Mapping[str, str] | None = None,
     renamed: Mapping[str, str] | None = None,
+    across_contracts: bool = False,
 ) -> Comparison:
     """Compare two runs; `aliases` maps old claim ids to new ones, `renamed` models of the baseline to the candidate's.
+
+    Runs of different contracts are compared `across_contracts` only, in the claims that both have.
 
     Models are named by their id or as COLUMN:ID.  Raises UsageError for runs of different contracts, columns or models, and for a
     renamed model that neither run has.
     """
-    _check_contracts(baseline, candidate)
+    if not across_contracts:
+        _check_contracts(baseline, candidate)
     moves = _moves(baseline, candidate, renamed or {})
     _check_models(baseline, candidate, moves)
     before = _by_id(_follow(cell, aliases or {}, moves) for cell in baseline.cells)
     after = _by_id(candidate.cells)
+    if across_contracts:
+        before, after = _in_common(before, after)
     names = list(dict.fromkeys([*after, *before]))
     known = expectations or Expectations()
     changes = tuple(_with_expectation(_change(name, before.get(name), after.get(name)), known) for name in names)
@@ -260,7 +266,15 @@ def _moves(baseline: Matrix, candidate: Matrix, renamed: Mapping[str, str]) -> d
 def _check_contracts(baseline: Matrix, candidate: Matrix) -> None:
     old, new = (matrix.run.contract.name for matrix in (baseline, candidate))
     if old != new:
-        raise UsageError(f"both runs must have the same contract, got {old} and {new}", "compare runs of one contract")
+        message = f"both runs must have the same contract, got {old} and {new}"
+        raise UsageError(message, "compare runs of one contract, or only the claims that both have: --across-contracts")
+
+
+def _in_common(before: Mapping[str, Cell], after: Mapping[str, Cell]) -> tuple[dict[str, Cell], dict[str, Cell]]:
+    """Return the cells of claims that both runs have, since a claim of one contract only says nothing of a change."""
+    shared = {cell.claim for cell in before.values()} & {cell.claim for cell in after.values()}
+    old, new = ({name: cell for name, cell in cells.items() if cell.claim in shared} for cells in (before, after))
+    return old, new
 
 
 def _check_models(baseline: Matrix, candidate: Matrix, moves: Mapping[Model, str]) -> None:

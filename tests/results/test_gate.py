@@ -139,6 +139,17 @@ def test_runs_of_different_contracts_are_not_compared() -> None:
         compare(matrix(cell()), other)
 
 
+def test_runs_of_different_contracts_are_compared_on_request_in_the_claims_that_both_have() -> None:
+    """A claim of one contract only is no lost coverage, and a difference in the others counts as ever."""
+    contract = {"name": "elsewhere", "surfaces": ["chat"], "digest": "0"}
+    before = matrix(cell(), replace(cell(), claim="chat.own.claim"))
+    found = compare(before, matrix(cell(), contract=contract), across_contracts=True)
+    assert (found.exit_code, found.counts()) == (0, {"same": 1})
+    assert "only the claims that both have are compared" in text(found)
+    worse = compare(before, matrix(IGNORED, contract=contract), across_contracts=True)
+    assert worse.exit_code == 1
+
+
 def test_runs_of_different_models_are_compared_where_one_took_the_others_place() -> None:
     """Which one has to be said."""
     before = matrix(replace(cell(), model="gpt-4"), models=[{**OPENAI, "id": "gpt-4"}])
