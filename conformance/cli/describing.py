@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def target(new: Path | None) -> int:
         raise UsageError(f"--init must name a new file, and {new} exists", "name another file")
     if not new.parent.is_dir():
         raise ConfigurationError(f"--init must name a file in an existing folder, got {new}", f"create {new.parent}")
-    new.write_text(targets.TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
+    _write(new, targets.TEMPLATE.read_text(encoding="utf-8"), "target")
     click.echo(f"wrote {new}; edit it, then: conformance run --target {new}")
     return 0
 
@@ -45,6 +46,7 @@ def target(new: Path | None) -> int:
     epilog=examples(
         "conformance contract",
         "conformance contract --contract mine.toml --check",
+        "conformance contract --new my-gateway",
         "conformance contract --check-docs page.md",
     ),
 )
@@ -56,6 +58,11 @@ def target(new: Path | None) -> int:
     metavar="NAME|PATH",
     help="Contract, built in or a folder or file.",
 )
+@click.option(
+    "--new",
+    metavar="NAME",
+    help="Write a commented contract of your own to edit, NAME.toml, which must not exist.",
+)
 @click.option("--check", is_flag=True, help="Check the format, and that every claim has a test.")
 @click.option(
     "--write-costs",
@@ -66,11 +73,19 @@ def target(new: Path | None) -> int:
 @click.option("--check-docs", is_flag=True, help="Compare the contract with the text of documentation pages, FILES.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def contract(
-    name: str, check: bool, write_costs: bool, coverage: bool, check_docs: bool, files: tuple[Path, ...]
+    name: str,
+    new: str | None,
+    check: bool,
+    write_costs: bool,
+    coverage: bool,
+    check_docs: bool,
+    files: tuple[Path, ...],
 ) -> int:
-    """List the claims of a contract, or check it."""
+    """List the claims of a contract, write a new one, or check it."""
     from conformance.contract import loading as contracts
 
+    if new is not None:
+        return _new(new)
     loaded = contracts.checked(name) if check else contracts.load(name)
     if bool(files) is not check_docs:
         raise UsageError(
@@ -88,6 +103,29 @@ def contract(
     for claim in loaded.claims.values():
         click.echo(f"{claim.id} ({claim.terms.level}, {claim.terms.says}): {claim.statement}")
     return 0
+
+
+def _new(name: str) -> int:
+    """Write a contract that includes the reference and states nothing else yet."""
+    from conformance.contract import loading as contracts
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) or name in contracts.built_in():
+        message = f"--new must be a name of small letters, digits and - that no built-in contract has, got {name!r}"
+        raise UsageError(message, "for instance --new my-gateway, which writes my-gateway.toml")
+    path = Path(f"{name}.toml")
+    if path.exists():
+        raise UsageError(f"--new must name a new contract, and {path} exists", "give another name")
+    _write(path, contracts.TEMPLATE.read_text(encoding="utf-8").replace("NAME", name), "contract")
+    click.echo(f"wrote {path}; edit it, then: conformance run --target mock --contract {path}")
+    return 0
+
+
+def _write(path: Path, text: str, schema: str) -> None:
+    """Write a TOML file with a first line that tells editors where its schema is."""
+    from conformance.base.validation import schema_path
+
+    line = f"#:schema {schema_path(f'data/{schema}')}\n"
+    path.write_text(line + "".join(text.splitlines(keepends=True)[text.startswith("#:schema") :]), encoding="utf-8")
 
 
 def _check(loaded: Any, name: str) -> int:

@@ -28,6 +28,7 @@ DEFAULT = "cometapi"  # the contract of the embedded mock gateway, and of comman
 REFERENCE = "openai"  # the contract that an endpoint is held to whose target names none
 LEDGER = ".ledger.toml"  # ending of the files that list a surface's documented statements; they hold no claims
 _SHIPPED = Path(__file__).parents[1] / "contracts"
+TEMPLATE = _SHIPPED / "template.toml"  # what `conformance contract --new` writes
 _MOVED = (
     "write columns, classes and traits as docs/contract.md shows: cap, room and sampling are now under [traits.CLASS]"
 )

@@ -26,7 +26,7 @@ from conformance.run.option_table import SETTINGS
 from conformance.run.options import Options
 from conformance.run.settings import Settings
 from conformance.run.tally import Tally
-from conformance.suite import faults
+from conformance.suite import faults, unusable_traits
 from conformance.trial.judge import Verdict
 
 
@@ -90,14 +90,7 @@ class State:
 
     def _check_contract(self) -> None:
         """Raise a usage error for a claim that no test observes: a claim missing from the matrix would be taken for tested."""
-
-        if wrong := faults(self.settings.contract):
-            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-            message, _, hint = wrong[0].partition("; ")
-            command = f"conformance contract --check --contract {self.settings.target.contract}"
-            raise pytest.UsageError(
-                f"contract {self.settings.contract.name}: {message}{more}. {hint}. All of them: {command}"
-            )
+        _refuse(faults(self.settings.contract), self.settings)
 
     @property
     def selected(self) -> dict[str, str]:
@@ -114,6 +107,8 @@ class State:
             except ConformanceError as error:
                 where = f"worker {self.worker} on {platform.node()}: " if self.worker else ""
                 raise pytest.UsageError(f"{where}{error}") from error
+            # A session that runs tests of other packages does not have to test the whole contract, but it builds requests.
+            _refuse(unusable_traits(self._settings.contract), self._settings)
             if self.from_controller:
                 self._settings = self._settings.at_base_url(self.from_controller["base_url"])
                 self.price({name: Price(*map(Decimal, pair)) for name, pair in self.from_controller["prices"].items()})
@@ -184,3 +179,13 @@ class State:
 
 
 STATE = pytest.StashKey[State]()
+
+
+def _refuse(wrong: list[str], settings: Settings) -> None:
+    """Raise a usage error with the first of the faults of a contract; do nothing if there are none."""
+    if wrong:
+        message, _, hint = wrong[0].partition("; ")
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        command = f"conformance contract --check --contract {settings.target.contract}"
+        parts = (f"contract {settings.contract.name}: {message}{more}", hint, f"All of them: {command}")
+        raise pytest.UsageError(". ".join(filter(None, parts)))

@@ -79,8 +79,8 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
         tokens_per_minute=options.tokens_per_minute,
     )
     loaded = contracts.load(adjusted.contract)
-    if adjusted.embedded and not options.models:
-        adjusted = targets.fitted(adjusted, loaded)
+    if adjusted.embedded:
+        adjusted = targets.fitted(adjusted, loaded, chosen=bool(options.models))
     placed = adjusted.place_models(loaded)
     _check_asked(options.surfaces, loaded, placed)
     if check_key and not adjusted.embedded:

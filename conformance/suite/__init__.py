@@ -85,7 +85,7 @@ def faults(contract: Contract) -> list[str]:
         for name in claimed.presupposes
         if name in everywhere and claimed.id not in everywhere
     ]
-    return wrong + _unusable_traits(contract, known)
+    return wrong + unusable_traits(contract)
 
 
 def _fault(claimed: Claim, probes: set[str], named: set[str]) -> str | None:
@@ -122,8 +122,9 @@ def _functions(package: str) -> Iterator[Any]:
             yield from (value for value in vars(module).values() if claims_of(value) or probes_of(value))
 
 
-def _unusable_traits(contract: Contract, known: list[str]) -> list[str]:
-    """Return what surfaces report as wrong with the contract's traits for classes of models."""
+def unusable_traits(contract: Contract) -> list[str]:
+    """Return what surfaces report as wrong with the contract's traits: no case of such a class of models can be built."""
+    known = registry.installed()
     return [
         f"surface {name}, traits of class {kind}: {wrong}"
         for name, surface in contract.surfaces.items()

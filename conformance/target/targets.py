@@ -293,11 +293,15 @@ def adjust(
     )
 
 
-def fitted(target: Target, contract: Contract) -> Target:
+def fitted(target: Target, contract: Contract, *, chosen: bool) -> Target:
     """Return the target of the embedded mock gateway with what a contract has: its surfaces, and models of all its columns.
 
-    A column of which the target has no model gets one of each class, called as the mock calls it.
+    A column of which the target has no model gets one of each class, called as the mock calls it.  Models that were `chosen` are
+    kept as they are.
     """
+    surfaces = tuple(name for name in target.surfaces if name in contract.surfaces)
+    if chosen:
+        return replace(target, surfaces=surfaces)
     known = tuple(model for model in target.models if _in_contract(model, contract))
     columns = {model.column for model in known}
     further = (
@@ -305,7 +309,6 @@ def fitted(target: Target, contract: Contract) -> Target:
         for name, kind in contract.classes.items()
         if kind.column not in columns
     )
-    surfaces = tuple(name for name in target.surfaces if name in contract.surfaces)
     return replace(target, models=(*known, *further), surfaces=surfaces)
 
 

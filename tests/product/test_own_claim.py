@@ -62,6 +62,17 @@ def test_it_is_judged_on_two_gateways(truthful: str, lying: str, gateway: Callab
     assert "The role tester is refused." in explained.out, explained.said
 
 
+def test_a_contract_without_all_traits_is_one_error(tmp_path: Path) -> None:
+    """No request can be built for such a class of models, whoever's the test is."""
+    (tmp_path / "mine.toml").write_text(block("toml").replace("sampling = true\n", ""), encoding="utf-8")
+    (tmp_path / "test_roles.py").write_text(block("python"), encoding="utf-8")
+    options = ("--conformance-contract=mine.toml", "--conformance-target=mock")
+    done = driving.python("-m", "pytest", "test_roles.py", *options, cwd=tmp_path)
+    assert done.code != 0
+    assert "surface chat, traits of class chat: sampling must be true or false, got None" in done.said
+    assert "TypeError" not in done.said
+
+
 def test_it_takes_as_few_lines_as_it_says() -> None:
     """Seven, without empty ones."""
     assert len(list(filter(None, block("python").splitlines()))) == 7
