@@ -19,6 +19,7 @@ from conformance.site.choosing import Target, choose
 from conformance.site.reading import Reader
 from conformance.site.rendering import HERE, Page, Renderer
 
+SCRIPTS = ("search.js", "sides.js", "filter.js")  # one file on the site, each with what some pages need
 LIST = "pages.txt"  # the files of the site, so that the next build knows which ones it may remove
 
 
@@ -69,8 +70,9 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
         yield page
     yield from claims.pages(targets, renderer, claims_of)
     yield overview.index(targets, pairs, renderer)
-    for name in (naming.STYLE, naming.SCRIPT):
-        yield Page(name, (HERE / "static" / name).read_text(encoding="utf-8"))
+    static = HERE / "static"
+    yield Page(naming.STYLE, (static / naming.STYLE).read_text(encoding="utf-8"))
+    yield Page(naming.SCRIPT, "".join((static / name).read_text(encoding="utf-8") for name in SCRIPTS))
 
 
 def _contract(name: str) -> Contract | None:

@@ -5,10 +5,12 @@ What was observed in a cell, and on which evidence, is on the pages of `cells`.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance.base.observation import printable
 from conformance.contract.claims import Claim
 from conformance.results.grouping import titles
 from conformance.results.matrix import Cell
@@ -74,6 +76,20 @@ def pages(
         sections.append(_section(contract, names, claims, tested))
     total = sum(len(entries) for section in sections for entries in section.groups.values())
     yield renderer.page(naming.CLAIMS, "claims.html", {"sections": sections, "total": total})
+    entries = [entry for section in sections for entries in section.groups.values() for entry in entries]
+    yield Page(naming.CLAIM_LIST, searchable(entries))
+
+
+def searchable(entries: Iterable[Entry]) -> str:
+    """Return a script with the id, the page, the worst verdict and the statement of each claim.
+
+    A page that was opened from disk may load a script, but no other file.  The text is ASCII, and nothing in it ends a string.
+    """
+    rows = (
+        [printable(entry.id), entry.page, next(iter(entry.counts), ""), printable(entry.statement)] for entry in entries
+    )
+    lines = ",\n".join(json.dumps(row).replace("<", "\\u003c") for row in rows)
+    return f"window.conformanceClaims = [\n{lines}\n];\n"
 
 
 def _section(contract: str, names: Sequence[str], claims: Mapping[str, Claim], targets: Sequence[Target]) -> Section:

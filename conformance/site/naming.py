@@ -20,6 +20,7 @@ _LONGEST = (
     72  # characters of words in a name: with the hash and a folder, a path stays below the 260 that Windows allows
 )
 INDEX, CLAIMS, STYLE, SCRIPT = "index.html", "claims.html", "site.css", "site.js"
+CLAIM_LIST = "claims.js"  # the ids and statements of all claims, for the search
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.results.history import Turn
 from conformance.site import naming
+from conformance.site.boards import boards
 from conformance.site.choosing import Target
 from conformance.site.comparisons import Step
 from conformance.site.rendering import Page, Renderer
@@ -27,7 +28,13 @@ def index(targets: Sequence[Target], pairs: Sequence[Pair], renderer: Renderer) 
     """Return the first page: the targets with their newest runs, comparisons between them, and all runs with a page."""
     runs = [run for target in targets for run in target.shown]
     runs.sort(key=lambda run: run.listed.order, reverse=True)
-    values = {"targets": targets, "pairs": pairs, "runs": runs, "total": sum(len(target.runs) for target in targets)}
+    values = {
+        "targets": targets,
+        "boards": boards(targets),
+        "pairs": pairs,
+        "runs": runs,
+        "total": sum(len(target.runs) for target in targets),
+    }
     return renderer.page(naming.INDEX, "index.html", values)
 
 

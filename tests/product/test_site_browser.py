@@ -190,14 +190,14 @@ def test_a_matrix_is_filtered(visit: Callable[..., Any], site: Path) -> None:
     page.get_by_label("deviates").uncheck()
     page.get_by_label("Parameter").select_option("chat.temperature")
     assert {text.split(".")[1] for text in page.locator("tr.claim:visible th a").all_inner_texts()} == {"temperature"}
-    page.get_by_label("Search").fill("no such words")
+    page.get_by_label("Search", exact=True).fill("no such words")
     assert told.inner_text() == "No cell matches. Press Show all to start again."
     page.get_by_role("button", name="Show all").click()
     assert rows(page) == 0
     assert page.locator("details.parameter:visible").count() == parameters
-    page.get_by_label("Search").fill("SCHEMA refused")
+    page.get_by_label("Search", exact=True).fill("SCHEMA refused")
     assert 0 < rows(page) < 20
-    page.get_by_label("Search").fill("")
+    page.get_by_label("Search", exact=True).fill("")
     page.get_by_label("more than documented").check()
     assert 0 < page.locator("td[data-wider]:visible").count() < 20
     assert page.locator("td[data-verdict]:visible:not([data-wider], .fades)").count() == 0
@@ -304,6 +304,29 @@ def test_targets_and_runs_are_compared(visit: Callable[..., Any]) -> None:
     assert "fixed" in page.locator("table.sides tbody tr").inner_text()
 
 
+def test_claims_are_found_from_every_page(visit: Callable[..., Any], site: Path) -> None:
+    """By words of the id and the statement, and by keyboard alone."""
+    for start in ("index", "cells/aimock", "history/xllama"):
+        page = visit(found(site, start))
+        page.get_by_label("Search claims").fill("chat.n. choices")
+        page.locator(".hits a", has_text="chat.n.count").wait_for()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/claims/chat-n-**")
+
+
+def test_only_what_differs_is_shown_of_the_chosen_targets(visit: Callable[..., Any]) -> None:
+    """Rows that are alike are hidden, and so are the columns of a target that is not chosen."""
+    page = visit("index.html")
+    squares = page.locator("details[open] .sides-of-targets td.square:visible")
+    every, parameters = squares.count(), page.locator("details[open] .sides-of-targets tbody tr:visible").count()
+    page.get_by_label("only what differs").check()
+    assert 0 < page.locator("details[open] .sides-of-targets tbody tr:visible").count() < parameters
+    page.get_by_label("only what differs").uncheck()
+    page.get_by_role("checkbox", name="xllamacpp").uncheck()
+    assert 0 < squares.count() < every
+
+
 def test_the_keyboard_is_enough(visit: Callable[..., Any], site: Path) -> None:
     """Skip link, filter, arrow keys from cell to cell, a cell opened; what has the focus can be seen."""
     page = visit(found(site, "runs/aimock"))
@@ -338,7 +361,7 @@ def test_the_keyboard_is_enough(visit: Callable[..., Any], site: Path) -> None:
 def test_without_script_everything_reads(visit: Callable[..., Any], site: Path) -> None:
     """All claims are there, and no control that would do nothing."""
     page = visit(found(site, "runs/aimock"), java_script_enabled=False)
-    assert page.get_by_label("Search").is_hidden()
+    assert page.get_by_label("Search", exact=True).is_hidden()
     for summary in page.locator("details.parameter > summary").all():
         summary.click()
     assert rows(page) > 200

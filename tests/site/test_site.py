@@ -19,6 +19,7 @@ from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming, words
 from conformance.site.building import build
 from conformance.site.choosing import SHOWN, choose
+from conformance.site.claims import Entry, searchable
 from conformance.site.exhibits import cut, ends, laid_out
 from conformance.site.matrices import LISTED, OPEN
 from conformance.site.reading import Reader
@@ -232,6 +233,34 @@ def test_the_first_page_lists_targets_with_their_newest_run(pages: dict[str, Doc
     assert "under an hour old, suite 0" in page.text
     newest = next(path for path in pages if path.startswith("runs/mine-20260103"))
     assert newest in page.links
+
+
+def test_the_first_page_has_all_targets_side_by_side(tmp_path: Path) -> None:
+    """Parameters of all of them, a whole run in place of a later selection, and links into the page of the run that is shown."""
+    save(tmp_path / "a", night(1, cell(COUNT, "deviates"), cell("chat.stop.array", "conforms")))
+    save(tmp_path / "b", night(2, cell(COUNT, "conforms"), partial=True))
+    save(tmp_path / "c", night(2, cell(COUNT, "conforms"), cell("chat.seed.accepted", "noted"), target="theirs"))
+    build([tmp_path / name for name in "abc"], tmp_path / "site")
+    text = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    table = text[text.index('<table class="squares') : text.index("</table>") + 8]
+    assert re.findall(r'<tr><th scope="row">(\w+)</th>', table) == ["n", "seed", "stop"]
+    assert re.findall(r'<td class="([a-z ]+)" data-side="(\d)">', table) == [
+        ("square conforms", "0"), ("square deviates", "1"),
+        ("square noted", "0"), ("empty", "1"),
+        ("empty", "0"), ("square conforms", "1"),
+    ]  # fmt: skip
+    assert re.search(r'href="runs/mine-20260101[^"]*#chat\.n"', table)
+
+
+def test_the_list_of_claims_for_the_search_cannot_leave_its_strings() -> None:
+    """It is a script, so that a page from disk may load it; the page of each claim is in it."""
+    entry = Entry("chat.n.count", "claims/x.html", ATTACK + "\u2028\ud800", {Verdict.DEVIATES: 1})
+    text = searchable([entry])
+    assert text.isascii()
+    assert "<" not in text
+    (row,) = json.loads(text.removeprefix("window.conformanceClaims = ").removesuffix(";\n"))
+    assert row[:3] == ["chat.n.count", "claims/x.html", "deviates"]
+    assert "alert(1)" in row[3]
 
 
 def test_a_matrix_has_every_cell_with_sign_and_word(pages: dict[str, Document]) -> None:
