@@ -162,7 +162,7 @@ def _write_costs(loaded: Any, name: str) -> int:
     from conformance.run.planning import costs as planned
 
     path = costs.path_of(name)
-    path.write_text(costs.write(planned(name), loaded.name, list(loaded.claims)), encoding="utf-8")
+    path.write_text(costs.write(planned(name), loaded), encoding="utf-8")
     click.echo(f"wrote {path}")
     return 0
 

@@ -236,6 +236,7 @@ def plan(prices: bool, **chosen: Any) -> int:
 
     Sends nothing to the endpoint, except for --prices.
     """
+    from conformance.contract import costs
     from conformance.render.plan import render
     from conformance.run import catalogue
     from conformance.run.loading import load_settings
@@ -246,5 +247,7 @@ def plan(prices: bool, **chosen: Any) -> int:
         raise UsageError("--prices must come with an endpoint to ask", "name it with --target or --base-url")
     if prices:
         settings = settings.with_prices(catalogue.prices(settings.target))
+    if stale := costs.warning(settings.contract_name, settings.contract):
+        click.echo(f"conformance: {stale}", err=True)
     click.echo(render(planned(settings), asked=prices), nl=False)
     return 0

@@ -7,6 +7,7 @@ counted once.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from typing import Any
 from conformance.base.errors import UsageError
 from conformance.base.money import Usage, total
 from conformance.base.validation import own_problem
-from conformance.contract.claims import Case, Says
+from conformance.contract.claims import Case, Model, Says
+from conformance.contract.contract import Contract
 from conformance.contract.loading import built_in, find
 
 VERSION = 1
@@ -39,6 +41,21 @@ class Costs:
 
     models: Mapping[str, Sequence[SharedRequests]]
     endpoint: Mapping[str, Sequence[SharedRequests]]
+    claims: frozenset[str] = frozenset()
+    asked: str | None = None
+
+    def stale(self, contract: Contract) -> str | None:
+        """Return in which way the contract has changed since the table was written; None if it has not.
+
+        A table without `asked`, of an earlier version, is compared by its claims only.
+        """
+        if changed := self.claims ^ contract.claims.keys():
+            first = min(changed)
+            more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+            return f"claim {first}{more} {'is' if len(changed) == 1 else 'are'} in one of the two only"
+        if missing := sorted(contract.classes.keys() - self.models.keys()):
+            return f"class {missing[0]} is not in it"
+        return "values, modes or columns of claims changed" if self.asked not in {None, asked(contract)} else None
 
     def for_cases(self, cases: Iterable[Case]) -> dict[str, Usage]:
         """Return what these cases take, by model; a case that does not apply takes nothing.
@@ -88,7 +105,32 @@ def load(contract: str) -> Costs | None:
     return Costs(
         {name: _rows(document, rows["model"]) for name, rows in classes.items()},
         {name: _rows(document, rows["endpoint"]) for name, rows in classes.items()},
+        frozenset(document["claims"]),
+        document.get("asked"),
     )
+
+
+def warning(name: str, contract: Contract) -> str | None:
+    """Return a sentence for a table that is not that of the contract, with the command that renews it; None if there is none.
+
+    The built-in tables are compared by a test, since comparing takes longer than starting a small run.
+    """
+    table = None if name in built_in() else load(name)
+    reason = table.stale(contract) if table else None
+    if reason is None:
+        return None
+    return f"{path_of(name)} is older than the contract: {reason}; renew it: conformance contract --write-costs --contract {name}"
+
+
+def asked(contract: Contract) -> str:
+    """Return a digest of what the cases of a contract send: the values and modes of each claim for each class of models."""
+    rules = (
+        (claim.id, name, rule.says is Says.NOT_APPLICABLE, rule.values, rule.modes)
+        for claim in contract.claims.values()
+        for name, kind in contract.classes.items()
+        for rule in [contract.rule(claim, Model(kind.column, "", kind))]
+    )
+    return hashlib.sha256(json.dumps(sorted(map(repr, rules))).encode()).hexdigest()[:16]
 
 
 def _rows(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tuple[SharedRequests, ...]:
@@ -101,8 +143,9 @@ def _rows(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tup
     )
 
 
-def write(costs: Costs, contract: str, claims: Sequence[str]) -> str:
-    """Return the table as JSON, one row per line; rows refer to claims by their index in the list of all `claims`."""
+def write(costs: Costs, contract: Contract) -> str:
+    """Return the table as JSON, one row per line; rows refer to claims by their index in the list of all claims."""
+    claims = list(contract.claims)
     numbers = {name: number for number, name in enumerate(claims)}
 
     def line(row: SharedRequests) -> str:
@@ -120,5 +163,6 @@ def write(costs: Costs, contract: str, claims: Sequence[str]) -> str:
         for name in costs.models
     )
     named = ",\n  ".join(map(json.dumps, claims))
-    head = f'{{"schema": {VERSION}, "contract": {json.dumps(contract)}, "claims": [\n  {named}\n],\n"classes": {{\n'
+    names = f'"contract": {json.dumps(contract.name)}, "asked": {json.dumps(asked(contract))}'
+    head = f'{{"schema": {VERSION}, {names}, "claims": [\n  {named}\n],\n"classes": {{\n'
     return head + ",\n".join(kinds) + "\n}}\n"

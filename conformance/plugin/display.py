@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.contract import costs
 from conformance.evidence.recording import files
 from conformance.plugin.state import State
 from conformance.render.cost import header, models
@@ -136,9 +137,10 @@ class Display:
         notes = settings.earlier_run.notes(settings.contract.digest) if settings.earlier_run else []
         file = settings.target.api_key_file
         warning = exposed(file) if file and not settings.replays else None
+        stale = None if settings.replays else costs.warning(settings.contract_name, contract)
         return [
             f"conformance: target {settings.target.name}, {where}, profile {settings.profile}",
             f"conformance: contract {contract.name} {contract.digest} ({', '.join(settings.surfaces)}), {tested}",
             f"conformance: HTTP client {settings.client}",
-            *(f"conformance: {note}" for note in [*notes, *([warning] if warning else [])]),
+            *(f"conformance: {note}" for note in [*notes, *filter(None, [warning, stale])]),
         ]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.base.errors import ConfigurationError, UsageError
-from conformance.contract import loading
+from conformance.contract import costs, loading
 from conformance.contract.claims import Level, Says, id_text, unique_id_texts
 from conformance.contract.loading import built_in, load
 from tests.support.making import MODELS, case, contract
@@ -434,3 +434,32 @@ def test_the_claim_about_streams_must_be_in_the_contract(tmp_path: Path) -> None
     error = broken(tmp_path, 'path = "/chat/completions"', 'path = "/chat/completions"\nstreams = "chat.size.rnge"')
     assert "streams must name a claim of the contract, got 'chat.size.rnge'" in error.message
     assert "chat.size.range" in error.hint
+
+
+CHANGES = [
+    ("", "", None),
+    ("range = [1, 4]", "range = [1, 5]", "values, modes or columns of claims changed"),
+    ('id = "chat.size.works"', 'id = "chat.size.other"', "claim chat.size.other and 1 more are in one of the two only"),
+    (
+        "[classes.thinking]",
+        "[classes.new]\ncolumn = 'one'\ntitle = 'New'\npatterns = []\n\n[classes.thinking]",
+        "class new is not",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), CHANGES)
+def test_a_table_of_costs_that_is_older_than_its_contract_is_told(
+    old: str, new: str, reason: str, tmp_path: Path
+) -> None:
+    """One sentence says what changed, and which command writes the table again."""
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL, encoding="utf-8")
+    none: dict[str, tuple[()]] = dict.fromkeys(load(str(path)).classes, ())
+    costs.path_of(str(path)).write_text(costs.write(costs.Costs(none, none), load(str(path))), encoding="utf-8")
+    assert old in SMALL
+    path.write_text(SMALL.replace(old, new, 1), encoding="utf-8")
+    said = costs.warning(str(path), load(str(path)))
+    assert (said is None) is (reason is None)
+    assert said is None or f"{reason}" in said
+    assert said is None or said.endswith(f"conformance contract --write-costs --contract {path}")

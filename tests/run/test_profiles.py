@@ -11,6 +11,7 @@ from conformance.base.money import Usage
 from conformance.base.validation import own_problem
 from conformance.contract import costs
 from conformance.contract.claims import Cost, Level, Model
+from conformance.contract.loading import built_in, load
 from conformance.run.loading import load_settings
 from conformance.run.options import Options
 from conformance.run.planning import Plan, plan
@@ -155,9 +156,11 @@ def test_the_table_of_costs_is_close_for_every_surface(plans: Plans, group: Grou
     } == {}
 
 
-def test_the_table_of_costs_follows_its_schema() -> None:
-    """It names all claims of the contract in their order, and all its classes."""
-    document = json.loads(costs.path_of("cometapi").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", [name for name in built_in() if costs.path_of(name).is_file()])
+def test_the_table_of_costs_follows_its_schema(name: str) -> None:
+    """It names all claims of the contract in their order, and all its classes; if not, `conformance contract --write-costs`."""
+    document, known = json.loads(costs.path_of(name).read_text(encoding="utf-8")), load(name)
     assert own_problem(document, "data/costs") is None
-    assert document["claims"] == list(contract().claims)
-    assert document["classes"].keys() == contract().classes.keys()
+    assert document["claims"] == list(known.claims)
+    assert document["classes"].keys() == known.classes.keys()
+    assert document["asked"] == costs.asked(known)
