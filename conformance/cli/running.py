@@ -99,8 +99,9 @@ def run(
     except ConformanceError:
         _suggest(pytest_arguments)  # a misspelt option may be why something is missing
         raise
+    chose_directory = out is not None
     out = directory(settings, out, datetime.now(UTC))
-    plugin = _CommandPlugin(settings)
+    plugin = _CommandPlugin(settings, chose_directory=chose_directory)
     ours = {**chosen, "expectations": expectations, "show": show}
     code = _pytest(_arguments(ours, out, fail_on_differs, pytest_arguments), plugin)
     state = plugin.state
@@ -207,8 +208,9 @@ class _CommandPlugin:
 
     __name__ = "conformance-command"  # the name under which the session finds it
 
-    def __init__(self, settings: Any) -> None:
+    def __init__(self, settings: Any, *, chose_directory: bool) -> None:
         self.settings = settings
+        self.chose_directory = chose_directory
         self.state: Any = None
 
     def pytest_unconfigure(self, config: Any) -> None:

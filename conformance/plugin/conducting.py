@@ -280,6 +280,8 @@ class Conductor:
         if len(state.tallies) > 1:  # each worker compared the replies of its own models only
             matrix = replace(matrix, cells=rejudged(matrix.cells, [read(state.out)], state.settings.contract))
         write(matrix, state.out, standing_texts(matrix), replays=state.settings.replays)
+        if matrix.run.unanswered:
+            state.set_aside()
         state.matrix = matrix
         if state.stale and session.exitstatus in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED  # a stale expectation fails the run

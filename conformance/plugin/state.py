@@ -20,7 +20,7 @@ from conformance.plugin.detection import names_suite
 from conformance.plugin.handover import WorkerFiles
 from conformance.results.expectations import Expectations, Stale, load
 from conformance.results.matrix import Matrix, Result
-from conformance.results.run_directory import directory
+from conformance.results.run_directory import directory, set_aside
 from conformance.run.loading import load_settings
 from conformance.run.option_table import SETTINGS
 from conformance.run.options import Options
@@ -61,6 +61,7 @@ class State:
         if self.worker_files:
             config.add_cleanup(self.worker_files.close)
         self._out: Path | None = self.worker_files.out if self.worker_files else None
+        self._chose_directory = getattr(command, "chose_directory", bool(self.option("out")))
 
     def add(self, result: Result) -> None:
         """Keep the result of a case."""
@@ -142,6 +143,11 @@ class State:
             except ConformanceError as error:
                 raise pytest.UsageError(str(error)) from error
         return self._out
+
+    def set_aside(self) -> None:
+        """Move the run directory from among the others, unless the user chose it: no model answered."""
+        if not (self._chose_directory or self.settings.earlier_run):
+            self._out = set_aside(self.out)
 
     @cached_property
     def expectations(self) -> Expectations:

@@ -16,7 +16,7 @@ from conformance.render import cost, overview, problems
 from conformance.render.grid import grid
 from conformance.render.signs import SIGNS, counts_in_words, death, selection
 from conformance.results.matrix import Matrix
-from conformance.results.problems import blocked_places, place_of
+from conformance.results.problems import blocked_places, place_of, unanswered
 from conformance.results.problems import problems as folded
 from conformance.results.squares import numbered
 from conformance.run.option_table import Show
@@ -40,6 +40,8 @@ def summary(
 
     `evidence` is the name of the file with the evidence; `replays` is whether the run sent nothing.
     """
+    if matrix.run.unanswered and show is Show.SHORT:
+        return _text([], _nothing(matrix, out, evidence), width, colour=colour)
     parts = _parts(matrix, out, width, unicode=unicode, show=show)
     facts = _facts(matrix, out, evidence, replays=replays, show=show)
     return _text(parts, facts, width, colour=colour)
@@ -86,6 +88,12 @@ def _parts(matrix: Matrix, out: Path, width: int, *, unicode: bool, show: Show) 
         yield Text("\nnot in order", "bold")
         rest = f"conformance show {_near(out)} --show problems"
         yield from problems.entries(found, matrix, width, unicode=unicode, whole=show is not Show.SHORT, rest=rest)
+
+
+def _nothing(matrix: Matrix, out: Path, evidence: str) -> Iterator[str]:
+    """Yield why no model answered, and where the run is."""
+    yield from (problems.what(problem, matrix, None) for problem in unanswered(matrix))
+    yield f"written to {_near(out)}: matrix.json, matrix.md, {evidence}; once that is mended, run again"
 
 
 def _facts(matrix: Matrix, out: Path, evidence: str, *, replays: bool, show: Show) -> Iterator[str]:

@@ -174,6 +174,13 @@ class RunFacts:
         """Whether the whole contract was tested and the run was not stopped."""
         return not self.partial and not self.stopped
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether no model answered on any surface, so that nothing is known of any of them."""
+        return bool(self.models) and all(
+            model.preflights and len(model.blocked) == len(model.preflights) for model in self.models
+        )
+
     def document(self) -> dict[str, Any]:
         """Return the facts as matrix.json has them."""
         return {

@@ -15,6 +15,7 @@ from typing import Any
 from conformance import __version__
 from conformance.base.errors import UsageError
 from conformance.base.observation import Reason
+from conformance.base.sharing import LOCK_FILE
 from conformance.base.validation import own_problem
 from conformance.contract.claims import Case, Cost, Level
 from conformance.evidence import files as evidence_files
@@ -29,6 +30,7 @@ from conformance.trial.judge import JUDGED, OPEN, Verdict
 
 MATRIX = "matrix.json"
 LATEST = "latest"
+INCOMPLETE = "incomplete"
 RUNS = Path("reports") / "runs"
 REPLAYS = Path("reports") / "replays"
 _NEXT_STEP = "give a run directory or its matrix.json"
@@ -163,6 +165,16 @@ def write(matrix: Matrix, out: Path, texts: Mapping[str, str], *, replays: bool 
         _point(out)
     else:
         _unpoint(out)
+
+
+def set_aside(out: Path) -> Path:
+    """Move a run in which no model answered from among the others, to the folder `incomplete`; return where it is now."""
+    place = out.parent / INCOMPLETE / out.name
+    place.parent.mkdir(exist_ok=True)
+    out.rename(place)
+    for lock in place.glob(f"{LOCK_FILE}*"):  # it was on the name that is free now
+        lock.unlink()
+    return place
 
 
 def _cut_off(cell: Cell) -> bool:

@@ -66,6 +66,20 @@ def test_a_closed_port(closed: str, tmp_path: Path) -> None:
     assert done.run["requests"] < 50
 
 
+def test_a_run_without_an_answer_is_set_aside_and_says_two_lines(closed: str, tmp_path: Path) -> None:
+    """It is not among the runs that others read, and its last lines are why, and where it is."""
+    done = driving.command("run", f"--base-url={closed}", driving.NAMED[0], "--claim=chat.n.*", cwd=tmp_path)
+    assert done.code == 4, done.said
+    [matrix] = tmp_path.rglob("matrix.json")
+    assert matrix.parent.parent == tmp_path / "reports" / "runs" / "incomplete"
+    assert not list(matrix.parent.rglob("*lock*"))
+    why, where, _ = done.lines[-3:]
+    assert why.startswith("openai:mock-openai: the endpoint does not answer (connection: ")
+    assert where.startswith(
+        f"written to {matrix.parent.relative_to(tmp_path)}: matrix.json, matrix.md, evidence.ndjson; once"
+    )
+
+
 def test_an_endpoint_that_dies(tmp_path: Path) -> None:
     """The last request that it answered and those that ended it are named, little is asked after that; exit code 5."""
     command = [sys.executable, "-m", "tests.support.dying", '"logprobs":true']
