@@ -49,18 +49,18 @@ def document(matrix: Matrix) -> dict[str, Any]:
 
 
 def _parameter(cells: list[Cell]) -> dict[str, Any]:
-    works = _works(cells)
+    usable = works(cells)
     limits = [cell.measured for cell in cells if cell.measured and cell.verdict not in _UNKNOWN]
     return {
-        "works": works,
+        "works": usable,
         "effect_seen": any(_holds(cell) and cell.observed is Seen.HONOURED for cell in cells),
-        "limit": _text(limits[0]) if limits and works else None,
+        "limit": _text(limits[0]) if limits and usable else None,
         "refuses_invalid": _refuses(cells),
         "claims": {cell.claim: cell.verdict.value for cell in cells},
     }
 
 
-def _works(cells: list[Cell]) -> bool | str | None:
+def works(cells: list[Cell]) -> bool | str | None:
     """Return whether a client can use the parameter: True, False, "partial", or None if that is not known.
 
     Cells that were not tested, not answered or only noted never count as working.

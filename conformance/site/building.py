@@ -14,7 +14,7 @@ from conformance.base.errors import UsageError
 from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.results.history import turns
-from conformance.site import cells, claims, clients, comparisons, matrices, naming, overview, words
+from conformance.site import boards, cells, claims, clients, comparisons, matrices, naming, overview, parameters, words
 from conformance.site.choosing import Target, choose
 from conformance.site.reading import Reader
 from conformance.site.rendering import HERE, Page, Renderer
@@ -50,6 +50,8 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
     """Yield every page, those of a target together."""
     known = {name: _contract(name) for name in dict.fromkeys(target.series[1] for target in targets)}
     claims_of = {name: contract.claims if contract else {} for name, contract in known.items()}
+    sides = boards.boards(targets)
+    parametrised = parameters.known(sides)
     for target in targets:
         contract, known_claims = known[target.series[1]], claims_of[target.series[1]]
         statements = {name: claim.statement for name, claim in known_claims.items()}
@@ -62,14 +64,15 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
         if target.newest.facts.contract.clients:
             yield clients.page(target, renderer)
         for run in target.shown:
-            yield matrices.page(run, target, renderer, statements)
+            yield matrices.page(run, target, renderer, statements, parametrised)
         yield from cells.pages(target, renderer, known_claims, turned, contract.digest if contract else None)
     pairs = []
     for (one, other, path), page in comparisons.between(targets, renderer):
         pairs.append(overview.Pair(one, other, path))
         yield page
     yield from claims.pages(targets, renderer, claims_of)
-    yield overview.index(targets, pairs, renderer)
+    yield from parameters.pages(sides, renderer)
+    yield overview.index(targets, sides, pairs, renderer)
     static = HERE / "static"
     yield Page(naming.STYLE, (static / naming.STYLE).read_text(encoding="utf-8"))
     yield Page(naming.SCRIPT, "".join((static / name).read_text(encoding="utf-8") for name in SCRIPTS))

@@ -65,8 +65,10 @@ class Table:
         return naming.parameter_anchor(self.surface, self.parameter)
 
 
-def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str]) -> Page:
-    """Return the matrix page of a run; cells that are shown with evidence link to it."""
+def page(
+    run: Run, target: Target, renderer: Renderer, statements: dict[str, str], parametrised: frozenset[Parameter]
+) -> Page:
+    """Return the matrix page of a run; cells that are shown with evidence link to it, `parametrised` parameters to their page."""
     matrix = run.matrix
     listed = tables(matrix.cells)
     models = by_provider(dict.fromkeys((cell.column, cell.model) for cell in matrix.cells))
@@ -93,6 +95,7 @@ def page(run: Run, target: Target, renderer: Renderer, statements: dict[str, str
             "by_model": [(model, {verdict: tallies[model, verdict] for verdict in FOLDING}) for model in models],
             "verdicts": FOLDING,
             "statements": statements,
+            "parametrised": parametrised,
             "paged": paged,
             "claims_paged": {cell.claim for cell in matrix.cells if cell.id in paged},
             "newest": run is target.newest,

@@ -80,6 +80,16 @@ def claim_page(contract: str, claim: str) -> str:
     return f"claims/{slug(claim, unseen=contract)}.html"
 
 
+def parameter_page(surface: str, parameter: str) -> str:
+    """Return the page of a parameter on all targets."""
+    return f"parameters/{slug(surface, parameter)}.html"
+
+
+def parameter_picture(surface: str, parameter: str) -> str:
+    """Return the picture of a parameter, which other sites embed: its name never changes."""
+    return f"parameters/{slug(surface, parameter)}.svg"
+
+
 def comparison_page(before: str, after: str) -> str:
     """Return the page that compares the runs with these names."""
     return f"comparisons/{slug(before, after)[-8:]}-{after}.html"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.results.history import Turn
 from conformance.site import naming
-from conformance.site.boards import boards
+from conformance.site.boards import Board
 from conformance.site.choosing import Target
 from conformance.site.comparisons import Step
 from conformance.site.rendering import Page, Renderer
@@ -24,13 +24,13 @@ class Pair:
     page: str
 
 
-def index(targets: Sequence[Target], pairs: Sequence[Pair], renderer: Renderer) -> Page:
-    """Return the first page: the targets with their newest runs, comparisons between them, and all runs with a page."""
+def index(targets: Sequence[Target], boards: Sequence[Board], pairs: Sequence[Pair], renderer: Renderer) -> Page:
+    """Return the first page: all targets side by side, then each with its newest run, comparisons, and all runs with a page."""
     runs = [run for target in targets for run in target.shown]
     runs.sort(key=lambda run: run.listed.order, reverse=True)
     values = {
         "targets": targets,
-        "boards": boards(targets),
+        "boards": boards,
         "pairs": pairs,
         "runs": runs,
         "total": sum(len(target.runs) for target in targets),

@@ -115,6 +115,16 @@ def square(found: Square) -> str:
     return ", ".join(parts)
 
 
+def plain(value: float) -> str:
+    """Return a number without a needless fraction: 128, 0.5."""
+    return f"{value:g}" if abs(value) < 1_000_000 else f"{value:.0f}"
+
+
+def short(text: str, most: int) -> str:
+    """Return a text of at most this many characters; what is cut ends in three dots."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def spans(columns: Iterable[tuple[str, str]]) -> list[tuple[str, int]]:
     """Return each provider of a table's columns with how many columns it spans."""
     return [(provider, len(list(group))) for provider, group in groupby(provider for provider, _ in columns)]

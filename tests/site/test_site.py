@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 
@@ -17,6 +18,7 @@ from conformance.evidence.recording import EVIDENCE_FILE, Recorder
 from conformance.http.sse import Event
 from conformance.results.matrix import Cell, Matrix
 from conformance.site import naming, words
+from conformance.site.bars import bars
 from conformance.site.building import build
 from conformance.site.choosing import SHOWN, choose
 from conformance.site.claims import Entry, searchable
@@ -24,6 +26,7 @@ from conformance.site.exhibits import cut, ends, laid_out
 from conformance.site.matrices import LISTED, OPEN
 from conformance.site.reading import Reader
 from conformance.trial.judge import Verdict
+from tests.support.collecting import over
 from tests.support.making import exchange, request
 from tests.support.matrices import HOSTILE, cell, matrix, of_all_verdicts
 
@@ -243,13 +246,67 @@ def test_the_first_page_has_all_targets_side_by_side(tmp_path: Path) -> None:
     build([tmp_path / name for name in "abc"], tmp_path / "site")
     text = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     table = text[text.index('<table class="squares') : text.index("</table>") + 8]
-    assert re.findall(r'<tr><th scope="row">(\w+)</th>', table) == ["n", "seed", "stop"]
+    assert re.findall(r'<tr><th scope="row"><a href="parameters/[^"]+">(\w+)</a></th>', table) == ["n", "seed", "stop"]
     assert re.findall(r'<td class="([a-z ]+)" data-side="(\d)">', table) == [
         ("square conforms", "0"), ("square deviates", "1"),
         ("square noted", "0"), ("empty", "1"),
         ("empty", "0"), ("square conforms", "1"),
     ]  # fmt: skip
     assert re.search(r'href="runs/mine-20260101[^"]*#chat\.n"', table)
+
+
+def test_a_parameter_has_a_page_and_a_picture_for_all_targets(tmp_path: Path) -> None:
+    """Both say where it can be used and its limits; hostile names of targets and models are text in both."""
+    limit = {"documented": "1-128", "measured": "1-8", "observed": "ignored"}
+    save(tmp_path / "a", night(1, cell("chat.n.limit", "deviates", **limit), cell(COUNT, "conforms")))
+    save(tmp_path / "b", night(1, cell("chat.n.limit", "conforms", documented="1-8", measured=">=16", model=ATTACK),
+                               target=ATTACK))  # fmt: skip
+    build([tmp_path / "a", tmp_path / "b"], tmp_path / "site")
+    page = Document((tmp_path / "site" / naming.parameter_page("chat", "n")).read_text(encoding="utf-8"))
+    drawing = (tmp_path / "site" / naming.parameter_picture("chat", "n")).read_text(encoding="utf-8")
+    picture = ElementTree.fromstring(drawing)
+    texts = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    for answer, measured in (("~ partly", "1-8"), ("✓ yes", ">=16^")):
+        assert answer in page.text
+        assert answer in texts
+        assert measured in texts
+    assert "mine, openai gpt-4.1-mini: partly, measured 1-8" in (picture[0].text or "")
+    drawn = [bar["aria-label"] for bar in page.with_tag("svg") if bar.get("class") == "limits"]
+    assert "documented 1-128, measured 1-8" in drawn
+    assert {rectangle.tag.partition("}")[2] for rectangle in picture.iter()} == {
+        "svg",
+        "title",
+        "rect",
+        "text",
+        "tspan",
+    }
+    assert naming.claim_page("cometapi", COUNT).removeprefix("claims/") in " ".join(page.links)
+
+
+@over(
+    "limits, expected",
+    [
+        ([("0-2", "0-1"), ("0-1", ">=4")], [((0, 500), (0, 250)), ((0, 250), (0, 1000))]),
+        ([("1-128", "1"), ("1 only", "none")], [((0, 1000), (0, 20)), ((0, 20), None)]),
+        ([("-2-2", "<=0")], [((0, 1000), (0, 500))]),
+        ([("16 or more", "20")], [((0, 1000), (980, 20))]),
+        ([("5", "5")], [((0, 20), (0, 20))]),
+    ],
+)
+def test_limits_are_bars_on_one_axis(limits: list[tuple[str, str]], expected: list[tuple[Any, Any]]) -> None:
+    """Ends that are not known are those of the axis, and one value is wide enough to be seen."""
+    _, drawn = bars(limits)
+    assert [bar and (bar.documented, bar.measured) for bar in drawn] == expected
+
+
+def test_small_ranges_are_seen_on_a_wide_axis() -> None:
+    """It is logarithmic then; without a range there is no axis."""
+    axis, (small, _) = bars([("1-8", None), ("1-256", None)])
+    assert axis
+    assert axis.logarithmic
+    assert small
+    assert small.documented == (0, 375)
+    assert bars([("yes", "none")]) == (None, [None])
 
 
 def test_the_list_of_claims_for_the_search_cannot_leave_its_strings() -> None:
