@@ -130,16 +130,14 @@ def _print(seed: int, switched: list[Switched], rotating: Rotation) -> None:
     print(f"seed {seed}; every claim is asked within {rotating.nights} nights\n")
     print("| defect | switched on | noticed | nights | by |\n|---|--:|--:|--:|---|")
     asked = {claim for each in rotating.watched for claim in each.claims} | rotating.heard
+    large = {claim for each in rotating.watched for claim in each.too_large}
     for each in sorted(switched, key=lambda one: one.on):
         if each.noticed is not None:
             found = f"{each.noticed} | {each.noticed - each.on} | {each.claim}"
         else:
-            why = (
-                "not in these nights"
-                if asked & set(each.defect.claims)
-                else "its claims are unstated, or too large for a night"
-            )
-            found = f"- | - | {why}"
+            claims = set(each.defect.claims)
+            why = "not in these nights" if claims & asked else "too large for a night" if claims & large else "unstated"
+            found = f"- | - | {why}: {', '.join(claims)}"
         print(f"| {each.defect.name} | {each.on} | {found} |")
     delays = [each.noticed - each.on for each in switched if each.noticed is not None]
     if delays:

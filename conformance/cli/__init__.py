@@ -13,8 +13,9 @@ import click
 
 from conformance import __version__
 from conformance.base.errors import ConformanceError
+from conformance.cli.comparing import gate
 from conformance.cli.describing import contract, target
-from conformance.cli.reading import explain, gate, history, report, show, site
+from conformance.cli.reading import explain, history, report, show, site
 from conformance.cli.running import plan, run
 from conformance.cli.serving import mock
 from conformance.cli.watching import watch

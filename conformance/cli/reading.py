@@ -1,8 +1,7 @@
-"""`conformance gate`, `report`, `history`, `explain` and `site`: compare and show finished runs."""
+"""`conformance report`, `show`, `history`, `explain` and `site`: show finished runs."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -16,102 +15,6 @@ from conformance.cli.examples import examples
 from conformance.run.option_table import SHOW, Show
 
 LATEST = Path("reports") / "runs" / "latest"
-
-
-@click.command(
-    epilog=examples(
-        "conformance gate reports/runs/before reports/runs/latest",
-        "conformance gate before.json after.json --expectations known.toml --map-model gpt-4.1=gpt-5",
-        "conformance gate before.json after.json --format github --sarif gate.sarif",
-    ),
-)
-@click.argument("baseline", type=click.Path(path_type=Path))
-@click.argument("candidate", type=click.Path(path_type=Path))
-@click.option(
-    "--expectations", type=click.Path(path_type=Path), metavar="FILE", help="Known deviations, as TOML; default: none."
-)
-@click.option(
-    "--map-model",
-    "mapped",
-    multiple=True,
-    metavar="OLD=NEW",
-    help="A model that was replaced, by ID or COLUMN:ID; repeatable.",
-)
-@click.option(
-    "--markdown", type=click.File("w", "utf-8"), metavar="FILE", help="Write the result as Markdown; - is stdout."
-)
-@click.option(
-    "--json", "data", type=click.File("w", "utf-8"), metavar="FILE", help="Write the result as JSON; - is stdout."
-)
-@click.option(
-    "--sarif",
-    type=click.File("w", "utf-8"),
-    metavar="FILE",
-    help="Write what deviates as SARIF 2.1.0 for code scanning; - is stdout.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "github"]),
-    default="text",
-    help="github: annotations of a GitHub workflow, and Markdown for its summary; default: text.",
-)
-@click.option(
-    "--across-contracts",
-    is_flag=True,
-    help="Compare runs of two contracts, in the claims that both have; without it they are refused.",
-)
-@click.option("--verbose", is_flag=True, help="Show every cell, those that deviate in both runs too.")
-@click.option(
-    "--write-expectations",
-    "proposed",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write an expectations file for what deviates now; reasons and owners are left for you to fill in.",
-)
-def gate(
-    baseline: Path,
-    candidate: Path,
-    expectations: Path | None,
-    mapped: tuple[str, ...],
-    proposed: Path | None,
-    form: str,
-    across_contracts: bool,
-    verbose: bool,
-    **out: Any,
-) -> int:
-    """Compare two runs, BASELINE and CANDIDATE.
-
-    Exits with 1 if something got worse, 5 if something is no longer known.
-    """
-    from conformance.render.gate import text
-    from conformance.render.gate_annotations import commands
-    from conformance.render.gate_document import document
-    from conformance.render.gate_markdown import markdown
-    from conformance.render.gate_sarif import sarif
-    from conformance.results.gate import compare
-    from conformance.results.gating import aliases, expected, mapping, propose, read_both, summarise
-
-    before, after = read_both(baseline, candidate)
-    name = after.run.contract.name
-    known = expected(expectations, name)
-    comparison = compare(
-        before, after, known, aliases=aliases(name), renamed=mapping(mapped), across_contracts=across_contracts
-    )
-    if proposed:
-        propose(proposed, after, known)
-        click.echo(f"wrote {proposed}; fill in the reasons and owners, then use it with --expectations", err=True)
-    if out["markdown"]:
-        out["markdown"].write(markdown(comparison, whole=verbose))
-    if out["data"]:
-        out["data"].write(json.dumps(document(comparison), indent=1, ensure_ascii=False) + "\n")
-    if out["sarif"]:
-        out["sarif"].write(json.dumps(sarif(comparison), indent=1, ensure_ascii=False) + "\n")
-    if form == "github":
-        summarise(markdown(comparison, whole=verbose))
-    if "<stdout>" not in (getattr(file, "name", "") for file in out.values()):
-        click.echo(commands(comparison) if form == "github" else text(comparison, whole=verbose), nl=False)
-    return comparison.exit_code
 
 
 @click.command(

@@ -7,7 +7,7 @@ judged like any other; the gate and the run decide what it means for the exit co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from conformance.contract.selection import covers
 from conformance.results.matrix import Cell
 from conformance.trial.judge import AGAINST, Verdict
 
+NEW = "# New: it did not deviate in the baseline, or not as often."
 _OPEN = frozenset({Verdict.INCONCLUSIVE, Verdict.BLOCKED})  # without a verdict, an entry cannot be called stale
 
 
@@ -113,14 +114,19 @@ def load(path: Path, contract: str, today: date | None = None) -> Expectations:
     return Expectations(entries, today or datetime.now(UTC).date())
 
 
-def propose(cells: Iterable[Cell], contract: str, known: Expectations, expires: date) -> str:
-    """Return the text of a file with an entry for each deviation that is not expected yet; reasons and owners are empty."""
+def propose(
+    cells: Iterable[Cell], contract: str, known: Expectations, expires: date, news: Collection[str] = ()
+) -> str:
+    """Return the text of a file with an entry for each deviation that is not expected yet; reasons and owners are empty.
+
+    A comment marks the cells that are `news`: they did not deviate before.
+    """
     text = ["# Known deviations.  Fill in why each is accepted and who looks after it.", "schema = 1"]
     text.append(f'contract = "{contract}"')
     new = (cell for cell in cells if cell.verdict in AGAINST and not known.meets(cell))
     for cell in sorted(new, key=lambda cell: cell.id):
-        text += ["", "[[expected]]", f'cells = "{_literal(cell.id)}"', f'observed = "{cell.observed}"', 'reason = ""']
-        text += ['link = ""', 'owner = ""', f"expires = {expires}"]
+        text += ["", *([NEW] if cell.id in news else []), "[[expected]]", f'cells = "{_literal(cell.id)}"']
+        text += [f'observed = "{cell.observed}"', 'reason = ""', 'link = ""', 'owner = ""', f"expires = {expires}"]
     return "\n".join(text) + "\n"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,12 +55,15 @@ def mapping(options: Iterable[str]) -> dict[str, str]:
     return models
 
 
-def propose(path: Path, matrix: Matrix, known: Expectations) -> None:
-    """Write a file that expects the deviations of a run; raises UsageError if the file exists already."""
+def propose(path: Path, matrix: Matrix, known: Expectations, news: Collection[str] = ()) -> None:
+    """Write a file that expects the deviations of a run, and marks those that are `news`.
+
+    Raises UsageError if the file exists already.
+    """
     if path.exists():
         raise UsageError(f"--write-expectations must name a new file, and {path} exists", "name another file")
     text = expectations.propose(
-        matrix.cells, matrix.run.contract.name, known, datetime.now(UTC).date() + timedelta(days=DAYS)
+        matrix.cells, matrix.run.contract.name, known, datetime.now(UTC).date() + timedelta(days=DAYS), news
     )
     path.write_text(text, encoding="utf-8")
 

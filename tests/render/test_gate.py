@@ -10,6 +10,7 @@ import pytest
 
 from conformance.render.gate import LISTED, text
 from conformance.render.gate_annotations import commands
+from conformance.render.gate_chat import message as chat_message
 from conformance.render.gate_markdown import markdown
 from conformance.render.gate_sarif import sarif
 from conformance.results.expectations import Stale
@@ -262,3 +263,30 @@ def test_sarif_fits_its_schema(tmp_path: Path) -> None:
         assert [error.message for error in check.iter_errors(sarif(found))] == []
     assert list(check.iter_errors({"version": "2.1.0"}))
     assert HOSTILE[0] not in json.dumps(sarif(compare(bad, bad)), ensure_ascii=False)
+
+
+# ---------------------------------------------------------------- chat
+
+
+def test_a_chat_gets_a_few_lines_and_no_word_of_the_endpoint() -> None:
+    """The result, a line for each cause with its claims and models, and the link."""
+    assert chat_message(WORSE, "https://site.example").splitlines() == [
+        "mine: gate: FAILED (4 regressed, 8 consequence, 4 same)",
+        "• regressed: chat.n.count on openai:a, openai:b, openai:c and 1 more",
+        "https://site.example",
+    ]
+    assert chat_message(compare(GOOD, GOOD)) == "mine: gate: passed (16 same)\n"
+    bad = hostile()
+    attacked = chat_message(
+        compare(bad, replace(bad, cells=tuple(replace(each, detail="<!channel>") for each in bad.cells)))
+    )
+    assert "<" not in attacked
+    assert HOSTILE[0] not in attacked
+
+
+def test_a_chat_names_ten_causes_at_most() -> None:
+    """The others are counted."""
+    claims = [f"chat.n.c{number}" for number in range(12)]
+    found = compare(matrix(*(cell(claim, "conforms") for claim in claims)),
+                    matrix(*(cell(claim, "deviates", detail=claim) for claim in claims)))  # fmt: skip
+    assert chat_message(found).splitlines()[-1] == "and 2 more"

@@ -1,16 +1,19 @@
 """Two matrices compared: the kind of each pair of cells, what fails, and what is left open."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from conformance.base.errors import UsageError
 from conformance.base.money import Usage
 from conformance.base.observation import Reason, Seen
 from conformance.base.validation import own_problem
+from conformance.cli import cli
 from conformance.render.gate import text
 from conformance.render.gate_document import document
 from conformance.render.gate_markdown import markdown
@@ -355,6 +358,24 @@ def test_a_proposed_file_is_sorted_and_waits_for_reasons(tmp_path: Path) -> None
     assert not loaded.meets(replace(odd, model='axb"c'))
     assert loaded.entries[0].cells.startswith("chat.n.above")
     assert expectations.propose([IGNORED, odd], "cometapi", loaded, date(2027, 1, 1)).count("[[expected]]") == 0
+
+
+def test_a_proposal_marks_what_is_new_and_needs_one_run_only(tmp_path: Path) -> None:
+    """One run says what deviates, two which of it is new; the exit code of two runs is that of the gate."""
+    old = replace(IGNORED, claim="chat.n.above")
+    before, after, one, two = (str(tmp_path / name) for name in ("before.json", "after.json", "one.toml", "two.toml"))
+    for path, cells in ((before, (cell(), old)), (after, (IGNORED, old))):
+        Path(path).write_text(json.dumps(matrix(*cells).document()), encoding="utf-8")
+    assert (
+        CliRunner().invoke(cli, ["gate", after, f"--write-expectations={one}"], standalone_mode=False).return_value == 0
+    )
+    both = CliRunner().invoke(cli, ["gate", before, after, f"--write-expectations={two}"], standalone_mode=False)
+    assert both.return_value == 1
+    plain, marked = (Path(path).read_text(encoding="utf-8").split("\n\n") for path in (one, two))
+    assert plain == [marked[0], marked[1], marked[2].removeprefix(f"{expectations.NEW}\n")]
+    assert (len(plain), "chat.n.above" in plain[1], plain[2] == marked[2]) == (3, True, False)
+    alone = CliRunner().invoke(cli, ["gate", after])
+    assert "gate must get two runs, BASELINE and CANDIDATE, got one" in str(alone.exception)
 
 
 def test_the_json_of_a_gate_fits_its_schema() -> None:
