@@ -129,12 +129,12 @@ def _write(path: Path, text: str, schema: str) -> None:
 
 
 def _check(loaded: Any, name: str) -> int:
-    """Print faults; return 2 if a claim has no test, or if no claim of a built-in contract uses a shared probe."""
-    from conformance.contract.loading import built_in
+    """Print faults; return 2 if a claim has no test, or if no claim of the reference uses a shared probe."""
+    from conformance.contract.loading import REFERENCE
     from conformance.suite import faults, unnamed_probes
 
     problems = faults(loaded)
-    if name in built_in():
+    if name == REFERENCE:
         problems += [f"no claim names probe {probe}" for probe in unnamed_probes(loaded)]
     for problem in problems:
         click.echo(f"{name}: {problem}", err=True)

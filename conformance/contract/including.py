@@ -16,6 +16,7 @@ from conformance.contract.rows import as_list
 
 Table = Mapping[str, Any]
 
+LACKED = "the documentation lists it as unsupported here"
 UNSTATED = "the contract states nothing of this for the column"
 OUTSIDE = "the limits of the column allow none of these values"
 _SHARED = ("columns", "classes", "clients", "usual_surfaces")  # what the surfaces of a contract share
@@ -64,8 +65,8 @@ def with_included(parts: Sequence[Part], included: Mapping[str, Included]) -> li
         if "include" in part.data and part.surface is not None:
             base = included[part.data["include"]]
             if part.surface in base.surfaces:
-                new = {key: row for key, row in own_columns.items() if key not in base.shared.get("columns", {})}
-                of_surface = _surface(part.data, base.surfaces[part.surface], new)
+                new = own_columns.keys() - base.shared.get("columns", {}).keys()
+                of_surface = _surface(part.data, base.surfaces[part.surface], own_columns, new)
                 data = {**of_surface, **{name: data[name] for name in _SHARED if name in data}}
         merged.append(Part(part.path, {key: value for key, value in data.items() if key != "include"}))
     return merged
@@ -86,23 +87,29 @@ def _with_shared(own: Table, base: Table, surfaces: Collection[str]) -> dict[str
     return {**own, **{key: value for key, value in taken.items() if value}}
 
 
-def _surface(own: Table, base: Table, new: Mapping[str, Table]) -> dict[str, Any]:
+def _surface(own: Table, base: Table, columns: Mapping[str, Table], new: Collection[str]) -> dict[str, Any]:
     """Return the table of a surface: the included rows in their order with what differs, then the contract's own.
 
-    `new` are the columns that the included contract does not have.
+    `columns` are those that the contract declares, and `new` the ones of them that the included contract does not have.
     """
     changes = {row["id"]: row for row in own.get("claims", ())}
     known = {row["id"] for row in base["claims"]}
     parameters = _by_name(base.get("parameters", {}), own.get("parameters", {}), _parameter)
     included = [_claim(row, changes.get(row["id"], {})) for row in base["claims"]]
-    stating = {name: _Column(name, row, own, base) for name, row in new.items()}
-    claims = [*_on_new_columns(included, stating), *(row for row in own.get("claims", ()) if row["id"] not in known)]
+    stating = {name: _Column(name, row, own) for name, row in columns.items()}
+    included = list(_without_lacked(included, stating.values()))
+    claims = [
+        *_on_new_columns(included, {name: stating[name] for name in columns if name in new}),
+        *(row for row in own.get("claims", ()) if row["id"] not in known),
+    ]
     named = {source for row in claims for source in as_list(row.get("source", ()))}
     merged = {
         **base,
         **own,
         "claims": claims,
-        "parameters": {name: _with_limits(row, new) for name, row in parameters.items()},
+        "parameters": {
+            name: _with_limits(row, [name for name in columns if name in new]) for name, row in parameters.items()
+        },
         "traits": _by_name(base.get("traits", {}), own.get("traits", {}), lambda old, row: {**old, **row}),
         "sources": {**{key: row for key, row in base["sources"].items() if key in named}, **own.get("sources", {})},
         "aliases": {**base.get("aliases", {}), **own.get("aliases", {})},
@@ -142,22 +149,29 @@ def _with_limits(row: Table, new: Iterable[str]) -> Table:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column that the included contract does not have, and what the files say of it."""
+    """A column that a contract declares, and what a file says of it."""
 
     name: str
     row: Table
     own: Table
-    base: Table
+
+    def changed(self, claim_id: str) -> Table:
+        """Return the row of the file that changes an included claim; empty if there is none."""
+        return next((row for row in self.own.get("claims", ()) if row["id"] == claim_id), {})
+
+    def lacks(self, claim_id: str) -> bool:
+        """Return whether an included claim does not apply to the column, unless its row says something of it."""
+        changed = self.changed(claim_id)
+        return self.name not in changed.get("on", {}) and _matches(claim_id, self.row.get("lacks", ()))
 
     def states(self, claim_id: str) -> bool:
         """Return whether the contract says something of an included claim for this column."""
-        change: Table = next((row for row in self.own.get("claims", ()) if row["id"] == claim_id), {})
         limits: Table = self.own.get("parameters", {}).get(claim_id.split(".")[1], {})
         return (
-            bool(_TERMS & change.keys())
+            bool(_TERMS & self.changed(claim_id).keys())
             or bool(_LIMITS & limits.keys())
             or self.name in limits.get("on", {})
-            or any(fnmatchcase(claim_id, pattern) for pattern in self.row.get("states", ()))
+            or _matches(claim_id, self.row.get("states", ()))
         )
 
     def allowed(self, row: Table) -> list[Any] | None:
@@ -170,6 +184,18 @@ class _Column:
         high = ends[1] if len(ends) > 1 else float("inf")
         allowed = [value for value in values if ends[0] <= value <= high]
         return allowed if len(allowed) < len(values) else None
+
+
+def _matches(claim_id: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(claim_id, pattern) for pattern in patterns)
+
+
+def _without_lacked(rows: Iterable[Table], columns: Collection[_Column]) -> Iterator[Table]:
+    """Yield included claims, which do not apply to the columns that lack them."""
+    for row in rows:
+        lacking = [column.name for column in columns if column.lacks(row["id"])]
+        lacked = {"says": "not applicable", "level": "unstated", "why": LACKED}
+        yield {**row, "on": {**row.get("on", {}), **dict.fromkeys(lacking, lacked)}} if lacking else row
 
 
 def _on_new_columns(rows: Iterable[Table], columns: Mapping[str, _Column]) -> Iterator[Table]:

@@ -8,12 +8,14 @@ from typing import Any
 from conformance.base.validation import load_toml
 from conformance.contract import loading as contracts
 from conformance.contract.claims import Claim, Level, Model, Says, Source
+from conformance.contract.contract import Contract
 from tests.support.collecting import over
 from tests.support.making import contract
 
 CLAIMS = list(contract().claims.values())
 CLASSES = [Model(kind.column, "any", kind) for kind in contract().classes.values()]
-for_every_claim = over("claim", CLAIMS, ids=lambda claim: claim.id)
+ALL = [contracts.load(name) for name in contracts.built_in()]
+for_every_claim = over("claim", [claim for each in ALL for claim in each.claims.values()], ids=lambda claim: claim.id)
 
 
 def test_a_built_in_contract_passes_all_checks() -> None:
@@ -35,21 +37,27 @@ def test_a_statement_is_one_sentence_without_a_level(claim: Claim) -> None:
 
 def test_statements_and_ids_are_unique() -> None:
     """No two claims of a surface have the same statement."""
-    statements = [(claim.surface, claim.statement.lower()) for claim in CLAIMS]
-    assert len(statements) == len(set(statements)) == len(contract().claims)
+    for each in ALL:
+        statements = [(claim.surface, claim.statement.lower()) for claim in each.claims.values()]
+        assert len(statements) == len(set(statements)) == len(each.claims)
 
 
-@for_every_claim
-def test_a_claim_names_a_parameter_of_the_contract(claim: Claim) -> None:
+@over("named", ALL, ids=lambda named: named.name)
+def test_a_claim_names_a_parameter_of_the_contract(named: Contract) -> None:
     """The second part of its id is a parameter of its surface."""
-    assert claim.parameter in contract().surfaces[claim.surface].parameters
+    for claim in named.claims.values():
+        assert claim.parameter in named.surfaces[claim.surface].parameters, claim.id
 
 
-@for_every_claim
-def test_what_is_not_claimed_has_a_reason(claim: Claim) -> None:
+EVERY = [(named, claim) for named in ALL for claim in named.claims.values()]
+
+
+@over("named, claim", EVERY, ids=lambda named, claim: f"{named.name}, {claim.id}")
+def test_what_is_not_claimed_has_a_reason(named: Contract, claim: Claim) -> None:
     """The contract says why a claim is unstated or not applicable."""
-    for model in CLASSES:
-        rule = contract().rule(claim, model)
+    for kind in named.classes.values():
+        model = Model(kind.column, "any", kind)
+        rule = named.rule(claim, model)
         if rule.says in {Says.UNSTATED, Says.NOT_APPLICABLE}:
             assert rule.why, model.kind.name
             assert rule.level is Level.UNSTATED

@@ -46,10 +46,16 @@ class BelowTheWire(Exception):
 
 
 class Direct:
-    """A source of exchanges that calls the mock gateway's application, which may lie in some ways on a share of the requests."""
+    """A source of exchanges that calls the mock gateway's application, which may lie in some ways on a share of the requests.
 
-    def __init__(self, *defects: str, share: float = 1.0, seed: int = 0) -> None:
-        self._gateway = Gateway(Options(api_key=KEY, defects=defects, share=share, seed=seed))
+    It keeps a contract, and serves further models, written as for `conformance mock --model`.
+    """
+
+    def __init__(
+        self, *defects: str, share: float = 1.0, seed: int = 0, contract: str = "cometapi", models: tuple[str, ...] = ()
+    ) -> None:
+        options = Options(api_key=KEY, defects=defects, share=share, seed=seed, contract=contract, models=models)
+        self._gateway = Gateway(options)
         self._gateway.app.prefix = "req_"  # of the ids of requests, random in a gateway that starts
         self._count = self._gateway.request_counts = _Count()
         self.dead = False

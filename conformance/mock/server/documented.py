@@ -39,6 +39,11 @@ class Contract:
         low, *high = next(found, [float("-inf")])
         return low, high[0] if high else float("inf")
 
+    def named(self, surface: str, statement: str) -> tuple[str, ...]:
+        """Return the parameters of which the contract has a claim with this last part: PARAMETER.unsupported, for instance."""
+        claims = self.surfaces.get(surface, {}).get("claims", {})
+        return tuple(name.split(".")[1] for name in claims if name.endswith(f".{statement}"))
+
     def values(self, surface: str, parameter: str) -> tuple[str, ...]:
         """Return the documented values of an enumerated parameter."""
         return tuple(self._parameter(surface, parameter)["values"])

@@ -4,7 +4,7 @@ Ranges come from the contract.  A row that goes beyond what the documents state 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from conformance.mock.engine.classes import ModelClass
@@ -182,7 +182,17 @@ def profile(contract: Contract, model_class: ModelClass) -> Profile:
     """Return what a class of models accepts under a contract."""
     rules, unknown, refused = KINDS[model_class.kind]
     known = RULES_OF_CLASS.get(model_class.name, rules)(Documented(contract, model_class.column))
-    known |= unsupported(contract, model_class, known)
+    further = (name for name in contract.named("chat", "accepted") if name not in known)
+    known |= {
+        name: accept_any
+        for name in further
+        if contract.says(f"chat.{name}.accepted", *place(model_class)) == "supported"
+    }
+    known |= unsupported(contract, model_class)
+    if contract.says("chat.stop.above_maximum", *place(model_class)) == "without effect" and isinstance(
+        known["stop"], Stop
+    ):
+        known["stop"] = replace(known["stop"], cuts=True)
     unknown = UNKNOWN.get(contract.says("chat.unknown_parameter.refused", *place(model_class)), unknown)
     return Profile(model_class.name, model_class.kind, known, unknown, refused)
 
@@ -195,10 +205,10 @@ def place(model_class: ModelClass) -> tuple[str, str]:
     return model_class.column, model_class.name
 
 
-def unsupported(contract: Contract, model_class: ModelClass, rules: Mapping[str, Rule]) -> dict[str, Rule]:
+def unsupported(contract: Contract, model_class: ModelClass) -> dict[str, Rule]:
     """Return the rules for parameters whose claim `unsupported` says that they are refused or have no effect."""
     found: dict[str, Rule] = {}
-    for name in rules:
+    for name in contract.named("chat", "unsupported"):
         says = contract.says(f"chat.{name}.unsupported", *place(model_class))
         if says == "refused":
             found[name] = Unsupported("these")

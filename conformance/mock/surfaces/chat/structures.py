@@ -23,9 +23,10 @@ TOKEN_ID = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True)
 class Stop:
-    """A rule for a string, or an array of at most `most` strings; an empty array counts as left out."""
+    """A rule for a string, or an array of at most `most` strings; a longer one may be cut, an empty one counts as left out."""
 
     most: float
+    cuts: bool = False
 
     def __call__(self, name: str, value: Any) -> tuple[str, ...] | None:
         if isinstance(value, str):
@@ -34,7 +35,9 @@ class Stop:
             sequences = value
         else:
             raise wrong_type(name, "a string or an array of strings", value)
-        if len(sequences) > self.most:
+        if len(sequences) > self.most and self.cuts:
+            sequences = sequences[: int(self.most)]
+        elif len(sequences) > self.most:
             raise array_too_long(name, len(sequences), self.most)
         for position, sequence in enumerate(sequences):
             require_text(f"{name}[{position}]", sequence)
