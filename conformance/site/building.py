@@ -14,7 +14,19 @@ from conformance.base.errors import UsageError
 from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.results.history import turns
-from conformance.site import boards, cells, claims, clients, comparisons, matrices, naming, overview, parameters, words
+from conformance.site import (
+    boards,
+    cells,
+    claims,
+    clients,
+    comparisons,
+    days,
+    matrices,
+    naming,
+    overview,
+    parameters,
+    words,
+)
 from conformance.site.choosing import Target, choose
 from conformance.site.reading import Reader
 from conformance.site.rendering import HERE, Page, Renderer
@@ -52,6 +64,7 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
     claims_of = {name: contract.claims if contract else {} for name, contract in known.items()}
     sides = boards.boards(targets)
     parametrised = parameters.known(sides)
+    strips = []
     for target in targets:
         contract, known_claims = known[target.series[1]], claims_of[target.series[1]]
         statements = {name: claim.statement for name, claim in known_claims.items()}
@@ -59,6 +72,7 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
         for step, page in comparisons.consecutive(target, reader, renderer):
             steps.append(step)
             yield page
+        strips.append(days.strip(target, steps, renderer.now, days.MONTH))
         turned = turns(reader.load(run) for run in reversed(target.runs))
         yield overview.history(target, turned, steps, renderer)
         if target.newest.facts.contract.clients:
@@ -72,7 +86,7 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
         yield page
     yield from claims.pages(targets, renderer, claims_of)
     yield from parameters.pages(sides, renderer)
-    yield overview.index(targets, sides, pairs, renderer)
+    yield overview.index(targets, sides, strips, pairs, renderer)
     static = HERE / "static"
     yield Page(naming.STYLE, (static / naming.STYLE).read_text(encoding="utf-8"))
     yield Page(naming.SCRIPT, "".join((static / name).read_text(encoding="utf-8") for name in SCRIPTS))

@@ -10,6 +10,7 @@ from conformance.site import naming
 from conformance.site.boards import Board
 from conformance.site.choosing import Target
 from conformance.site.comparisons import Step
+from conformance.site.days import MONTH, QUARTER, WEEK, Strip, strip
 from conformance.site.rendering import Page, Renderer
 
 LISTED = 500  # changes on the page of a history, in about 400 kB
@@ -24,13 +25,20 @@ class Pair:
     page: str
 
 
-def index(targets: Sequence[Target], boards: Sequence[Board], pairs: Sequence[Pair], renderer: Renderer) -> Page:
+def index(
+    targets: Sequence[Target],
+    boards: Sequence[Board],
+    strips: Sequence[Strip],
+    pairs: Sequence[Pair],
+    renderer: Renderer,
+) -> Page:
     """Return the first page: all targets side by side, then each with its newest run, comparisons, and all runs with a page."""
     runs = [run for target in targets for run in target.shown]
     runs.sort(key=lambda run: run.listed.order, reverse=True)
     values = {
         "targets": targets,
         "boards": boards,
+        "strips": strips,
         "pairs": pairs,
         "runs": runs,
         "total": sum(len(target.runs) for target in targets),
@@ -43,6 +51,10 @@ def history(target: Target, turns: Sequence[Turn], steps: Sequence[Step], render
     newest_first = [turn for turn in reversed(turns) if turn.before is not None]
     values = {
         "target": target,
+        **{
+            name: strip(target, steps, renderer.now, count)
+            for name, count in (("week", WEEK), ("month", MONTH), ("quarter", QUARTER))
+        },
         "turns": newest_first[:LISTED],
         "more": max(len(newest_first) - LISTED, 0),
         "steps": {step.after.name: step for step in steps},
