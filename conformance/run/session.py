@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from conformance.base.observation import Reason, printable, shortened
@@ -239,6 +239,7 @@ class Run:
                 outcome = await judged()
             finally:
                 self._witnesses.finish(bound)  # again for most, but a damaged recording may keep a case from asking
+                self._witnesses.asked(bound)
                 if outcome is None or outcome.failures is None:
                     self._causes.finish(case, outcome)
             assert outcome is not None
@@ -280,7 +281,10 @@ class Run:
         self._hear_recorded()
         share, standing = self._settings.share, self._settings.standing
         fewest, known = (FEWEST, False) if standing is None else (0, case.case.cell in standing)
-        return await close_hearing(test, witness, case, self._cache, share=share, fewest=fewest, known=known)
+        all_asked = partial(self._witnesses.all_asked, case)
+        return await close_hearing(
+            test, witness, case, self._cache, share=share, fewest=fewest, known=known, all_asked=all_asked
+        )
 
     def _hear_recorded(self) -> None:
         """Hold against the invariants, once, all that an older recording has, since it lacks the requests of today.

@@ -28,12 +28,15 @@ class Witnesses:
         self._witnesses: defaultdict[Key, Witness] = defaultdict(lambda: Witness(elsewhere))
         self._unfinished: defaultdict[Key, set[str]] = defaultdict(set)
         self._last: defaultdict[Key, asyncio.Event] = defaultdict(asyncio.Event)
+        self._asking: defaultdict[Key, set[str]] = defaultdict(set)
+        self._all_asked: defaultdict[Key, asyncio.Event] = defaultdict(asyncio.Event)
 
     def expect(self, case: BoundCase, invariant: Invariant | None) -> None:
         """Make the invariants of a model wait for this case; if it is an invariant itself, judge exchanges by it from now on."""
         self._unfinished[_key(case)].add(case.case.id)
         if invariant is not None:
             self._witnesses[_key(case)].enrol(case, invariant)
+            self._asking[_key(case)].add(case.case.id)
 
     def finish(self, case: BoundCase) -> None:
         """Note that a case sends no more requests, except those with which it judges its own invariant."""
@@ -45,6 +48,17 @@ class Witnesses:
         """Wait for the last exchange of a case's model, and return the witness that heard them all."""
         await self._last[_key(case)].wait()
         return self._witnesses[_key(case)]
+
+    def asked(self, case: BoundCase) -> None:
+        """Note that an invariant has asked its own requests, or asks none."""
+        self._asking[_key(case)].discard(case.case.id)
+        if not self._asking[_key(case)]:
+            self._all_asked[_key(case)].set()
+
+    async def all_asked(self, case: BoundCase) -> None:
+        """Note that an invariant has asked its own requests, and wait until all invariants of its model have."""
+        self.asked(case)
+        await self._all_asked[_key(case)].wait()
 
     async def others(self, case: BoundCase) -> Failing:
         """Wait for the last exchange of a case's model, and return how often the server failed on its requests.

@@ -3,12 +3,14 @@
 It has two parts, because a verdict has to wait for the exchanges of all other cases of the model: `open_hearing` makes sure that
 the model answers, `close_hearing` judges after the model's last exchange.  The session knows when that is.  An invariant that
 hardly any exchange bears on by then sends a few requests itself, so that a run of this one claim has something to judge; in a run
-of all claims these requests are not needed.
+of all claims these requests are not needed.  What one invariant asks for is evidence for all others of its model as well, so none
+of them is judged before all have asked.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from conformance.base.observation import Observation, Reason, unanswered
@@ -64,37 +66,39 @@ async def close_hearing(
     share: float | None = None,
     fewest: int = FEWEST,
     known: bool = False,
+    all_asked: Callable[[], Awaitable[None]] | None = None,
 ) -> Outcome:
     """Return the outcome of an invariant from all exchanges that the witness heard; a violation is repeated before it counts.
 
     If fewer than `fewest` exchanges bear on it, it asks its own requests.  With a `share` it asks until enough exchanges bear on
-    it to notice a fault on this share of them.  A violation that is `known` from an earlier run is not repeated.  Raises
-    Interrupted with the outcome so far if the hearing is cancelled.
+    it to notice a fault on this share of them.  `all_asked` returns when the other invariants have asked their own requests too.
+    A violation that is `known` from an earlier run is not repeated.  Raises Interrupted with the outcome so far if the hearing is
+    cancelled.
     """
-    witness.close()
-    tally, asks = witness.tally(case), list[Ask[Reply]]()
+    tally, before, asks = witness.tally(case), witness.before(case), list[Ask[Reply]]()
     needed = 1 if tally.invariant.proves else SIGHTINGS
     wanted = fewest if share is None else max(fewest, looks_for(share, needed))
 
     async def send_own(turns: range) -> int:
-        """Send the requests of these turns, and return how many exchanges more bear on the invariant."""
-        before, own = tally.bearing.total(), [Ask[Reply](cache, turn=turn) for turn in turns]
+        """Send the requests of these turns, and return how many of the exchanges bear on the invariant."""
+        own = [Ask[Reply](cache, turn=turn) for turn in turns]
         asks.extend(own)
         results = await asyncio.gather(*(test(case, ask) for ask in own), return_exceptions=True)
-        for exchange in (exchange for ask in own for exchange in ask.used):
-            witness.hear_for(case, exchange)
+        gain = sum(witness.hear_own(case, exchange) for ask in own for exchange in ask.used)
         for failure in (result for result in results if isinstance(result, BaseException)):
             raise failure
-        return tally.bearing.total() - before
+        return gain
 
     async def send_enough() -> None:
-        if tally.bearing.total() < fewest:
-            await send_own(range(1))
+        bearing = before
+        if bearing < fewest:
+            bearing += await send_own(range(1))
         turn, gain = FIRST_TURN, 1
-        while gain > 0 and (lacking := wanted - tally.bearing.total()) > 0 and share is not None:
+        while gain > 0 and (lacking := wanted - bearing) > 0 and share is not None:
             # The first turn shows how many exchanges of one bear on the invariant; the others are asked at once.
             turns = range(turn, turn + (1 if turn == FIRST_TURN else -(-lacking // gain)))
-            gain, turn = await send_own(turns) // len(turns), turns.stop
+            gained = await send_own(turns)
+            gain, bearing, turn = gained // len(turns), bearing + gained, turns.stop
 
     async def repeat(sighting: Sighting, attempt: int) -> Observation | Silence | None:
         # A value that is compared with that of equal requests means nothing for a changed one.
@@ -111,11 +115,15 @@ async def close_hearing(
         return seen
 
     try:
+        missing: NotSent | None = None
         try:
             await send_enough()
-        except NotSent:
-            if not tally.bearing:
-                raise
+        except NotSent as error:
+            missing = error
+        if all_asked is not None:
+            await all_asked()
+        if missing is not None and not tally.bearing:
+            raise missing
         seen = await conclude(tally, case, repeat, known=known) if tally.bearing else _nothing(tally, case, asks)
     except NotSent as error:
         outcome = _not_sent(error, asks)

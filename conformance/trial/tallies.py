@@ -56,15 +56,18 @@ class Tally:
         self._judge = invariant.start(case)
         self._error: Exception | None = None
 
-    def add(self, exchange: Exchange, reply: Reply, kind: str) -> None:
-        """Judge a reply and count it; an exception of the invariant's own code is kept and raised by `check`."""
+    def add(self, exchange: Exchange, reply: Reply, kind: str) -> bool:
+        """Judge a reply, count it, and return whether it bears on the invariant.
+
+        An exception of the invariant's own code is kept and raised by `check`.
+        """
         try:
             finding = self._find(reply)
         except Exception as error:  # noqa: BLE001  a fault of the suite belongs to the case, not to the request on its way
             self.fail(error)
-            return
+            return False
         if finding is SILENT:
-            return
+            return False
         self.bearing[kind] += 1
         self.asked[exchange.request.key] += 1
         sighting = Sighting(False, exchange.id, exchange.request, exchange.sample, kind, _IN_ORDER)
@@ -75,6 +78,7 @@ class Tally:
             self._violate(replace(sighting, suspect=finding.suspect, seen=finding))
         else:
             _keep(self._in_order, exchange.id)
+        return True
 
     def look(self, reply: Reply) -> Observation | Silence | None:
         """Return what a reply shows once all are compared: an observation if it violates the invariant, None if in order."""

@@ -1,15 +1,15 @@
 """The listener to every exchange of one model on one surface, for all invariants of a run.
 
-Theory of operation: for each invariant a witness counts the exchanges that bear on it and those that violate it, until it is
-closed.  If there is a violation, the violating request with the smallest id is sent again.  It is the smallest so that a replay
-repeats the same request, in whatever order replies arrive.  Values that have to be equal are compared after the last exchange:
-the most frequent one is taken for the right one.
+Theory of operation: for each invariant a witness counts the exchanges that bear on it and those that violate it.  Once it is
+closed, which is after the last exchange of the other cases, it hears only what invariants ask for because too little bears on
+them; that too is evidence for all of them.  If there is a violation, the violating request with the smallest id is sent again.
+It is the smallest so that a replay repeats the same request, in whatever order replies arrive.  Values that have to be equal are
+compared after the last exchange: the most frequent one is taken for the right one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from conformance.http.exchange import Exchange
 from conformance.surfaces import registry as surfaces
@@ -30,7 +30,8 @@ class Witness:
         self._tallies: dict[str, Tally] = {}
         self._left_out: Counter[str] = Counter()
         self._heard: set[str] = set()
-        self._closed = False
+        self._before: dict[str, int] | None = None
+        self._own: dict[str, frozenset[str]] = {}
         self.failing = Failing()
 
     def enrol(self, case: BoundCase, invariant: Invariant) -> None:
@@ -39,46 +40,55 @@ class Witness:
 
     def hear(self, exchange: Exchange, *, mistake: bool) -> None:
         """Judge an exchange by every invariant, and note whether the server failed, unless it was heard before."""
-        if self._closed or exchange.id in self._heard:
+        if self._before is not None or exchange.id in self._heard:
             return
         self._heard.add(exchange.id)
         if exchange.status is None:
             self.failing.add(exchange, surfaces.for_request(exchange.request).read(exchange))
-        self._count(exchange, self._tallies.values(), mistake=mistake)
+        self._count(exchange, mistake=mistake)
 
-    def hear_for(self, case: BoundCase, exchange: Exchange) -> None:
-        """Judge an exchange that an invariant sent itself by this invariant only, unless it was heard before."""
+    def hear_own(self, case: BoundCase, exchange: Exchange) -> bool:
+        """Judge an exchange that an invariant asked for by every invariant, and return whether it is news for this one."""
         if exchange.id not in self._heard:
-            self._count(exchange, [self.tally(case)], mistake=exchange.request.mistake)
+            self._heard.add(exchange.id)
+            self._own[exchange.id] = frozenset(self._count(exchange, mistake=exchange.request.mistake))
+        return case.case.id in self._own.get(exchange.id, ())
 
-    def _count(self, exchange: Exchange, tallies: Iterable[Tally], *, mistake: bool) -> None:
-        """Add an exchange to these tallies, or to the number of those left out if it must not be judged.
+    def _count(self, exchange: Exchange, *, mistake: bool) -> list[str]:
+        """Add an exchange to all tallies, or to those left out if it must not be judged; return the cases it bears on.
 
         The answer to a deliberate mistake is left out, since nothing is promised about it; a refusal of one is judged.
         """
         if exchange.status is None:
-            return
+            return []
         if reason := _left_out(exchange):
             self._left_out[reason] += 1
-            return
+            return []
         surface = surfaces.for_request(exchange.request)
         try:
             reply, kind = surface.read(exchange), surface.kind_of(exchange.request)
             answers_mistake = mistake and reply.ok
-            self.failing.add(exchange, reply)
+            if self._before is None:  # what cases wait for must not change while they read it
+                self.failing.add(exchange, reply)
         except Exception as error:  # noqa: BLE001  a fault of the suite belongs to the cases, not to the request on its way
-            for tally in tallies:
+            for tally in self._tallies.values():
                 tally.fail(error)
-            return
+            return []
         if answers_mistake:
             self._left_out["an answer to a deliberate mistake"] += 1
-            return
-        for tally in tallies:
-            tally.add(exchange, reply, kind)
+            return []
+        return [name for name, tally in self._tallies.items() if tally.add(exchange, reply, kind)]
 
     def close(self) -> None:
-        """Ignore all further exchanges: from now on invariants send their own, which `hear_for` judges."""
-        self._closed = True
+        """Ignore all further exchanges but those that invariants ask for, see `hear_own`."""
+        if self._before is None:
+            self._before = {name: tally.bearing.total() for name, tally in self._tallies.items()}
+
+    def before(self, case: BoundCase) -> int:
+        """Return how many exchanges bore on the invariant of a case when the witness was closed."""
+        self.close()
+        assert self._before is not None
+        return self._before[case.case.id]
 
     def tally(self, case: BoundCase) -> Tally:
         """Return the tally of the invariant of a case."""

@@ -28,7 +28,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 from unittest import mock
 
@@ -456,12 +456,26 @@ async def ask_all(
             others = await witnesses.others(case)
             found[name] = compared(found[name], case, Failing.together([others, besides or Failing()]))
             causes.finish(case.case, found[name])
-    for name, (case, test) in bound.items():
-        if name not in found:
-            witness = await witnesses.last_exchange(case)
-            found[name] = await close_hearing(test, witness, case, cache, share=settings.share)
-            causes.finish(case.case, found[name])
+    hearings = [
+        _closed(test, case, witnesses, cache, settings.share)
+        for name, (case, test) in bound.items()
+        if name not in found
+    ]
+    for name in (name for name, (_, test) in bound.items() if name in found and invariant_of(test)):
+        witnesses.asked(bound[name][0])
+    heard_last = await asyncio.gather(*hearings)
+    for case, outcome in heard_last:
+        found[case.case.id] = outcome
+        causes.finish(case.case, outcome)
     return {name: await causes.attribute(bound[name][0].case, outcome) for name, outcome in found.items()}
+
+
+async def _closed(
+    test: Any, case: BoundCase, witnesses: Witnesses, cache: RequestCache, share: float | None
+) -> tuple[BoundCase, Outcome]:
+    witness = await witnesses.last_exchange(case)
+    outcome = await close_hearing(test, witness, case, cache, share=share, all_asked=partial(witnesses.all_asked, case))
+    return case, outcome
 
 
 def kinds_on(claims: Iterable[str]) -> set[str]:

@@ -1,6 +1,7 @@
 """Witnesses: who hears which exchange, and when the last of a model is in."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,9 +9,14 @@ import pytest
 from conformance.http.exchange import Exchange, Request
 from conformance.run.witnesses import Witnesses
 from conformance.surfaces.chat.request import ChatCase
-from conformance.trial.invariants import Invariant, Subject
+from conformance.trial.ask import Ask
+from conformance.trial.hearing import close_hearing
+from conformance.trial.invariants import Finding, Invariant, Subject
+from conformance.trial.judge import Verdict
+from conformance.trial.request_cache import RequestCache
+from conformance.trial.trial import Outcome
 from conformance.trial.witness import Witness
-from tests.support.making import case, choice, completion, exchange
+from tests.support.making import Script, as_stream, case, choice, completion, exchange
 
 ANSWERS = Invariant(Subject.ANSWER, "good", lambda _: lambda _: None)
 ROLE, CREATED, ORDINARY, OTHER = (
@@ -126,3 +132,64 @@ def test_what_nobody_judges_costs_nothing() -> None:
         witnesses.hear(told.request, told, mistake=False)
     witnesses.finish(ORDINARY)
     assert asyncio.run(witnesses.last_exchange(ORDINARY)).left_out == 0
+
+
+@pytest.mark.parametrize("order", [(ROLE, CREATED), (CREATED, ROLE)])
+def test_what_one_invariant_asks_for_is_judged_by_all(order: tuple[ChatCase, ChatCase]) -> None:
+    """Whichever of them is closed first; an invariant that lacks nothing asks nothing."""
+
+    def look(reply: Any) -> Finding:
+        return "the text is bad" if reply.text == "bad" else None
+
+    async def ask_streamed(bound: ChatCase, ask: Ask[Any]) -> Any:
+        asking.append(bound.case.id)
+        for number in range(2):
+            await ask(bound.request(seed=number, stream=True))
+
+    asking: list[str] = []
+    invariants = {
+        ROLE.case.id: Invariant(Subject.ANSWER, "good", lambda _: look),
+        CREATED.case.id: Invariant(Subject.STREAM, "ended", lambda _: lambda _: None),
+    }
+    witnesses = Witnesses()
+    cache = RequestCache(
+        Script(lambda body, _sample, _attempt: as_stream(completion(choice("bad")))),
+        lambda _: None,
+        hear=witnesses.hear,
+    )
+
+    async def closed(bound: ChatCase) -> Outcome:
+        witness = await witnesses.last_exchange(bound)
+        return await close_hearing(ask_streamed, witness, bound, cache, all_asked=partial(witnesses.all_asked, bound))
+
+    async def run() -> list[Outcome]:
+        for bound in order:
+            witnesses.expect(bound, invariants[bound.case.id])
+        for number in range(3):
+            told = answered(ROLE, seed=number)
+            witnesses.hear(told.request, told, mistake=False)
+        for bound in order:
+            witnesses.finish(bound)
+        return await asyncio.gather(*map(closed, order))
+
+    outcomes = asyncio.run(run())
+    role, created = outcomes if order[0] is ROLE else reversed(outcomes)
+    assert asking == [CREATED.case.id]
+    assert (role.verdict, created.verdict) == (Verdict.DEVIATES, Verdict.CONFORMS)
+    assert "2 of 5" in role.detail
+
+
+def test_nobody_waits_for_an_invariant_that_asks_nothing() -> None:
+    """Because its model does not answer, or its outcome is known."""
+
+    async def run() -> None:
+        witnesses = Witnesses()
+        for bound in (ROLE, CREATED):
+            witnesses.expect(bound, ANSWERS)
+        waiting = asyncio.ensure_future(witnesses.all_asked(ROLE))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        witnesses.asked(CREATED)
+        await asyncio.wait_for(waiting, 1)
+
+    asyncio.run(run())
