@@ -123,7 +123,8 @@ def _ended(cells: list[Cell]) -> Iterator[Problem]:
 def _folded(cells: list[Cell]) -> list[Problem]:
     """Return the problems of cells that were tested, the worst first, and what nothing documents last."""
     known = {cell.id for cell in cells}
-    causes = {cell.id: cause for cell in cells if (cause := cause_of(cell)) in known and cause}
+    named = {cell.id: cause for cell in cells if (cause := cause_of(cell)) in known and cause}
+    causes = {effect: root for effect in named if (root := _root(named, effect))}
     effects: dict[str, list[Cell]] = {}
     for cell in cells:
         if cell.id in causes:
@@ -134,6 +135,17 @@ def _folded(cells: list[Cell]) -> list[Problem]:
     )
     found = [_problem([cell for claim in claims for cell in claim], effects) for claims in grouped(by_claim, _shows)]
     return sorted(found, key=lambda problem: (FOLDING.index(problem.verdict), not problem.is_binding))
+
+
+def _root(causes: Mapping[str, str], cell_id: str) -> str | None:
+    """Return the cell at which the causes of a cell end; None if they go round in a circle, as in a file from outside."""
+    seen = set[str]()
+    while cell_id in causes:
+        if cell_id in seen:
+            return None
+        seen.add(cell_id)
+        cell_id = causes[cell_id]
+    return cell_id
 
 
 def _problem(cells: list[Cell], effects: Mapping[str, list[Cell]]) -> Problem:

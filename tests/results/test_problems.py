@@ -35,6 +35,18 @@ def test_a_blocked_cell_follows_its_cause_of_the_same_model() -> None:
     assert [ids(problem) for problem in problems(matrix(*cells))] == [(["cause"], ["effect"]), (["effect"], [])]
 
 
+def test_a_blocked_cell_follows_the_cause_of_its_cause() -> None:
+    """Causes that go round in a circle, which no run writes, are problems of their own: no cell is lost."""
+    chain = [
+        cell("chat.n.first", "deviates"),
+        cell("chat.n.second", "blocked", cause="chat.n.first"),
+        cell("chat.n.third", "blocked", cause="chat.n.second"),
+    ]
+    assert [ids(problem) for problem in problems(matrix(*chain))] == [(["first"], ["second", "third"])]
+    circle = [replace(chain[1], cause="chat.n.third"), chain[2]]
+    assert [ids(problem) for problem in problems(matrix(*circle))] == [(["second"], []), (["third"], [])]
+
+
 def test_claims_that_show_the_same_on_the_same_models_are_one_problem() -> None:
     """Another model, another verdict or another detail makes another problem."""
     same = {"detail": "the key is refused"}
