@@ -46,7 +46,7 @@ def sometimes_without_understanding(request: Request, draft: Draft) -> Draft:
 def cut_short(request: Request, choice: Choice) -> Choice:
     """Return the first tokens of free text, with finish_reason length."""
     free = not choice.calls and request.form.kind == "text"
-    return replace(choice, tokens=choice.tokens[:SHORT], finish_reason="length") if free else choice
+    return replace(choice, tokens=choice.tokens[:SHORT], finish_reason="length", stopped_by=None) if free else choice
 
 
 def beside_calls(request: Request, draft: Draft) -> Draft:
@@ -63,7 +63,7 @@ def declined_at_times(request: Request, choice: Choice) -> Choice:
     """Return a refusal by the model for conversations that a filter would block."""
     if not is_blocked(request):
         return choice
-    return replace(choice, tokens=("No",), calls=(), finish_reason="stop", declined=True)
+    return replace(choice, tokens=("No",), calls=(), finish_reason="stop", stopped_by=None, declined=True)
 
 
 def is_blocked(request: Request) -> bool:
@@ -73,7 +73,9 @@ def is_blocked(request: Request) -> bool:
 
 def with_blocked_answer(request: Request, choice: Choice) -> Choice:
     """Return an empty choice with finish_reason content_filter for blocked conversations."""
-    return replace(choice, tokens=(), calls=(), finish_reason="content_filter") if is_blocked(request) else choice
+    if not is_blocked(request):
+        return choice
+    return replace(choice, tokens=(), calls=(), finish_reason="content_filter", stopped_by=None)
 
 
 def refuse_blocked(request: Request) -> Request:
