@@ -11,7 +11,8 @@ means that the client raises an error, `loses` that it returns something else th
 What a client makes of a stream that carries an error is in order if it raises one with the same message.
 
 A must claim has to be violated by what makes a client fail or lose, and by nothing that all of them read as it is meant,
-unless the API itself demands it.  The exit code is 1 if a row disagrees, or if a feature fails.  The clients in JavaScript are
+unless the API itself demands it.  Whoever raises the error that a stream carries has no answer, so the claim that no error takes
+the place of one agrees with it.  The exit code is 1 if a row disagrees, or if a feature fails.  The clients in JavaScript are
 installed by npm into a folder of this user's cache.  `--write` writes the tables to docs/clients.md.
 """
 
@@ -61,6 +62,10 @@ DEMANDED = {
 }
 
 
+# The claims that say of an error in a stream, in whatever form, that it is no answer; a client says so by raising it.
+NO_ANSWER = (".stream.no_error", ".stream.answered")
+
+
 @dataclass(frozen=True)
 class Row:
     """One fault: what each client made of it, in the order of COLUMNS, and the must claims that it violates."""
@@ -71,18 +76,26 @@ class Row:
     claims: tuple[str, ...]
     others: tuple[str, ...]
     documented: str
+    raises: bool
 
     @property
     def excused(self) -> bool:
         """Whether only the API itself demands what the claims hold against the stream."""
-        return bool(self.claims) and all(each == "ok" for each in self.clients)
+        return bool(self._about_form) and all(each == "ok" for each in self.clients)
 
     @property
     def agrees(self) -> bool:
         """Whether the claims say of the stream what the clients do, or what the API itself demands."""
         if self.documented:
-            return not self.claims
-        return set(self.claims) <= DEMANDED.keys() if self.excused else self.claims != () or set(self.clients) == {"ok"}
+            return not self._about_form
+        if self.excused:
+            return set(self._about_form) <= DEMANDED.keys()
+        return self.claims != () or set(self.clients) == {"ok"}
+
+    @property
+    def _about_form(self) -> tuple[str, ...]:
+        """The claims, without those that an error in the stream means no answer to clients that raise it."""
+        return tuple(claim for claim in self.claims if not (self.raises and claim.endswith(NO_ANSWER)))
 
 
 def main() -> int:
@@ -125,6 +138,7 @@ def compare(surface: str, only: str = "") -> Iterator[Row]:
             tuple(each.claim for each in violated if each.level is Level.MUST),
             tuple(each.claim for each in violated if each.level is not Level.MUST),
             fault.documented,
+            fault.raises,
         )
 
 
@@ -209,8 +223,9 @@ def page(uses: dict[str, list[features.Used]], tables: dict[str, list[Row]]) -> 
         "",
         "Each row is a stream of the mock gateway with one fault, or with something odd that does no harm. `fails` means",
         "that the client raises an error; `loses` that it goes on without a word and returns something else than for the",
-        "truthful stream. If a stream carries an error, a client is `ok` that raises it with its message. The claims are",
-        "those at the level must that the stream violates.",
+        "truthful stream. If a stream carries an error, a client is `ok` that raises it with its message, and the claim that",
+        "no error takes the place of an answer (`stream.no_error`, `stream.answered`) says the same. The claims are those at",
+        "the level must that the stream violates.",
         "",
         "They have to agree: what makes a client fail or lose violates a must, and what all clients read as it is meant",
         f"violates none, unless the API itself demands it. {count} streams, {wrong} disagreements; in {excused} rows, those",

@@ -290,6 +290,11 @@ class Reply(ABC):
         """An error sent in a stream after the answer began; None if there is none."""
         return None
 
+    @property
+    def blocked(self) -> str | None:
+        """Why the prompt was blocked in place of an answer; None if it was not."""
+        return None
+
     @cached_property
     def broken_off(self) -> str | None:
         """How a stream broke off, which shows nothing about its content; None if it did not."""

@@ -77,7 +77,7 @@ def test_stream_answered(case: DialogueCase, reply: Reply) -> Finding:
         return SILENT
     if reply.ok:
         return None
-    if reply.begun:
+    if reply.begun or reply.blocked:
         return SILENT
     return mishandled(f"a stream must have an answer, got {reply.problem or 'none'}", suspect=True)
 

@@ -57,6 +57,14 @@ def half_said(request: ResponsesRequest, response: Json) -> Json:
     return in_parts(halve)(response) if request.stream else response
 
 
+def broken_off_with_error(request: ResponsesRequest, events: Events) -> Events:
+    """Yield the events, with an error in place of the end where tools are declared."""
+    for each in events:
+        if request.body.get("tools") and each["type"] == COMPLETED:
+            each = ERROR
+        yield each
+
+
 DEFECTS = (
     event(
         "streams_without_created", "A stream begins without response.created.", "stream.first_created", without(CREATED)
@@ -126,6 +134,13 @@ DEFECTS = (
         parameter="stream_options",
         events=with_error,
         reports=("N010",),
+    ),
+    ResponsesDefect(
+        "ends_with_an_error_where_tools_are",
+        "A stream with tools ends with an error.",
+        named("stream.no_error"),
+        parameter="tools",
+        events=broken_off_with_error,
     ),
     event(
         "streams_no_end",
