@@ -30,8 +30,11 @@ def foreign_word(said: str, called: Iterable[str], sent: str) -> str | None:
     words |= {word for word in _KEYS.findall(said) if word not in sent}
     words |= {name for name in called if name in _TOOLS and name not in sent}
     words |= {MARKER} if MARKER in said and MARKER not in sent else set()
+    own = {flower for flower in FLOWERS if flower in sent.lower()}
     listed = {flower for flower in FLOWERS if flower in said.lower()}
-    if len(listed) >= FLOWERS_OF_A_LIST and "flower" not in sent.lower():
+    # Who is asked for flowers and finds none makes some up, as after an earlier answer that the request only refers to.
+    foreign = bool(own) if "flower" in sent.lower() else True
+    if len(listed) >= FLOWERS_OF_A_LIST and foreign and not own & listed:
         words |= listed
     if markers_in(sent):  # it asks for a word of its own, so that one of these is the answer to another
         words |= {word for word in map(_bare, said.splitlines()) if word in _ANSWERS and word not in sent.lower()}

@@ -5,8 +5,9 @@ Shared probes build a `Prompt`, and the case of a surface spells it (`DialogueCa
 
 from __future__ import annotations
 
+import zlib
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -20,6 +21,9 @@ from conformance.surfaces.surface import PromptCase, Surface
 UNKNOWN_PARAMETER = "conformance_unknown_parameter"
 PLAIN = "Reply with the single word: ready"
 COUNTING = "Count from 1 to 40, as digits separated by single spaces, and write nothing else."
+# The words that controls ask for.  With one word a control would get the answer to another one unnoticed; if each had its own,
+# no request would be repeated often enough to show what changes from one time to the next.
+CONTROL_WORDS = 4
 THOUGHT = 192  # tokens of reasoning before the answer to a question that only needs to be looked up
 
 
@@ -118,6 +122,10 @@ class DialogueCase(PromptCase):
         """Return the request that every working model answers."""
         return self.control()
 
+    def control_after(self, name: str) -> Request:
+        """Return the plain request with one of a few other words, so that few of the answers to others pass for its own."""
+        return self.control(self._plain_prompt({"control": zlib.crc32(name.encode()) % CONTROL_WORDS}))
+
     def negative(self) -> Request:
         """Return the plain request with a parameter that no API has; if it is accepted, accepting others proves little."""
         unknown: dict[str, Any] = {self.unknown_parameter: "conformance"}
@@ -131,21 +139,26 @@ class DialogueCase(PromptCase):
         """Return a control with a long answer, without temperature."""
         return self.control(COUNTING, budget=128)
 
-    def question(self) -> str:
-        """Return a question whose answer is a word that follows from the model and the parameter under test."""
-        return self._plain_prompt([self.parameter.name])
+    def question(self, *names: str) -> str:
+        """Return a question whose answer is a word that follows from the model, the parameter under test and these names."""
+        return self._plain_prompt(dict.fromkeys([self.parameter.name, *names]))
 
     def room(self, prompt: Prompt) -> int:
         """Return the tokens that a prompt leaves for reasoning."""
         return min(self.traits.room, THOUGHT) if prompt.brief else self.traits.room
 
-    def _plain_prompt(self, parameters: Iterable[str]) -> str:
-        """Return a question whose answer is a word that follows from the model and these names of parameters.
+    def _plain_prompt(self, parameters: Mapping[str, Any]) -> str:
+        """Return a question whose answer is a word that follows from the model and these parameters.
 
-        An answer to another request can so be recognised.
+        An answer to another request can so be recognised.  Objects and lists are told apart by their names alone: requests that
+        differ in them are often held against each other.
         """
-        names = sorted(set(parameters) - self.same_prompt)
-        return f"Reply with the single word: {marker(' '.join([*self.marked_by, self.model.id, *names]))}"
+        told = sorted(parameters.keys() - self.same_prompt)
+        words = (
+            name if isinstance(parameters[name], (dict, list, type(None))) else f"{name}={parameters[name]}"
+            for name in told
+        )
+        return f"Reply with the single word: {marker(' '.join([*self.marked_by, self.model.id, *words]))}"
 
     @abstractmethod
     def spelt(self, prompt: Prompt, *, control: bool = False, **parameters: Any) -> Request:

@@ -86,7 +86,11 @@ class BoundCase(ABC):
 
     @abstractmethod
     def plain(self) -> Request:
-        """Return a request that every working model answers: the preflight, and the control behind every refusal."""
+        """Return a request that every working model answers: the preflight."""
+
+    def control_after(self, name: str) -> Request:
+        """Return the control behind a refusal; equal names share it, as far as the surface can tell requests apart."""
+        return self.plain()
 
     def negative(self) -> Request | None:
         """Return the plain request with a parameter that no API has; None if the surface takes no parameters."""

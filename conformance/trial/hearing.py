@@ -109,7 +109,7 @@ async def close_hearing(
         seen = tally.look(await ask(request, sighting.sample))
         if isinstance(seen, Observation) and seen.suspect:
             try:
-                await ask.control(case.plain(), trials.control_sample(case.case.id))
+                await trials.control_after(case, ask, case.case.id)
             except NoControl:
                 return SILENT  # the server fails altogether, so its failure says nothing about this request
         return seen

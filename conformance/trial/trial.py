@@ -169,11 +169,9 @@ async def attempt(test: Test, case: BoundCase, ask: Ask[Reply]) -> Observation:
         seen = _unless_about_another_parameter(await test(case, ask), case, ask.used)
         ask.tested = len(ask.used)
         if seen.suspect:
-            await ask.control(case.plain(), control_sample(case.case.id))
+            await control_after(case, ask, case.case.id)
         elif seen.seen is Seen.REFUSED:
-            await ask.control(
-                case.plain(), control_sample(f"{'endpoint ' if case.case.stand_in else ''}{case.parameter.name}")
-            )
+            await control_after(case, ask, f"{'endpoint ' if case.case.stand_in else ''}{case.parameter.name}")
         elif seen.seen is Seen.ACCEPTED and not seen.absence and case.case.rule.says is not Says.REFUSED:
             seen = await _with_weak_evidence_noted(seen, case, ask)
     except NoControl as error:
@@ -353,13 +351,13 @@ def _name(text: str | None) -> str | None:
     return None if text is None else printable(shortened(text, _MAX_NAME))
 
 
-def control_sample(name: str) -> int:
-    """Return a sample number for the control of this parameter or case, so that it is a new exchange, sent after the refusal.
+async def control_after(case: BoundCase, ask: Ask[Reply], name: str) -> None:
+    """Ask the control behind the refusal of this parameter or case; raises NoControl if it is not answered.
 
-    The number depends on the name only: cases of one parameter share a control, and the number of requests does not depend on
-    timing.
+    Its sample number makes it a new exchange, sent after the refusal.  It depends on the name only: cases of one parameter share
+    a control, and the number of requests does not depend on timing.
     """
-    return FIRST_CONTROL + zlib.crc32(name.encode()) % CONTROLS_PER_TURN
+    await ask.control(case.control_after(name), FIRST_CONTROL + zlib.crc32(name.encode()) % CONTROLS_PER_TURN)
 
 
 def answered(asks: list[Ask[Reply]]) -> tuple[str, ...]:

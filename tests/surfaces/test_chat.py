@@ -41,11 +41,20 @@ def test_the_word_of_a_prompt_follows_from_model_and_parameters() -> None:
     bound = case("chat.n.count", 2)
     words = [
         bound.request(**sent).json["messages"][0]["content"]
-        for sent in ({}, {"n": 2}, {"stream": True}, {"seed": 1}, {"seed": 2}, {"user": "a"})
+        for sent in (
+            {},
+            {"n": 2},
+            {"stream": True},
+            {"stop": ["a"]},
+            {"stop": ["b"]},
+            {"seed": 1},
+            {"seed": 2},
+            {"user": "a"},
+        )
     ]
     assert words[0] == words[1] == words[2]
     assert words[3] == words[4]
-    assert len(set(words)) == 3
+    assert len(set(words)) == 5
     assert case("chat.n.count", 2, "claude").plain().json["messages"][0]["content"] not in words
 
 

@@ -527,7 +527,7 @@ def test_a_server_fault_that_comes_every_time_is_a_verdict() -> None:
     assert outcome.observation is not None
     assert not outcome.observation.suspect
     assert [sample >= 1000 for _, sample, _ in script.sent] == [False, True, False, True]
-    assert script.sent[1][0] == of().plain().json
+    assert script.sent[1][0] == of().control_after(of().case.id).json
 
 
 def test_a_server_fault_at_times_counts_if_other_requests_fail_more_rarely() -> None:

@@ -192,11 +192,13 @@ def test_the_claim_about_unknown_parameters_gets_no_note() -> None:
 
 
 def test_a_refusal_needs_a_control_that_succeeds() -> None:
-    """The plain request is sent again after it, with a sample number of its own."""
+    """The plain request is sent after it with a word and a sample number of its own."""
     outcome, script = tried(of("refused"), answering(refusal()))
     assert outcome.verdict is Verdict.CONFORMS
     assert len(script.sent) == 3
-    assert script.sent[2][0] == of("refused").plain().json
+    plain, control = of("refused").plain().json, script.sent[2][0]
+    assert control["messages"] != plain["messages"]
+    assert {**control, "messages": plain["messages"]} == plain
     assert script.sent[2][1] >= 1000
 
 
@@ -560,7 +562,7 @@ def test_trials_of_one_model_share_preflight_and_controls() -> None:
     asyncio.run(run())
     plain = [body for body, _, _ in script.sent if not probing(body)]
     assert len(plain) == 2
-    assert {body["messages"][0]["content"] for body in plain} == {of("refused").plain().json["messages"][0]["content"]}
+    assert plain[0] == of("refused").plain().json
     assert len(recorded) == 4
 
 

@@ -5,11 +5,10 @@ from conformance.suite import claim
 from conformance.suite.chat import Ask
 from conformance.suite.mistakes import no_fault
 from conformance.surfaces.chat.request import ChatCase
-from conformance.surfaces.dialogue import PLAIN
 
 
 @claim("chat.error.unknown_message_key")
 async def test_unknown_message_key(case: ChatCase, ask: Ask) -> Observation:
     """An unknown key inside a message is tolerated or refused as the client's mistake; the server does not fail on it."""
-    message = {"role": "user", "content": PLAIN, "conformance_unknown_key": "conformance"}
+    message = {"role": "user", "content": case.question(), "conformance_unknown_key": "conformance"}
     return no_fault(await ask(case.request(messages=[message])))

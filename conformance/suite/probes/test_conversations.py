@@ -38,7 +38,7 @@ from conformance.suite.recalling import (
     twelve_turns,
 )
 from conformance.suite.results import ask_for_calls, knows_result, second_turn
-from conformance.surfaces.dialogue import PLAIN, DialogueCase
+from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.prompt import Prompt, Turn, assistant, user
 
 TOKENS_PER_SENTENCE = 9  # of a long text, with any tokenizer at least
@@ -126,7 +126,7 @@ async def test_sent_back(case: DialogueCase, ask: Ask) -> Observation:
 @probe("turns.unknown_role")
 async def test_unknown_role(case: DialogueCase, ask: Ask) -> Observation:
     """Whether a message with this role is accepted or refused."""
-    return (await ask(case.spelt(Prompt((Turn(case.value, PLAIN),))))).acceptance()
+    return (await ask(case.spelt(Prompt((Turn(case.value, case.question(case.value)),))))).acceptance()
 
 
 @probe("system.long")

@@ -54,7 +54,7 @@ async def test_stream_refusal(case: DialogueCase, ask: Ask) -> Observation:
 @probe("error.broken_text")
 async def test_broken_text(case: DialogueCase, ask: Ask) -> Observation:
     """A text with half of a surrogate pair or U+0000 is answered or refused as the client's mistake, plain and streamed."""
-    text = f"{PLAIN}. Do not mind this: {BROKEN[case.value]}"
+    text = f"{case.question(case.value)}. Do not mind this: {BROKEN[case.value]}"
     return no_fault(await ask(case.spelt(Prompt.of(text, brief=True))))
 
 

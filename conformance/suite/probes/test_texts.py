@@ -21,7 +21,7 @@ from conformance.suite.notes import (
 from conformance.suite.probes import Ask
 from conformance.suite.texts import first_difference, is_damaged
 from conformance.suite.toolbox import MEMO, given
-from conformance.surfaces.dialogue import PLAIN, DialogueCase
+from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.prompt import Prompt
 from conformance.surfaces.reply import Reply
 
@@ -61,10 +61,11 @@ async def test_streamed_text(case: DialogueCase, ask: Ask) -> Observation:
 @probe("text.tags")
 async def test_tags(case: DialogueCase, ask: Ask) -> Observation:
     """A prompt with this tag in it has more tokens than without it, whatever the model answers."""
-    whole = await ask(case.spelt(Prompt.of(f"{PLAIN} {case.value * AGAIN}", brief=True)))
+    question = case.question("tags")
+    whole = await ask(case.spelt(Prompt.of(f"{question} {case.value * AGAIN}", brief=True)))
     if not whole.ok:
         return whole.refusal()
-    tokens, fewer = await _both(case, ask, whole, PLAIN)
+    tokens, fewer = await _both(case, ask, whole, question)
     if tokens is None or fewer is None:
         return unanswered("prompt tokens are not counted")
     detail = f"{tokens} prompt tokens with {AGAIN} times {case.value!r}, {fewer} without"
@@ -74,7 +75,7 @@ async def test_tags(case: DialogueCase, ask: Ask) -> Observation:
 @probe("text.form")
 async def test_text_form(case: DialogueCase, ask: Ask) -> Observation:
     """Whether accents that are characters of their own, or white space at both ends, count in the prompt."""
-    text = f"{PLAIN}. {ACCENTED * AGAIN}"
+    text = f"{case.question('form')}. {ACCENTED * AGAIN}"
     sent = unicodedata.normalize("NFD", text) if case.value == "accents" else f"{BLANKS}{text}{BLANKS}"
     whole = await ask(case.spelt(Prompt.of(sent, brief=True)))
     if not whole.ok:

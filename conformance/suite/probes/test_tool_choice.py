@@ -8,14 +8,14 @@ from conformance.base.observation import Observation, absent, honoured, ignored,
 from conformance.suite import probe
 from conformance.suite.probes import Ask
 from conformance.suite.toolbox import BUDGET, CLOCK, QUESTION, WEATHER, called
-from conformance.surfaces.dialogue import PLAIN, DialogueCase
+from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.prompt import Named, Prompt
 
 
 @probe("tool_choice.default")
 async def test_default(case: DialogueCase, ask: Ask) -> Observation:
     """Without a choice a tool is called exactly when it is with the choice auto."""
-    for needed, text in ((False, PLAIN), (True, QUESTION)):
+    for needed, text in ((False, case.question()), (True, QUESTION)):
         prompt = Prompt.of(text, budget=BUDGET, tools=(WEATHER,))
         reply = await ask(case.spelt(prompt))
         if not reply.ok:

@@ -163,11 +163,11 @@ class GeminiCase(DialogueCase):
     ) -> dict[str, Any]:
         """Return the body of the baseline with these settings and fields.
 
-        Without a prompt it asks for a word that follows from the model and the names of the settings and fields, so that an
+        Without a prompt it asks for a word that follows from the model, the settings and the fields, so that an
         answer to another request can be recognised.  `budget` limits the visible answer to a number of tokens.
         """
         settings = dict(config or {})
-        text = self._plain_prompt([*settings, *fields]) if prompt is None else prompt
+        text = self._plain_prompt({**settings, **fields}) if prompt is None else prompt
         if budget is not None and CAP not in settings:
             settings[CAP] = budget + self.traits.room
         body: dict[str, Any] = {"contents": [{"role": "user", "parts": [{"text": text}]}], **fields}
@@ -244,7 +244,7 @@ class GeminiCase(DialogueCase):
     def with_value(self, value: Any) -> Request:
         """Return the baseline with the parameter under test set to a value."""
         *_, name = place = self.parameter.place
-        body = self.body(self._plain_prompt([name]), budget=None if name == CAP else 16)
+        body = self.body(self._plain_prompt({name: value}), budget=None if name == CAP else 16)
         return self.post(with_value_at(body, place, value))
 
     def capped(self, control: Request, cap: Any) -> Request:
