@@ -405,7 +405,7 @@ def test_a_number_of_samples_out_of_range_is_refused(samples: int) -> None:
 @pytest.mark.parametrize("majority", ["1/2", "1/3", "3/2", "0", "2/0", "0.9"])
 def test_an_invalid_majority_is_refused(majority: str, tmp_path: Path) -> None:
     """It must be a fraction above 1/2 and at most 1."""
-    chosen = Path(load.__code__.co_filename).parents[1] / "contracts" / "cometapi" / "chat.toml"
+    chosen = Path(load.__code__.co_filename).parents[1] / "contracts" / "openai" / "chat.toml"
     changed = chosen.read_text(encoding="utf-8").replace('majority = "2/3"', f'majority = "{majority}"', 1)
     (tmp_path / "chat.toml").write_text(changed, encoding="utf-8")
     with pytest.raises(UsageError, match="majority"):
