@@ -22,6 +22,7 @@ schema = 1
 name = "mine"
 title = "Mine"
 base_url = "https://gateway.example/v1"
+contract = "cometapi"
 [[models]]
 column = "openai"
 id = "gpt-4.1-mini"
