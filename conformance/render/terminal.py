@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from conformance.base.observation import Reason
+from conformance.base.observation import Reason, printable
 from conformance.render import cost, overview, problems
 from conformance.render.grid import grid
 from conformance.render.signs import SIGNS, counts_in_words, death, selection
@@ -92,7 +92,8 @@ def _parts(matrix: Matrix, out: Path, width: int, *, unicode: bool, show: Show) 
 
 def _nothing(matrix: Matrix, out: Path, evidence: str) -> Iterator[str]:
     """Yield why no model answered, and where the run is."""
-    yield from (problems.what(problem, matrix, None) for problem in unanswered(matrix))
+    for problem in unanswered(matrix):
+        yield printable(f"{problem.verdict}: {problems.what(problem, matrix, None)}")
     yield f"written to {_near(out)}: matrix.json, matrix.md, {evidence}; once that is mended, run again"
 
 

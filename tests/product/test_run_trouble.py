@@ -74,7 +74,7 @@ def test_a_run_without_an_answer_is_set_aside_and_says_two_lines(closed: str, tm
     assert matrix.parent.parent == tmp_path / "reports" / "runs" / "incomplete"
     assert not list(matrix.parent.rglob("*lock*"))
     why, where, _ = done.lines[-3:]
-    assert why.startswith("openai:mock-openai: the endpoint does not answer (connection: ")
+    assert why.startswith("blocked: openai:mock-openai: the endpoint does not answer (connection: ")
     assert where.startswith(
         f"written to {matrix.parent.relative_to(tmp_path)}: matrix.json, matrix.md, evidence.ndjson; once"
     )
