@@ -22,7 +22,6 @@ schema = 1
 name = "mine"
 title = "Mine"
 base_url = "https://gateway.example/v1"
-contract = "cometapi"
 [[models]]
 column = "openai"
 id = "gpt-4.1-mini"
@@ -31,7 +30,7 @@ profile = "smoke"
 budget = 0.10
 samples = 3
 share = 0.5
-claims = ["chat.n.*", "models.*"]
+claims = ["chat.stop.*", "chat.temperature.*"]
 """
 
 
@@ -50,9 +49,9 @@ def said(settings: Settings) -> tuple[object, ...]:
 
 def test_the_file_decides_where_the_command_line_is_silent(file: Path) -> None:
     """Each option that is given wins over the file."""
-    assert said(load_settings(Options(str(file)))) == (Cost.SMOKE, Decimal("0.1"), 3, 0.5, ("chat.n.*", "models.*"))
-    given = Options(str(file), profile="full", budget="2", samples=1, share=1, claims=("chat.stop.*",))
-    assert said(load_settings(given)) == (Cost.FULL, Decimal(2), 1, 1, ("chat.stop.*",))
+    assert said(load_settings(Options(str(file)))) == (Cost.SMOKE, Decimal("0.1"), 3, 0.5, ("chat.stop.*", "chat.temperature.*"))
+    given = Options(str(file), profile="full", budget="2", samples=1, share=1, claims=("chat.n.*",))
+    assert said(load_settings(given)) == (Cost.FULL, Decimal(2), 1, 1, ("chat.n.*",))
     assert said(load_settings(Options("openai"), check_key=False)) == (Cost.FULL, None, 1, None, ())
 
 
@@ -67,7 +66,7 @@ def test_a_recording_keeps_what_the_file_said(file: Path) -> None:
 
 def test_a_pattern_of_the_file_that_selects_nothing_names_the_file(file: Path) -> None:
     """The hint is a pattern, not an option."""
-    file.write_text(_FILE.replace("chat.n.*", "chat.nn.*"), encoding="utf-8")
+    file.write_text(_FILE.replace("chat.stop.*", "chat.nn.*"), encoding="utf-8")
     with pytest.raises(UsageError) as failed:
         load_settings(Options(str(file)))
     wanted = (
