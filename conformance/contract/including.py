@@ -97,9 +97,9 @@ def _surface(own: Table, base: Table, columns: Mapping[str, Table], new: Collect
     parameters = _by_name(base.get("parameters", {}), own.get("parameters", {}), _parameter)
     included = [_claim(row, changes.get(row["id"], {})) for row in base["claims"]]
     stating = {name: _Column(name, row, own) for name, row in columns.items()}
-    included = list(_without_lacked(included, stating.values()))
+    kept = _without_lacked(included, stating.values())
     claims = [
-        *_on_new_columns(included, {name: stating[name] for name in columns if name in new}),
+        *_on_new_columns(kept, {name: stating[name] for name in columns if name in new}),
         *(row for row in own.get("claims", ()) if row["id"] not in known),
     ]
     named = {source for row in claims for source in as_list(row.get("source", ()))}

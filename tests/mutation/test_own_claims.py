@@ -46,8 +46,10 @@ async def asked(cases: list[Case], source: Direct, contract: str, models: tuple[
     tests, cache, results = suite.tests(settings.contract), RequestCache(source, lambda exchange: None), []
     for case in cases:
         test, bound = tests[case.claim.id], settings.bind(case)
-        if invariant_of(test):
-            outcome = await close_hearing(test, Witness(), bound, cache)
+        if invariant := invariant_of(test):
+            witness = Witness()
+            witness.enrol(bound, invariant)
+            outcome = await close_hearing(test, witness, bound, cache)
         else:
             outcome = await trial(test, bound, cache, settings.samples, looks=settings.looks)
         results.append(matrix.result(case, outcome))

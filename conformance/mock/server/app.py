@@ -126,7 +126,7 @@ class Gateway:
         """Answer with an error in the envelope of its front, changed by the active defects of refusals."""
         assert isinstance(error, ApiError)
         front = self.front(request)
-        body = json_bytes(front.envelope(error))
+        body = json_bytes(front.as_stated(front.envelope(error), error, self.models.contract))
         self.refused_on.append(request.scope["client"])
         refusal = Refusal(
             error, request.method, request.headers, await request.body(), error.status, body, error.headers

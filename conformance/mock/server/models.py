@@ -37,7 +37,7 @@ class Models:
 
     def __init__(self, extra: tuple[str, ...] = (), contract_name: str = DEFAULT) -> None:
         self.by_id: dict[str, Model] = {}
-        documented = contract(contract_name)
+        self.contract = documented = contract(contract_name)
         for position, spelling in enumerate((*own_models(documented), *extra)):
             name, model_class = parse_model(spelling, documented)
             self.by_id[name] = Model(name, model_class, FIRST_CREATED + position * DAY, documented)

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from conformance.mock.defects.defect import Defect, Defects
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.engine.request import RequestCounts
+from conformance.mock.server.documented import Contract
 from conformance.mock.server.models import Models
 
 
@@ -58,8 +59,9 @@ class Front:
     """One surface of the mock.
 
     `routes` makes its routes for a gateway; `key` returns the key of a request, or None; `denied` returns the error for a
-    missing or wrong key; `envelope` returns the JSON body of an error.  `related` names surfaces with the same errors: their
-    defects of refusals act on its routes too.  A front with `fallback` answers unknown paths and methods.
+    missing or wrong key; `envelope` returns the JSON body of an error, and `as_stated` changes it to that of a contract.
+    `related` names surfaces with the same errors: their defects of refusals act on its routes too.  A front with `fallback`
+    answers unknown paths and methods.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Front:
     defects: Mapping[str, Defect] = field(default_factory=dict)
     related: tuple[str, ...] = ()
     fallback: bool = False
+    as_stated: Callable[[Any, ApiError, Contract], Any] = lambda body, error, contract: body
 
     @property
     def seams(self) -> frozenset[str]:

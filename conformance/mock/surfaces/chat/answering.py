@@ -12,6 +12,7 @@ from conformance.mock.server.body import parse
 from conformance.mock.server.models import Models
 from conformance.mock.server.wire import Wire, json_bytes
 from conformance.mock.surfaces import seams
+from conformance.mock.surfaces.chat import extras
 from conformance.mock.surfaces.chat.columns import profile as profile_of
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.reply import Answer, Json, Reply, as_json, call_ids, reply_to
@@ -53,7 +54,8 @@ def answer(request: ChatRequest, index: int, defects: Defects) -> Answer:
     """Return one choice with its log probabilities and the ids of its calls."""
     choice = seams.choice(request, index, defects)
     ids = apply_to(request, call_ids(choice), (defect.ids for defect in chat_defects(defects)))
-    return Answer(choice, logprobs(request, choice, defects), ids, request.older_calls)
+    native_reason = extras.NATIVE_REASON in request.profile.extras
+    return Answer(choice, logprobs(request, choice, defects), ids, request.older_calls, native_reason)
 
 
 def logprobs(request: ChatRequest, choice: Choice, defects: Defects) -> tuple[Entry, ...] | None:
@@ -77,6 +79,7 @@ def stream(reply: Reply, defects: Defects) -> Iterator[bytes]:
 
 def wire(reply: Reply, defects: Defects) -> Wire:
     """Return a reply as it is sent, streamed or not."""
+    headers = {"X-Generation-Id": reply.id} if extras.GENERATION_ID in reply.request.profile.extras else {}
     if reply.request.stream:
-        return seams.sent(reply.request, Wire(stream(reply, defects), media_type=MEDIA_TYPE), defects)
-    return seams.sent(reply.request, Wire((json_bytes(plain_body(reply, defects)),)), defects)
+        return seams.sent(reply.request, Wire(stream(reply, defects), headers=headers, media_type=MEDIA_TYPE), defects)
+    return seams.sent(reply.request, Wire((json_bytes(plain_body(reply, defects)),), headers=headers), defects)

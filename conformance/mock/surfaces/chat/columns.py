@@ -24,6 +24,7 @@ from conformance.mock.engine.rules import (
 from conformance.mock.server.documented import Contract
 from conformance.mock.surfaces.chat import combinations
 from conformance.mock.surfaces.chat.combinations import Combination
+from conformance.mock.surfaces.chat.extras import stated as extras_stated
 from conformance.mock.surfaces.chat.structures import (
     Biases,
     ResponseFormat,
@@ -45,13 +46,17 @@ RESERVED = ("model", "messages")  # checked before the rules, in models.py and m
 
 @dataclass(frozen=True)
 class Profile:
-    """How one class of models checks requests; `unknown` is the rule for parameters that `rules` lacks."""
+    """How one class of models checks requests; `unknown` is the rule for parameters that `rules` lacks.
+
+    `extras` are what its answers have beyond OpenAI's.
+    """
 
     name: str
     kind: str
     rules: Mapping[str, Rule]
     unknown: Rule
     combinations: tuple[Combination, ...]
+    extras: frozenset[str] = frozenset()
 
     def rule(self, name: str) -> Rule:
         """Return the rule for a parameter, which may be unknown."""
@@ -194,7 +199,8 @@ def profile(contract: Contract, model_class: ModelClass) -> Profile:
     ):
         known["stop"] = replace(known["stop"], cuts=True)
     unknown = UNKNOWN.get(contract.says("chat.unknown_parameter.refused", *place(model_class)), unknown)
-    return Profile(model_class.name, model_class.kind, known, unknown, refused)
+    extras = extras_stated(contract, *place(model_class))
+    return Profile(model_class.name, model_class.kind, known, unknown, refused, extras)
 
 
 UNKNOWN: Mapping[str, Rule] = {"refused": refuse_unknown, "without effect": ignore}
@@ -212,6 +218,8 @@ def unsupported(contract: Contract, model_class: ModelClass) -> dict[str, Rule]:
         says = contract.says(f"chat.{name}.unsupported", *place(model_class))
         if says == "refused":
             found[name] = Unsupported("these")
+        elif says == "supported":
+            found[name] = ignore  # a gateway that drops what a model does not support
         elif says == "without effect":
             found[name] = Integer(1, applied=1) if name == "n" else ignore
     return found

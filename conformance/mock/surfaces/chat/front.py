@@ -8,6 +8,7 @@ from conformance.mock.defects.loading import collect
 from conformance.mock.server.body import require_json
 from conformance.mock.surfaces import openai
 from conformance.mock.surfaces.chat import answering
+from conformance.mock.surfaces.chat.extras import envelope_as_stated
 from conformance.mock.surfaces.front import Front, Gateway
 
 
@@ -33,4 +34,5 @@ FRONT = Front(
     openai.envelope,
     collect("conformance.mock.defects.chat"),
     fallback=True,
+    as_stated=envelope_as_stated,
 )

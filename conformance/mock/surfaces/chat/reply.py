@@ -9,6 +9,7 @@ from typing import Any
 from conformance.mock.engine.answer import Call, Choice
 from conformance.mock.engine.logprobs import Entry
 from conformance.mock.engine.tokens import count_prompt
+from conformance.mock.surfaces.chat import extras
 from conformance.mock.surfaces.chat.request import ChatRequest
 
 Json = dict[str, Any]
@@ -18,13 +19,15 @@ Json = dict[str, Any]
 class Answer:
     """One choice with its log probabilities (None unless requested) and the ids of its calls.
 
-    With `older_calls` its first call has the older form, function_call.
+    With `older_calls` its first call has the older form, function_call.  With `native_reason` it says why it ended in the words
+    of the provider too, which are the same here.
     """
 
     choice: Choice
     logprobs: tuple[Entry, ...] | None
     call_ids: tuple[str, ...]
     older_calls: bool = False
+    native_reason: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,13 @@ def choice_json(answer: Answer) -> Json:
         "message": message,
         "logprobs": logprobs_json(answer.logprobs, declined=choice.declined),
         "finish_reason": finish_reason(answer),
+        **native_reason(answer, finish_reason(answer)),
     }
+
+
+def native_reason(answer: Answer, reason: str | None) -> Json:
+    """Return the key with the reason in the words of the provider, where the gateway has it."""
+    return {"native_finish_reason": reason} if answer.native_reason else {}
 
 
 def said(choice: Choice) -> Json:
@@ -122,6 +131,7 @@ def usage(reply: Reply) -> Json:
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
+        **({"cost": (prompt + completion) * extras.PRICE} if extras.COST in reply.request.profile.extras else {}),
         "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
         "completion_tokens_details": {
             "reasoning_tokens": sum(answer.choice.reasoning_tokens for answer in reply.answers),

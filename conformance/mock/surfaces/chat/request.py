@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.mock.engine.request import Form, Request
+from conformance.mock.surfaces.chat import extras
 from conformance.mock.surfaces.chat.columns import RESERVED, Profile
 from conformance.mock.surfaces.chat.messages import check_conversation
 
@@ -60,7 +61,7 @@ def read(model: str, profile: Profile, body: dict[str, Any]) -> ChatRequest:
         top_logprobs=values.get("top_logprobs", 0),
         effort=values.get("reasoning_effort", "medium") if profile.kind == "reasoning" else None,
         stream=values.get("stream", False),
-        include_usage=values.get("stream_options", {}).get("include_usage") is True,
+        include_usage=values.get("stream_options", {}).get("include_usage") is True or extras.USAGE in profile.extras,
         service_tier="default" if tier == "auto" else tier,
         seed=values.get("seed"),
     )

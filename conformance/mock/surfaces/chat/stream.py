@@ -9,7 +9,16 @@ from itertools import zip_longest
 from conformance.mock.engine.logprobs import Entry
 from conformance.mock.engine.tokens import split
 from conformance.mock.server.wire import json_bytes
-from conformance.mock.surfaces.chat.reply import Answer, Json, Reply, finish_reason, head, logprobs_json, usage
+from conformance.mock.surfaces.chat.reply import (
+    Answer,
+    Json,
+    Reply,
+    finish_reason,
+    head,
+    logprobs_json,
+    native_reason,
+    usage,
+)
 
 MEDIA_TYPE = "text/event-stream; charset=utf-8"
 DONE = b"data: [DONE]\n\n"
@@ -66,6 +75,7 @@ def choice_item(
         "delta": delta,
         "logprobs": logprobs_json(entries, declined=answer.choice.declined),
         "finish_reason": finish,
+        **native_reason(answer, finish),
     }
 
 
