@@ -9,7 +9,8 @@ from decimal import Decimal
 from conformance.results.cost import CostFacts, PlannedCost, SpentCost
 
 _LEAST = 0.0001  # USD: the smallest amount that four decimals can show
-_LISTED = 6  # models with a line each in the header, which fits a terminal; more models share one line
+_LISTED = 6  # models that the header names
+_PRICED = 2  # models whose cost has a line each in the header: one model and the endpoint; a plan lists all
 
 
 def models(named: Sequence[tuple[str, str]]) -> str:
@@ -27,7 +28,7 @@ def header(cost: CostFacts) -> Iterator[str]:
     rows = {row.model: row.planned for row in cost.models if row.planned}
     if not rows:
         yield "what it costs: see conformance plan"
-    elif len(rows) <= _LISTED:
+    elif len(rows) <= _PRICED:
         yield from (f"{model}: {_planned([planned], exact=cost.exact)}" for model, planned in rows.items())
     else:
         yield f"{len(rows)} models: {_planned(list(rows.values()), exact=cost.exact)}"

@@ -1,7 +1,7 @@
 """A run at a glance for a terminal: one line for each API and model, then the table of the documentation.
 
 The table has a row for each parameter and a column for each class of models, with the measured limit next to the documented one.
-Parameters that are in order and alike in all columns share a few lines.
+Parameters that are in order, and documented alike or not at all, share a few lines.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def table(
 ) -> Iterator[RenderableType]:
     """Yield the table of each API; `numbers` are those of the problems, by cell.
 
-    Parameters that are alike in all columns have no row of their own, except in the `whole` table.
+    Parameters that are in order, and documented alike or not at all, have no row of their own, except in the `whole` table.
     """
     longest = max((len(cell.parameter) for cell in matrix.cells), default=0)
     for overview in overviews(matrix, numbers, (width - longest) // _NARROWEST):
@@ -137,9 +137,12 @@ def _notes(square: Square) -> str:
 
 
 def _alike(squares: Sequence[Square | None]) -> Square | None:
-    """Return the square that stands for all, if they are in order and look the same."""
-    one, looks = squares[0], {square and (square.verdict, _words(square), _notes(square)) for square in squares}
-    return one if one and one.verdict not in NOT_IN_ORDER and len(looks) == 1 else None
+    """Return the square that stands for all: all are in order, and those for which something is documented look the same."""
+    found = [square for square in squares if square]
+    stated = [square for square in found if square.verdict is Verdict.CONFORMS] or found
+    looks = {(square.verdict, _words(square), _notes(square)) for square in stated}
+    shown = any(square.verdict in NOT_IN_ORDER or (square.wider and square not in stated) for square in found)
+    return stated[0] if len(looks) == 1 and not shown else None
 
 
 def _named(title: str, square: Square) -> str:

@@ -154,12 +154,14 @@ def test_a_parameter_is_a_row_with_its_limits() -> None:
 
 
 def test_parameters_that_are_alike_share_lines() -> None:
-    """If they are in order; --show table has a row for each of them."""
+    """If they are in order, undocumented ones aside; --show table has a row for each of them."""
     cells = [cell for name in ("a", "b") for cell in on_models(f"chat.{name}.x", *["conforms"] * 4, documented="yes")]
     cells += on_models("chat.c.x", *["conforms"] * 3, documented="0-2")
     cells.append(cell("chat.c.x", "conforms", column="gemini", model="gemini-a", documented="0-1"))
+    cells += on_models("chat.d.x", *["conforms"] * 2, documented="0-1")
+    cells += on_models("chat.d.y", *["noted"] * 3, level="unstated", says="unstated", documented="unstated")
     text = summary(matrix(*cells))
-    assert "✓ as documented: a, b\n" in text
+    assert "✓ as documented: a, b, d (0-1)\n" in text
     assert row(text, "c") == "c ✓ 0-2 ✓ 0-2 ✓ 0-1"
     whole = summary(matrix(*cells), show="table")
     assert row(whole, "a") == "a ✓ yes ✓ yes ✓ yes"
