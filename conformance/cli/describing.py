@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from conformance.base.errors import ConfigurationError, UsageError
+from conformance.cli.completing import OPTIONS
 from conformance.cli.examples import examples
 
 
@@ -57,6 +58,7 @@ def target(new: Path | None) -> int:
     show_default=True,
     metavar="NAME|PATH",
     help="Contract, built in or a folder or file.",
+    shell_complete=OPTIONS["contract"],
 )
 @click.option(
     "--new",

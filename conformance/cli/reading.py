@@ -11,10 +11,9 @@ from typing import Any
 import click
 
 from conformance.base.errors import UsageError
+from conformance.cli.completing import CELLS, LATEST
 from conformance.cli.examples import examples
 from conformance.run.option_table import SHOW, Show
-
-LATEST = Path("reports") / "runs" / "latest"
 
 
 @click.command(
@@ -107,6 +106,7 @@ def _merge(
     multiple=True,
     metavar="GLOB",
     help="Claims to show, as CLAIM or CLAIM@COLUMN:MODEL, such as 'chat.n.*@claude:*'; repeatable; default: all.",
+    shell_complete=CELLS,
 )
 @click.option(
     "--show",
@@ -147,7 +147,7 @@ def show(path: Path, claims: tuple[str, ...], what: str | None) -> int:
         "conformance history '*' reports/runs --feed feed.xml",
     ),
 )
-@click.argument("cells")
+@click.argument("cells", shell_complete=CELLS)
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--feed",
@@ -204,7 +204,7 @@ def _feed(path: Path, cells: str, changed: dict[tuple[str, str], Any]) -> int:
         "conformance explain 'chat.n.count@openai:gpt-4.1-mini' --run reports/runs/latest",
     ),
 )
-@click.argument("name")
+@click.argument("name", shell_complete=CELLS)
 @click.option(
     "--run",
     "path",

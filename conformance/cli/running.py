@@ -16,6 +16,7 @@ import click
 
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
 from conformance.cli import numbers
+from conformance.cli.completing import OPTIONS
 from conformance.cli.examples import examples
 from conformance.plugin.detection import names_case
 from conformance.run.option_table import SETTINGS, SHOW, Show
@@ -41,6 +42,7 @@ def settings_options(*, planned: bool = False, without: Collection[str] = ()) ->
                 multiple=option.repeats,
                 metavar=option.metavar,
                 help=f"{option.help[0].upper()}{option.help[1:]}.",
+                shell_complete=OPTIONS.get(option.name),
             )
             command = decorate(command)
         return command

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from conformance.cli.completing import OPTIONS, completer
 from conformance.cli.examples import examples
 from conformance.cli.numbers import WHOLE, Number
 
@@ -14,6 +15,14 @@ _NOT_NEGATIVE = Number("a number of at least 0", 0)
 _SHARE = Number("a number from 0 to 1", 0, 1)
 # A window of 0 seconds would divide by zero, and one below a millisecond is shorter than the serving of a single request.
 _WINDOW = Number("a number of seconds, at least 0.001", 0.001)
+
+
+def _defects() -> list[Any]:
+    """Return all ways in which the mock gateway can misbehave, with its degraded modes."""
+    from conformance.mock.defects.degraded import DEGRADED
+    from conformance.mock.server import registry
+
+    return [*registry.defects().values(), *DEGRADED.values()]
 
 
 @click.command(
@@ -38,6 +47,7 @@ _WINDOW = Number("a number of seconds, at least 0.001", 0.001)
     multiple=True,
     metavar="NAME",
     help="Misbehave in this way; repeatable.  --list-defects lists the names.",
+    shell_complete=completer(lambda context: [defect.name for defect in _defects()]),
 )
 @click.option(
     "--share",
@@ -93,17 +103,16 @@ _WINDOW = Number("a number of seconds, at least 0.001", 0.001)
     show_default=True,
     metavar="NAME|PATH",
     help="The contract to keep, built in or a folder or file.",
+    shell_complete=OPTIONS["contract"],
 )
 @click.option("--list-defects", is_flag=True, help="Print the names and symptoms of all defects, and exit.")
 def mock(list_defects: bool, **chosen: Any) -> int:
     """Serve the mock gateway, on http://127.0.0.1:8123/v1 by default."""
-    from conformance.mock.defects.degraded import DEGRADED
-    from conformance.mock.server import registry
     from conformance.mock.server.options import Options
     from conformance.mock.server.serving import serve
 
     if list_defects:
-        for defect in (*registry.defects().values(), *DEGRADED.values()):
+        for defect in _defects():
             click.echo(f"{defect.name}: {defect.symptom}")
         return 0
     return serve(Options(**chosen))

@@ -49,7 +49,13 @@ def said(settings: Settings) -> tuple[object, ...]:
 
 def test_the_file_decides_where_the_command_line_is_silent(file: Path) -> None:
     """Each option that is given wins over the file."""
-    assert said(load_settings(Options(str(file)))) == (Cost.SMOKE, Decimal("0.1"), 3, 0.5, ("chat.stop.*", "chat.temperature.*"))
+    assert said(load_settings(Options(str(file)))) == (
+        Cost.SMOKE,
+        Decimal("0.1"),
+        3,
+        0.5,
+        ("chat.stop.*", "chat.temperature.*"),
+    )
     given = Options(str(file), profile="full", budget="2", samples=1, share=1, claims=("chat.n.*",))
     assert said(load_settings(given)) == (Cost.FULL, Decimal(2), 1, 1, ("chat.n.*",))
     assert said(load_settings(Options("openai"), check_key=False)) == (Cost.FULL, None, 1, None, ())
