@@ -137,7 +137,7 @@ def _print(seed: int, switched: list[Switched], rotating: Rotation) -> None:
         else:
             claims = set(each.defect.claims)
             why = "not in these nights" if claims & asked else "too large for a night" if claims & large else "unstated"
-            found = f"- | - | {why}: {', '.join(claims)}"
+            found = f"- | - | {why}: {', '.join(sorted(claims))}"
         print(f"| {each.defect.name} | {each.on} | {found} |")
     delays = [each.noticed - each.on for each in switched if each.noticed is not None]
     if delays:

@@ -7,7 +7,7 @@ folder.  `watch.json` has the rest (schema: schemas/data/watch).  `nights` holds
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -50,6 +50,21 @@ class State:
         """Return the claims about a model that are to be asked first."""
         places = (cell.partition("@") for cell in sorted(self.again))
         return [claim for claim, _, name in places if name == model]
+
+    def within(self, claims: Collection[str], models: Collection[str]) -> State:
+        """Return the state without what is known of other claims and models, which the contract or the target no longer has."""
+
+        def there(cell: str) -> bool:
+            claim, _, model = cell.partition("@")
+            return claim in claims and model in models
+
+        return replace(
+            self,
+            known={name: cell for name, cell in self.known.items() if there(name)},
+            asked={name: night for name, night in self.asked.items() if there(name)},
+            against={name: night for name, night in self.against.items() if there(name)},
+            again=frozenset(filter(there, self.again)),
+        )
 
     def with_baseline(self, matrix: Matrix) -> State:
         """Return the state with what a run found out; nothing was asked by the watch yet."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from conformance.base.errors import ConformanceError, UsageError
 from conformance.base.sharing import DirectoryLock
+from conformance.contract.claims import ENDPOINT
 from conformance.render.openmetrics import gauges, text
 from conformance.render.turns import text as turns_in_words
 from conformance.render.watch import Due, Plan, metrics, trouble
@@ -94,6 +95,10 @@ class Watch:
 
     def _state(self, baseline: Path | None) -> State:
         """Return the state that the last night left; in the first night what a baseline says, or nothing."""
+        models = {str(model) for model in self.settings.models} | {f"{ENDPOINT}:any"}
+        return self._left(baseline).within(self.settings.contract.claims, models)
+
+    def _left(self, baseline: Path | None) -> State:
         found = states.load(self.folder, self.settings.target.name, self.settings.contract.name)
         if found is not None:
             return found

@@ -46,6 +46,16 @@ def test_the_next_night_asks_again_what_turned_and_what_it_presupposes() -> None
     assert (second.state.again, second.turned, second.exit_code) == (frozenset(), (), 0)
 
 
+def test_what_the_target_no_longer_has_is_forgotten() -> None:
+    """A model or a claim that is gone is in no metric, and nobody waits for it."""
+    kept, gone = "chat.n.one@openai:a", ("chat.n.one@openai:b", "chat.n.two@openai:a")
+    names = (kept, *gone)
+    cells = {name: one("conforms") for name in names}
+    nights = dict.fromkeys(names, 3)
+    left = State(3, cells, nights, nights, frozenset(names)).within({"chat.n.one"}, {"openai:a"})
+    assert (list(left.known), list(left.asked), list(left.against), left.again) == ([kept], [kept], [kept], {kept})
+
+
 def test_a_night_without_the_endpoint_leaves_what_was_to_be_asked() -> None:
     """What is blocked was not asked."""
     state = State(3, {}, {}, {}, frozenset({"chat.n.one@openai:gpt-4.1-mini"}))
