@@ -7,7 +7,7 @@ takes minutes, so `--keep` leaves the run in a directory and `--run` takes it fr
 a process of its own and timed from start to exit.  The browser needs the Python package playwright and a Chromium; without them
 its figures are left out.
 
-How to read it: for 60 models `seconds` is to stay under 40, `site` under 60 MB and `largest page` under 1 MB.  `CPU` tells the
+How to read it: for 60 models `seconds` is to stay under 40, `site` under 80 MB and `largest page` under 1 MB.  `CPU` tells the
 same on a machine that has other work to do.  `opened` is the time from the address of the matrix to a page that can be filtered,
 `filtered` the time from there until the page shows the cells that deviate and nothing else.
 """

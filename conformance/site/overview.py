@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.results.history import Turn
+from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.boards import Board
 from conformance.site.choosing import Target
@@ -23,6 +24,17 @@ class Pair:
     one: Target
     other: Target
     page: str
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Changes of one claim in one run that look the same on all these models."""
+
+    turns: tuple[Turn, ...]
+
+    @property
+    def first(self) -> Turn:
+        return self.turns[0]
 
 
 def index(
@@ -48,7 +60,7 @@ def index(
 
 def history(target: Target, turns: Sequence[Turn], steps: Sequence[Step], renderer: Renderer) -> Page:
     """Return the history of a target: changed cells, newest first, and each run with its comparison to the one before."""
-    newest_first = [turn for turn in reversed(turns) if turn.before is not None]
+    newest_first = _alike(turn for turn in reversed(turns) if turn.before is not None)
     values = {
         "target": target,
         **{
@@ -62,3 +74,17 @@ def history(target: Target, turns: Sequence[Turn], steps: Sequence[Step], render
         "speaking": {cell for run in target.leading for cell in run.current},
     }
     return renderer.page(naming.history_page(target.series), "history.html", values)
+
+
+def _alike(turns: Iterable[Turn]) -> list[Alike]:
+    """Return changes, given newest first, with those of one claim and one run that look the same together, models in order."""
+    groups: dict[tuple[object, ...], list[Turn]] = {}
+    for turn in turns:
+        key = (turn.run.ended, turn.after.claim, _brief(turn.before), _brief(turn.after))
+        groups.setdefault(key, []).append(turn)
+    return [Alike(tuple(reversed(group))) for group in groups.values()]
+
+
+def _brief(cell: Cell | None) -> tuple[object, ...] | None:
+    """Return what a row shows of a cell."""
+    return None if cell is None else (cell.verdict, cell.documented, cell.observed, cell.measured)

@@ -146,3 +146,15 @@ def test_a_history_begins_with_its_days(tmp_path: Path) -> None:
     drawn = [day["class"] for day in page.with_tag("rect") if "rx" in day][:90]
     assert drawn == [*["none"] * 86, "conforms", "none", "deviates", "conforms"]
     assert "2 cells changed in the last 7 days" in page.text
+
+
+def test_changes_that_look_alike_share_a_row_of_a_history(tmp_path: Path) -> None:
+    """Each model has its link; another change of the same claim has a row of its own."""
+    models = ["m-1", "m-2", "m-3"]
+    save(tmp_path / "a", night(1, *(cell(COUNT, "conforms", model=model) for model in models)))
+    after = [cell(COUNT, "deviates", model=model) for model in models[:2]]
+    save(tmp_path / "b", night(2, *after, cell(COUNT, "inconclusive", model="m-3")))
+    build([tmp_path / "a", tmp_path / "b"], tmp_path / "site")
+    text = next((tmp_path / "site" / "history").iterdir()).read_text(encoding="utf-8")
+    table = text[text.index('class="plain sides"') : text.index("</table>")]
+    assert [re.findall(r"#openai:(m-\d)", row) for row in table.split("<tr")[2:]] == [["m-3"], ["m-1", "m-2"]]

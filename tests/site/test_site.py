@@ -289,8 +289,8 @@ def test_a_history_shows_when_cells_changed(pages: dict[str, Document]) -> None:
     """Newest first, with the run that showed it."""
     text = one(pages, "history/mine").text
     assert text.index("2026-01-03 03:14:05") < text.index("2026-01-02 03:14:05")
-    assert f"{COUNT}@openai:gpt-4.1-mini" in text
-    assert "chat.error.no_key@" not in text
+    assert f"{COUNT}openai:gpt-4.1-mini" in text
+    assert "chat.error.no_key" not in text
 
 
 # ---------------------------------------------------------------- ages, choice, size
