@@ -50,7 +50,8 @@ def with_included(parts: Sequence[Part], included: Mapping[str, Included]) -> li
     """Return the files of a contract with what each takes from the contract that it includes, by its name.
 
     A file of a surface takes that surface; the file that the surfaces share takes the columns, classes and clients.  If there is
-    no such file, the first one takes both.
+    no such file, the first one takes both.  If the shared file includes nothing, the contract has its own columns only, and what
+    is said of the included ones is left out.
     """
     holder = next((part for part in parts if part.surface is None), parts[0])
     own_surfaces = [part.surface for part in parts if part.surface is not None]
@@ -67,6 +68,9 @@ def with_included(parts: Sequence[Part], included: Mapping[str, Included]) -> li
             if part.surface in base.surfaces:
                 new = own_columns.keys() - base.shared.get("columns", {}).keys()
                 of_surface = _surface(part.data, base.surfaces[part.surface], own_columns, new)
+                if "include" not in holder.data:
+                    classes = {key for other in parts for key in other.table("classes")}
+                    of_surface = _only(of_surface, own_columns.keys() | classes)
                 data = {**of_surface, **{name: data[name] for name in _SHARED if name in data}}
         merged.append(Part(part.path, {key: value for key, value in data.items() if key != "include"}))
     return merged
@@ -115,6 +119,22 @@ def _surface(own: Table, base: Table, columns: Mapping[str, Table], new: Collect
         "aliases": {**base.get("aliases", {}), **own.get("aliases", {})},
     }
     return {key: value for key, value in merged.items() if value != {}}
+
+
+def _only(surface: Table, known: Collection[str]) -> dict[str, Any]:
+    """Return the table of a surface without what is said of columns and classes that are not known."""
+    names = {*known, *surface.get("versions", ())}
+
+    def kept(row: Table) -> dict[str, Any]:
+        return {**row, "on": {name: said for name, said in row.get("on", {}).items() if name in names}}
+
+    changed = {
+        "claims": [kept(row) for row in surface["claims"]],
+        "parameters": {name: kept(row) for name, row in surface.get("parameters", {}).items()},
+        "traits": {name: row for name, row in surface.get("traits", {}).items() if name in names},
+        "documented_for": [name for name in surface.get("documented_for", ()) if name in names],
+    }
+    return {**surface, **{key: value for key, value in changed.items() if value or key in surface}}
 
 
 def _by_name(base: Table, own: Table, merge: Callable[[Table, Table], Table]) -> dict[str, Table]:

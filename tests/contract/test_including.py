@@ -9,7 +9,7 @@ import pytest
 from conformance.base.errors import UsageError
 from conformance.contract.claims import Level, Rule, Says
 from conformance.contract.contract import Contract
-from conformance.contract.loading import built_in, files, load
+from conformance.contract.loading import built_in, checked, files, load
 from tests.support.collecting import over
 
 MINE = """
@@ -117,6 +117,19 @@ def test_a_mistake_in_a_contract_that_includes_another_is_named(
     with pytest.raises(UsageError) as raised:
         mine(tmp_path, more, old=old, new=new)
     assert message in str(raised.value)
+
+
+def test_a_contract_can_have_its_own_columns_only(tmp_path: Path) -> None:
+    """Where the shared file includes nothing, what is said of the included columns is left out."""
+    shared, of_surface = MINE.split("[traits.acme]")
+    shared = shared.replace('include = "openai"\nsurface = "chat"\n', "")
+    head = 'schema = 2\ncontract = "mine"\ninclude = "openai"\nsurface = "chat"\ntitle = "Mine"\n\n[traits.acme]'
+    (tmp_path / "contract.toml").write_text(shared, encoding="utf-8")
+    (tmp_path / "chat.toml").write_text(head + of_surface, encoding="utf-8")
+    found = checked(str(tmp_path))
+    assert list(found.columns) == list(found.classes) == ["acme"]
+    assert rule(found, "temperature.range").values == (0, 0.1, 1.4, 1.5)
+    assert rule(found, "top_p.range").says is Says.UNSTATED
 
 
 @over("name, file", [(name, path) for name in built_in() for path in files(name)])
