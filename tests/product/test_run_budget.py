@@ -78,7 +78,7 @@ def test_a_budget_that_is_enough_changes_nothing(truthful: str, tmp_path: Path) 
 
 def test_a_budget_just_above_the_plan_is_enough(truthful: str, tmp_path: Path) -> None:
     """A full run ends as one without a budget does: no request is held back for more than an answer can cost."""
-    address = [f"--base-url={truthful}", f"--api-key-env={driving.VARIABLE}", driving.NAMED[0]]
+    address = [f"--base-url={truthful}", f"--api-key-env={driving.VARIABLE}", driving.NAMED[0], "--contract=cometapi"]
     plan = driving.command("plan", "--prices", *address, cwd=tmp_path)
     usd = Decimal(next(row for row in plan.lines if row.startswith("all ")).split()[-1])
     done = driving.run(truthful, tmp_path, f"--budget={usd * Decimal('1.05'):.4f}")
