@@ -76,6 +76,7 @@ def watch(
 
     Prints nothing if nothing turned.  Exits with 1 if something turned worse.
     """
+    from conformance.contract import costs
     from conformance.render.watch import plan
     from conformance.run.loading import load_settings
     from conformance.watch.rotation import Limits
@@ -87,6 +88,8 @@ def watch(
     settings = load_settings(Options.of(chosen), check_key=not planned)
     watching = Watch(settings, Limits(requests, tokens), folder or WATCHES / settings.target.name, recipients)
     if planned:
+        if stale := costs.warning(settings.contract_name, settings.contract):
+            click.echo(f"conformance: {stale}", err=True)
         click.echo(plan(watching.plan(baseline)), nl=False)
         return 0
     return watching.spend(baseline, metrics, lambda text: click.echo(text, nl=False)).exit_code

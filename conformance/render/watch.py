@@ -54,7 +54,8 @@ def _plan(found: Plan) -> Iterator[str]:
         yield f"  {due.model}: {due.rotating} claims, each within {due.nights} nights; now {due.requests} requests for"
         yield f"    {_some(due.claims)}"
         if due.too_large:
-            yield f"    too large for a night, only conformance run asks {len(due.too_large)}: {_some(due.too_large)}"
+            left = f"{len(due.too_large)} are too large for a night, or of unknown cost"
+            yield f"    {left}; only conformance run asks them: {_some(due.too_large)}"
     yield "  and, on whatever is answered, the statements about every reply"
 
 

@@ -37,7 +37,7 @@ class Limits:
 class Watched:
     """The claims about one model that take turns, in the contract's order, and the requests that they share.
 
-    `too_large` are claims that do not fit into a night even alone; only a whole run asks them.
+    `too_large` are claims that do not fit into a night even alone, or whose costs are not known; only a whole run asks them.
     """
 
     model: str
@@ -64,7 +64,7 @@ class Watched:
         needed: set[int] = set()
         figures = Usage()
         for claim in order:
-            more = self._rows_of[claim] - needed
+            more = self.rows_of[claim] - needed
             together = total([figures, *(self.rows[row].figures for row in more)])
             if self.limits.admit(together):
                 needed, figures = needed | more, together
@@ -82,7 +82,7 @@ class Watched:
         return night
 
     @cached_property
-    def _rows_of(self) -> Mapping[str, frozenset[int]]:
+    def rows_of(self) -> Mapping[str, frozenset[int]]:
         """The rows of each claim, by their places."""
         return {
             claim: frozenset(place for place, row in enumerate(self.rows) if claim in row.claims)
@@ -124,6 +124,7 @@ def _watched(model: str, cases: Sequence[Case], costs: Costs, limits: Limits) ->
     rows = (costs.endpoint if cases[0].stand_in else costs.models).get(kind, ())
     claims = tuple(dict.fromkeys(case.claim.id for case in cases))
     whole = Watched(model, claims, (), tuple(rows), limits)
-    fitting = tuple(claim for claim in claims if limits.admit(whole.figures([claim])))
+    # A claim that is newer than the table of costs has no row, and would seem to cost nothing.
+    fitting = tuple(claim for claim in claims if whole.rows_of[claim] and limits.admit(whole.figures([claim])))
     too_large = tuple(claim for claim in claims if claim not in fitting)
     return Watched(model, fitting, too_large, tuple(rows), limits)

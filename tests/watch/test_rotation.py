@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from conformance.base.errors import ConfigurationError
 from conformance.base.money import Usage
 from conformance.contract.claims import Level
-from conformance.contract.costs import SharedRequests, load
+from conformance.contract.costs import Costs, SharedRequests, load
 from conformance.run.loading import load_settings
 from conformance.run.options import Options
 from conformance.suite import invariant_claims
@@ -91,6 +91,19 @@ def test_what_cannot_turn_takes_no_turn() -> None:
     assert not claims & invariant_claims(run.contract)
     assert not [name for name in claims if run.contract.claim(name).terms.level is Level.UNSTATED
                 and not run.contract.claim(name).exceptions]  # fmt: skip
+
+
+def test_a_claim_of_unknown_cost_is_left_to_a_whole_run() -> None:
+    """It is newer than the table, and would seem to cost nothing."""
+    run = load_settings(Options("mock", surfaces=("chat",), claims=("chat.n.*",), models=("openai=mock-openai",)))
+    table = load("cometapi")
+    assert table
+    kind = run.models[0].kind.name
+    known = {kind: [row for row in table.models[kind] if "chat.n.count" not in row.claims]}
+    [each] = watched(run.cases.values(), Costs(known, {}), frozenset(), Limits(), "cometapi")
+    assert "chat.n.count" in each.too_large
+    assert "chat.n.count" not in each.choose({})
+    assert "chat.n.one" in each.claims
 
 
 def test_a_contract_without_costs_is_refused() -> None:
