@@ -69,6 +69,7 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
     usual = target.run
     adjusted = targets.adjust(
         target,
+        name=options.target_name,
         base_url=options.base_url,
         api_key_env=options.api_key_env,
         api_key_file=options.api_key_file,

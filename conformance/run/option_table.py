@@ -104,6 +104,12 @@ SETTINGS = (
         planned=False,
     ),
     Option(
+        "target-name",
+        "NAME",
+        "name of the endpoint in results and on the site; default: the target's, else from the base URL",
+        planned=False,
+    ),
+    Option(
         "target-version", "TEXT", "version of the gateway, to be recorded in the matrix; default: none", planned=False
     ),
     Option("replay", "RUN", "judge a recorded run again, with its settings; sends nothing", planned=False),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conformance.target.targets import Target
 
 # The options that change the target.  They are not recorded as options, since the recorded target contains their values.
-OF_TARGET = frozenset({"base_url", "api_key_env", "api_key_file", "models", "contract", "concurrency"})
+OF_TARGET = frozenset({"target_name", "base_url", "api_key_env", "api_key_file", "models", "contract", "concurrency"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Options:
     samples: int | None = None
     share: float | None = None
     budget: str | None = None
+    target_name: str | None = None
     target_version: str | None = None
     replay: str | None = None
     resume: str | None = None

@@ -41,6 +41,7 @@ _SECRET_NAME = re.compile("key|token|secret|auth|passw|cookie|credential|session
 _DISTINCTIVE_LENGTH = 16
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # the name of an environment variable in a shell
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")  # as schemas/data/target has it
 _OTHER_KEY = re.compile(r",\w+=")  # "x,clas=chat": a misspelt ",class=" must not become part of the model id
 
 
@@ -243,6 +244,7 @@ def with_prices(target: Target, prices: Mapping[str, Price]) -> Target:
 def adjust(
     target: Target,
     *,
+    name: str | None = None,
     base_url: str | None = None,
     api_key_env: str | None = None,
     api_key_file: str | None = None,
@@ -257,12 +259,16 @@ def adjust(
     With another base URL the key and the headers of the file are dropped: a secret is never sent to an endpoint that it is not
     meant for.
     """
+    if name is not None and not _NAME.fullmatch(name):
+        raise UsageError(
+            f"--target-name must be lower-case letters, digits, dots, hyphens and underscores, the first no sign, got {name!r}",
+            "it is part of the run directory's name",
+        )
     if base_url is not None:
         place = _place(base_url)
-        name = target.name or re.sub(r"[^a-z0-9.-]+", "-", place.lower()).strip("-")
         target = replace(
             target,
-            name=name,
+            name=target.name or re.sub(r"[^a-z0-9.-]+", "-", place.lower()).strip("-"),
             title=target.title or base_url,
             base_url=base_url.rstrip("/"),
             api_key_env=None,
@@ -285,6 +291,7 @@ def adjust(
     chosen = tuple(replace(model, price=prices.get((model.column, model.id))) for model in chosen)
     return replace(
         target,
+        name=name or target.name,
         models=chosen or target.models,
         contract=contract or target.contract,
         concurrency=concurrency or target.concurrency,

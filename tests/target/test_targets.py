@@ -88,6 +88,15 @@ def test_an_invalid_model_is_a_usage_error(text: str) -> None:
         parse_model(text)
 
 
+def test_a_target_can_be_given_a_name() -> None:
+    """It replaces the one of the file or of the base URL; a name that no directory can have is refused."""
+    assert adjust(MINE, base_url="https://10.0.0.1:8000/v1", name="my-gateway").name == "my-gateway"
+    assert adjust(MINE, base_url="https://10.0.0.1:8000/v1").name == MINE.name
+    for name in ("", "My Gateway", "../up", "-x"):
+        with pytest.raises(UsageError, match="--target-name must be lower-case letters"):
+            adjust(MINE, name=name)
+
+
 def test_a_key_is_never_sent_to_another_base_url() -> None:
     """Another base URL drops the variable of the file, unless a variable is given with it."""
     assert adjust(MINE, base_url="https://elsewhere.example/v1").api_key_env is None
