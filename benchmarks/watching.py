@@ -74,14 +74,12 @@ def simulate(seed: int, nights: int, count: int, limits: Limits) -> tuple[list[S
     switched = [Switched(defect, drawn.randrange(1, nights // 2 + 1)) for defect in drawn.sample(candidates, count)]
     spent: dict[str, list[tuple[int, int]]] = {"while all was in order": [], "with a turn": [], "after one": []}
     strange, beside, state = 0, 0, State()
-    rotating: Rotation | None = None
+    rotating = rotation(_settings("http://127.0.0.1:1/v1"), limits)  # which address it is makes no difference
     with tempfile.TemporaryDirectory() as folder:
         for number in range(1, nights + 1):
             active = [each for each in switched if each.on <= number]
             with running(MockOptions(port=0, defects=tuple(each.defect.name for each in active))) as url:
-                settings = _settings(url)
-                rotating = rotating or rotation(settings, limits)
-                night = spend(settings, rotating, state, Path(folder) / str(number))
+                night = spend(_settings(url), rotating, state, Path(folder) / str(number))
             state = night.state
             kind = "with a turn" if night.turned else "after one" if state.worse else "while all was in order"
             spent[kind] += _spent(night)
