@@ -158,3 +158,13 @@ def test_changes_that_look_alike_share_a_row_of_a_history(tmp_path: Path) -> Non
     text = next((tmp_path / "site" / "history").iterdir()).read_text(encoding="utf-8")
     table = text[text.index('class="plain sides"') : text.index("</table>")]
     assert [re.findall(r"#openai:(m-\d)", row) for row in table.split("<tr")[2:]] == [["m-3"], ["m-1", "m-2"]]
+
+
+def test_what_is_wider_than_documented_can_be_filtered_in_cells_of_words_and_of_signs(tmp_path: Path) -> None:
+    """Both kinds of table mark the cell, however many models there are."""
+    for number, count in enumerate((2, 9), 1):
+        wide = cell("chat.n.limit", "conforms", model="m-0", documented="1-8", measured="1-16")
+        others = [cell("chat.n.limit", "conforms", model=f"m-{each}", documented="1-8") for each in range(1, count)]
+        build([save(tmp_path / str(count), night(number, wide, *others))], tmp_path / f"site-{count}")
+        text = next((tmp_path / f"site-{count}" / "runs").iterdir()).read_text(encoding="utf-8")
+        assert [len(re.findall("<td[^>]* data-wider", text)), text.count('id="wider"')] == [1, 1]
