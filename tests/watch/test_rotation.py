@@ -70,7 +70,7 @@ def test_whatever_was_asked_before_every_claim_has_its_turn(
 @cache
 def built_in() -> tuple[Watched, ...]:
     """What takes turns on chat and the lists of models of the mock gateway, with the usual limits."""
-    run = load_settings(Options("mock", surfaces=("chat", "models")))
+    run = load_settings(Options("mock", surfaces=("chat", "models"), models=("openai=mock-openai",)))
     return watched(run.cases.values(), load("cometapi"), invariant_claims(run.contract), Limits(), "cometapi")
 
 
@@ -85,7 +85,7 @@ def test_the_nights_of_the_built_in_contract_are_small() -> None:
 
 def test_what_cannot_turn_takes_no_turn() -> None:
     """An unstated claim has no verdict that turns, and a statement about every reply needs no request of its own."""
-    run = load_settings(Options("mock"))
+    run = load_settings(Options("mock", models=("openai=mock-openai",)))
     claims = {claim for each in built_in() for claim in each.claims}
     assert "chat.n.count" in claims
     assert not claims & invariant_claims(run.contract)
