@@ -163,8 +163,18 @@ def _parts(name: str, *, validate: bool, within: tuple[Path, ...] = ()) -> list[
         if (other := part.data.get("include")) is not None and other not in included:
             path = part.path.parent / other
             found = other if other in built_in() or not path.exists() else str(path)
-            included[other] = Included.of(_parts(found, validate=validate, within=(*within, place)))
+            included[other] = (
+                _included(found)
+                if found in built_in()
+                else Included.of(_parts(found, validate=validate, within=(*within, place)))
+            )
     return with_included(own, included)
+
+
+@cache
+def _included(name: str) -> Included:
+    """Return a built-in contract that others include; it is read once in a process, and not validated, like any built-in one."""
+    return Included.of(_parts(name, validate=False))
 
 
 def _part(path: Path, *, validate: bool) -> Part:

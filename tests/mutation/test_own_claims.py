@@ -26,6 +26,7 @@ from tests.mutation.mutating import IN_PROCESS_VARIABLE, repeatable_replies
 from tests.support.in_process import BASE_URL, Direct
 
 GATEWAYS = [name for name in built_in() if name not in {REFERENCE, "cometapi"}]  # the claims of cometapi have defects
+CLASSES = 2  # of those that a claim applies to, which are asked about it
 RED = {"deviates", "differs"}
 
 
@@ -58,7 +59,7 @@ async def asked(cases: list[Case], source: Direct, contract: str, models: tuple[
 
 @cache
 def cells(name: str, kept: str) -> list[Cell]:
-    """Return the cells of the own claims of a contract, one model of each class, on a gateway that keeps the contract `kept`."""
+    """Return the cells of the own claims of a contract, a model of two classes, on a gateway that keeps the contract `kept`."""
     contract = load(name)
     models = tuple(f"{kind.column}=own-{each},class={each}" for each, kind in contract.classes.items())
     known = load(kept)
@@ -66,9 +67,13 @@ def cells(name: str, kept: str) -> list[Cell]:
         text if text.split("=")[0] in known.columns else f"openai={text.split('=')[1].split(',')[0]}" for text in models
     )
     placed = [contract.classify(kind.column, f"own-{each}", each) for each, kind in contract.classes.items()]
-    cases = [
+    stated = [
         case for case in contract.cases(sorted(own(contract)), placed) if case.rule.says is not Says.NOT_APPLICABLE
     ]
+    asked_of: dict[str, dict[str, None]] = {}
+    for case in stated:
+        asked_of.setdefault(case.claim.id, {})[str(case.model)] = None
+    cases = [case for case in stated if str(case.model) in list(asked_of[case.claim.id])[:CLASSES]]
     with repeatable_replies():
         return asyncio.run(asked(cases, Direct(contract=kept, models=served), name, models))
 
