@@ -176,6 +176,8 @@ def unknown(found: Comparison) -> Iterator[str]:
         yield f"nothing was judged of {what(problem, candidate(found), None)}; once that is mended, run the candidate again"
     for model in () if problems else found.unjudged:
         yield f"nothing was judged of {model} in the candidate; see why in its run, and run it again"
+    if found.is_empty:
+        yield "the candidate has no cell that the baseline judged, so nothing was compared; give another run as baseline"
     for name in found.interrupted:
         yield f"the {name} was stopped before its end; run it again"
 

@@ -30,6 +30,8 @@ def _news(found: Comparison) -> Iterator[str]:
         yield f"stale expectation: {entry.cells}"
     for model in found.unjudged:
         yield f"nothing was judged of {model}"
+    if found.is_empty:
+        yield "nothing was compared: the baseline judged no cell of the candidate"
     for name in found.interrupted:
         yield f"the {name} was stopped before its end"
     for kind in NEWS:

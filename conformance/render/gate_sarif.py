@@ -38,7 +38,7 @@ def sarif(found: Comparison) -> dict[str, Any]:
         },
         "invocations": [
             {
-                "executionSuccessful": not (found.interrupted or found.unjudged),
+                "executionSuccessful": not (found.interrupted or found.unjudged or found.is_empty),
                 "toolExecutionNotifications": [
                     {"level": "warning", "message": _text(line)} for line in _unknown(found)
                 ],

@@ -114,12 +114,22 @@ class Comparison:
         return [model.where_blocked for model in self.candidate.models if model.blocked]
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no cell that the baseline judged is in the candidate, so that nothing can have become worse."""
+        return not any(change.before and change.before.verdict in JUDGED and change.after for change in self.changes)
+
+    @property
     def exit_code(self) -> int:
         """1 for a regression or a stale expectation, else 5 if something is unknown that has to be known, else 0."""
         if self.stale or any(change.kind in FAILS for change in self.changes):
             return 1
         return (
-            5 if self.interrupted or self.unjudged or any(change.kind in LEAVES_OPEN for change in self.changes) else 0
+            5
+            if self.interrupted
+            or self.unjudged
+            or self.is_empty
+            or any(change.kind in LEAVES_OPEN for change in self.changes)
+            else 0
         )
 
 

@@ -98,7 +98,9 @@ CODES = [
     ((IGNORED,), (cell(),), 0),
     ((cell(),), (UNKNOWN,), 5),
     ((cell(),), (), 5),
-    ((), (IGNORED,), 0),
+    ((), (IGNORED,), 5),
+    ((replace(cell(), claim="chat.n.one"),), (IGNORED,), 5),
+    ((cell(),), (cell(), replace(IGNORED, claim="chat.n.one")), 0),
     ((cell(), replace(cell(), claim="chat.n.one")), (IGNORED, replace(UNKNOWN, claim="chat.n.one")), 1),
 ]
 
@@ -107,7 +109,10 @@ CODES = [
 def test_the_exit_code_says_whether_it_may_go_ahead(
     before: tuple[Cell, ...], after: tuple[Cell, ...], code: int
 ) -> None:
-    """A regression is 1, lost coverage alone 5; a new claim and a standing deviation are neither."""
+    """A regression is 1, lost coverage alone 5, and so is a baseline that judged no cell of the candidate.
+
+    A new claim and a standing deviation are neither.
+    """
     assert compare(matrix(*before), matrix(*after)).exit_code == code
 
 
