@@ -39,8 +39,8 @@ class Settings:
     - `samples` is how often a case is observed whose claim depends on sampling, `budget` how many USD may be spent.
     - `share` is that of the requests on which every fault is to be noticed; it decides the number of `looks` at a case.
     - `too_long` is the number of words of a prompt that is longer than any model's context; without it no such prompt is sent.
-    - `standing` are the cells that a watch knows to be against the contract; None if the run is no night of a watch.  What is
-      known is not repeated, and statements about every reply send nothing of their own.
+    - `standing` are the cells that a watch knows to be against the contract, and their effects; None if the run is no night of a
+      watch.  What is known is not repeated, and statements about every reply send nothing of their own.
     - `options` are recorded: those of the command line that do not belong to the target, as they were given.
     - `earlier_run` is the recorded run that a replay or resume is based on.
     """

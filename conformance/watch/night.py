@@ -83,7 +83,10 @@ def rotation(settings: Settings, limits: Limits) -> Rotation:
 
 def spend(settings: Settings, rotating: Rotation, state: State, out: Path) -> Night:
     """Ask what is due, and write the night's run directory."""
-    standing = frozenset(name for name, cell in state.known.items() if cell.verdict in AGAINST)
+    against = {name for name, cell in state.known.items() if cell.verdict in AGAINST}
+    # What presupposes a cell that is against the contract will be blocked by it, so repeating its failure shows nothing either.
+    effects = {name for name, causes in rotating.causes.items() if against.intersection(causes)}
+    standing = frozenset(against | effects)
     settings = replace(settings, standing=standing, samples=1, share=None)
     due = rotating.due(state)
     cases = [

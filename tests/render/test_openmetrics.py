@@ -51,3 +51,6 @@ def test_a_model_that_does_not_answer_is_seen() -> None:
 def test_hostile_text_stays_a_label() -> None:
     """What an endpoint or a user wrote adds no line and no metric."""
     assert set(samples(matrices.hostile())) == set(samples(matrix(cell("chat.n.count", "deviates"))))
+    name = 'a"b\\nc\\'
+    [labels] = samples(matrix(cell("chat.n.count", "deviates", model=name)))["conformance_against"]
+    assert labels[3] == name

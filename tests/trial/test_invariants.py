@@ -91,6 +91,7 @@ def judged(
     mistakes: tuple[Exchange, ...] = (),
     source: Any = None,
     share: float | None = None,
+    known: bool = False,
 ) -> Outcome:
     """Return the outcome of an invariant over these exchanges; `fresh` answers whatever is asked again."""
     witness, bound = Witness(), bound or of()
@@ -100,7 +101,7 @@ def judged(
     for each in mistakes:
         witness.hear(each, mistake=True)
     cache = RequestCache(source or Script(fresh or Fresh(GOOD)), lambda _: None)
-    return asyncio.run(close_hearing(test, witness, bound, cache, share=share))
+    return asyncio.run(close_hearing(test, witness, bound, cache, share=share, known=known))
 
 
 # ---------------------------------------------------------------- what bears on it
@@ -343,6 +344,14 @@ def test_a_share_gives_up_where_its_own_requests_show_nothing() -> None:
     outcome = judged(asked(0), asked(1), test=itself, source=script, share=0.1)
     assert (outcome.verdict, outcome.looks) == (Verdict.CONFORMS, Looks(2))
     assert len(script.sent) == 2
+
+
+def test_what_is_known_from_an_earlier_run_is_not_asked_again() -> None:
+    """One sighting shows that it is as it was; without a sighting it holds."""
+    fresh = Fresh(GOOD)
+    assert judged(asked(1, BAD), asked(2), fresh=fresh, known=True).verdict is Verdict.DEVIATES
+    assert judged(asked(1), asked(2), fresh=fresh, known=True).verdict is Verdict.CONFORMS
+    assert fresh.attempts == []
 
 
 def test_what_proves_itself_is_believed_at_one_sighting() -> None:

@@ -16,7 +16,7 @@ from conformance.mock.server.serving import running
 from conformance.sending.posting import NotDelivered
 from tests.support.driving import KEY, VARIABLE
 
-CLAIM = "chat.n.*"
+CLAIMS = ("--claim=chat.n.*", "--claim=chat.tools.stream_first", "--claim=chat.logprobs.given")
 Post = tuple[str, dict[str, str], Any]
 
 
@@ -65,7 +65,7 @@ def night(
             code = cli.main(
                 ["watch", "--target=mock", f"--base-url={url or gateway}",
                  f"--api-key-env={VARIABLE}", "--model=openai=mock-openai",
-                 "--state=state", f"--claim={CLAIM}", *arguments],
+                 "--state=state", *CLAIMS, *arguments],
                 standalone_mode=False,
             )  # fmt: skip
         return int(code), capsys.readouterr().out
@@ -96,6 +96,8 @@ def test_everybody_is_told_once_what_turned(
         [against] = [family for family in families if family.name == "conformance_against"]
         assert [sample.labels["claim"] for sample in against.samples] == ["chat.n.count"]
         assert night(*tell, defects=("drops_n",)) == (0, "")
+        state = json.loads((tmp_path / "state" / "matrix.json").read_text(encoding="utf-8"))
+        assert state["run"]["requests"] <= 15, "what is known is not repeated, and no statement asks anything itself"
         assert night(*tell, url="http://127.0.0.1:9/v1")[0] == 4
         code, said = night(*tell)
         assert (code, "better: chat.n.count@openai:mock-openai: deviates, ignored -> conforms" in said) == (0, True)
