@@ -36,9 +36,10 @@ class Parameter:
     @property
     def highest(self) -> Decimal:
         """The largest value of the range; without a documented maximum the ceiling, or the smallest value if there is none."""
-        if len(self.range) > 1:
-            return self.range[-1]
-        return self.range[0] if self.ceiling is None else self.ceiling
+        low, *high = self.range
+        if high:
+            return high[-1]
+        return low if self.ceiling is None else self.ceiling
 
     @property
     def highest_agreed(self) -> Decimal:

@@ -136,7 +136,7 @@ def test_a_contract_can_have_its_own_columns_only(tmp_path: Path) -> None:
 def test_what_is_shared_stands_once(name: str, file: Path) -> None:
     """No row of a file states what the file includes already."""
     data = tomllib.loads(file.read_text(encoding="utf-8"))
-    included = load(data["include"]) if "include" in data else None
-    for row in data.get("claims", ()) if included else ():
-        before, now = included.claims.get(row["id"]), load(name).claims[row["id"]]
+    included = load(data["include"]).claims if "include" in data else {}
+    for row in data.get("claims", ()):
+        before, now = included.get(row["id"]), load(name).claims[row["id"]]
         assert before is None or replace(now, sources=before.sources) != before, row["id"]
