@@ -17,6 +17,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -82,7 +83,7 @@ class RequestCache:
         """Return the exchange for this request; the first caller sends it, all others wait for the same exchange."""
         exchange_id = request.exchange_id(sample, attempt)
         if self._recall and exchange_id in self._on_disk:
-            return self._read_back(exchange_id, self._recall)
+            return _as_asked(self._read_back(exchange_id, self._recall), request)
         if exchange_id not in self._tasks:
             sending = self._send_once(exchange_id, request, sample, attempt, starts_case, mistake)
             self._tasks[exchange_id] = asyncio.create_task(sending)
@@ -105,7 +106,7 @@ class RequestCache:
         async with self._starting if starts_case else nullcontext():
             if self._source.dead:
                 raise endpoint_dead()
-            exchange = await self._source.send(request, sample, attempt)
+            exchange = _as_asked(await self._source.send(request, sample, attempt), request)
         self.finished += 1
         redacted = self._record(exchange)
         if self._hear:
@@ -139,3 +140,10 @@ class RequestCache:
         self._alive[exchange_id] = exchange
         if memory_estimate(exchange.text) <= _MAX_RECENT:
             self._recent.append(exchange)
+
+
+def _as_asked(exchange: Exchange, request: Request) -> Exchange:
+    """Return an exchange with the request that was asked for: one from a file does not say what it is about."""
+    recorded = exchange.request
+    same = recorded.about == request.about and recorded.mistake == request.mistake
+    return exchange if same else replace(exchange, request=request)
