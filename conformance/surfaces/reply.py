@@ -290,7 +290,7 @@ class Reply(ABC):
         """An error sent in a stream after the answer began; None if there is none."""
         return None
 
-    @property
+    @cached_property
     def blocked(self) -> str | None:
         """Why the prompt was blocked in place of an answer; None if it was not."""
         return None
