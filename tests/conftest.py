@@ -12,7 +12,11 @@ LONG = (
     "/mutation/",
     "/test_profiles.py",
     "/test_suite.py",
-)  # whole runs, plans, or every claim many times
+    "/test_merging.py",
+    "/test_rates.py",
+    "/test_hostile_",
+    "/test_mock_generated.py",
+)  # whole runs, plans, every claim many times, or time limits that have to pass
 
 with suppress(ModuleNotFoundError):
     from hypothesis import HealthCheck, settings

@@ -14,7 +14,7 @@ from tests.support.hostile_answers import chunks as stream_of
 from tests.support.hostile_endpoint import EVENTS, GOOD, serving
 
 MOST_MEMORY = 300 * 1024 * 1024
-SELECTED = "chat.top_p. or chat.n."
+SELECTED = "chat.n."
 TARGET = """\
 schema = 1
 name = "hostile"
@@ -62,7 +62,7 @@ def test_a_run_ends_with_everything_reported(done: dict[str, tuple[Done, int]], 
     """The matrix is whole, the exit code is one of the documented ones, and no test of the suite broke."""
     ended, _ = done[name]
     assert ended.code in {0, 1, 5}, ended.said[-2000:]
-    assert ended.run["planned"] == ended.run["reported"] > 20
+    assert ended.run["planned"] == ended.run["reported"] > 15
     assert not ended.run["stopped"]
     assert "Traceback" not in ended.said
     assert len(ended.out) < 40_000

@@ -258,6 +258,12 @@ ALIKE = [
     (WORD, WORD[:4], ASKING, "mishandled"),
     (WORD, WORD + WORD, ASKING, "mishandled"),
     (WORD, "I would rather not.", ASKING, "honoured"),
+    (
+        "delta brook",
+        "delta brook brook",
+        ASKING,
+        "honoured",
+    ),  # a model that does not follow, and repeats a word by chance
     (WORD, WORD[:4], {**ASKING, "stop": "x"}, "unanswered"),
 ]
 

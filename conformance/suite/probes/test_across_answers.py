@@ -6,7 +6,7 @@ value.  Keys made from texts are digests, so that no answer is kept in memory.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from conformance.base.observation import Observation, Seen, mishandled
@@ -109,14 +109,15 @@ def test_alike(case: DialogueCase, reply: Reply) -> Finding:
     if asked.content is None or asked.prompt is None or [each.index for each in answers] != list(range(asked.number)):
         return SILENT  # claims about the number of answers report it
     way = (WITH_USAGE if asked.usage else STREAMED) if reply.streamed else PLAIN
-    if markers_in(" ".join(asked.texts)) and not asked.stop and not asked.formatted:
+    words = markers_in(" ".join(asked.texts))
+    if words and not asked.stop and not asked.formatted:
         key, shown = digest(asked.prompt), [answer for answer in answers if not answer.cut and not answer.calls]
     elif asked.greedy and asked.number == 1 and not reply.made:
-        key, shown = GREEDY + digest(asked.content), answers
+        key, shown, words = GREEDY + digest(asked.content), answers, set[str]()
     else:
         return SILENT
     texts = dict.fromkeys(text for answer in shown if len(text := answer.text.strip()) <= LONGEST)
-    return tuple(Compared(key, f"{way}{text}", _damage) for text in texts) or SILENT
+    return tuple(Compared(key, f"{way}{text}", _damage_beside(words)) for text in texts) or SILENT
 
 
 @invariant(
@@ -150,6 +151,14 @@ def _is_steady(key: str, numbers: Mapping[str, int]) -> bool:
     """Return whether a model gave one text only without streaming, and where it is greedy gave it twice."""
     plain = [number for value, number in numbers.items() if value[0] == PLAIN]
     return len(plain) == 1 and plain[0] >= (2 if key.startswith(GREEDY) else 1)
+
+
+def _damage_beside(words: Set[str]) -> Callable[[Any, Any], Observation | None]:
+    """Return a comparison with the text that the other ways give; where words were asked for, that text has to hold one.
+
+    A model that does not follow the request gives another text each time, and two of them may be alike by chance.
+    """
+    return lambda got, usual: _damage(got, usual) if not words or words & markers_in(usual[1:]) else None
 
 
 def _damage(got: str, usual: str) -> Observation | None:
