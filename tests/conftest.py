@@ -8,15 +8,16 @@ from contextlib import suppress
 import pytest
 
 LONG = (
-    "/product/",
-    "/mutation/",
+    "/test_guides.py",
     "/test_profiles.py",
     "/test_suite.py",
+    "/mutation/",
+    "/product/",
     "/test_merging.py",
     "/test_rates.py",
     "/test_hostile_",
     "/test_mock_generated.py",
-)  # whole runs, plans, every claim many times, or time limits that have to pass
+)  # whole runs, plans, every claim many times, or time limits that have to pass; the longest files first
 
 # Variants that take long, and whose kind a shorter test covers: a run over two processes of a test that runs alone as well, the
 # scripts of benchmarks/, and the like.  `tox run -e tests-thorough` runs them, continuous integration leaves them out.
@@ -64,4 +65,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files of long tests: several processes end together only where what comes last is short."""
-    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
+    places = dict.fromkeys(item.nodeid.partition("::")[0] for item in items)
+    order = {file: next((place for place, part in enumerate(LONG) if part in f"/{file}"), len(LONG)) for file in places}
+    items.sort(key=lambda item: order[item.nodeid.partition("::")[0]])
