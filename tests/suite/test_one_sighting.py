@@ -9,7 +9,7 @@ from conformance.surfaces.chat.request import schema_format
 from conformance.surfaces.markers import marker
 from tests.support.calls import call, calling, rest, stream
 from tests.support.collecting import over
-from tests.support.making import Script, as_stream, choice, completion, exchange, hear, request
+from tests.support.making import Script, as_stream, choice, completion, events, exchange, hear, request
 
 USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
 WHOLE = completion(choice("ready"), usage=USAGE)
@@ -19,6 +19,14 @@ FIG = '{"fruit_q7": "fig", "ripe_q7": true, "shade_q7": "dark"}'
 SCHEMA = {"response_format": schema_format(CARD)}
 OBJECT = {"response_format": {"type": "json_object"}}
 
+
+def streamed(*ids: str) -> dict[str, Any]:
+    """Return a stream of a chunk for each id."""
+    ended = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    piece = {"index": 0, "delta": {"content": "a"}, "finish_reason": None}
+    return events(*({"id": name, "choices": [piece]} for name in ids), {"id": ids[-1], "choices": [ended]})
+
+
 # The claim, an answer that violates it, one that does not, and what both answer.
 PROVEN: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ("reply.usage", completion(choice("ready"), usage={**USAGE, "total_tokens": 12}), WHOLE, {}),
@@ -27,6 +35,7 @@ PROVEN: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ("reply.choices", completion(choice("a"), choice("b", 1)), WHOLE, {}),
     ("n.choices", completion(choice("a"), choice("b", 1)), completion(*map(choice, "abc", range(3))), {"n": 3}),
     ("reply.stopped_text", completion(choice("1 2 3")), completion(choice("1 ")), {"stop": "2"}),
+    ("stream.id", streamed("a", "b", "a"), streamed("c", "c", "c"), {"stream": True}),
     ("tools.not_declared", CALL, WHOLE, {}),
     ("tool_choice.never_called", CALL, WHOLE, {**TOOLS, "tool_choice": "none"}),
     ("tools.stream_first", stream(rest()), as_stream(CALL), {**TOOLS, "stream": True}),
@@ -42,6 +51,7 @@ PROVEN: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
 # These might be an accident: nothing at all, or a count that is missing.
 UNPROVEN: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ("reply.usage", completion(choice("ready"), usage={"prompt_tokens": 9}), WHOLE, {}),
+    ("stream.id", streamed("a", "b", "b"), streamed("c", "c", "c"), {"stream": True}),
     ("response_format.every_object", completion(choice(" ")), completion(choice('{"a": 1}')), OBJECT),
 ]
 

@@ -4,6 +4,7 @@ Each is an invariant: a function of one stream, applied to every stream of a mod
 """
 
 import re
+from itertools import groupby
 from typing import Any
 
 from conformance.base.observation import ignored, mishandled
@@ -52,8 +53,11 @@ def test_object(case: ChatCase, reply: ChatReply) -> Finding:
 
 @invariant("chat.stream.id", about=Subject.STREAM, good="one id throughout", asks=streams)
 def test_id(case: ChatCase, reply: ChatReply) -> Finding:
-    """All chunks carry the same id."""
-    return constant_fault(reply, "id", lambda value: isinstance(value, str) and bool(value), "a non-empty string")
+    """All chunks carry the same id; one of another id between chunks of the same is of another stream."""
+    wrong = constant_fault(reply, "id", lambda value: isinstance(value, str) and bool(value), "a non-empty string")
+    ids = [value for chunk in reply.chunks if isinstance(value := chunk.get("id"), str) and value]
+    runs = [value for value, _ in groupby(ids)]
+    return mishandled(wrong, proof=len(set(runs)) < len(runs)) if wrong else None
 
 
 @invariant(
