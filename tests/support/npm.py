@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 120.0  # seconds; then the test is skipped, because npm retries an unreachable registry for many minutes
+PATIENCE = 60.0  # seconds; then the test is skipped
 
 
 def package(name: str, folder: Path) -> Path:
@@ -14,7 +14,9 @@ def package(name: str, folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip(f"npm must be installed to get {name}")
-    command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", name]
+    # Without these npm retries an unreachable registry for many minutes.
+    quick = ["--fetch-retries=0", "--fetch-timeout=10000"]
+    command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", *quick, name]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
