@@ -16,9 +16,8 @@ _COUNTING = re.compile(r"\bcount\b", re.IGNORECASE)
 _TOOLS = frozenset({"get_weather", "get_time", "get_server_status", "save_memo", "add_entry"})  # those that it declares
 
 _ANSWERS = frozenset({*FLOWERS, COLOUR})  # words that it asks for by themselves, and that no model says for another one
-FLOWERS_OF_A_LIST = (
-    2  # an answer about something else may name one flower, as a colour; not two of those that the suite names
-)
+# An answer about something else may name one flower, as a colour; not two of those that the suite names.
+FLOWERS_OF_A_LIST = 2
 
 
 def foreign_word(said: str, called: Iterable[str], sent: str) -> str | None:
@@ -33,8 +32,8 @@ def foreign_word(said: str, called: Iterable[str], sent: str) -> str | None:
     own = {flower for flower in FLOWERS if flower in sent.lower()}
     listed = {flower for flower in FLOWERS if flower in said.lower()}
     # Who is asked for flowers and finds none makes some up, as after an earlier answer that the request only refers to.
-    foreign = bool(own) if "flower" in sent.lower() else True
-    if len(listed) >= FLOWERS_OF_A_LIST and foreign and not own & listed:
+    made_up = "flower" in sent.lower() and not own
+    if len(listed) >= FLOWERS_OF_A_LIST and not own & listed and not made_up:
         words |= listed
     if markers_in(sent):  # it asks for a word of its own, so that one of these is the answer to another
         words |= {word for word in map(_bare, said.splitlines()) if word in _ANSWERS and word not in sent.lower()}

@@ -48,7 +48,10 @@ class Witness:
         self._count(exchange, mistake=mistake)
 
     def hear_own(self, case: BoundCase, exchange: Exchange) -> bool:
-        """Judge an exchange that an invariant asked for by every invariant, and return whether it is news for this one."""
+        """Judge an exchange that an invariant asked for by every invariant.
+
+        Return whether it bears on the one that asked, and was not heard before the witness was closed.
+        """
         if exchange.id not in self._heard:
             self._heard.add(exchange.id)
             self._own[exchange.id] = frozenset(self._count(exchange, mistake=exchange.request.mistake))

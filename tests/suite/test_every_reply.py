@@ -151,6 +151,24 @@ def test_no_answer_holds_a_word_of_another_prompt(given: dict[str, Any], seen: s
     assert _both(given, messages=prompt, n=len(given["choices"])) == seen
 
 
+FLOWERS_ASKED = "The flower of this message is marigold, that of the last is camellia. List every flower."
+LISTS = [
+    (FLOWERS_ASKED, "marigold, camellia", "honoured"),
+    (FLOWERS_ASKED, "foxglove, gardenia", "mishandled"),
+    (FLOWERS_ASKED, "marigold, foxglove, gardenia", "honoured"),  # it read its own prompt, and adds to it
+    (FLOWERS_ASKED, "foxglove", "honoured"),
+    ("List every flower that was named.", "foxglove, gardenia", "honoured"),  # a model that finds none makes some up
+    ("Count to two.", "foxglove, gardenia", "mishandled"),
+    ("Count to two.", "foxglove", "honoured"),
+]
+
+
+@over("prompt, said, seen", LISTS)
+def test_no_answer_lists_the_flowers_of_another_prompt(prompt: str, said: str, seen: str) -> None:
+    """Two of them are no chance, unless the model was asked for flowers and had none to read."""
+    assert _both(completion(choice(said)), messages=[{"role": "user", "content": prompt}]) == seen
+
+
 def test_a_word_of_another_prompt_proves_itself() -> None:
     """Nothing is asked again, and the detail names the word."""
     found = hear("chat.reply.own_words", exchange(body=completion(choice(OTHER))), exchange(body=WHOLE, sample=1))
