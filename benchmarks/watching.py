@@ -7,9 +7,9 @@ are switched on, and stay.  The first claim that turns worse because of one is t
 `--seed 1 --seed 2 ...` it is done for each seed.
 
 How to read the output: a row for each defect, with the night in which it was switched on, that in which it was noticed, the
-nights in between, and the claim that told.  A defect whose claims are unstated, or too large for a night, is told as such.  Below
-the rows are the requests and tokens of a model in a night, in the middle and at most, and the turns that no defect explains,
-which must be none: with one, the exit code is 1.
+nights in between, and the claim that noticed it.  A defect whose claims are unstated, or too large for a night, is listed as
+such.  Below the rows are the requests and tokens of a model in a night, in the middle and at most, and the turns that no defect
+explains, which must be none: with one, the exit code is 1.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from conformance.results.turning import Turned
 from conformance.run.loading import load_settings
 from conformance.run.options import Options
 from conformance.run.settings import Settings
-from conformance.watch.night import Night, Rotation, rotation, spend
+from conformance.watch.night import Night, Rotation, ask_night, rotation
 from conformance.watch.rotation import Limits
 from conformance.watch.state import State
 
@@ -79,7 +79,7 @@ def simulate(seed: int, nights: int, count: int, limits: Limits) -> tuple[list[S
         for number in range(1, nights + 1):
             active = [each for each in switched if each.on <= number]
             with running(MockOptions(port=0, defects=tuple(each.defect.name for each in active))) as url:
-                night = spend(_settings(url), rotating, state, Path(folder) / str(number))
+                night = ask_night(_settings(url), rotating, state, Path(folder) / str(number))
             state = night.state
             kind = "with a turn" if night.turned else "after one" if state.worse else "while all was in order"
             spent[kind] += _spent(night)

@@ -92,4 +92,4 @@ def watch(
             click.echo(f"conformance: {stale}", err=True)
         click.echo(plan(watching.plan(baseline)), nl=False)
         return 0
-    return watching.spend(baseline, metrics, lambda text: click.echo(text, nl=False)).exit_code
+    return watching.run_night(baseline, metrics, lambda text: click.echo(text, nl=False)).exit_code

@@ -81,7 +81,7 @@ def rotation(settings: Settings, limits: Limits) -> Rotation:
     return Rotation(watched(cases, costs.load(name), heard, limits, name), heard, causes)
 
 
-def spend(settings: Settings, rotating: Rotation, state: State, out: Path) -> Night:
+def ask_night(settings: Settings, rotating: Rotation, state: State, out: Path) -> Night:
     """Ask what is due, and write the night's run directory."""
     against = {name for name, cell in state.known.items() if cell.verdict in AGAINST}
     # What presupposes a cell that is against the contract will be blocked by it, so repeating its failure shows nothing either.

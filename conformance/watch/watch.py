@@ -24,7 +24,7 @@ from conformance.results.run_directory import read, write_texts
 from conformance.results.turning import joined
 from conformance.run.settings import Settings
 from conformance.watch import state as states
-from conformance.watch.night import Night, Rotation, rotation, spend
+from conformance.watch.night import Night, Rotation, ask_night, rotation
 from conformance.watch.rotation import Limits
 from conformance.watch.state import NIGHTS, State
 from conformance.watch.telling import Recipients
@@ -45,7 +45,7 @@ class Watch:
         """Return what the next night asks, and in how many nights everything is asked."""
         return self._plan(rotation(self.settings, self.limits), self._state(baseline))
 
-    def spend(self, baseline: Path | None, file: Path | None, say: Callable[[str], object]) -> Night:
+    def run_night(self, baseline: Path | None, file: Path | None, say: Callable[[str], object]) -> Night:
         """Ask what is due, save the state, `say` what turned, write metrics to a file, and tell the recipients; return the night.
 
         Raises UsageError, before anything is asked, if another night of this watch has not ended, and NotDelivered if somebody
@@ -57,7 +57,7 @@ class Watch:
         try:
             state = self._state(baseline)
             out = self.folder / NIGHTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{self.settings.target.name}"
-            night = spend(self.settings, rotating, state, out)
+            night = ask_night(self.settings, rotating, state, out)
             if not state.night:
                 say(plan_in_words(self._plan(rotating, state)))
             say(trouble(night.matrix))
