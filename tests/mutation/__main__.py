@@ -16,7 +16,7 @@ from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.mock.server import registry
 from conformance.mock.server.nearest import nearest
-from tests.mutation import degrading, faults, mutating, partial, shares, spread, table
+from tests.mutation import asking, degrading, faults, mutating, partial, shares, spread, table
 from tests.mutation.mutating import Mutant
 from tests.mutation.shares import Found, Shares
 
@@ -68,7 +68,7 @@ def told_sometimes(
 ) -> int:
     """Print what full runs find of lies that are told on a share of the requests."""
     every: list[Found] = []
-    with mutating.repeatable_replies():
+    with asking.repeatable_replies():
         runs = Shares()
         runs.prepare()
 
@@ -118,7 +118,7 @@ def run(names: list[str], contract: Contract, processes: int, *, every_case: boo
 
 def held_against_degraded_gateways(processes: int) -> list[str]:
     """Return what is held against gateways that do not lie, over all their models."""
-    with mutating.repeatable_replies():
+    with asking.repeatable_replies():
         return [line for lines in spread.over_processes(degrading.lines, degrading.MODES, processes) for line in lines]
 
 

@@ -7,8 +7,9 @@ import asyncio
 
 from conformance.contract.claims import Case
 from conformance.mock.defects.degraded import DEGRADED
-from tests.mutation import mutating
-from tests.mutation.mutating import RED, Cells
+from tests.mutation import asking
+from tests.mutation.asking import Cells
+from tests.mutation.mutating import RED
 from tests.support.degraded import OVER_SOCKETS
 from tests.support.in_process import BASE_URL, Direct
 
@@ -23,7 +24,7 @@ ONE_MODEL = {
 
 def every_case() -> list[Case]:
     """Return the cases of all models on all APIs."""
-    return list(mutating.settings_at(BASE_URL).cases.values())
+    return list(asking.settings_at(BASE_URL).cases.values())
 
 
 def cases_of_one_model() -> list[Case]:
@@ -33,7 +34,7 @@ def cases_of_one_model() -> list[Case]:
 
 def cells(mode: str, cases: list[Case]) -> Cells:
     """Return the cells of cases that are asked of a gateway that is degraded in this way."""
-    return mutating.fold(cases, asyncio.run(mutating.ask_all(Direct(mode), cases)))
+    return asking.fold(cases, asyncio.run(asking.ask_all(Direct(mode), cases)))
 
 
 def held_against(found: Cells) -> dict[str, str]:

@@ -9,7 +9,8 @@ from conformance.mock.defects.reports import REPORTS
 from conformance.results.matrix import Cell
 from conformance.trial.concluding import FIRST_REPEAT, REPEATS
 from conformance.trial.invariants import invariant_of
-from tests.mutation.mutating import MODELS_BY_KIND, Mutant, functions, kind_of, kinds_on
+from tests.mutation.asking import MODELS_BY_KIND, functions
+from tests.mutation.mutating import Mutant, kind_of, kinds_on
 
 ATTEMPTS = {"0", "1", "2"}  # a deviation counts after three of them
 FRESH = {str(FIRST_REPEAT + number) for number in range(REPEATS)}  # how an invariant repeats what violates it

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from conformance.contract import loading as contracts
 from conformance.contract.claims import Says
 from conformance.mock.server import registry
-from tests.mutation import mutating
+from tests.mutation import asking
 from tests.support.in_process import BASE_URL
 
 
@@ -42,5 +42,5 @@ def unlisted(surface: str) -> list[str]:
 
 def applying() -> list[str]:
     """Return the claims that apply to a model that is asked."""
-    cases = mutating.settings_at(BASE_URL).cases.values()
+    cases = asking.settings_at(BASE_URL).cases.values()
     return list(dict.fromkeys(case.claim.id for case in cases if case.rule.says is not Says.NOT_APPLICABLE))

@@ -18,7 +18,8 @@ from unittest import mock
 from conformance.mock.defects.defect import Defect, Json
 from conformance.mock.engine.answer import Choice, Draft
 from conformance.mock.server import registry
-from tests.mutation.mutating import RED, Mutation, content, touches
+from tests.mutation.mutating import RED, Mutation, content
+from tests.mutation.touching import touches
 from tests.support.in_process import Direct
 
 Seam = Callable[..., Any]

@@ -43,8 +43,9 @@ from conformance.trial.request_cache import Hear
 from conformance.trial.samples import SIGHTINGS
 from conformance.trial.tallies import Tally
 from conformance.trial.witness import Witness
-from tests.mutation import mutating
-from tests.mutation.mutating import MODELS_BY_KIND, Cells, Outcomes, Remembering, content
+from tests.mutation import asking, mutating
+from tests.mutation.asking import MODELS_BY_KIND, Cells, Outcomes, Remembering
+from tests.mutation.mutating import content
 from tests.support.in_process import BASE_URL, BelowTheWire, Direct
 
 OFTEN = 15  # exchanges in which a lie shows, from which on it has to be found
@@ -170,7 +171,7 @@ class Shares:
         kinds = [kind for kind in MODELS_BY_KIND if all(kind in registry.find(name).kinds for name in defects)]
         for model in (MODELS_BY_KIND[kind] for kind in kinds):
             cases = cases_of(model)
-            if turned := self._turned(model, mutating.fold(cases, self._run(cases, defects))):
+            if turned := self._turned(model, asking.fold(cases, self._run(cases, defects))):
                 changed, used = asyncio.run(self._changed(model, defects)), self._of_truth(model).used
                 touched = frozenset(case.cell for case in cases if not changed.keys().isdisjoint(used[case.id]))
                 bearing = self._bearing(model, turned, changed)
@@ -182,12 +183,12 @@ class Shares:
         own = zlib.crc32(f"{lie.name} {seed}".encode())  # else one seed would choose the same requests for all lies
         cases, besides = cases_of(lie.model), Failing()
         if planned:
-            cases = [case for case in cases if case.cell in lie.touched or mutating.is_invariant(case.claim.id)]
+            cases = [case for case in cases if case.cell in lie.touched or asking.is_invariant(case.claim.id)]
             truthful = [each for each in self._of_truth(lie.model).exchanges if each.id not in lie.changed]
             besides = _repeated(truthful, looks_for(share, SIGHTINGS))
         lied: set[str] = set()
         outcomes = self._run(cases, lie.defects, share=share, seed=own, planned=planned, besides=besides, lied=lied)
-        cells = mutating.fold(cases, outcomes)
+        cells = asking.fold(cases, outcomes)
         turned = self._turned(lie.model, cells)
         red = frozenset(name for name in turned if cells[name].verdict in mutating.RED)
         return Found(lie, share, turned, red, bool(lied & lie.bearing) if lied else None)
@@ -213,7 +214,7 @@ class Shares:
         try:
             source = Mixed(self._truthful, defects, share, seed, set() if lied is None else lied)
             with mock.patch.object(Tally, "_find", self._remembered(Tally._find)):
-                return asyncio.run(mutating.ask_all(source, cases, hear, share=wanted, besides=besides))
+                return asyncio.run(asking.ask_all(source, cases, hear, share=wanted, besides=besides))
         except BelowTheWire:
             return asyncio.run(_over_sockets(cases, defects, share, seed, wanted))
 
@@ -251,7 +252,7 @@ class Shares:
         truth, bearing = self._of_truth(model), set[str]()
         both = [(each, changed[each.id]) for each in truth.exchanges if each.id in changed]
         for case in (case for case in cases_of(model) if case.cell in cells):
-            if mutating.is_invariant(case.claim.id):
+            if asking.is_invariant(case.claim.id):
                 mistakes = truth.mistakes
                 bearing |= {
                     before.id for before, now in both if _bears(case, (before, now), mistake=before.id in mistakes)
@@ -270,7 +271,7 @@ class Shares:
 
             outcomes = self._run(cases, hear=hear)
             used = {name: outcome.evidence for name, outcome in outcomes.items()}
-            self._truth[model] = _Truth(mutating.fold(cases, outcomes), exchanges, used, frozenset(mistakes))
+            self._truth[model] = _Truth(asking.fold(cases, outcomes), exchanges, used, frozenset(mistakes))
         return self._truth[model]
 
 
@@ -286,12 +287,12 @@ def _repeated(exchanges: Sequence[Exchange], looks: int) -> Failing:
 
 def _bears(case: Case, forms: Iterable[Exchange], *, mistake: bool) -> bool:
     """Return whether an exchange bears on the invariant of a case, in its truthful form or as the lie changes it."""
-    bound, invariant = mutating.settings_at(BASE_URL).bind(case), invariant_of(mutating.functions()[case.claim.id])
+    bound, invariant = asking.settings_at(BASE_URL).bind(case), invariant_of(asking.functions()[case.claim.id])
     assert invariant is not None
     for exchange in forms:
         witness = Witness()
         witness.enrol(bound, invariant)
-        if (exchange.request.surface, exchange.request.model) == mutating.witness_key(case):
+        if (exchange.request.surface, exchange.request.model) == asking.witness_key(case):
             witness.hear(exchange, mistake=mistake)
         if witness.tally(bound).bearing:
             return True
@@ -305,7 +306,7 @@ def _is_mixed(cell: Cell) -> bool:
 
 def cases_of(model: str) -> list[Case]:
     """Return the cases of a run of one model, with those about the endpoint."""
-    every = mutating.settings_at(BASE_URL).cases.values()
+    every = asking.settings_at(BASE_URL).cases.values()
     return [case for case in every if str(case.model) == model or case.claim.per_endpoint]
 
 
@@ -314,9 +315,9 @@ async def _over_sockets(
 ) -> Outcomes:
     lies = [f"--defect={name}" for name in defects]
     with EmbeddedMock([*lies, f"--share={share}", f"--seed={seed}"]) as gateway:
-        transport = Transport(replace(mutating.settings_at(gateway.base_url).target, timeout=PATIENCE))
+        transport = Transport(replace(asking.settings_at(gateway.base_url).target, timeout=PATIENCE))
         try:
-            return await mutating.ask_all(transport, cases, share=wanted)
+            return await asking.ask_all(transport, cases, share=wanted)
         finally:
             await transport.close()
 

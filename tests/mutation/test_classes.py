@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.mutation import mutating
+from tests.mutation import asking
 from tests.mutation.mutating import RED
 from tests.support.in_process import BASE_URL, Direct
 
@@ -20,10 +20,10 @@ VARIANTS = (
 @pytest.mark.parametrize(("surface", "model"), VARIANTS)
 def test_a_class_is_in_order(surface: str, model: str) -> None:
     """Every claim of the API conforms or is noted; none is left open for want of evidence."""
-    with mutating.repeatable_replies():
-        every = mutating.settings_at(BASE_URL, model).cases.values()
+    with asking.repeatable_replies():
+        every = asking.settings_at(BASE_URL, model).cases.values()
         cases = [case for case in every if case.claim.surface == surface and not case.stand_in]
-        cells = mutating.fold(cases, asyncio.run(mutating.ask_all(Direct(), cases)))
+        cells = asking.fold(cases, asyncio.run(asking.ask_all(Direct(), cases)))
     assert {cell.verdict for cell in cells.values()} >= {"conforms", "noted"}
     wrong = {name: cell.detail for name, cell in cells.items() if cell.verdict in (*RED, "inconclusive", "blocked")}
     assert wrong == {}

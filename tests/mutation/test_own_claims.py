@@ -22,7 +22,7 @@ from conformance.trial.invariants import invariant_of
 from conformance.trial.request_cache import RequestCache
 from conformance.trial.trial import trial
 from conformance.trial.witness import Witness
-from tests.mutation.mutating import IN_PROCESS_VARIABLE, repeatable_replies
+from tests.mutation.asking import IN_PROCESS_VARIABLE, repeatable_replies
 from tests.support.in_process import BASE_URL, Direct
 
 GATEWAYS = [name for name in built_in() if name not in {REFERENCE, "cometapi"}]  # the claims of cometapi have defects

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mutation import mutating, shares
+from tests.mutation import asking, shares
 from tests.mutation.shares import Found, Lie, Shares
 
 SEVERE = ("leaves_out_usage", "calls_undeclared_tools", "ends_whole_texts_with_tool_calls")
@@ -14,7 +14,7 @@ SEEDS = range(1, 4)
 @pytest.fixture(scope="module")
 def runs() -> Iterator[Shares]:
     """Full runs, each from replies that can be repeated."""
-    with mutating.repeatable_replies():
+    with asking.repeatable_replies():
         yield Shares()
 
 
@@ -29,6 +29,7 @@ def test_a_lie_that_is_never_told_turns_nothing(runs: Shares) -> None:
     assert runs.found(runs.lie(["drops_n"]), 0.0, 1).turned == frozenset()
 
 
+@pytest.mark.thorough
 def test_planned_looks_find_what_shows_in_few_exchanges(runs: Shares) -> None:
     """With the looks that --share plans, a lie that a run may not even meet is found, of an unstated claim as well."""
     for name in ("accepts_fifth_stop", "refuses_sound"):
@@ -37,6 +38,7 @@ def test_planned_looks_find_what_shows_in_few_exchanges(runs: Shares) -> None:
         assert runs.found(lie, 0.2, SEEDS[0], planned=True).turned, name
 
 
+@pytest.mark.thorough
 def test_the_same_seed_tells_the_lie_on_the_same_requests(runs: Shares) -> None:
     """A run can be repeated, and other seeds give other runs."""
     lie = runs.lie(["drops_n"])
@@ -45,6 +47,7 @@ def test_the_same_seed_tells_the_lie_on_the_same_requests(runs: Shares) -> None:
     assert len({found.turned for found in once}) > 1
 
 
+@pytest.mark.thorough
 def test_a_lie_below_http_is_told_over_sockets(runs: Shares) -> None:
     """What breaks HTTP itself is asked of a real gateway, which draws the requests as well."""
     lie = runs.lie(["cuts_text_off"])
