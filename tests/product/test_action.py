@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support import documented, driving
 from tests.support.recipes import ACTION, BROKEN, read, step, target
 
@@ -51,6 +53,7 @@ def test_the_action_runs_and_compares_with_the_newest_run(gateway: Gateway, tmp_
     assert "::error title=regressed%3A chat.n.count on openai%3Amock-openai::" in done.stdout
 
 
+@pytest.mark.thorough
 def test_the_action_tells_a_finding_from_no_run(gateway: Gateway, tmp_path: Path) -> None:
     """Without enforcement what was found does not fail the step; a run or a baseline that is not there does."""
     one = {"models": "\n  openai=mock-openai  \n\n", "base_url": gateway(defects=("drops_n",)), "enforce": "false"}

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support import driving
 
+pytestmark = pytest.mark.thorough
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 

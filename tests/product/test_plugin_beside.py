@@ -40,7 +40,7 @@ async def test_mine(case, ask{more}):
 '''
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+@pytest.mark.parametrize("more", driving.ALONE_OR_SPREAD)
 def test_other_tests_are_left_alone(tmp_path: Path, more: tuple[str, ...]) -> None:
     """Unrelated tests run as ever: no header, no key needed, no files, fixtures of the same names untouched."""
     (tmp_path / "test_unrelated.py").write_text(UNRELATED, encoding="utf-8")
@@ -90,8 +90,11 @@ def test_a_test_of_ones_own_for_a_claim(truthful: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "more"),
-    [("auto", ()), ("strict", ()), ("auto", ("-n", "2"))],
-    ids=["auto-alone", "strict-alone", "auto-spread"],
+    [
+        pytest.param("auto", (), id="auto-alone"),
+        pytest.param("strict", (), id="strict-alone", marks=pytest.mark.thorough),
+        pytest.param("auto", ("-n", "2"), id="auto-spread", marks=pytest.mark.thorough),
+    ],
 )
 def test_a_plugin_that_runs_coroutines_runs_none_of_the_suite(tmp_path: Path, mode: str, more: tuple[str, ...]) -> None:
     """pytest-asyncio wraps what it runs; the suite runs its own coroutines, on its own loop."""
@@ -155,8 +158,10 @@ PLAIN = ("-m", "pytest", "--noconftest", "-p", "no:asyncio", "--conformance-out=
 
 @pytest.mark.parametrize(
     ("named", "more"),
-    [("conformance.suite", ("-n", "2")), ("conformance.suite.chat.test_n", ())],
-    ids=["spread", "alone"],
+    [
+        pytest.param("conformance.suite", ("-n", "2"), id="spread", marks=pytest.mark.thorough),
+        pytest.param("conformance.suite.chat.test_n", (), id="alone"),
+    ],
 )
 def test_a_node_id_can_be_given_back(tmp_path: Path, named: str, more: tuple[str, ...]) -> None:
     """Whatever part of the suite was named when it was printed, pytest and `conformance run` take it, for this case alone."""
@@ -183,11 +188,13 @@ def pytest_runtest_logreport(report):
 """
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+@pytest.mark.parametrize("more", driving.ALONE_OR_SPREAD)
 @pytest.mark.parametrize(
     ("sets_up", "phases"),
-    [("", ["call", "teardown"]), ("def pytest_runtest_setup(item):\n    pass\n", ["setup", "call", "teardown"])],
-    ids=["listens", "sets up"],
+    [
+        pytest.param("", ["call", "teardown"], id="listens", marks=pytest.mark.thorough),
+        pytest.param("def pytest_runtest_setup(item):\n    pass\n", ["setup", "call", "teardown"], id="sets up"),
+    ],
 )
 def test_a_case_runs_in_one_phase_unless_a_plugin_sets_it_up(
     tmp_path: Path, sets_up: str, phases: list[str], more: tuple[str, ...]

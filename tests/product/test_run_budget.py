@@ -76,6 +76,7 @@ def test_a_budget_that_is_enough_changes_nothing(truthful: str, tmp_path: Path) 
     assert left(done) == set()
 
 
+@pytest.mark.thorough
 def test_a_budget_just_above_the_plan_is_enough(truthful: str, tmp_path: Path) -> None:
     """A full run ends as one without a budget does: no request is held back for more than an answer can cost."""
     address = [f"--base-url={truthful}", f"--api-key-env={driving.VARIABLE}", driving.NAMED[0], "--contract=cometapi"]

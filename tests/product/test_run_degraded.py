@@ -15,7 +15,12 @@ from tests.support.degraded import OVER_SOCKETS
 MOSTLY = 0.75
 
 
-@pytest.mark.parametrize("name", OVER_SOCKETS)
+SLOW = ("answers_slowly", "limits_the_rate")  # of which a run takes longer than of the others
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.thorough] if name in SLOW else []) for name in OVER_SOCKETS]
+)
 def test_nothing_is_held_against_a_degraded_gateway(name: str, gateway: Callable[..., str], tmp_path: Path) -> None:
     """Whatever trouble on the way withholds is no evidence; the rest is judged."""
     done = driving.run(gateway(defects=(name,)), tmp_path)

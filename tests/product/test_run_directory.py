@@ -20,8 +20,8 @@ main()
 TOLD = "cannot be written: File too large; free some disk space, then continue with --resume"
 
 
-@pytest.mark.parametrize("wanting", ["--out=runs/this", "--resume=runs/this"])
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+@pytest.mark.parametrize("wanting", ["--out=runs/this", pytest.param("--resume=runs/this", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("more", driving.ALONE_OR_SPREAD)
 def test_two_runs_never_write_one_directory(wanting: str, more: tuple[str, ...], tmp_path: Path) -> None:
     """The second ends with exit code 2 before it touches anything; the first comes to its end as if alone."""
     evidence = tmp_path / "runs" / "this" / "evidence.ndjson"
@@ -45,7 +45,7 @@ def test_two_runs_never_write_one_directory(wanting: str, more: tuple[str, ...],
     assert not list(first.folder.glob("*.lock"))
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+@pytest.mark.parametrize("more", driving.ALONE_OR_SPREAD)
 def test_a_full_disk_ends_a_run_with_one_sentence(truthful: str, more: tuple[str, ...], tmp_path: Path) -> None:
     """Exit code 2 and what to do; nothing is a deviation; with room again the run is gone on with."""
     done = driving.python("-c", LIMITED, *driving.aimed(truthful, *more), cwd=tmp_path)

@@ -28,7 +28,7 @@ def pytest_configure(config):
 """
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "spread"])
+@pytest.mark.parametrize("more", driving.ALONE_OR_SPREAD)
 def test_an_interrupt_keeps_what_is_known(problem: Problem, tmp_path: Path, more: tuple[str, ...]) -> None:
     """Ctrl-C in mid-run: matrix and evidence are written and valid, the rest is blocked, the exit code is 5."""
     (tmp_path / "telling.py").write_text(TELLING, encoding="utf-8")

@@ -49,7 +49,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("reached")
-@pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["alone", "spread"])
+@pytest.mark.parametrize("spread", driving.ALONE_OR_SPREAD)
 def test_no_claim_is_lost_to_a_limit(spread: tuple[str, ...], gateway: Callable[..., str], tmp_path: Path) -> None:
     """20 requests, and a hard 429 for the next 2 s: everything is judged, the waiting is told, no file of it is left."""
     url = gateway(requests_per_minute=600, limit_window=2.0)
@@ -89,6 +89,7 @@ def test_a_plan_does_not_keep_to_a_rate(tmp_path: Path) -> None:
     assert driving.command("plan", *chosen, cwd=tmp_path).code == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("reached")
 def test_a_limited_run_tells_that_it_waits(gateway: Callable[..., str], tmp_path: Path) -> None:
     """In a log, every few seconds: for how long, and why."""
@@ -98,6 +99,7 @@ def test_a_limited_run_tells_that_it_waits(gateway: Callable[..., str], tmp_path
     assert re.search(r"waiting \d+ s: the endpoint limits the rate", done.said)
 
 
+@pytest.mark.thorough
 def test_the_benchmark_prints_the_ratio(tmp_path: Path) -> None:
     """Requests, what was refused and lost, the minimum, what was measured, and the ratio of both."""
     done = driving.python(str(SCRIPT), "--rate=1200", "--window=1", "--cases=40", cwd=tmp_path)

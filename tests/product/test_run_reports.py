@@ -256,6 +256,7 @@ def test_allure_shows_the_evidence_of_what_is_against_the_contract(reported: Don
             assert not any(driving.KEY in text for text in attached.values())
 
 
+@pytest.mark.thorough
 def test_allure_builds_its_report(allure: Path, outcomes: Counter[str], tmp_path: Path) -> None:
     """Allure 3 reads every result as a test of its own and counts as the matrix does."""
     command = shutil.which("allure") or str(npm.package("allure@3", tmp_path / "npm") / ".bin" / "allure")

@@ -146,6 +146,7 @@ def plain(done: Done) -> str:
     return "\n".join(line for line in text.splitlines() if line.strip().partition(":")[0].strip('"') not in TIMES)
 
 
+@pytest.mark.thorough
 def test_merged_shards_are_the_undivided_run(whole: Done, shards: list[Done], tmp_path: Path) -> None:
     """Byte for byte, times and number of requests apart; named backwards, by directory or file."""
     named = [shards[2].folder, shards[1].folder / "matrix.json", shards[0].folder]

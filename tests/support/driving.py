@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support import forking
 
 TIMEOUT = 1800.0  # seconds; even on the slowest machine only a command that hangs takes this long
@@ -27,6 +29,11 @@ MODELS = {
 }
 NAMED = tuple(f"--model={'openai' if kind == 'reasoning' else kind}={name}" for kind, name in MODELS.items())
 TWO = NAMED[::2]  # of two columns, as few as two workers can share
+# The same run in one process and over two; the second takes longer, and test_run_xdist.py always has one.
+ALONE_OR_SPREAD = [
+    pytest.param((), id="alone"),
+    pytest.param(("-n", "2"), id="spread", marks=pytest.mark.thorough),
+]
 # Claims that a machine under load may turn, left out where runs must be equal.
 TIMED = frozenset(f"{surface}.stream.paced" for surface in ("chat", "responses", "messages", "gemini"))
 Judged = dict[str, tuple[str, str | None]]
