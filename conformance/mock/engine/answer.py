@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from conformance.mock.engine import prose, toolcalls
 from conformance.mock.engine.instances import instance
-from conformance.mock.engine.instructions import json_object
+from conformance.mock.engine.instructions import before_call, json_object
 from conformance.mock.engine.messages import text_of
 from conformance.mock.engine.request import Request, digest
 from conformance.mock.engine.tokens import split
@@ -71,7 +71,8 @@ def draft(request: Request, index: int) -> Draft:
     calls = toolcalls.chosen_tools(request)
     if calls:
         prompt = request.prompt
-        return Draft(calls=tuple(Call(tool["name"], toolcalls.arguments(tool, prompt)) for tool in calls))
+        made = tuple(Call(tool["name"], toolcalls.arguments(tool, prompt)) for tool in calls)
+        return Draft(before_call(prompt), made)
     return Draft(answer_text(request, index))
 
 

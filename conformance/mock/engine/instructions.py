@@ -31,6 +31,8 @@ WORD = re.compile(
 QUOTED = re.compile(
     r"\b(?:reply|respond|answer|say|repeat|write|output)\b[^:.\n]{0,40}[\"`](?P<text>[^\"`]+)[\"`]", re.I
 )
+# `First write "TEXT" and then ... call`: a sentence before a call.
+BEFORE_A_CALL = re.compile(r"\bfirst write \"(?P<text>[^\"]+)\" and then\b[^.?!]*\bcall\b", re.IGNORECASE)
 # "WORD 3 times".  The lookbehind lets a match begin only where a word begins, so that one long word is tried once and not from
 # each of its letters, which takes quadratic time.  18 digits, here and below, are what fits into 64 bits.
 TIMES = re.compile(
@@ -110,6 +112,12 @@ def echo(prompt: str) -> str | None:
     if word and (word["mark"] or word["word"].lower().rstrip(".") not in {"for", "that", "of", "which", "and", "only"}):
         return word["word"].rstrip(".,;!")
     return None
+
+
+def before_call(prompt: str) -> str:
+    """Return the text that a prompt asks for before a call; empty if it asks for none."""
+    request = BEFORE_A_CALL.search(prompt)
+    return request["text"] if request else ""
 
 
 def unquoted(text: str) -> str:

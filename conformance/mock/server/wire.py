@@ -38,6 +38,10 @@ class Wire:
         """All bytes of the body; consumes the pieces."""
         return b"".join(piece for piece in self.pieces if isinstance(piece, bytes))
 
+    def in_gzip(self) -> "Wire":
+        """Return the answer in the encoding gzip, which consumes its pieces."""
+        return self.with_pieces(gzipped(self.body), headers={**self.headers, "content-encoding": "gzip"})
+
     def response(self) -> Response:
         """Return the answer as a response of Starlette: one piece at once, several one by one.
 

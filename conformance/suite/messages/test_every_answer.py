@@ -12,7 +12,7 @@ from conformance.surfaces.messages.reply import CACHE_COUNTS, MessagesReply
 from conformance.surfaces.messages.request import MessagesCase
 from conformance.surfaces.reply import End
 from conformance.surfaces.values import as_count, as_dict
-from conformance.trial.invariants import SILENT, Compared, Finding, Subject
+from conformance.trial.invariants import SILENT, Finding, Subject
 
 REASONS = (
     "end_turn",
@@ -210,28 +210,6 @@ def test_call_id_form(case: MessagesCase, reply: MessagesReply) -> Finding:
         return SILENT
     odd = [name for name in names if not _ID.fullmatch(name)]
     return f"the id of a call must be letters, digits, _ and -, got {odd[0][:60]!r}" if odd else None
-
-
-@invariant(
-    "messages.tools.id_unique",
-    about=Subject.ANSWER,
-    good="no two calls share an id",
-    asks=calls,
-    proves=True,
-    compares=True,
-    across_models=True,
-)
-def test_call_id_unique(case: MessagesCase, reply: MessagesReply) -> Finding:
-    """No two calls have the same id."""
-    names = [name for block in reply.calls if isinstance(name := block.get("id"), str) and name]
-    if not names:
-        return SILENT
-    if len(set(names)) < len(names):
-        return "two calls of one answer have the same id"
-    return tuple(
-        Compared(name, reply.exchange.id, lambda one, other: "two answers have calls with the same id")
-        for name in names
-    )
 
 
 @invariant("messages.tools.stop_reason", about=Subject.ANSWER, good="calls and stop_reason agree", asks=calls)

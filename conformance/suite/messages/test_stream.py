@@ -1,8 +1,7 @@
-"""Streams next to plain answers: the same text, in several pieces."""
+"""Streams next to plain answers: the same text."""
 
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.suite import claim
-from conformance.suite.controls import ask_long_control
 from conformance.suite.messages import Ask
 from conformance.surfaces.messages.request import MessagesCase
 
@@ -19,16 +18,3 @@ async def test_text_equal(case: MessagesCase, ask: Ask) -> Observation:
     if not reply.text and control.text:
         return mishandled(f"the stream has no text, the plain answer says {control.quoted_text()}", enforced=True)
     return unanswered(f"the stream says {reply.quoted_text()}, the plain answer {control.quoted_text()}")
-
-
-@claim("messages.stream.incremental")
-async def test_incremental(case: MessagesCase, ask: Ask) -> Observation:
-    """A count to forty comes in more than one piece."""
-    control = await ask_long_control(case, ask)
-    reply = await ask(case.as_stream(control.exchange.request))
-    if not reply.ok:
-        return reply.refusal()
-    pieces = reply.pieces
-    if len(pieces) > 1:
-        return honoured(f"{len(pieces)} pieces for {len(reply.text)} characters")
-    return mishandled(f"{len(reply.text)} characters come in {len(pieces)} pieces", enforced=True)

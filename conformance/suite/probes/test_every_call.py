@@ -4,6 +4,8 @@ Each is an invariant: a function of one answer, applied to every answer of a mod
 """
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 from conformance.suite.baselines import calls, uncalled
 from conformance.suite.invariants import invariant
@@ -11,7 +13,7 @@ from conformance.suite.probes.test_every_answer import is_whole, place
 from conformance.suite.structured import parsed
 from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.reply import Call, Reply
-from conformance.trial.invariants import SILENT, Finding, Subject
+from conformance.trial.invariants import SILENT, Compared, Finding, Subject
 
 # Texts that servers send in place of a missing id.
 NO_IDS = frozenset({"", "null", "none", "undefined"})
@@ -38,6 +40,24 @@ def test_ids(case: DialogueCase, reply: Reply) -> Finding:
         if twice := next((value for value, count in Counter(ids).items() if count > 1), None):
             return f"two calls share the id {twice!r}"
     return None if groups else SILENT
+
+
+@invariant(
+    probe="calls.id_unique",
+    about=Subject.ANSWER,
+    good="no two calls share an id",
+    asks=calls,
+    proves=True,
+    compares=True,
+    across_models=True,
+)
+def test_id_unique(case: DialogueCase, reply: Reply) -> Finding:
+    """No two calls have the same id, in whatever answers, since a conversation may have both, and results name calls by it."""
+    groups = [[value for value in group if isinstance(value, str) and value not in NO_IDS] for group in reply.call_ids]
+    if any(len(set(group)) < len(group) for group in groups):
+        return "two calls of one answer have the same id"
+    known = {value for group in groups for value in group}
+    return tuple(Compared(value, reply.exchange.id, _shared(value)) for value in sorted(known)) or SILENT
 
 
 @invariant(probe="calls.arguments", about=Subject.ANSWER, good="arguments are JSON", asks=calls)
@@ -86,6 +106,10 @@ def test_always_called(case: DialogueCase, reply: Reply) -> Finding:
             got = repr(answer.text[:40])
             return f"with the choice 'required' a tool must be called{place(reply, number)}, got the text {got}"
     return None if whole else SILENT
+
+
+def _shared(name: str) -> Callable[[Any, Any], str]:
+    return lambda got, usual: f"calls of two answers share the id {name[:60]!r}"
 
 
 def _encoding_fault(call: Call) -> str | None:

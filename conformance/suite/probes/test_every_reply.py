@@ -13,6 +13,7 @@ from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.reply import Reply
 from conformance.trial.invariants import SILENT, Finding, Subject
 
+IDENTITY = "identity"  # the only coding that the client accepts, unless the request says otherwise
 SHOWN = 120  # characters of a body that is no answer
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)
 
@@ -48,6 +49,20 @@ def test_charset(case: DialogueCase, reply: Reply) -> Finding:
     if named is None or named[1].lower() in ("utf-8", "utf8"):
         return None if reply.ok else SILENT
     return f"charset must be UTF-8 or left out, got {named[1]!r}"
+
+
+@invariant(
+    probe="reply.encoding", about=Subject.REPLY, good="no reply is compressed unasked", asks=answers, absence=True
+)
+def test_encoding(case: DialogueCase, reply: Reply) -> Finding:
+    """No reply has a content coding that its request does not accept: the suite accepts none unless a claim is about one."""
+    accepted = dict(reply.exchange.request.headers).get("Accept-Encoding", IDENTITY)
+    if accepted != IDENTITY or reply.exchange.failure:
+        return SILENT
+    coding = (reply.exchange.header("content-encoding") or IDENTITY).strip().lower()
+    if coding == IDENTITY:
+        return None if reply.ok else SILENT
+    return f"a reply must not be encoded where Accept-Encoding is {IDENTITY}, got content-encoding {coding[:40]!r}"
 
 
 @invariant(probe="reply.own_words", about=Subject.REPLY, good="no word of another prompt", asks=answers, proves=True)

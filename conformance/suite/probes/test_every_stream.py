@@ -6,16 +6,18 @@ Each is an invariant: a function of one stream, applied to every stream of a mod
 import json
 import re
 
-from conformance.base.observation import mishandled
+from conformance.base.observation import Observation, mishandled
 from conformance.suite.baselines import streams
 from conformance.suite.invariants import invariant
 from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.reply import Reply
-from conformance.trial.invariants import SILENT, Finding, Subject
+from conformance.trial.invariants import SILENT, Compared, Finding, Subject
 
 MANY = 20  # events of an answer that takes a while to make
 WAITED = 1.0  # seconds without an event after which it is striking if all come at once
 AT_ONCE = 0.02  # share of that time: an answer is not made fifty times as fast as a model thinks before it
+LONG = 48  # characters: some 15 tokens, which no server that sends tokens waits for
+PIECES = 5  # of other texts as long: providers that send a sentence at a time may send a short one whole
 LATE = 2.0  # seconds: a client that waits for the end of the body notices, and no network delays one packet so long
 
 # A surrogate in the text of an event is a byte that is not UTF-8 (the text was decoded with surrogateescape); in parsed JSON it
@@ -76,6 +78,23 @@ def test_paced(case: DialogueCase, reply: Reply) -> Finding:
     return mishandled(fault, suspect=True)
 
 
+@invariant(
+    probe="stream.pieces",
+    about=Subject.STREAM,
+    good="no text comes whole where others come in pieces",
+    asks=streams,
+    compares=True,
+    absence=True,
+)
+def test_pieces(case: DialogueCase, reply: Reply) -> Finding:
+    """A longer text comes in pieces where others come in many, whatever else is asked for, such as tools."""
+    if len(reply.text) < LONG or len(reply.alternatives) != 1 or reply.made:
+        return SILENT
+    number = len(reply.pieces)
+    size = "whole" if number == 1 else "many" if number >= PIECES else "few"
+    return Compared("", size, _whole)
+
+
 @invariant(probe="stream.unicode", about=Subject.STREAM, good="every event is valid Unicode", asks=streams)
 def test_unicode(case: DialogueCase, reply: Reply) -> Finding:
     """No event splits a character, or has U+FFFD in place of one."""
@@ -89,6 +108,12 @@ def test_unicode(case: DialogueCase, reply: Reply) -> Finding:
         if "\ufffd" in delta and not replaced and not (reply.cut and reply.text.endswith("\ufffd")):
             return f"delta {number} of {len(reply.deltas)} holds a replaced character: {delta[:80]}"
     return None
+
+
+def _whole(got: str, usual: str) -> Observation | None:
+    if got != "whole" or usual != "many":
+        return None
+    return mishandled(f"a text must come in pieces, as others come in {PIECES} or more", suspect=True)
 
 
 def _grammar_fault(reply: Reply) -> str | None:

@@ -5,9 +5,18 @@ from conformance.suite import probe
 from conformance.suite.controls import ask_long_control, ask_streamed_control
 from conformance.suite.probes import Ask
 from conformance.suite.texts import first_difference, is_damaged
+from conformance.suite.toolbox import WEATHER
 from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt
+from conformance.surfaces.reply import Reply
 
 LONG = 20  # characters: a shorter text may come in one piece
+COUNTING = Prompt.of(
+    "Count from 1 to 40, as digits separated by single spaces, and write nothing else.",
+    budget=192,  # tokens: some tokenizers take two for a number and its space
+    tools=(WEATHER,),
+    greedy=True,
+)
 
 
 @probe("stream.content_type")
@@ -55,14 +64,14 @@ async def test_joins(case: DialogueCase, ask: Ask) -> Observation:
 @probe("stream.incremental")
 async def test_incremental(case: DialogueCase, ask: Ask) -> Observation:
     """The text comes in more than one piece."""
-    reply = await ask_streamed_control(case, ask)
-    if not reply.ok:
-        return reply.refusal()
-    if not reply.streamed:
-        return unanswered(str(reply.stream_failure))
-    if len(reply.pieces) < 2 and len(reply.text) > LONG:
-        return mishandled(f"the text must come in pieces, got {len(reply.text)} characters in one")
-    return honoured("the text comes in pieces")
+    return _in_pieces(await ask_streamed_control(case, ask))
+
+
+@probe("stream.incremental_with_tools")
+async def test_incremental_with_tools(case: DialogueCase, ask: Ask) -> Observation:
+    """The text comes in more than one piece where tools are declared that it needs none of."""
+    reply = await ask(case.spelt(COUNTING))
+    return unanswered("the model calls a tool in place of counting") if reply.made else _in_pieces(reply)
 
 
 @probe("stream.usage_agrees")
@@ -80,3 +89,16 @@ async def test_usage_agrees(case: DialogueCase, ask: Ask) -> Observation:
     if (parts := control.counts.prompt_parts) and not reply.counts.prompt_parts:
         return mishandled(f"the usage of the stream lacks {', '.join(parts)}, which it has without streaming")
     return honoured(f"{streamed} prompt tokens with and without streaming")
+
+
+def _in_pieces(reply: Reply) -> Observation:
+    """Observe whether the text of a stream comes in pieces."""
+    if not reply.ok:
+        return reply.refusal()
+    if not reply.streamed:
+        return unanswered(str(reply.stream_failure))
+    if not reply.text:
+        return unanswered("the stream has no text, which other claims are about")
+    if len(reply.pieces) < 2 and len(reply.text) > LONG:
+        return mishandled(f"the text must come in pieces, got {len(reply.text)} characters in one")
+    return honoured("the text comes in pieces")

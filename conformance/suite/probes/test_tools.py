@@ -33,6 +33,13 @@ CUT = 8  # tokens: fewer than any call with two arguments takes
 REQUIRED = Prompt.of(QUESTION, budget=BUDGET, tools=(WEATHER,), choice="required")
 BOTH = Prompt.of(QUESTION_FOR_BOTH, budget=ROOM, tools=(WEATHER, CLOCK), choice="auto")
 NO_CALL = "there is no call to look at"
+SPOKEN = "Looking it up now."
+SPEAKING = Prompt.of(
+    f'First write "{SPOKEN}" and then, in the same answer, call the tool get_weather for Paris in celsius.',
+    budget=BUDGET,
+    tools=(WEATHER,),
+    choice="auto",
+)
 
 
 @probe("tools.called")
@@ -184,6 +191,26 @@ async def test_parallel_off(case: DialogueCase, ask: Ask) -> Observation:
     if len(reply.made) == 1 and len(control.made) > 1:
         return honoured(f"one call; the control has {len(control.made)}")
     return unanswered(f"calls: {len(reply.made)}, in the control {len(control.made)}, which must have two")
+
+
+@probe("tools.stream_text")
+async def test_stream_text(case: DialogueCase, ask: Ask) -> Observation:
+    """A sentence that the model writes before its call comes with streaming as it does without, and the call with it."""
+    reply = await ask(case.spelt(SPEAKING))
+    if reply.broken_off or not reply.ok:
+        return mishandled(reply.broken_off, suspect=True) if reply.broken_off else reply.refusal()
+    if SPOKEN in reply.text and reply.made:
+        return honoured("the text and the call come")
+    control = await ask.control(case.spelt(SPEAKING, control=True))
+    both = f"without streaming {SPOKEN!r} and the call of {WEATHER.name!r} come"
+    if SPOKEN in control.text and control.made and not reply.cut:
+        if reply.made and not reply.text.strip():
+            return mishandled(f"the stream must have the text before the call; {both}")
+        if SPOKEN in reply.text:
+            return mishandled(f"the stream must have the call after the text; {both}")
+    return unanswered(
+        f"the model does not write and call in one answer: {reply.quoted_text()}, {len(reply.made)} calls"
+    )
 
 
 @probe("tools.stream_agrees")

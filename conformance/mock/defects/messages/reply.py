@@ -214,4 +214,11 @@ DEFECTS = (
         ),
         events=of_type("message_delta", lambda event: with_part(event, "delta", stop_reason="done")),
     ),
+    MessagesDefect(
+        "compresses_messages_unasked",
+        "Plain messages are in the encoding gzip, whatever the request accepts.",
+        ("messages.reply.encoding",),
+        reports=("B43",),
+        answered=lambda request, wire: wire.in_gzip(),
+    ),
 )

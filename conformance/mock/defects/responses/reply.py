@@ -192,4 +192,11 @@ DEFECTS = (
         in_parts(put(text="zinnia")),
     ),
     field("thinks_in_texts", "A text begins with reasoning.", "reply.reasoning_apart", in_parts(thinking_aloud)),
+    ResponsesDefect(
+        "compresses_responses_unasked",
+        "Plain responses are in the encoding gzip, whatever the request accepts.",
+        named("reply.encoding"),
+        reports=("B43",),
+        answered=lambda request, wire: wire.in_gzip(),
+    ),
 )

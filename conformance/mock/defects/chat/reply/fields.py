@@ -135,4 +135,11 @@ DEFECTS = (
         claims=("chat.reply.role", "chat.reply.schema", "chat.messages.sent_back"),
         whole=change_messages(lambda message: {**message, "role": "model"}),
     ),
+    ChatDefect(
+        "compresses_unasked",
+        "Plain answers are in the encoding gzip, whatever the request accepts.",
+        claims=("chat.reply.encoding", "chat.http.gzip"),
+        reports=("B43",),
+        answered=lambda request, wire: wire.in_gzip(),
+    ),
 )

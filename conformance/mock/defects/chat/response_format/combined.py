@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from conformance.mock.defects.chat.building.kinds import MULTI_CHOICE_KINDS, SAMPLING_KINDS
 from conformance.mock.engine.answer import Choice, Draft, free_text
+from conformance.mock.engine.request import digest
 from conformance.mock.engine.tokens import split
 from conformance.mock.surfaces.chat.defect import ChatDefect
 from conformance.mock.surfaces.chat.request import ChatRequest
@@ -29,7 +30,24 @@ def without_cap_beside_form(request: ChatRequest) -> ChatRequest:
     return replace(request, cap=None) if request.form.kind != "text" else request
 
 
+def with_blanks_at_times(request: ChatRequest, choice: Choice) -> Choice:
+    """Return every third answer in a form as its first key and blanks up to the cap."""
+    if request.form.kind == "text" or choice.calls or request.cap is None or digest(request.body)[0] % 3:
+        return choice
+    tokens = choice.tokens[:3]
+    return replace(choice, tokens=(*tokens, *[" "] * (request.cap - len(tokens))), finish_reason="length")
+
+
 DEFECTS = (
+    ChatDefect(
+        "writes_blanks_in_forms_at_times",
+        "Every third answer in a form goes on with white space up to the cap after its first key.",
+        parameter="response_format",
+        claims=EVERY,
+        reports=("B34",),
+        kinds=("chat",),
+        choice=with_blanks_at_times,
+    ),
     ChatDefect(
         "drops_caps_beside_response_format",
         "With a response_format the cap is dropped, and the answer is complete.",

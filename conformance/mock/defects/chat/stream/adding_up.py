@@ -141,6 +141,14 @@ DEFECTS = (
         events=lambda request, chunks: in_one_piece(chunks),
     ),
     ChatDefect(
+        "streams_text_in_one_piece_with_tools",
+        "The whole text of a stream comes in one chunk if tools are declared.",
+        parameter="tools",
+        claims=("chat.stream.pieces", "chat.stream.incremental_with_tools"),
+        reports=("B35",),
+        events=lambda request, chunks: in_one_piece(chunks),
+    ),
+    ChatDefect(
         "repeats_text_at_the_end",
         "The last delta of a stream repeats the whole text.",
         claims=("chat.stream.joins", "chat.logprobs.shape", *FORM_CLAIMS),

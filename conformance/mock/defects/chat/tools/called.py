@@ -218,20 +218,6 @@ DEFECTS = (
         choice=with_reason_stop,
     ),
     ChatDefect(
-        "calls_have_id_null",
-        'The id of every call is the string "null".',
-        claims=("chat.tools.ids",),
-        reports=("D084",),
-        ids=lambda request, ids: ("null",) * len(ids),
-    ),
-    ChatDefect(
-        "calls_share_an_id",
-        "All calls of an answer have the same id.",
-        claims=("chat.tools.ids",),
-        reports=("B56",),
-        ids=lambda request, ids: ids[:1] * len(ids),
-    ),
-    ChatDefect(
         "empties_content_beside_calls",
         "The content of an answer with tool calls is an empty string instead of null.",
         claims=("chat.tools.content_null",),

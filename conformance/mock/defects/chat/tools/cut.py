@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from conformance.mock.defects.choices import without_text_before_calls
 from conformance.mock.defects.chat.building.fragments import fragment_of
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.answer import Choice
@@ -68,5 +69,13 @@ DEFECTS = (
         reports=("P46303", "P13791", "B01"),
         kinds=KINDS,
         choice=with_reason_tool_calls,
+    ),
+    ChatDefect(
+        "streams_no_text_before_calls",
+        "A stream lacks the text before a call, which the plain answer has.",
+        parameter="tools",
+        claims=("chat.tools.stream_text",),
+        reports=("B58",),
+        choice=without_text_before_calls,
     ),
 )

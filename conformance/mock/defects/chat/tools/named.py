@@ -1,4 +1,4 @@
-"""Defects of the names and ids of calls, which are there but empty."""
+"""Defects of the names and ids of calls."""
 
 from conformance.mock.defects.chat.building.fragments import change_fragments
 from conformance.mock.defects.defect import Json
@@ -25,5 +25,26 @@ DEFECTS = (
         reports=("B11",),
         parameter="tools",
         events=change_fragments(with_empty_name),
+    ),
+    ChatDefect(
+        "calls_have_id_null",
+        'The id of every call is the string "null".',
+        claims=("chat.tools.ids",),
+        reports=("D084",),
+        ids=lambda request, ids: ("null",) * len(ids),
+    ),
+    ChatDefect(
+        "numbers_calls_in_each_answer",
+        "The id of a call is its number in its answer, which the next answer has too.",
+        claims=("chat.tools.id_unique",),
+        reports=("B55",),
+        ids=lambda request, ids: tuple(f"call_{number}" for number in range(len(ids))),
+    ),
+    ChatDefect(
+        "calls_share_an_id",
+        "All calls of an answer have the same id.",
+        claims=("chat.tools.ids",),
+        reports=("B56",),
+        ids=lambda request, ids: ids[:1] * len(ids),
     ),
 )

@@ -62,6 +62,13 @@ def swapped() -> Callable[[GeminiRequest, Draft], Draft]:
 
 DEFECTS = (
     GeminiDefect(
+        "gemini_compresses_unasked",
+        "Plain answers are in the encoding gzip, whatever the request accepts.",
+        ("gemini.reply.encoding",),
+        reports=("B43",),
+        answered=lambda request, wire: wire.in_gzip(),
+    ),
+    GeminiDefect(
         "gemini_answers_mistakes_with_200",
         "An unknown mode is answered with an error and status 200.",
         ("gemini.reply.error_not_200", "gemini.tools.mode_bogus"),

@@ -136,6 +136,14 @@ DEFECTS = (
         events=in_one_piece,
     ),
     GeminiDefect(
+        "gemini_streams_in_one_piece_with_tools",
+        "The text of a stream comes in one piece if tools are declared.",
+        ("gemini.stream.pieces", "gemini.stream.incremental_with_tools"),
+        reports=("B35",),
+        parameter="tools",
+        events=in_one_piece,
+    ),
+    GeminiDefect(
         "gemini_streams_calls_in_pieces",
         "The name of a call comes before its arguments.",
         ("gemini.stream.function_call_whole",),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from conformance.mock.defects.choices import without_text_before_calls
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.gemini.building import of_candidates, of_parts, plainly, without
 from conformance.mock.engine.answer import Draft
@@ -39,6 +40,14 @@ def with_one_id(parts: list[Json]) -> list[Json]:
     return [
         {**part, "functionCall": {**part["functionCall"], "id": "call-1"}} if "functionCall" in part else part
         for part in parts
+    ]
+
+
+def with_numbered_ids(parts: list[Json]) -> list[Json]:
+    """Return parts whose calls have their numbers as ids."""
+    return [
+        {**part, "functionCall": {**part["functionCall"], "id": f"call-{number}"}} if "functionCall" in part else part
+        for number, part in enumerate(parts)
     ]
 
 
@@ -99,10 +108,25 @@ DEFECTS = (
         draft=with_module,
     ),
     GeminiDefect(
+        "gemini_numbers_calls_in_each_answer",
+        "The id of a call is its number in its answer, which the next answer has too.",
+        ("gemini.tools.id_unique",),
+        reports=("B55",),
+        whole=plainly(of_parts(with_numbered_ids)),
+    ),
+    GeminiDefect(
         "gemini_gives_calls_one_id",
         "All calls of an answer have one id.",
-        ("gemini.tools.ids_differ",),
+        ("gemini.tools.ids_differ", "gemini.tools.id_unique"),
         reports=("N178",),
         whole=plainly(of_parts(with_one_id)),
+    ),
+    GeminiDefect(
+        "gemini_streams_no_text_before_calls",
+        "A stream lacks the text before a call, which the plain answer has.",
+        ("gemini.tools.stream_text",),
+        reports=("B58",),
+        parameter="tools",
+        choice=without_text_before_calls,
     ),
 )

@@ -47,6 +47,19 @@ def without_last_piece(request: Any, events: Iterator[Json]) -> Iterator[Json]:
         yield event
 
 
+def in_one_piece(request: Any, events: Iterator[Json]) -> Iterator[Json]:
+    """Yield the events with each text in one piece."""
+    held: list[Json] = []
+    for event in events:
+        if event.get("delta", {}).get("type") == "text_delta":
+            held.append(event)
+            continue
+        if held:
+            yield with_part(held[0], "delta", text="".join(piece["delta"]["text"] for piece in held))
+            held = []
+        yield event
+
+
 def of_first_piece(change: Any) -> Events:
     """Return the mutation of the first piece that is not empty of each input."""
 
@@ -116,11 +129,19 @@ DEFECTS = (
         ),
     ),
     MessagesDefect(
+        "streams_messages_in_one_piece_with_tools",
+        "The whole text of a stream comes in one piece if tools are declared.",
+        ("messages.stream.pieces", "messages.stream.incremental_with_tools"),
+        reports=("B35",),
+        parameter="tools",
+        events=in_one_piece,
+    ),
+    MessagesDefect(
         "streams_no_text",
         "The text of an answer is left out of its stream.",
         (
             "messages.stream.text_equal",
-            "messages.stream.incremental",
+            "messages.tools.stream_text",
             "messages.format.stream",
             "messages.messages.unicode_stream",
             "messages.stop.unfinished",

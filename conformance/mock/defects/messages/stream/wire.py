@@ -50,7 +50,6 @@ DEFECTS = (
         "A request with stream true is answered with a body of JSON.",
         (
             "messages.stream.content_type",
-            "messages.stream.incremental",
             "messages.tools.stream_agrees",
         ),
         request=never_streamed,
@@ -165,6 +164,7 @@ DEFECTS = (
             "messages.tools.call",
             "messages.tools.input_fits",
             "messages.tools.no_arguments",
+            "messages.tools.stream_text",
             "messages.tools.parallel",
             "messages.tools.stream_agrees",
             "messages.tools.text_in_input",

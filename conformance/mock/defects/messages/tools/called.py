@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from conformance.mock.defects.choices import without_text_before_calls
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.messages.building.drafts import of_calls
 from conformance.mock.defects.messages.building.events import of_delta
@@ -19,6 +20,15 @@ def with_more(arguments: str) -> str:
 def with_less(arguments: str) -> str:
     """Return arguments without their first key."""
     return json.dumps(dict(list(json.loads(arguments).items())[1:]))
+
+
+def with_numbered_ids(request: MessagesRequest, message: Json) -> Json:
+    """Return a message whose calls have their numbers as ids."""
+    blocks = [
+        {**block, "id": f"toolu_{number}"} if block["type"] == "tool_use" else block
+        for number, block in enumerate(message["content"])
+    ]
+    return {**message, "content": blocks}
 
 
 def with_another_name(request: MessagesRequest, message: Json) -> Json:
@@ -56,6 +66,13 @@ DEFECTS = (
         "All calls have the same id.",
         ("messages.tools.id_unique",),
         message=with_blocks("tool_use", lambda block: {**block, "id": "toolu_1"}),
+    ),
+    MessagesDefect(
+        "numbers_tool_uses_in_each_message",
+        "The id of a call is its number in its message, which the next message has too.",
+        ("messages.tools.id_unique",),
+        reports=("B55",),
+        message=with_numbered_ids,
     ),
     MessagesDefect(
         "adds_signatures_to_ids",
@@ -149,5 +166,13 @@ DEFECTS = (
         ("messages.tools.input_fits",),
         reports=("N073", "N076", "N221"),
         events=of_delta("input_json_delta", lambda event: None),
+    ),
+    MessagesDefect(
+        "streams_no_text_before_tool_uses",
+        "A stream lacks the text before a call, which the plain answer has.",
+        ("messages.tools.stream_text",),
+        reports=("B58",),
+        parameter="tools",
+        choice=without_text_before_calls,
     ),
 )

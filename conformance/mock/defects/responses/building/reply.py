@@ -44,6 +44,15 @@ def with_one_call_id(response: Json) -> Json:
     return in_items(put(call_id="call_constant"), "function_call")(response)
 
 
+def with_numbered_call_ids(response: Json) -> Json:
+    """Return a response whose calls have their numbers as call_ids."""
+    output = [
+        {**item, "call_id": f"call_{number}"} if "call_id" in item else item
+        for number, item in enumerate(response["output"])
+    ]
+    return {**response, "output": output}
+
+
 def with_whole_items(response: Json) -> Json:
     """Return a response whose items are complete, although it is not."""
     return in_items(put(status="completed"), "message")(response)

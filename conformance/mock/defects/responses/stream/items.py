@@ -112,6 +112,14 @@ DEFECTS = (
         in_one_piece,
     ),
     event(
+        "streams_texts_in_one_piece_with_tools",
+        "The whole text of a stream comes in one piece if tools are declared.",
+        "stream.pieces stream.incremental_with_tools",
+        in_one_piece,
+        parameter="tools",
+        reports=("B35",),
+    ),
+    event(
         "closes_no_item",
         "Items are not closed.",
         "stream.closing_events stream.tool_events",
