@@ -85,9 +85,11 @@ class _MockRun:
 def plan(settings: Settings) -> Plan:
     """Run all selected cases against the mock instead of the target, and count what they send."""
     mock_run = _run_against_mock(settings)
-    models = dict.fromkeys(case.model for case in mock_run.cases)
+    kinds: dict[str, dict[str, None]] = {}  # of each model in order; what is asked of the endpoint has one for each API
+    for case in mock_run.cases:
+        kinds.setdefault(str(case.model), {})[case.model.kind.name] = None
     plans = tuple(
-        _model_plan(str(model), model.kind.name, mock_run, settings.prices.get(str(model))) for model in models
+        _model_plan(model, ", ".join(names), mock_run, settings.prices.get(model)) for model, names in kinds.items()
     )
     name, contract = settings.target.name, settings.contract.name
     return Plan(

@@ -128,6 +128,14 @@ def test_an_unknown_profile_is_a_usage_error() -> None:
         load_settings(Options("mock", profile="smok"))
 
 
+def test_the_endpoint_is_one_row_of_a_plan() -> None:
+    """What is asked of the endpoint as a whole is counted once, although the models of several classes ask it."""
+    settings = load_settings(Options("mock", models=NAMED, claims=("chat.http.options", "gemini.auth.*")))
+    whole = plan(settings)
+    assert [model.model for model in whole.models].count("endpoint:any") == 1
+    assert sum(model.cases for model in whole.models) == len(settings.cases)
+
+
 def test_the_parts_of_a_plan_add_up(plans: Plans) -> None:
     """A model that is asked on several surfaces has a part for each; no request is in two of them or in none."""
     several = [model for model in plans("full", CHAT).models if model.surfaces]
