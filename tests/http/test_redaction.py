@@ -4,7 +4,9 @@ import base64
 import html
 import json
 import random
+import re
 from collections.abc import Callable, Iterable
+from html.entities import html5
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.http.redaction import MIN_LENGTH, REDACTED, Redactor
-from tests.support.scanning import shows
+from tests.support.scanning import shows, unescaped
 
 KEY = 'sk-proj-aB3/dE+f=GhI_jk%20"l\\m'
 WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", min_size=8, max_size=60)
@@ -23,7 +25,10 @@ NASTY = (
     .filter(lambda text: len(text) >= 8)
 )
 LONG = st.text("abcdefABCDEF0123456789", min_size=100, max_size=200)
-KEYS = st.one_of(WORDS.map(lambda word: f"sk-{word}"), WORDS, NASTY, LONG).filter(lambda key: len(set(key)) > 3)
+KEYS = st.one_of(WORDS.map(lambda word: f"sk-{word}"), WORDS, NASTY, LONG).filter(
+    # A secret that holds escapes, and has fewer than 8 characters without them, is removed only as it is.
+    lambda key: len(set(key)) > 3 and len(unescaped(key)) >= MIN_LENGTH and not re.search(r"\\[0-7ux]", key)
+)
 
 
 def every_other(key: str, escape: Callable[[str], str]) -> str:
@@ -31,6 +36,7 @@ def every_other(key: str, escape: Callable[[str], str]) -> str:
     return "".join(escape(char) if number % 2 else char for number, char in enumerate(key))
 
 
+NAMES = {char: f"&{name}" for name, char in html5.items() if name.endswith(";") and len(char) == 1 and char.isascii()}
 FORMS: dict[str, Callable[[str], str]] = {
     "as it is": lambda key: key,
     "in capitals": str.upper,
@@ -61,6 +67,47 @@ FORMS: dict[str, Callable[[str], str]] = {
     "HTML": lambda key: html.escape(key),
     "HTML by number": lambda key: "".join(f"&#{ord(char)};" for char in key),
     "HTML by hexadecimal number": lambda key: every_other(key, lambda char: f"&#x{ord(char):x};"),
+    "HTML by number without semicolons": lambda key: "".join(f"&#{ord(char)}" for char in key),
+    "HTML by hexadecimal number without semicolons": lambda key: "".join(f"&#x{ord(char):x}" for char in key),
+    "HTML by name": lambda key: "".join(NAMES.get(char, char) for char in key),
+    "octal": lambda key: "".join(f"\\{ord(char):03o}" for char in key),
+    "octal in a JSON string": lambda key: json.dumps("".join(f"\\{ord(char):03o}" for char in key))[1:-1],
+    "URL-encoded HTML": lambda key: quote("".join(f"&#{ord(char)};" for char in key), safe=""),
+    "HTML of percent signs": lambda key: "".join(f"%{ord(char):02x}" for char in key).replace("%", "&#37;"),
+    "JSON escapes of percent signs": lambda key: "".join(f"\\u0025{ord(char):02x}" for char in key),
+    "a different escape for each character": lambda key: "".join(
+        (f"&#{ord(char)};", f"%{ord(char):02X}", f"\\u{ord(char):04x}", f"\\x{ord(char):02x}")[number % 4]
+        for number, char in enumerate(key)
+    ),
+    "UTF-16": lambda key: "\0".join(key),
+    "UTF-16 in a JSON string": lambda key: json.dumps("\0".join(key))[1:-1],
+    "with characters of no width": lambda key: "\u200b".join(key),
+    "with a soft hyphen": lambda key: f"{key[:4]}\u00ad{key[4:]}",
+    "with characters of no width in a JSON string": lambda key: json.dumps("\u200d".join(key))[1:-1],
+    "with characters of no width in HTML": lambda key: "&#8203;".join(html.escape(char) for char in key),
+    "with names of characters of no width": lambda key: "&zwnj;".join(html.escape(char) for char in key),
+    "with characters of no width in an address": lambda key: quote("\u200b".join(key), safe=""),
+    "hex with colons": lambda key: key.encode().hex(":"),
+    "hex with hyphens": lambda key: key.encode().hex("-"),
+    "hex with spaces": lambda key: key.encode().hex(" ").upper(),
+    "hex with spaces after two bytes": lambda key: key.encode().hex(" ", 2),
+    "hex behind 0x": lambda key: ", ".join(f"0x{byte:02x}" for byte in key.encode()),
+    "hex behind 0X over lines": lambda key: ",\n  ".join(f"0X{byte:02X}" for byte in key.encode()),
+    "hex of UTF-16": lambda key: key.encode("utf-16-le").hex(),
+    "a list of bytes": lambda key: json.dumps(list(key.encode())),
+    "an indented list of bytes": lambda key: json.dumps(list(key.encode()), indent=4),
+    "a list of bytes with spaces": lambda key: " ".join(str(byte) for byte in key.encode()),
+    "an object of bytes": lambda key: json.dumps(dict(enumerate(key.encode()))),
+    "a list of octal numbers": lambda key: " ".join(f"{byte:o}" for byte in key.encode()),
+    "base32": lambda key: base64.b32encode(key.encode()).decode(),
+    "base32 in small letters without padding": lambda key: base64.b32encode(key.encode()).decode().lower().rstrip("="),
+    "base32 behind three bytes": lambda key: base64.b32encode(f"xyz{key}z".encode()).decode(),
+    "base64 twice": lambda key: base64.b64encode(base64.b64encode(key.encode())).decode(),
+    "base64 twice inside longer texts": lambda key: base64.b64encode(
+        b"x" + base64.urlsafe_b64encode(f"Bearer {key}!".encode())
+    ).decode(),
+    "base64 of UTF-16": lambda key: base64.b64encode(key.encode("utf-16-le")).decode(),
+    "base64 of UTF-16, high byte first": lambda key: base64.b64encode(key.encode("utf-16-be")).decode(),
 }
 
 
@@ -177,6 +224,51 @@ def test_a_secret_split_and_escaped_is_removed(key: str, spelling: str) -> None:
         assert shows(Redactor([key])(text), key) is None, cut
 
 
+def tokens(pieces: Iterable[str], *, named: bool) -> list[dict[str, Any]]:
+    """Return the log probabilities of these tokens with their bytes, and of two others that could stand for each."""
+    return [
+        {
+            "token": piece if named else "?",
+            "bytes": list(piece.encode()),
+            "top_logprobs": [{"token": "?", "bytes": list(other.encode())} for other in (piece, "other")],
+        }
+        for piece in pieces
+    ]
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+@pytest.mark.parametrize("streamed", [True, False])
+def test_a_secret_in_the_bytes_of_tokens_is_removed(named: bool, size: int, streamed: bool) -> None:
+    """The bytes of each token are a list of its own, next to those of tokens that could stand for it."""
+    key = "sk-abcDEF123456xyz"
+    pieces = ["a", " ", *(key[start : start + size] for start in range(0, len(key), size)), "."]
+    each = [tokens([piece], named=named) for piece in pieces] if streamed else [tokens(pieces, named=named)]
+    events = [{"choices": [{"index": 0, "logprobs": {"content": content}}]} for content in each]
+    text = "".join(f"data: {json.dumps(event)}\n\n" for event in events) if streamed else json.dumps(events[0])
+    cleaned = Redactor([key])(text)
+    assert cleaned.startswith(text[:60])
+    left = "".join(chr(int(number)) for number in re.findall(r"\b\d{2,3}\b", re.sub(r"\[111, 116[^]]*\]", "", cleaned)))
+    assert not any(key[start : start + 4] in left for start in range(len(key) - 3)), left
+    assert shows(cleaned, key) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"sk-abcDEF123456": 1}',
+        '{"sk-abc": 1, "DEF123456": 2}',
+        '{"sk-abc": {"DEF": {"123456": 1}}}',
+        '{"sk-abc": "DEF123456"}',
+        'data: {"sk-abc": ""}\n\ndata: {"DEF123456": ""}\n\n',
+    ],
+)
+def test_a_secret_in_names_of_fields_is_removed(text: str) -> None:
+    """It is one name, consecutive names, or a name with its value."""
+    cleaned = Redactor(["sk-abcDEF123456"])(text)
+    assert "DEF" not in cleaned
+
+
 @pytest.mark.parametrize("char", ["\u2028", "\u2029", "\x85"])
 def test_a_secret_split_next_to_a_unicode_line_separator_is_removed(char: str) -> None:
     """A character at which Python's splitlines would split does not end a line of a stream."""
@@ -213,6 +305,14 @@ def test_replies_that_resemble_the_secret_are_unchanged() -> None:
         "<p>sk-proj-****</p>",
         "%73%6b-",
         "\\u0073k-",
+        KEY[:-1].encode().hex(":"),
+        json.dumps(list(KEY[:-1].encode())),
+        json.dumps([{"token": piece, "bytes": list(piece.encode())} for piece in (KEY[:4], KEY[5:])]),
+        base64.b32encode(KEY[1:-2].encode()).decode(),
+        base64.b64encode(base64.b64encode(KEY[3:-2].encode())).decode(),
+        "\0".join(KEY[:-1]),
+        json.dumps({KEY[:4]: KEY[5:]}),
+        "e4:b8:80 caf\u00e9\u200b \\u200b &zwnj; &#8203; \\0 %00 [1, 2, 3] 0x73 \\163",
     ):
         assert Redactor([KEY])(text) == text
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-ESCAPES = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([/\"'\\]))")
+ESCAPES = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([/\"'\\])|([01][0-7]{2}))")
+UNSEEN = re.compile("[\0\xad\u200b-\u200f\u2060\ufeff]")
 
 
 def shows(text: str, secret: str) -> str | None:
@@ -28,12 +29,10 @@ def views(text: str) -> Iterator[tuple[str, str]]:
     yield "escaped", once
     yield "escaped twice", unescaped(once)
     yield "escaped thrice", unescaped(unescaped(once))
+    yield "with what is not seen", UNSEEN.sub("", once)
     for source in {text, once}:
-        for run in re.findall(r"[A-Za-z0-9+/_-]{8,}", source):
-            for start in range(4):
-                yield "base64", decoded(run[start:])
-        for run in re.findall(r"(?:[0-9a-fA-F]{2}){8,}", source):
-            yield "hex", bytes.fromhex(run).decode("latin-1")
+        yield from encoded(source)
+    yield from numbers(text)
     for name, joined in strings_joined(text):
         yield f"in parts: {name}", joined
         yield f"in parts and escaped: {name}", unescaped(joined)
@@ -44,10 +43,38 @@ def views(text: str) -> Iterator[tuple[str, str]]:
         yield "over elements", re.sub(r"[\[\]\"',\s]", "", source)
 
 
+def encoded(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what runs of letters and digits say in base64, once and twice, in base32 and in hexadecimal, UTF-16 included."""
+    for run in re.findall(r"[A-Za-z0-9+/_-]{8,}", text):
+        for start in range(4):
+            once = decoded(run[start:])
+            yield "base64", UNSEEN.sub("", once)
+            for inner in re.findall(r"[A-Za-z0-9+/_-]{12,}", once):
+                yield from (("base64 twice", decoded(inner[begin:])) for begin in range(4))
+    for run in re.findall(r"(?:[0-9a-fA-F]{2}){8,}", text):
+        yield "hex", UNSEEN.sub("", bytes.fromhex(run).decode("latin-1"))
+    for run in re.findall(r"[A-Za-z2-7]{13,}", text):
+        for start in range(8):
+            part = run[start:].upper()
+            yield "base32", base64.b32decode(part[: len(part) // 8 * 8]).decode("latin-1")
+
+
+def numbers(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what lists of numbers say: hexadecimal, decimal, and the values of an object that counts."""
+    for run in re.findall(r"(?:(?:0x)?[0-9a-fA-F]{2}[\W_]{1,9}){7,}(?:0x)?[0-9a-fA-F]{2}", text):
+        yield "listed in hex", bytes.fromhex("".join(re.findall(r"[0-9a-fA-F]{2}(?!x)", run))).decode("latin-1")
+    counted = re.findall(r"\b\d{1,3}\b", re.sub(r'"\d+"\s*:', "", text))
+    yield "listed", "".join(chr(int(number)) for number in counted)
+
+
 def unescaped(text: str) -> str:
     """Undo percent, JSON, C and HTML escapes once."""
-    plain = ESCAPES.sub(lambda found: chr(int(found[1] or found[2], 16)) if found[1] or found[2] else found[3], text)
-    return html.unescape(unquote(plain, errors="replace"))
+
+    def undone(found: re.Match[str]) -> str:
+        code = found[1] or found[2]
+        return chr(int(code, 16)) if code else chr(int(found[4], 8)) if found[4] else found[3]
+
+    return html.unescape(unquote(ESCAPES.sub(undone, text), errors="replace"))
 
 
 def decoded(run: str) -> str:
