@@ -139,8 +139,7 @@ class Display:
         warning = exposed(file) if file and not settings.replays else None
         stale = None if settings.replays else costs.warning(settings.contract_name, contract)
         return [
-            f"conformance: target {settings.target.name}, {where}, profile {settings.profile}",
+            f"conformance: target {settings.target.name}, {where}, profile {settings.profile}, HTTP client {settings.client}",
             f"conformance: contract {contract.name} {contract.digest} ({', '.join(settings.surfaces)}), {tested}",
-            f"conformance: HTTP client {settings.client}",
             *(f"conformance: {note}" for note in [*notes, *filter(None, [warning, stale])]),
         ]

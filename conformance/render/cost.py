@@ -37,7 +37,7 @@ def header(cost: CostFacts) -> Iterator[str]:
 
 
 def summary(cost: CostFacts) -> Iterator[str]:
-    """Yield a line with the cost of a run, and one with what was planned."""
+    """Yield a line with the cost of a run, and one with what was planned to compare it with, if that has a price."""
     spent = [row.spent for row in cost.models]
     prompts, answers = sum(row.prompt_tokens for row in spent), sum(row.completion_tokens for row in spent)
     requests = sum(row.requests for row in spent)
@@ -45,7 +45,7 @@ def summary(cost: CostFacts) -> Iterator[str]:
     tokens = f"{prompts:,} prompt and {answers:,} answer tokens"
     yield f"spent: {requests:,} requests, {tokens}, {usd(_sum(spent))}{budget}{_unmetered(spent)}"
     planned = [row.planned for row in cost.models if row.planned]
-    if planned and len(planned) == len(cost.models):
+    if planned and len(planned) == len(cost.models) and _sum(planned) is not None:
         yield f"planned: {_planned(planned, exact=cost.exact)}"
 
 

@@ -218,8 +218,8 @@ def test_the_end_of_a_run_holds_plan_and_fact_together() -> None:
 
 
 def test_a_reply_without_usage_says_nothing_of_money_that_nobody_knows() -> None:
-    """Where no price is known, only its tokens are missing; one reply is one."""
-    (spent, _) = in_words.summary(cost((None, 1)))
+    """Where no price is known, only its tokens are missing, and the plan is not repeated; one reply is one."""
+    (spent,) = in_words.summary(cost((None, 1)))
     assert spent.endswith("price unknown; 1 reply reported no usage, its tokens are not counted")
 
 

@@ -21,6 +21,7 @@ from tests.support.matrices import FOUR, HOSTILE, cell, matrix, of_all_verdicts,
 ROOT = Path(__file__).parents[2]
 OUT = Path("reports/runs/x")
 STOPPED = {"detail": "stopped: not reached before the run ended", "reason": Reason.STOPPED}
+SURFACES = {"contract": {"name": "c", "surfaces": ["chat", "responses", "models"], "digest": "d"}}
 MODELS = (("openai", "gpt-a"), ("openai", "gpt-b"), ("claude", "claude-a"), ("gemini", "gemini-a"))
 
 
@@ -130,12 +131,17 @@ def test_each_api_and_model_has_a_line() -> None:
 
 
 def test_many_models_that_hold_everything_share_a_line() -> None:
-    """With more than a screen has room for; those with something open or wrong have their own."""
+    """With more than a screen has room for, over all APIs; those with something open or wrong have their own."""
     cells = [cell("chat.n.count", "conforms", model=f"m{number}") for number in range(20)]
-    text = summary(matrix(*cells, cell("chat.n.count", "deviates", model="bad")))
-    assert "chat openai:bad: 0 of 1 binding claims hold, 1 deviate" in text
-    assert "chat 20 models:  all binding claims hold: openai:m0, openai:m1, openai:m2 and 17 more" in text
-    assert "chat openai:m0:" not in text
+    endpoint = cell("responses.error.no_key", "conforms", column="endpoint", model="any")
+    one = cell("responses.n.count", "conforms", model="m0")
+    lines = summary(
+        matrix(*cells, cell("chat.n.count", "deviates", model="bad"), one, endpoint, **SURFACES)
+    ).splitlines()
+    assert "chat openai:bad:               0 of 1 binding claims hold, 1 deviate" in lines
+    assert "chat 20 models:                all 20 binding claims hold" in lines
+    assert "responses openai:m0, endpoint: all 2 binding claims hold" in lines
+    assert not any(line.startswith("chat openai:m0:") for line in lines)
 
 
 # ---------------------------------------------------------------- the table of the documentation
@@ -191,9 +197,6 @@ def test_models_of_one_class_share_a_column() -> None:
     assert row(text, "n") == "n ✗ 1-128 1 of 2 #1 ✓ 1-128 ✓ 1-128"
 
 
-SURFACES = {"contract": {"name": "c", "surfaces": ["chat", "responses", "models"], "digest": "d"}}
-
-
 def test_each_api_has_its_own_table() -> None:
     """In the order of the run, under its name; two parameters of one name stand apart; claims about the endpoint are one line."""
     cells = [
@@ -211,7 +214,23 @@ def test_each_api_has_its_own_table() -> None:
     short = summary(matrix(*cells, **SURFACES))
     assert "chat: ✓ as documented: n (1-128 [1-8])" in short
     assert row(short, "n") == "n ✗ 1-128 #1"
-    assert "models: endpoint: ✓ list" in short
+    assert "models: ✓ 1 as documented" in short
+    assert "models: endpoint: ✓ list" in summary(matrix(*cells, **SURFACES), show="table")
+
+
+def test_apis_on_which_all_is_in_order_have_one_line_each() -> None:
+    """It counts the topics; --show table lists them.  A measured limit, or more than is documented, is shown as ever."""
+    cells = [
+        cell("chat.n.count", "deviates"),
+        cell("responses.n.count", "conforms"),
+        cell("responses.stop.count", "conforms", column="claude", model="c"),
+        cell("responses.seed.taken", "noted", level="unstated", says="unstated"),
+        cell("models.list.one", "conforms", column="endpoint", model="any"),
+    ]
+    text = summary(matrix(*cells, **SURFACES))
+    assert "\n\nresponses: ✓ 2 as documented, · 1 not documented, noted\nmodels: ✓ 1 as documented\n\n" in text
+    limit = cell("responses.n.limit", "conforms", measured="1-8")
+    assert "responses: ✓ as documented: n (1-128 [1-8]), stop" in summary(matrix(*cells, limit, **SURFACES))
 
 
 # ---------------------------------------------------------------- all cells
@@ -305,7 +324,8 @@ def test_a_cause_is_one_entry_with_what_it_blocks() -> None:
     text = summary(matrix(*cells))
     assert "blocks 5 cells: chat.tools.c0, chat.tools.c1, chat.tools.c2 and 2 more" in text
     assert "\n 2 " not in text
-    assert row(text, "tools") == "tools ■ 1-128 #1"
+    assert "■ blocked: tools #1\n" in text
+    assert row(summary(matrix(*cells), show="table"), "tools") == "tools ■ 1-128 #1"
     alone = summary(matrix(*cells[1:]))
     assert "■ blocked: chat.tools.c0" in alone
 

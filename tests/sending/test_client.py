@@ -74,7 +74,7 @@ def test_a_session_without_the_suite_ignores_the_choice(tmp_path: Path) -> None:
 def test_the_header_of_a_run_names_its_client(tmp_path: Path) -> None:
     """It contains the version too, for whoever reads the log later."""
     done = python("-m conformance run -k chat.n.one", chosen="httpx", cwd=tmp_path)
-    assert "conformance: HTTP client httpx 0." in done.stdout, done.stdout + done.stderr
+    assert "HTTP client httpx 0." in done.stdout, done.stdout + done.stderr
 
 
 def test_a_variable_that_goes_while_the_environment_is_read_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
