@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.mock.defects.choices import without_text_before_calls
 from conformance.mock.defects.chat.building.fragments import fragment_of
+from conformance.mock.defects.choices import without_text_before_calls
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.answer import Choice
 from conformance.mock.engine.errors import ApiError
