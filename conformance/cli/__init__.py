@@ -18,12 +18,15 @@ from conformance.cli.describing import contract, target
 from conformance.cli.reading import explain, history, report, show, site
 from conformance.cli.running import plan, run
 from conformance.cli.serving import mock
+from conformance.cli.surroundings import check_directory, open_standard_streams
 from conformance.cli.watching import watch
 
 
 def main() -> None:
     """Run the command line; report an error as one line on stderr and end with the documented exit code."""
+    open_standard_streams()
     try:
+        check_directory()
         code = cli.main(standalone_mode=False)
     except ConformanceError as error:
         click.echo(f"conformance: {error}", err=True)

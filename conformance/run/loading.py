@@ -21,6 +21,7 @@ from conformance.run.option_table import SETTINGS
 from conformance.run.options import Options
 from conformance.run.settings import Settings
 from conformance.run.shards import parse
+from conformance.sending.proxies import proxy_of
 from conformance.target import targets
 from conformance.target.targets import Target
 
@@ -52,8 +53,8 @@ def load_settings(options: Options | None = None, *, check_key: bool = True) -> 
     if options.resume is not None:
         _check_combination("resume", chosen)
         settings = _from_recording(_earlier_run(options.resume, resumed=True), chosen)
-        if check_key and not settings.target.embedded:
-            settings.target.key()
+        if check_key:
+            _check_access(settings.target)
         return settings
     return replace(_from_options(options, check_key=check_key), options=options.recorded())
 
@@ -84,8 +85,8 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
         adjusted = targets.fitted(adjusted, loaded, chosen=bool(options.models))
     placed = adjusted.place_models(loaded)
     _check_asked(options.surfaces, loaded, placed)
-    if check_key and not adjusted.embedded:
-        adjusted.key()
+    if check_key:
+        _check_access(adjusted)
     settings = Settings(
         adjusted,
         loaded,
@@ -104,6 +105,13 @@ def _from_options(options: Options, *, check_key: bool) -> Settings:
     )
     settings.check_claims("--claim" if options.claims else f"claims in [run] of target {target.name}")
     return settings
+
+
+def _check_access(target: Target) -> None:
+    """Raise ConfigurationError if the key or the proxy of a target cannot be used; the embedded mock gateway needs neither."""
+    if not target.embedded:
+        target.key()
+        proxy_of(target.base_url)
 
 
 def _check_asked(chosen: tuple[str, ...], contract: Contract, models: tuple[Model, ...]) -> None:

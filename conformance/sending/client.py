@@ -15,7 +15,7 @@ import os
 import time
 import weakref
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ from conformance.http.body import (
 )
 from conformance.http.exchange import Exchange, Request, address, with_query
 from conformance.http.redaction import Redactor
+from conformance.sending.proxies import proxy_of
 from conformance.surfaces import registry as surfaces
 from conformance.target.targets import Target
 
@@ -95,14 +96,16 @@ class Client:
     than one client with many.
     """
 
-    def __init__(self, target: Target, context: object, pool: MemoryPool, redact: Redactor) -> None:
+    def __init__(
+        self, target: Target, context: object, pool: MemoryPool, redact: Redactor, proxy: str | None = None
+    ) -> None:
         self._base = target.base_url
         self._timeout = target.timeout
         self._pool = pool
         self._redact = redact
         self._key = target.key()
         self._templates: dict[tuple[object, ...], httpx.Request] = {}
-        self._context = context
+        self._context, self._proxy = context, proxy
         self._headers = {
             "User-Agent": f"llm-conformance/{__version__}",
             "Accept-Encoding": "identity",
@@ -112,17 +115,7 @@ class Client:
         self._reusable = True
 
     def _connected(self) -> httpx.AsyncClient:
-        """Return a client of the library, which opens its connection with the first request.
-
-        The library reads all variables of the environment for proxies.  pytest sets and removes one of its own in another thread,
-        and reading that one at this moment raises KeyError, so that it is read again.
-        """
-        for _ in range(_READINGS - 1):
-            with suppress(KeyError):
-                return self._new()
-        return self._new()
-
-    def _new(self) -> httpx.AsyncClient:
+        """Return a client of the library, which opens its connection with the first request."""
         return httpx.AsyncClient(
             verify=self._context,  # type: ignore[arg-type]
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
@@ -130,6 +123,8 @@ class Client:
             # No cookie is accepted: it would make one case depend on another.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers=self._headers,
+            proxy=self._proxy,
+            trust_env=False,  # the proxy is all that would be read from the environment
         )
 
     async def close(self) -> None:
@@ -274,17 +269,14 @@ class _Received:
         self.failure, self.detail = failure, detail
 
 
-_READINGS = 10  # of the environment; that another thread changes it at each of them does not happen
-
-
 def clients(target: Target, count: int) -> list[Client]:
     """Return `count` clients of one target.
 
     They share the certificate store, which takes 20 ms and more to load, and the memory for large replies.
     """
     context = httpx.create_ssl_context() if target.base_url.startswith("https:") else False
-    pool, redact = MemoryPool(count), Redactor(target.secrets())
-    return [Client(target, context, pool, redact) for _ in range(count)]
+    pool, redact, proxy = MemoryPool(count), Redactor(target.secrets()), proxy_of(target.base_url)
+    return [Client(target, context, pool, redact, proxy) for _ in range(count)]
 
 
 async def _next(parts: AsyncIterator[bytes], patience: float | None) -> bytes | None:

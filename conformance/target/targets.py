@@ -21,7 +21,7 @@ from conformance.contract.claims import Model
 from conformance.contract.contract import Contract
 from conformance.contract.loading import REFERENCE
 from conformance.http.redaction import REDACTED, may_occur_by_chance
-from conformance.target import keys
+from conformance.target import headers, keys
 
 _BUILT_IN = Path(__file__).parents[1] / "targets"
 TEMPLATE = _BUILT_IN / "template.toml"
@@ -171,7 +171,11 @@ def load(name: str) -> Target:
             near = nearest(name, built_in())
             hint = f"{near}{'' if near.endswith('?') else '.'} Or write a file: conformance target --init FILE"
             raise UsageError(f"--target must be a built-in target or a file, got {name!r}", hint)
-    return from_data(load_toml(path, "target"))
+    target = from_data(load_toml(path, "target"))
+    if target.base_url:
+        _place(target.base_url, f"base_url of target {target.name}")
+    headers.check(target.headers, target.name)
+    return target
 
 
 def document(target: Target) -> dict[str, Any]:
@@ -196,8 +200,8 @@ def document(target: Target) -> dict[str, Any]:
     known = {key: value for key, value in asdict(target).items() if value is not None and value != () and key != "run"}
     run = {"run": defaults} if (defaults := target.run.document()) else {}
     surfaces = {"surfaces": list(target.surfaces)} if target.surfaces else {}
-    headers = {name: REDACTED for name, _ in target.headers}
-    return {"schema": 1, **known, **surfaces, "models": rows, "headers": headers, **run}
+    hidden = {name: REDACTED for name, _ in target.headers}
+    return {"schema": 1, **known, **surfaces, "models": rows, "headers": hidden, **run}
 
 
 def from_data(data: dict[str, Any]) -> Target:
@@ -216,11 +220,6 @@ def from_data(data: dict[str, Any]) -> Target:
         )
         for row in rows
     )
-    for name, value in data.get("headers", {}).items():
-        if not (name.isascii() and value.isascii() and name.isprintable() and value.isprintable()):
-            raise UsageError(
-                f"header {name} of target {data['name']} must be printable ASCII on one line", "write its value again"
-            )
     run = RunDefaults.from_data(data.get("run", {}))
     return Target(**known, models=models, surfaces=surfaces, headers=tuple(data.get("headers", {}).items()), run=run)
 
@@ -265,7 +264,7 @@ def adjust(
             "it is part of the run directory's name",
         )
     if base_url is not None:
-        place = _place(base_url)
+        place = _place(base_url, "--base-url")
         target = replace(
             target,
             name=target.name or re.sub(r"[^a-z0-9.-]+", "-", place.lower()).strip("-"),
@@ -342,23 +341,23 @@ def parse_model(text: str) -> TargetModel:
     return TargetModel(column, model, kind or None, version=version)
 
 
-def _place(base_url: str) -> str:
-    """Return host and port of a base URL; raises UsageError for one that is invalid or contains a secret.
+def _place(base_url: str, where: str) -> str:
+    """Return host and port of the base URL that `where` names; raises UsageError for one that is invalid or contains a secret.
 
     It must not contain a secret because it is written to every report.
     """
     parts = _split(base_url)
     shown = re.split(r"[?#]", base_url.rpartition("@")[2])[0]  # without the parts that may be a secret
     if parts is None:
-        message = f"--base-url must be an http or https address, got {shown!r}"
+        message = f"{where} must be an http or https address, got {shown!r}"
         raise UsageError(message, "for instance https://gateway.example/v1")
     if "?" in base_url or "#" in base_url:
         raise UsageError(
-            "--base-url must end with its path, without ?... or #...",
+            f"{where} must end with its path, without ?... or #...",
             "write for instance https://gateway.example/v1, and put a key into a variable (--api-key-env)",
         )
     if "@" in parts.netloc:
-        raise UsageError("--base-url must not contain a user or password", "put the key into a variable: --api-key-env")
+        raise UsageError(f"{where} must not contain a user or password", "put the key into a variable: --api-key-env")
     return parts.netloc
 
 
@@ -369,7 +368,7 @@ def _split(base_url: str) -> SplitResult | None:
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         return None
-    return parts if usable else None
+    return parts if usable and base_url.isprintable() and " " not in base_url else None
 
 
 def built_in() -> list[str]:

@@ -54,6 +54,15 @@ def test_workflows_use_the_action_as_it_is() -> None:
         assert used <= action["outputs"].keys(), path.name
 
 
+def test_what_runs_once_a_week_can_be_run() -> None:
+    """Each environment of the weekly workflow is one of tox, and those that continuous integration leaves out are there."""
+    [job] = read(HERE / "github" / "weekly.yml")["jobs"].values()
+    chosen = job["strategy"]["matrix"]["environment"]
+    tox = (ROOT / "tox.ini").read_text(encoding="utf-8")
+    assert {"tests-lowest", "tests-thorough"} <= set(chosen)
+    assert not [name for name in chosen if f"[testenv:{name}]" not in tox]
+
+
 def test_the_metrics_that_a_recipe_names_are_written() -> None:
     """Rules and panels of a metric that is not there would be silent for ever."""
     found = matrix(cell("chat.n.count", "deviates"))

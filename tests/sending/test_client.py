@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.sending import client as module
-from conformance.target.targets import Target
-
 ABSENT = """
 import sys
 class Absent:
@@ -75,17 +72,3 @@ def test_the_header_of_a_run_names_its_client(tmp_path: Path) -> None:
     """It contains the version too, for whoever reads the log later."""
     done = python("-m conformance run -k chat.n.one", chosen="httpx", cwd=tmp_path)
     assert "HTTP client httpx 0." in done.stdout, done.stdout + done.stderr
-
-
-def test_a_variable_that_goes_while_the_environment_is_read_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pytest removes one of its own in another thread; the environment is read again."""
-    real, left = module.httpx.AsyncClient, ["PYTEST_CURRENT_TEST", "PYTEST_CURRENT_TEST"]
-
-    def busy(**how: object) -> object:
-        if left:
-            raise KeyError(left.pop())
-        return real(**how)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(module.httpx, "AsyncClient", busy)
-    assert len(module.clients(Target("a", "A", "http://127.0.0.1:1/v1"), 1)) == 1
-    assert not left
