@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-import os
-import re
 import shlex
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
 from conformance.base.errors import ConfigurationError, ConformanceError, UsageError
-from conformance.cli import numbers
+from conformance.cli import arguments, numbers
 from conformance.cli.completing import OPTIONS
 from conformance.cli.examples import examples
-from conformance.plugin.detection import names_case
 from conformance.run.option_table import SETTINGS, SHOW, Show
 from conformance.run.options import Options
 
@@ -99,13 +94,15 @@ def run(
     try:
         settings = load_settings(Options.of(chosen))
     except ConformanceError:
-        _suggest(pytest_arguments)  # a misspelt option may be why something is missing
+        for argument in pytest_arguments:  # a misspelt option may be why something is missing
+            if meant := arguments.meant(argument, _options()):
+                click.echo(f"conformance: {meant}", err=True)
         raise
     chose_directory = out is not None
     out = directory(settings, out, datetime.now(UTC))
     plugin = _CommandPlugin(settings, chose_directory=chose_directory)
     ours = {**chosen, "expectations": expectations, "show": show}
-    code = _pytest(_arguments(ours, out, fail_on_differs, pytest_arguments), plugin)
+    code = _pytest(arguments.for_pytest(ours, out, fail_on_differs, pytest_arguments), plugin)
     state = plugin.state
     if state is not None and state.worker_error:
         raise ConfigurationError(state.worker_error)
@@ -113,8 +110,6 @@ def run(
         raise state.error
     if state is not None and state.exit_code is not None:
         return state.exit_code  # type: ignore[no-any-return]
-    if code == 4:
-        _suggest(pytest_arguments)
     if code in {3, 4} or state is None:
         return _EXIT_CODES.get(code, 70)
     if state.suite_errors:
@@ -137,72 +132,9 @@ def run(
     return exit_code(state.matrix, state.expectations, fail_on_differs=fail_on_differs)
 
 
-def _suggest(arguments: Iterable[str]) -> None:
-    """Print the option that was meant by each argument that pytest got, and that looks like one for us.
-
-    A target or an address needs its option: pytest takes it for a path of tests.  For an unknown option the nearest of ours is
-    printed, since pytest knows only options of its own.  The cutoff 0.75 accepts one or two wrong letters (--concurency); a
-    lower one would suggest our options for those of pytest.
-    """
-    known = [name for parameter in run.params for name in parameter.opts if name.startswith("--")]
-    for argument in arguments:
-        option = argument.partition("=")[0]
-        if not argument.startswith("-"):
-            if meant := _option_for(argument):
-                message = f"{argument!r} is no test of the suite; did you mean {meant} {shlex.quote(argument)}?"
-                click.echo(f"conformance: {message}", err=True)
-        elif close := difflib.get_close_matches(option, known, n=1, cutoff=0.75):
-            click.echo(f"conformance: unknown option {option}; did you mean {close[0]}?", err=True)
-
-
-def _option_for(value: str) -> str | None:
-    """Return the option that takes a value which was given without one; None if it looks like that of no option."""
-    from conformance.target.targets import built_in
-
-    if value.startswith(("http://", "https://")):
-        return "--base-url"
-    return "--target" if value.endswith(".toml") or value in built_in() else None
-
-
-def _arguments(chosen: dict[str, Any], out: Path, fail_on_differs: bool, more: Iterable[str]) -> list[str]:
-    """Return the arguments of pytest: the suite, our options under their pytest names, and the arguments of the user.
-
-    All settings of pytest are given here, so that a configuration file in the current folder has no effect, and so that
-    workers on other machines have the same settings.
-    """
-    names = {option.key: option.name for option in SETTINGS}
-    more = list(more)
-    arguments = [
-        *([] if any(re.match("-v|--verb", argument) for argument in more) else ["-q"]),
-        f"--config-file={os.devnull}",
-        "--rootdir=.",
-        "--strict-markers",
-        "--override-ini=junit_suite_name=conformance",
-        "--assert=plain",
-        "--noconftest",
-        "-p",
-        "conformance.plugin",
-        "-p",
-        "no:asyncio",  # pytest-asyncio would wrap the coroutines of the suite, which run on a loop of our own
-    ]
-    for name, value in {**chosen, "out": out}.items():
-        option = f"--conformance-{names.get(name, name)}"
-        values = value if isinstance(value, tuple) else () if value is None else (value,)
-        arguments += [f"{option}={text}" for text in values]
-    if fail_on_differs:
-        arguments.append("--conformance-fail-on-differs")
-    named = any(names_case(argument) and before != "--deselect" for before, argument in pairwise(["", *more]))
-    return [*arguments, "--conformance-progress", "--pyargs", *([] if named else _packages()), *more]
-
-
-def _packages() -> list[str]:
-    """Return the package of the suite and those of surfaces that other packages install."""
-    from conformance.surfaces.registry import suites
-
-    return [
-        "conformance.suite",
-        *(package for package in suites().values() if not package.startswith("conformance.suite.")),
-    ]
+def _options() -> list[str]:
+    """Return the options of `conformance run`."""
+    return [name for parameter in run.params for name in parameter.opts if name.startswith("--")]
 
 
 class _CommandPlugin:
@@ -215,16 +147,26 @@ class _CommandPlugin:
         self.chose_directory = chose_directory
         self.state: Any = None
 
+    def pytest_load_initial_conftests(self, args: list[str], parser: Any) -> None:
+        """Refuse what nobody knows in one error, now that all plugins are there; pytest's own has four lines about pytest."""
+        known, unknown = parser.parse_known_and_unknown_args(args)
+        for argument in [*unknown, *(path for path in known.file_or_dir if not Path(path).exists())]:
+            if meant := arguments.meant(argument, _options()):
+                raise UsageError(meant)
+            if argument.startswith("-"):
+                listed = "conformance run --help and pytest --help list the options"
+                raise UsageError(f"unknown option {argument.partition('=')[0]}", listed)
+
     def pytest_unconfigure(self, config: Any) -> None:
         from conformance.plugin.state import STATE
 
         self.state = config.stash.get(STATE, None)
 
 
-def _pytest(arguments: list[str], plugin: _CommandPlugin) -> int:
+def _pytest(given: list[str], plugin: _CommandPlugin) -> int:
     import pytest
 
-    return int(pytest.main(arguments, plugins=[plugin]))
+    return int(pytest.main(given, plugins=[plugin]))
 
 
 @click.command(

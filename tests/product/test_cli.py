@@ -193,10 +193,10 @@ def test_a_client_that_goes_away_is_no_error_of_the_mock(tmp_path: Path) -> None
 
 
 def test_a_misspelt_option_of_a_run_is_told_the_nearest(tmp_path: Path) -> None:
-    """Pytest refuses what nobody knows; the option that was meant is named, and nothing is run."""
+    """In one line, without pytest's; nothing is run."""
     done = driving.command("run", "--taget", "mock", cwd=tmp_path)
     assert done.code == 2, done.said
-    assert "unknown option --taget; did you mean --target?" in done.said
+    assert done.said.strip() == "conformance: unknown option --taget; did you mean --target?"
     assert not (tmp_path / "reports").exists()
 
 
@@ -205,6 +205,14 @@ def test_a_misspelt_option_is_told_where_something_is_missing_for_it(tmp_path: P
     done = driving.command("run", "--base-url=http://127.0.0.1:9/v1", "--modle", "openai=x", cwd=tmp_path)
     assert done.code == 3, done.said
     assert "unknown option --modle; did you mean --model?" in done.said
+
+
+def test_an_option_that_nothing_resembles_is_one_error(tmp_path: Path) -> None:
+    """It says where the options are listed."""
+    done = driving.command("run", "--zzz=1", cwd=tmp_path)
+    assert done.code == 2, done.said
+    listed = "conformance run --help and pytest --help list the options"
+    assert done.said.strip() == f"conformance: unknown option --zzz; {listed}"
 
 
 @pytest.mark.parametrize(
@@ -216,7 +224,8 @@ def test_a_target_without_its_option_is_told_the_option(tmp_path: Path, value: s
     done = driving.command("run", value, cwd=tmp_path)
     assert done.code == 2, done.said
     assert ("did you mean" in done.said) is bool(option)
-    assert option is None or f"{value!r} is no test of the suite; did you mean {option} {value}?" in done.said
+    told = f"conformance: {value!r} is no test of the suite; did you mean {option} {value}?"
+    assert option is None or done.said.strip() == told
 
 
 @pytest.mark.parametrize("name", cli.commands)
