@@ -78,6 +78,14 @@ def test_refusing_what_is_invalid_is_told_apart(cells: list[tuple[str, str, str 
     assert about(*cells)["refuses_invalid"] is refuses
 
 
+def test_more_than_documented_is_told() -> None:
+    """By any claim about the parameter."""
+    found = [cell("chat.n.count", "conforms"), cell("chat.n.limit", "conforms", wider=True)]
+    (parameters,) = document(matrix(*found))["models"].values()
+    assert parameters["n"]["wider"] is True
+    assert about(WORKS)["wider"] is False
+
+
 def test_acceptance_is_not_an_effect() -> None:
     """Whoever needs to know that it was more than accepted can see it."""
     assert about(WORKS)["effect_seen"]

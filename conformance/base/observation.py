@@ -50,7 +50,8 @@ class Reason(StrEnum):
 class Observation:
     """One word of the vocabulary, with a sentence that a person can read.
 
-    `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16").  A `suspect` observation could be
+    `measured` is the limit that was found, spelt like the documented one ("1-4", ">=16"), and `wider` says that it was found for
+    certain beyond the documented range.  A `suspect` observation could be
     an accident of the server: it counts only if it repeats, each time followed by a control that succeeds.  `reason` is set
     where repeated observations of one case disagree, and for a timeout.  What is `enforced` is up to the server alone, whatever a
     model samples, although the claim may depend on sampling.  What is `proof` comes by no accident, so that one sighting is
@@ -66,6 +67,7 @@ class Observation:
     absence: bool = False
     enforced: bool = False
     proof: bool = False
+    wider: bool = False
 
     def __post_init__(self) -> None:
         # Cut before escaping too, so that a detail of megabytes is not escaped character by character.

@@ -19,7 +19,8 @@ class Parameter:
 
     `range` holds the widest documented ends (the upper one may be absent), `agreed` the part on which all documents agree,
     `far` one value far below and one far above the range, where such values are tried, and `ceiling` the value at which a
-    search for the real limit gives up.  `place` is the path of keys to the parameter in the body of a request.
+    search for the real limit gives up.  `quoted` is the range that `documented` names.  `place` is the path of keys to the
+    parameter in the body of a request.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Parameter:
     ceiling: Decimal | None = None
     values: tuple[Any, ...] = ()
     place: tuple[str, ...] = ()
+    quoted: tuple[Decimal, ...] = ()
 
     @property
     def highest(self) -> Decimal:
@@ -45,6 +47,10 @@ class Parameter:
     def highest_agreed(self) -> Decimal:
         """The largest value on which all documents agree; without a documented maximum the ceiling, as for the range."""
         return self.agreed[-1] if len(self.agreed) > 1 else self.highest
+
+    def is_exceeded_by(self, limit: Decimal) -> bool:
+        """Return whether a value is above the documented maximum; if none is documented, no value is."""
+        return len(self.quoted) > 1 and limit > self.quoted[-1]
 
     def boundary_values(self, name: str) -> tuple[Any, ...]:
         """Return the values of a group: ends, inside, disputed, below, above, wrong_type, convertible, null or documented."""
@@ -68,11 +74,12 @@ class Limits:
     far: tuple[Decimal, ...] = ()
     ceiling: Decimal | None = None
     place: tuple[str, ...] = ()
+    quoted: tuple[Decimal, ...] | None = None
     on: Mapping[str, Override] = field(default_factory=dict, hash=False)
 
     def resolve(self, name: str, keys: Iterable[str | None]) -> Parameter:
         """Return the parameter with what differs for these columns and classes; the last one that states something wins."""
-        stated = Override(self.documented, self.range, self.agreed, self.values)
+        stated = Override(self.documented, self.range, self.agreed, self.values, self.quoted)
         for key in keys:
             if key is not None and key in self.on:
                 stated = stated.overridden_by(self.on[key])
@@ -90,6 +97,7 @@ class Limits:
             self.ceiling,
             stated.values or (),
             place,
+            ends if stated.quoted is None else stated.quoted,
         )
 
 
@@ -101,6 +109,7 @@ class Override:
     range: tuple[Decimal, ...] | None = None
     agreed: tuple[Decimal, ...] | None = None
     values: tuple[Any, ...] | None = None
+    quoted: tuple[Decimal, ...] | None = None
 
     def overridden_by(self, other: Override) -> Override:
         """Return this with everything that `other` states in its place."""
@@ -109,6 +118,7 @@ class Override:
             self.range if other.range is None else other.range,
             self.agreed if other.agreed is None else other.agreed,
             self.values if other.values is None else other.values,
+            self.quoted if other.range is None and other.quoted is None else other.quoted,
         )
 
 

@@ -20,7 +20,7 @@ LACKED = "the documentation lists it as unsupported here"
 UNSTATED = "the contract states nothing of this for the column"
 OUTSIDE = "the limits of the column allow none of these values"
 _SHARED = ("columns", "classes", "clients", "usual_surfaces")  # what the surfaces of a contract share
-_LIMITS = frozenset({"documented", "range", "agreed", "values"})
+_LIMITS = frozenset({"documented", "range", "agreed", "values", "quoted"})
 _TERMS = frozenset({"says", "level", "cost", "values", "modes", "why", "documented"})
 
 

@@ -46,6 +46,7 @@ def limits_of(row: Mapping[str, Any]) -> Limits:
         decimals(row.get("far", ())),
         Decimal(str(row["ceiling"])) if "ceiling" in row else None,
         tuple(row["place"].split(".")) if "place" in row else (),
+        general.quoted,
         {name: override_of(other) for name, other in row.get("on", {}).items()},
     )
 
@@ -57,6 +58,7 @@ def override_of(row: Mapping[str, Any]) -> Override:
         decimals(row["range"]) if "range" in row else None,
         decimals(row["agreed"]) if "agreed" in row else None,
         tuple(row["values"]) if "values" in row else None,
+        decimals(row["quoted"]) if "quoted" in row else None,
     )
 
 

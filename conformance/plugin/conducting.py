@@ -261,8 +261,10 @@ class Conductor:
     def _keep(self, item: pytest.Item, case: Case, outcome: Outcome) -> None:
         """Keep the result of a case on its item, for the report."""
         observed = outcome.observation.seen.value if outcome.observation else "nothing"
-        item.user_properties += [("observed", observed), ("verdict", outcome.verdict.value)]
-        item.stash[_RESULT] = result(case, outcome).document()
+        found = result(case, outcome)
+        wider = [("wider", "true")] if found.wider else []
+        item.user_properties += [("observed", observed), ("verdict", outcome.verdict.value), *wider]
+        item.stash[_RESULT] = found.document()
 
     def _write(self, session: pytest.Session) -> None:
         """Write the matrix, and let the exit status say if an expectation is stale or nothing was judged."""

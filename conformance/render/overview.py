@@ -17,7 +17,6 @@ from rich.text import Text
 from conformance.contract.claims import ENDPOINT
 from conformance.render.signs import SIGNS, WIDER
 from conformance.render.wrapping import listed
-from conformance.results.limits import is_wider
 from conformance.results.matrix import Matrix
 from conformance.results.problems import NOT_IN_ORDER
 from conformance.results.squares import Overview, Row, Square, overviews
@@ -126,7 +125,7 @@ def legend(matrix: Matrix, width: int, *, unicode: bool) -> Iterator[Text]:
     verdicts = matrix.counts()
     signs = [f"{_mark(verdict, unicode=unicode)} {SIGNS[verdict].meaning}" for verdict in verdicts]
     numbers = ["#1 see 1 below"] if any(verdict in NOT_IN_ORDER for verdict in verdicts) else []
-    wider = [f"{WIDER} more than documented"] if any(map(is_wider, matrix.cells)) else []
+    wider = [f"{WIDER} more than documented"] if any(cell.wider for cell in matrix.cells) else []
     yield from listed("", [*signs, "[1-8] measured limit", *wider, *numbers], width, between="  ", style="dim")
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from conformance.contract.claims import Cost
 from conformance.results.facts import RunFacts
-from conformance.results.limits import is_wider
 from conformance.results.matrix import Cell, Matrix
 from conformance.trial.judge import Verdict
 
@@ -62,4 +61,4 @@ def death(matrix: Matrix) -> str | None:
 def seen(cell: Cell) -> str:
     """Return the measured limit of a cell in brackets, or else what was observed, or else its verdict; marked if it is wider."""
     shown = f"[{cell.measured}]" if cell.measured else cell.observed or cell.verdict
-    return "" if cell.verdict is Verdict.NOT_APPLICABLE else f"{shown}{WIDER if is_wider(cell) else ''}"
+    return "" if cell.verdict is Verdict.NOT_APPLICABLE else f"{shown}{WIDER if cell.wider else ''}"

@@ -56,6 +56,7 @@ def _parameter(cells: list[Cell]) -> dict[str, Any]:
         "effect_seen": any(_holds(cell) and cell.observed is Seen.HONOURED for cell in cells),
         "limit": _text(limits[0]) if limits and usable else None,
         "refuses_invalid": _refuses(cells),
+        "wider": any(cell.wider for cell in cells),
         "claims": {cell.claim: cell.verdict.value for cell in cells},
     }
 

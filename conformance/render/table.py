@@ -14,7 +14,7 @@ from conformance.results.matrix import Cell, Matrix
 COLUMNS = (
     "target", "claim", "parameter", "column", "model", "documented", "says", "level",
     "observed", "measured", "verdict", "detail", "evidence", "counts", "seen", "surface", "reason", "looks", "against", "noticed",
-    "cause",
+    "cause", "wider",
 )  # fmt: skip
 # A spreadsheet computes a cell that begins with one of these, the full-width forms included; a reply could then run a formula.
 _READ_AS_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -33,7 +33,7 @@ def _row(cell: Cell, target: str) -> list[Any]:
     words = [target, cell.claim, cell.parameter, cell.column, cell.model, cell.documented, cell.says, cell.level]
     seen = [cell.observed, cell.measured, cell.verdict, cell.detail, " ".join(cell.evidence), cell.counts, cell.seen]
     looks = [cell.looks.count, cell.looks.against, cell.looks.noticed] if cell.looks else [None, None, None]
-    added = [cell.surface, cell.reason, *looks, cell.cause]
+    added = [cell.surface, cell.reason, *looks, cell.cause, "true" if cell.wider else "false"]
     return [*words, *seen, *added]
 
 

@@ -1,7 +1,5 @@
-"""Documented and measured limits as numbers, and whether an endpoint gives more than is documented.
-
-A measured limit is written by `suite/measuring`, in the words of the documented one; here both are read back.  Nothing here
-changes a verdict: that is the judge's alone.
+"""Documented and measured limits as numbers, for pictures: a measured limit is written by `suite/measuring`, in the words of the
+documented one, and here both are read back.  Nothing is decided by them, except for matrices that do not say what is wider.
 """
 
 from __future__ import annotations
@@ -9,10 +7,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-
-from conformance.base.observation import Seen
-from conformance.contract.claims import Says
-from conformance.results.matrix import Cell
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _BETWEEN = re.compile(rf"(?P<low>{_NUMBER})(?:-| to )(?P<high>{_NUMBER})")
@@ -51,16 +45,6 @@ def span(words: str | None) -> Span | None:
             high = ends.get("high")
             return Span(high if low_is_high else ends.get("low"), high, beyond, exact)
     return None
-
-
-def is_wider(cell: Cell) -> bool:
-    """Return whether an endpoint gives more than is documented.
-
-    It honours what is documented to be refused or to have no effect, or the measured limit is beyond the documented one.
-    """
-    if cell.observed is Seen.HONOURED and cell.says in {Says.REFUSED, Says.WITHOUT_EFFECT}:
-        return True
-    return cell.says is Says.SUPPORTED and exceeds(cell.measured, cell.documented)
 
 
 def exceeds(measured: str | None, documented: str) -> bool:

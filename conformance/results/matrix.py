@@ -13,15 +13,17 @@ from enum import Enum
 from typing import Any
 
 from conformance.base.money import Usage, total
-from conformance.base.observation import Reason, Seen
+from conformance.base.observation import Observation, Reason, Seen
 from conformance.contract.claims import Case, Level, Says
 from conformance.results.facts import RunFacts
+from conformance.results.limits import exceeds
 from conformance.trial.judge import AGAINST, FOLDING, Verdict
 from conformance.trial.odds import Looks
 from conformance.trial.trial import Outcome, stopped
 
 VERSION = 1
 _SEEN = tuple(Seen)
+_WITHHELD = frozenset({Says.REFUSED, Says.WITHOUT_EFFECT})  # what a client must not get
 _WORDS: Mapping[str, Seen | Verdict] = {word.value: word for word in (*Seen, *Verdict)}
 
 
@@ -47,6 +49,7 @@ class Result:
     tokens: Usage | None = None
     value: str = ""
     cause: str | None = None
+    wider: bool = False
 
     @property
     def against(self) -> bool:
@@ -79,7 +82,8 @@ class Cell:
     `observed`, `detail` and `reason` are those of the case that decided the verdict.  `counts` are the cases per verdict, `seen`
     is the observation of each case by its value if there are several; a case that was not tested has its verdict there.
     `tokens` are those that the replies to their own requests were billed for.  `cause` is the claim, of the same model, whose
-    failure blocks the cell.
+    failure blocks the cell.  `wider` says that a case showed more than is documented: what is to be refused or to
+    have no effect is honoured, or a limit beyond the documented range was measured.
     """
 
     claim: str
@@ -99,6 +103,7 @@ class Cell:
     looks: Looks | None = None
     tokens: Usage | None = None
     cause: str | None = None
+    wider: bool = False
 
     @property
     def id(self) -> str:
@@ -119,7 +124,7 @@ class Cell:
 
     @classmethod
     def from_document(cls, data: Mapping[str, Any]) -> Cell:
-        """Return the cell that `document` wrote; of an older run, the detail tells its reason and its cause."""
+        """Return the cell that `document` wrote; of an older run, the texts tell its reason, its cause and what is wider."""
         cell = cls(
             **{
                 **data,
@@ -133,6 +138,7 @@ class Cell:
             }
         )
         cell = cell if "reason" in data else replace(cell, reason=reason_of_old(cell))
+        cell = cell if "wider" in data else replace(cell, wider=_wider_of_old(cell))
         return cell if cell.cause else replace(cell, cause=_cause_of_old(cell))
 
 
@@ -197,6 +203,13 @@ def reason_of_old(cell: Cell) -> Reason | None:
     values = [f"{value}: " for value in cell.seen if cell.detail.startswith(f"{value}: ")]
     detail = cell.detail.removeprefix(max(values, key=len, default=""))
     return next((reason for beginning, reason in beginnings.items() if detail.startswith(beginning)), None)
+
+
+def _wider_of_old(cell: Cell) -> bool:
+    """Return whether a cell of a run that does not say so showed more than is documented."""
+    if cell.observed is Seen.HONOURED and cell.says in _WITHHELD:
+        return True
+    return cell.says is Says.SUPPORTED and exceeds(cell.measured, cell.documented)
 
 
 def _cause_of_old(cell: Cell) -> str | None:
@@ -268,7 +281,13 @@ def result(case: Case, outcome: Outcome) -> Result:
         tokens=outcome.tokens,
         cause=outcome.cause,
         value=case.value_in_words,
+        wider=observation is not None and is_wider(case.rule.says, observation),
     )
+
+
+def is_wider(says: Says, observation: Observation) -> bool:
+    """Return whether what was observed is more than is documented; this changes no verdict."""
+    return observation.wider or (observation.seen is Seen.HONOURED and says in _WITHHELD)
 
 
 def complete(
@@ -316,6 +335,7 @@ def _cell(group: list[Result]) -> Cell:
         seen={_value(case): case.observed or case.verdict for case in group} if len(group) > 1 else {},
         reason=worst.reason,
         cause=worst.cause,
+        wider=any(case.wider for case in group),
         looks=together(result.looks for result in group),
         tokens=spent_together(result.tokens for result in group),
     )

@@ -52,7 +52,7 @@ def restored(cells: Iterable[Cell], names: Collection[str], before: Matrix) -> t
 
 
 def _outcome(cell: Cell) -> Outcome:
-    observation = Observation(cell.observed, _detail(cell), cell.measured) if cell.observed else None
+    observation = Observation(cell.observed, _detail(cell), cell.measured, wider=cell.wider) if cell.observed else None
     return Outcome(cell.verdict, _detail(cell), observation, cell.evidence, reason=Reason.RECORDED)
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from conformance.contract.claims import ENDPOINT, Says
 from conformance.results.grouping import Group, grouped, names
-from conformance.results.limits import is_wider
 from conformance.results.matrix import Cell, Matrix
 from conformance.results.problems import NOT_IN_ORDER, Problem
 from conformance.results.standing import is_binding
@@ -107,7 +106,7 @@ def square(cells: Sequence[Cell], numbers: Mapping[str, int]) -> Square | None:
         problems=tuple(sorted({numbers[cell.id] for cell in bad if cell.id in numbers})),
         wrong=len({model_of(cell) for cell in bad}),
         asked=len({model_of(cell) for cell in cells}),
-        wider=any(map(is_wider, cells)),
+        wider=any(cell.wider for cell in cells),
     )
 
 

@@ -18,7 +18,6 @@ from markupsafe import Markup
 from conformance import __version__
 from conformance.base.observation import printable
 from conformance.render.signs import SIGNS, WIDER
-from conformance.results.limits import is_wider
 from conformance.site import naming, words
 
 HERE = Path(__file__).parent
@@ -55,7 +54,6 @@ class Renderer:
             words=words,
             signs=SIGNS,
             wider=WIDER,
-            is_wider=is_wider,
             policy=POLICY,
             version=__version__,
             now=f"{now:%Y-%m-%d %H:%M} UTC",

@@ -26,6 +26,8 @@ class _NoAnswer(Exception):
 async def measure(parameter: Parameter, ask: Ask[Any], probe: Probe) -> Observation:
     """Return the limit as `measured`: honoured if the undisputed maximum works, else what was observed at that maximum.
 
+    It is `wider` if it is beyond the documented range; one that is not steady is not.
+
     All values between two that work are assumed to work.  The documented maximum and the value above it are tried first, since
     other tests send those requests anyway.  Nothing above the parameter's ceiling is sent; if no maximum is documented, the
     ceiling has to work.  The two values at the border of a
@@ -45,11 +47,11 @@ async def measure(parameter: Parameter, ask: Ask[Any], probe: Probe) -> Observat
         detail = f"documented {parameter.documented}, measured about {_as_json(limit)}, unstable: {disagreement}"
         seen = Seen.HONOURED if needed.seen in _WORKS else needed.seen
         return replace(needed, seen=seen, detail=detail, measured=f"about {_as_json(limit)}")
+    found = f"documented {parameter.documented}, measured {measured}"
+    wider = parameter.is_exceeded_by(limit)
     if needed.seen in _WORKS:
-        return honoured(f"documented {parameter.documented}, measured {measured}", measured)
-    return replace(
-        needed, detail=f"documented {parameter.documented}, measured {measured}; {needed.detail}", measured=measured
-    )
+        return replace(honoured(found, measured), wider=wider)
+    return replace(needed, detail=f"{found}; {needed.detail}", measured=measured, wider=wider)
 
 
 async def _range(low: Decimal, limit: Decimal, search: _Search) -> str:

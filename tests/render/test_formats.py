@@ -142,7 +142,7 @@ def test_a_table_read_back_is_the_matrix() -> None:
     """One row per cell in the matrix's order; empty stands for null."""
     full = cell(
         "chat.n.limit", "deviates", detail='1: a "quoted", text', measured="1-4", evidence=("a.0.0", "b.0.0"),
-        counts={"deviates": 1, "conforms": 2}, seen={"1": "ignored"},
+        counts={"deviates": 1, "conforms": 2}, seen={"1": "ignored"}, wider=True,
     )  # fmt: skip
     found = matrix(full, *FOUR.cells)
     rows = read(table(found))
@@ -153,7 +153,7 @@ def test_a_table_read_back_is_the_matrix() -> None:
         assert {**row, "looks": None, "tokens": None, "evidence": tuple(row["evidence"].split()),
                 "counts": json.loads(row["counts"]), "seen": json.loads(row["seen"]),
                 "observed": row["observed"] or None, "measured": row["measured"] or None,
-                "reason": row["reason"] or None, "cause": row["cause"] or None,
+                "reason": row["reason"] or None, "cause": row["cause"] or None, "wider": row["wider"] == "true",
                 } == {**vars(original), "parameter": original.parameter, "target": "mine", "surface": "chat"}  # fmt: skip
 
 

@@ -1,8 +1,15 @@
 """Limits as numbers, and what counts as more than documented."""
 
+from dataclasses import replace
 from decimal import Decimal
 
-from conformance.results.limits import Span, is_wider, span
+import pytest
+
+from conformance.base.observation import Observation, accepted, honoured, ignored
+from conformance.contract.claims import Says
+from conformance.contract.loading import built_in, load
+from conformance.results.limits import Span, span
+from conformance.results.matrix import Cell, is_wider
 from tests.support.collecting import over
 from tests.support.matrices import cell
 
@@ -49,7 +56,46 @@ def test_limits_are_read_back(words: str | None, expected: Span | None) -> None:
         ("unstated", "honoured", "unstated", "1-8", False),
     ],
 )
-def test_more_than_documented(says: str, observed: str, documented: str, measured: str | None, expected: bool) -> None:
+def test_more_than_documented_in_an_old_run(
+    says: str, observed: str, documented: str, measured: str | None, expected: bool
+) -> None:
+    """A matrix that does not say so tells it by its texts."""
+    old = cell(
+        "chat.n.limit", "noted", says=says, observed=observed, documented=documented, measured=measured
+    ).document()
+    del old["wider"]
+    assert Cell.from_document(old).wider is expected
+
+
+def test_the_texts_of_a_run_that_says_so_decide_nothing() -> None:
+    """Whatever they are."""
+    new = cell("chat.n.limit", "noted", says="supported", documented="0-2", measured="0-4")
+    assert Cell.from_document(new.document()).wider is False
+    assert Cell.from_document(replace(new, wider=True, measured="none").document()).wider is True
+
+
+@over(
+    "says, seen, wider, expected",
+    [
+        (Says.REFUSED, honoured("n"), False, True),
+        (Says.WITHOUT_EFFECT, honoured("n"), False, True),
+        (Says.REFUSED, accepted("n"), False, False),
+        (Says.SUPPORTED, honoured("n"), False, False),
+        (Says.SUPPORTED, honoured("n"), True, True),
+        (Says.SUPPORTED, ignored("n"), True, True),
+    ],
+)
+def test_more_than_documented(says: Says, seen: Observation, wider: bool, expected: bool) -> None:
     """What is to be refused or without effect is honoured, or the measured limit is beyond the documented one."""
-    found = cell("chat.n.limit", "noted", says=says, observed=observed, documented=documented, measured=measured)
-    assert is_wider(found) is expected
+    assert is_wider(says, replace(seen, wider=wider)) is expected
+
+
+@pytest.mark.parametrize("name", built_in())
+def test_what_a_contract_quotes_as_a_range_it_states_as_one(name: str) -> None:
+    """So that the mark agrees with the text beside it."""
+    contract = load(name)
+    models = [contract.classify(kind.column, each, each) for each, kind in contract.classes.items()]
+    parameters = {case.parameter for case in contract.cases(sorted(contract.claims), models) if case.parameter.range}
+    for each in parameters:
+        if words := span(each.documented):
+            assert each.quoted[1:] == (() if words.high is None else (words.high,)), each

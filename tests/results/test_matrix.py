@@ -134,7 +134,7 @@ def test_a_result_crosses_processes_as_a_document() -> None:
     outcome = Outcome(Verdict.BLOCKED, "budget", evidence=("e1",), reason=Reason.BUDGET)
     found = result(CASES[0], outcome)
     document = found.document()
-    assert {type(value) for value in document.values()} <= {str, list, float, type(None)}
+    assert {type(value) for value in document.values()} <= {str, list, float, bool, type(None)}
     assert Result.from_document(document) == found
 
 
@@ -183,7 +183,7 @@ def test_cells_of_older_runs_get_their_reason_from_how_their_detail_begins(
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("reports/*/matrix.json")), ids=lambda path: path.parent.name)
 def test_published_runs_are_read_and_written_as_they_were(path: Path) -> None:
-    """Every cell has every field, and what an older run blocked gets its cause from the detail."""
+    """Every cell has every field, and what an older run does not say, its cause and what is wider, is told by its texts."""
     data = json.loads(path.read_text(encoding="utf-8"))
     found = Matrix.from_document(data)
     tested = found.run.contract.surfaces
@@ -192,7 +192,7 @@ def test_published_runs_are_read_and_written_as_they_were(path: Path) -> None:
     written = found.document()
     assert own_problem(json.loads(json.dumps(written)), "data/matrix") is None
     without_cause = [
-        [{name: value for name, value in cell.items() if name != "cause"} for cell in document["cells"]]
+        [{name: value for name, value in cell.items() if name not in {"cause", "wider"}} for cell in document["cells"]]
         for document in (written, data)
     ]
     assert without_cause[0] == without_cause[1]

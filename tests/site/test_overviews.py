@@ -24,7 +24,7 @@ def test_a_run_begins_with_what_holds_and_the_overview(tmp_path: Path) -> None:
     """A square says verdict, limit and problem; it leads to the folded rows of its parameter, the number to the problem."""
     cells = [
         cell("chat.n.count", "deviates"),
-        cell("chat.n.limit", "conforms", documented="1-128", measured="1-256"),
+        cell("chat.n.limit", "conforms", documented="1-128", measured="1-256", wider=True),
         cell("chat.stop.array", "conforms", documented="up to 4"),
         cell("chat.error.no_key", "conforms", column="endpoint", model="any"),
     ]
@@ -65,7 +65,7 @@ def test_a_parameter_has_a_page_and_a_picture_for_all_targets(tmp_path: Path) ->
     """Both say where it can be used and its limits; hostile names of targets and models are text in both."""
     limit = {"documented": "1-128", "measured": "1-8", "observed": "ignored"}
     save(tmp_path / "a", night(1, cell("chat.n.limit", "deviates", **limit), cell(COUNT, "conforms")))
-    save(tmp_path / "b", night(1, cell("chat.n.limit", "conforms", documented="1-8", measured=">=16", model=ATTACK),
+    save(tmp_path / "b", night(1, cell("chat.n.limit", "conforms", documented="1-8", measured=">=16", wider=True, model=ATTACK),
                                target=ATTACK))  # fmt: skip
     build([tmp_path / "a", tmp_path / "b"], tmp_path / "site")
     page = Document((tmp_path / "site" / naming.parameter_page("chat", "n")).read_text(encoding="utf-8"))
@@ -163,7 +163,7 @@ def test_changes_that_look_alike_share_a_row_of_a_history(tmp_path: Path) -> Non
 def test_what_is_wider_than_documented_can_be_filtered_in_cells_of_words_and_of_signs(tmp_path: Path) -> None:
     """Both kinds of table mark the cell, however many models there are."""
     for number, count in enumerate((2, 9), 1):
-        wide = cell("chat.n.limit", "conforms", model="m-0", documented="1-8", measured="1-16")
+        wide = cell("chat.n.limit", "conforms", model="m-0", documented="1-8", measured="1-16", wider=True)
         others = [cell("chat.n.limit", "conforms", model=f"m-{each}", documented="1-8") for each in range(1, count)]
         build([save(tmp_path / str(count), night(number, wide, *others))], tmp_path / f"site-{count}")
         text = next((tmp_path / f"site-{count}" / "runs").iterdir()).read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -49,6 +50,16 @@ def test_without_a_documented_maximum_the_ceiling_has_to_work(true: int, seen: s
     found, asked = measured(UNLIMITED, true)
     assert (found.seen, found.measured) == (seen, shown)
     assert max(asked) <= 16
+
+
+@pytest.mark.parametrize(
+    ("quoted", "true", "wider"),
+    [((0, 1), 1, False), ((0, 1), 2, True), ((0, 2), 2, False), ((0, 2), 4, True), ((), 4, False)],
+)
+def test_a_limit_beyond_what_the_documentation_names_is_wider(quoted: tuple[int, ...], true: int, wider: bool) -> None:
+    """Whatever other documents say; one that has no maximum is exceeded by nothing."""
+    limits = replace(parameter(0, 2, 4, agreed=1), quoted=tuple(map(Decimal, quoted)))
+    assert measured(limits, true)[0].wider is wider
 
 
 GRIDS = [

@@ -17,7 +17,7 @@ BUILT_IN = Path(__file__).parents[2] / "contracts"
 DEFAULT = "cometapi"
 REFERENCE = "openai"  # has the limits that a contract leaves out
 OTHER_FILES = (".ledger.toml", ".expectations.toml")
-LIMITS = {"documented", "range", "agreed", "values"}
+LIMITS = {"documented", "range", "agreed", "values", "quoted"}
 TERMS = {"says", "level", "cost", "values", "modes", "why", "documented"}
 
 Table = Mapping[str, Any]
