@@ -65,3 +65,26 @@ def test_effort_is_measured_in_tokens_of_a_model_that_thinks(thought: bool, toke
     blocks = [*([thinking] if thought else []), text("ready")]
     answer = message(*blocks, usage={**USAGE, "output_tokens": tokens})
     assert look("messages.effort.effect", lambda _: {"body": answer}).seen == seen
+
+
+@over(
+    "low, most, seen",
+    [
+        ([(128, 215), (128, 182)], [(128, 179), (128, 199)], "ignored"),
+        ([(17, 100), (17, 83)], [(801, 853), (801, 851)], "honoured"),
+        ([(40, 100), (70, 100)], [(60, 100), (80, 100)], "unanswered"),
+        ([(0, 215), (0, 182)], [(0, 179), (0, 199)], "unanswered"),
+        ([(0, 20), (0, 22)], [(17, 179), (17, 199)], "honoured"),
+    ],
+)
+def test_effort_is_seen_by_what_it_makes_a_model_think(low: list[Any], most: list[Any], seen: str) -> None:
+    """Two answers with each effort are compared by their tokens of thinking; without those, by all, whose order may be chance."""
+    thinking = {"type": "thinking", "thinking": "Hm.", "signature": "c2lnbmF0dXJl"}
+    left = {"low": list(low), "max": list(most)}
+
+    def wire(sent: Request) -> Any:
+        thought, whole = left[sent.json["output_config"]["effort"]].pop()
+        details = {"output_tokens_details": {"thinking_tokens": thought}} if thought else {}
+        return {"body": message(thinking, text("ready"), usage={**USAGE, "output_tokens": whole, **details})}
+
+    assert look("messages.effort.effect", wire).seen == seen

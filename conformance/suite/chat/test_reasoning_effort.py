@@ -1,12 +1,12 @@
 """reasoning_effort: its effect on the number of reasoning tokens."""
 
-from conformance.base.observation import Observation, honoured, ignored, unanswered
+from conformance.base.observation import Observation, unanswered
 from conformance.suite import claim
 from conformance.suite.chat import Ask
+from conformance.suite.efforts import SAMPLES, compared
 from conformance.surfaces.chat.request import ChatCase
 
 PUZZLE = "How many of the numbers from 1 to 60 are divisible by 3 but not by 4? Reply with the number only."
-SAMPLES = 2  # of each effort; one pair would be in order by chance in half of all cases, two in a sixth
 
 
 @claim("chat.reasoning_effort.effect", "chat.reasoning_effort.unsupported")
@@ -24,7 +24,4 @@ async def test_effect(case: ChatCase, ask: Ask) -> Observation:
     if not counted and case.claim.id.endswith(".effect"):
         return unanswered("the usage does not count reasoning tokens")
     low, high = spent["low"], spent["high"]
-    detail = f"reasoning tokens {low} with 'low', {high} with 'high'"
-    if min(high) > max(low):
-        return honoured(detail)
-    return ignored(detail) if max(high) <= min(low) else unanswered(f"{detail}: no clear order")
+    return compared(low, high, f"reasoning tokens {low} with 'low', {high} with 'high'")

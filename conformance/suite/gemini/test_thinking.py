@@ -2,6 +2,7 @@
 
 from conformance.base.observation import Observation, absent, accepted, honoured, ignored, unanswered
 from conformance.suite import claim
+from conformance.suite.efforts import SAMPLES, compared
 from conformance.suite.gemini import Ask
 from conformance.surfaces.gemini.request import CAP, CONFIG, GeminiCase
 from conformance.surfaces.reply import End
@@ -41,18 +42,17 @@ async def test_dynamic(case: GeminiCase, ask: Ask) -> Observation:
 
 @claim("gemini.thinking.level_effect")
 async def test_level(case: GeminiCase, ask: Ask) -> Observation:
-    """At a high level a model thinks more than at a low one."""
+    """At a high level a model thinks more than at a low one, in each of two samples."""
     low, high = [
-        await ask(case.request(RIDDLE, budget=64, config={"thinkingConfig": {"thinkingLevel": level}}))
+        await ask.samples(case.request(RIDDLE, budget=64, config={"thinkingConfig": {"thinkingLevel": level}}), SAMPLES)
         for level in ("LOW", "HIGH")
     ]
-    if failed := next((reply for reply in (low, high) if not reply.ok), None):
+    if failed := next((reply for reply in (*low, *high) if not reply.ok), None):
         return failed.refusal()
-    less, more = low.counts.reasoning or 0, high.counts.reasoning or 0
-    if not more and not less:
+    less, more = ([reply.counts.reasoning or 0 for reply in replies] for replies in (low, high))
+    if not any(less) and not any(more):
         return await _as_without(case, ask, "at no level the model thinks")
-    seen = f"{less} tokens of thoughts at LOW, {more} at HIGH"
-    return honoured(seen) if more > less else ignored(seen)
+    return compared(less, more, f"{less} tokens of thoughts at LOW, {more} at HIGH")
 
 
 async def _as_without(case: GeminiCase, ask: Ask, seen: str) -> Observation:

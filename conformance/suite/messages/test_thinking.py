@@ -5,13 +5,13 @@ from typing import Any
 from conformance.base.observation import Observation, accepted, honoured, ignored, mishandled, unanswered
 from conformance.http.exchange import Request
 from conformance.suite import claim
+from conformance.suite.efforts import SAMPLES, compared
 from conformance.suite.messages import Ask
 from conformance.suite.messages.baselines import ROOM, THOUGHTFUL
 from conformance.suite.toolbox import QUESTION, WEATHER
 from conformance.surfaces.messages.reply import MessagesReply
 from conformance.surfaces.messages.request import MessagesCase
 from conformance.surfaces.prompt import Prompt, Result, assistant, user
-from conformance.surfaces.values import as_count
 
 SMALLEST = 1024  # tokens, the smallest budget of thinking
 # Characters for a token of English at most, twice the usual: fewer tokens than this cannot be the whole answer.
@@ -87,23 +87,29 @@ async def test_tampered(case: MessagesCase, ask: Ask) -> Observation:
 
 @claim("messages.effort.effect")
 async def test_effort(case: MessagesCase, ask: Ask) -> Observation:
-    """An answer with little effort takes fewer tokens than one with the most."""
+    """An answer with little effort takes fewer tokens than one with the most, in each of two samples.
+
+    The tokens are those of thinking where every answer counts them, since the length of the text is chance.
+    """
     low, most = [
-        await ask(
-            case.request(RIDDLE, max_tokens=4 * SMALLEST, thinking=case.thinking(), output_config={"effort": effort})
+        await ask.samples(
+            case.request(RIDDLE, max_tokens=4 * SMALLEST, thinking=case.thinking(), output_config={"effort": effort}),
+            SAMPLES,
         )
         for effort in ("low", "max")
     ]
-    for reply in (low, most):
+    replies = (*low, *most)
+    for reply in replies:
         if not reply.ok:
             return reply.refusal()
-    if not (low.of_type("thinking") or most.of_type("thinking")):
+    if not any(reply.of_type("thinking") for reply in replies):
         return unanswered("the model did not think, so how much it wrote is chance")
-    less, more = as_count(low.usage.get("output_tokens")), as_count(most.usage.get("output_tokens"))
-    if not less or not more:
+    thought = [reply.counts.reasoning or 0 for reply in replies]
+    spent = thought if all(thought) else [reply.answer_tokens or 0 for reply in replies]
+    if not all(spent):
         return unanswered("the answers have no counts of tokens")
-    detail = f"{less} tokens with low effort, {more} with max"
-    return honoured(detail) if less < more else ignored(detail)
+    less, more = spent[: len(low)], spent[len(low) :]
+    return compared(less, more, f"{less} tokens with low effort, {more} with max")
 
 
 async def _called(case: MessagesCase, ask: Ask) -> MessagesReply | Observation:

@@ -4,6 +4,7 @@ from typing import Any
 
 from conformance.base.observation import Observation, honoured, ignored, mishandled, refused, unanswered
 from conformance.suite import claim
+from conformance.suite.efforts import SAMPLES, compared
 from conformance.suite.responses import Ask
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER
 from conformance.surfaces.responses.reply import ResponsesReply
@@ -25,15 +26,17 @@ async def test_usage(case: ResponsesCase, ask: Ask) -> Observation:
 
 @claim("responses.reasoning.effort_effect")
 async def test_effect(case: ResponsesCase, ask: Ask) -> Observation:
-    """More effort takes more tokens of reasoning."""
-    low, high = await ask(_puzzle(case, "low")), await ask(_puzzle(case, "high"))
-    for reply in (low, high):
+    """More effort takes more tokens of reasoning, in each of two samples."""
+    low, high = [await ask.samples(_puzzle(case, effort), SAMPLES) for effort in ("low", "high")]
+    for reply in (*low, *high):
         if not reply.ok:
             return reply.refusal()
-    few, many = low.counts.reasoning, high.counts.reasoning
-    if few is None or many is None:
+    few, many = (
+        [count for reply in replies if (count := reply.counts.reasoning) is not None] for replies in (low, high)
+    )
+    if len(few) < SAMPLES or len(many) < SAMPLES:
         return unanswered("no count of reasoning tokens")
-    return (honoured if few < many else ignored)(f"{few} reasoning tokens with low, {many} with high effort")
+    return compared(few, many, f"{few} reasoning tokens with low, {many} with high effort")
 
 
 @claim("responses.reasoning.summary")

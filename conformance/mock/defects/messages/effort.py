@@ -11,9 +11,21 @@ SWAPPED = {"low": "max", "max": "low"}
 
 def without_unknown_effort(value: object) -> object:
     """Return an output_config without an effort that the API does not have."""
-    if not isinstance(value, dict) or value.get("effort") in EFFORTS:
-        return value
-    return {name: part for name, part in value.items() if name != "effort"}
+    return value if _is_known(value) else without_effort(value)
+
+
+def without_known_effort(value: object) -> object:
+    """Return an output_config without an effort that the API has."""
+    return without_effort(value) if _is_known(value) else value
+
+
+def without_effort(value: object) -> object:
+    """Return an output_config without any effort."""
+    return {name: part for name, part in value.items() if name != "effort"} if isinstance(value, dict) else value
+
+
+def _is_known(value: object) -> bool:
+    return isinstance(value, dict) and value.get("effort") in EFFORTS
 
 
 DEFECTS = (
@@ -22,6 +34,12 @@ DEFECTS = (
         "An unknown effort is dropped.",
         "messages.effort.bogus",
         change=with_field("output_config", without_unknown_effort),
+    ),
+    lax(
+        "drops_effort",
+        "An effort is checked and dropped.",
+        "messages.effort.effect",
+        change=with_field("output_config", without_known_effort),
     ),
     strict(
         "takes_no_most_effort",

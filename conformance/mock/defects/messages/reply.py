@@ -187,7 +187,6 @@ DEFECTS = (
         (
             "messages.reply.cap",
             "messages.max_tokens.caps",
-            "messages.effort.effect",
         ),
         message=lambda request, message: {**message, "usage": {**message["usage"], "output_tokens": request.cap + 1}},
     ),
