@@ -8,16 +8,21 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from conformance.base.quoting import harmless
+
 
 class ConformanceError(Exception):
-    """An error with a message (what is wrong, where) and a hint (the next step); the base class is for our own faults."""
+    """An error with a message (what is wrong, where) and a hint (the next step); the base class is for our own faults.
+
+    What looks like a secret is hidden in both, and what a terminal would obey is spelt out, since both quote what came from
+    outside.
+    """
 
     exit_code = 70
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message, self.hint = harmless(message), harmless(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message}; {self.hint}" if self.hint else self.message

@@ -26,7 +26,7 @@ _HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
 # one; then the error names a wrong line, but nothing is decided by it.
 _KEY = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 
-# Fields of a target in which people put a key by mistake: an error about them must not repeat the value.
+# Fields of a target in which people put a key by mistake: an error about them must not repeat the value, however it looks.
 _MAY_HOLD_A_SECRET = frozenset({"base_url", "headers", "api_key_env", "api_key_file"})
 
 _MAX_MESSAGE = 200  # characters; jsonschema repeats the whole instance in its messages, which may be a page long
@@ -149,13 +149,24 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
         extra = next(key for key in error.instance if key not in known)
         line = line_of(text, [*where, extra])
         return f"{path}, line {line}: unknown key {extra!r} in {_place(where)}", nearest(extra, known)
-    reason = _must_be(error) if where and where[0] in _MAY_HOLD_A_SECRET else error.message[:_MAX_MESSAGE]
+    silent = (where and where[0] in _MAY_HOLD_A_SECRET) or _repeats_much(error)
+    reason = _must_be(error) if silent else error.message[:_MAX_MESSAGE]
     return f"{path}, line {line_of(text, where)}: {_place(where)}: {reason}", "see the schema's description"
+
+
+def _repeats_much(error: ValidationError) -> bool:
+    """Return whether the message of an error repeats a list or an object, which may have secrets in it."""
+    return isinstance(error.instance, dict | list) and repr(error.instance) in error.message
 
 
 def _must_be(error: ValidationError) -> str:
     """Return what a value must be, without repeating the value."""
-    rules = {"pattern": f"must match {error.validator_value!r}", "type": f"must be of type {error.validator_value}"}
+    refused = error.validator_value.get("required") if error.validator == "not" else None
+    rules = {
+        "pattern": f"must match {error.validator_value!r}",
+        "type": f"must be of type {error.validator_value}",
+        "not": f"must not have {' and '.join(refused)} together" if refused else "must not be this",
+    }
     return rules.get(str(error.validator), f"breaks the rule {error.validator} of the schema")
 
 

@@ -13,6 +13,7 @@ import click
 
 from conformance import __version__
 from conformance.base.errors import ConformanceError
+from conformance.base.quoting import harmless
 from conformance.cli.comparing import gate
 from conformance.cli.describing import contract, target
 from conformance.cli.reading import explain, history, report, show, site
@@ -32,6 +33,7 @@ def main() -> None:
         click.echo(f"conformance: {error}", err=True)
         code = error.exit_code
     except click.ClickException as error:
+        error.message = harmless(error.message)
         error.show()
         code = 2
     except (click.Abort, KeyboardInterrupt):

@@ -265,6 +265,19 @@ def address(request: Request, base_url: str) -> str:
     return (_VERSION.sub("", base) if request.at_origin else base) + request.path
 
 
+def _quoted(text: str) -> str:
+    """Return a word of a command line for a shell; with control characters in it, in a form that bash, ksh and zsh know."""
+    if text.isprintable():
+        return shlex.quote(text)
+    plain = text.replace("\\", "\\\\").replace("'", "\\'")
+    octets = (char if char.isprintable() else _octets(char) for char in plain)
+    return f"$'{''.join(octets)}'"
+
+
+def _octets(char: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogatepass"))
+
+
 def with_query(url: str, query: Mapping[str, str]) -> str:
     """Return a URL with more parameters, whose values are encoded already."""
     added = "&".join(f"{name}={value}" for name, value in query.items())
@@ -287,28 +300,28 @@ def curl_command(
     such as "$KEY" in their values.  `headers` are those of the target, each with the text to show instead of its value.  A header
     of the request wins over one of the target, as it does in the client.
     """
-    method = ["--head"] if request.method == "HEAD" else ["-i", "-X", request.method]
+    method = ["--head"] if request.method == "HEAD" else ["-i", "-X", _quoted(request.method)]
     url = address(request, base_url)
     added = with_query(url, query or {}).removeprefix(url)
-    parts = ["curl", "-sS", *method, shlex.quote(url) + (f'"{added}"' if added else "")]
+    parts = ["curl", "-sS", *method, _quoted(url) + (f'"{added}"' if added else "")]
     set_by_request = {"content-type"} if request.body is not None else set()
     for name, value in request.headers:
-        parts += ["-H", shlex.quote(f"{name}: {value}")]
+        parts += ["-H", _quoted(f"{name}: {value}")]
         set_by_request.add(name.lower())
     for name, value in authorization.items():
         parts += ["-H", f'"{name}: {value}"']
         set_by_request.add(name.lower())
     for name, value in (headers or {}).items():
         if name.lower() not in set_by_request:
-            parts += ["-H", shlex.quote(f"{name}: {value}")]
+            parts += ["-H", _quoted(f"{name}: {value}")]
     if request.body is not None:
         parts += [
             "-H",
-            shlex.quote(f"Content-Type: {request.content_type}"),
+            _quoted(f"Content-Type: {request.content_type}"),
             "--data-binary",
-            "@-" if request.padding else shlex.quote(request.body),
+            "@-" if request.padding else _quoted(request.body),
         ]
     if request.body is not None and request.padding:
-        start, rest = shlex.quote(request.body[:1]), shlex.quote(request.body[1:])
-        parts = ["printf", f"'%s%{request.padding}s%s'", start, "''", rest, "|", *parts]
+        start, rest = _quoted(request.body[:1]), _quoted(request.body[1:])
+        parts = ["printf", _quoted(f"%s%{request.padding}s%s"), start, "''", rest, "|", *parts]
     return " ".join(parts)

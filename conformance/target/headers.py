@@ -34,13 +34,13 @@ _OWN = frozenset(
 def check(headers: Iterable[tuple[str, str]], target: str) -> None:
     """Raise ConfigurationError for a header that cannot be sent, or that would make every request another one.
 
-    No value is shown, since it may be a secret.
+    No value is shown, since it may be a secret, nor a name that is none, since it may have the value in it.
     """
-    for name, value in headers:
+    for number, (name, value) in enumerate(headers, 1):
         if not _TOKEN.fullmatch(name):
             raise ConfigurationError(
-                f"the name of a header of target {target} must be letters, digits and hyphens, got {name!r}",
-                "correct it in [headers]",
+                f"the name of header {number} of target {target} must be letters, digits and hyphens",
+                'correct it in [headers], where a header is NAME = "VALUE"',
             )
         if name.lower() in _OWN:
             remedy = "name the host in base_url" if name.lower() == "host" else "remove it from [headers]"

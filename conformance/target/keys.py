@@ -6,11 +6,14 @@ Reading a key when it is needed, and naming its origin without showing it, live 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from pathlib import Path
 
+from conformance.base import quoting
 from conformance.base.errors import ConfigurationError
 
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)  # the name of an environment variable in a shell
 _OTHERS = 0o077  # the permission bits of a file for everybody except its owner
 
 
@@ -18,8 +21,9 @@ def from_variable(name: str, target: str) -> str:
     """Return the key in a variable; raises ConfigurationError if it is not set or cannot be sent."""
     key = os.environ.get(name, "").strip()
     if not key:
-        hint = f"export {name}=... or name another variable with --api-key-env"
-        raise ConfigurationError(f"variable {name} must hold the key of {target}, and is not set", hint)
+        shown = quoting.variable(name)
+        hint = f"export {shown}=... or name another variable with --api-key-env"
+        raise ConfigurationError(f"variable {shown} must hold the key of {target}, and is not set", hint)
     return _usable(key, f"variable {name}")
 
 
@@ -30,7 +34,7 @@ def from_file(name: str, target: str) -> str:
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such path"
         hint = "name the file with --api-key-file; a relative path starts at the current directory"
-        raise ConfigurationError(f"key file {name} of {target} cannot be read: {reason}", hint) from error
+        raise ConfigurationError(f"key file {quoting.path(name)} of {target} cannot be read: {reason}", hint) from error
     if not key:
         raise ConfigurationError(
             f"key file {name} must hold the key of {target}, and is empty", "write the key into it, on one line"
@@ -65,8 +69,13 @@ def without_home(name: str) -> str:
 
 
 def in_shell(variable: str | None, file: str | None) -> str | None:
-    """Return the expression that a shell replaces with the key inside double quotes; None without a key."""
+    """Return the expression that a shell replaces with the key inside double quotes; None without a key.
+
+    A variable comes from a matrix, which may be anybody's, so a text that is no name of one stands for itself and is not shown.
+    """
     if file:
         home, quoted = file.startswith("~/"), shlex.quote(file.removeprefix("~/"))
         return f"$(cat {'~/' if home else ''}{quoted})"
+    if variable and not VARIABLE.fullmatch(variable):
+        return "<key>"
     return f"${variable}" if variable else None

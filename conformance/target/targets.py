@@ -40,7 +40,6 @@ _SECRET_NAME = re.compile("key|token|secret|auth|passw|cookie|credential|session
 # finding; a short key such as "test1234" could be in an innocent reply.  The keys of all providers have 32 characters and more.
 _DISTINCTIVE_LENGTH = 16
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # the name of an environment variable in a shell
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")  # as schemas/data/target has it
 _OTHER_KEY = re.compile(r",\w+=")  # "x,clas=chat": a misspelt ",class=" must not become part of the model id
 
@@ -220,6 +219,8 @@ def from_data(data: dict[str, Any]) -> Target:
         )
         for row in rows
     )
+    for model in models:
+        _check_id(model.id, f"the id of a model of target {data['name']}")
     run = RunDefaults.from_data(data.get("run", {}))
     return Target(**known, models=models, surfaces=surfaces, headers=tuple(data.get("headers", {}).items()), run=run)
 
@@ -276,7 +277,7 @@ def adjust(
         )
     if api_key_env is not None and api_key_file is not None:
         raise UsageError("--api-key-env and --api-key-file cannot be combined", "give one of them")
-    if api_key_env is not None and not _VARIABLE.fullmatch(api_key_env):
+    if api_key_env is not None and not keys.VARIABLE.fullmatch(api_key_env):
         # The value is not shown, because it may be the key itself.
         raise UsageError(
             "--api-key-env must be the name of a variable, made of letters, digits and _",
@@ -338,7 +339,16 @@ def parse_model(text: str) -> TargetModel:
             f"--model must be COLUMN=ID[,class=NAME][,version=DATE], got {text!r}",
             "for instance --model openai=gpt-4.1-mini",
         )
+    _check_id(model, "the id of --model")
     return TargetModel(column, model, kind or None, version=version)
+
+
+def _check_id(model: str, what: str) -> None:
+    """Raise UsageError for an id that no report could name: with control characters, or white space at an end."""
+    if not model.isprintable() or model != model.strip():
+        raise UsageError(
+            f"{what} must be printable, without blanks at its ends, got {model!r}", "write it as the endpoint does"
+        )
 
 
 def _place(base_url: str, where: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.base import quoting
 from conformance.base.errors import ConfigurationError, UsageError
 from conformance.render.turns import document, issue
 from conformance.results.turning import Turned
@@ -67,17 +68,21 @@ class Recipients:
                 found = self.webhook_file.expanduser().read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 reason = error.strerror if isinstance(error, OSError) else "it must be UTF-8"
-                raise UsageError(f"{self.webhook_file} cannot be read: {reason}", "correct --webhook-file") from error
+                shown = quoting.path(str(self.webhook_file))
+                raise UsageError(f"{shown} cannot be read: {reason}", "correct --webhook-file") from error
             return _held(found, f"file {self.webhook_file}", "the address of the webhook")
         if self.webhook_env:
-            return _held(_value(self.webhook_env), f"variable {self.webhook_env}", "the address of the webhook")
+            return _held(
+                _value(self.webhook_env), f"variable {quoting.variable(self.webhook_env)}", "the address of the webhook"
+            )
         return ""
 
     def _token(self) -> str:
         """Return the token for issues; empty if none are made."""
         if self.github_issue is None:
             return ""
-        return _held(_value(self.github_token_env), f"variable {self.github_token_env}", "a token that may make issues")
+        where = f"variable {quoting.variable(self.github_token_env)}"
+        return _held(_value(self.github_token_env), where, "a token that may make issues")
 
 
 def _value(variable: str) -> str:
