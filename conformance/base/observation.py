@@ -6,13 +6,20 @@ verdict: an observation says what was seen, and `trial.judge` says what it means
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, is_dataclass, replace
+from enum import Enum, StrEnum
+from typing import Any
 
 # Characters.  A detail is one or two sentences that quote an endpoint at most briefly; the whole reply is in the evidence.
 # Details are repeated in every format, so a much larger limit lets one verbose endpoint bloat every report of a run, and a much
 # smaller one cuts the quoted error message, which is what a reader needs first.
 MAX_DETAIL = 1000
+
+# What the runner of a GitHub workflow takes for a command at the beginning of a line: ::name or ::name title=..., up to the next
+# colons; and an older form, anywhere.
+_COMMAND = re.compile(r"::(?=[A-Za-z][A-Za-z-]*(?: .*?)?::)|##\[")
 
 
 class Seen(StrEnum):
@@ -77,9 +84,52 @@ class Observation:
 def printable(text: str, keep: str = "") -> str:
     """Return text from outside with every unprintable character escaped, except those in `keep`.
 
-    A terminal would obey control sequences, and a lone surrogate cannot be written to a UTF-8 file.
+    A terminal would obey control sequences, a lone surrogate cannot be written to a UTF-8 file, and the runner of a GitHub
+    workflow obeys what a line begins with, which a long text may be wrapped into.
     """
-    return "".join(char if char.isprintable() or char in keep else ascii(char)[1:-1] for char in text)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() or char in keep else ascii(char)[1:-1] for char in text)
+    return _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1:]}", text) if _commands(text) else text
+
+
+def _commands(text: str) -> bool:
+    """Return whether a text may hold a command of a workflow; fast if it does not."""
+    return "::" in text or "##[" in text
+
+
+def is_printable(text: str) -> bool:
+    """Return whether `printable` leaves a text as it is; also False for a few texts that it does leave."""
+    return text.isprintable() and not _commands(text)
+
+
+def printed(value: Any) -> Any:
+    """Return a value of a record with every text in it printable: a text, or a tuple, mapping or record that holds texts.
+
+    What is printable already is returned as it is, and so are the words of an enum.
+    """
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return value if is_printable(value) else printable(value)
+    if isinstance(value, tuple):
+        return tuple(map(printed, value))
+    if isinstance(value, Mapping):
+        return {printed(key): printed(inner) for key, inner in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{name: printed(inner) for name, inner in vars(value).items() if not _plain(inner)})
+    return value
+
+
+def make_printable(record: object) -> None:
+    """Make every text of a frozen record printable, as its last step when it is made."""
+    for name, value in vars(record).items():
+        if not _plain(value):
+            object.__setattr__(record, name, printed(value))
+
+
+def _plain(value: object) -> bool:
+    """Return whether a value can be seen to need no change."""
+    return value is None or isinstance(value, Enum | int | float) or (isinstance(value, str) and is_printable(value))
 
 
 def shortened(text: str, length: int) -> str:

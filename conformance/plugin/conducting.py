@@ -22,6 +22,7 @@ from conformance.plugin.item import CaseItem, case_of
 from conformance.plugin.junit import properties
 from conformance.plugin.state import State
 from conformance.render import standing_texts
+from conformance.render.escaping import in_quotes
 from conformance.render.progress import Progress
 from conformance.results.matrix import Result, result
 from conformance.results.recorded import load, recorded, restored
@@ -327,4 +328,4 @@ def _explanation(case: Case, outcome: Outcome) -> Iterator[str]:
     yield f"  documented: {case.rule.documented} ({case.rule.says.value}, {case.rule.level.value})"
     yield f"  observed:   {observed}: {outcome.detail}"
     yield f"  source:     {case.claim.sources[0].page}, {case.claim.sources[0].section}"
-    yield f"  next:       conformance explain '{case.cell}'"
+    yield f"  next:       conformance explain {in_quotes(case.cell)}"

@@ -25,18 +25,19 @@ def _lines(matrix: Matrix) -> Iterator[str]:
         return
     yield "A client works where nothing that it relies on was seen broken; the claims that say why not are named.\n"
     models = list(dict.fromkeys((answer.column, answer.model) for answer in found))
-    yield "| client | API | " + " | ".join(f"{column}:{plain(model)}" for column, model in models) + " |"
+    yield "| client | API | " + " | ".join(plain(f"{column}:{model}") for column, model in models) + " |"
     yield "|---" * (len(models) + 2) + "|"
     rows: dict[tuple[str, str], dict[tuple[str, str], Answer]] = {}
     for answer in found:
         row = rows.setdefault((answer.client.title, answer.client.surface), {})
         row[answer.column, answer.model] = answer
     for (title, surface), row in rows.items():
-        yield f"| {plain(title)} | {surface} | " + " | ".join(_cell(row.get(model)) for model in models) + " |"
+        yield f"| {plain(title)} | {plain(surface)} | " + " | ".join(_cell(row.get(model)) for model in models) + " |"
     if failing := [answer for answer in found if answer.works is Works.NO]:
         yield "\n## Why not\n"
         for answer in failing:
-            yield f"- **{plain(answer.client.title)}** with {answer.column}:{plain(answer.model)}:"
+            model = plain(f"{answer.column}:{answer.model}")
+            yield f"- **{plain(answer.client.title)}** with {model}:"
             yield from (f"  - `{code(cell.id)}`: {plain(cell.detail)}" for cell in answer.why)
 
 

@@ -7,10 +7,11 @@ from xml.sax.saxutils import escape
 
 from conformance.base.observation import printable
 
-_MARKDOWN = "\\`*_[]<>|#~&"
-# @team and \#17, as they are after escaping.  GitHub looks for mentions and issue numbers in the rendered text, where the
-# backslash is gone, so an empty comment is put behind the sign.  Without it a reply could notify people or link issues.
-_CALLS = re.compile(r"(?<!\w)@(?=\w)|\\#(?=\d)")
+_MARKDOWN = "\\`*_[]<>|#~&$"
+# @team, me@a.example and \#17, as they are after escaping.  GitHub looks for mentions, addresses and issue numbers in the
+# rendered text, where the backslash is gone, so an empty comment is put behind the sign.  Without it a reply could notify people
+# or link issues.
+_CALLS = re.compile(r"(?<!\w)@(?=\w)|@(?=[\w-]+\.\w)|\\#(?=\d)")
 
 _AT = re.compile(r"(?<!\w)@(?=\w)")
 
@@ -28,18 +29,25 @@ def markdown(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Return text for a code span in Markdown, where only a backtick has a meaning."""
-    return one_line(text).replace("`", "")
+    """Return text for a code span in Markdown, in which a backtick ends it, and in a table a bar does: it is broken here."""
+    return one_line(text).replace("`", "").replace("|", "¦")
 
 
 def chat(text: str) -> str:
-    """Return text for a chat without mentions: Slack reads <...> as one, others read @name, which an empty character parts."""
-    return escape(_AT.sub("@\u200b", one_line(text)))
+    """Return text for a chat without mentions and links: Slack reads <...> as one, others read @name, a bare address and
+    [text](address), which are parted.
+    """
+    return escape(_AT.sub("@\u200b", one_line(text)).replace("://", ":\u200b//").replace("](", "] ("))
 
 
 def xml(text: str) -> str:
     """Return text for an element or a quoted attribute; every printable character is allowed in XML."""
     return escape(one_line(text), {'"': "&quot;", "'": "&#39;"})
+
+
+def in_quotes(text: str) -> str:
+    """Return text as one word of a command line that somebody copies, always in quotes, so that all look alike."""
+    return "'" + one_line(text).replace("'", "'\"'\"'") + "'"
 
 
 def shortened(text: str, longest: int) -> str:

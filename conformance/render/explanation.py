@@ -18,12 +18,23 @@ _LONGEST_COMMAND = 100_000  # characters; shells take little more as one argumen
 
 def render(explanation: Explanation) -> str:
     """Return claim, sources, cells and evidence; control characters that an endpoint sent are escaped."""
-    return "\n".join(_lines(explanation)) + "\n"
+    lines = [_safe(line) for line in _lines(explanation)]
+    for exchange, command in explanation.exchanges:
+        lines += [_safe(line) for line in _exchange(exchange)]
+        lines.append(_reproduction(command))
+    if explanation.more:
+        lines.append(f"\n{explanation.more} more exchanges of this cell are in evidence.ndjson")
+    return "\n".join(lines) + "\n"
 
 
 def parameter(explanations: Sequence[Explanation]) -> str:
     """Return the claims about a parameter, each with its statement and its verdict on each model that it applies to."""
-    return "\n".join(line for explanation in explanations for line in _claim(explanation)) + "\n"
+    return "\n".join(_safe(line) for explanation in explanations for line in _claim(explanation)) + "\n"
+
+
+def _safe(line: str) -> str:
+    """Return lines with what a terminal would obey spelt out, whoever wrote the contract, the matrix and the evidence."""
+    return printable(line, keep="\n")
 
 
 def _claim(explanation: Explanation) -> Iterator[str]:
@@ -31,7 +42,7 @@ def _claim(explanation: Explanation) -> Iterator[str]:
     yield f"{claim.id} ({claim.terms.level}): {claim.statement}"
     for cell in (cell for cell in explanation.cells if cell.verdict is not Verdict.NOT_APPLICABLE):
         shown = f"{SIGNS[cell.verdict].mark} {cell.column}:{cell.model}: documented {cell.documented}; {seen(cell)}"
-        yield f"  {printable(shown)}"
+        yield f"  {shown}"
 
 
 def _lines(explanation: Explanation) -> Iterator[str]:
@@ -43,10 +54,6 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         yield from _cell(cell)
     if not explanation.cells:
         yield "\nno run has judged it yet: conformance run"
-    for exchange, command in explanation.exchanges:
-        yield from _exchange(exchange, command)
-    if explanation.more:
-        yield f"\n{explanation.more} more exchanges of this cell are in evidence.ndjson"
 
 
 def _cell(cell: Cell) -> Iterator[str]:
@@ -54,11 +61,11 @@ def _cell(cell: Cell) -> Iterator[str]:
     yield f"\n{sign.mark} {cell.verdict}  {cell.id}"
     yield f"  contract:   {cell.says}, {cell.level}; documented {cell.documented}"
     yield f"  observed:   {cell.observed or 'nothing was asked'}{f', measured {cell.measured}' if cell.measured else ''}"
-    yield f"  detail:     {printable(cell.detail)}"
+    yield f"  detail:     {cell.detail}"
     yield f"  cases:      {', '.join(f'{count} {verdict}' for verdict, count in cell.counts.items())}"
 
 
-def _exchange(exchange: Exchange, command: str) -> Iterator[str]:
+def _exchange(exchange: Exchange) -> Iterator[str]:
     yield f"\nexchange {exchange.id}, {exchange.seconds * 1000:.0f} ms"
     status = exchange.status if exchange.status is not None else f"{exchange.failure}: {exchange.failure_detail}"
     yield printable(f"  reply:      {status} {exchange.header('content-type') or ''}").rstrip()
@@ -67,7 +74,11 @@ def _exchange(exchange: Exchange, command: str) -> Iterator[str]:
         if len(exchange.text) <= _LONGEST
         else f"{exchange.text[:_LONGEST]} ... ({len(exchange.text)} characters)"
     )
-    yield textwrap.indent(printable(text, keep="\n"), "    ")
+    yield textwrap.indent(text, "    ")
+
+
+def _reproduction(command: str) -> str:
+    """Return a command line as it is, for a shell must read it exactly; it has no control characters."""
     if len(command) > _LONGEST_COMMAND:
         command = f"{len(command)} characters are too long for a command line; the request is in evidence.ndjson"
-    yield f"  reproduce:\n    {command}"
+    return f"  reproduce:\n    {command}"

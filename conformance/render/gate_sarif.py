@@ -82,4 +82,5 @@ def _result(change: Change, cell: Cell, rules: list[str]) -> dict[str, Any]:
 
 
 def _text(text: str) -> dict[str, str]:
-    return {"text": printable(text)}
+    # Readers make a link of [text](address).
+    return {"text": printable(text).replace("](", "] (")}

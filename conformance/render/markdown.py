@@ -29,12 +29,12 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     yield f"Signs: {signs}; [1-8] is a measured limit; {WIDER} is more than documented."
     for group in grouped(matrix.cells, titles(matrix.cells)):
         models = list(dict.fromkeys(_model(cell) for cell in matrix.cells if cell.surface == group.surface))
-        yield f"\n## {group.title}\n"
-        yield "| claim | " + " | ".join(f"{column}:{plain(model)}" for column, model in models) + " |"
+        yield f"\n## {plain(group.title)}\n"
+        yield "| claim | " + " | ".join(plain(f"{column}:{model}") for column, model in models) + " |"
         yield "|---" * (len(models) + 1) + "|"
         for claim, cells in group.claims:
             by_model = {_model(cell): cell for cell in cells}
-            yield f"| `{claim}` | " + " | ".join(_cell(by_model.get(model)) for model in models) + " |"
+            yield f"| `{code(claim)}` | " + " | ".join(_cell(by_model.get(model)) for model in models) + " |"
     listed = [cell for verdict in _EXPLAINED for cell in matrix.cells if cell.verdict == verdict]
     if listed:
         yield "\n## What is not in order\n"
@@ -48,10 +48,10 @@ def _facts(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
     yield f"result: {counts_in_words(matrix.counts())}"
     yield f"target: {plain(run.target)}, version {plain(run.target_version or 'not known')}"
-    yield f"contract: {run.contract.name}, digest {run.contract.digest}; suite {run.suite_version}"
+    yield f"contract: {plain(run.contract.name)}, digest {plain(run.contract.digest)}; suite {plain(run.suite_version)}"
     for model in run.models:
-        yield f"model: {model.column}:{plain(model.id)} ({model.kind_and_version}), answers as {plain(model.echoed or 'nothing')}"
-    yield f"run: {run.started} to {run.ended}"
+        yield plain(f"model: {model} ({model.kind_and_version}), answers as {model.echoed or 'nothing'}")
+    yield plain(f"run: {run.started} to {run.ended}")
     yield f"cases: {run.planned} planned, {run.reported} reported; {run.requests} requests sent"
     if run.samples > 1:
         yield f"samples: what depends on sampling was asked {run.samples} times"
@@ -73,4 +73,4 @@ def _cell(cell: Cell | None) -> str:
         return ""
     sign = SIGNS[cell.verdict].mark
     shown = seen(cell)
-    return f"{sign} {plain(cell.documented)} \\| {shown}" if shown else sign
+    return f"{sign} {plain(cell.documented)} \\| {plain(shown)}" if shown else sign

@@ -37,7 +37,7 @@ def render(plan: Plan, *, asked: bool = False) -> str:
             table.add_row(f"  {surface}", "", *map(str, _figures(part)), _money([part]), style="dim")
     sums = [str(sum(column)) for column in zip(*rows, strict=True)]
     table.add_row("all", "", *sums, _money(plan.models), style="bold")
-    console = Console(file=io.StringIO(), width=120, highlight=False)
+    console = Console(file=io.StringIO(), width=120, markup=False, emoji=False, highlight=False)
     console.print(table)
     console.print(
         f"Figures of an endpoint that conforms, taken from the embedded mock gateway; {sent}.\n"

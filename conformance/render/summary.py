@@ -36,8 +36,8 @@ def _lines(matrix: Matrix) -> Iterator[str]:
 def _facts(matrix: Matrix) -> Iterator[str]:
     run = matrix.run
     yield f"target {markdown(run.target)}, version {markdown(run.target_version or 'not known')}"
-    yield f"contract {markdown(run.contract.name)} {run.contract.digest}, suite {run.suite_version}"
-    yield f"{run.started} to {run.ended}: {run.reported} of {run.planned} cases, {run.requests} requests"
+    yield f"contract {markdown(f'{run.contract.name} {run.contract.digest}')}, suite {markdown(run.suite_version)}"
+    yield f"{markdown(f'{run.started} to {run.ended}')}: {run.reported} of {run.planned} cases, {run.requests} requests"
     if run.samples > 1:
         yield f"{run.samples} samples of what depends on sampling"
     if run.share is not None:
@@ -85,7 +85,7 @@ def _against(matrix: Matrix) -> Iterator[str]:
     yield "\n### Against the contract\n\n| | claim | model | documented | observed |\n|---|---|---|---|---|"
     for cell in cells[:_LISTED]:
         shown = [markdown(shortened(text, _LONGEST)) for text in (_model(cell), cell.documented, _observed(cell))]
-        yield f"| {SIGNS[cell.verdict].mark} {cell.verdict} | `{cell.claim}` | " + " | ".join(shown) + " |"
+        yield f"| {SIGNS[cell.verdict].mark} {cell.verdict} | `{code(cell.claim)}` | " + " | ".join(shown) + " |"
     if len(cells) > _LISTED:
         yield f"\nand {len(cells) - _LISTED} more, in matrix.md"
 

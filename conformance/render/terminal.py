@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from conformance.base.observation import Reason, printable
 from conformance.render import cost, overview, problems
+from conformance.render.escaping import in_quotes
 from conformance.render.grid import grid
 from conformance.render.signs import SIGNS, counts_in_words, death, selection
 from conformance.results.matrix import Matrix
@@ -62,7 +64,13 @@ def _text(parts: Iterable[RenderableType], lines: Iterable[str], width: int, *, 
     """Return the parts, wrapped at the width, and then lines that may be longer, so that they can be copied."""
     buffer = io.StringIO()
     console = Console(
-        file=buffer, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
+        file=buffer,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
     )
     for part in parts:
         console.print(part)
@@ -127,7 +135,7 @@ def _closer(matrix: Matrix, out: Path) -> Iterator[str]:
     """Yield the command that explains the worst cell."""
     example = min(matrix.cells, key=lambda cell: list(SIGNS).index(cell.verdict), default=None)
     if example:
-        yield f"look closer: conformance explain '{example.id}' --run {_near(out)}"
+        yield f"look closer: conformance explain {in_quotes(example.id)} --run {_near(out)}"
 
 
 def _rest(matrix: Matrix) -> str | None:
@@ -138,9 +146,9 @@ def _rest(matrix: Matrix) -> str | None:
     return " --budget USD" if spent else ""
 
 
-def _near(path: Path) -> Path:
-    """Return the path relative to the current directory, if it is below it."""
+def _near(path: Path) -> str:
+    """Return the path for a command line, relative to the current directory if it is below it."""
     try:
-        return path.relative_to(Path.cwd())
+        return shlex.quote(str(path.relative_to(Path.cwd())))
     except ValueError:
-        return path
+        return shlex.quote(str(path))

@@ -6,6 +6,7 @@ judged like any other; the gate and the run decide what it means for the exit co
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -122,7 +123,7 @@ def propose(
     A comment marks the cells that are `news`: they did not deviate before.
     """
     text = ["# Known deviations.  Fill in why each is accepted and who looks after it.", "schema = 1"]
-    text.append(f'contract = "{contract}"')
+    text.append(f"contract = {json.dumps(contract)}")
     new = (cell for cell in cells if cell.verdict in AGAINST and not known.meets(cell))
     for cell in sorted(new, key=lambda cell: cell.id):
         text += ["", *([NEW] if cell.id in news else []), "[[expected]]", f'cells = "{_literal(cell.id)}"']

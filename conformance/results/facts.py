@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from conformance.base.observation import make_printable
 from conformance.contract.claims import Cost
 from conformance.http.source import Death
 from conformance.results.cost import CostFacts
@@ -136,7 +137,8 @@ class RunFacts:
     `mode` is live or mock.  Times are UTC as in matrix.json, `waited` is in seconds, `planned` and `reported` count cases.
     `partial` is whether only a part of the contract was selected, `stopped` whether the run ended before all planned cases were
     reported.  `died` says what ended an endpoint that stopped answering.
-    `cases` is the number of cases of the whole run if this is a `shard` of it.
+    `cases` is the number of cases of the whole run if this is a `shard` of it.  Every text is printable, whoever wrote the file
+    that it was read from.
     """
 
     suite_version: str
@@ -163,6 +165,9 @@ class RunFacts:
     died: Death | None = None
     shard: Shard | None = None
     cases: int | None = None
+
+    def __post_init__(self) -> None:
+        make_printable(self)
 
     @property
     def embedded(self) -> bool:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from conformance.base.money import Usage, total
-from conformance.base.observation import Observation, Reason, Seen
+from conformance.base.observation import Observation, Reason, Seen, make_printable
 from conformance.contract.claims import Case, Level, Says
 from conformance.results.facts import RunFacts
 from conformance.results.limits import exceeds
@@ -83,7 +83,8 @@ class Cell:
     is the observation of each case by its value if there are several; a case that was not tested has its verdict there.
     `tokens` are those that the replies to their own requests were billed for.  `cause` is the claim, of the same model, whose
     failure blocks the cell.  `wider` says that a case showed more than is documented: what is to be refused or to
-    have no effect is honoured, or a limit beyond the documented range was measured.
+    have no effect is honoured, or a limit beyond the documented range was measured.  Every text in it is printable, whoever wrote
+    the file that it was read from.
     """
 
     claim: str
@@ -104,6 +105,9 @@ class Cell:
     tokens: Usage | None = None
     cause: str | None = None
     wider: bool = False
+
+    def __post_init__(self) -> None:
+        make_printable(self)
 
     @property
     def id(self) -> str:
@@ -355,7 +359,7 @@ def spent_together(tokens: Iterable[Usage | None]) -> Usage | None:
 
 def _value(result: Result) -> str:
     """Return what distinguishes a case from the others of its cell: its value, its mode, or both."""
-    return result.case.partition("=")[2]
+    return result.case.removeprefix(f"{result.claim}@{result.column}:{result.model}").removeprefix("=")
 
 
 def _detail(deciding: Result, *, alone: bool) -> str:

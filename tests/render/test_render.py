@@ -58,7 +58,7 @@ def test_every_cell_is_in_the_markdown() -> None:
     assert text.count("\n## ") == 3
     for fact in ("mine", "digest d1", "9 planned, 8 reported; 30 requests", "2026-01-02T03:04:05Z"):
         assert fact in text
-    assert "[1-4]" in text
+    assert "\\[1-4\\]" in text
 
 
 def test_the_scope_of_a_run_is_told() -> None:
