@@ -6,6 +6,7 @@ commands, so that `--help` and short commands would take half a second of CPU in
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 
@@ -33,8 +34,9 @@ def main() -> None:
         click.echo(f"conformance: {error}", err=True)
         code = error.exit_code
     except click.ClickException as error:
-        error.message = harmless(error.message)
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(harmless(shown.getvalue()), err=True, nl=False)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("conformance: interrupted", err=True)

@@ -25,12 +25,10 @@ def test_headers_that_can_be_sent_pass(name: str, value: str) -> None:
 @over(
     "name, message",
     [
-        ("a b", "the name of a header of target mine must be letters, digits and hyphens, got 'a b'"),
-        ("a\nb", r"got 'a\nb'"),
-        ("Content-Length ", "got 'Content-Length '"),
-        ("", "got ''"),
-        (":authority", "got ':authority'"),
-        ("X-é", "got 'X-é'"),
+        *(
+            (name, "the name of header 1 of target mine must be letters, digits and hyphens; correct it")
+            for name in ("a b", "a\nb", "Content-Length ", "", ":authority", "X-é")
+        ),
         ("Content-Length", "header Content-Length of target mine is set by the suite for each request; remove it"),
         ("transfer-encoding", "header transfer-encoding of target mine is set by the suite"),
         ("Host", "header Host of target mine is set by the suite for each request; name the host in base_url"),
