@@ -36,7 +36,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.base.errors import UsageError
-from conformance.evidence.recording import files, opened, read
+from conformance.evidence.lines import opened
+from conformance.evidence.recording import files, read
 
 VARIABLE = "CONFORMANCE_BENCHMARK_KEY"
 KEY = "sk-test"

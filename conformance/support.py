@@ -5,13 +5,13 @@ Only reading lives here; support.json is written by `conformance report`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from conformance.base.errors import UsageError
+from conformance.base.reading import read_json
 from conformance.base.validation import own_problem
 
 
@@ -56,10 +56,7 @@ def _place(entry: Mapping[str, Any]) -> str:
 
 def load(path: str | Path) -> Support:
     """Read a support.json; raises UsageError for any other file."""
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} must be a support.json: {error}", "write one: conformance report RUN") from error
+    data = read_json(Path(path), "a support.json", "write one: conformance report RUN")
     if wrong := own_problem(data, "data/support"):
         raise UsageError(
             f"{path} must be a support.json of this version: {wrong}", "write it again: conformance report RUN"

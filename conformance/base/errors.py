@@ -10,6 +10,9 @@ from collections.abc import Iterable
 
 from conformance.base.quoting import harmless
 
+# Characters of a message or a hint: some ten lines.  The longest of ours that quotes no value has a third of it.
+_LONGEST = 1500
+
 
 class ConformanceError(Exception):
     """An error with a message (what is wrong, where) and a hint (the next step); the base class is for our own faults.
@@ -21,7 +24,7 @@ class ConformanceError(Exception):
     exit_code = 70
 
     def __init__(self, message: str, hint: str = "") -> None:
-        self.message, self.hint = harmless(message), harmless(hint)
+        self.message, self.hint = _shortened(harmless(message)), _shortened(harmless(hint))
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -44,6 +47,12 @@ class UnreachableError(ConformanceError):
     """The endpoint does not answer at all."""
 
     exit_code = 4
+
+
+def _shortened(text: str) -> str:
+    """Return a text without its middle where it is too long to be read, as one that quotes a value of a page's length."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

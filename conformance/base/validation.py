@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
 
 from conformance.base.errors import UsageError, nearest
+from conformance.base.parsing import parse_toml, place_in_words, values
+from conformance.base.reading import read_text
 
 # A line that opens a table, [a.b], or an element of an array of tables, [[a.b]]: group 1 tells which, group 2 is the name.
 _HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
@@ -28,6 +30,9 @@ _KEY = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*
 
 # Fields of a target in which people put a key by mistake: an error about them must not repeat the value, however it looks.
 _MAY_HOLD_A_SECRET = frozenset({"base_url", "headers", "api_key_env", "api_key_file"})
+
+# Bytes of a TOML file.  The largest file of a contract has 0.13 MB.
+MAX_TOML = 4 * 1024 * 1024
 
 _MAX_MESSAGE = 200  # characters; jsonschema repeats the whole instance in its messages, which may be a page long
 
@@ -80,13 +85,13 @@ def problem(instance: Any, schema: dict[str, Any]) -> str | None:
     A schema may be a deliberate mistake of a request that is answered all the same.
     """
     error = best_match(_validator_of_text(json.dumps(schema, sort_keys=True)).iter_errors(instance))
-    return None if error is None else f"{_place(error.absolute_path)}: {error.message[:_MAX_MESSAGE]}"
+    return None if error is None else f"{place_in_words(error.absolute_path)}: {error.message[:_MAX_MESSAGE]}"
 
 
 def own_problem(instance: Any, name: str) -> str | None:
     """Return why `instance` does not validate against the project's schema `name`; None if it does."""
     error = best_match(_validator_of_file(name).iter_errors(instance))
-    return None if error is None else f"{_place(error.absolute_path)}: {error.message[:_MAX_MESSAGE]}"
+    return None if error is None else f"{place_in_words(error.absolute_path)}: {error.message[:_MAX_MESSAGE]}"
 
 
 def schema_problem(schema: Any) -> str | None:
@@ -108,13 +113,10 @@ def load_toml(
     Raises UsageError with file, line, what was expected and, for an unknown key, the most similar valid one.  A file of another
     `version` of its format is refused first, with the hint `moved`, since errors about its keys would mislead.
     """
+    text = read_text(path, "give the path of a TOML file", MAX_TOML)
     try:
-        text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it must be UTF-8"
-        raise UsageError(f"{path} cannot be read: {reason}", "give the path of a TOML file") from error
-    except tomllib.TOMLDecodeError as error:
+        data = parse_toml(text)
+    except ValueError as error:
         raise UsageError(f"{path} must be TOML: {error}", "correct that line") from error
     written_for = data.get("schema")
     if version is not None and isinstance(written_for, int) and written_for != version:
@@ -126,7 +128,25 @@ def load_toml(
     errors = list(_validator_of_file(f"data/{schema}").iter_errors(json.loads(json.dumps(data, default=str))))
     if errors:
         raise UsageError(*_explain(path, text, _deepest(errors)))
+    if place := _misplaced_date(data, _dated(schema)):
+        message = f"{path}, line {line_of(text, place)}: {place_in_words(place)} must not be a date or time"
+        raise UsageError(message, "put it into quotes")
     return data
+
+
+@cache
+def _dated(schema: str) -> frozenset[str]:
+    """Return the keys whose value the schema says is a date."""
+    document = json.loads(schema_path(f"data/{schema}").read_text(encoding="utf-8"))
+    return frozenset(path[-2] for path, value in values(document) if path[-1] == "format" and value == "date")
+
+
+def _misplaced_date(data: Any, dated: frozenset[str]) -> tuple[Any, ...] | None:
+    """Return the place of the first date or time that no key for dates has: to a schema it is a text like any other."""
+    for place, value in values(data):
+        if isinstance(value, time | datetime) or (isinstance(value, date) and place[-1] not in dated):
+            return place
+    return None
 
 
 def _deepest(errors: list[ValidationError]) -> ValidationError:
@@ -148,10 +168,10 @@ def _explain(path: Path, text: str, error: ValidationError) -> tuple[str, str]:
         known = set(schema.get("properties", {}))
         extra = next(key for key in error.instance if key not in known)
         line = line_of(text, [*where, extra])
-        return f"{path}, line {line}: unknown key {extra!r} in {_place(where)}", nearest(extra, known)
+        return f"{path}, line {line}: unknown key {extra!r} in {place_in_words(where)}", nearest(extra, known)
     silent = (where and where[0] in _MAY_HOLD_A_SECRET) or _repeats_much(error)
     reason = _must_be(error) if silent else error.message[:_MAX_MESSAGE]
-    return f"{path}, line {line_of(text, where)}: {_place(where)}: {reason}", "see the schema's description"
+    return f"{path}, line {line_of(text, where)}: {place_in_words(where)}: {reason}", "see the schema's description"
 
 
 def _repeats_much(error: ValidationError) -> bool:
@@ -168,11 +188,6 @@ def _must_be(error: ValidationError) -> str:
         "not": f"must not have {' and '.join(refused)} together" if refused else "must not be this",
     }
     return rules.get(str(error.validator), f"breaks the rule {error.validator} of the schema")
-
-
-def _place(path: Sequence[Any]) -> str:
-    spelled = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return spelled.lstrip(".") or "the whole"
 
 
 def line_of(text: str, wanted: Sequence[Any]) -> int:

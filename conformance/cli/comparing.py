@@ -122,7 +122,7 @@ def gate(
 def _propose(run: Path, expectations: Path | None, proposed: Path | None) -> int:
     """Write an expectations file for the deviations of one run."""
     from conformance.results.gating import expected, propose
-    from conformance.results.run_directory import read
+    from conformance.results.reading import read
 
     if proposed is None:
         raise UsageError(

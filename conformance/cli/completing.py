@@ -52,11 +52,11 @@ def _surfaces(context: click.Context) -> list[str]:
 
 def _recorded(context: click.Context) -> list[str]:
     """Return the parameters, claims and cells of the newest run, or the claims of the contract if there is none."""
-    from conformance.results.run_directory import read
+    from conformance.results.reading import read
 
     run = context.params.get("path") or LATEST
     try:
-        cells = read(run, check=False).cells
+        cells = read(run).cells
     except ConformanceError:
         return _claims(context)
     return [each for cell in cells for each in (cell.parameter, cell.claim, cell.id)]

@@ -125,9 +125,11 @@ def _new(name: str) -> int:
 def _write(path: Path, text: str, schema: str) -> None:
     """Write a TOML file with a first line that tells editors where its schema is."""
     from conformance.base.validation import schema_path
+    from conformance.base.writing import write_text
 
     line = f"#:schema {schema_path(f'data/{schema}')}\n"
-    path.write_text(line + "".join(text.splitlines(keepends=True)[text.startswith("#:schema") :]), encoding="utf-8")
+    text = line + "".join(text.splitlines(keepends=True)[text.startswith("#:schema") :])
+    write_text(path, text, "name another file, or make room")
 
 
 def _check(loaded: Any, name: str) -> int:
@@ -160,11 +162,12 @@ def _check_docs(loaded: Any, files: tuple[Path, ...]) -> int:
 
 def _write_costs(loaded: Any, name: str) -> int:
     """Measure against the embedded mock gateway what each claim costs, and write the table next to the contract."""
+    from conformance.base.writing import write_text
     from conformance.contract import costs
     from conformance.run.planning import costs as planned
 
     path = costs.path_of(name)
-    path.write_text(costs.write(planned(name), loaded), encoding="utf-8")
+    write_text(path, costs.write(planned(name), loaded), "make room, or work on a copy of the contract")
     click.echo(f"wrote {path}")
     return 0
 

@@ -44,8 +44,9 @@ def report(paths: tuple[Path, ...], names: tuple[str, ...], out: Path | None, me
 
     With --merge, join several runs into one and exit as the undivided run would; see docs/machines.md.
     """
+    from conformance.base.writing import write_texts
     from conformance.render import texts as rendered
-    from conformance.results import run_directory as reports
+    from conformance.results.reading import read
 
     if merged:
         return _merge(paths, names, out, **merging)
@@ -55,8 +56,9 @@ def report(paths: tuple[Path, ...], names: tuple[str, ...], out: Path | None, me
             "add --merge, or name one run and leave these options out",
         )
     path = paths[0] if paths else LATEST
-    texts = rendered(reports.read(path), names)
-    for file in reports.write_texts(texts, out or (path if path.is_dir() else path.parent)):
+    texts = rendered(read(path), names)
+    folder = out or (path if path.is_dir() else path.parent)
+    for file in write_texts(texts, folder, "name another folder with --out"):
         click.echo(file)
     return 0
 
@@ -74,7 +76,8 @@ def _merge(
     from conformance.render.terminal import summary
     from conformance.results.gating import expected
     from conformance.results.merging import merge
-    from conformance.results.run_directory import exit_code, read
+    from conformance.results.reading import read
+    from conformance.results.run_directory import exit_code
 
     if not paths or out is None or names:
         raise UsageError(
@@ -122,7 +125,7 @@ def show(path: Path, claims: tuple[str, ...], what: str | None) -> int:
     """
     from conformance.evidence.recording import files
     from conformance.render.terminal import excerpt, summary
-    from conformance.results.run_directory import read
+    from conformance.results.reading import read
     from conformance.results.selecting import select
 
     matrix = read(path)
@@ -165,7 +168,7 @@ def history(cells: str, runs: tuple[Path, ...], feed: Path | None) -> int:
     from conformance.results.history import load, turns
 
     changed = {}
-    for series, matrices in load(runs or (LATEST.parent,)).items():
+    for series, matrices in load(runs or (LATEST.parent,), _warn).items():
         if selected := [turn for turn in turns(matrices) if covers(cells, turn.cell)]:
             changed[series] = (len(matrices), selected)
     if not changed:
@@ -180,8 +183,14 @@ def history(cells: str, runs: tuple[Path, ...], feed: Path | None) -> int:
     return 0
 
 
+def _warn(message: str) -> None:
+    """Print on stderr what is left out of the output."""
+    click.echo(f"conformance: {message}", err=True)
+
+
 def _feed(path: Path, cells: str, changed: dict[tuple[str, str], Any]) -> int:
     """Write the feed; all runs must have one target and contract."""
+    from conformance.base.writing import write_text
     from conformance.render.feed import render
 
     if len(changed) > 1:
@@ -190,10 +199,7 @@ def _feed(path: Path, cells: str, changed: dict[tuple[str, str], Any]) -> int:
             f"--feed must get runs of one target and one contract, got {several}", "name the runs of one target as RUNS"
         )
     [((target, contract), turned)] = changed.items()
-    try:
-        path.write_text(render(target, contract, cells, turned), encoding="utf-8", newline="")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", "name another file with --feed") from error
+    write_text(path, render(target, contract, cells, turned), "name another file with --feed")
     click.echo(path)
     return 0
 
@@ -223,10 +229,10 @@ def explain(name: str, path: Path | None, contract: str | None) -> int:
     from conformance.render import explanation as rendering
     from conformance.results.explanation import contract_of, parameter
     from conformance.results.explanation import explain as explained
-    from conformance.results.run_directory import read
+    from conformance.results.reading import read
 
     if path is not None:
-        read(path, check=False)  # a named run must exist; without one, a claim is explained from the contract alone
+        read(path)  # a named run must exist; without one, a claim is explained from the contract alone
     run = path or LATEST
     loaded = contracts.load(contract or contract_of(run))
     if claims := parameter(name, run, loaded):
@@ -263,6 +269,6 @@ def site(runs: tuple[Path, ...], out: Path, now: datetime | None) -> int:
     """
     from conformance.site.building import build
 
-    pages = build(runs, out, now.replace(tzinfo=UTC) if now else None)
+    pages = build(runs, out, now.replace(tzinfo=UTC) if now else None, left_out=_warn)
     click.echo(f"wrote {pages} pages; open {out / 'index.html'}")
     return 0

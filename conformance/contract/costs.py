@@ -16,12 +16,14 @@ from typing import Any
 
 from conformance.base.errors import UsageError
 from conformance.base.money import Usage, total
+from conformance.base.reading import read_json
 from conformance.base.validation import own_problem
 from conformance.contract.claims import Case, Model, Says
 from conformance.contract.contract import Contract
 from conformance.contract.loading import built_in, find
 
 VERSION = 1
+_AGAIN = "write it again: conformance contract --write-costs"
 
 
 @dataclass(frozen=True)
@@ -89,18 +91,11 @@ def load(contract: str) -> Costs | None:
     path = path_of(contract)
     if not path.is_file():
         return None
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UsageError(
-            f"{path} must be a table of costs in JSON: {error}", "write it again: conformance contract --write-costs"
-        ) from error
+    document = read_json(path, "a table of costs in JSON", _AGAIN)
     # Validation takes longer than reading; for the built-in tables a test does it once.
-    fault = None if contract in built_in() else own_problem(document, "data/costs")
+    fault = None if contract in built_in() else own_problem(document, "data/costs") or _unknown_claim(document)
     if fault:
-        raise UsageError(
-            f"{path} breaks the schema of costs: {fault}", "write it again: conformance contract --write-costs"
-        )
+        raise UsageError(f"{path} breaks the schema of costs: {fault}", _AGAIN)
     classes = document["classes"]
     return Costs(
         {name: _rows(document, rows["model"]) for name, rows in classes.items()},
@@ -131,6 +126,15 @@ def asked(contract: Contract) -> str:
         for rule in [contract.rule(claim, Model(kind.column, "", kind))]
     )
     return hashlib.sha256(json.dumps(sorted(map(repr, rules))).encode()).hexdigest()[:16]
+
+
+def _unknown_claim(document: Mapping[str, Any]) -> str | None:
+    """Return where a row refers to a claim that the list of claims does not have; None if none does."""
+    for name, rows in document["classes"].items():
+        for row in (*rows["model"], *rows["endpoint"]):
+            if (number := max(row["claims"], default=0)) >= len(document["claims"]):
+                return f"classes.{name}: there is no claim number {number}"
+    return None
 
 
 def _rows(document: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> tuple[SharedRequests, ...]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
 from conformance.base.errors import UsageError, nearest
+from conformance.base.parsing import parse_toml
+from conformance.base.reading import read_text
 from conformance.base.validation import load_toml
 from conformance.contract.checks import check_aliases, check_presuppositions, check_row, check_surface, check_values
 from conformance.contract.claims import Claim, Client
@@ -151,8 +152,8 @@ def _files(name: str) -> list[Path]:
 def _names_surface(path: Path) -> bool:
     """Return whether a file names a surface, also true for one that cannot be read: loading it reports the fault."""
     try:
-        return "surface" in tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return "surface" in parse_toml(read_text(path, ""))
+    except (UsageError, ValueError):
         return True
 
 

@@ -11,12 +11,13 @@ import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from conformance.base.errors import UsageError
-from conformance.evidence.recording import EVIDENCE_FILE, PACKED_FILE, PART_FILES, files, opened, rows, torn
+from conformance.base.writing import replacing
+from conformance.evidence.lines import opened, rows
+from conformance.evidence.recording import EVIDENCE_FILE, PACKED_FILE, PART_FILES, files
 
 # Bytes from which on the evidence of a finished run is compressed: about five models with the whole contract.  Smaller files stay
 # readable without a tool; larger ones shrink to a fraction.
@@ -33,8 +34,8 @@ def reopen(folder: Path) -> None:
     """Make the evidence of a run directory one plain file that can be appended to: decompressed, without a torn line, joined."""
     plain, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
     if packed.is_file() and not plain.is_file():
-        with opened(packed) as source:
-            _write_whole(plain, lambda file: _decompress(packed, source, file))
+        with opened(packed) as source, replacing(plain, durable=True) as file:
+            _decompress(packed, source, file)
     packed.unlink(missing_ok=True)
     if torn_bytes := torn(folder).get(plain):
         os.truncate(plain, plain.stat().st_size - torn_bytes)
@@ -45,7 +46,8 @@ def join(folder: Path) -> None:
     """Append the exchanges of the parts that several processes wrote to the main file, each line once, and delete the parts."""
     parts, sources = list(folder.glob(PART_FILES)), files(folder)
     if parts and sources:
-        _write_whole(folder / EVIDENCE_FILE, lambda file: _join(sources, file))
+        with replacing(folder / EVIDENCE_FILE, durable=True) as file:
+            _join(sources, file)
     for part in parts:
         part.unlink()
 
@@ -54,9 +56,28 @@ def pack(folder: Path, above: int = LARGE) -> None:
     """Compress the evidence of a finished run if it has at least `above` bytes."""
     plain, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
     if plain.is_file() and plain.stat().st_size >= above:
-        with plain.open("rb") as source:
-            _write_whole(packed, lambda file: _compress(source, file))
+        with plain.open("rb") as source, replacing(packed, durable=True) as file:
+            _compress(source, file)
         plain.unlink()
+
+
+def torn(folder: Path) -> dict[Path, int]:
+    """Return the files that end with a torn line, with the number of its bytes."""
+    plain = [path for path in (folder / EVIDENCE_FILE, *sorted(folder.glob(PART_FILES))) if path.is_file()]
+    return {path: size for path in plain if (size := _torn_bytes(path))}
+
+
+def _torn_bytes(path: Path, block: int = 65536) -> int:
+    """Return the number of bytes after the last end of a line, reading backwards in blocks."""
+    with path.open("rb") as file:
+        end = place = file.seek(0, 2)
+        while place:
+            place = max(0, place - block)
+            file.seek(place)
+            ending = file.read(block).rfind(b"\n")
+            if ending >= 0:
+                return end - place - ending - 1
+    return end
 
 
 def _join(paths: list[Path], file: IO[bytes]) -> None:
@@ -83,16 +104,3 @@ def _decompress(packed: Path, source: IO[bytes], file: IO[bytes]) -> None:
 def _compress(source: IO[bytes], file: IO[bytes]) -> None:
     with gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=6, mtime=0) as packed:
         shutil.copyfileobj(source, packed)
-
-
-def _write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Write a file that appears under its name only when it is complete and on disk."""
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        with draft.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)  # an incomplete file would only take space on a full disk

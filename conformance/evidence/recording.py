@@ -13,28 +13,22 @@ Every exchange is recorded.  How files are prepared before a run, and joined and
 
 from __future__ import annotations
 
-import gzip
 import json
 import tempfile
 import threading
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from conformance.base.errors import UsageError
+from conformance.evidence.lines import VERSION, decoded, facts_of, first_line, may_be, rows
 from conformance.http.exchange import Exchange, redacted
 from conformance.http.redaction import Redactor
 
 EVIDENCE_FILE = "evidence.ndjson"
 PACKED_FILE = "evidence.ndjson.gz"
 PART_FILES = "evidence.*.ndjson"
-VERSION = 2
-
-_BEGINNING = b'{"id":"'  # of every line: so the id can be compared without parsing the JSON of each line
-_AS_WRITTEN = "use the file as it was written"
 
 
 class Recorder:
@@ -140,7 +134,7 @@ class Archive:
         try:
             for path in paths:
                 for number, place, line in rows(path):
-                    exchange = _decode(path, number, line)
+                    exchange = decoded(path, number, line)
                     self._note(exchange, place if plain else self._file.tell(), trusted(exchange))
                     if not plain:
                         self._file.write(line)
@@ -201,7 +195,7 @@ def files(folder: Path) -> list[Path]:
     """Return the evidence files of a run directory, oldest exchanges first: the main file, then parts left by a killed run."""
     plain, packed = folder / EVIDENCE_FILE, folder / PACKED_FILE
     main = [plain] if plain.is_file() else [packed] if packed.is_file() else []
-    return main + [part for part in sorted(folder.glob(PART_FILES)) if _first_line(part)]
+    return main + [part for part in sorted(folder.glob(PART_FILES)) if first_line(part)]
 
 
 def facts(folder: Path) -> dict[str, Any]:
@@ -209,8 +203,7 @@ def facts(folder: Path) -> dict[str, Any]:
     paths = files(folder)
     if not paths:
         raise UsageError(f"{folder} must contain {EVIDENCE_FILE} or {PACKED_FILE}", "give the directory of a run")
-    with _readable(paths[0]):
-        return _facts(paths[0], _first_line(paths[0]))
+    return facts_of(paths[0], first_line(paths[0]))
 
 
 def read(folder: Path) -> Iterator[Exchange]:
@@ -220,7 +213,7 @@ def read(folder: Path) -> Iterator[Exchange]:
     """
     for path in files(folder):
         for number, _, line in rows(path):
-            yield _decode(path, number, line)
+            yield decoded(path, number, line)
 
 
 def find(folder: Path, ids: Iterable[str]) -> dict[str, Exchange]:
@@ -229,79 +222,7 @@ def find(folder: Path, ids: Iterable[str]) -> dict[str, Exchange]:
     exchanges = {}
     for path in files(folder) if wanted else ():
         for number, _, line in rows(path):
-            if line.startswith(_BEGINNING) and line[len(_BEGINNING) :].partition(b'"')[0] in wanted:
-                exchange = _decode(path, number, line)
+            if may_be(line, wanted):
+                exchange = decoded(path, number, line)
                 exchanges[exchange.id] = exchange
     return exchanges
-
-
-def rows(path: Path) -> Iterator[tuple[int, int, bytes]]:
-    """Yield number, position and text of each complete line after the facts; raises UsageError if the file cannot be read."""
-    place = 0
-    with _readable(path), opened(path) as file:
-        for number, line in enumerate(file, 1):
-            if number == 1:
-                _facts(path, line)
-            elif line.endswith(b"\n"):
-                yield number, place, line
-            place += len(line)
-        if not place:
-            _facts(path, b"")
-
-
-def opened(path: Path) -> IO[bytes]:
-    """Open an evidence file for reading, decompressed if it is compressed."""
-    return gzip.open(path, "rb") if path.name == PACKED_FILE else path.open("rb")  # type: ignore[return-value]
-
-
-def torn(folder: Path) -> dict[Path, int]:
-    """Return the files that end with a torn line, with the number of its bytes."""
-    plain = [path for path in (folder / EVIDENCE_FILE, *sorted(folder.glob(PART_FILES))) if path.is_file()]
-    return {path: size for path in plain if (size := _torn_bytes(path))}
-
-
-def _torn_bytes(path: Path, block: int = 65536) -> int:
-    """Return the number of bytes after the last end of a line, reading backwards in blocks."""
-    with path.open("rb") as file:
-        end = place = file.seek(0, 2)
-        while place:
-            place = max(0, place - block)
-            file.seek(place)
-            ending = file.read(block).rfind(b"\n")
-            if ending >= 0:
-                return end - place - ending - 1
-    return end
-
-
-def _first_line(path: Path) -> bytes:
-    """Return the first line; empty if it is torn."""
-    with _readable(path), opened(path) as file:
-        line = file.readline()
-    return line if line.endswith(b"\n") else b""
-
-
-def _facts(path: Path, line: bytes) -> dict[str, Any]:
-    """Return the facts in a first line; raises UsageError for anything but facts of this version."""
-    if not line.endswith(b"\n"):
-        raise UsageError(f"{path} cannot be read as evidence: its first line is incomplete", "start the run again")
-    row = json.loads(line)
-    version = row.get("schema") if isinstance(row, dict) else None
-    if version != VERSION or not isinstance(row, dict):
-        raise UsageError(f"{path} must be evidence of version {VERSION}, got version {version}", "run again")
-    return row
-
-
-def _decode(path: Path, number: int, line: bytes) -> Exchange:
-    try:
-        return Exchange.from_document(json.loads(line))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path}, line {number} must be an exchange: {error}", _AS_WRITTEN) from error
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Raise UsageError for anything that makes a file unreadable."""
-    try:
-        yield
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise UsageError(f"{path} cannot be read as evidence: {error}", _AS_WRITTEN) from error

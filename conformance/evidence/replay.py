@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.base.observation import Reason
 from conformance.evidence import recording
+from conformance.evidence.files import torn
 from conformance.evidence.recording import Archive
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import NotSent, Sender, endpoint_dead
@@ -76,8 +77,8 @@ def earlier_run(run: Path, *, resumed: bool) -> EarlierRun:
     """Return the recorded run in a directory, or in the directory of a file; raises UsageError if there is none."""
     folder = (run if run.is_dir() else run.parent if run.is_file() else run).resolve()
     facts = recording.facts(folder)
-    torn = tuple((path.name, count) for path, count in recording.torn(folder).items())
-    return EarlierRun(folder, facts, resumed, torn)
+    cut_off = tuple((path.name, count) for path, count in torn(folder).items())
+    return EarlierRun(folder, facts, resumed, cut_off)
 
 
 class ReplaySource:

@@ -15,16 +15,10 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
+from conformance.base.parsing import MAX_DEPTH, MAX_DIGITS, too_deep
 from conformance.http.redaction import REDACTED, Redactor
 
 WRONG_KEY = "sk-conformance-no-such-key"
-# Levels of nested arrays and objects in JSON from outside.  The deepest reply of any surface has about 10.  Code that walks
-# through a value recursively is safe below this limit; without it, Python's own limit of 1000 calls would be met inside a test.
-MAX_DEPTH = 100
-
-# Digits of a whole number that is read exactly; a longer one is read as a float, which overflows at 309 digits.  Numbers of many
-# thousand digits can be parsed, but comparing or printing them takes quadratic time or raises.
-_MAX_DIGITS = 308
 
 
 @dataclass(frozen=True)
@@ -231,17 +225,7 @@ def parse_json(text: str) -> Any:
     except (ValueError, RecursionError):
         return None
     # Counting brackets is fast, and a text with few of them cannot be nested too deep.
-    return None if text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(value) else value
-
-
-def _too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        containers = [item for item in level if isinstance(item, list | dict) and item]
-        level = [child for item in containers for child in (item.values() if isinstance(item, dict) else item)]
-        if not level:
-            return False
-    return True
+    return None if text.count("[") + text.count("{") > MAX_DEPTH and too_deep(value) else value
 
 
 def _reject_constant(name: str) -> None:
@@ -249,7 +233,7 @@ def _reject_constant(name: str) -> None:
 
 
 def _parse_int(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+    return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
 
 
 _DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_int=_parse_int)

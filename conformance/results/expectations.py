@@ -16,6 +16,7 @@ from typing import Any
 
 from conformance.base.errors import UsageError
 from conformance.base.observation import Seen
+from conformance.base.reading import read_text
 from conformance.base.validation import line_of, load_toml
 from conformance.contract.selection import covers
 from conformance.results.matrix import Cell
@@ -110,7 +111,7 @@ def load(path: Path, contract: str, today: date | None = None) -> Expectations:
             f"{path} must be about contract {contract}, got contract {data['contract']}",
             "give the file of this contract",
         )
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path, "give the file of this contract")
     entries = tuple(_entry(path, text, place, row) for place, row in enumerate(data.get("expected", [])))
     return Expectations(entries, today or datetime.now(UTC).date())
 

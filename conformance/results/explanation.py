@@ -16,7 +16,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.loading import DEFAULT
 from conformance.evidence import recording
 from conformance.http.exchange import Exchange, Request, curl_command
-from conformance.results import run_directory
+from conformance.results import reading
 from conformance.results.matrix import Cell
 from conformance.surfaces import registry
 from conformance.target.keys import in_shell
@@ -50,7 +50,7 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     claim = contract.claim(claim_id)
     if not at:
         return Explanation(claim, tuple(cell for cell in _cells(path) if cell.claim == claim_id))
-    matrix = run_directory.read(path)
+    matrix = reading.read(path)
     cell = next((cell for cell in matrix.cells if cell.id == name), None)
     if cell is None:
         known = [other.id for other in matrix.cells if other.claim == claim_id] or [other.id for other in matrix.cells]
@@ -122,5 +122,5 @@ def header_names(folder: Path) -> tuple[str, ...]:
 
 
 def _cells(path: Path) -> tuple[Cell, ...]:
-    run_directory.check_link(path)
-    return run_directory.read(path).cells if (path / run_directory.MATRIX).is_file() or path.is_file() else ()
+    reading.check_link(path)
+    return reading.read(path).cells if (path / reading.MATRIX).is_file() or path.is_file() else ()

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from conformance.base.errors import UsageError
+from conformance.base.writing import write_text
 from conformance.contract import loading as contracts
 from conformance.results import expectations
 from conformance.results.expectations import Expectations
 from conformance.results.matrix import Matrix
-from conformance.results.run_directory import MATRIX, read
+from conformance.results.reading import MATRIX, read
 
 SUMMARY = "GITHUB_STEP_SUMMARY"  # the variable with the path of the file that GitHub shows as the summary of a step
 DAYS = 90  # until a proposed entry expires: a quarter, after which somebody should look again
@@ -65,7 +66,7 @@ def propose(path: Path, matrix: Matrix, known: Expectations, news: Collection[st
     text = expectations.propose(
         matrix.cells, matrix.run.contract.name, known, datetime.now(UTC).date() + timedelta(days=DAYS), news
     )
-    path.write_text(text, encoding="utf-8")
+    write_text(path, text, "name another file with --write-expectations")
 
 
 def summarise(markdown: str) -> None:

@@ -5,17 +5,20 @@ Finding and ordering runs and finding changes live here.  The gate compares two 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from conformance.base.errors import UsageError
 from conformance.results.facts import RunFacts
 from conformance.results.gate import shown
 from conformance.results.matrix import Cell, Matrix
-from conformance.results.run_directory import LATEST, MATRIX, check_link, read
+from conformance.results.reading import MATRIX, MatrixReader, check_link, file_of
+from conformance.results.run_directory import LATEST
 
 Series = dict[tuple[str, str], list[Matrix]]
+Run = TypeVar("Run")
 
 
 @dataclass(frozen=True)
@@ -28,30 +31,54 @@ class Turn:
     run: RunFacts
 
 
-def find(paths: Iterable[Path]) -> list[Path]:
+@dataclass(frozen=True)
+class Found:
+    """The matrix file of a run, and whether it was `named`, or found in a folder of runs."""
+
+    file: Path
+    named: bool
+
+
+def find(paths: Iterable[Path]) -> list[Found]:
     """Return the matrix files at these paths: files, run directories, and folders of run directories.
 
     Raises UsageError for a path without one.
     """
-    files: dict[Path, None] = {}
+    found: dict[Path, Found] = {}
     for path in paths:
         check_link(path)
-        matrices = list(_matrices(path))
-        if not matrices:
+        runs = list(_runs(path))
+        if not runs:
             raise UsageError(
                 f"{path} must hold at least one run", "give run directories, a folder of them, or matrix.json files"
             )
-        files.update(dict.fromkeys(matrices))
-    return list(files)
+        found.update({run.file: run for run in runs if run.named or run.file not in found})
+    return list(found.values())
 
 
-def load(paths: Iterable[Path]) -> Series:
-    """Return all runs by target and contract, oldest first.
+def readable(runs: Sequence[Found], read: Callable[[Path], Run], left_out: Callable[[str], object]) -> Iterator[Run]:
+    """Yield what `read` makes of each run.  A run in a folder that cannot be read is left out, and the reason told.
 
-    Their cells are not checked against the schema, which takes 0.2 ms each: for a year of runs more than a minute.
+    Raises UsageError for a run that was named, and if none can be read.
     """
+    missing: list[UsageError] = []
+    for run in runs:
+        try:
+            yield read(run.file)
+        except UsageError as error:
+            if run.named:
+                raise
+            missing.append(error)
+            left_out(f"left out: {error.message}")
+    if len(missing) == len(runs):
+        raise missing[0]
+
+
+def load(paths: Iterable[Path], left_out: Callable[[str], object]) -> Series:
+    """Return all runs by target and contract, oldest first; `left_out` is told of each that cannot be read."""
     series: Series = {}
-    for matrix in sorted((read(path, check=False) for path in find(paths)), key=lambda matrix: matrix.run.started):
+    matrices = readable(find(paths), MatrixReader().read, left_out)
+    for matrix in sorted(matrices, key=lambda matrix: matrix.run.started):
         series.setdefault((matrix.run.target, matrix.run.contract.name), []).append(matrix)
     return series
 
@@ -69,10 +96,9 @@ def turns(runs: Iterable[Matrix]) -> list[Turn]:
     return changes
 
 
-def _matrices(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-    elif (path / MATRIX).is_file():
-        yield path / MATRIX
-    elif path.is_dir():
-        yield from (run / MATRIX for run in sorted(path.iterdir()) if run.name != LATEST and (run / MATRIX).is_file())
+def _runs(path: Path) -> Iterator[Found]:
+    if path.is_dir() and not (path / MATRIX).exists():
+        folders = (run for run in sorted(path.iterdir()) if run.name != LATEST)
+        yield from (Found(run / MATRIX, named=False) for run in folders if (run / MATRIX).exists())
+    elif path.exists():
+        yield Found(file_of(path), named=True)

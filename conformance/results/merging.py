@@ -19,9 +19,11 @@ from conformance.contract import loading as contracts
 from conformance.contract.claims import Cost
 from conformance.contract.contract import Contract
 from conformance.evidence import recording
+from conformance.evidence.lines import opened
 from conformance.results import cost, run_directory
 from conformance.results.facts import ContractFacts, ModelFacts, RunFacts
 from conformance.results.matrix import Cell, Matrix, spent_together, together
+from conformance.results.reading import MATRIX, file_of, read
 from conformance.results.rejudging import rejudged
 from conformance.run.causes import EXPLAINABLE, blocked_by
 from conformance.run.shards import Shard
@@ -72,13 +74,13 @@ def merge(
     if it is not built in.  Raises UsageError for runs that do not belong together, and for a directory that has a run already or
     cannot be written.
     """
-    parts = [Part(run / run_directory.MATRIX if run.is_dir() else run, run_directory.read(run)) for run in runs]
+    parts = [Part(file_of(run), read(run)) for run in runs]
     known = _contract(parts[0], contract)
     merged = combine(parts, known)
     if len(parts) > 1:
         replies = [recording.read(part.file.parent) for part in parts if recording.files(part.file.parent)]
         merged = replace(merged, matrix=replace(merged.matrix, cells=rejudged(merged.matrix.cells, replies, known)))
-    if any((out / name).exists() for name in (run_directory.MATRIX, recording.EVIDENCE_FILE, recording.PACKED_FILE)):
+    if any((out / name).exists() for name in (MATRIX, recording.EVIDENCE_FILE, recording.PACKED_FILE)):
         raise UsageError(f"--out must be a new folder, and {out} holds a run", "name another folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -334,7 +336,7 @@ def _bring_evidence(parts: Sequence[Part], out: Path) -> Iterator[Path]:
     for part in parts:
         sources = recording.files(part.file.parent)
         for source in sources:
-            with recording.opened(source) as packed, (out / f"evidence.{next(numbers):05}.ndjson").open("wb") as plain:
+            with opened(source) as packed, (out / f"evidence.{next(numbers):05}.ndjson").open("wb") as plain:
                 shutil.copyfileobj(packed, plain)
         if part.run.requests and not sources:
             yield part.file

@@ -13,7 +13,7 @@ from pathlib import Path
 from conformance.base.errors import UsageError
 from conformance.base.observation import Observation, Reason
 from conformance.contract.claims import Says
-from conformance.results import run_directory
+from conformance.results import reading
 from conformance.results.matrix import Cell, Matrix
 from conformance.run.recorded import RecordedOutcomes
 from conformance.trial.judge import JUDGED, Verdict
@@ -25,7 +25,7 @@ SAYS = "as the recorded run judged it: a secret was removed from a reply that th
 def load(folder: Path) -> Matrix | None:
     """Return the matrix of a recorded run; None if the run did not end, or its matrix cannot be read."""
     try:
-        return run_directory.read(folder)
+        return reading.read(folder)
     except UsageError:
         return None
 

@@ -1,4 +1,4 @@
-"""The run directory: where it is, what a run writes into it at its end, and how its matrix is read again.
+"""The run directory: where it is, and what a run writes into it at its end.
 
 The facts of a run and its exit code are decided here as well.  The texts of other formats come from the caller.
 """
@@ -10,30 +10,28 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from conformance import __version__
 from conformance.base.errors import UsageError
 from conformance.base.observation import Reason
 from conformance.base.sharing import LOCK_FILE
 from conformance.base.validation import own_problem
+from conformance.base.writing import write_texts
 from conformance.contract.claims import Case, Cost, Level
 from conformance.evidence import files as evidence_files
-from conformance.evidence.recording import files
 from conformance.results import cost
 from conformance.results.expectations import Expectations
 from conformance.results.facts import ClientFacts, ContractFacts, ModelFacts, RunFacts
-from conformance.results.matrix import VERSION, Cell, Matrix, Result, complete, fold
+from conformance.results.matrix import Cell, Matrix, Result, complete, fold
+from conformance.results.reading import MATRIX
 from conformance.run.settings import Settings
 from conformance.run.tally import Tally
 from conformance.trial.judge import JUDGED, OPEN, Verdict
 
-MATRIX = "matrix.json"
 LATEST = "latest"
 INCOMPLETE = "incomplete"
 RUNS = Path("reports") / "runs"
 REPLAYS = Path("reports") / "replays"
-_NEXT_STEP = "give a run directory or its matrix.json"
 
 
 def directory(settings: Settings, chosen: Path | None, started: datetime) -> Path:
@@ -151,13 +149,11 @@ def write(matrix: Matrix, out: Path, texts: Mapping[str, str], *, replays: bool 
     A whole run that ended and judged at least one cell becomes `latest`; a replay does not, since nothing in it is new.  If any
     other run is written where `latest` leads, the link is removed.
     """
-    out.mkdir(parents=True, exist_ok=True)
     document = matrix.document()
     wrong = own_problem(document, "data/matrix")
     assert wrong is None, f"matrix does not fit its own schema: {wrong}"
-    _replace(out / MATRIX, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    for name, text in texts.items():
-        _replace(out / name, text)
+    hint = "make room, or name another directory with --out"
+    write_texts({MATRIX: json.dumps(document, indent=1, ensure_ascii=False) + "\n", **texts}, out, hint)
     evidence_files.join(out)
     evidence_files.pack(out)
     judged = any(cell.verdict in JUDGED for cell in matrix.cells)
@@ -180,78 +176,6 @@ def set_aside(out: Path) -> Path:
 def _cut_off(cell: Cell) -> bool:
     """Return whether some cases of a cell were not tested because the budget, or the endpoint, came to an end."""
     return bool(cell.counts.get(Verdict.BLOCKED)) and cell.reason not in {Reason.PREFLIGHT, Reason.PRESUPPOSED}
-
-
-def write_texts(texts: Mapping[str, str], out: Path) -> list[Path]:
-    """Write texts by their file names and return the paths; raises UsageError if the directory cannot be written."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            _replace(out / name, text)
-    except OSError as error:
-        raise UsageError(f"cannot write to {out}: {error.strerror}", "name another folder with --out") from error
-    return [out / name for name in texts]
-
-
-def read(path: Path, *, check: bool = True) -> Matrix:
-    """Return the matrix in a file or a run directory; raises UsageError, with the reason, if there is none to be read.
-
-    Without `check` only the version is checked, not the schema, which takes 0.2 ms per cell.
-    """
-    check_link(path)
-    file = path / MATRIX if path.is_dir() else path
-    if path.is_dir() and not file.exists() and files(path):
-        raise UsageError(
-            f"{path} must hold {MATRIX}; its run is incomplete",
-            f"continue it: conformance run --resume {path}",
-        )
-    if path.is_dir() and not file.exists():
-        raise UsageError(f"{path} must be a run directory with {MATRIX}", _NEXT_STEP)
-    try:
-        data = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise unreadable(file, error) from error
-    if wrong := own_problem(data, "data/matrix") if check or not _ours(data) else None:
-        raise unfit(file, data, wrong)
-    try:
-        return Matrix.from_document(data)
-    except (KeyError, TypeError, ValueError) as error:
-        raise unfit(file, data, own_problem(data, "data/matrix") or str(error)) from error
-
-
-def check_link(path: Path) -> None:
-    """Raise UsageError for a link, such as `latest`, whose run was removed."""
-    if path.is_symlink() and not path.exists():
-        raise UsageError(f"{path} is a link to {path.readlink()}, which does not exist", _NEXT_STEP)
-
-
-def unreadable(file: Path, error: Exception) -> UsageError:
-    """Return the error for a matrix that does not exist, cannot be read, or whose JSON is cut off or invalid."""
-    if isinstance(error, FileNotFoundError):
-        return UsageError(f"{file} must be an existing run", _NEXT_STEP)
-    if isinstance(error, OSError):
-        return UsageError(f"{file} cannot be read: {error.strerror}", _NEXT_STEP)
-    if isinstance(error, json.JSONDecodeError):
-        return UsageError(
-            f"{file} must be a matrix in JSON; it is cut off or wrong at line {error.lineno} ({error.msg})", _NEXT_STEP
-        )
-    return UsageError(f"{file} must be a matrix in JSON; it is not UTF-8, or nested too deeply", _NEXT_STEP)
-
-
-def unfit(file: Path, data: Any, wrong: str) -> UsageError:
-    """Return the error for JSON that does not fit the schema of a matrix, or is of another version; `wrong` says how."""
-    version = data.get("schema") if isinstance(data, dict) else None
-    if not isinstance(version, int) or version == VERSION:
-        return UsageError(f"{file} must be a matrix: {wrong}", _NEXT_STEP)
-    remedy = (
-        "make the run again with this suite" if version < VERSION else "install the suite that wrote it, or a newer one"
-    )
-    return UsageError(f"{file} must have schema version {VERSION}, got version {version}", remedy)
-
-
-def _ours(data: Any) -> bool:
-    """Return whether a document claims to be a matrix of this version."""
-    return isinstance(data, dict) and data.get("schema") == VERSION and {"run", "cells"} <= data.keys()
 
 
 def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_differs: bool = False) -> int:
@@ -281,13 +205,6 @@ def exit_code(matrix: Matrix, known: Expectations | None = None, *, fail_on_diff
         return 5
     empty = run.shard is not None and set(counts) <= {Verdict.NOT_APPLICABLE}
     return 0 if empty or any(cell.verdict in JUDGED for cell in matrix.cells) else 5
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that a reader at any moment sees the old one or the whole new one."""
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_text(text, encoding="utf-8", newline="")
-    draft.replace(path)
 
 
 def _point(out: Path) -> None:

@@ -6,6 +6,7 @@ Which values are valid, and which options may be combined with --replay and --re
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -221,11 +222,23 @@ def _earlier_run(run: str, *, resumed: bool) -> EarlierRun:
     """Return a recorded run; raises UsageError if this version does not understand its settings."""
     before = earlier_run(Path(run), resumed=resumed)
     wrong = own_problem(before.facts, "data/evidence") or own_problem(before.facts["target"], "data/target")
-    unknown = sorted(before.facts["options"].keys() - {option.key for option in SETTINGS}) if not wrong else []
-    if wrong or unknown:
-        reason = wrong or f"there is no option {unknown[0]}"
+    if reason := wrong or _wrong_option(before.facts["options"]):
         raise UsageError(f"the settings recorded in {before.folder} cannot be used: {reason}", "run again")
     return before
+
+
+def _wrong_option(recorded: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with recorded options, whose types the schema of evidence leaves open; None if nothing is."""
+    known = {option.key: option for option in SETTINGS}
+    for name, value in recorded.items():
+        if name not in known:
+            return f"there is no option {name}"
+        expected = list if known[name].repeats else (int, float) if known[name].type is float else known[name].type
+        if not isinstance(value, expected) or isinstance(value, bool):
+            return (
+                f"option {name} must be a {'list' if known[name].repeats else known[name].type.__name__}, got {value!r}"
+            )
+    return None
 
 
 def _target_to_resume(target: Target, *, embedded: bool, origin: str | None) -> Target:

@@ -6,7 +6,7 @@ refused; pages of an earlier build that are no longer made are removed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -35,15 +35,21 @@ SCRIPTS = ("search.js", "sides.js", "filter.js")  # one file on the site, each w
 LIST = "pages.txt"  # the files of the site, so that the next build knows which ones it may remove
 
 
-def build(paths: Iterable[Path], out: Path, now: datetime | None = None) -> int:
+def build(
+    paths: Iterable[Path],
+    out: Path,
+    now: datetime | None = None,
+    left_out: Callable[[str], object] = lambda message: None,
+) -> int:
     """Write the site of these runs below `out` and return the number of its pages.
 
-    Ages are counted up to `now`, by default the end of the newest run.  Raises UsageError for a path without a run, and for an
+    Ages are counted up to `now`, by default the end of the newest run.  `left_out` is told of each run in a folder that cannot be
+    read.  Raises UsageError for a path without a run, and for an
     `out` that holds other files or cannot be written.
     """
     earlier = _earlier(out)
     reader = Reader()
-    listed = reader.find(paths)
+    listed = reader.find(paths, left_out)
     renderer = Renderer(now or max(words.moment(run.run) for run in listed))
     written: set[str] = set()
     try:

@@ -11,7 +11,8 @@ import shlex
 from pathlib import Path
 
 from conformance.base import quoting
-from conformance.base.errors import ConfigurationError
+from conformance.base.errors import ConfigurationError, UsageError
+from conformance.base.reading import MAX_SECRET, read_bytes
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)  # the name of an environment variable in a shell
 _OTHERS = 0o077  # the permission bits of a file for everybody except its owner
@@ -29,11 +30,11 @@ def from_variable(name: str, target: str) -> str:
 
 def from_file(name: str, target: str) -> str:
     """Return the key in a file without white space around it; raises ConfigurationError if there is none that can be sent."""
+    hint = "name the file with --api-key-file; a relative path starts at the current directory"
     try:
-        key = Path(name).expanduser().read_bytes().strip().decode("latin-1")
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such path"
-        hint = "name the file with --api-key-file; a relative path starts at the current directory"
+        key = read_bytes(Path(name).expanduser(), hint, MAX_SECRET).strip().decode("latin-1")
+    except (UsageError, RuntimeError) as error:  # a home directory that is not known is a RuntimeError
+        reason = str(error).partition("cannot be read: ")[2].partition(";")[0] or "no such path"
         raise ConfigurationError(f"key file {quoting.path(name)} of {target} cannot be read: {reason}", hint) from error
     if not key:
         raise ConfigurationError(

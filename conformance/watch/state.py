@@ -12,14 +12,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.base.errors import UsageError
+from conformance.base.reading import read_json
 from conformance.base.validation import own_problem
+from conformance.base.writing import write_texts
 from conformance.results.matrix import Cell, Matrix
-from conformance.results.run_directory import MATRIX, read, write_texts
+from conformance.results.reading import MATRIX, read
 from conformance.results.turning import Turned
 
 VERSION = 1
 FILE = "watch.json"
 NIGHTS = "nights"
+_ROOM = "make room, or name another folder with --state"
 _HINT = "move the folder away, and the watch begins anew"
 
 
@@ -79,10 +82,7 @@ def load(folder: Path, target: str, contract: str) -> State | None:
     path = folder / FILE
     if not path.exists():
         return None
-    try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} must be the state of a watch: {error}", _HINT) from error
+    data = read_json(path, "the state of a watch", _HINT)
     if wrong := own_problem(data, "data/watch"):
         raise UsageError(f"{path} must be the state of a watch: {wrong}", _HINT)
     for name, mine in (("target", target), ("contract", contract)):
@@ -121,10 +121,10 @@ def save(state: State, folder: Path, matrix: Matrix | None, target: str, contrac
         "worse": state.worse,
         "better": state.better,
     }
-    write_texts({FILE: json.dumps(document, indent=1, ensure_ascii=False) + "\n"}, folder)
+    write_texts({FILE: json.dumps(document, indent=1, ensure_ascii=False) + "\n"}, folder, _ROOM)
     if matrix is not None:
         whole = replace(matrix, cells=tuple(_in_order(state.known.values())))
-        write_texts({MATRIX: json.dumps(whole.document(), indent=1, ensure_ascii=False) + "\n"}, folder)
+        write_texts({MATRIX: json.dumps(whole.document(), indent=1, ensure_ascii=False) + "\n"}, folder, _ROOM)
 
 
 def _in_order(cells: Iterable[Cell]) -> list[Cell]:

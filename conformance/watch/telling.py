@@ -14,6 +14,7 @@ from pathlib import Path
 
 from conformance.base import quoting
 from conformance.base.errors import ConfigurationError, UsageError
+from conformance.base.reading import MAX_SECRET, read_text
 from conformance.render.turns import document, issue
 from conformance.results.turning import Turned
 from conformance.sending.posting import post
@@ -64,12 +65,8 @@ class Recipients:
     def _webhook(self) -> str:
         """Return the address of the webhook; empty if there is none."""
         if self.webhook_file:
-            try:
-                found = self.webhook_file.expanduser().read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                reason = error.strerror if isinstance(error, OSError) else "it must be UTF-8"
-                shown = quoting.path(str(self.webhook_file))
-                raise UsageError(f"{shown} cannot be read: {reason}", "correct --webhook-file") from error
+            place, shown = self.webhook_file.expanduser(), quoting.path(str(self.webhook_file))
+            found = read_text(place, "correct --webhook-file", MAX_SECRET, shown=shown).strip()
             return _held(found, f"file {self.webhook_file}", "the address of the webhook")
         if self.webhook_env:
             return _held(

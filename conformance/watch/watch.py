@@ -14,13 +14,14 @@ from pathlib import Path
 
 from conformance.base.errors import ConformanceError, UsageError
 from conformance.base.sharing import DirectoryLock
+from conformance.base.writing import write_text
 from conformance.contract.claims import ENDPOINT
 from conformance.render.openmetrics import gauges, text
 from conformance.render.turns import text as turns_in_words
 from conformance.render.watch import Due, Plan, metrics, trouble
 from conformance.render.watch import plan as plan_in_words
 from conformance.results.matrix import Matrix
-from conformance.results.run_directory import read, write_texts
+from conformance.results.reading import read
 from conformance.results.turning import joined
 from conformance.run.settings import Settings
 from conformance.watch import state as states
@@ -63,7 +64,7 @@ class Watch:
             say(trouble(night.matrix))
             if night.turned:
                 words = turns_in_words(self.settings.target.name, night.turned)
-                write_texts({_TURNED: words}, out)
+                write_text(out / _TURNED, words, "make room, or name another folder with --state")
                 say(f"{words}evidence: {out}\n")
             untold = {name: joined(state.untold.get(name, ()), night.turned) for name in self.recipients.names}
             state = replace(night.state, untold={name: turns for name, turns in untold.items() if turns})
@@ -138,7 +139,7 @@ class Watch:
             oldest=oldest,
             waiting=waiting,
         )
-        write_texts({file.name: text([*gauges(known, night.matrix), *counts])}, file.parent)
+        write_text(file, text([*gauges(known, night.matrix), *counts]), "name another file with --metrics")
 
     def _prune(self, newest: Path) -> None:
         """Delete the evidence of earlier nights in which nothing turned."""

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.base.errors import UsageError
 from conformance.base.validation import own_problem
+from conformance.evidence.files import torn
 from conformance.evidence.recording import (
     EVIDENCE_FILE,
     PACKED_FILE,
@@ -22,7 +23,6 @@ from conformance.evidence.recording import (
     files,
     find,
     read,
-    torn,
 )
 from conformance.http.exchange import Exchange
 from conformance.http.redaction import Redactor
@@ -281,9 +281,9 @@ def test_many_exchanges_are_not_held_in_memory(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_or_version_is_refused(tmp_path: Path, first: str) -> None:
     """The error is one sentence that names the file."""
     (tmp_path / EVIDENCE_FILE).write_text(first + "\n", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"evidence\.ndjson (cannot|must) be"):
+    with pytest.raises(UsageError, match=r"evidence\.ndjson(, line 1)? (cannot|must) be"):
         list(read(tmp_path))
-    with pytest.raises(UsageError, match=r"evidence\.ndjson (cannot|must) be"):
+    with pytest.raises(UsageError, match=r"evidence\.ndjson(, line 1)? (cannot|must) be"):
         facts(tmp_path)
 
 

@@ -24,6 +24,7 @@ from conformance.site import naming
 from conformance.site.building import build
 from conformance.trial.judge import Verdict
 from tests.support import driving, matrices, npm
+from tests.support.making import recorded_facts
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -78,7 +79,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two published reports, one of them a second time with another verdict, and the attack."""
     root = tmp_path_factory.mktemp("site")
     matrix, exchanges = hostile()
-    with Recorder(root / "attack" / EVIDENCE_FILE, {"target": "x"}) as recorder:
+    with Recorder(root / "attack" / EVIDENCE_FILE, recorded_facts()) as recorder:
         for each in exchanges:
             recorder(each)
     (root / "attack" / "matrix.json").write_text(json.dumps(matrix.document()), encoding="utf-8")

@@ -142,7 +142,7 @@ def test_the_command_writes_a_feed(saved: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["*", "{published}", "--feed", "{new}"], "--feed must get runs of one target and one contract"),
-        (["*", "{saved}", "--feed", "{saved}/none/feed.xml"], "cannot write"),
+        (["*", "{saved}", "--feed", "{saved}/none/feed.xml"], "cannot be written"),
     ],
 )
 def test_what_keeps_a_feed_from_being_written_is_said(

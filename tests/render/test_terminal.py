@@ -11,9 +11,9 @@ from conformance.base.observation import Reason
 from conformance.contract.claims import Says
 from conformance.render import FORMATS, terminal
 from conformance.render.signs import SIGNS
-from conformance.results import run_directory
 from conformance.results.matrix import Cell, Matrix
 from conformance.results.problems import NOT_IN_ORDER
+from conformance.results.reading import read
 from conformance.run.option_table import Show
 from conformance.trial.judge import Verdict
 from tests.support.matrices import FOUR, HOSTILE, cell, matrix, of_all_verdicts, said
@@ -371,7 +371,7 @@ _BAD = {"chat.n.count@openai:gpt-a", "chat.stream.done@openai:gpt-b", "chat.stop
 
 def test_a_run_with_a_few_deviations_and_a_dead_model_fits_sixty_lines() -> None:
     """All claims of a published run over four models, three deviations, and a fifth model that does not answer."""
-    published = [cell for cell in run_directory.read(ROOT / "reports" / "vllm-0.32.0").cells if cell.column == "openai"]
+    published = [cell for cell in read(ROOT / "reports" / "vllm-0.32.0").cells if cell.column == "openai"]
     good = [
         replace(cell, verdict=_IN_ORDER.get(cell.verdict, cell.verdict), cause=None, reason=None) for cell in published
     ]

@@ -327,7 +327,7 @@ BROKEN = [
     ('observed = "ignored"', 'observed = "dropped"', r"line 6: expected\[0\].observed"),
     ('reason = "the upstream gives one"', 'reason = " "', "line 4: reason must not be empty"),
     ('owner = "platform"', "", "line 4: .*'owner' is a required"),
-    ("expires = 2027-01-01", 'expires = "soon"', "line 4: expires must be a date"),
+    ("expires = 2027-01-01", 'expires = "2027-01-01"', "line 4: expires must be a date"),
     ("cells", "cell", "line 5: unknown key 'cell'.*did you mean cells"),
     ("cometapi", "elsewhere", "must be about contract cometapi, got contract elsewhere"),
     ("[[expected]]", "[[expected", "must be TOML"),

@@ -335,7 +335,7 @@ def test_a_selection_does_not_hide_the_whole_run(tmp_path: Path) -> None:
     whole = save(tmp_path / "a", night(1, cell(COUNT, "conforms"), cell("chat.n.zero", "conforms")))
     part = save(tmp_path / "b", night(2, cell(COUNT, "deviates"), partial=True))
     reader = Reader()
-    (target,) = choose(reader.find([whole, part]), reader)
+    (target,) = choose(reader.find([whole, part], print), reader)
     assert [[cell.rpartition("@")[0] for cell in sorted(run.current)] for run in target.leading] == [
         [COUNT],
         ["chat.n.zero"],

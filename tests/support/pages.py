@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.evidence.recording import EVIDENCE_FILE, Recorder
 from conformance.results.matrix import Cell, Matrix
+from tests.support.making import recorded_facts
 from tests.support.matrices import HOSTILE, matrix
 
 VOID = {"meta", "link", "br", "input", "hr", "img", "wbr"}
@@ -53,7 +54,7 @@ def save(folder: Path, saved: Matrix, *exchanges: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "matrix.json").write_text(json.dumps(saved.document()), encoding="utf-8")
     if exchanges:
-        with Recorder(folder / EVIDENCE_FILE, {"target": "mine"}) as recorder:
+        with Recorder(folder / EVIDENCE_FILE, recorded_facts()) as recorder:
             for recorded in exchanges:
                 recorder(recorded)
     return folder

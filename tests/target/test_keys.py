@@ -48,7 +48,7 @@ def test_a_file_without_a_key_is_a_configuration_error(tmp_path: Path, content: 
 
 def test_a_folder_is_not_a_key_file(tmp_path: Path) -> None:
     """The error gives the reason of the operating system."""
-    with pytest.raises(ConfigurationError, match="cannot be read: Is a directory"):
+    with pytest.raises(ConfigurationError, match="cannot be read: it must be a regular file, and is a folder"):
         from_file(str(tmp_path), "mine")
 
 

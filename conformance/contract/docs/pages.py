@@ -19,7 +19,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
-from conformance.base.errors import UsageError
+from conformance.base.reading import read_text
 
 
 class FactKind(StrEnum):
@@ -91,12 +91,7 @@ class PageFacts:
 
 def load(path: Path, columns: Mapping[str, str]) -> PageFacts:
     """Read a page from a file; `columns` maps names of columns to titles.  Raises UsageError unless it is UTF-8 text."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it must be UTF-8"
-        raise UsageError(f"{path} cannot be read: {reason}", "give a documentation page as UTF-8 text") from error
-    return read(path.name, text, columns)
+    return read(path.name, read_text(path, "give a documentation page as UTF-8 text"), columns)
 
 
 def read(name: str, text: str, columns: Mapping[str, str]) -> PageFacts:

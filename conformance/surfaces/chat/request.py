@@ -116,7 +116,9 @@ class ChatTraits(Traits):
 def traits_fault(traits: Mapping[str, Any]) -> str | None:
     """Return what is wrong with a contract's traits for a class of models; None if nothing is."""
     cap = traits.get("cap")
-    fault = None if cap in CAPS else f"cap must be one of {', '.join(sorted(CAPS))}, got {cap!r}"
+    fault = (
+        None if isinstance(cap, str) and cap in CAPS else f"cap must be one of {', '.join(sorted(CAPS))}, got {cap!r}"
+    )
     return dialogue.traits_fault(NAME, traits, cap=fault)
 
 
