@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from conformance.base.observation import Seen
+from conformance.base.observation import Observation, Seen
 from conformance.surfaces.dialogue import DialogueCase
+from conformance.surfaces.prompt import Prompt
 from conformance.surfaces.reply import Reply
 from conformance.surfaces.surface import PromptCase
 from conformance.trial.ask import Ask
@@ -26,3 +27,9 @@ async def ask_streamed_control(case: DialogueCase, ask: Ask[R], *, usage: bool =
     repeatable = await ask(case.as_stream(case.repeatable_control(), usage=usage))
     refused = not repeatable.ok and repeatable.refusal().seen is Seen.REFUSED
     return await ask(case.as_stream(case.long_control(), usage=usage)) if refused else repeatable
+
+
+async def refused_as_stream(case: DialogueCase, ask: Ask[R], prompt: Prompt, reply: R) -> Observation:
+    """Return the refusal of a streamed prompt.  Raises NoControl if the prompt fails without streaming as well."""
+    await ask.control(case.spelt(prompt, control=True))
+    return reply.refusal()

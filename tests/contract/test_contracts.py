@@ -35,6 +35,13 @@ def test_a_statement_is_one_sentence_without_a_level(claim: Claim) -> None:
     assert "  " not in claim.statement
 
 
+@for_every_claim
+def test_a_claim_that_binds_says_what_holds(claim: Claim) -> None:
+    """A question tells nobody what an endpoint did wrong; it is for claims that are only noted."""
+    binds = any(terms.level in (Level.MUST, Level.SHOULD) for terms in (claim.terms, *claim.on.values()))
+    assert not (binds and re.match(r"What happens|What .* returns|Whether|How|Which", claim.statement))
+
+
 def test_statements_and_ids_are_unique() -> None:
     """No two claims of a surface have the same statement."""
     for each in ALL:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from conformance.base.observation import Seen
-from tests.support import making
+from conformance.trial.ask import NoControl
+from tests.support import erring, making
 from tests.support.collecting import over
 from tests.support.making import choice as whole
 from tests.support.making import completion, events, refusal
@@ -34,6 +35,15 @@ from tests.support.streaming import (
 )
 
 NAMES = ["content_type", "joins", "incremental", "usage_agrees"]
+
+
+@over("name", ["stream.incremental_with_tools", "tools.stream_text"])
+def test_what_fails_without_streaming_as_well_is_no_fault_of_the_stream(name: str) -> None:
+    """It is held against the stream only where the same request is answered without one."""
+    failing = erring.error(500)
+    with pytest.raises(NoControl):
+        erring.look(name, lambda _: failing)
+    assert erring.look(name, lambda sent: failing if sent.json.get("stream") else erring.READY).seen is Seen.MISHANDLED
 
 
 @over("name", NAMES)

@@ -2,7 +2,7 @@
 
 from conformance.base.observation import Observation, honoured, mishandled, unanswered
 from conformance.suite import probe
-from conformance.suite.controls import ask_long_control, ask_streamed_control
+from conformance.suite.controls import ask_long_control, ask_streamed_control, refused_as_stream
 from conformance.suite.probes import Ask
 from conformance.suite.texts import first_difference, is_damaged
 from conformance.suite.toolbox import WEATHER
@@ -71,6 +71,8 @@ async def test_incremental(case: DialogueCase, ask: Ask) -> Observation:
 async def test_incremental_with_tools(case: DialogueCase, ask: Ask) -> Observation:
     """The text comes in more than one piece where tools are declared that it needs none of."""
     reply = await ask(case.spelt(COUNTING))
+    if not reply.ok:
+        return await refused_as_stream(case, ask, COUNTING, reply)
     return unanswered("the model calls a tool in place of counting") if reply.made else _in_pieces(reply)
 
 

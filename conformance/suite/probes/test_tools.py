@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.base.observation import Observation, Seen, honoured, ignored, mishandled, unanswered
 from conformance.base.validation import problem
 from conformance.suite import probe
-from conformance.suite.controls import NO_SURE_CUT
+from conformance.suite.controls import NO_SURE_CUT, refused_as_stream
 from conformance.suite.probes import Ask
 from conformance.suite.structured import FEATURED, featured, key_of, schema_of, together_or_alone
 from conformance.suite.toolbox import (
@@ -197,8 +197,10 @@ async def test_parallel_off(case: DialogueCase, ask: Ask) -> Observation:
 async def test_stream_text(case: DialogueCase, ask: Ask) -> Observation:
     """A sentence that the model writes before its call comes with streaming as it does without, and the call with it."""
     reply = await ask(case.spelt(SPEAKING))
-    if reply.broken_off or not reply.ok:
-        return mishandled(reply.broken_off, suspect=True) if reply.broken_off else reply.refusal()
+    if reply.broken_off:
+        return mishandled(reply.broken_off, suspect=True)
+    if not reply.ok:
+        return await refused_as_stream(case, ask, SPEAKING, reply)
     if SPOKEN in reply.text and reply.made:
         return honoured("the text and the call come")
     control = await ask.control(case.spelt(SPEAKING, control=True))
