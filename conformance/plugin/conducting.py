@@ -240,6 +240,7 @@ class Conductor:
     def _tick(self) -> None:
         """Update the progress line."""
         run = self._run
+        silent, patience = run.silence if run else (0.0, 0.0)
         self._display.progress(
             Progress(
                 planned=len(self._state.planned),
@@ -247,6 +248,8 @@ class Conductor:
                 requests=run.finished_exchanges if run else None,
                 deviations=max(run.deviations if run else 0, self._state.deviations),
                 waiting=run.waiting if run else 0.0,
+                silent=silent,
+                patience=patience,
             )
         )
 

@@ -15,7 +15,8 @@ class Progress:
     """What is known of a run while it goes on.
 
     `planned` and `known` count cases, `deviations` those that deviate.  `requests` have finished; None if other processes send
-    them.  `waiting` are the seconds that a rate limit still lasts.
+    them.  `waiting` are the seconds that a rate limit still lasts.  `silent` is for how many seconds the endpoint has not
+    answered, of `patience` at most.
     """
 
     planned: int
@@ -23,6 +24,8 @@ class Progress:
     requests: int | None
     deviations: int
     waiting: float = 0.0
+    silent: float = 0.0
+    patience: float = 0.0
 
 
 def interval(seconds: float) -> float:
@@ -45,12 +48,17 @@ def line(progress: Progress, seconds: float) -> str:
         parts.append(f"about {duration(seconds / share - seconds)} left")
     count = progress.deviations
     parts.append("no deviation so far" if not count else f"{count} deviation{'' if count == 1 else 's'} so far")
-    wait = (
-        f"; waiting {progress.waiting:.0f} s: the endpoint limits the rate"
-        if progress.waiting >= _SHORTEST_WAIT
-        else ""
-    )
-    return f"{', '.join(parts)}{wait}"
+    return f"{', '.join(parts)}{_wait(progress)}"
+
+
+def _wait(progress: Progress) -> str:
+    """Return what the run waits for; nothing if it goes on."""
+    if progress.silent >= _SHORTEST_WAIT:
+        since = f"the endpoint has not answered for {progress.silent:.0f} s"
+        return f"; {since}: waiting for it, at most {progress.patience:.0f} s"
+    if progress.waiting >= _SHORTEST_WAIT:
+        return f"; waiting {progress.waiting:.0f} s: the endpoint limits the rate"
+    return ""
 
 
 def duration(seconds: float) -> str:

@@ -125,6 +125,13 @@ class Run:
         """The seconds until the pace admits the next request; 0 if no request waits."""
         return self._transport.pacer.waiting if "_transport" in self.__dict__ else 0.0
 
+    @property
+    def silence(self) -> tuple[float, float]:
+        """For how many seconds the endpoint has not answered, and for how many it is waited for at most."""
+        if "_transport" not in self.__dict__:
+            return 0.0, 0.0
+        return self._transport.outage.seconds, self._transport.outage.patience
+
     def tally(self) -> Tally:
         """Return what this process counted."""
         spent = self._meter.tally() if "_meter" in self.__dict__ else {}
@@ -178,9 +185,9 @@ class Run:
             return ReplaySource(self._archive)
         sender: Sender = self._transport
         if self._settings.budget is not None:
-            # Reserved money that does not change for five time limits belongs to a process that has died: MAX_TRIES exchanges
-            # of one request and the waits between them are shorter.
-            patience = 5 * self._settings.target.timeout
+            # Reserved money that does not change for five time limits and an outage belongs to a process that has died:
+            # MAX_TRIES exchanges of one request and the waits between them are shorter.
+            patience = 5 * self._settings.target.timeout + self._settings.target.patience
             sender = Budget(sender, self._settings.prices, self._settings.budget, self._shared, patience=patience)
         return sender if self._archive is None else ResumeSource(self._archive, sender)
 

@@ -12,6 +12,7 @@ bucket, with or without a Retry-After.  So there is a `PacedRate` for requests a
 - From then on each answer raises the rate: fast until the next refusal shows where the limit is, slowly after that.  Each refusal
   lowers it to just below what was measured, and never by more than half.
 - A configured rate is a ceiling.  Requests are spread evenly from the start, so that it is hardly ever refused.
+- A refusal that is about the number of requests at once never comes here: see `concurrency`.
 - A refusal also pauses all requests: as long as Retry-After says, or with exponential backoff and jitter.  After several refusals
   in a row only one request at a time is sent, until one is answered.
 
@@ -22,12 +23,11 @@ are these; where a comment gives a range, they hold at both of its ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conformance.sending.paced_rate import FASTEST, MINUTE, PacedRate
 from conformance.sending.rates import RateLimitHint
-
-MINUTE = 60.0
 
 # Seconds.  A Retry-After can name hours (a daily quota) or nonsense.  Two minutes are longer than any limit per minute needs, and
 # short enough that a run soon notices that an endpoint answers again; whether to give up is decided by the target's patience.
@@ -42,110 +42,15 @@ TOKENS_OF_A_REQUEST = 1000.0
 # at 2).  The simulations hold from 0.05 to 1.
 LEAST_FIRST_RATE = 0.5
 
-# Per second.  An endpoint may announce a limit of 1e-320 a minute, which is positive and finite.  A rate between these bounds can
-# be multiplied by and divided by a minute without overflow, and no real limit is beyond them.
-_SLOWEST, _FASTEST = 1e-6, 1e9
-
 # Seconds of the first and the longest pause when no one named one.  Half a second is enough for an endpoint that refuses only a
 # burst; starting with 0.1 costs 7 % more refusals.  More than 8 seconds would waste most of a short window that has just
 # reopened.
 _SHORTEST_BACKOFF, _LONGEST_BACKOFF = 0.5, 8.0
 
-# Refusals in a row whose own Retry-After is believed.  Some endpoints say "1 second" again and again while they refuse for a
-# minute; after this many, the pause grows as if none had been named.  In a window of a minute an honest endpoint needs one or
-# two.
+# Refusals in a row whose own Retry-After or reset is believed.  Some endpoints say "1 second" again and again while they refuse
+# for a minute; after this many, the pause grows as if none had been named.  In a window of a minute an honest endpoint needs one
+# or two.
 _TRUSTED_REFUSALS = 6
-
-# The rate after a refusal, as a part of the measured one.  At exactly the measured rate every other request would be one too
-# many; further below, throughput is lost: at 0.85 an endpoint that admits one request a second takes 1.23 times as long as it
-# must instead of 1.16
-_BELOW_MEASURED = 0.95
-
-# How much one answer raises the rate, as a part of it: before the limit was met again, and after.  Half of the fast rise makes
-# an endpoint that also counts refused requests take 10 % longer, twice of it causes 8 % more refusals.  The slow rise follows a
-# limit that is raised during a run; without it the simulations fail, and 10 times as fast it doubles the refusals of a strict
-# limit.
-_FAST_RISE, _SLOW_RISE = 0.15, 0.003
-
-# Seconds.  The fast rise adds at most one request per answer time; an answer from a cache or a test server takes microseconds and
-# would raise the rate without bound.  The simulations hardly depend on it between 0.00001 and 0.1.
-_SHORTEST_ANSWER = 0.001
-
-# Seconds after the first refusal from which admitted requests give a useful measurement; before that, one burst dominates it.
-# The simulations hardly depend on it between 1 and 30.
-_MEASURING_TIME = 5.0
-
-# Seconds that a request may be late without delaying the ones after it.  Event loops wake up late by milliseconds; without this
-# allowance each such delay would be lost for good.  Larger values let bursts through: at 0.5 there are 8 % more refusals.
-_LATENESS = 0.1
-
-Counts = tuple[tuple[int, float], ...]  # pairs of a second and the units admitted in it
-
-
-@dataclass(frozen=True)
-class PacedRate:
-    """The rate of requests or of tokens, in units per second.
-
-    `rate` is None while nothing limits it; `ceiling` is the configured rate.  The next unit may be used at `free_at`.  `since` is
-    the time of the first refusal, `step` the slow rise per answer (0 while the rise is fast), and `admitted` counts the units
-    that were admitted in each second of the last minute.
-    """
-
-    ceiling: float | None = None
-    rate: float | None = None
-    free_at: float = 0.0
-    since: float = 0.0
-    step: float = 0.0
-    admitted: Counts = ()
-
-    def take(self, now: float, units: float) -> PacedRate:
-        """Return the state after `units` were used: the next ones are free when these are paid for."""
-        if self.rate is None:
-            return self
-        return replace(self, free_at=max(self.free_at, now - _LATENESS) + self.payable(units) / self.rate)
-
-    def payable(self, units: float) -> float:
-        """Return how many of these units are charged: at most a minute's worth, after which any limit is whole again."""
-        return min(max(0.0, units), (self.ceiling or self.rate or 0.0) * MINUTE)
-
-    def admit(self, now: float, units: float, seconds: float) -> PacedRate:
-        """Return the state after `units` were admitted and answered within `seconds`: they are counted, and the rate rises."""
-        slot = int(now)
-        counts = self.admitted
-        if counts and counts[-1][0] == slot:
-            counts = (*counts[:-1], (slot, counts[-1][1] + units))
-        else:
-            counts = (*(count for count in counts if count[0] > slot - MINUTE), (slot, units))
-        if self.rate is None:
-            return replace(self, admitted=counts)
-        rise = self.step if self.step else min(_FAST_RISE * self.rate, units / max(seconds, _SHORTEST_ANSWER))
-        rate = self.rate + rise
-        return replace(self, admitted=counts, rate=rate if self.ceiling is None else min(rate, self.ceiling))
-
-    def lower(self, now: float, least: float, wait: float | None) -> PacedRate:
-        """Return the state after a refusal.
-
-        The first refusal sets the rate to what was admitted in the last minute, and at least to `least`.  If the refusal says
-        when it ends, then what was admitted so far was the allowance for the time from the first request until that end.  A
-        later refusal lowers the rate to just below the measured one, and never by more than half, since one measurement may be
-        poor. The slow rise regains what was lost within about a minute of answers.
-        """
-        if self.rate is None:
-            first = next((second for second, _ in self.admitted if second >= now - MINUTE), now)
-            span = MINUTE if wait is None else min(MINUTE, max(1.0, now - first + wait))
-            rate = sum(units for second, units in self.admitted if second >= now - MINUTE) / span
-            return replace(self, rate=max(rate, least), free_at=now, since=now)
-        span = now - self.since
-        measured = self._measured(now - MINUTE, now)
-        if _MEASURING_TIME < span < MINUTE:
-            measured = max(measured, self._measured(self.since, now))
-        rate = max(_SLOWEST, min(self.rate, max(self.rate / 2, _BELOW_MEASURED * measured)))
-        regained = (self.rate - rate) / (rate * MINUTE)
-        return replace(self, rate=rate, step=regained + _SLOW_RISE * rate)
-
-    def _measured(self, since: float, now: float) -> float:
-        """Return the rate that was admitted between two times."""
-        return sum(units for second, units in self.admitted if second >= since) / (now - since)
 
 
 @dataclass(frozen=True)
@@ -155,8 +60,8 @@ class Pace:
     `refusals` is the number of refusals in a row; the first of them was at `refused_since`, the last at `refused_at`.
     """
 
-    requests: PacedRate = PacedRate()
-    tokens: PacedRate = PacedRate()
+    requests: PacedRate = field(default_factory=PacedRate)
+    tokens: PacedRate = field(default_factory=PacedRate)
     paused_until: float = 0.0
     refusals: int = 0
     refused_since: float = 0.0
@@ -167,23 +72,37 @@ class Pace:
         """Whether nothing limits the next request, now or later."""
         return self.requests.rate is None and self.tokens.rate is None and not self.refusals
 
+    @property
+    def paced(self) -> bool:
+        """Whether a rate of requests or of tokens is known."""
+        return self.requests.rate is not None or self.tokens.rate is not None
+
     def document(self) -> dict[str, Any]:
         """Return the state as JSON values."""
-        rates = {name: {**vars(getattr(self, name))} for name in ("requests", "tokens")}
-        for rate in rates.values():
-            rate["admitted"] = [list(pair) for pair in rate["admitted"]]
-        return {**vars(self), **rates}
+        return {**vars(self), "requests": self.requests.document(), "tokens": self.tokens.document()}
 
     @classmethod
     def from_document(cls, data: dict[str, Any]) -> Pace:
         """Return the state that `document` wrote."""
-        rates = {name: PacedRate(**{**data[name], "admitted": _pairs(data[name])}) for name in ("requests", "tokens")}
-        return cls(**{**data, **rates})
+        return cls(**{**data, **{name: PacedRate.from_document(data[name]) for name in ("requests", "tokens")}})
 
 
 def initial_pace(requests: float | None, tokens: float | None) -> Pace:
     """Return the pace of a target with these configured rates per minute; None means no configured rate."""
-    return Pace(_configured(requests), _configured(tokens))
+    return Pace(PacedRate.configured(requests), PacedRate.configured(tokens))
+
+
+def expected_tokens(pace: Pace, now: float, estimated: float) -> float:
+    """Return the tokens to count a request with until its answer says how many it used.
+
+    Under a configured rate it is what the request may use at most, which is never too little.  A rate that was learnt comes from
+    the tokens that answers used, so there it is what answers of the last minute used on average, if that is less: a request with
+    a large cap and a short answer would hold up all others until it is answered.
+    """
+    if pace.tokens.ceiling is not None:
+        return estimated
+    answers, used = (rate.count(now - MINUTE) for rate in (pace.requests, pace.tokens))
+    return min(estimated, used / answers) if answers and used else estimated
 
 
 def reserve(pace: Pace, now: float, tokens: float) -> tuple[Pace, float]:
@@ -237,23 +156,13 @@ def seconds_refused(pace: Pace, now: float) -> float:
     return now - pace.refused_since if pace.refusals else 0.0
 
 
-def _configured(per_minute: float | None) -> PacedRate:
-    rate = None if per_minute is None else per_minute / MINUTE
-    return PacedRate(rate, rate, step=_SLOW_RISE * (rate or 0.0))
-
-
-def _pairs(rate: dict[str, Any]) -> Counts:
-    return tuple((second, units) for second, units in rate["admitted"])
-
-
 def _first_rate(hint: RateLimitHint, units: float = 1.0) -> float:
-    """Return the lowest rate to begin with: the limit that the endpoint names, else one request for each pause it names."""
-    rate = (
-        hint.limit / MINUTE
-        if hint.limit
-        else units * max(LEAST_FIRST_RATE, 1 / hint.retry_after if hint.retry_after else 0.0)
-    )
-    return min(max(rate, _SLOWEST), _FASTEST)
+    """Return the lowest rate to begin with: the limit that the endpoint names, one request for each pause, or the usual least.
+
+    The limit alone may be far too low: some endpoints name that of a second, or the number of requests at once.
+    """
+    paused = units / hint.retry_after if hint.retry_after else 0.0
+    return min(max((hint.limit or 0.0) / MINUTE, paused, units * LEAST_FIRST_RATE), FASTEST)
 
 
 def _pause(refusals: int, hint: RateLimitHint, jitter: float) -> float:
@@ -263,7 +172,7 @@ def _pause(refusals: int, hint: RateLimitHint, jitter: float) -> float:
         least = _backoff(refusals - _TRUSTED_REFUSALS) * spread if refusals > _TRUSTED_REFUSALS else 0.0
         return min(max(hint.retry_after, least), MAX_PAUSE)
     backoff = _backoff(refusals) * spread
-    return backoff if hint.reset is None else min(backoff, hint.reset)
+    return backoff if hint.reset is None or refusals > _TRUSTED_REFUSALS else min(backoff, hint.reset)
 
 
 def _backoff(refusals: int) -> float:

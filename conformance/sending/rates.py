@@ -9,11 +9,12 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from conformance.http.exchange import Exchange
 from conformance.surfaces.errors import envelope
-from conformance.surfaces.rate_headers import OPENAI, RateHeaders
+from conformance.surfaces.rate_headers import OPENAI, LimitHeaders, RateHeaders
 
 # One part of a duration such as "6m0s" or "1h2m3.5s".  "ms" comes before "m", so that milliseconds are not read as minutes; the
 # numbers of digits are bounded, so that the sum is a usable number.
@@ -72,7 +73,10 @@ def retry_after(exchange: Exchange) -> float | None:
 
 
 def parse_seconds(value: str | None, now: float) -> float | None:
-    """Return the seconds from now that "7", "1.5", "6m0s", "120ms", a date, or a time since 1970 means; else None."""
+    """Return the seconds from now that "7", "1.5", "6m0s", "120ms", a date, or a time since 1970 means; else None.
+
+    A date is one of HTTP or, as Anthropic has it, of RFC 3339.
+    """
     if not value:
         return None
     number = _number(value)
@@ -82,19 +86,32 @@ def parse_seconds(value: str | None, now: float) -> float | None:
     parts = _PART.findall(value)
     if parts and "".join(digits + unit for digits, unit in parts) == value.strip():
         return sum(float(digits) * _SECONDS[unit] for digits, unit in parts)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except (ValueError, OverflowError):
-        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = read(value)
+            return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
+        except (ValueError, OverflowError):
+            continue
+    return None
 
 
 def _about_tokens(exchange: Exchange, headers: RateHeaders) -> bool:
-    """Return whether tokens are used up and not requests: the type of the error says so, or only their header is at 0."""
+    """Return whether tokens are used up and not requests: the type of the error says so, or a smaller part of them is left.
+
+    A few tokens may be left, since a refusal for tokens only says that there are too few for this request.
+    """
     error = envelope(exchange.json)
     if error and error.type in {"tokens", "requests"}:
         return error.type == "tokens"
-    tokens, requests = (_number(exchange.header(names.remaining)) for names in (headers.tokens, headers.requests))
-    return tokens == 0 and bool(requests)
+    return _part_left(exchange, headers.tokens) < _part_left(exchange, headers.requests)
+
+
+def _part_left(exchange: Exchange, names: LimitHeaders) -> float:
+    """Return the part of a limit that is left, from 0 to 1; 1 if the reply does not say."""
+    left, limit = _number(exchange.header(names.remaining)), _limit(exchange.header(names.limit))
+    if left is None:
+        return 1.0
+    return min(1.0, max(0.0, left / limit)) if limit else float(left > 0)
 
 
 def _limit(value: str | None) -> float | None:

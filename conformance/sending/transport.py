@@ -2,38 +2,38 @@
 
 How it works.  A `Transport` owns as many clients (one connection each) as requests may be in flight.  Each request takes a
 client, waits until the `Pacer` admits it, waits for the `ConcurrencyLimiter` (if it is about time, until no other is in flight),
-and is sent.  Then three things can happen:
+and is sent.  Then four things can happen:
 
 - An answer, good or bad, is returned.  The pacer learns from it how many tokens the request used.
-- A refusal for a rate or for concurrency (429) is repeated up to MAX_TRIES_WHEN_RATE_LIMITED times.  It does not wait by itself:
-  the pacer, which reads the rate-limit headers of a refusal, makes all requests wait, since the limit is shared.
+- A refusal for a rate (429) is repeated up to MAX_TRIES_WHEN_RATE_LIMITED times.  It does not wait by itself: the pacer, which
+  reads the rate-limit headers of a refusal, makes all requests wait, since the limit is shared.
+- A refusal because too many requests are in flight is repeated as often.  It waits by itself; the others go on, fewer at once.
 - A lost connection or an overloaded server (502, 503 and the like) is repeated up to MAX_TRIES times, each time after the wait
-  that Retry-After names, or with exponential backoff.
+  that Retry-After names, or with exponential backoff, and not before an `Outage` is over.
 
-When nothing but failures came for long enough, the transport declares the endpoint dead and the run stops sending.  A transport
-never raises for anything an endpoint does, except NotSent for a request that it does not send.  The rate is decided in `pacing`.
+When an outage lasts too long, or nothing but failures came from an endpoint that never answered, the transport declares it dead
+and the run stops sending.  A transport never raises for anything an endpoint does, except NotSent for a request that it does not
+send.  The rate is decided in `pacing`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_exponential, wait_random
 
 from conformance.base.observation import Reason
-from conformance.base.sharing import SharedState, Values
+from conformance.base.sharing import SharedState
 from conformance.http.exchange import Exchange, Request
 from conformance.http.source import Death, NotSent, endpoint_dead
-from conformance.sending import pacing, rates
+from conformance.sending import rates
 from conformance.sending.client import Client, clients
 from conformance.sending.concurrency import ConcurrencyLimiter
-from conformance.sending.pacing import Pace
+from conformance.sending.outage import PART_OF_PATIENCE, Outage
+from conformance.sending.pacer import Pacer, is_transient
 from conformance.surfaces import registry as surfaces
 from conformance.target.targets import Target
 
@@ -48,9 +48,9 @@ MAX_TRIES_WHEN_RATE_LIMITED = 20
 # Seconds that one request waits for an outage at most, whatever Retry-After says.  It holds a connection meanwhile.
 MAX_WAIT = 30.0
 
-# An endpoint is dead after this many requests in a row got no connection, each tried MAX_TRIES times in about two seconds.
-# With 8 in flight that takes four seconds.  A smaller number would give up while a gateway restarts; a larger one makes a run
-# against a server that is gone take that much longer.
+# An endpoint that never answered is dead after this many requests in a row got no connection, each tried MAX_TRIES times in about
+# two seconds.  With 8 in flight that takes four seconds.  A larger number makes a run against a wrong address take that much
+# longer.  One that answered before is waited for: see `outage`.
 FAILURES_UNTIL_DEAD = 12
 
 # Requests in a row without a connection after which an endpoint counts as gone at the end of a run.  It may go so late that too
@@ -64,85 +64,38 @@ TIMEOUTS_UNTIL_DEAD = 2.0
 # Waits of about 0.5, 1, 2 seconds ..., with jitter so that requests that failed together do not come back together.
 _BACKOFF = wait_exponential(multiplier=0.5, max=8.0) + wait_random(0, 0.5)
 
-# Seconds after which a waiting request checks the pace again: another worker may have learnt that the limit is over.
-_RECHECK = 1.0
 
-_KEY = "pace"  # in the shared state
+@dataclass
+class _Sending:
+    """One request while it is sent: its tries so far, and what its last failure asks for.
 
-Result = TypeVar("Result")
+    `begun` and `failed_at` are when its last try was sent, and failed in a way that may be an outage.  `unheard` counts the
+    tries in an outage that had begun before.  `alone`: an outage began while it was in flight, so it may be what brought the
+    server down, and no other is to be in flight when it is repeated.  `hinted` tells of each rate limit whether it said how long
+    to wait.  `crowded`: it was refused because too many requests were in flight.
+    """
 
+    client: Client
+    request: Request
+    sample: int
+    attempt: int
+    alone: bool
+    tries: int = 0
+    unheard: int = 0
+    begun: float = 0.0
+    hinted: list[bool] = field(default_factory=list)
+    crowded: bool = False
+    failed_at: float | None = None
 
-class Pacer:
-    """Applies the pace of one target on one event loop; `waited` counts the seconds in which it let no request pass."""
+    def wait(self, state: RetryCallState) -> float:
+        """Return the seconds that this request waits before its next try.
 
-    def __init__(self, target: Target, shared: SharedState) -> None:
-        self._first = pacing.initial_pace(target.requests_per_minute, target.tokens_per_minute)
-        self._pace = self._first
-        self._shared = shared
-        self._patience = target.patience
-        self._turn = asyncio.Lock()  # requests wait in line, so that one at a time asks for the pace
-        self._answer_received = asyncio.Event()
-        self._open_at = 0.0
-        self.waited = 0.0
-
-    @property
-    def waiting(self) -> float:
-        """The seconds until the next request may be sent; 0 if no request waits."""
-        return max(0.0, self._open_at - time.monotonic())
-
-    @property
-    def stalled(self) -> bool:
-        """Whether everything was refused for longer than the target's patience."""
-        return pacing.seconds_refused(self._pace, time.monotonic()) > self._patience
-
-    async def admit(self, request: Request) -> float:
-        """Wait until the request may be sent, and return the tokens that it was counted with."""
-        self._change(lambda pace: (pace, None))
-        if self._pace.free:
+        After a limit of the rate it does not wait here, since the pacer holds up all requests.
+        """
+        if _limited(state) and not self.crowded:
             return 0.0
-        tokens = surfaces.for_request(request).paced_tokens(request) if self._pace.tokens.rate is not None else 0
-        async with self._turn:
-            begun = time.monotonic()
-            while (
-                wait := self._change(lambda pace: pacing.reserve(pace, time.monotonic(), tokens))
-            ) and not self.stalled:
-                self._open_at = time.monotonic() + wait
-                await self._wait_for_answer(min(wait, _RECHECK))
-            self._open_at = 0.0
-            self.waited += time.monotonic() - begun
-        return tokens
-
-    def learn(self, exchange: Exchange, sent: float, tokens: float) -> None:
-        """Update the pace with the reply to a request that was sent at `sent` and counted with `tokens`."""
-        now = time.monotonic()
-        if exchange.status == 429 and _is_transient(exchange):
-            headers = surfaces.for_request(exchange.request).rate_headers
-            hint, jitter = rates.read_hint(exchange, headers), random.random()
-            self._change(lambda pace: (pacing.after_refusal(pace, now, sent, hint, jitter), None))
-        elif exchange.status is not None and not _is_transient(exchange):
-            used = _tokens_used(exchange)
-            self._change(lambda pace: (pacing.after_answer(pace, now, sent, tokens, used), None))
-        self._answer_received.set()
-
-    async def _wait_for_answer(self, seconds: float) -> None:
-        """Wait until an answer is received, at most for some seconds."""
-        self._answer_received.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._answer_received.wait()
-
-    def _change(self, change: Callable[[Pace], tuple[Pace, Result]]) -> Result:
-        """Apply a change to the pace, which may be shared with other processes, and return its result."""
-        if self._shared.in_memory:
-            self._pace, result = change(self._pace)
-            return result
-
-        def changed(values: Values) -> tuple[Values, Result]:
-            pace = Pace.from_document(values[_KEY]) if _KEY in values else self._first
-            self._pace, result = change(pace)
-            return (values if self._pace is pace else {**values, _KEY: self._pace.document()}), result
-
-        return self._shared.update(changed)
+        named = rates.retry_after(state.outcome.result()) if state.outcome else None
+        return min(named if named is not None else _BACKOFF(state), MAX_WAIT)
 
 
 class Transport:
@@ -159,6 +112,7 @@ class Transport:
         self.pacer = Pacer(target, shared or SharedState())
         self._limiter = ConcurrencyLimiter(len(self._clients))
         self._patience = target.patience
+        self.outage = Outage(PART_OF_PATIENCE * target.patience, _is_answer)
         self._silence = TIMEOUTS_UNTIL_DEAD * target.timeout
         self._failures = 0
         self._silent_since = 0.0
@@ -173,12 +127,13 @@ class Transport:
     @property
     def dead(self) -> bool:
         """Whether the endpoint no longer answers at all."""
-        return self._dead
+        return self._dead or self.outage.gone
 
     @property
     def death(self) -> Death | None:
         """The end of the endpoint; None if it answered to the end, or never did."""
-        if self._answered is None or not self._unanswered or self._failures < FAILURES_UNTIL_GONE:
+        gone = self.dead or self._failures >= FAILURES_UNTIL_GONE
+        if self._answered is None or not self._unanswered or not gone:
             return None
         in_flight = (exchange for exchange, begun in self._unanswered.items() if begun <= self._unanswered_since)
         return Death(self._answered, tuple(in_flight))
@@ -188,67 +143,93 @@ class Transport:
 
         Raises NotSent if the endpoint is dead, or has refused everything for longer than the target's patience.
         """
-        client = await self._slots.get()
-        tries, hinted = 0, list[bool]()
-
-        async def once() -> Exchange:
-            nonlocal tries
-            tokens = await self.pacer.admit(request)
-            async with self._limiter.alone() if request.quiet else self._limiter:
-                tries += 1
-                self.sent += 1 if request.first is None else 2
-                begun = time.monotonic()
-                exchange = await client.send(request, sample, attempt, tries - 1, tuple(hinted))
-                if exchange.status == 429 and _is_transient(exchange):
-                    self._limiter.refused()
-                    hinted.append(rates.says_how_long(exchange, surfaces.for_request(request).rate_headers))
-                    exchange = replace(exchange, hinted=tuple(hinted))
-                elif exchange.status is not None:
-                    self._limiter.answered()
-            self.pacer.learn(exchange, begun, tokens)
-            self._note(exchange, begun)
-            return exchange
-
+        sending = _Sending(await self._slots.get(), request, sample, attempt, request.quiet)
         try:
-            if self._dead:
+            await self.outage.wait(partial(self._check, sending.client))
+            if self.dead:
                 raise endpoint_dead()
             if self.pacer.stalled:
                 limited = f"has refused everything for its rate limit for {self._patience:g} s"
                 detail = f"stopped: not asked, the endpoint {limited}; try later or with a lower rate"
                 raise NotSent(Reason.RATE_LIMITED, detail)
-            exchange = await once()
-            if _is_transient(exchange):
-                exchange = await self._again(exchange, once)
+            exchange = await self._once(sending)
+            if is_transient(exchange):
+                exchange = await self._again(exchange, sending)
         finally:
-            self._slots.put_nowait(client)
+            self._slots.put_nowait(sending.client)
         self._count(exchange)
         return exchange
 
-    async def _again(self, first: Exchange, once: Callable[[], Awaitable[Exchange]]) -> Exchange:
+    async def _once(self, sending: _Sending) -> Exchange:
+        """Send a request when pace and concurrency allow it, and learn from its reply."""
+        request, limiter = sending.request, self._limiter
+        tokens = await self.pacer.admit(request)
+        async with limiter.alone() if sending.alone else limiter:
+            level = max(1, limiter.in_flight)
+            sending.tries += 1
+            self.sent += 1 if request.first is None else 2
+            sending.begun = time.monotonic()
+            exchange = await sending.client.send(
+                request, sending.sample, sending.attempt, sending.tries - 1, tuple(sending.hinted)
+            )
+            now = time.monotonic()
+            limited = exchange.status == 429 and is_transient(exchange)
+            in_flight = max(1, limiter.in_flight)
+            sending.crowded = limited and limiter.allowance.refused(level, now, in_flight, paced=self.pacer.paced)
+            if exchange.status is not None and not limited:
+                limiter.allowance.answered(level, now)
+        if limited:
+            sending.hinted.append(rates.says_how_long(exchange, surfaces.for_request(request).rate_headers))
+            exchange = replace(exchange, hinted=tuple(sending.hinted))
+        if not sending.crowded:
+            self.pacer.learn(exchange, sending.begun, tokens)
+        sending.failed_at = now if is_transient(exchange) and not limited else None
+        self.outage.note(exchange)
+        self._note(exchange, sending.begun)
+        return exchange
+
+    async def _again(self, first: Exchange, sending: _Sending) -> Exchange:
         """Repeat a request whose first exchange failed in a way that may pass, and return the last exchange."""
-        earlier = [first]
+        last, waited = first, False
 
         async def next_try() -> Exchange:
-            return earlier.pop() if earlier else await once()
+            nonlocal last, waited
+            if waited:
+                if sending.failed_at is not None:
+                    began = await self.outage.wait(partial(self._check, sending.client), sending.failed_at)
+                    sending.unheard += began is not None and sending.begun >= began
+                    sending.alone = sending.request.quiet or (began is not None and sending.begun < began)
+                if not self.dead:
+                    last = await self._once(sending)
+            waited = True
+            return last
 
         retrying = AsyncRetrying(
-            retry=retry_if_result(_is_transient),
-            stop=self._is_enough,
-            wait=_wait,
+            retry=retry_if_result(is_transient),
+            stop=partial(self._is_enough, sending),
+            wait=sending.wait,
             sleep=asyncio.sleep,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
         exchange: Exchange = await retrying(next_try)
         return exchange
 
+    async def _check(self, client: Client, request: Request) -> Exchange:
+        """Send a request that was answered before, to see whether the endpoint answers."""
+        self.sent += 1
+        exchange = await client.send(request, 0, 0, 0)
+        if _is_answer(exchange):
+            self._failures = 0
+        return exchange
+
     async def close(self) -> None:
         await asyncio.gather(*(client.close() for client in self._clients))
 
-    def _is_enough(self, state: RetryCallState) -> bool:
+    def _is_enough(self, sending: _Sending, state: RetryCallState) -> bool:
         """Return whether a request is not repeated any more: a rate limit is tried more often than an outage."""
         if _limited(state):
             return self.pacer.stalled or state.attempt_number >= MAX_TRIES_WHEN_RATE_LIMITED
-        return self.dead or state.attempt_number >= MAX_TRIES
+        return self.dead or state.attempt_number - sending.unheard >= MAX_TRIES
 
     def _note(self, exchange: Exchange, begun: float) -> None:
         """Note an answer or a request without one, in the order in which they come, to know what ended an endpoint."""
@@ -273,27 +254,11 @@ class Transport:
         self._dead = self._failures >= FAILURES_UNTIL_DEAD and (unconnected or hanging)
 
 
-def _tokens_used(exchange: Exchange) -> int | None:
-    """Return the tokens that a reply says it used in all; None if it does not say."""
-    used = surfaces.for_request(exchange.request).usage(exchange)
-    return None if used is None else used.prompt_tokens + used.completion_tokens
-
-
-def _is_transient(exchange: Exchange) -> bool:
-    return surfaces.for_request(exchange.request).is_transient(exchange)
+def _is_answer(exchange: Exchange) -> bool:
+    """Return whether an endpoint answered: nothing was lost, and it was not overloaded.  A rate limit is an answer."""
+    return exchange.failure is None and (exchange.status == 429 or not is_transient(exchange))
 
 
 def _limited(state: RetryCallState) -> bool:
     exchange = state.outcome.result() if state.outcome else None
     return exchange is not None and exchange.status == 429
-
-
-def _wait(state: RetryCallState) -> float:
-    """Return the seconds that one request waits before the next try.
-
-    After a rate limit it does not wait here, since the pacer holds up all requests.
-    """
-    if _limited(state):
-        return 0.0
-    named = rates.retry_after(state.outcome.result()) if state.outcome else None
-    return min(named if named is not None else _BACKOFF(state), MAX_WAIT)

@@ -86,7 +86,7 @@ class Target:
 
     `base_url` ends in /v1 as in the OpenAI SDK; an empty one means the embedded mock gateway.  `timeout` is the time limit of one
     exchange in seconds.  `surfaces` are those that the endpoint has; if empty, all of its contract.  `patience` is how many
-    seconds a run waits while the endpoint refuses everything for its rate limit.
+    seconds a run waits while the endpoint refuses everything for its rate limit; for an outage it waits a fifth of that.
     """
 
     name: str

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.sending.transport import FAILURES_UNTIL_DEAD
 from tests.support import canned, driving
 from tests.support.driving import Done
 
@@ -76,13 +75,21 @@ def test_a_closed_port(closed: str, tmp_path: Path) -> None:
     )
 
 
+def impatient(base_url: str, folder: Path) -> str:
+    """Return the option for a target at this address that waits for nothing."""
+    told = f'schema = 1\nname = "mine"\ntitle = "Mine"\nbase_url = "{base_url}"\npatience = 0\n'
+    (folder / "mine.toml").write_text(f'{told}api_key_env = "{driving.VARIABLE}"\n', encoding="utf-8")
+    return "--target=mine.toml"
+
+
 def test_an_endpoint_that_dies(tmp_path: Path) -> None:
     """The last request that it answered and those that ended it are named, little is asked after that; exit code 5."""
     command = [sys.executable, "-m", "tests.support.dying", '"logprobs":true']
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
         base_url = server.stdout.readline().split()[-1]
-        done = driving.run(base_url, tmp_path, "--profile=standard", "--concurrency=4")
+        given = [impatient(base_url, tmp_path), driving.NAMED[0], "--profile=standard", "--concurrency=4"]
+        done = driving.command("run", *given, "--out=runs/this", cwd=tmp_path)
         assert server.wait(10) == 9, "it ended by itself, in the middle of the run"
     died = done.run["died"]
     sent = {row["id"]: row for row in done.rows[1:]}
@@ -94,7 +101,7 @@ def test_an_endpoint_that_dies(tmp_path: Path) -> None:
     assert f"the endpoint stopped answering: the last it answered is {died['answered']}" in done.said
     assert f"{fatal[0]} of chat." in done.said
     assert "cells were not asked, the endpoint no longer answers" in done.said
-    assert sum(row["status"] is None for row in sent.values()) < FAILURES_UNTIL_DEAD + 4
+    assert sum(row["status"] is None for row in sent.values()) <= 4
     assert done.code == 5, done.said
 
 
@@ -284,7 +291,8 @@ def test_no_evidence_is_neither_green_nor_red(tmp_path: Path, more: str, code: i
         return 200, canned.completion("ready"), {}
 
     with canned.serving(behave) as endpoint:
-        done = driving.run(endpoint.base_url, tmp_path, "-k", f"chat.top_p.range{more}")
+        given = [impatient(endpoint.base_url, tmp_path), driving.NAMED[0], "-k", f"chat.top_p.range{more}"]
+        done = driving.command("run", *given, "--out=runs/this", cwd=tmp_path)
     assert done.code == code, done.said
     assert done.named("inconclusive") == {"chat.top_p.range@openai:mock-openai"}
     assert "1 inconclusive" in done.said

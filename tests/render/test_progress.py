@@ -32,6 +32,13 @@ def test_waiting_for_the_rate_limit_is_told() -> None:
     assert "waiting" not in line(Progress(100, 50, 40, 0, 0.9), 60)
 
 
+def test_waiting_for_an_endpoint_that_is_gone_is_told() -> None:
+    """For how long it has not answered, and for how long it is waited for; a single failure is no outage yet."""
+    told = line(Progress(100, 50, 40, 0, 12.0, silent=12.2, patience=120.0), 60)
+    assert told.endswith("; the endpoint has not answered for 12 s: waiting for it, at most 120 s")
+    assert line(Progress(100, 50, 40, 0, silent=0.4, patience=120.0), 60).endswith("no deviation so far")
+
+
 def test_a_log_gets_few_lines() -> None:
     """Half a minute gives five after the first, an hour less than a hundred; no minute passes without one."""
     for whole, most in ((35.0, 6), (600.0, 20), (3600.0, 75)):

@@ -5,7 +5,8 @@ from collections.abc import Awaitable
 
 import pytest
 
-from conformance.sending.concurrency import ConcurrencyLimiter
+from conformance.sending.concurrency import Allowance, ConcurrencyLimiter
+from tests.support.collecting import over
 
 
 class Endpoint:
@@ -30,10 +31,11 @@ async def ask(limiter: ConcurrencyLimiter, endpoint: Endpoint) -> None:
     """Send one request until it is answered."""
     while True:
         async with limiter:
+            level = limiter.in_flight
             if await endpoint.answer():
-                limiter.answered()
+                limiter.allowance.answered(level, 0.0)
                 return
-            limiter.refused()
+            assert limiter.allowance.refused(level, 0.0, limiter.in_flight, paced=False)
 
 
 def test_the_limit_of_an_endpoint_is_learnt() -> None:
@@ -46,37 +48,59 @@ def test_the_limit_of_an_endpoint_is_learnt() -> None:
 
     asyncio.run(run())
     assert endpoint.refused < 100
-    assert limiter.allowed <= 5
+    assert limiter.allowance.allowed <= 5
 
 
 def test_the_limit_recovers() -> None:
     """Answers raise it slowly, and not above what it was in the beginning."""
-
-    async def run() -> ConcurrencyLimiter:
-        limiter = ConcurrencyLimiter(4)
-        async with limiter, limiter, limiter:
-            limiter.refused()
-        assert limiter.allowed == 2
-        for _ in range(100):
-            async with limiter:
-                limiter.answered()
-        return limiter
-
-    assert asyncio.run(run()).allowed == 4
+    allowance = Allowance(4)
+    assert allowance.refused(3, 0.0, 3, paced=False)
+    assert allowance.allowed == 2
+    for _ in range(100):
+        allowance.answered(2, 1.0)
+    assert allowance.allowed == 4
 
 
-@pytest.mark.parametrize("times", [1, 5])
-def test_a_refusal_of_a_single_request_keeps_the_limit(times: int) -> None:
-    """It cannot be about concurrency, and one request may always be in flight."""
+@over("why, level, in_flight, paced, about", [
+    ("more at once than were ever admitted", 6, 6, False, True),
+    ("as many as were admitted", 4, 4, False, True),
+    ("less than half of what was admitted", 2, 4, False, False),
+    ("alone", 1, 1, False, False),
+    ("fewer in flight than allowed, and a rate is known", 6, 6, True, False),
+    ("as many in flight as allowed, and a rate is known", 8, 8, True, True),
+])  # fmt: skip
+def test_what_a_refusal_is_about_follows_from_what_was_admitted(
+    why: str, level: int, in_flight: int, paced: bool, about: bool
+) -> None:
+    """After four requests at once were admitted; if it is about concurrency, fewer than now are allowed."""
+    allowance = Allowance(8)
+    allowance.answered(4, 0.0)
+    assert allowance.refused(level, 1.0, in_flight, paced=paced) is about, why
+    assert allowance.allowed == (in_flight - 1 if about else 8)
 
-    async def run() -> int:
-        limiter = ConcurrencyLimiter(2)
-        for _ in range(times):
-            async with limiter:
-                limiter.refused()
-        return limiter.allowed
 
-    assert asyncio.run(run()) == 2
+def test_what_was_admitted_is_forgotten_after_a_minute() -> None:
+    """An endpoint may lower its limit of concurrency."""
+    allowance = Allowance(8)
+    allowance.answered(8, 0.0)
+    assert not allowance.refused(4, 59.0, 4, paced=False)
+    assert allowance.refused(4, 61.0, 4, paced=False)
+
+
+def test_refusals_in_vain_become_rare() -> None:
+    """The limit is tried again after ever more answers, as long as it stands."""
+    allowance, gaps, answers = Allowance(8), [], 0
+    allowance.answered(4, 0.0)
+    allowance.refused(5, 0.0, 5, paced=False)
+    for _ in range(2000):
+        if allowance.allowed > 4:
+            allowance.refused(5, 0.0, 5, paced=False)
+            gaps.append(answers)
+            answers = 0
+        allowance.answered(4, 0.0)
+        answers += 1
+    assert gaps == sorted(gaps)
+    assert gaps[-1] >= 8 * gaps[0] / 2
 
 
 def test_a_request_cancelled_while_waiting_passes_its_turn_on() -> None:

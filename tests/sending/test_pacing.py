@@ -16,7 +16,8 @@ from conformance.sending import pacing
 from conformance.sending.pacing import MAX_PAUSE, Pace, initial_pace, reserve
 from conformance.sending.rates import RateLimitHint, read_hint
 from conformance.sending.transport import MAX_TRIES_WHEN_RATE_LIMITED
-from tests.support.limited import Admits, Asked, drive, fixed_window, sliding_window, token_bucket
+from tests.support.collecting import over
+from tests.support.limited import Admits, Asked, Sizes, drive, fixed_window, sliding_window, token_bucket, unlimited
 from tests.support.making import exchange
 
 KINDS: dict[str, Callable[[int], Admits]] = {"fixed": fixed_window, "sliding": sliding_window, "bucket": token_bucket}
@@ -90,9 +91,75 @@ def test_a_limit_without_burst_allowance_is_learnt(says: str) -> None:
     assert done.seconds <= 1.3 * 249
 
 
+@pytest.mark.parametrize("most", [1, 3, 6])
+@pytest.mark.parametrize("latency", [0.05, 1.0, 3.0])
+@pytest.mark.parametrize("slots", [8, 64])
+@over("says", [lambda left: RateLimitHint(retry_after=1.0), lambda left: RateLimitHint()])
+def test_a_limit_of_concurrency_is_learnt(
+    most: int, latency: float, slots: int, says: Callable[[float], RateLimitHint]
+) -> None:
+    """The total is at most 1.2 times the minimum, few are refused, and none is near being given up."""
+    count = max(120, round(30 * most / latency))
+    done = drive(unlimited, count, hint=says, slots=slots, latency=latency, at_once=most)
+    assert done.seconds <= 1.2 * math.ceil(count / most) * latency
+    assert done.refusals <= slots + 0.1 * count
+    assert done.tries <= 6
+
+
+TOKENS: dict[str, Callable[[float], RateLimitHint]] = {
+    "headers": lambda left: RateLimitHint(math.ceil(left), left, 6000.0, about_tokens=True),
+    "retry-after": lambda left: RateLimitHint(math.ceil(left)),
+    "nothing": lambda left: RateLimitHint(),
+}
+# The tokens that a request may use, and those that it does use: all alike, with a cap that few need, of many sizes.
+SIZES: dict[str, Sizes] = {
+    "alike": lambda number: (150.0, 100.0),
+    "capped": lambda number: (2000.0, 60.0),
+    "mixed": lambda number: (2000.0, (60.0, 300.0, 150.0, 1200.0)[number * number % 7 % 4]),
+}
+
+
+@pytest.mark.parametrize(("latency", "slots"), [(0.05, 8), (3.0, 16)])
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("kind", KINDS)
+@over("says", TOKENS)
+def test_a_limit_of_tokens_is_learnt(kind: str, sizes: str, latency: float, slots: int, says: str) -> None:
+    """The total is at most 1.4 times the minimum, whether or not a refusal says that it is about tokens."""
+    used, count = 0.0, 0
+    while used < 4.2 * 6000:
+        used += SIZES[sizes](count)[1]
+        count += 1
+    done = drive(KINDS[kind](6000), count, hint=TOKENS[says], slots=slots, latency=latency, sizes=SIZES[sizes])
+    least = (used - 6000) / 100 if kind == "bucket" else 60.0 * (math.ceil(used / 6000) - 1)
+    assert done.seconds <= 1.4 * max(least, count * latency / slots)
+    assert done.tries < MAX_TRIES_WHEN_RATE_LIMITED
+
+
+BEFORE: dict[str, Callable[[float], RateLimitHint]] = {
+    "retry-after": lambda left: RateLimitHint(math.ceil(left)),
+    "the limit of a second": lambda left: RateLimitHint(reset=1.0, limit=10.0),
+    "a limit of something else": lambda left: RateLimitHint(math.ceil(left), limit=1.0),
+    "nothing": lambda left: RateLimitHint(),
+}
+
+
+@pytest.mark.parametrize("busy", [0.5, 30.0])
+@over("says", BEFORE)
+def test_a_refusal_before_anything_was_admitted_does_not_make_it_crawl(busy: float, says: str) -> None:
+    """Another program used up the limit: after that, the total is at most 1.2 times the minimum."""
+    bucket = token_bucket(600)
+    count = 1800
+    done = drive(lambda now, units: busy - now if now < busy else bucket(now, units), count, hint=BEFORE[says])
+    assert done.seconds <= 1.2 * (busy + (count - 600) / 10)
+    assert done.tries < MAX_TRIES_WHEN_RATE_LIMITED
+    first = pacing.after_refusal(initial_pace(None, None), 1.0, 0.9, BEFORE[says](30.0), 0.5).requests.rate
+    assert first is not None
+    assert first >= pacing.LEAST_FIRST_RATE
+
+
 def test_without_a_limit_nothing_is_paced() -> None:
     """As many requests as possible are in flight, all the time."""
-    done = drive(lambda now: None, 1000, hint=SAYS["nothing"], slots=10, latency=0.1)
+    done = drive(unlimited, 1000, hint=SAYS["nothing"], slots=10, latency=0.1)
     assert done.seconds == pytest.approx(100 * 0.1)
     assert done.refusals == 0
 
@@ -100,7 +167,7 @@ def test_without_a_limit_nothing_is_paced() -> None:
 def test_one_refusal_does_not_slow_an_endpoint_for_long() -> None:
     """At 200 requests a second a single refusal costs seconds, not minutes."""
     replies = iter([*[None] * 500, 1.0])
-    done = drive(lambda now: next(replies, None), 10_000, hint=SAYS["exact"], slots=20, latency=0.1)
+    done = drive(lambda now, units: next(replies, None), 10_000, hint=SAYS["exact"], slots=20, latency=0.1)
     assert done.seconds < 50 + 15
 
 

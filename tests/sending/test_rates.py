@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.sending.rates import RateLimitHint, parse_seconds, read_hint, retry_after
+from conformance.surfaces import registry as surfaces
 from conformance.surfaces.rate_headers import LimitHeaders, RateHeaders
 from tests.support.making import exchange
 
@@ -25,6 +26,7 @@ def date(seconds: float) -> str:
         ("0", 0), ("7", 7), ("1.5", 1.5), ("-3", 0), ("3600", 3600), ("inf", float("inf")),
         ("1s", 1), ("6m0s", 360), ("1h2m3s", 3723), ("120ms", 0.12), ("1m30.5s", 90.5), ("1d", 86400),
         (date(90), 90), (date(-90), 0),
+        ("2023-11-14T22:13:28Z", 8), ("2023-11-14T23:13:28+01:00", 8), ("2023-11-14T22:13:28", 8), ("2023-99-99", None),
         (str(NOW + 20), 20), (str(int(NOW + 20) * 1000), 20), (str(NOW - 20), 0),
         ("", None), (None, None), ("soon", None), ("nan", None), ("1s soon", None), ("Wed, 99 Foo", None), ("\u00e9", None),
     ],
@@ -66,16 +68,30 @@ def test_retry_after_is_counted_from_the_end_of_the_reply() -> None:
 
 
 def test_the_limit_that_is_used_up_is_returned() -> None:
-    """It is that of requests, unless the error or the headers say that tokens are used up."""
+    """It is that of which the smaller part is left, unless the error says which; of tokens a few may be left."""
     headers = {
-        "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59", "x-ratelimit-reset-requests": "1s",
+        "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1s",
         "x-ratelimit-limit-tokens": "9000", "x-ratelimit-remaining-tokens": "12", "x-ratelimit-reset-tokens": "6m0s",
     }  # fmt: skip
-    assert read_hint(exchange(429, headers=headers)) == RateLimitHint(None, 1.0, 60.0)
+    of_requests, of_tokens = RateLimitHint(None, 1.0, 60.0), RateLimitHint(None, 360.0, 9000.0, True)
+    assert read_hint(exchange(429, headers=headers)) == of_requests
     about_tokens = {"error": {"message": "too many", "type": "tokens", "code": "rate_limit_exceeded"}}
-    assert read_hint(exchange(429, about_tokens, headers=headers)) == RateLimitHint(None, 360.0, 9000.0, True)
-    empty = {**headers, "x-ratelimit-remaining-tokens": "0"}
-    assert read_hint(exchange(429, headers=empty)) == RateLimitHint(None, 360.0, 9000.0, True)
+    assert read_hint(exchange(429, about_tokens, headers=headers)) == of_tokens
+    too_few = {**headers, "x-ratelimit-remaining-requests": "59"}
+    assert read_hint(exchange(429, headers=too_few)) == of_tokens
+    assert read_hint(exchange(429, {"error": {"message": "no", "type": "requests"}}, headers=too_few)) == of_requests
+
+
+def test_the_headers_of_anthropic_are_read() -> None:
+    """They say when the limit is restored as a time of RFC 3339."""
+    names = surfaces.named("messages").rate_headers
+    headers = {
+        "anthropic-ratelimit-requests-limit": "50", "anthropic-ratelimit-requests-remaining": "49",
+        "anthropic-ratelimit-tokens-limit": "40000", "anthropic-ratelimit-tokens-remaining": "1000",
+        "anthropic-ratelimit-tokens-reset": "2023-11-14T22:13:28Z", "retry-after": "8",
+    }  # fmt: skip
+    hint = read_hint(exchange(429, headers=headers), names)
+    assert hint == RateLimitHint(8.0, pytest.approx(8 - 0.02), 40000.0, True)
 
 
 def test_the_names_of_headers_are_configurable() -> None:

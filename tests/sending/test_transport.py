@@ -19,13 +19,12 @@ from conformance.http import body
 from conformance.http.exchange import Exchange, Request, redacted
 from conformance.http.redaction import REDACTED, Redactor
 from conformance.http.source import Death, NotSent
-from conformance.sending import client, transport
+from conformance.sending import client, pacer, transport
 from conformance.sending.transport import (
     FAILURES_UNTIL_DEAD,
     MAX_TRIES,
     MAX_TRIES_WHEN_RATE_LIMITED,
     MAX_WAIT,
-    Pacer,
     Transport,
 )
 from conformance.surfaces.errors import read_refusal
@@ -525,27 +524,32 @@ def test_what_ended_an_endpoint_is_known(waits: list[float]) -> None:
     async def run() -> None:
         server = Server(answer(), [None])
         async with server as base_url:
-            sending = Transport(target(base_url, concurrency=2))
+            sending = Transport(target(base_url, concurrency=2, patience=0.0))
             try:
                 last = await sending.send(request(n=1))
                 assert sending.death is None
                 fatal = await sending.send(request(n=2))
-                assert sending.death is None, "one lost connection says little"
-                later = [await sending.send(request(n=number)) for number in (3, 4)]
-                assert sending.death == Death(last.id, (fatal.id,))
-                assert not sending.dead
-                server._answers = [answer(500)]
-                await sending.send(request(n=5))
-                assert sending.death is None, "it answers again"
-                server._answers = [[None]]
-                both = await asyncio.gather(*(sending.send(request(n=number)) for number in (6, 7)))
-                await sending.send(later[0].request)
-                assert sending.death is not None
-                assert set(sending.death.asked) == {each.id for each in both}
+                assert (sending.dead, sending.death) == (True, Death(last.id, (fatal.id,)))
+                asked = len(server.heads)
+                with pytest.raises(NotSent, match="no longer answers"):
+                    await sending.send(request(n=3))
+                assert len(server.heads) == asked
             finally:
                 await sending.close()
 
     asyncio.run(run())
+
+
+def test_what_was_in_flight_when_an_endpoint_ended_is_known(waits: list[float]) -> None:
+    """Each of the requests in flight may have ended it."""
+
+    async def use(sending: Transport) -> None:
+        await sending.send(request(n=1))
+        both = await asyncio.gather(*(sending.send(request(n=number)) for number in (6, 7)))
+        assert sending.death is not None
+        assert set(sending.death.asked) == {each.id for each in both}
+
+    with_transport(Server(answer(), [None]), use, patience=0.0)
 
 
 def test_an_endpoint_that_never_answered_did_not_die(waits: list[float]) -> None:
@@ -620,8 +624,9 @@ def test_a_rate_limit_pauses_all_requests(waits: list[float], monkeypatch: pytes
         nonlocal now
         now += seconds
 
-    monkeypatch.setattr(transport, "time", SimpleNamespace(monotonic=lambda: now))
-    monkeypatch.setattr(Pacer, "_wait_for_answer", pass_by)
+    for module in (transport, pacer):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(pacer.Pacer, "_wait_for_answer", pass_by)
 
     async def use(sending: Transport) -> tuple[list[Exchange], float]:
         exchanges = await asyncio.gather(*(sending.send(request(n=number)) for number in range(6)))
