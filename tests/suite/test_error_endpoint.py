@@ -41,6 +41,7 @@ def test_without_an_error_there_is_nothing_to_look_at() -> None:
     """An endpoint that refuses nothing, or limits the rate, shows no errors."""
     assert word("no_leak_before_model", lambda _: READY) == "unanswered"
     assert word("no_leak_before_model", lying(error(429))) == "unanswered"
+    assert word("no_leak_before_model", lambda _: {"text": "<html>Welcome</html>"}) == "unanswered"
 
 
 def test_json_sent_as_text_is_accepted_or_refused() -> None:

@@ -144,8 +144,8 @@ def test_delta(case: ChatCase, reply: ChatReply) -> Finding:
 @invariant("chat.stream.finish_reason", about=Subject.STREAM, good="one finish_reason per choice, last", asks=streams)
 def test_finish_reason(case: ChatCase, reply: ChatReply) -> Finding:
     """One finish_reason comes for each choice, on its last chunk, and it is documented."""
-    sent = {part.get("index") for chunk in reply.chunks for part in parts(chunk)}
-    indexes = sorted(index for index in sent if isinstance(index, int))
+    sent = (part.get("index") for chunk in reply.chunks for part in parts(chunk))
+    indexes = sorted({index for index in sent if isinstance(index, int)})
     return finish_fault(reply, [0] if number_asked(reply) == 1 else indexes, finish_reasons(reply))
 
 

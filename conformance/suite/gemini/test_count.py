@@ -1,6 +1,6 @@
 """Counting tokens without generating anything."""
 
-from conformance.base.observation import Observation, honoured, ignored, mishandled
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.gemini import Ask
 from conformance.surfaces.gemini.reply import GeminiReply
@@ -42,6 +42,8 @@ async def test_not_generation(case: GeminiCase, ask: Ask) -> Observation:
         return reply.refusal()
     if "candidates" in reply.exchange.json:
         return ignored("the count has candidates, as content that was generated has", enforced=True)
+    if as_integer(reply.exchange.json.get("totalTokens")) is None:
+        return unanswered("the reply is no count")
     return honoured("no candidates")
 
 

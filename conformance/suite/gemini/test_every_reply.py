@@ -4,7 +4,6 @@ Each is an invariant: a function of one reply, applied to every reply of a model
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -244,6 +243,6 @@ def _is_base64(signed: Any) -> bool:
         return False
     try:
         base64.b64decode(signed.replace("-", "+").replace("_", "/"), validate=True)
-    except binascii.Error:
+    except ValueError:  # also for a text that is not ASCII
         return False
     return True

@@ -137,8 +137,8 @@ def test_usage_monotonic(case: GeminiCase, reply: GeminiReply) -> Finding:
         if any(later < earlier for earlier, later in pairwise(known)):
             return f"{name} must not fall, got {known[:8]}"
     prompts = [as_dict(chunk.get("usageMetadata")).get("promptTokenCount") for chunk in reply.chunks]
-    distinct = list(dict.fromkeys(value for value in prompts if value is not None))
-    return f"promptTokenCount must stay the same, got {distinct[:4]}" if len(distinct) > 1 else None
+    distinct = list(dict.fromkeys(str(value) for value in prompts if value is not None))
+    return f"promptTokenCount must stay the same, got {', '.join(distinct[:4])}" if len(distinct) > 1 else None
 
 
 @invariant("gemini.stream.response_id", about=Subject.STREAM, good="one responseId and modelVersion", asks=streams)

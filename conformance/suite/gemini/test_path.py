@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from conformance.base.observation import Observation, honoured, ignored, mishandled
+from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.gemini import Ask
 from conformance.surfaces.gemini.mistakes import UNKNOWN_MODEL
@@ -13,7 +13,12 @@ from conformance.surfaces.gemini.request import GeminiCase
 async def test_v1beta(case: GeminiCase, ask: Ask) -> Observation:
     """The plain request is answered under the documented path."""
     reply = await ask(case.as_stream(case.plain()) if case.streams else case.plain())
-    return honoured("status 200") if reply.exchange.status == 200 else reply.refusal()
+    if reply.ok:
+        return honoured(f"answered {reply.quoted_text()}")
+    seen = reply.refusal()
+    return (
+        unanswered(seen.detail) if reply.exchange.status == 200 else seen
+    )  # whatever is wrong with it is not the path
 
 
 @claim("gemini.path.v1", "gemini.path.models_prefix", "gemini.path.encoded_colon")

@@ -127,7 +127,12 @@ async def test_no_leak(case: DialogueCase, ask: Ask) -> Observation:
         if shown := leak(reply.exchange.text, case.host, case.shows_key):
             detail = f"status {reply.exchange.status} for {name.replace('_', ' ')}: {shown}"
             return mishandled(detail, suspect=is_server_fault(reply))
-    return honoured(f"{len(replies)} errors: none shows internals of the server")
+    count = sum(reply.error is not None or (reply.exchange.status or 0) >= 400 for _, reply in replies)
+    return (
+        honoured(f"{count} errors: none shows internals of the server")
+        if count
+        else unanswered("no mistake is answered with an error")
+    )
 
 
 async def _without_key(case: DialogueCase, ask: Ask, auth: str) -> Observation:

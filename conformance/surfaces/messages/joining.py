@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from conformance.http.exchange import parse_json
+from conformance.surfaces.values import as_text
 
 
 class StreamEvent(Protocol):
@@ -65,9 +66,9 @@ class _Block:
 
     def add(self, delta: Mapping[str, Any]) -> None:
         """Add one delta; a signature replaces the one before."""
-        kind = delta.get("type")
+        kind = as_text(delta.get("type"))
         if kind in _TEXTS:
-            _, field = _TEXTS[str(kind)]
+            _, field = _TEXTS[kind]
             if isinstance(delta.get(field), str):
                 self._texts.setdefault(field, []).append(delta[field])
         elif kind == "signature_delta":
@@ -75,7 +76,8 @@ class _Block:
         elif kind == "input_json_delta" and isinstance(delta.get("partial_json"), str):
             self._json.append(delta["partial_json"])
         elif kind == "citations_delta":
-            self._block["citations"] = [*(self._block.get("citations") or []), delta.get("citation")]
+            before = self._block.get("citations")
+            self._block["citations"] = [*(before if isinstance(before, list) else []), delta.get("citation")]
 
     def whole(self) -> dict[str, Any]:
         """Return the block as in a reply without streaming; arguments that are no JSON object stay a text."""

@@ -77,7 +77,7 @@ class ResponsesReply(StreamableReply):
     @cached_property
     def endings(self) -> list[dict[str, Any]]:
         """The events that end a stream; a sound one has a single one."""
-        return [event for event in self.events if event.get("type") in ENDINGS]
+        return [event for event in self.events if as_text(event.get("type")) in ENDINGS]
 
     @cached_property
     def finished(self) -> bool:
