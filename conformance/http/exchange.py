@@ -111,8 +111,18 @@ class Request:
 
 
 def dumped(body: Mapping[str, Any]) -> str:
-    """Return the JSON of a body; that of equal objects is equal, whatever the order of their keys."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"))
+    """Return the JSON of a body; that of equal objects is equal, whatever the order of their keys.
+
+    Only the properties of a schema keep their order, which the answer has to have as well.
+    """
+    return json.dumps(_in_order(body), separators=(",", ":"))
+
+
+def _in_order(value: Any, name: str = "") -> Any:
+    """Return a JSON value with the keys of its objects sorted, except for those of an object with the name `properties`."""
+    if isinstance(value, Mapping):
+        return {key: _in_order(value[key], key) for key in (value if name == "properties" else sorted(value))}
+    return [_in_order(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(frozen=True)

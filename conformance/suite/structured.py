@@ -14,15 +14,16 @@ from conformance.surfaces.reply import End, Reply
 
 Schema = dict[str, Any]
 
-# No answer has these keys by chance, so an answer that fits the schema shows that the server enforced it.
+# No answer has these keys by chance, so an answer that fits the schema shows that the server enforced it.  They are in no
+# alphabetical order, so that it shows if they are sorted.
 CARD: Schema = {
     "type": "object",
     "properties": {
+        "shade_q7": {"type": "string", "enum": ["dark", "light"]},
         "fruit_q7": {"type": "string"},
         "ripe_q7": {"type": "boolean"},
-        "shade_q7": {"type": "string", "enum": ["dark", "light"]},
     },
-    "required": ["fruit_q7", "ripe_q7", "shade_q7"],
+    "required": ["shade_q7", "fruit_q7", "ripe_q7"],
     "additionalProperties": False,
 }
 
@@ -78,10 +79,20 @@ FEATURES: dict[str, Schema] = {
         "required": ["größe_q7", "色_q7"],
         "additionalProperties": False,
     },
+    # Codes, numbers of orders and houses: a server that reads each text as JSON makes a number of it.
+    "digits": {"type": "string", "enum": ["10115", "20095"]},
     "description": {"type": "string", "description": 'One word, for instance "oak".\nLower case \\ no digits.'},
     "pattern": {"type": "string", "pattern": "^[A-Z]{2}-[0-9]{2}$"},
     "format": {"type": "string", "format": "date"},
     "min_items": {"type": "array", "items": {"type": "string"}, "minItems": 2},
+}
+
+# What the parameters of a tool may have as well, where no strict schema of an answer does.
+OF_TOOLS: dict[str, Schema] = {
+    **FEATURES,
+    "unique_items": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+    "comment": {"type": "string", "$comment": "One of ours."},
+    "default": {"type": "string", "title": "A word", "default": "oak", "examples": ["oak", "elm"]},
 }
 
 # The longest exponent of a number that is turned into an integer; more would take its digits in memory.
@@ -90,8 +101,8 @@ _MOST_DIGITS = 400
 
 def featured(names: Collection[str]) -> Schema:
     """Return the schema of an object with one property for each of these features."""
-    needed = {key: DEFINITIONS[key] for name in names for key in DEFINITIONS if key in str(FEATURES[name])}
-    return {**object_of({key_of(name): FEATURES[name] for name in names}), **({"$defs": needed} if needed else {})}
+    needed = {key: DEFINITIONS[key] for name in names for key in DEFINITIONS if key in str(OF_TOOLS[name])}
+    return {**object_of({key_of(name): OF_TOOLS[name] for name in names}), **({"$defs": needed} if needed else {})}
 
 
 def report_of(keys: Collection[str]) -> Schema:
@@ -134,12 +145,12 @@ def key_of(feature: str) -> str:
 def is_featured(schema: Schema) -> bool:
     """Return whether a schema has some of these features, which claims of their own are about."""
     properties = schema.get("properties")
-    return isinstance(properties, dict) and not properties.keys().isdisjoint(map(key_of, FEATURES))
+    return isinstance(properties, dict) and not properties.keys().isdisjoint(map(key_of, OF_TOOLS))
 
 
 def schema_of(feature: str) -> Schema:
     """Return the schema of a feature as a document of its own."""
-    return {**FEATURES[feature], "$defs": DEFINITIONS}
+    return {**OF_TOOLS[feature], "$defs": DEFINITIONS}
 
 
 def parsed(text: str) -> Any:

@@ -44,6 +44,8 @@ VARIANTS = [
     ("prefixes_function_names", "only in later calls"),
     ("calls_share_an_id", "only in later calls"),
     ("streams_names_last", "only in later calls"),
+    ("drops_token_caps", "only in streams"),
+    ("shows_texts_as_reasoning_too", "only at n > 1"),
     ("leaks_stop_sequence", "only on claude"),
     ("names_undocumented_tiers", "only on reasoning"),
     ("counts_zero_tokens", "only on gemini"),

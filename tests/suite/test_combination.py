@@ -100,6 +100,8 @@ def test_words_become_parameters() -> None:
         "seed": 7,
     }
     assert (made["logprobs"], made["top_logprobs"]) == (True, 2)
+    assert made["stream_options"] == {}, "as clients send that want no usage"
+    assert body("stream cap")["stream_options"] == {"include_usage": True}, "the counts show whether the cap is kept"
     assert body("cap")["max_tokens"] == 8
     assert body("stop")["stop"] == body("required json_object stop")["stop"] == ["#~#", " 12"]
     assert body("seed", "reasoning")["max_completion_tokens"] > 1024

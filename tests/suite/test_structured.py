@@ -7,7 +7,7 @@ import pytest
 
 from conformance.base.validation import problem, schema_problem
 from conformance.contract.claims import Claim
-from conformance.suite.structured import CARD, FEATURES, featured, is_featured, key_of, parsed
+from conformance.suite.structured import CARD, FEATURES, OF_TOOLS, featured, is_featured, key_of, parsed
 from tests.support.collecting import over
 from tests.support.making import choice, completion, contract, observe_with_bodies, refusal, see
 
@@ -20,10 +20,14 @@ ENTRY: dict[str, Any] = {
     "enum_q7": "vex_q7",
     "big_integer_q7": 9007199254740993,
     "other_letters_q7": {"größe_q7": 7, "色_q7": "red"},
+    "digits_q7": "10115",
     "description_q7": "oak",
     "pattern_q7": "AB-12",
     "format_q7": "2026-01-15",
     "min_items_q7": ["a", "b"],
+    "unique_items_q7": ["a", "b"],
+    "comment_q7": "oak",
+    "default_q7": "elm",
 }
 WRONG: dict[str, Any] = {
     "reference": {"row_q7": 1},
@@ -34,10 +38,14 @@ WRONG: dict[str, Any] = {
     "enum": "other",
     "big_integer": 9007199254740992.0,
     "other_letters": {"gr??e_q7": 7, "?_q7": "red"},
+    "digits": 10115,
     "description": None,
     "pattern": "no code",
     "format": 15,
     "min_items": ["a"],
+    "unique_items": ["a", "a"],
+    "comment": 7,
+    "default": None,
 }
 CLAIMS = ("features", "keywords")
 
@@ -55,6 +63,7 @@ def calling(value: Any) -> dict[str, Any]:
 
 
 FORMS = (("response_format", written, "ignored"), ("tools", calling, "mishandled"))
+OF_FORM = {"response_format": FEATURES, "tools": OF_TOOLS}
 
 
 def cases() -> list[tuple[str, Any, str, Claim, str]]:
@@ -72,7 +81,7 @@ def cases() -> list[tuple[str, Any, str, Claim, str]]:
 def test_every_feature_is_a_case_of_each_form() -> None:
     """None is left out, and none comes twice."""
     for topic, *_ in FORMS:
-        assert [feature for form, *_, feature in cases() if form == topic] == list(FEATURES)
+        assert [feature for form, *_, feature in cases() if form == topic] == list(OF_FORM[topic])
 
 
 @over("topic, answer, fault, claim, feature", cases())
@@ -106,7 +115,7 @@ def test_features_that_fail_only_together_are_found(topic: str, answer: Any, fau
     """Each works by itself, so that no other claim would report that the whole schema is refused."""
 
     def endpoint(body: dict[str, Any], *_: int) -> Any:
-        alone = sum(key_of(name) in json.dumps(body) for name in FEATURES) == 1
+        alone = sum(key_of(name) in json.dumps(body) for name in OF_TOOLS) == 1
         return answer(ENTRY) if alone else refusal()
 
     found = see(f"chat.{topic}.features", endpoint, "enum")
@@ -123,9 +132,9 @@ def test_no_answer_to_look_at_is_no_evidence(topic: str) -> None:
 
 def test_the_schemas_are_valid_and_have_only_what_they_need() -> None:
     """A feature alone brings no definition of another one."""
-    assert schema_problem(featured(FEATURES)) is None
-    assert problem(ENTRY, featured(FEATURES)) is None
-    alone = {name: featured([name]) for name in FEATURES}
+    assert schema_problem(featured(OF_TOOLS)) is None
+    assert problem(ENTRY, featured(OF_TOOLS)) is None
+    alone = {name: featured([name]) for name in OF_TOOLS}
     assert {name for name, schema in alone.items() if "$defs" in schema} == {"reference", "recursion"}
     assert "anyOf" not in json.dumps(alone["recursion"])
     assert all(map(is_featured, alone.values()))

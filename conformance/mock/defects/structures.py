@@ -34,6 +34,13 @@ def changed(value: Any, schema: Any, change: Change) -> Any:
     return change(value, schema)
 
 
+def sorted_keys(request: Request, draft: Draft) -> Draft:
+    """Return an answer in a schema with its keys sorted."""
+    if draft.calls or request.form.kind != "json_schema":
+        return draft
+    return Draft(json.dumps(json.loads(draft.text), sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+
+
 def with_extra_key(value: Any, schema: Any) -> Any:
     """Return an object with a key that its schema lacks."""
     return {**value, "note": "as asked"} if isinstance(value, dict) else value

@@ -35,11 +35,11 @@ FACTORS: dict[str, tuple[str, ...]] = {
 
 @claim("chat.combination.accepted")
 async def test_accepted(case: ChatCase, ask: Ask) -> Observation:
-    """The request with these parameters is answered; no document promises a seed, so it is left out if it is in the way."""
+    """The request with these parameters is answered; a seed, which no document promises, is left out if it is in the way."""
     reply = await ask(combined(case, case.value))
     words = [word for word in case.value.split() if word != "seed"]
     if not reply.ok and "seed" in case.value and (await ask(combined(case, " ".join(words)))).ok:
-        return unanswered("only a seed is refused, which no document promises")
+        return unanswered("only a seed is refused, or empty stream_options, which no document promises")
     return honoured(f"answered {reply.quoted_text()}") if reply.ok else reply.refusal()
 
 
@@ -48,7 +48,9 @@ def combined(case: ChatCase, words: str) -> Request:
     chosen = set(words.split())
     parameters: dict[str, Any] = {case.traits.cap: CUT} if "cap" in chosen else {}
     if "stream" in chosen:
-        parameters |= {"stream": True}
+        # The counts show whether a cap is kept; clients send empty options where nothing is wanted.
+        counted = {"stream_options": {"include_usage": True}} if "cap" in chosen else {}
+        parameters |= {"stream": True, **counted, **({"stream_options": {}} if "seed" in chosen else {})}
     if tool_choice := chosen & set(FACTORS["tools"]):
         parameters |= {"tools": [WEATHER], "tool_choice": min(tool_choice)}
     if "json_schema" in chosen:

@@ -18,6 +18,14 @@ REPEATED = 20  # characters: shorter reasoning may be the answer itself by chanc
 PER_MESSAGE = 64  # tokens that a chat template may add to each message, each answer and each call
 HIDDEN = 4096  # tokens that a provider may add to any prompt, for instance for a system prompt of its own
 
+SHORT = 8_000  # bytes of a prompt: a longer one may leave no room in the context for all tokens of the cap
+
+# What chat templates put between messages: ChatML, Llama, Gemma, Mistral, DeepSeek, and what models write at their end.
+_TEMPLATE_TOKEN = re.compile(
+    r"<\|(?:im_start|im_end|im_sep|begin_of_text|end_of_text|endoftext|start_header_id|end_header_id|eot_id|eom_id|end|user"
+    r"|assistant|system|return|call|message|start|constrain)\|>"
+    r"|</s>$|<(?:start|end)_of_turn>|\[/?INST\]|<\uff5c[^<>\uff5c]{1,30}\uff5c>"
+)
 # How models mark their reasoning; a server has to move it out of the text, or not to show it.
 _REASONING_TAG = re.compile(
     r"</?(?:think|thinking|thought|reasoning)>|<\|(?:channel|start_of_thinking|end_of_thinking)\|>"
@@ -135,6 +143,27 @@ def test_reasoning_apart(case: DialogueCase, reply: Reply) -> Finding:
             if len(thought) >= REPEATED and thought in answer.text:
                 return f"the text must not repeat the reasoning{place(reply, number)}, got {thought[:40]!r}"
     return None
+
+
+@invariant(probe="reply.template_apart", about=Subject.ANSWER, good="no token of a chat template", asks=answers)
+def test_template_apart(case: DialogueCase, reply: Reply) -> Finding:
+    """No text has a token by which a chat template marks messages; such a token is never a word of the answer."""
+    for number, answer in enumerate(reply.alternatives):
+        token = _TEMPLATE_TOKEN.search(answer.text)
+        if token and token[0] not in (reply.exchange.request.body or ""):
+            return f"the text must not have tokens of a chat template{place(reply, number)}, got {token[0]!r}"
+    return None
+
+
+@invariant(probe="reply.cut_at_cap", about=Subject.ANSWER, good="answers are cut at their caps", asks=plain)
+def test_cut_at_cap(case: DialogueCase, reply: Reply) -> Finding:
+    """An answer to a short prompt that says that it was cut at its cap has about as many tokens as that."""
+    cap, used = reply.asked.cap, reply.counts.answer
+    if cap is None or used is None or reply.asked.number != 1 or _size(reply.asked.texts) > SHORT:
+        return SILENT
+    if reply.end is not End.LENGTH or used * 2 >= cap:  # some providers do not count everything that they bill for
+        return None
+    return f"an answer that was cut must have the {cap} tokens of its cap, got {used}, {reply.end_as_sent}"
 
 
 def is_whole(reply: Reply, answer: Alternative) -> bool:

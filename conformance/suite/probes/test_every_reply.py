@@ -24,7 +24,8 @@ def test_no_error(case: DialogueCase, reply: Reply) -> Finding:
     if not is_complete(case, reply) or reply.streamed or reply.lacks_answer:
         return SILENT
     if reply.ok:
-        return None
+        beside = reply.exchange.json.get("error") if isinstance(reply.exchange.json, dict) else None
+        return f"an answer must have no error beside it, got {str(beside)[:SHOWN]}" if beside else None
     content = reply.error or " ".join(reply.exchange.text.split())[:SHOWN] or "an empty body"
     return mishandled(f"a reply with status 200 must be an answer, got {content}", suspect=True)
 

@@ -28,6 +28,23 @@ def test_schema(case: DialogueCase, reply: Reply) -> Finding:
     return SILENT if schema is None or is_featured(dict(schema)) else form_fault(reply, schema)
 
 
+@invariant(probe="schema.key_order", about=Subject.ANSWER, good="keys are in the order of the schema", asks=schemas)
+def test_key_order(case: DialogueCase, reply: Reply) -> Finding:
+    """The keys of a whole answer are in the order of its schema: a model thinks in this order, and clients read in it."""
+    wanted = list((reply.asked.schema or {}).get("properties") or ())
+    if sorted(wanted) == wanted:
+        return SILENT  # such an order shows nothing
+    shown = [
+        (number, parsed(answer.text)) for number, answer in enumerate(reply.alternatives) if is_whole(reply, answer)
+    ]
+    values = [(number, value) for number, value in shown if isinstance(value, dict)]
+    for number, value in values:
+        expected = [key for key in wanted if key in value]
+        if (got := [key for key in value if key in wanted]) != expected:
+            return f"keys must be in the order {', '.join(expected)}{place(reply, number)}, got {', '.join(got)}"
+    return None if values else SILENT
+
+
 def form_fault(reply: Reply, schema: Mapping[str, Any]) -> Finding:
     """Return the first answer that does not fit a schema; one with calls, or cut before its calls, need not fit any."""
     if reply.asked.choice not in ("", "auto", "none"):

@@ -4,7 +4,7 @@ from conformance.base.observation import Observation, honoured, mishandled, unan
 from conformance.suite import probe
 from conformance.suite.controls import ask_long_control, ask_streamed_control, refused_as_stream
 from conformance.suite.probes import Ask
-from conformance.suite.texts import first_difference, is_damaged
+from conformance.suite.texts import first_difference, is_damaged, is_within
 from conformance.suite.toolbox import WEATHER
 from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.prompt import Prompt
@@ -69,11 +69,16 @@ async def test_incremental(case: DialogueCase, ask: Ask) -> Observation:
 
 @probe("stream.incremental_with_tools")
 async def test_incremental_with_tools(case: DialogueCase, ask: Ask) -> Observation:
-    """The text comes in more than one piece where tools are declared that it needs none of."""
+    """A count comes whole and in more than one piece where tools are declared that it needs none of."""
     reply = await ask(case.spelt(COUNTING))
     if not reply.ok:
         return await refused_as_stream(case, ask, COUNTING, reply)
-    return unanswered("the model calls a tool in place of counting") if reply.made else _in_pieces(reply)
+    if reply.made:
+        return unanswered("the model calls a tool in place of counting")
+    counted, text = " ".join(map(str, range(1, 41))), reply.text.strip()
+    if text != counted and text.endswith(" 40") and is_within(text, counted):
+        return mishandled(f"the stream must have the count that was asked for; {first_difference(counted, text)}")
+    return _in_pieces(reply)
 
 
 @probe("stream.usage_agrees")

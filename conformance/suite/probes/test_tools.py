@@ -10,7 +10,7 @@ from conformance.base.validation import problem
 from conformance.suite import probe
 from conformance.suite.controls import NO_SURE_CUT, refused_as_stream
 from conformance.suite.probes import Ask
-from conformance.suite.structured import FEATURED, featured, key_of, schema_of, together_or_alone
+from conformance.suite.structured import FEATURED, OF_TOOLS, featured, key_of, schema_of, together_or_alone
 from conformance.suite.toolbox import (
     BUDGET,
     CLOCK,
@@ -84,7 +84,7 @@ async def test_feature(case: DialogueCase, ask: Ask) -> Observation:
         prompt = Prompt.of(text, budget=FEATURED, tools=(tool,), choice="required")
         return _observe_feature(await ask(case.spelt(prompt)), feature)
 
-    return await together_or_alone(case.value, observe)
+    return await together_or_alone(case.value, observe, OF_TOOLS)
 
 
 def _observe_feature(reply: Reply, feature: str) -> Observation:

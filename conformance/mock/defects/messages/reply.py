@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conformance.mock.defects.choices import cut_below_cap, with_template_token
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.messages.building.events import of_type, with_part
 from conformance.mock.defects.messages.building.messages import with_blocks, with_fields
@@ -219,5 +220,21 @@ DEFECTS = (
         ("messages.reply.encoding",),
         reports=("B43",),
         answered=lambda request, wire: wire.in_gzip(),
+    ),
+    MessagesDefect(
+        "ends_messages_with_template_tokens",
+        "A text ends with the token of the chat template that ends messages.",
+        ("messages.reply.template_apart",),
+        reports=("C08",),
+        kinds=("claude",),
+        choice=with_template_token,
+    ),
+    MessagesDefect(
+        "cuts_messages_below_their_cap",
+        "An answer is cut far below its cap, and says that the cap cut it.",
+        ("messages.reply.cut_at_cap",),
+        reports=("C20",),
+        kinds=("claude",),
+        choice=cut_below_cap,
     ),
 )

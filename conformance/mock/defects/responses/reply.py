@@ -1,5 +1,6 @@
 """Defects of the fields of a response."""
 
+from conformance.mock.defects.choices import cut_below_cap, with_template_token
 from conformance.mock.defects.responses.building.changes import (
     ONE_REQUEST,
     drop,
@@ -198,5 +199,21 @@ DEFECTS = (
         named("reply.encoding"),
         reports=("B43",),
         answered=lambda request, wire: wire.in_gzip(),
+    ),
+    ResponsesDefect(
+        "ends_responses_with_template_tokens",
+        "A text ends with the token of the chat template that ends messages.",
+        named("reply.template_apart"),
+        reports=("C08",),
+        kinds=("chat",),
+        choice=with_template_token,
+    ),
+    ResponsesDefect(
+        "cuts_responses_below_their_cap",
+        "An answer is cut far below its cap, and says that the cap cut it.",
+        named("reply.cut_at_cap"),
+        reports=("C20",),
+        kinds=("chat",),
+        choice=cut_below_cap,
     ),
 )

@@ -7,6 +7,7 @@ from conformance.mock.defects.responses.building.refused import refused
 from conformance.mock.defects.structures import (
     change_values,
     outside_of_enum_of_nested,
+    sorted_keys,
     with_empty_inner_objects,
     with_requested_key,
     without_items,
@@ -97,5 +98,13 @@ DEFECTS = (
         "A structured answer has a key that the input asks for and its schema forbids.",
         named("text.json_schema_strict_shape"),
         draft=with_requested_key,
+    ),
+    ResponsesDefect(
+        "sorts_keys_of_texts",
+        "The keys of an answer in a schema are sorted.",
+        named("text.key_order"),
+        reports=("C24",),
+        parameter="text",
+        draft=sorted_keys,
     ),
 )

@@ -142,4 +142,12 @@ DEFECTS = (
         reports=("B43",),
         answered=lambda request, wire: wire.in_gzip(),
     ),
+    ChatDefect(
+        "has_an_error_beside_answers",
+        "A plain answer has an empty error of the upstream beside it.",
+        claims=("chat.reply.no_error",),
+        reports=("C16",),
+        kinds=("gemini",),
+        whole=lambda request, body: {**body, "error": {"message": "", "code": 0}},
+    ),
 )

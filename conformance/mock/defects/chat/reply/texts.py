@@ -13,6 +13,7 @@ from conformance.mock.defects.chat.building.answers import (
 )
 from conformance.mock.defects.chat.building.chunks import change_chunk_choices, with_delta
 from conformance.mock.defects.chat.building.kinds import SAMPLING_KINDS
+from conformance.mock.defects.choices import cut_below_cap, with_template_token
 from conformance.mock.defects.defect import Json, Mutation
 from conformance.mock.engine.answer import Choice, Draft
 from conformance.mock.surfaces.chat.defect import ChatDefect
@@ -192,5 +193,21 @@ DEFECTS = (
         "The content of a non-streamed answer is null, though its usage counts the text.",
         claims=("chat.reply.content", *STRUCTURED_CLAIMS, *JOINED_TEXT_CLAIMS),
         whole=with_text(None),
+    ),
+    ChatDefect(
+        "ends_texts_with_template_tokens",
+        "A text ends with the token of the chat template that ends messages.",
+        claims=("chat.reply.template_apart",),
+        reports=("C08",),
+        kinds=("chat",),
+        choice=with_template_token,
+    ),
+    ChatDefect(
+        "cuts_answers_below_their_cap",
+        "An answer is cut far below its cap, and says that the cap cut it.",
+        claims=("chat.reply.cut_at_cap",),
+        reports=("C20",),
+        kinds=("chat",),
+        choice=cut_below_cap,
     ),
 )

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 
 from conformance.mock.defects.chat.building.schemas import Test, change_json, change_strings, refuse_schemas
+from conformance.mock.defects.structures import sorted_keys
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
 FEATURES = ("chat.response_format.features", "chat.tools.features")
 KEYWORDS = ("chat.response_format.keywords", "chat.tools.keywords")
 # A whole number with more than 15 digits: a double holds only some of them.
+DIGITS = re.compile(r':"(\d{5})"')
 BIG_INTEGER = re.compile(r'(?<![\w."])\d{16,}(?![\w."])')
 
 
@@ -82,5 +84,18 @@ DEFECTS = (
         "A text does not match the pattern of its schema.",
         change_strings(lambda text: text.replace("AB-12", "no code")),
         claims=KEYWORDS,
+    ),
+    not_obeyed(
+        "reads_digits_as_numbers",
+        "A text of digits in arguments and structured answers comes as a number.",
+        lambda text: DIGITS.sub(r":\1", text),
+        "C09",
+    ),
+    ChatDefect(
+        "sorts_keys",
+        "The keys of a structured answer are sorted.",
+        ("chat.response_format.key_order",),
+        ("C24",),
+        draft=sorted_keys,
     ),
 )

@@ -39,6 +39,16 @@ def merged(first: Json, second: Json) -> Json:
     return {**first, "choices": [{**one, "delta": {"content": content}, "logprobs": logprobs}]}
 
 
+def without_first_piece(chunks: Iterator[Json]) -> Iterator[Json]:
+    """Yield the chunks without the first one that has text."""
+    lost = False
+    for chunk in chunks:
+        if lost or not any(choice["delta"].get("content") for choice in chunk["choices"]):
+            yield chunk
+        else:
+            lost = True
+
+
 def with_reason(reason: str) -> Mutation[Iterator[Json]]:
     """Return a mutation that replaces finish_reason stop in a stream."""
     return change_chunk_choices(
@@ -222,5 +232,13 @@ DEFECTS = (
         claims=("chat.stream.finish_reason", "chat.stream.schema", "chat.stream.choices", "chat.stop.finish_reason"),
         reports=("D138",),
         events=with_reason("eos_token"),
+    ),
+    ChatDefect(
+        "loses_first_piece_with_tools",
+        "The first piece of a streamed text is lost if tools are declared.",
+        claims=("chat.stream.incremental_with_tools",),
+        reports=("C18",),
+        parameter="tools",
+        events=lambda request, chunks: without_first_piece(chunks),
     ),
 )

@@ -1,6 +1,7 @@
 """Defects of the fields of chunks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.mock.defects.chat.building.chunks import change_chunk_choices, change_chunks, with_delta, without
 from conformance.mock.defects.chat.building.fragments import change_fragments
@@ -194,5 +195,14 @@ DEFECTS = (
         claims=("chat.stream.id_unique", "chat.tools.ids"),
         reports=("D141",),
         events=with_constant_ids,
+    ),
+    ChatDefect(
+        "counts_streams_with_empty_options",
+        "A stream whose stream_options are empty has a chunk with the usage.",
+        claims=("chat.stream.usage_not_asked",),
+        reports=("C01",),
+        kinds=("chat",),
+        parameter="stream_options",
+        request=lambda request: request if request.body["stream_options"] else replace(request, include_usage=True),
     ),
 )

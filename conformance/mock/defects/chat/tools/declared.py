@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.mock.defects.chat.building.kinds import OPENAI_KINDS
+from conformance.mock.defects.chat.building.schemas import refuse_schemas
 from conformance.mock.defects.chat.building.types import has_type, null_refused, type_defects
 from conformance.mock.defects.defect import Json
 from conformance.mock.engine.classes import KINDS
@@ -122,4 +123,13 @@ DEFECTS = (
     ),
     *type_defects("tools", has_type(list), KINDS),
     null_refused("tools"),
+    ChatDefect(
+        "refuses_unique_items",
+        "Parameters of a tool with uniqueItems are refused.",
+        claims=("chat.tools.keywords",),
+        reports=("C17",),
+        body=refuse_schemas(
+            lambda part: part.get("uniqueItems") is True, "Unknown name 'uniqueItems': Cannot find field."
+        ),
+    ),
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
+from conformance.mock.defects.choices import cut_below_cap, with_template_token
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.gemini.building import (
     counts_up,
@@ -197,5 +198,21 @@ DEFECTS = (
         "The text begins with the thoughts.",
         ("gemini.reply.reasoning_apart", "gemini.stream.joins"),
         whole=plainly(of_parts(thinking_aloud)),
+    ),
+    GeminiDefect(
+        "gemini_ends_texts_with_template_tokens",
+        "A text ends with the token of the chat template that ends messages.",
+        ("gemini.reply.template_apart",),
+        reports=("C08",),
+        kinds=("gemini",),
+        choice=with_template_token,
+    ),
+    GeminiDefect(
+        "gemini_cuts_answers_below_their_cap",
+        "An answer is cut far below its cap, and says that the cap cut it.",
+        ("gemini.reply.cut_at_cap",),
+        reports=("C20",),
+        kinds=("gemini",),
+        choice=cut_below_cap,
     ),
 )
