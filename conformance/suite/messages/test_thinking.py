@@ -87,10 +87,8 @@ async def test_tampered(case: MessagesCase, ask: Ask) -> Observation:
 
 @claim("messages.effort.effect")
 async def test_effort(case: MessagesCase, ask: Ask) -> Observation:
-    """An answer with little effort takes fewer tokens than one with the most, in each of two samples.
-
-    The tokens are those of thinking where every answer counts them, since the length of the text is chance.
-    """
+    """An answer with little effort takes fewer tokens than one with the most, in each of two samples."""
+    # The tokens are those of thinking where every answer counts them, since the length of the text is chance.
     low, most = [
         await ask.samples(
             case.request(RIDDLE, max_tokens=4 * SMALLEST, thinking=case.thinking(), output_config={"effort": effort}),
