@@ -21,6 +21,7 @@ from conformance.site import (
     clients,
     comparisons,
     days,
+    histories,
     matrices,
     naming,
     overview,
@@ -71,6 +72,7 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
     sides = boards.boards(targets)
     parametrised = parameters.known(sides)
     strips = []
+    newest_steps: dict[naming.Series, comparisons.Step] = {}
     for target in targets:
         contract, known_claims = known[target.series[1]], claims_of[target.series[1]]
         statements = {name: claim.statement for name, claim in known_claims.items()}
@@ -80,7 +82,9 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
             yield page
         strips.append(days.strip(target, steps, renderer.now, days.MONTH))
         turned = turns(reader.load(run) for run in reversed(target.runs))
-        yield overview.history(target, turned, steps, renderer)
+        yield histories.page(target, turned, steps, renderer)
+        if steps:
+            newest_steps[target.series] = steps[-1]
         if target.newest.facts.contract.clients:
             yield clients.page(target, renderer)
         for run in target.shown:
@@ -92,7 +96,7 @@ def _pages(targets: list[Target], reader: Reader, renderer: Renderer) -> Iterato
         yield page
     yield from claims.pages(targets, renderer, claims_of)
     yield from parameters.pages(sides, renderer)
-    yield overview.index(targets, sides, strips, pairs, renderer)
+    yield overview.index(targets, sides, strips, pairs, newest_steps, renderer)
     static = HERE / "static"
     yield Page(naming.STYLE, (static / naming.STYLE).read_text(encoding="utf-8"))
     yield Page(naming.SCRIPT, "".join((static / name).read_text(encoding="utf-8") for name in SCRIPTS))

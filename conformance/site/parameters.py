@@ -46,6 +46,12 @@ class Use:
         return ANSWERS[self.answer][1]
 
     @property
+    def short(self) -> str:
+        """The answer in a few words; of a parameter that works with one value alone, that value."""
+        alone = next((limit for limit in self.square.limits if limit.isdecimal()), None)
+        return f"only {alone}" if alone and self.answer == "partial" and len(self.square.limits) == 1 else self.word
+
+    @property
     def name(self) -> str:
         """The target with its version, and the model."""
         version = f" {self.side.run.facts.target_version}" if self.side.run.facts.target_version else ""

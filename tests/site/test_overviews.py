@@ -157,7 +157,46 @@ def test_changes_that_look_alike_share_a_row_of_a_history(tmp_path: Path) -> Non
     build([tmp_path / "a", tmp_path / "b"], tmp_path / "site")
     text = next((tmp_path / "site" / "history").iterdir()).read_text(encoding="utf-8")
     table = text[text.index('class="plain sides"') : text.index("</table>")]
-    assert [re.findall(r"#openai:(m-\d)", row) for row in table.split("<tr")[2:]] == [["m-3"], ["m-1", "m-2"]]
+    assert [re.findall(r"#openai:(m-\d)", row) for row in table.split("<tr")[2:]] == [["m-1", "m-2"], ["m-3"]]
+
+
+def test_a_history_folds_what_changed_by_run_and_by_cause(tmp_path: Path) -> None:
+    """The newest run is open, with what it blocked or freed in the row of the cause; many rows, and many runs, are folded."""
+    blocked = {"cause": COUNT, "reason": "presupposition failed"}
+    others = [f"chat.n.c{number}" for number in range(3)]
+    good = [cell(COUNT, "conforms"), *(cell(name, "conforms") for name in others)]
+    bad = [cell(COUNT, "deviates"), *(cell(name, "blocked", **blocked) for name in others)]
+    for day in range(1, 13):
+        many = [cell(f"chat.stop.c{number}", "conforms" if day < 12 else "deviates") for number in range(22)]
+        save(tmp_path / f"{day:02}", night(day, *(bad if day % 2 else good), *many))
+    build([tmp_path], tmp_path.parent / f"{tmp_path.name}-site")
+    (path,) = (tmp_path.parent / f"{tmp_path.name}-site" / "history").iterdir()
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r'<details class="sideboard"( open)?>', text) == [" open", *[""] * 10]
+    assert text.count(f"and what depends on it: {', '.join(others)}") == 11
+    assert ": 26 cells changed</summary>" in text
+    assert "<summary>3 more changes</summary>" in text
+    assert "<summary>2 earlier runs</summary>" in text
+
+
+def test_a_change_at_one_value_is_told(tmp_path: Path) -> None:
+    """Where the cell looks the same otherwise."""
+    for day, seen in ((1, "honoured"), (2, "ignored")):
+        save(
+            tmp_path / str(day), night(day, cell(COUNT, "noted", observed="refused", seen={"5": seen, "6": "refused"}))
+        )
+    build([tmp_path / "1", tmp_path / "2"], tmp_path / "site")
+    assert "5: honoured → ignored" in next((tmp_path / "site" / "history").iterdir()).read_text(encoding="utf-8")
+
+
+def test_a_parameter_that_works_with_one_value_says_which(tmp_path: Path) -> None:
+    """Somebody asks whether n = 2 can be used."""
+    refused = cell("chat.n.unsupported", "conforms", says="without effect", observed="refused", documented="1 only")
+    one = [cell("chat.n.one", "conforms", documented="1 only", measured="1"), refused]
+    save(tmp_path / "a", night(1, *one))
+    build([tmp_path / "a"], tmp_path / "site")
+    page = next(each for each in (tmp_path / "site" / "parameters").iterdir() if each.suffix == ".html")
+    assert "~ only 1" in page.read_text(encoding="utf-8")
 
 
 def test_what_is_wider_than_documented_can_be_filtered_in_cells_of_words_and_of_signs(tmp_path: Path) -> None:
