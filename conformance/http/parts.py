@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     r'"((?:[^"\\]|\\.)*)"(\s*:)?|\[(\s*\d{1,3}(?:\s*,\s*\d{1,3})*\s*)\]|([\[\]{}])',
     re.DOTALL,
 )
+_SINGLE = re.compile(r'(?:"(?:[^"\\]|\\.)"\s*,\s*){8}')
 _BYTES = re.compile(r"\[\s*\d{1,3}\s*[,\]]")
 
 # Index fields of one line that tell its strings apart.  A choice with parallel tool calls has 2 or 3; a line with hundreds would
@@ -59,6 +60,11 @@ class Group:
 def windows(text: str) -> list[str]:
     """Return the pieces of a text in which parts are joined."""
     return [text[start : start + _WINDOW] for start in range(0, len(text), _WINDOW)]
+
+
+def spells_out(text: str) -> bool:
+    """Return whether a text has a list of single characters, which may spell anything, escapes included."""
+    return _SINGLE.search(text) is not None
 
 
 def lists_bytes(text: str) -> bool:

@@ -24,7 +24,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
-from conformance.http.parts import groups, lists_bytes, windows, without_blanks
+from conformance.http.parts import groups, lists_bytes, spells_out, windows, without_blanks
 from conformance.http.readings import Reading, Span, readings
 from conformance.http.spellings import MIN_LENGTH, Spellings
 
@@ -135,6 +135,8 @@ class _Secret:
         """Return whether a text, of which these are the readings, may contain the secret in consecutive strings or lists."""
         text = found[0].text
         if '"' in text and any(self._may_begin(reading) for reading in found):
+            return True
+        if spells_out(text):
             return True
         return lists_bytes(text) and self._first_bytes.may_be_in(without_blanks(text))
 

@@ -185,6 +185,15 @@ def test_a_secret_split_over_elements_or_lines_is_removed(split: tuple[str, list
         assert shows(redact(json.dumps({"message": "\r\n".join(parts)})), key) is None
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_spelling_in_a_list_of_single_characters_is_removed(form: str) -> None:
+    """Escapes are cut as well."""
+    key = "sk-abcDEF123456xyz"
+    cleaned = Redactor([key])(json.dumps({"parts": list(FORMS[form](key)), "more": 1}))
+    assert REDACTED in cleaned
+    assert shows(cleaned, key) is None
+
+
 def test_the_index_fields_of_a_stream_are_configurable() -> None:
     """Two texts that are streamed alternately are each read alone, whatever the index field is called."""
     key = "sk-abcDEF123456"
