@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from conformance.base.validation import own_problem
 from conformance.http.exchange import MAX_DEPTH, Exchange, Request, address, curl_command, parse_json
 from conformance.surfaces import registry
+from conformance.target.keys import in_shell
 from tests.support.collecting import over
 from tests.support.making import exchange, request
 
@@ -145,6 +147,36 @@ def test_the_command_line_has_the_headers_of_the_target(argued: Path) -> None:
     ]  # fmt: skip
     keyless = curl_command(Request("GET", "/models", None, "models", "", "none"), "http://a.example/v1", {}, headers)
     assert "authorization: Bearer other" in keyless, "the client sends it too"
+
+
+def test_no_part_of_a_command_line_is_run(argued: Path) -> None:
+    """Method, path, address, types, headers and padding of evidence that somebody else wrote are words; so is a variable."""
+    bad = "'; touch owned; $(touch owned) `touch owned` \"& |"
+    sent = Request("X" + bad, f"/p{bad}", f"b{bad}", "none", "m", content_type=bad, headers=((bad, bad),))
+    padded = replace(sent, padding=bad)  # type: ignore[arg-type]  as a file could have it
+    for each in (sent, padded):
+        key = f"Bearer {in_shell('KEY' + bad, None)}"
+        command = curl_command(each, f"http://a.example/{bad}", {"Authorization": key}, {"x": bad}, {"key": key})
+        subprocess.run(
+            ["sh", "-c", command],
+            cwd=argued,
+            env={"PATH": f"{argued}:{os.environ['PATH']}"},
+            input=b"",
+            capture_output=True,
+            check=False,
+        )
+        assert not (argued / "owned").exists(), command
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="sh knows no escapes")
+def test_control_characters_of_a_command_line_are_escaped(argued: Path) -> None:
+    """It is one printable line, from which a shell makes the same request."""
+    bad = "a\x1b]52;c;eA==\x07\n::error::'\\\u202e\x9b\u00e9"
+    command = curl_command(Request("POST", "/p", bad, "none", "m"), "http://a.example/v1", {})
+    assert command.isprintable()
+    environment = {"PATH": f"{argued}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, check=True)
+    assert done.stdout.decode().split("\0")[-2] == bad
 
 
 @pytest.mark.parametrize(("path", "sent"), [("/g", "/g?key=sk-'1"), ("/g?alt=sse", "/g?alt=sse&key=sk-'1")])

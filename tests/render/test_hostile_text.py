@@ -33,7 +33,7 @@ from conformance.results.turning import Turned, turned
 from conformance.run.option_table import Show
 from conformance.trial.judge import Verdict
 from tests.support.making import contract, exchange, request
-from tests.support.matrices import cell, matrix, of_all_verdicts, said
+from tests.support.matrices import attacked
 
 PAYLOADS = {
     "control": "\x1b]52;c;aGk=\x07\x1b[2J\x9b31m\x00\x7f",
@@ -56,42 +56,14 @@ PAYLOADS = {
 }
 SGR = re.compile(r"\x1b\[[\d;]*m")
 COMMAND = re.compile(r"\s*::[A-Za-z-]+(?: .*)?::|.*##\[")
-# What the schema of a matrix does not leave open: words of an enum, times, versions, and the beginning of ids.
-CLOSED = {
-    "schema", "says", "level", "observed", "verdict", "counts", "reason", "started", "ended", "mode", "profile", "shard",
-    "currency",
-}  # fmt: skip
-
-
 PLAIN = "words"
 COUNT = contract().claim("chat.n.count")
-TWO = matrix(
-    *(replace(each, seen={"2": each.observed} if each.observed else {}) for each in of_all_verdicts()),
-    cell("chat.stop.limit", "deviates", column="claude", model="m"),
-)
-
-
-def attacked(value: Any, text: str, name: str = "") -> Any:
-    """Return JSON of a matrix with every string replaced that may be any text; claims and surfaces keep their first words."""
-    if name in CLOSED:
-        return value
-    if isinstance(value, dict):
-        if name == "seen":
-            return {f"{key}{text}": inner for key, inner in value.items()}
-        return {key: attacked(inner, text, key) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [attacked(inner, text, name) for inner in value]
-    if name in {"claim", "claims", "cause"} and isinstance(value, str):
-        return value + text.replace(".", "")
-    return f"{text}{value}" if isinstance(value, str) else value
 
 
 @cache
 def of(text: str) -> Matrix:
     """Return a matrix in which every open string has this text in it."""
-    facts = said(TWO, blocked="so it was", fingerprint="f").document()
-    facts["run"] |= {"target_version": "1", "api_key_env": "KEY", "api_key_file": "k"}
-    return Matrix.from_document(attacked(json.loads(json.dumps(facts)), text))
+    return attacked(text)
 
 
 @cache

@@ -234,3 +234,29 @@ def test_a_matrix_counts_its_cells() -> None:
     assert matrix.counts() == {"deviates": 1, "conforms": 2}
     assert list(matrix.counts()) == ["deviates", "conforms"]
     assert [(claim, len(group)) for claim, group in matrix.cells_by_claim()] == [("chat.a.x", 2), ("chat.b.x", 1)]
+
+
+def test_an_id_with_an_equals_sign_is_no_value() -> None:
+    """Cases of a model with any id keep their values, and the cell is the same when it is read back."""
+    model = "ft:a=b@c:d=1"
+    cell = folded(*(result_of("conforms", n, model=model, case=f"chat.n.count@openai:{model}={n}") for n in (1, 2)))
+    assert set(cell.seen) == {"1", "2"}
+    assert Cell.from_document(cell.document()) == cell
+    assert (
+        folded(result_of("conforms", model=model, case=f"chat.n.count@openai:{model}")).id
+        == f"chat.n.count@openai:{model}"
+    )
+
+
+def test_what_is_read_from_a_file_is_printable() -> None:
+    """Whoever wrote it: control characters, signs of direction and commands of a workflow are spelt out, in names too."""
+    bad = "a\x1b[2J\n::error::b\u202e##[group]"
+    found = Matrix.from_document(
+        {"schema": 1, "run": matrices.facts((bad, bad), target=bad, base_url=bad, api_key_env=bad),
+         "cells": [{**folded(result_of("conforms")).document(), "model": bad, "measured": bad, "seen": {bad: "honoured"}}]}
+    )  # fmt: skip
+    good = "a\\x1b[2J\\n\\x3a:error::b\\u202e\\x23#[group]"
+    [cell] = found.cells
+    assert (cell.model, cell.measured, list(cell.seen)) == (good, good, [good])
+    assert (found.run.target, found.run.models[0].id, found.run.api_key_env) == (good, good, good)
+    assert Matrix.from_document(found.document()) == found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from conformance.site.matrices import LISTED, OPEN
 from conformance.site.reading import Reader
 from conformance.trial.judge import Verdict
 from tests.support.making import exchange, request
-from tests.support.matrices import cell, matrix, of_all_verdicts
+from tests.support.matrices import attacked, cell, matrix, of_all_verdicts
 from tests.support.pages import ATTACK, Document, night, save
 
 COUNT = "chat.n.count"
@@ -140,6 +141,20 @@ def test_hostile_text_is_shown_and_does_nothing(pages: dict[str, Document], site
         assert "<img" not in text
         assert "<b onclick" not in text
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\ud800-\udfff]", text)
+
+
+def test_a_matrix_of_hostile_text_makes_an_ordinary_site(tmp_path: Path) -> None:
+    """Whoever wrote it, all its strings are text: pages have the tags that harmless words give them, in the same number."""
+    tags = []
+    plain = attacked("").cells  # ids of claims must have their form
+    for name, text in (("hostile", ATTACK), ("harmless", "words")):
+        found = attacked(text)
+        cells = tuple(replace(each, claim=known.claim) for each, known in zip(found.cells, plain, strict=True))
+        build([save(tmp_path / name, replace(found, cells=cells))], tmp_path / f"{name} site")
+        pages = [Document(path.read_text(encoding="utf-8")) for path in (tmp_path / f"{name} site").rglob("*.html")]
+        tags.append(sorted(tag for page in pages for tag, _ in page.tags))
+        assert not [names for page in pages for _, names in page.tags if any(each.startswith("on") for each in names)]
+    assert tags[0] == tags[1]
 
 
 def test_names_fit_every_system(site: Path) -> None:

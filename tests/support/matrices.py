@@ -1,5 +1,6 @@
 """Matrices for tests of formats: with all verdicts, with four models, and with hostile text everywhere."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -90,3 +91,34 @@ FOUR = matrix(
     *of_all_verdicts("claude-sonnet-4-5", column="claude"),
     *of_all_verdicts("gemini-2.5-flash", column="gemini"),
 )
+# What the schema of a matrix does not leave open: words of an enum, times, versions, and the beginning of ids.
+_CLOSED = {
+    "schema", "says", "level", "observed", "verdict", "counts", "reason", "started", "ended", "mode", "profile", "shard",
+    "currency",
+}  # fmt: skip
+
+
+def attacked(text: str) -> Matrix:
+    """A matrix in which every string that its schema leaves open has this text in it; what must be there is as it was."""
+    whole = matrix(
+        *(replace(each, seen={"2": each.observed} if each.observed else {}) for each in of_all_verdicts()),
+        cell("chat.stop.limit", "deviates", column="claude", model="m"),
+    )
+    facts = said(whole, blocked="so it was", fingerprint="f").document()
+    facts["run"] |= {"target_version": "1", "api_key_env": "KEY", "api_key_file": "k"}
+    return Matrix.from_document(_attacked(json.loads(json.dumps(facts)), text))
+
+
+def _attacked(value: Any, text: str, name: str = "") -> Any:
+    """Return JSON of a matrix with every string replaced that may be any text; claims and surfaces keep their first words."""
+    if name in _CLOSED:
+        return value
+    if isinstance(value, dict):
+        if name == "seen":
+            return {f"{key}{text}": inner for key, inner in value.items()}
+        return {key: _attacked(inner, text, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_attacked(inner, text, name) for inner in value]
+    if name in {"claim", "claims", "cause"} and isinstance(value, str):
+        return value + text.replace(".", "")
+    return f"{text}{value}" if isinstance(value, str) else value

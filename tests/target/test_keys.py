@@ -103,6 +103,12 @@ def test_a_shell_inserts_the_key(tmp_path: Path, name: str) -> None:
     assert (in_shell("KEY", None), in_shell(None, None)) == ("$KEY", None)
 
 
+def test_a_shell_gets_no_variable_that_is_none() -> None:
+    """The name comes from a matrix that anybody may have written."""
+    for name in ("KEY; touch x", "$(id)", "`id`", 'K"', "K\n", "1K", "K\u0661"):
+        assert in_shell(name, None) == "<key>"
+
+
 @pytest.mark.parametrize(
     ("header", "secrets"),
     [

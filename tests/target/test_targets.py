@@ -271,3 +271,24 @@ def test_another_base_url_drops_the_headers() -> None:
     mine = Target("mine", "Mine", "https://a.example/v1", headers=(("x-token", "t"),))
     assert adjust(mine, base_url="https://b.example/v1").headers == ()
     assert adjust(mine, concurrency=2).headers == mine.headers
+
+
+@pytest.mark.parametrize("model", ["a\x1b[2J", "a\nb", "a\u202eb", "a\u200bb", " a", "a\u00a0", "\udce9", "a\x7f"])
+def test_an_id_that_no_report_could_name_is_refused(tmp_path: Path, model: str) -> None:
+    """One error says where it is, in a file and as an option; other signs are part of ids."""
+    with pytest.raises(UsageError, match="the id of --model must be printable, without blanks at its ends") as raised:
+        parse_model(f"openai={model}")
+    assert str(raised.value).isprintable()
+    if model.isascii():
+        path = tmp_path / "mine.toml"
+        head = 'schema = 1\nname = "m"\ntitle = "M"\nbase_url = "https://a/v1"\n'
+        text = f'{head}[[models]]\ncolumn = "openai"\nid = "{escaped(model)}"\n'
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(UsageError, match="the id of a model of target m must be printable"):
+            load(str(path))
+    assert parse_model("openai=ft:a=b@c:d::e|f`g'h\"i é 日").id == "ft:a=b@c:d::e|f`g'h\"i é 日"
+
+
+def escaped(text: str) -> str:
+    """Return text for a TOML string."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
