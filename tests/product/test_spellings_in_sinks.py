@@ -24,7 +24,7 @@ from conformance.results.turning import turned
 from conformance.run.option_table import Show
 from conformance.site.building import build
 from conformance.trial.judge import Verdict
-from tests.support.making import contract, exchange, request
+from tests.support.making import contract, exchange, recorded_facts, request
 from tests.support.matrices import cell, matrix
 from tests.support.pages import save
 from tests.support.scanning import shows
@@ -56,7 +56,7 @@ def sinks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder, redact = tmp_path_factory.mktemp("spellings"), Redactor([KEY])
     cells = []
     (folder / "run").mkdir()
-    with Recorder(folder / "run" / EVIDENCE_FILE, {"target": "mine"}, None, redact) as recorder:
+    with Recorder(folder / "run" / EVIDENCE_FILE, recorded_facts(), None, redact) as recorder:
         for number, (name, spell) in enumerate(FORMS.items()):
             spelled = spell(KEY)
             sent = [*replies(spelled, number)]
