@@ -45,7 +45,10 @@ def explain(name: str, path: Path, contract: Contract) -> Explanation:
     claim_id, at, _ = name.partition("@")
     if claim_id not in contract.claims:
         parameters = {claim.parameter for claim in contract.claims.values()}
-        message = f"NAME must be a cell, a claim or a parameter of contract {contract.name}, got {claim_id!r}"
+        places = {(claim.surface, claim.parameter) for claim in contract.claims.values()}
+        message = f"NAME must be a cell, a claim or a parameter of contract {contract.name}, got {name!r}"
+        if at and (claim_id in parameters or tuple(claim_id.split(".")) in places):
+            raise UsageError(message, f"all models at once: conformance explain {claim_id}")
         raise UsageError(message, nearest(claim_id, {*contract.claims, *parameters}))
     claim = contract.claim(claim_id)
     if not at:

@@ -153,6 +153,8 @@ def test_a_run_that_is_named_has_to_be_there(tmp_path: Path) -> None:
     ("name", "near"),
     [
         ("chat.n.cuont", "did you mean chat.n.count"),
+        ("n@claude", "got 'n@claude'; all models at once: conformance explain n"),
+        ("chat.n@claude", "got 'chat.n@claude'; all models at once: conformance explain chat.n"),
         ("chat.n.count@openai:mock-opnai", f"did you mean {CELL}"),
         ("chat.n.cuont@openai:mock-openai", "did you mean chat.n.count"),
     ],
