@@ -125,11 +125,14 @@ class _Secret:
 
     def pieces(self, text: str) -> Iterator[Span]:
         """Yield where MIN_LENGTH characters of a spelling stand, at any offset; that many are not there by chance."""
-        lowered = text.lower()
-        for start in range(len(text) - MIN_LENGTH + 1):
-            end = start + MIN_LENGTH
-            if lowered[start:end] in self.spellings.pieces_of_any_case or text[start:end] in self.spellings.pieces:
-                yield start, end
+        found = [*readings(text)]
+        for reading in found:
+            plain, lowered = reading.text, reading.lowered
+            for start in range(len(plain) - MIN_LENGTH + 1):
+                end = start + MIN_LENGTH
+                if lowered[start:end] in self.spellings.pieces_of_any_case or plain[start:end] in self.spellings.pieces:
+                    yield reading.place(start, end)
+        yield from self.spellings.listed_pieces(found[0])
 
     def may_be_split(self, found: Sequence[Reading]) -> bool:
         """Return whether a text, of which these are the readings, may contain the secret in consecutive strings or lists."""

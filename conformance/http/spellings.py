@@ -37,6 +37,7 @@ class Spellings:
 
     def __init__(self, secret: str) -> None:
         data, wide = secret.encode(), secret.encode("utf-16-le")[:-1]
+        self._data = data
         plain = {form for written in {secret, secret.replace(" ", "+")} for form in unescaped(written)}
         once = {core for each in (data, wide) for core in _base64_cores(each)}
         twice = {core for inner in _base64_cores(data) for core in _base64_cores(inner.encode())}
@@ -91,11 +92,11 @@ class Spellings:
             yield start, end
 
     def _listed(self, reading: Reading) -> Iterator[Span]:
-        digits = reading.of_digits()
-        for match in self._numbers.finditer(digits.text):
-            start, end = digits.place(*match.span())
-            if _LIST.fullmatch(reading.text, start, end):
-                yield start, end
+        return _listed(reading, self._numbers)
+
+    def listed_pieces(self, reading: Reading) -> Iterator[Span]:
+        """Yield where MIN_LENGTH bytes of the secret stand as numbers; for a short text only."""
+        return _listed(reading, self._pieces_of_lists)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -109,6 +110,12 @@ class Spellings:
         return re.compile("|".join(re.escape(digits.decode()) for digits in self._lists), re.IGNORECASE)
 
     @cached_property
+    def _pieces_of_lists(self) -> re.Pattern[str]:
+        starts = range(len(self._data) - MIN_LENGTH + 1)
+        runs = {digits for start in starts for digits in _lists(self._data[start : start + MIN_LENGTH], start)}
+        return re.compile(f"(?=({'|'.join(sorted(runs))}))", re.IGNORECASE)
+
+    @cached_property
     def pieces(self) -> frozenset[str]:
         """All runs of MIN_LENGTH characters of the base64 forms, as they are."""
         return frozenset(piece for core in self.cores for piece in _pieces(core))
@@ -117,6 +124,15 @@ class Spellings:
     def pieces_of_any_case(self) -> frozenset[str]:
         """All runs of MIN_LENGTH characters of the other forms, in lower case."""
         return frozenset(piece for word in self.words for piece in _pieces(word))
+
+
+def _listed(reading: Reading, numbers: re.Pattern[str]) -> Iterator[Span]:
+    """Yield where digits that a pattern finds are those of a list; its last group is what is found, if it has one."""
+    digits = reading.of_digits()
+    for match in numbers.finditer(digits.text):
+        start, end = digits.place(*match.span(numbers.groups))
+        if _LIST.fullmatch(reading.text, start, end):
+            yield start, end
 
 
 def _long(words: set[str]) -> list[str]:
@@ -153,9 +169,9 @@ def _base32_cores(data: bytes) -> Iterator[str]:
         yield encoded[-(-8 * before // 5) : 8 * (before + len(data)) // 5]
 
 
-def _lists(data: bytes) -> Iterator[str]:
-    """Yield the digits of a list of these bytes: hexadecimal, as it is, behind 0x and in UTF-16; decimal; octal; by number."""
+def _lists(data: bytes, first: int = 0) -> Iterator[str]:
+    """Yield the digits of a list of these bytes: hexadecimal, as it is, behind 0x and in UTF-16; decimal; octal; numbered."""
     pairs = [f"{byte:02x}" for byte in data]
     yield from (separator.join(pairs) for separator in ("", "0", "00"))
     yield from ("".join(f"{byte:{form}}" for byte in data) for form in ("d", "o"))
-    yield "".join(f"{number}{byte}" for number, byte in enumerate(data))
+    yield "".join(f"{number}{byte}" for number, byte in enumerate(data, first))

@@ -267,6 +267,19 @@ def test_a_sentence_holds_no_piece_of_a_secret(size: int) -> None:
     assert redact.sentence("it said 1234567 and sk-...") == "it said 1234567 and sk-..."
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_sentence_holds_no_piece_of_a_spelling(form: str) -> None:
+    """It was cut in the middle: what is left of the secret has fewer than 8 characters."""
+    key = "sk-abcDEF123456zyxWVU098"
+    spelled = FORMS[form](key)
+    for cut in (len(spelled) * 2 // 3, len(spelled) * 3 // 4):
+        left = Redactor([key]).sentence(f"it said '{spelled[:cut]}")
+        assert REDACTED in left
+        assert left.startswith("it said '")
+        for piece in (key[start : start + 9] for start in range(len(key) - 8)):
+            assert shows(left, piece) is None, (piece, left)
+
+
 def test_the_repr_of_a_redactor_hides_its_secrets() -> None:
     """So does the repr of its parts, so that no traceback shows them."""
     redact = Redactor([KEY])
