@@ -83,9 +83,15 @@ class Measured:
 class Mock:
     """A mock gateway that waits `latency` seconds before each answer, with the models of so many cases."""
 
-    def __init__(self, base_url: str, cases: int) -> None:
+    def __init__(self, base_url: str, cases: int, process: subprocess.Popen[str]) -> None:
         self.base_url = base_url
         self.cases = cases
+        self.process = process
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.base_url.rsplit(":", 1)[1].removesuffix("/v1"))
 
     def command(self, folder: Path, concurrency: int, *options: str) -> list[str]:
         """Return a run of its cases in folder/run, with further options; its contract is written into the folder."""
@@ -116,7 +122,8 @@ class Mock:
 @contextmanager
 def mock(cases: int, latency: float, *options: str) -> Iterator[Mock]:
     """Starts and ends it; `options` are further ones of the mock."""
-    command = [sys.executable, "-m", "conformance.mock", "--port=0", f"--latency={latency}", *options]
+    port = [] if any(option.startswith("--port=") for option in options) else ["--port=0"]
+    command = [sys.executable, "-m", "conformance.mock", *port, f"--latency={latency}", *options]
     named = [f"--model={each}" for each in _named(cases)]
     with subprocess.Popen(
         [*command, *named, f"--api-key-env={VARIABLE}", "--until-stdin-closes"],
@@ -128,7 +135,7 @@ def mock(cases: int, latency: float, *options: str) -> Iterator[Mock]:
     ) as process:
         assert process.stdout is not None
         try:
-            yield Mock(process.stdout.readline().split()[-1], cases)
+            yield Mock(process.stdout.readline().split()[-1], cases, process)
         finally:
             process.terminate()
 

@@ -75,11 +75,25 @@ def _defects() -> list[Any]:
     help="Answer 429 to requests above this rate; default: 0, no limit.",
 )
 @click.option(
+    "--tokens-per-minute",
+    default=0.0,
+    metavar="N",
+    type=_NOT_NEGATIVE,
+    help="Answer 429 to requests above this rate, where four bytes of a request are a token; default: 0, no limit.",
+)
+@click.option(
+    "--at-once",
+    default=0,
+    metavar="N",
+    type=Number("a whole number of at least 0", 0, whole=True),
+    help="Answer 429 while this number of requests is in flight; default: 0, no limit.",
+)
+@click.option(
     "--limit",
     default="fixed",
     show_default=True,
     type=click.Choice(["fixed", "sliding", "bucket"]),
-    help="How requests are counted: in fixed or sliding windows, or by a token bucket that refills evenly.",
+    help="How requests or tokens are counted: in fixed or sliding windows, or by a token bucket that refills evenly.",
 )
 @click.option(
     "--limit-window",
@@ -87,7 +101,7 @@ def _defects() -> list[Any]:
     metavar="SECONDS",
     show_default=True,
     type=_WINDOW,
-    help="Length of the window in which requests are counted.",
+    help="Length of the window in which they are counted.",
 )
 @click.option("--retry-after/--no-retry-after", default=True, show_default=True, help="Send Retry-After with a 429.")
 @click.option(

@@ -34,13 +34,27 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="answer 429 above this rate; 0 (default) sets no limit",
     )
-    result.add_argument("--limit", choices=LIMIT_KINDS, default="fixed", help="how the rate limit counts requests")
+    result.add_argument(
+        "--tokens-per-minute",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="answer 429 above this rate, where four bytes of a request are a token; 0 (default) sets no limit",
+    )
+    result.add_argument(
+        "--at-once",
+        type=int,
+        default=0,
+        metavar="N",
+        help="answer 429 while N requests are in flight; 0 (default) sets no limit",
+    )
+    result.add_argument("--limit", choices=LIMIT_KINDS, default="fixed", help="how requests or tokens are counted")
     result.add_argument(
         "--limit-window",
         type=float,
         default=60.0,
         metavar="SECONDS",
-        help="length of the window in which requests are counted",
+        help="length of the window in which they are counted",
     )
     result.add_argument("--no-retry-after", action="store_true", help="leave Retry-After out of a 429")
     result.add_argument(
@@ -73,6 +87,8 @@ def main() -> int:
             seed=arguments.seed,
             latency=arguments.latency,
             requests_per_minute=arguments.requests_per_minute,
+            tokens_per_minute=arguments.tokens_per_minute,
+            at_once=arguments.at_once,
             limit=arguments.limit,
             limit_window=arguments.limit_window,
             retry_after=not arguments.no_retry_after,

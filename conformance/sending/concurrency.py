@@ -23,13 +23,19 @@ _GROWTH, _LEAST_GROWTH = 0.25, 1 / 32
 _MEMORY = 60.0
 
 
+# Seconds.  A longer pause that a refusal names is about a rate: nobody knows when another request will end, so endpoints that
+# limit concurrency name no pause, or the shortest in whole seconds.
+_LONGEST_PAUSE = 1.0
+
+
 class Allowance:
     """How many requests may be in flight, learnt from replies.
 
     The `level` of a request is the number that were in flight when it was sent, itself included.  A refusal is about concurrency
-    unless twice as many requests were admitted at once in the last minute.  Twice, since an endpoint may still count requests
-    that it has answered, and some that count here were refused already.  A request that was alone was not too many.  While a rate
-    is known and fewer requests than allowed are in flight, it is the rate that binds, and the refusal is about that.
+    unless it names a long pause, or twice as many requests were admitted at once in the last minute.  Twice, since an endpoint
+    may still count requests that it has answered, and some that count here were refused already.  A request that was alone was
+    not too many.  While a rate is known and fewer requests than allowed are in flight, it is the rate that binds, and the refusal
+    is about that.
     """
 
     def __init__(self, most: int) -> None:
@@ -43,19 +49,28 @@ class Allowance:
         """The number of requests that may be in flight now."""
         return int(self._allowed)
 
-    def answered(self, level: int, now: float) -> None:
-        """Raise the limit a little, at most to what it was in the beginning."""
+    def answered(self, level: int, now: float, in_flight: int) -> None:
+        """Raise the limit a little, at most to what it was in the beginning.
+
+        Of the requests in flight when this one was sent, some may have been refused; those are gone when it is answered, so no
+        more were admitted together with it than are in flight now.
+        """
+        level = min(level, in_flight)
         if level > self._recently_admitted(now):
             self._growth = _GROWTH
         self._allowed = min(float(self._most), self._allowed + self._growth / self._allowed)
         if level >= self._recently_admitted(now):
             self._admitted, self._admitted_at = level, now
 
-    def refused(self, level: int, now: float, in_flight: int, *, paced: bool) -> bool:
+    def refused(self, level: int, now: float, in_flight: int, *, paced: bool, pause: float | None = None) -> bool:
         """Return whether a refusal is about concurrency; then lower the limit below the number of requests in flight.
 
-        `in_flight` counts the refused one too; `paced` tells whether a rate is known.
+        `in_flight` counts the refused one too; `paced` tells whether a rate is known, and `pause` is the Retry-After in seconds.
+        Requests may arrive in another order than they were sent, so those that came later count as well.
         """
+        if pause is not None and pause > _LONGEST_PAUSE:
+            return False
+        level = max(level, in_flight)
         admitted = self._recently_admitted(now)
         if level <= 1 or 2 * level <= admitted or (paced and in_flight < self.allowed):
             self._allowed = max(self._allowed, float(admitted))  # earlier refusals were not about concurrency either

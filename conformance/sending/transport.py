@@ -175,9 +175,11 @@ class Transport:
             now = time.monotonic()
             limited = exchange.status == 429 and is_transient(exchange)
             in_flight = max(1, limiter.in_flight)
-            sending.crowded = limited and limiter.allowance.refused(level, now, in_flight, paced=self.pacer.paced)
+            sending.crowded = limited and limiter.allowance.refused(
+                level, now, in_flight, paced=self.pacer.paced, pause=rates.retry_after(exchange)
+            )
             if exchange.status is not None and not limited:
-                limiter.allowance.answered(level, now)
+                limiter.allowance.answered(level, now, in_flight)
         if limited:
             sending.hinted.append(rates.says_how_long(exchange, surfaces.for_request(request).rate_headers))
             exchange = replace(exchange, hinted=tuple(sending.hinted))

@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -51,6 +52,47 @@ def test_a_refusal_is_a_rate_limit_error(retry_after: bool) -> None:
         limit.admit()
     assert caught.value.status == 429
     assert dict(caught.value.headers or {}) == ({"Retry-After": "60"} if retry_after else {})
+
+
+def test_a_limit_of_tokens_counts_what_a_request_needs() -> None:
+    """A small one may pass where a large one does not, and the refusal says that it is about tokens, and how many are left."""
+    limit = RateLimit(100, "fixed", 60, retry_after=True, counted="tokens")
+    limit.admit(70)
+    with pytest.raises(ApiError) as caught:
+        limit.admit(40)
+    limit.admit(20)
+    headers = caught.value.headers or {}
+    assert caught.value.type == "tokens"
+    assert (headers["x-ratelimit-limit-tokens"], headers["x-ratelimit-remaining-tokens"]) == ("100", "30")
+    bucket = RateLimit(100, "bucket", 60, retry_after=True, counted="tokens")
+    assert [bucket.wait(100.0, 70), bucket.wait(100.0, 40), bucket.wait(106.0, 40)] == [0, 6, 0]
+
+
+def test_a_request_larger_than_the_limit_passes_when_nothing_else_does() -> None:
+    """It counts as a whole window."""
+    limit = RateLimit(100, "fixed", 60, retry_after=False, counted="tokens")
+    limit.admit(1000)
+    with pytest.raises(ApiError):
+        limit.admit(1)
+
+
+def test_the_gateway_admits_so_many_at_once() -> None:
+    """The third of three is refused while two are answered, and admitted when they are."""
+    with running(Options(port=0, at_once=2, latency=0.3)) as url, ThreadPoolExecutor(3) as pool:
+        body = json.dumps({"model": "mock-openai", "messages": [{"role": "user", "content": "hi"}]}).encode()
+        headers = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
+
+        def ask(_: int) -> tuple[int, str | None]:
+            asked = urllib.request.Request(f"{url}/chat/completions", body, headers)
+            try:
+                with urllib.request.urlopen(asked) as answer:
+                    return answer.status, None
+            except urllib.error.HTTPError as refused:
+                with refused:
+                    return refused.code, refused.headers["Retry-After"]
+
+        assert sorted(pool.map(ask, range(3))) == [(200, None), (200, None), (429, "1")]
+        assert ask(0) == (200, None)
 
 
 def test_the_gateway_applies_the_limit() -> None:

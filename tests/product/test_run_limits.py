@@ -35,14 +35,14 @@ def test_many_workers_never_have_more_in_flight(gateway: Callable[..., str], tmp
 def reached(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fixed window of a gateway's limit begins when it is full: however slowly it is asked, the limit is met."""
 
-    def left(limit: RateLimit, now: float) -> float:
+    def left(limit: RateLimit, now: float, units: float = 1.0) -> float:
         if len(limit.times) >= limit.size:
             limit.at = limit.at or now
             if now < limit.at + limit.window:
                 return limit.at + limit.window - now
             limit.at = 0.0
             limit.times.clear()
-        limit.times.append(now)
+        limit.times.append((now, units))
         return 0.0
 
     monkeypatch.setattr(RateLimit, "fixed", left)
@@ -104,7 +104,7 @@ def test_the_benchmark_prints_the_ratio(tmp_path: Path) -> None:
     """Requests, what was refused and lost, the minimum, what was measured, and the ratio of both."""
     done = driving.python(str(SCRIPT), "--rate=1200", "--window=1", "--cases=40", cwd=tmp_path)
     assert done.code == 0, done.said
-    assert re.search(r"requests 43, refused \d+, lost 0, waited [\d.]+ s", done.said)
+    assert re.search(r"requests 42, refused \d+, lost 0, waited [\d.]+ s", done.said)
     figures = re.search(r"minimum ([\d.]+) s, measured ([\d.]+) s, ratio ([\d.]+); [\d.]+ s without a limit", done.said)
     assert figures
     assert float(figures[1]) == 2.0

@@ -33,7 +33,7 @@ async def ask(limiter: ConcurrencyLimiter, endpoint: Endpoint) -> None:
         async with limiter:
             level = limiter.in_flight
             if await endpoint.answer():
-                limiter.allowance.answered(level, 0.0)
+                limiter.allowance.answered(level, 0.0, limiter.in_flight)
                 return
             assert limiter.allowance.refused(level, 0.0, limiter.in_flight, paced=False)
 
@@ -57,15 +57,16 @@ def test_the_limit_recovers() -> None:
     assert allowance.refused(3, 0.0, 3, paced=False)
     assert allowance.allowed == 2
     for _ in range(100):
-        allowance.answered(2, 1.0)
+        allowance.answered(2, 1.0, 2)
     assert allowance.allowed == 4
 
 
 @over("why, level, in_flight, paced, about", [
     ("more at once than were ever admitted", 6, 6, False, True),
     ("as many as were admitted", 4, 4, False, True),
-    ("less than half of what was admitted", 2, 4, False, False),
+    ("half of what was admitted", 2, 2, False, False),
     ("alone", 1, 1, False, False),
+    ("sent first, and arrived behind others", 1, 8, False, True),
     ("fewer in flight than allowed, and a rate is known", 6, 6, True, False),
     ("as many in flight as allowed, and a rate is known", 8, 8, True, True),
 ])  # fmt: skip
@@ -74,15 +75,28 @@ def test_what_a_refusal_is_about_follows_from_what_was_admitted(
 ) -> None:
     """After four requests at once were admitted; if it is about concurrency, fewer than now are allowed."""
     allowance = Allowance(8)
-    allowance.answered(4, 0.0)
+    allowance.answered(4, 0.0, 4)
     assert allowance.refused(level, 1.0, in_flight, paced=paced) is about, why
-    assert allowance.allowed == (in_flight - 1 if about else 8)
+    assert allowance.allowed == (in_flight - 1 if about else 8), why
+
+
+def test_a_long_pause_is_about_a_rate() -> None:
+    """An endpoint that limits concurrency cannot know when another request ends."""
+    assert not Allowance(8).refused(6, 0.0, 6, paced=False, pause=2.0)
+    assert Allowance(8).refused(6, 0.0, 6, paced=False, pause=1.0)
+
+
+def test_those_that_were_refused_were_not_admitted() -> None:
+    """Of eight in flight five were refused and are gone when the others are answered."""
+    allowance = Allowance(8)
+    allowance.answered(8, 0.5, 3)
+    assert allowance.refused(3, 1.0, 3, paced=False)
 
 
 def test_what_was_admitted_is_forgotten_after_a_minute() -> None:
     """An endpoint may lower its limit of concurrency."""
     allowance = Allowance(8)
-    allowance.answered(8, 0.0)
+    allowance.answered(8, 0.0, 8)
     assert not allowance.refused(4, 59.0, 4, paced=False)
     assert allowance.refused(4, 61.0, 4, paced=False)
 
@@ -90,14 +104,14 @@ def test_what_was_admitted_is_forgotten_after_a_minute() -> None:
 def test_refusals_in_vain_become_rare() -> None:
     """The limit is tried again after ever more answers, as long as it stands."""
     allowance, gaps, answers = Allowance(8), [], 0
-    allowance.answered(4, 0.0)
+    allowance.answered(4, 0.0, 4)
     allowance.refused(5, 0.0, 5, paced=False)
     for _ in range(2000):
         if allowance.allowed > 4:
             allowance.refused(5, 0.0, 5, paced=False)
             gaps.append(answers)
             answers = 0
-        allowance.answered(4, 0.0)
+        allowance.answered(4, 0.0, 4)
         answers += 1
     assert gaps == sorted(gaps)
     assert gaps[-1] >= 8 * gaps[0] / 2

@@ -151,14 +151,14 @@ def drive(
         done.tries = max(done.tries, reply.tries)
         _, used = sizes(reply.number) if sizes else (100.0, 100.0)
         if reply.left is None:
-            allowance.answered(reply.level, now)
+            allowance.answered(reply.level, now, len(in_flight) + 1)
             pace = after_answer(pace, now, reply.sent, reply.tokens, used)
             done.times.append(now)
             continue
         done.refusals += 1
         jitter = (jitter + 0.618034) % 1.0
         says = hint(reply.left)
-        if allowance.refused(reply.level, now, len(in_flight) + 1, paced=pace.paced):
+        if allowance.refused(reply.level, now, len(in_flight) + 1, paced=pace.paced, pause=says.retry_after):
             wait = says.retry_after if says.retry_after is not None else 0.5 * 2 ** min(reply.tries - 1, 4)
             heapq.heappush(later, (now + wait, reply.number, reply.tries))
             continue

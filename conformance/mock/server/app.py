@@ -20,7 +20,7 @@ from conformance.mock.engine.errors import ApiError
 from conformance.mock.engine.request import RequestCounts
 from conformance.mock.server import registry
 from conformance.mock.server.counting import STATS, RequestCounter
-from conformance.mock.server.limiting import RateLimit
+from conformance.mock.server.limiting import RateLimit, too_many_at_once
 from conformance.mock.server.models import Models
 from conformance.mock.server.options import Options
 from conformance.mock.server.refusal import Refusal
@@ -28,6 +28,7 @@ from conformance.mock.server.wire import JSON, gzipped, json_bytes
 from conformance.mock.surfaces.front import Front
 
 DEFECT_HEADER = "x-mock-defect"
+BYTES_OF_A_TOKEN = 4.0  # of a request, in a limit of tokens: usual for English
 REMEMBERED = 64  # connections with a refusal, the latest; only a defect needs them, for the request that comes next
 
 
@@ -41,19 +42,32 @@ class Gateway:
         self.dice = random.Random(options.seed)
         self.request_counts = RequestCounts()
         self.refused_on: deque[Any] = deque(maxlen=REMEMBERED)  # addresses of clients
-        self.limit = self.rate_limit() if options.requests_per_minute else None
+        self.limit = self.rate_limit(options.requests_per_minute, "requests")
+        self.token_limit = self.rate_limit(options.tokens_per_minute, "tokens")
         self.front_by_endpoint: dict[Any, Front] = {}  # by the endpoint function of a route
         handlers = {ApiError: self.refuse, HTTPException: self.refuse_route}
         known = Starlette(routes=self.routes(), exception_handlers=handlers)
         known.router.redirect_slashes = False  # clients do not follow redirects of a POST
         self.app = RequestCounter(known)
 
-    def rate_limit(self) -> RateLimit:
-        """Return the rate limit of the options."""
+    def rate_limit(self, per_minute: float, counted: str) -> RateLimit | None:
+        """Return the limit of the options for what is counted, requests or tokens; None without one."""
         options = self.options
+        if not per_minute:
+            return None
         return RateLimit(
-            options.requests_per_minute, options.limit, options.limit_window, retry_after=options.retry_after
+            per_minute, options.limit, options.limit_window, retry_after=options.retry_after, counted=counted
         )
+
+    def keep_limits(self, request: Request) -> None:
+        """Count a request in all limits, or raise ApiError to refuse it."""
+        options = self.options
+        if options.at_once and self.app.in_flight > options.at_once:
+            raise too_many_at_once(options.at_once, retry_after=options.retry_after)
+        if self.limit is not None:
+            self.limit.admit()
+        if self.token_limit is not None:
+            self.token_limit.admit(int(request.headers.get("content-length", 0)) / BYTES_OF_A_TOKEN)
 
     def routes(self) -> list[Route]:
         """Return the routes of all fronts and of the statistics, and remember the front of each."""
@@ -77,9 +91,8 @@ class Gateway:
         return body
 
     def admit(self, request: Request) -> None:
-        """Apply the rate limit and the active defects of arrival, before anything else; raise ApiError to refuse."""
-        if self.limit is not None:
-            self.limit.admit()
+        """Apply the limits and the active defects of arrival, before anything else; raise ApiError to refuse."""
+        self.keep_limits(request)
         transfer = self.transfer(request)
         for defect in self.drawn_defects(request) + known_requested_defects(request):
             if defect.arrival is not None:
