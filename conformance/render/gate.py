@@ -12,6 +12,7 @@ from conformance.render.wrapping import some
 from conformance.results.expectations import lines as stale_lines
 from conformance.results.findings import Finding, candidate, findings, unjudged
 from conformance.results.gate import FAILS, LEAVES_OPEN, Change, Comparison, Kind, dearer
+from conformance.results.history import at_values
 from conformance.results.matrix import Cell
 
 LISTED = (
@@ -189,7 +190,10 @@ def _change(change: Change) -> str:
     """Return a cell before and now, with what was observed."""
     if change.kind is Kind.DEARER and change.before and change.after:
         return str(dearer(change.before, change.after))
-    return f"{seen(change.before)} -> {seen(change.after)}" + (f" [{change.entry}]" if change.entry else "")
+    before, after = seen(change.before), seen(change.after)
+    if before == after and change.before and change.after and (values := at_values(change.before, change.after)):
+        return f"{before}: {', '.join(values)}"  # the case that decides shows the same, and another one does not
+    return f"{before} -> {after}" + (f" [{change.entry}]" if change.entry else "")
 
 
 def seen(cell: Cell | None, *, tokens: bool = False) -> str:

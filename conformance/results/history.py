@@ -39,6 +39,12 @@ class Found:
     named: bool
 
 
+def at_values(before: Cell, after: Cell) -> list[str]:
+    """Return what changed at single values of a cell, such as "5: honoured -> ignored"."""
+    known = [value for value in after.seen if before.seen.get(value, after.seen[value]) != after.seen[value]]
+    return [f"{value}: {before.seen[value]} -> {after.seen[value]}" for value in known]
+
+
 def find(paths: Iterable[Path]) -> list[Found]:
     """Return the matrix files at these paths: files, run directories, and folders of run directories.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.results.facts import RunFacts
-from conformance.results.history import Turn
+from conformance.results.history import Turn, at_values
 from conformance.results.matrix import Cell
 from conformance.site import naming
 from conformance.site.choosing import Target
@@ -37,8 +37,7 @@ class Alike:
         before, after = self.first.before, self.first.after
         if before is None or _brief(before) != _brief(after):
             return []
-        known = [value for value in after.seen if value in before.seen and before.seen[value] != after.seen[value]]
-        return [f"{value}: {before.seen[value]} → {after.seen[value]}" for value in known]
+        return at_values(before, after)
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,23 @@ def test_a_blocked_model_is_one_line() -> None:
     assert printed.count("openai:a") == 1
 
 
+def test_a_change_at_one_value_is_told() -> None:
+    """Where the case that decides shows the same in both runs."""
+    cells = [
+        cell(
+            "chat.n.disputed",
+            "noted",
+            observed="refused",
+            detail="so",
+            says="unstated",
+            seen={"5": seen, "6": "refused"},
+        )
+        for seen in ("honoured", "ignored")
+    ]
+    printed = text(compare(matrix(cells[0]), matrix(cells[1])))
+    assert "    noted (refused: so): 5: honoured -> ignored" in printed.splitlines()
+
+
 def test_a_long_list_is_cut_and_says_so() -> None:
     """Twenty of what fails, five of what does not."""
     claims = [f"chat.n.c{number}" for number in range(30)]

@@ -186,7 +186,7 @@ def test_a_change_at_one_value_is_told(tmp_path: Path) -> None:
             tmp_path / str(day), night(day, cell(COUNT, "noted", observed="refused", seen={"5": seen, "6": "refused"}))
         )
     build([tmp_path / "1", tmp_path / "2"], tmp_path / "site")
-    assert "5: honoured → ignored" in next((tmp_path / "site" / "history").iterdir()).read_text(encoding="utf-8")
+    assert "5: honoured -&gt; ignored" in next((tmp_path / "site" / "history").iterdir()).read_text(encoding="utf-8")
 
 
 def test_a_parameter_that_works_with_one_value_says_which(tmp_path: Path) -> None:
