@@ -20,13 +20,15 @@ from conformance.cli.describing import contract, target
 from conformance.cli.reading import explain, history, report, show, site
 from conformance.cli.running import plan, run
 from conformance.cli.serving import mock
-from conformance.cli.surroundings import check_directory, open_standard_streams
+from conformance.cli.surroundings import check_directory, hear_ends, open_standard_streams, withstand_full_disks
 from conformance.cli.watching import watch
 
 
 def main() -> None:
     """Run the command line; report an error as one line on stderr and end with the documented exit code."""
     open_standard_streams()
+    stdout_failed = withstand_full_disks()
+    hear_ends()
     try:
         check_directory()
         code = cli.main(standalone_mode=False)
@@ -47,6 +49,11 @@ def main() -> None:
         traceback.print_exc()
         click.echo("conformance: error in this program; please report the traceback above", err=True)
         code = 70
+    if reason := stdout_failed():
+        click.echo(
+            f"conformance: stdout cannot be written: {reason}; the rest of the output is above, on stderr", err=True
+        )
+        code = 2
     sys.exit(code or 0)
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from conformance.base.errors import UsageError
 from conformance.cli.examples import examples
 
+if TYPE_CHECKING:
+    from conformance.results.expectations import Expectations
+    from conformance.results.matrix import Matrix
+
+_FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 _PROPOSED = "wrote {}; fill in the reasons and owners, then use it with --expectations"
 
 
@@ -34,15 +41,11 @@ _PROPOSED = "wrote {}; fill in the reasons and owners, then use it with --expect
     metavar="OLD=NEW",
     help="A model that was replaced, by ID or COLUMN:ID; repeatable.",
 )
-@click.option(
-    "--markdown", type=click.File("w", "utf-8"), metavar="FILE", help="Write the result as Markdown; - is stdout."
-)
-@click.option(
-    "--json", "data", type=click.File("w", "utf-8"), metavar="FILE", help="Write the result as JSON; - is stdout."
-)
+@click.option("--markdown", type=_FILE, metavar="FILE", help="Write the result as Markdown; - is stdout.")
+@click.option("--json", "data", type=_FILE, metavar="FILE", help="Write the result as JSON; - is stdout.")
 @click.option(
     "--sarif",
-    type=click.File("w", "utf-8"),
+    type=_FILE,
     metavar="FILE",
     help="Write what deviates as SARIF 2.1.0 for code scanning; - is stdout.",
 )
@@ -92,7 +95,7 @@ def gate(
     from conformance.render.gate_markdown import markdown
     from conformance.render.gate_sarif import sarif
     from conformance.results.gate import Kind, compare
-    from conformance.results.gating import aliases, expected, mapping, propose, read_both, summarise
+    from conformance.results.gating import aliases, expected, mapping, read_both, summarise
 
     if candidate is None:
         return _propose(baseline, expectations, proposed)
@@ -102,26 +105,60 @@ def gate(
     comparison = compare(
         before, after, known, aliases=aliases(name), renamed=mapping(mapped), across_contracts=across_contracts
     )
-    if proposed:
-        propose(proposed, after, known, {change.cell for change in comparison.of(Kind.REGRESSED)})
-        click.echo(_PROPOSED.format(proposed), err=True)
-    if out["markdown"]:
-        out["markdown"].write(markdown(comparison, whole=verbose))
-    if out["data"]:
-        out["data"].write(json.dumps(document(comparison), indent=1, ensure_ascii=False) + "\n")
-    if out["sarif"]:
-        out["sarif"].write(json.dumps(sarif(comparison), indent=1, ensure_ascii=False) + "\n")
-    if form == "github":
-        summarise(markdown(comparison, whole=verbose))
-    if "<stdout>" not in (getattr(file, "name", "") for file in out.values()):
+    if (
+        Path("-") not in out.values()
+    ):  # what a file should hold comes after the verdict, which a full disk must not hide
         shown = {"github": commands(comparison), "chat": message(comparison, link)}
         click.echo(shown.get(form) or text(comparison, whole=verbose), nl=False)
+    texts = {
+        "markdown": lambda: markdown(comparison, whole=verbose),
+        "data": lambda: json.dumps(document(comparison), indent=1, ensure_ascii=False) + "\n",
+        "sarif": lambda: json.dumps(sarif(comparison), indent=1, ensure_ascii=False) + "\n",
+    }
+    steps: list[Callable[[], None]] = [
+        partial(_write, path, texts[name]()) for name, path in out.items() if path is not None
+    ]
+    if proposed:
+        steps.append(lambda: _wrote(proposed, after, known, {change.cell for change in comparison.of(Kind.REGRESSED)}))
+    if form == "github":
+        steps.append(lambda: summarise(markdown(comparison, whole=verbose)))
+    _each(steps)
     return comparison.exit_code
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a text to a file, or to stdout if it is called -."""
+    from conformance.base.writing import write_text
+
+    if path == Path("-"):
+        click.echo(text, nl=False)
+    else:
+        write_text(path, text, "name another file, or make room")
+
+
+def _wrote(path: Path, matrix: Matrix, known: Expectations, news: Collection[str] = ()) -> None:
+    """Write an expectations file, and say what to do with it."""
+    from conformance.results.gating import propose
+
+    propose(path, matrix, known, news)
+    click.echo(_PROPOSED.format(path), err=True)
+
+
+def _each(steps: Iterable[Callable[[], None]]) -> None:
+    """Take every step, also after one that failed; raise the error of the first one that did."""
+    failures = []
+    for step in steps:
+        try:
+            step()
+        except UsageError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def _propose(run: Path, expectations: Path | None, proposed: Path | None) -> int:
     """Write an expectations file for the deviations of one run."""
-    from conformance.results.gating import expected, propose
+    from conformance.results.gating import expected
     from conformance.results.reading import read
 
     if proposed is None:
@@ -130,6 +167,5 @@ def _propose(run: Path, expectations: Path | None, proposed: Path | None) -> int
             "add the run to compare with it, or --write-expectations FILE",
         )
     matrix = read(run)
-    propose(proposed, matrix, expected(expectations, matrix.run.contract.name))
-    click.echo(_PROPOSED.format(proposed), err=True)
+    _wrote(proposed, matrix, expected(expectations, matrix.run.contract.name))
     return 0

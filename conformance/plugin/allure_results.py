@@ -93,6 +93,37 @@ class AllureResults:
         return Attachment(name=name, source=file, type="text/plain")
 
 
+class Writing:
+    """The hooks of Allure that write files: none of them may end a run."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @allure_commons.hookimpl(hookwrapper=True)
+    def report_result(self, result: TestResult) -> Generator[None, Any, None]:
+        yield from self._withstand()
+
+    @allure_commons.hookimpl(hookwrapper=True)
+    def report_container(self, container: Any) -> Generator[None, Any, None]:
+        yield from self._withstand()
+
+    @allure_commons.hookimpl(hookwrapper=True)
+    def report_attached_data(self, body: Any, file_name: str) -> Generator[None, Any, None]:
+        yield from self._withstand()
+
+    @allure_commons.hookimpl(hookwrapper=True)
+    def report_attached_file(self, source: Any, file_name: str) -> Generator[None, Any, None]:
+        yield from self._withstand()
+
+    def _withstand(self) -> Generator[None, Any, None]:
+        """Go on where the disk takes no more; the end of the run says so."""
+        outcome = yield
+        error = outcome.excinfo[1] if outcome.excinfo else None
+        if isinstance(error, OSError):
+            outcome.force_result(None)
+            self._state.not_written(error.filename or "a file of --alluredir", error)
+
+
 def _hash(text: str) -> str:
     """Return the id by which Allure recognizes a test in later runs: its function may test several claims."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]

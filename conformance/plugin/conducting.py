@@ -175,6 +175,7 @@ class Conductor:
         if state.worker:
             output: dict[str, Any] = getattr(session.config, "workeroutput", {})
             output["conformance"] = state.tallies[0].document() if state.tallies else None
+            output["conformance_error"] = state.error and [state.error.message, state.error.hint]
             output["conformance_cases_of_other_shards"] = state.cases_of_other_shards
             if state.worker_files:
                 output["conformance_evidence"] = state.worker_files.evidence()
@@ -285,10 +286,10 @@ class Conductor:
             matrix = replace(matrix, cells=restored(matrix.cells, names, earlier))
         if len(state.tallies) > 1:  # each worker compared the replies of its own models only
             matrix = replace(matrix, cells=rejudged(matrix.cells, [read(state.out)], state.settings.contract))
+        state.matrix = matrix  # a full disk must not hide the verdicts
         write(matrix, state.out, standing_texts(matrix), replays=state.settings.replays)
         if matrix.run.unanswered:
             state.set_aside()
-        state.matrix = matrix
         if state.stale and session.exitstatus in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED  # a stale expectation fails the run
         if session.exitstatus == 0 and not any(cell.verdict in JUDGED for cell in matrix.cells):

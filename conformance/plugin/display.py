@@ -77,6 +77,24 @@ class Display:
         for line in stale_lines(self._state.stale):
             tr.write_line(f"stale expectation: {line}")
 
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Show the end of a run also where a report could not be written, such as that of --junitxml on a full disk."""
+        state = self._state
+        try:
+            yield
+            if state.error is None:
+                return None
+        except OSError as error:
+            state.not_written(error.filename or "a report", error)
+        except pytest.UsageError:
+            if state.matrix is None or state.error is None:
+                raise
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        if not state.started_by_command:
+            self._reporter.write_line(str(state.error))
+        return None
+
     def introduce(self) -> None:
         """Print the header where pytest, with -q, prints none; the run begins now."""
         self._began = time.monotonic()

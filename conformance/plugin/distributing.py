@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from conformance.base.errors import UsageError
 from conformance.base.sharing import STATE_FILE, SharedState
 from conformance.plugin.collecting import group_of
 from conformance.plugin.conducting import Conductor
@@ -129,6 +130,8 @@ class Distributor:
         output = getattr(node, "workeroutput", {})
         if tally := output.get("conformance"):
             self._state.tallies.append(Tally.from_document(tally))
+        if error := output.get("conformance_error"):
+            self._state.error = self._state.error or UsageError(*error)
         save_evidence(output.get("conformance_evidence"), self._state.out, node.gateway.id)
         self._state.cases_of_other_shards = max(
             self._state.cases_of_other_shards, output.get("conformance_cases_of_other_shards", 0)

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from conformance.base.writing import replacing
 from conformance.contract.claims import Case
 from conformance.plugin.state import State
 from conformance.trial.judge import Verdict
@@ -37,11 +38,19 @@ class JUnit:
         file = getattr(session.config.option, "xmlpath", None)
         if file and self._state.runs_suite and not self._state.worker:
             path = Path(os.path.expandvars(file)).expanduser().absolute()
-            if path.is_file():
-                tree = ElementTree.parse(path)
-                set_verdicts(tree.getroot(), self._facts())
-                tree.write(path, encoding="utf-8", xml_declaration=True)
+            if path.is_file() and self._state.error is None:
+                try:
+                    self._change(path)
+                except OSError as error:
+                    self._state.not_written(file, error)
         return done
+
+    def _change(self, path: Path) -> None:
+        """Set the verdicts in a file."""
+        tree = ElementTree.parse(path)
+        set_verdicts(tree.getroot(), self._facts())
+        with replacing(path) as file:
+            tree.write(file, encoding="utf-8", xml_declaration=True)
 
     def _facts(self) -> dict[str, str]:
         """Return the facts of the run, the properties of the test suite."""

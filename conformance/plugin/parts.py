@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from conformance.plugin.collecting import Collecting
@@ -33,9 +35,10 @@ def _register_with_allure(config: pytest.Config, state: State) -> None:
     """Register the part for Allure with pytest and with Allure, whose library is imported only with --alluredir."""
     import allure_commons
 
-    from conformance.plugin.allure_results import AllureResults
+    from conformance.plugin.allure_results import AllureResults, Writing
 
     part = AllureResults(state)
     config.pluginmanager.register(part)
-    allure_commons.plugin_manager.register(part)
-    config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(part))
+    for each in (part, Writing(state)):
+        allure_commons.plugin_manager.register(each)
+        config.add_cleanup(partial(allure_commons.plugin_manager.unregister, each))

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from conformance.base.errors import ConformanceError
+from conformance.base.errors import ConformanceError, UsageError
 from conformance.base.money import Price
+from conformance.base.reading import reason_of
 from conformance.contract.claims import Case
 from conformance.evidence.recording import Recorder
 from conformance.plugin.detection import names_suite
@@ -158,6 +159,11 @@ class State:
             return load(where / file, self.settings.contract.name) if file else Expectations()
         except ConformanceError as error:
             raise pytest.UsageError(str(error)) from error
+
+    def not_written(self, place: object, error: OSError) -> None:
+        """Note that a file could not be written, which ends a run with an error after all that it has to say."""
+        message = f"{place} cannot be written: {reason_of(error)}"
+        self.error = self.error or UsageError(message, "make room, or name another place for it")
 
     @property
     def stale(self) -> tuple[Stale, ...]:

@@ -18,6 +18,7 @@ from conformance.base.observation import Reason
 from conformance.contract import loading as contracts
 from conformance.contract.claims import Cost
 from conformance.contract.contract import Contract
+from conformance.evidence import files as evidence_files
 from conformance.evidence import recording
 from conformance.evidence.lines import opened
 from conformance.results import cost, run_directory
@@ -36,6 +37,7 @@ _COMMON = (
     *("suite_version", "target", "base_url", "api_key_env", "api_key_file", "target_version", "contract", "mode"),
     *("samples", "share", "profile"),
 )
+_UNFINISHED = ".merging"  # in --out until the merge is whole: what a killed one left there may be replaced
 _ALIKE = "give runs of one target, contract and suite with the same settings"
 
 
@@ -80,14 +82,19 @@ def merge(
     if len(parts) > 1:
         replies = [recording.read(part.file.parent) for part in parts if recording.files(part.file.parent)]
         merged = replace(merged, matrix=replace(merged.matrix, cells=rejudged(merged.matrix.cells, replies, known)))
-    if any((out / name).exists() for name in (MATRIX, recording.EVIDENCE_FILE, recording.PACKED_FILE)):
+    unfinished = out / _UNFINISHED
+    names = (MATRIX, recording.EVIDENCE_FILE, recording.PACKED_FILE)
+    if any((out / name).exists() for name in names) and not unfinished.exists():
         raise UsageError(f"--out must be a new folder, and {out} holds a run", "name another folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
+        unfinished.touch()
+        evidence_files.clear(out)
         unproven = tuple(_bring_evidence(parts, out))
         run_directory.write(merged.matrix, out, texts(merged.matrix))
+        unfinished.unlink()
     except OSError as error:
-        raise UsageError(f"cannot write to {out}: {error}", "name another folder with --out") from error
+        raise UsageError(f"{out} cannot be written: {error.strerror}", "name another folder with --out") from error
     return replace(merged, unproven=unproven)
 
 

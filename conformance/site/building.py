@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from conformance.base.errors import UsageError
+from conformance.base.reading import read_text, reason_of
+from conformance.base.writing import make_folder, write_text
 from conformance.contract import loading as contracts
 from conformance.contract.contract import Contract
 from conformance.results.history import turns
@@ -33,6 +35,7 @@ from conformance.site.reading import Reader
 from conformance.site.rendering import HERE, Page, Renderer
 
 SCRIPTS = ("search.js", "sides.js", "filter.js")  # one file on the site, each with what some pages need
+_ELSEWHERE = "give another directory with --out"
 LIST = "pages.txt"  # the files of the site, so that the next build knows which ones it may remove
 
 
@@ -53,15 +56,17 @@ def build(
     listed = reader.find(paths, left_out)
     renderer = Renderer(now or max(words.moment(run.run) for run in listed))
     written: set[str] = set()
-    try:
-        for page in _pages(choose(listed, reader), reader, renderer):
-            written.add(_write(out, page))
-    except BaseException:
-        _list(out, earlier | written)
-        raise
-    for name in earlier - written:
-        (out / name).unlink(missing_ok=True)
-    _list(out, written)
+    make_folder(out, _ELSEWHERE)
+    for page in _pages(choose(listed, reader), reader, renderer):
+        _announce(out, page.path, new=page.path not in earlier | written)
+        _write(out, page)
+        written.add(page.path)
+    for name in earlier:
+        path = out / name
+        path.with_name(f".{path.name}.part").unlink(missing_ok=True)  # of a build that was killed
+        if name not in written:
+            path.unlink(missing_ok=True)
+    write_text(out / LIST, "".join(f"{name}\n" for name in sorted(written)), _ELSEWHERE)
     return sum(name.endswith(".html") for name in written)
 
 
@@ -107,21 +112,22 @@ def _contract(name: str) -> Contract | None:
     return contracts.load(name) if name in contracts.built_in() else None
 
 
-def _write(out: Path, page: Page) -> str:
-    """Write a page and return its path; raises UsageError where the disk refuses."""
-    path = out / page.path
+def _announce(out: Path, name: str, *, new: bool) -> None:
+    """List a file before it is written, so that a build that was killed left nothing that the next one does not know."""
+    if not new:
+        return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page.text, encoding="utf-8", newline="\n")
+        with (out / LIST).open("a", encoding="utf-8", newline="\n") as file:
+            file.write(f"{name}\n")
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", "give another directory with --out") from error
-    return page.path
+        raise UsageError(f"{out / LIST} cannot be written: {reason_of(error)}", _ELSEWHERE) from error
 
 
-def _list(out: Path, names: set[str]) -> None:
-    """List the files of the site, also of one that was not finished, so that the next build may write there again."""
-    if out.is_dir():
-        (out / LIST).write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8", newline="\n")
+def _write(out: Path, page: Page) -> None:
+    """Write a page; raises UsageError where the disk refuses."""
+    path = out / page.path
+    make_folder(path.parent, _ELSEWHERE)
+    write_text(path, page.text, _ELSEWHERE)
 
 
 def _earlier(out: Path) -> set[str]:
@@ -131,9 +137,9 @@ def _earlier(out: Path) -> set[str]:
     if not (out / LIST).is_file():
         raise UsageError(
             f"{out} must be empty or hold an earlier site, and has other files in it",
-            "give another directory with --out",
+            _ELSEWHERE,
         )
-    names = (out / LIST).read_text(encoding="utf-8").splitlines()
+    names = read_text(out / LIST, _ELSEWHERE).splitlines()
     return {name for name in names if name and not _leaves(name)}
 
 

@@ -69,7 +69,7 @@ def test_the_file_is_found_from_the_configuration(project: Path) -> None:
     ("ini", "message"),
     [
         (MODEL, "supports needs a support.json; set conformance_support = FILE"),
-        (f"conformance_support = nowhere.json\n{MODEL}", "nowhere.json must be a support.json"),
+        (f"conformance_support = nowhere.json\n{MODEL}", "nowhere.json cannot be read"),
         ("conformance_support = data/support.json\n", "to one of: openai:gpt-4.1-mini, claude:other"),
     ],
 )

@@ -528,7 +528,7 @@ def test_an_impossible_time_is_refused(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_written_is_a_usage_error(runs: list[Path], tmp_path: Path) -> None:
     """The message says what to do next."""
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"cannot be written: .*; give another directory"):
+    with pytest.raises(UsageError, match=r"cannot be made: .*; give another directory"):
         build(runs, tmp_path / "file" / "site")
 
 

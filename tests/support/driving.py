@@ -127,6 +127,16 @@ def python(*arguments: str, cwd: Path, **more: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr, cwd / "runs" / "this")
 
 
+def shell(line: str, cwd: Path) -> Done:
+    """Run a line of a shell to its end; {conformance} stands for the command."""
+    spelt = line.format(conformance=f"{sys.executable} -m conformance")
+    done = subprocess.run(
+        ["sh", "-c", spelt], cwd=cwd, env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=TIMEOUT,
+        check=False,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr, cwd / "runs" / "this")
+
+
 def _hear_interrupts() -> None:
     """Restore the default action of Ctrl-C, which a process that was started in the background ignores."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
