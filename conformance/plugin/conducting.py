@@ -206,6 +206,7 @@ class Conductor:
             recall=self._recorder.find,
             concurrency=state.from_controller.get("concurrency"),
             shared=SharedState(state.out / STATE_FILE if state.worker else None),
+            apart=state.from_controller.get("apart", 1),
             eager=eager,
             archive=archive,
             recorded=recorded(earlier) if earlier else None,

@@ -104,6 +104,11 @@ class Display:
                 self._reporter.write_line(line)
             self.announce()
 
+    def note(self, text: str) -> None:
+        """Print a line about the run before it begins."""
+        if self._state.shows_progress:
+            self._reporter.write_line(f"conformance: {text}")
+
     def announce(self) -> None:
         """Print the cost of the selected cases, once."""
         if self._state.shows_progress and not self._announced and (lines := self._cost()):
@@ -155,9 +160,10 @@ class Display:
         notes = settings.earlier_run.notes(settings.contract.digest) if settings.earlier_run else []
         file = settings.target.api_key_file
         warning = exposed(file) if file and not settings.replays else None
+        shard = None if settings.shard is None or settings.replays else settings.shard.note(settings.target)
         stale = None if settings.replays else costs.warning(settings.contract_name, contract)
         return [
             f"conformance: target {settings.target.name}, {where}, profile {settings.profile}, HTTP client {settings.client}",
             f"conformance: contract {contract.name} {contract.digest} ({', '.join(settings.surfaces)}), {tested}",
-            *(f"conformance: {note}" for note in [*notes, *filter(None, [warning, stale])]),
+            *(f"conformance: {note}" for note in [*notes, *filter(None, [shard, warning, stale])]),
         ]

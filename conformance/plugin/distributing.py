@@ -1,6 +1,7 @@
 """pytest-xdist: all cases of one model go to one worker, so that no request is sent twice.
 
-The workers divide the target's concurrency among them.  They share the pace of requests in a file of the run directory.
+The workers divide the target's concurrency among them.  They share the pace of requests in a file of the run directory; if
+some are on other machines, each has an equal part of the target's rates instead.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from conformance.plugin.conducting import Conductor
 from conformance.plugin.display import Display
 from conformance.plugin.handover import read_option_files, remove_token, save_evidence, usage_error_of, write_token
 from conformance.plugin.state import State
+from conformance.run.shards import limits_note
 from conformance.run.tally import Tally
 
 # Seconds in which all workers of a stopped session together must end.  xdist itself waits 10 seconds before it kills a
@@ -64,6 +66,9 @@ class Distributor:
                 "token": write_token(state.out),
                 "texts": read_option_files(state.option_files, state.config.invocation_params.dir),
             }
+            if not all(spec.popen for spec in specs):
+                state.from_controller["apart"] = len(specs)
+                self._display.note(limits_note(settings.target, len(specs), "workers on other machines"))
             self._workers = len(specs)
             self._shares = concurrency_shares(settings.target.concurrency, self._workers)
             self._shared().remove()

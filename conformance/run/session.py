@@ -41,7 +41,8 @@ class Run:
     """Runs cases ahead of whoever waits for them, and passes every exchange to `record` when it finishes.
 
     - `recall` reads recorded exchanges back, see RequestCache.
-    - `concurrency` is this process's part of the target's, `shared` the state that all processes of the run share.
+    - `concurrency` is this process's part of the target's, `shared` the state that all processes of the run share.  Of more than
+      one process `apart`, on machines that share no file, each keeps to an equal part of the target's rates by itself.
     - Without `eager` only as many cases are started as requests can be in flight.
     - `archive` holds the exchanges of the earlier run, `recorded` its outcomes.
 
@@ -57,6 +58,7 @@ class Run:
         recall: Recall | None = None,
         concurrency: int | None = None,
         shared: SharedState | None = None,
+        apart: int = 1,
         eager: bool = True,
         archive: Archive | None = None,
         recorded: RecordedOutcomes | None = None,
@@ -68,6 +70,7 @@ class Run:
         self._record = record
         self._concurrency = concurrency or settings.target.concurrency
         self._shared = shared or SharedState()
+        self._apart = apart
         self._workers = self._concurrency * (CASES_PER_SLOT if eager else 1)
         self._pending: dict[str, Pending] = {}
         self._preflights: Preflights = {}
@@ -193,7 +196,9 @@ class Run:
 
     @cached_property
     def _transport(self) -> Transport:
-        return Transport(self._settings.target, self._concurrency, self._shared)
+        parts = self._apart * (self._settings.shard.parts if self._settings.shard else 1)
+        shared = self._shared if self._apart == 1 else SharedState()
+        return Transport(self._settings.target.part(parts), self._concurrency, shared)
 
     @cached_property
     def _meter(self) -> UsageMeter:

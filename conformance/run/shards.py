@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from conformance.base.errors import UsageError
 from conformance.contract.claims import Case
+from conformance.target.targets import Target
 
 # Parts.  A run of 60 models has fewer than 2,000 pairs of model and parameter, so more parts would be empty.
 _MAX_PARTS = 10_000
@@ -30,9 +31,26 @@ class Shard:
     def __str__(self) -> str:
         return f"{self.part}/{self.parts}"
 
+    def note(self, target: Target) -> str:
+        """Return how the target's limits are divided among the shards, which know nothing of each other."""
+        concurrency = target.concurrency
+        at_once = (
+            f"up to {concurrency} requests in flight in each, {concurrency * self.parts} in all if all run at once"
+        )
+        return f"{limits_note(target, self.parts, 'shards')}; {at_once}"
+
     def holds(self, case: Case) -> bool:
         """Return whether a case belongs to this part."""
         return part_of(str(case.model), case.claim.surface, case.claim.parameter, self.parts) == self.part
+
+
+def limits_note(target: Target, parts: int, who: str) -> str:
+    """Return in one sentence how so many processes that share nothing keep to the target's rates."""
+    rates = {"requests": target.requests_per_minute, "tokens": target.tokens_per_minute}
+    known = [f"{rate / parts:g} of {rate:g} {unit} a minute" for unit, rate in rates.items() if rate]
+    if not known:
+        return f"{who}: {parts}; no rate is configured, so each finds the endpoint's by itself"
+    return f"{who}: {parts}; each keeps to {' and '.join(known)}"
 
 
 def part_of(model: str, surface: str, parameter: str, parts: int) -> int:

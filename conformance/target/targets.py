@@ -109,6 +109,13 @@ class Target:
     def embedded(self) -> bool:
         return not self.base_url
 
+    def part(self, parts: int) -> Target:
+        """Return the target with one of so many equal parts of its rates, for a process that cannot share them."""
+        requests, tokens = (
+            rate / parts if rate else rate for rate in (self.requests_per_minute, self.tokens_per_minute)
+        )
+        return replace(self, requests_per_minute=requests, tokens_per_minute=tokens)
+
     @property
     def host(self) -> str:
         """The host of the base URL, a name or an address."""

@@ -98,8 +98,9 @@ def test_workers_that_see_nothing_hand_over_their_evidence(machine: Machine, tru
 def test_a_worker_in_another_folder_gets_the_target_file(machine: Machine, truthful: str, tmp_path: Path) -> None:
     """On a disk that is shared it writes where all write, though it was started elsewhere."""
     target(tmp_path, truthful)
-    done = run(tmp_path, machine("one", **{driving.VARIABLE: driving.KEY}))
+    done = run(tmp_path, machine("one", **{driving.VARIABLE: driving.KEY}), "--requests-per-minute=60000")
     assert done.code == 0, done.said
+    assert "workers on other machines: 1; each keeps to 60000 of 60000 requests a minute" in done.said
     assert len(done.rows) - 1 == done.run["requests"]
 
 

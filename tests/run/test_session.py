@@ -19,6 +19,7 @@ from conformance.trial import odds
 from conformance.trial.judge import Verdict
 from conformance.trial.odds import Looks
 from conformance.trial.trial import Outcome
+from tests.support.collecting import over
 from tests.support.making import Answer, Script, as_stream, choice, completion, refusal, suite_functions
 
 MODELS = ("openai=gpt-4.1-mini", "claude=claude-sonnet-4-5")
@@ -56,6 +57,22 @@ class Endpoint(Script):
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+@over("shard, apart, requests", [(None, 1, 60.0), ("2/3", 1, 20.0), (None, 4, 15.0), ("1/2", 3, 10.0)])
+def test_what_shares_no_pace_keeps_to_a_part_of_the_rate(shard: str | None, apart: int, requests: float) -> None:
+    """A shard, and a worker of several on other machines; tokens as well."""
+    options = Options(
+        base_url="http://127.0.0.1:1/v1",
+        models=MODELS[:1],
+        shard=shard,
+        requests_per_minute=60.0,
+        tokens_per_minute=6000.0,
+    )
+    run = Run(load_settings(options, check_key=False), print, apart=apart)
+    pace = run._transport.pacer._first
+    assert (pace.requests.rate, pace.tokens.rate) == pytest.approx((requests / 60, requests * 100 / 60))
+    run.stop()
 
 
 @contextmanager

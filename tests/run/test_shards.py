@@ -13,10 +13,21 @@ from hypothesis import strategies as st
 from conformance.base.errors import UsageError
 from conformance.contract.claims import Case
 from conformance.run.shards import Shard, parse, part_of
+from conformance.target.targets import Target
 from tests.support.making import MODELS, contract
 
 PLACED = tuple(contract().classify("openai" if kind == "reasoning" else kind, name) for kind, name in MODELS.items())
 PARTS = st.integers(1, 60)
+
+
+def test_a_shard_says_how_the_limits_are_divided() -> None:
+    """Before it starts: its part of the rates, and the requests in flight in all."""
+    target = Target("mine", "Mine", "http://mine/v1", concurrency=8, requests_per_minute=60.0, tokens_per_minute=9000.0)
+    at_once = "up to 8 requests in flight in each, 24 in all if all run at once"
+    known = "shards: 3; each keeps to 20 of 60 requests a minute and 3000 of 9000 tokens a minute"
+    assert Shard(2, 3).note(target) == f"{known}; {at_once}"
+    none = "shards: 3; no rate is configured, so each finds the endpoint's by itself"
+    assert Shard(2, 3).note(Target("mine", "Mine", "http://mine/v1")) == f"{none}; {at_once}"
 
 
 @cache
