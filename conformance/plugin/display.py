@@ -73,7 +73,7 @@ class Display:
             replays=state.settings.replays,
             show=Show(state.option("show") or Show.SHORT),
         )
-        tr.write(text)
+        tr.write(text.lstrip("\n"))  # pytest has just printed an empty line
         for line in stale_lines(self._state.stale):
             tr.write_line(f"stale expectation: {line}")
 
