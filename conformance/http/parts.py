@@ -114,9 +114,9 @@ def groups(text: str, numbering: re.Pattern[str]) -> Iterator[Group]:
             for key in keys:
                 found.setdefault(key, []).append(entry)
         start += len(line)
-    for strings in found.values():
-        if len(strings) > 1:
-            yield Group(tuple(place for place, _ in strings), tuple(piece for _, piece in strings))
+    different = {tuple(place for place, _ in strings): strings for strings in found.values() if len(strings) > 1}
+    for places, strings in different.items():  # most texts have one choice, so that many groups are the same
+        yield Group(places, tuple(piece for _, piece in strings))
 
 
 class _Brackets:
