@@ -152,11 +152,17 @@ class Conductor:
             item.user_properties.clear()
 
     def _redact(self, report: pytest.TestReport) -> None:
-        """Remove secrets from a traceback, whose local variables may hold replies, and from captured output."""
-        redact = self._state.settings.redact.sentence
-        report.sections = [(name, redact(text)) for name, text in report.sections]
+        """Remove secrets from a traceback, whose local variables may hold replies, and from captured output.
+
+        Half of a character becomes its escape, since xdist sends UTF-8.
+        """
+
+        def cleaned(text: str) -> str:
+            return self._state.settings.redact.sentence(text).encode("utf-8", "backslashreplace").decode()
+
+        report.sections = [(name, cleaned(text)) for name, text in report.sections]
         text = str(report.longrepr) if report.failed else ""
-        if (clean := redact(text)) != text:
+        if (clean := cleaned(text)) != text:
             report.longrepr = clean
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
