@@ -20,7 +20,13 @@ from conformance.cli.describing import contract, target
 from conformance.cli.reading import explain, history, report, show, site
 from conformance.cli.running import plan, run
 from conformance.cli.serving import mock
-from conformance.cli.surroundings import check_directory, hear_ends, open_standard_streams, withstand_full_disks
+from conformance.cli.surroundings import (
+    check_directory,
+    hear_ends,
+    long_path,
+    open_standard_streams,
+    withstand_full_disks,
+)
 from conformance.cli.watching import watch
 
 
@@ -45,7 +51,10 @@ def main() -> None:
         code = 5
     except BrokenPipeError:
         code = 0
-    except Exception:  # noqa: BLE001  Python would end with 1, which means a deviation of the endpoint
+    except Exception as error:  # noqa: BLE001  Python would end with 1, which means a deviation of the endpoint
+        if too_long := long_path(error):
+            click.echo(f"conformance: {too_long}", err=True)
+            sys.exit(too_long.exit_code)
         traceback.print_exc()
         click.echo("conformance: error in this program; please report the traceback above", err=True)
         code = 70

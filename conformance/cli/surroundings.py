@@ -1,4 +1,4 @@
-"""What a command needs of the process that it runs in, whoever started it: standard streams and a current directory."""
+"""What a command needs of where it runs, whoever started it: standard streams, a current directory, paths that can be."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from typing import Any
 
 from conformance.base.errors import UsageError
 from conformance.base.reading import reason_of
+
+_SHOWN = 40  # characters of a path that is too long: enough to recognise it
 
 
 def open_standard_streams() -> None:
@@ -84,6 +86,17 @@ def hear_ends() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it, and that stays
             signal.signal(number, signal.default_int_handler)
+
+
+def long_path(error: Exception) -> UsageError | None:
+    """Return the error for a path that is longer than the system allows; None for another error.
+
+    Whether a path exists is asked at many places, each of which would have to know this one reason.
+    """
+    if not isinstance(error, OSError) or error.errno != errno.ENAMETOOLONG:
+        return None
+    shown = str(error.filename)[:_SHOWN]
+    return UsageError(f"the path that begins with {shown!r} cannot be used: {error.strerror}", "give a shorter one")
 
 
 def check_directory() -> None:

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from conformance.base.errors import ConformanceError
 from conformance.contract import loading as contracts
+from conformance.contract.docs import pages
+from conformance.contract.docs.comparison import compare
 from conformance.evidence import recording
 from conformance.evidence.replay import earlier_run
 from conformance.results import expectations, reading
 from conformance.target import targets
 from conformance.watch import state
-from tests.support import outside
+from tests.support import making, outside
 from tests.support.making import recorded_facts
 from tests.support.matrices import matrix, of_all_verdicts
 from tests.support.outside import TEXT, tried
@@ -148,3 +150,33 @@ def test_any_evidence_is_read_or_a_sentence(folder: Path, data: st.DataObject) -
             assert exchange.id
 
     read(everything, beside / recording.EVIDENCE_FILE, "\n".join(lines) + "\n")
+
+
+CELL = st.sampled_from(
+    [
+        "| Parameter | OpenAI | Claude | Gemini |",
+        "|---|---|---|---|",
+        "n",
+        "OpenAI",
+        "`temperature`",
+        "|",
+        "✅",
+        "0 to 2",
+    ]
+)
+NUMBER = st.sampled_from(
+    ["up to 4", "-1e9", "9" * 5000, "1-128", "2 to 0", "≥ 1", "most.", "０〜２", "maximum", "o-series", "\t", "-"]
+)
+LINES = st.lists(CELL | NUMBER | TEXT, max_size=12).flatmap(
+    lambda parts: st.lists(st.sampled_from(["\n", " ", " | ", "\n\n"]), min_size=len(parts), max_size=len(parts)).map(
+        lambda ends: "".join(part + end for part, end in zip(parts, ends, strict=True))
+    )
+)
+
+
+@tried(80)
+@given(LINES)
+def test_any_page_of_documentation_is_read_and_compared(text: str) -> None:
+    """Tables that are none, ranges that are upside down, numbers of any length."""
+    known = making.contract()
+    assert str(compare(pages.read("page", text, {**known.columns, "untitled": " "}), known))

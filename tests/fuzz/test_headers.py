@@ -18,7 +18,7 @@ from tests.support.making import exchange
 from tests.support.outside import SURFACES, tried
 
 
-@tried(800)
+@tried(500)
 @given(st.sampled_from(SURFACES), outside.HEADERS)
 def test_any_rate_limit_is_read(surface: str, headers: tuple[tuple[str, str], ...]) -> None:
     """No time is negative, and the pace that follows from it lets requests through again."""
@@ -51,7 +51,7 @@ def read(whole: bytes, cuts: list[int], encodings: list[str]) -> tuple[bytes, st
 CODINGS = {"": bytes, "gzip": gzip.compress, "deflate": zlib.compress, "br": bytes}
 
 
-@tried(600)
+@tried(400)
 @given(
     st.binary(max_size=80),
     st.lists(st.integers(0, 200), max_size=6),
@@ -67,7 +67,7 @@ def test_pieces_of_a_body_make_no_difference(sent: bytes, cuts: list[int], codin
     assert read(whole, cuts, codings) == read(whole, [], codings)
 
 
-@tried(600)
+@tried(400)
 @given(
     st.lists(
         st.sampled_from(["data: x", "data:", "event: e", ":", "\r", "\n", "\r\n", "\n\n", "\ufeff", "id: 1", "{}"])

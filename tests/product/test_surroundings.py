@@ -64,6 +64,16 @@ def test_an_unusable_proxy_ends_a_run_before_it_begins(value: str, tmp_path: Pat
     assert "s3cr3t" not in done.said
 
 
+@pytest.mark.parametrize("arguments", [("show",), ("run", "--replay"), ("plan", "--contract")])
+def test_a_path_that_is_too_long_is_a_sentence(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """It is exit code 2 for every command, and shows only the beginning."""
+    done = driving.command(*arguments, "x" * 300, cwd=tmp_path)
+    assert (done.code, len(done.lines)) == (2, 1), done.said
+    assert done.said.startswith(
+        f"conformance: the path that begins with '{'x' * 40}' cannot be used: File name too long"
+    )
+
+
 def test_closed_streams_are_no_failure(tmp_path: Path) -> None:
     """The run writes its directory, and its exit code is that of its verdicts.
 

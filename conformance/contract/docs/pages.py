@@ -119,7 +119,7 @@ _PAIR = re.compile(rf"{_NOT_BEFORE}{_RANGE}{_NOT_AFTER}")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−~〜", "-") | {"、": ",", "`": None, "*": None, "\ufe0f": None})
 _TICKS, _CROSSES = ("✅", "✓", "✔", "yes"), ("❌", "✗", "✘", "✖", "no")
 # Lower-case words joined by underscores: what no natural language writes, so it is a name on the wire wherever it occurs.
-_WIRE_NAME = re.compile(r"[a-z]+(?:_[a-z]+)+")
+_WIRE_NAME = re.compile(r"(?<![a-z])[a-z]+(?:_[a-z]+)+")
 # The name of a model or series: letters, then a number, then any suffix ("claude-sonnet-4-5", "GPT-5.1+"), or a single letter, as
 # in "o-series", which each language writes with a word of its own.
 _MODEL = re.compile(r"[A-Za-z][A-Za-z-]*\d+(?:\.\d+)*[A-Za-z]*(?:-[A-Za-z0-9]+)*\+?|(?<![A-Za-z])[A-Za-z](?![A-Za-z])")
@@ -210,7 +210,7 @@ def _split(line: str) -> list[str]:
 def _column(heading: str, columns: Mapping[str, str]) -> str:
     """Return the column whose title begins with the same word as a heading; the heading itself if there is none."""
     word = re.match(r"[A-Za-z0-9]+", heading)
-    titles = {title.split()[0].lower(): column for column, title in columns.items()}
+    titles = {title.split()[0].lower(): column for column, title in columns.items() if title.strip()}
     return titles.get(word[0].lower(), heading) if word else heading
 
 

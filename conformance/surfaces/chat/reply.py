@@ -325,7 +325,7 @@ def _call(call: dict[str, Any]) -> Call:
     function = as_dict(call.get("function"))
     arguments = function.get("arguments")
     return Call(
-        str(function.get("name")),
+        as_text(function.get("name")) or "",
         arguments if isinstance(arguments, str) else None,
         as_text(call.get("id")) or "",
         call,

@@ -304,4 +304,4 @@ def _call(part: dict[str, Any]) -> Call:
     call = part["functionCall"]
     given = call.get("args")
     arguments = json.dumps({} if given is None else given, ensure_ascii=False)
-    return Call(str(call.get("name")), arguments, as_text(call.get("id")) or "", part)
+    return Call(as_text(call.get("name")) or "", arguments, as_text(call.get("id")) or "", part)

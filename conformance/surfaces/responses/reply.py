@@ -274,4 +274,6 @@ def is_error(event: Mapping[str, Any]) -> bool:
 
 def _call(item: dict[str, Any]) -> Call:
     """Return a call of a function in the words of all surfaces."""
-    return Call(str(item.get("name")), as_text(item.get("arguments")), as_text(item.get("call_id")) or "", item)
+    return Call(
+        as_text(item.get("name")) or "", as_text(item.get("arguments")), as_text(item.get("call_id")) or "", item
+    )
