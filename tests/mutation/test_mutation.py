@@ -48,11 +48,14 @@ def test_the_page_counts_what_was_found_of_reports_planted_blind() -> None:
     """Of three reports two came onto the wire and one was found; each row says what found it, if anything did."""
     found = ([], None, ["chat.n.count"])
     rows = [{"id": f"B{n}", "url": "u", "symptom": "s", "suites": {"now": claims}} for n, claims in enumerate(found)]
-    section = table.blind({"suites": ["now"], "reports": rows})
-    assert "| now | 2 of 3 | 1 (50%) | 33% |" in section
+    rows.append({"id": "B3", "url": "u", "symptom": "s", "suites": {"now": None, "later": ["chat.n.count"]}})
+    section = table.blind({"suites": ["now", "later"], "reports": rows})
+    assert "| now | 2 of 4 | 1 (50%) | 25% |" in section
+    assert "| later | 1 of 1 | 1 (100%) | 100% |" in section, "only of the reports that were measured then"
     assert [line.split(" | ")[-1] for line in section if line.startswith("| [B")] == [
         "**nothing** |",
         "not on the wire |",
+        "chat.n.count |",
         "chat.n.count |",
     ]
 
