@@ -51,9 +51,12 @@ async def message_reaches_model(
 
 
 async def marker_reaches_model(
-    case: PromptCase, ask: AnyAsk[R], request: Request, without: Request, marker: str
+    case: PromptCase, ask: AnyAsk[R], request: Request, without: Request, marker: str, *, earlier: R | None = None
 ) -> Observation:
-    """Observe whether the answer to a request contains the marker; if not, whether its prompt has more tokens than `without`."""
+    """Observe whether the answer to a request contains the marker; if not, whether its prompt has more tokens than `without`.
+
+    `earlier` is the reply to a request whose whole prompt this request goes on from, so that its prompt has more tokens.
+    """
     reply = await ask(request)
     if not reply.ok:
         return reply.refusal()
@@ -68,6 +71,11 @@ async def marker_reaches_model(
             f"{whole} prompt tokens with the message, {part} without it; the answer is {reply.quoted_text()}",
             enforced=True,
         )
+    begun = None if earlier is None else earlier.counts.prompt
+    # Cached tokens are added, so that a server that leaves them out of the prompt is not taken for one that forgets.
+    if begun is not None and whole + (reply.counts.cached or 0) <= begun:
+        detail = f"{whole} prompt tokens, {begun} for the earlier request alone, so its message was dropped"
+        return ignored(f"{detail}; the answer is {reply.quoted_text()}", enforced=True)
     return unanswered(f"the message is in the prompt, but the answer does not name {marker!r}: {reply.quoted_text()}")
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from conformance import suite
 from conformance.base.observation import Observation, Seen
 from conformance.contract.claims import Case
+from conformance.suite.conversing import SLACK
+from conformance.suite.responses.baselines import CODE_WORD
+from conformance.suite.responses.test_state import QUESTION
 from conformance.surfaces.dialogue import COUNTING
 from conformance.surfaces.gemini.request import GeminiCase
 from conformance.surfaces.messages.request import MessagesCase
@@ -27,6 +30,7 @@ SURFACES = {
     "gemini": ("gemini", "gemini-2.5-flash", GeminiCase),
     "responses": ("openai", "gpt-4.1-mini", ResponsesCase),
 }
+CACHED = 12  # tokens of what a response goes on from
 READ = [
     *("messages.system.blocks", "messages.messages.blocks", "messages.document.text", "messages.document.pdf"),
     *("gemini.system.snake", "gemini.system.parts", "gemini.case.inline_data"),
@@ -54,6 +58,7 @@ def response(body: Json, count: Count) -> Json:
     part = {"type": "output_text", "text": TEXT, "annotations": []}
     item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
     usage = {"input_tokens": count(body), "output_tokens": 16, "total_tokens": count(body) + 16}
+    usage["input_tokens_details"] = {"cached_tokens": CACHED * ("previous_response_id" in body)}
     return {"id": "resp_1", "object": "response", "status": "completed", "output": [item], "usage": usage}
 
 
@@ -97,3 +102,22 @@ def test_a_text_that_is_not_repeated_is_lost_only_if_its_tokens_are_missing(clai
 def test_a_model_that_calls_one_tool_in_any_order_shows_nothing_of_the_other(claim_id: str) -> None:
     """The second declaration is lost only if the tool is called where it is the first."""
     assert {each.seen for each in seen(claim_id, size)} == {Seen.UNANSWERED}
+
+
+@over("left, wanted", [(SLACK + 6, Seen.IGNORED), (len(CODE_WORD) // 4, Seen.UNANSWERED)])
+def test_an_earlier_output_alone_is_no_earlier_turn(left: int, wanted: Seen) -> None:
+    """A prompt that goes on from a response has more tokens than that response's own, or else its question was dropped."""
+    found = seen("responses.state.previous", lambda body: question(body) + left * ("previous_response_id" in body))
+    assert {each.seen for each in found} == {wanted}
+
+
+def test_what_is_cached_is_not_taken_for_dropped() -> None:
+    """A server may leave cached tokens out of the prompt, if it reports them."""
+    left = (len(CODE_WORD) - len(QUESTION)) // 4 - CACHED // 2
+    found = seen("responses.state.previous", lambda body: question(body) + left * ("previous_response_id" in body))
+    assert {each.seen for each in found} == {Seen.UNANSWERED}
+
+
+def question(body: Json) -> int:
+    """About as many tokens as the input of a body has."""
+    return len(json.dumps(body["input"])) // 4

@@ -10,7 +10,11 @@ from conformance.surfaces.prompt import Prompt
 from conformance.surfaces.responses.request import ResponsesCase
 
 LOGPROBS = "message.output_text.logprobs"
-CODE_WORD = "The code word is heliotrope. Reply with the single word: ready"
+# Longer than an answer to it and the question for the word together, so that a prompt without it is shorter than its own.
+CODE_WORD = (
+    "The code word is heliotrope. Please keep it in mind, because it will be needed at the end of this conversation, "
+    "when somebody asks for it. Until then there is nothing to do. Reply with the single word: ready"
+)
 
 
 async def unpadded(case: ResponsesCase, ask: Ask) -> None:

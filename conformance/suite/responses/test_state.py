@@ -31,7 +31,7 @@ NO_STORE = "the endpoint has no such path"
 async def test_previous(case: ResponsesCase, ask: Ask) -> Observation:
     """What the first request said is known to the one that goes on from its response, and to no other."""
     first = await ask.control(case.control(CODE_WORD))
-    return await marker_reaches_model(case, ask, case.after(first, QUESTION), case.control(QUESTION), WORD)
+    return await marker_reaches_model(case, ask, case.after(first, QUESTION), case.control(QUESTION), WORD, earlier=first)
 
 
 @claim("responses.state.previous_chain3")
@@ -42,7 +42,8 @@ async def test_chain(case: ResponsesCase, ask: Ask) -> Observation:
     if not second.ok:
         return second.refusal()
     alone = await ask.control(case.control(ONWARD))
-    return await marker_reaches_model(case, ask, case.after(second, QUESTION), case.after(alone, QUESTION), WORD)
+    whole, without = case.after(second, QUESTION), case.after(alone, QUESTION)
+    return await marker_reaches_model(case, ask, whole, without, WORD, earlier=first)
 
 
 @claim("responses.state.branch")

@@ -12,6 +12,7 @@ from conformance.mock.defects.responses.building.state import (
     refused_branch,
     refused_previous,
     unlinked_words,
+    without_earlier_inputs,
     without_known_previous,
     without_output,
     without_path,
@@ -54,6 +55,14 @@ DEFECTS = (
         without_known_previous,
         parameter="previous_response_id",
         reports=("N065",),
+    ),
+    ResponsesDefect(
+        "forgets_earlier_inputs",
+        "Of the response that a request goes on from only the output reaches the model, not its input.",
+        named("state.previous state.previous_chain3"),
+        reports=("C25",),
+        parameter="previous_response_id",
+        request=without_earlier_inputs,
     ),
     repaired(
         "links_no_single_words",

@@ -6,6 +6,7 @@ from conformance.mock.defects.defect import Json
 from conformance.mock.defects.responses.building.changes import drop
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.server.refusal import Refusal
+from conformance.mock.surfaces.responses.request import ResponsesRequest
 
 UNKNOWN = "resp_000000"  # how the id of a response begins that nobody can have
 
@@ -14,6 +15,14 @@ def without_known_previous(body: Json) -> Json:
     """Return a body that does not go on from a response, unless that cannot exist."""
     stays = str(body["previous_response_id"]).startswith(UNKNOWN)
     return body if stays else drop("previous_response_id")(body)
+
+
+def without_earlier_inputs(request: ResponsesRequest) -> ResponsesRequest:
+    """Return a request that goes on from what earlier responses said, but not from what they were asked."""
+    if not isinstance(request.body["input"], str):
+        return request
+    *earlier, last = request.messages
+    return replace(request, messages=(*(message for message in earlier if message["role"] != "user"), last))
 
 
 def unlinked_words(body: Json) -> Json:
