@@ -32,14 +32,28 @@ QUESTION = "What is the code word? Reply with that word alone."
 _SECRET = f"I have chosen the name of a flower for you. The code word is {MARKER}, and nobody else knows it."
 # A conversation whose last question is answered only by the assistant's earlier turn.
 WITH_HISTORY = Prompt((user("Choose a code word for me."), assistant(_SECRET), user(QUESTION)))
-# The same conversation with a message of each role that all APIs have.
-WITH_EVERY_ROLE = replace(WITH_HISTORY, system="You are a helpful assistant.")
+# A conversation with a message of each role that all APIs have.  Each text has two lines, of which any has clearly more tokens
+# than the counts of equal prompts may differ, so that one which is lost as a part is noticed.
+WITH_EVERY_ROLE = Prompt(
+    (
+        user(
+            "Choose a code word for me, and tell me in one sentence which word it is.\n"
+            "Please choose the name of a flower, since I can remember those better than any other words."
+        ),
+        assistant(f"I have chosen a flower that grows in many gardens, so that you can remember it.\n{_SECRET}"),
+        user(f"Thank you, I have forgotten the word that you told me, so please tell me again.\n{QUESTION}"),
+    ),
+    system=(
+        "You are a helpful assistant who answers every question of the user as well as possible.\n"
+        "Write every answer in the language of the question, without any formatting and without emojis."
+    ),
+)
 # Two messages of the user in a row; the first answers the question in the second.
 TWO_IN_A_ROW = Prompt((user(f"Keep this in mind: The code word is {MARKER}."), user(QUESTION)))
 
 
 def in_parts(prompt: Prompt) -> Prompt:
-    """Return a prompt with each text as a list of one part."""
+    """Return a prompt with each line of its texts as a part."""
     return replace(prompt, turns=tuple(replace(turn, parts=True) for turn in prompt.turns), system_parts=True)
 
 

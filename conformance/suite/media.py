@@ -1,4 +1,4 @@
-"""A picture and a sound to send, generated here, so that no server and no file is needed."""
+"""Pictures and a sound to send, generated here, so that no server and no file is needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import zlib
 COLOUR = "orange"
 COLOURS = (COLOUR, "amber")  # what people call this colour
 QUESTION = "What colour is this picture? Reply with the name of the colour alone."
-_RGB = (255, 140, 0)
+QUESTION_OF_FIRST = "What colour is the first picture? Reply with the name of the colour alone."
+_ORANGE = (255, 140, 0)
+_BLUE = (0, 0, 255)  # the picture behind the first one; nobody takes it for orange
 _SIDE = 24  # pixels; large enough to be scaled and recognised, small enough to cost few characters
 _RATE = 8_000  # samples per second, of one byte each: the lowest rate that every decoder takes
 _LENGTH = 800  # samples
@@ -17,15 +19,24 @@ _LENGTH = 800  # samples
 
 def data_url() -> str:
     """Return the picture as a data URL."""
-    return f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+    return _data_url(png())
 
 
-def png() -> bytes:
-    """Return a PNG of one colour.
+def two_data_urls() -> tuple[str, str]:
+    """Return the picture and one of another colour as data URLs."""
+    return data_url(), _data_url(png(_BLUE))
+
+
+def _data_url(picture: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+
+
+def png(colour: tuple[int, int, int] = _ORANGE) -> bytes:
+    """Return a PNG of one colour, given as red, green and blue.
 
     It is stored without compression, so that its data URL would cost hundreds of tokens if it were read as text.
     """
-    rows = (b"\0" + bytes(_RGB) * _SIDE) * _SIDE
+    rows = (b"\0" + bytes(colour) * _SIDE) * _SIDE
     header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)

@@ -44,7 +44,8 @@ class Result:
 class Turn:
     """One message of a conversation: `role` is user, assistant, another role that an API has, or one that it does not know.
 
-    `calls` are made by the assistant, `results` are given to it; `image` is a data URL.  A turn that `said` a reply is sent as
+    `calls` are made by the assistant, `results` are given to it, and a text beside results is said after them; `images` are data
+    URLs, and come behind the text.  A turn that `said` a reply is sent as
     the endpoint wrote it, with everything that it must contain when it comes back, such as signatures.  With `parts` the text is
     sent as a list of one part for each line, where the API knows parts.  `fields` are further keys of the message, in the words
     of one API.
@@ -52,7 +53,7 @@ class Turn:
 
     role: str
     text: str = ""
-    image: str | None = None
+    images: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
     results: tuple[Result, ...] = ()
     said: Reply | None = field(default=None, compare=False)
@@ -75,7 +76,7 @@ class Prompt:
     none, required or a named tool; None leaves it out, and so do None for `parallel` (whether several calls may be made at once)
     and for `schema` (a JSON schema of the answer).  `greedy` asks for the same answer each time, where the model allows it;
     `brief` limits reasoning as well, for questions that only need to be looked up.  With `system_parts` the system prompt is sent
-    as a list of one part, where the API knows parts.
+    as a list of one part for each line, where the API knows parts.
     """
 
     turns: tuple[Turn, ...]

@@ -17,22 +17,38 @@ from tests.support.making import choice, completion, observe_with_bodies, refusa
 TEXT = 20
 
 
-def image_of(body: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the picture in a request; None if there is none."""
+def images_of(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the pictures in a request."""
     content = body["messages"][0]["content"]
-    parts = content if isinstance(content, list) else []
-    return next((part["image_url"] for part in parts if part["type"] == "image_url"), None)
+    return [part["image_url"] for part in content if part["type"] == "image_url"] if isinstance(content, list) else []
 
 
-def endpoint(text: str, cost: Callable[[dict[str, Any]], Any] = lambda image: 85, counted: bool = True) -> Any:
-    """Return an endpoint that answers with this text and counts a picture as this many tokens."""
+def image_of(body: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the first picture in a request; None if there is none."""
+    return next(iter(images_of(body)), None)
+
+
+def endpoint(
+    text: str,
+    cost: Callable[[dict[str, Any]], Any] = lambda image: 85,
+    counted: bool = True,
+    *,
+    takes: int = 2,
+    keeps: int = 2,
+) -> Any:
+    """Return an endpoint that answers with this text and counts a picture as this many tokens.
+
+    It refuses more pictures than it `takes`, and drops those before the last that it `keeps`; of a dropped one it cannot tell.
+    """
 
     def answer(body: dict[str, Any], *_: int) -> dict[str, Any]:
-        image = image_of(body)
-        tokens = (TEXT if isinstance(body["messages"][0]["content"], list) else TEXT + 7) + (
-            cost(image) if image else 0
-        )
-        return completion(choice(text), **({"usage": {"prompt_tokens": tokens}} if counted else {}))
+        images = images_of(body)
+        if len(images) > takes:
+            return refusal()
+        tokens = TEXT if isinstance(body["messages"][0]["content"], list) else TEXT + 7
+        tokens += sum(cost(image) for image in images[-keeps:])
+        said = "Blue" if len(images) > keeps else text
+        return completion(choice(said), **({"usage": {"prompt_tokens": tokens}} if counted else {}))
 
     return answer
 
@@ -64,6 +80,11 @@ SIZE = len(media.data_url())
         (endpoint("Blue", lambda _: SIZE), "mishandled"),
         (endpoint("Blue", lambda _: SIZE + 1), "unanswered"),
         (only(), "unanswered"),
+        (endpoint("Orange.", takes=1), "honoured"),
+        (endpoint("Blue", lambda _: 4, takes=1), "ignored"),
+        (endpoint("Orange.", keeps=1), "ignored"),
+        (endpoint("Orange.", lambda _: 0, keeps=1), "honoured"),
+        (endpoint("Orange.", counted=False, keeps=1), "honoured"),
     ],
     ids=[
         "named",
@@ -77,10 +98,18 @@ SIZE = len(media.data_url())
         "long",
         "large",
         "none",
+        "one-taken",
+        "one-taken-dropped",
+        "one-kept",
+        "one-kept-free",
+        "one-kept-uncounted",
     ],
 )
 def test_a_picture_is_seen_by_its_colour(answer: Any, seen: str) -> None:
-    """Without the colour, its prompt tokens show whether it was dropped or read as text; a model may take no pictures."""
+    """Without the colour, prompt tokens show whether one of two was dropped, or one alone dropped or read as text.
+
+    A model may take no pictures, or one at a time.
+    """
     assert see("chat.image.data_url", answer).seen == seen
 
 
@@ -99,10 +128,10 @@ def test_a_detail_counts_as_refused_where_another_is_answered() -> None:
 
 
 def test_an_unknown_detail_is_accepted_or_refused() -> None:
-    """A refusal counts only if the same picture without a detail is answered."""
+    """A refusal counts only if the same pictures without a detail are answered."""
     found, bodies = observe_with_bodies("chat.image.unknown_detail", only(None), "x")
     assert found.seen is Seen.REFUSED
-    assert [(image_of(body) or {}).get("detail") for body in bodies] == ["x", None]
+    assert [[image.get("detail") for image in images_of(body)] for body in bodies] == [[None, None], ["x", "x"]]
     assert see("chat.image.unknown_detail", only("x"), "x").seen is Seen.ACCEPTED
 
 

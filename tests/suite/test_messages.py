@@ -8,7 +8,8 @@ import pytest
 
 from conformance.base.observation import Seen
 from conformance.suite import results
-from conformance.suite.conversing import MARKER
+from conformance.suite.conversing import MARKER, SLACK, WITH_EVERY_ROLE
+from conformance.suite.probes.test_conversations import JOINS
 from conformance.trial.ask import NoControl
 from tests.support.making import choice, completion, observe_with_bodies, refusal, see
 
@@ -29,7 +30,9 @@ MARKERS = {
 def text_of(messages: Messages) -> str:
     """Return the text of all messages, including the text of parts."""
     contents = [each.get("content") or "" for each in messages]
-    return " ".join(each if isinstance(each, str) else " ".join(part["text"] for part in each) for each in contents)
+    return " ".join(
+        each if isinstance(each, str) else " ".join(part.get("text", "") for part in each) for each in contents
+    )
 
 
 def whole(messages: Messages) -> int:
@@ -107,8 +110,8 @@ def parts(messages: Messages) -> bool:
         (0, "honoured", "honoured"),
         (16, "honoured", "honoured"),
         (17, "honoured", "mishandled"),
-        (-4, "honoured", "honoured"),
-        (-5, "ignored", "mishandled"),
+        (-8, "honoured", "honoured"),
+        (-9, "ignored", "mishandled"),
     ],
 )
 def test_parts_cost_what_their_text_costs(more: int, reached: str, same: str) -> None:
@@ -119,10 +122,20 @@ def test_parts_cost_what_their_text_costs(more: int, reached: str, same: str) ->
     assert see("chat.messages.parts_tokens", answer).seen == same
 
 
-def test_parts_whose_text_the_answer_knows_have_reached_the_model() -> None:
-    """Their number of tokens does not matter."""
+def test_an_answer_that_knows_one_part_has_not_read_every_part() -> None:
+    """Another part may be lost; only where no tokens are counted the answer shows what there is to see."""
     answer = endpoint(f"{MARKER.title()}!", lambda messages: whole(messages) - 9 * parts(messages))
-    assert see("chat.messages.parts", answer).seen is Seen.HONOURED
+    assert see("chat.messages.parts", answer).seen is Seen.IGNORED
+    assert see("chat.messages.parts", endpoint(f"{MARKER.title()}!", None)).seen is Seen.HONOURED
+
+
+def test_every_part_has_more_tokens_than_counts_may_differ() -> None:
+    """Each of them is noticed if it is lost, whatever its role; no text has a single part."""
+    texts = [WITH_EVERY_ROLE.system, *(turn.text for turn in WITH_EVERY_ROLE.turns)]
+    lines = [text.splitlines() for text in texts]
+    assert {len(each) for each in lines} == {2}
+    assert JOINS == len(lines)
+    assert all(len(line.split()) > SLACK + JOINS for each in lines for line in each)
 
 
 @pytest.mark.parametrize("count", [None, lambda _: 9], ids=["none", "constant"])
@@ -276,12 +289,28 @@ def test_half_a_call_is_not_sent_back() -> None:
         see("chat.messages.sent_back", cut, "call")
 
 
-def test_a_picture_in_a_result_is_accepted_or_refused() -> None:
-    """The call is the suite's own."""
+def test_a_picture_in_a_result_is_seen_dropped_or_refused() -> None:
+    """The call is the suite's own, and the question stands behind the result."""
     claim_id = "chat.messages.tool_image"
-    found, bodies = observe_with_bodies(claim_id, endpoint(count=None))
-    assert found.seen is Seen.ACCEPTED
-    assert [part["type"] for part in bodies[-1]["messages"][2]["content"]] == ["text", "image_url"]
-    assert see(claim_id, refusal()).seen is Seen.UNANSWERED  # no other picture is answered either
-    sound = completion(choice("ready"))
-    assert see(claim_id, lambda body, *_: refusal() if "tool" in str(body) else sound).seen is Seen.REFUSED
+    found, [body] = observe_with_bodies(claim_id, endpoint("Orange.", count=None))
+    assert found.seen is Seen.HONOURED
+    *_, result, asked = body["messages"]
+    assert [part["type"] for part in result["content"]] == ["text", "image_url"]
+    assert (asked["role"], "colour" in asked["content"]) == ("user", True)
+    assert see(claim_id, endpoint("Blue.", count=whole)).seen is Seen.IGNORED  # counts the texts alone
+    assert see(claim_id, endpoint("Blue.", count=lambda sent: whole(sent) + 85 * ("image_url" in str(sent)))).seen is (
+        Seen.UNANSWERED
+    )
+
+
+def test_a_refusal_of_a_picture_in_a_result_is_held_against_controls() -> None:
+    """The same result without its picture is answered, and so is a picture that the user sends."""
+    claim_id = "chat.messages.tool_image"
+
+    def answer(*refused: str) -> Any:
+        return lambda body, *_: refusal() if all(word in str(body) for word in refused) else completion(choice("ready"))
+
+    assert see(claim_id, answer("'tool'", "image_url")).seen is Seen.REFUSED
+    assert see(claim_id, answer("image_url")).seen is Seen.UNANSWERED
+    with pytest.raises(NoControl):
+        see(claim_id, answer("'tool'"))

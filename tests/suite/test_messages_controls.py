@@ -33,10 +33,10 @@ def test_a_server_without_pictures_refuses_all_of_them(claim: str) -> None:
 
 @over("claim", PICTURES)
 def test_a_fault_is_held_against_a_server_that_takes_sound_pictures(claim: str) -> None:
-    """The sound picture is the one in a question about its colour."""
+    """The sound ones are those in a question about the first of them."""
 
     def wire(request: Request) -> dict[str, Any]:
-        sound = "colour" in (request.body or "")
+        sound = "the first picture" in (request.body or "")
         return READY if sound or not shows_picture(request) else NO_PICTURES
 
     assert look(claim, wire).seen == "mishandled"

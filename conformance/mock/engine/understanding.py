@@ -15,6 +15,7 @@ from conformance.mock.engine.messages import Messages, prompt_of, text_of
 
 INSTRUCTION_ROLES = ("system", "developer")
 COLOUR_QUESTION = re.compile(r"\bcolou?rs?\b", re.IGNORECASE)
+FIRST_IMAGE = re.compile(r"\bfirst (?:picture|image)\b", re.IGNORECASE)
 # "What is my THING?", "what's the THING?"; a thing is one to a few lower-case words.
 FACT_QUESTION = re.compile(
     r"\bwhat(?:\s+is|'s|\s+was)\s+(?:my|your|the)\s+(?P<thing>[a-z][a-z ]{1,30}?)\s*\?", re.IGNORECASE
@@ -43,11 +44,12 @@ def instructed_text(messages: Messages) -> str | None:
 
 
 def image_colour(messages: Messages) -> str | None:
-    """Return the colour of the last image if the user asks for a colour."""
-    if not COLOUR_QUESTION.search(prompt_of(messages)):
+    """Return the colour of the last image, or of the first one, if the user asks for that."""
+    asked = prompt_of(messages)
+    if not COLOUR_QUESTION.search(asked):
         return None
     urls = [part["image_url"]["url"] for message in messages for part in image_parts(message)]
-    return colour_of(urls[-1]) if urls else None
+    return colour_of(urls[0 if FIRST_IMAGE.search(asked) else -1]) if urls else None
 
 
 def image_parts(message: dict[str, Any]) -> list[dict[str, Any]]:

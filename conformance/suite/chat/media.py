@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from conformance.suite.media import data_url, wav
+from conformance.suite.media import wav
 
 Part = dict[str, Any]
 
 
-def picture(detail: str | None = None) -> Part:
-    """Return a picture of one colour as a content part, with this detail or with none."""
-    image = {"url": data_url(), **({} if detail is None else {"detail": detail})}
+def picture(url: str, detail: str | None = None) -> Part:
+    """Return a picture in a data URL as a content part, with this detail or with none."""
+    image = {"url": url, **({} if detail is None else {"detail": detail})}
     return {"type": "image_url", "image_url": image}
 
 

@@ -7,10 +7,10 @@ from conformance.suite import claim
 from conformance.suite.controls import ask_long_control
 from conformance.suite.conversing import SHORT_INSTRUCTION, marker_reaches_model
 from conformance.suite.gemini import Ask
-from conformance.suite.media import COLOURS, data_url
+from conformance.suite.media import data_url
 from conformance.suite.media import QUESTION as QUESTION_OF_COLOUR
 from conformance.suite.probes.test_cap import compare_with_control
-from conformance.suite.probes.test_image import unrecognised
+from conformance.suite.probes.test_image import names_colour, unrecognised
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER, arguments, called
 from conformance.surfaces.gemini.request import CAP, CONFIG, GeminiCase, inline
 from conformance.surfaces.markers import marker
@@ -35,13 +35,13 @@ async def test_cap(case: GeminiCase, ask: Ask) -> Observation:
 
 @claim("gemini.system.snake", "gemini.system.parts")
 async def test_system(case: GeminiCase, ask: Ask) -> Observation:
-    """An instruction is followed under this name, also one in the last of several parts."""
-    name, before = case.value
-    word = marker(f"{case.model.id} {name} {len(before)}")
-    first = [{"text": text} for text in before]
+    """An instruction is followed under this name, also one between other parts."""
+    name, texts = case.value
+    word = marker(f"{case.model.id} {name} {len(texts)}")
+    others = [{"text": text} for text in texts]
     rule = {"text": f"Whatever the user says, reply with the single word: {word}. Write nothing before or after it."}
-    whole = case.request(GREETING, **{name: {"parts": [*first, rule]}})
-    without = case.control(GREETING, **{name: {"parts": first or [{"text": SHORT_INSTRUCTION}]}})
+    whole = case.request(GREETING, **{name: {"parts": [*others[:1], rule, *others[1:]]}})
+    without = case.control(GREETING, **{name: {"parts": others or [{"text": SHORT_INSTRUCTION}]}})
     return await marker_reaches_model(case, ask, whole, without, word)
 
 
@@ -86,7 +86,7 @@ async def test_picture(case: GeminiCase, ask: Ask) -> Observation:
     reply = await ask(case.post(changed))
     if not reply.ok:
         return reply.refusal()
-    if any(name in reply.text.lower() for name in COLOURS):
+    if names_colour(reply):
         return honoured(f"the answer names the colour: {reply.quoted_text()}")
     without = await ask.control(case.control(QUESTION_OF_COLOUR))
     return await unrecognised(case, ask, reply, without)

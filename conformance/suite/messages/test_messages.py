@@ -21,11 +21,12 @@ ROOM = 64  # tokens: several times what a note takes
 
 @claim("messages.system.blocks")
 async def test_system_blocks(case: MessagesCase, ask: Ask) -> Observation:
-    """What the second block of system says is followed."""
+    """What a block of system between two others says is followed."""
     word = marker(f"{case.model.id} system blocks")
-    brief, rule = text("You are brief."), text(f"Whatever the user writes, reply with the single word: {word}")
-    whole = case.request("Good morning!", system=[brief, rule])
-    without = case.control("Good morning!", system=[brief])
+    brief, kind = text("You are brief."), text("You are kind.")
+    rule = text(f"Whatever the user writes, reply with the single word: {word}")
+    whole = case.request("Good morning!", system=[brief, rule, kind])
+    without = case.control("Good morning!", system=[brief, kind])
     return await marker_reaches_model(case, ask, whole, without, word)
 
 

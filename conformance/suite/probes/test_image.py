@@ -1,4 +1,4 @@
-"""Pictures: whether one in a message reaches the model.
+"""Pictures: whether those in a message reach the model.
 
 No document says which models take pictures, so a refusal counts only if another picture is answered.
 """
@@ -10,7 +10,7 @@ from typing import TypeVar
 from conformance.base.observation import Observation, honoured, ignored, mishandled, unanswered
 from conformance.suite import probe
 from conformance.suite.conversing import SLACK, counts_prompt_tokens
-from conformance.suite.media import COLOURS, QUESTION, data_url
+from conformance.suite.media import COLOURS, QUESTION, QUESTION_OF_FIRST, data_url, two_data_urls
 from conformance.suite.probes import Ask
 from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.prompt import Prompt, user
@@ -20,17 +20,31 @@ from conformance.trial.ask import Ask as AnyAsk
 
 R = TypeVar("R", bound=Reply)
 
+ONE = Prompt((user(QUESTION, images=(data_url(),)),))
+TWO = Prompt((user(QUESTION_OF_FIRST, images=two_data_urls()),))
+
 
 @probe("image.colour_seen")
 async def test_colour_seen(case: DialogueCase, ask: Ask) -> Observation:
-    """The answer names the picture's colour; if not, the prompt tokens show whether the picture was dropped or read as text."""
-    reply = await ask(case.spelt(Prompt((user(QUESTION, image=data_url()),))))
+    """The answer names the colour of the first of two pictures, or of one by itself where two show nothing.
+
+    If it does not, the prompt tokens show whether a picture was dropped or read as text.
+    """
+    both = await ask(case.spelt(TWO))
+    if both.ok and names_colour(both):
+        return honoured(f"the answer names the colour: {both.quoted_text()}")
+    reply = await ask(case.spelt(ONE))
     if not reply.ok:
         return unanswered(f"the model may take no pictures: {reply.refusal().detail}")
-    if any(name in reply.text.lower() for name in COLOURS):
-        return honoured(f"the answer names the colour: {reply.quoted_text()}")
     without = await ask.control(case.spelt(Prompt((user(QUESTION, parts=True),)), control=True))
-    return await unrecognised(case, ask, reply, without)
+    if not names_colour(reply):
+        return await unrecognised(case, ask, reply, without)
+    two, one, none = (each.counts.prompt for each in (both, reply, without))
+    # A server that counts no pictures shows nothing by its count of two.
+    if two is not None and one is not None and none is not None and two <= one + SLACK < one + (one - none):
+        detail = f"two pictures in a message cost {two} prompt tokens, one costs {one}, so one was dropped"
+        return ignored(f"{detail}; the answer about the first is {both.quoted_text()}", enforced=True)
+    return honoured(f"the answer names the colour of one picture; about two it is {both.quoted_text()}")
 
 
 @probe("image.refused")
@@ -43,8 +57,16 @@ async def with_picture(case: DialogueCase, ask: AnyAsk[R], reply: R) -> Observat
     """Return what the reply to a request with a picture shows; a refusal counts only if a sound picture is answered."""
     if reply.ok:
         return reply.acceptance()
-    sound = await ask(case.spelt(Prompt((user(QUESTION, image=data_url()),))))
-    return reply.refusal() if sound.ok else unanswered(f"the model may take no pictures: {sound.refusal().detail}")
+    for prompt in (TWO, ONE):
+        sound = await ask(case.spelt(prompt))
+        if sound.ok:
+            return reply.refusal()
+    return unanswered(f"the model may take no pictures: {sound.refusal().detail}")
+
+
+def names_colour(reply: Reply) -> bool:
+    """Return whether an answer names the colour of the picture."""
+    return any(name in reply.text.lower() for name in COLOURS)
 
 
 async def unrecognised(case: PromptCase, ask: AnyAsk[R], reply: R, without: R) -> Observation:

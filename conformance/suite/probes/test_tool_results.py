@@ -10,7 +10,7 @@ from conformance.suite.conversing import message_reaches_model
 from conformance.suite.media import data_url
 from conformance.suite.mistakes import is_server_fault
 from conformance.suite.probes import Ask
-from conformance.suite.probes.test_image import with_picture
+from conformance.suite.probes.test_image import names_colour, unrecognised, with_picture
 from conformance.suite.recalling import FLOWERS
 from conformance.suite.results import MARKER, RESULT, ask_with_own_call, call, second_turn, usable_calls
 from conformance.suite.toolbox import WEATHER
@@ -19,6 +19,7 @@ from conformance.surfaces.prompt import Prompt, Result, assistant, returned, use
 
 NO_RESULT = "none"
 UNKNOWN_ID = "call_conformanceNoSuchCall00"
+COLOUR_OF_RESULT = "What colour is the picture that the tool returned? Reply with the name of the colour alone."
 WHICH = "Which flower did the tool return for Paris? Reply with its name alone."
 
 
@@ -57,11 +58,21 @@ async def _with_id(case: DialogueCase, ask: Ask, wrong: str) -> Observation:
 
 @probe("tools.result_image")
 async def test_result_image(case: DialogueCase, ask: Ask) -> Observation:
-    """Whether a result with a picture is accepted."""
+    """A picture in a result reaches the model: the answer names its colour, or the prompt has its tokens."""
     made = call("Paris")
-    result = Result(made, "A screenshot.", image=data_url())
-    turns = (user("Take a screenshot."), assistant(calls=(made,)), returned(result))
-    return await with_picture(case, ask, await ask(case.spelt(Prompt(turns, tools=(WEATHER,), budget=32, brief=True))))
+
+    def with_result(image: str | None) -> Prompt:
+        result = Result(made, "A screenshot.", image=image, parts=True)
+        asked = replace(returned(result), text=COLOUR_OF_RESULT)  # as clients send a remark: behind the results
+        return Prompt((user("Take a screenshot."), assistant(calls=(made,)), asked), tools=(WEATHER,), brief=True)
+
+    reply = await ask(case.spelt(with_result(data_url())))
+    if reply.ok and names_colour(reply):
+        return honoured(f"the answer names the colour: {reply.quoted_text()}")
+    without = await ask.control(case.spelt(with_result(None), control=True))
+    if not reply.ok:
+        return await with_picture(case, ask, reply)
+    return await unrecognised(case, ask, reply, without)
 
 
 @probe("tools.results_order")

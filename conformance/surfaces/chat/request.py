@@ -40,30 +40,32 @@ def _choice(choice: str | Named) -> Any:
 
 
 def _messages(turn: Turn) -> list[dict[str, Any]]:
-    """Return the messages of one turn: the one that it is, or one for each result that it gives."""
+    """Return the messages of one turn: the one that it is, or one for each result that it gives, and then what is said."""
     if isinstance(turn.said, ChatReply):
         return [turn.said.message]
     if turn.results:
-        return [_result(result) for result in turn.results]
+        said = _messages(replace(turn, results=())) if turn.text else []
+        return [*(_result(result) for result in turn.results), *said]
     content: Any = turn.text
-    if turn.parts or turn.image is not None:
-        content = _parts(turn.text, turn.image, in_lines=turn.parts)
+    if turn.parts or turn.images:
+        content = _parts(turn.text, *turn.images, in_lines=turn.parts)
     if turn.calls:
         made = [_made(call) for call in turn.calls]
         return [{**turn.fields, "role": turn.role, "content": content or None, "tool_calls": made}]
     return [{**turn.fields, "role": turn.role, "content": content}]
 
 
-def _parts(text: str, image: str | None, *, in_lines: bool = False) -> list[dict[str, Any]]:
+def _parts(text: str, *images: str, in_lines: bool = False) -> list[dict[str, Any]]:
     texts = text.split("\n") if in_lines else [text]
-    pictures = [{"type": "image_url", "image_url": {"url": image}}] if image is not None else []
+    pictures = [{"type": "image_url", "image_url": {"url": image}} for image in images]
     return [*({"type": "text", "text": line} for line in texts if line), *pictures]
 
 
 def _result(result: Result) -> dict[str, Any]:
     content: Any = result.text
     if result.parts or result.image is not None:
-        content = _parts(result.text, result.image, in_lines=result.parts)
+        images = () if result.image is None else (result.image,)
+        content = _parts(result.text, *images, in_lines=result.parts)
     return {"role": "tool", "content": content, **({"tool_call_id": result.call.id} if result.call.id else {})}
 
 

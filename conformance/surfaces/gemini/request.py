@@ -66,13 +66,17 @@ def _content(turn: Turn) -> dict[str, Any]:
     if isinstance(turn.said, GeminiReply):
         return turn.said.content
     if turn.results:
-        return {"role": "user", "parts": [part for result in turn.results for part in _result(result)]}
-    texts = turn.text.split("\n") if turn.parts else [turn.text]
-    parts: list[dict[str, Any]] = [{"text": text} for text in texts if text]
-    if turn.image is not None:
-        parts.append(inline(turn.image))
+        said = [{"text": turn.text}] if turn.text else []
+        return {"role": "user", "parts": [*(part for result in turn.results for part in _result(result)), *said]}
+    parts = _texts(turn.text, in_lines=turn.parts)
+    parts += map(inline, turn.images)
     parts += [_made(call) for call in turn.calls]
     return {"role": _ROLES.get(turn.role, turn.role), "parts": parts or [{"text": ""}], **turn.fields}
+
+
+def _texts(text: str, *, in_lines: bool) -> list[dict[str, Any]]:
+    """Return the parts of a text: one, or one for each line."""
+    return [{"text": line} for line in (text.split("\n") if in_lines else [text]) if line]
 
 
 def inline(data_url: str) -> dict[str, Any]:
@@ -206,7 +210,7 @@ class GeminiCase(DialogueCase):
         """Return a prompt as a request for content, streamed if the case is and this is no control."""
         fields: dict[str, Any] = {"contents": contents_of(prompt.turns)}
         if prompt.system:
-            fields["systemInstruction"] = {"parts": [{"text": prompt.system}]}
+            fields["systemInstruction"] = {"parts": _texts(prompt.system, in_lines=prompt.system_parts)}
         if prompt.tools:
             fields["tools"] = [{"functionDeclarations": [declared(tool) for tool in prompt.tools]}]
         if prompt.choice is not None:

@@ -31,7 +31,7 @@ def spelling(prompt: Prompt) -> dict[str, Any]:
     """Return the fields of a body that say what a prompt says."""
     body: dict[str, Any] = {"messages": [_message(turn) for turn in prompt.turns]}
     if prompt.system:
-        body["system"] = [text(prompt.system)] if prompt.system_parts else prompt.system
+        body["system"] = _texts(prompt.system, in_lines=True) if prompt.system_parts else prompt.system
     if prompt.tools:
         body["tools"] = [declared(tool) for tool in prompt.tools]
     if prompt.choice is not None:
@@ -70,15 +70,15 @@ def text(content: str) -> dict[str, Any]:
 
 
 def _message(turn: Turn) -> dict[str, Any]:
-    """Return the message of one turn: results first, then text, image and calls."""
+    """Return the message of one turn: results first, then text, images and calls."""
     if isinstance(turn.said, MessagesReply):
         return {"role": "assistant", "content": turn.said.body.get("content")}
-    if not (turn.results or turn.calls or turn.parts or turn.image is not None):
+    if not (turn.results or turn.calls or turn.parts or turn.images):
         return {"role": turn.role, "content": turn.text, **turn.fields}
     content = [
         *(_result(result) for result in turn.results),
         *_texts(turn.text, in_lines=turn.parts),
-        *([image(turn.image)] if turn.image is not None else []),
+        *map(image, turn.images),
         *(made(call) for call in turn.calls),
     ]
     return {"role": turn.role, "content": content, **turn.fields}

@@ -26,7 +26,7 @@ def spelling(prompt: Prompt) -> dict[str, Any]:
     """Return the fields of a body that say what a prompt says."""
     body: dict[str, Any] = {"input": _input(prompt.turns)}
     if prompt.system and prompt.system_parts:
-        body["input"] = [message("system", [{"type": "input_text", "text": prompt.system}]), *_items_of(prompt.turns)]
+        body["input"] = _items_of([Turn("system", prompt.system, parts=True), *prompt.turns])
     elif prompt.system:
         body["instructions"] = prompt.system
     if prompt.tools:
@@ -101,13 +101,14 @@ def _items(turn: Turn) -> list[dict[str, Any]]:
     if isinstance(turn.said, ResponsesReply):
         return turn.said.output
     if turn.results:
-        return [output_of(result) for result in turn.results]
+        said = _items(replace(turn, results=())) if turn.text else []
+        return [*(output_of(result) for result in turn.results), *said]
     content: Any = turn.text
-    if turn.parts or turn.image is not None:
+    if turn.parts or turn.images:
         kind = "output_text" if turn.role == "assistant" else "input_text"
         texts = turn.text.split("\n") if turn.parts else [turn.text]
         content = [{"type": kind, "text": line} for line in texts if line]
-        content += [image_part(turn.image)] if turn.image is not None else []
+        content += map(image_part, turn.images)
     said = [{**message(turn.role, content), **turn.fields}] if content or not turn.calls else []
     return [*said, *(made(call) for call in turn.calls)]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from conformance.mock.defects.chat.building.messages import change_body_messages, change_checked_messages, change_parts
 from conformance.mock.defects.defect import Json
+from conformance.mock.defects.pictures import with_last_picture
 from conformance.mock.engine.errors import invalid_value
 from conformance.mock.surfaces.chat.defect import ChatDefect
 
@@ -42,14 +43,21 @@ DEFECTS = (
     ChatDefect(
         "drops_images",
         "Images never reach the model.",
-        claims=("chat.image.data_url", "chat.image.tokens"),
+        claims=("chat.image.data_url", "chat.image.tokens", "chat.messages.tool_image"),
         reports=("D341",),
         request=change_checked_messages(change_parts(without_images)),
     ),
     ChatDefect(
+        "sends_last_of_several_images",
+        "Of several images in a message only the last reaches the model.",
+        claims=("chat.image.data_url",),
+        reports=("C22",),
+        request=with_last_picture,
+    ),
+    ChatDefect(
         "reads_images_as_text",
         "The URL of an image is passed to the model as text and billed as text.",
-        claims=("chat.image.data_url", "chat.image.tokens"),
+        claims=("chat.image.data_url", "chat.image.tokens", "chat.messages.tool_image"),
         reports=("D019",),
         request=change_checked_messages(change_parts(image_as_text)),
     ),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.gemini.building import of_given_parts
+from conformance.mock.defects.pictures import with_last_picture
 from conformance.mock.surfaces.gemini.defect import GeminiDefect
 from conformance.mock.surfaces.gemini.request import GeminiRequest
 
@@ -31,6 +32,12 @@ DEFECTS = (
         "Pictures do not reach the model.",
         ("gemini.image.inline", "gemini.case.inline_data"),
         request=without_pictures,
+    ),
+    GeminiDefect(
+        "gemini_sees_last_of_several_pictures",
+        "Of several pictures in a turn only the last reaches the model.",
+        ("gemini.image.inline",),
+        request=with_last_picture,
     ),
     GeminiDefect(
         "gemini_drops_unreadable_media",

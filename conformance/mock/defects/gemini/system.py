@@ -20,6 +20,12 @@ def first_part_of_system(body: Json) -> Json:
     return {**body, "systemInstruction": {"parts": system["parts"][:1]}} if system else body
 
 
+def last_part_of_system(body: Json) -> Json:
+    """Return a body with only the last part of its instruction."""
+    system = body.get("systemInstruction")
+    return {**body, "systemInstruction": {"parts": system["parts"][-1:]}} if system else body
+
+
 LONGEST = 500  # characters of an instruction that are read
 
 
@@ -54,6 +60,12 @@ DEFECTS = (
         ("gemini.system.parts",),
         reports=("N140",),
         body=first_part_of_system,
+    ),
+    GeminiDefect(
+        "gemini_reads_last_part_of_system",
+        "Only the last part of an instruction has an effect.",
+        ("gemini.system.parts",),
+        body=last_part_of_system,
     ),
     GeminiDefect(
         "gemini_ignores_underscores",

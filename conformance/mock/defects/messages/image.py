@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.messages.building.blocks import DOT, without_blocks
-from conformance.mock.defects.messages.building.bodies import has_block, lax, of_blocks, strict
+from conformance.mock.defects.messages.building.bodies import has_block, lax, of_blocks, of_turns, strict
 from conformance.mock.surfaces.messages.content import PICTURES
 
 
@@ -20,6 +20,15 @@ def without_pictures(block: Json) -> Json:
     if block.get("type") != "tool_result" or not isinstance(held, list):
         return block
     return {**block, "content": [part for part in held if part.get("type") != "image"]}
+
+
+def with_last_picture(message: Json) -> Json:
+    """Return a message with the last of its pictures."""
+    content = message.get("content")
+    if not isinstance(content, list):
+        return message
+    places = [place for place, block in enumerate(content) if isinstance(block, dict) and block.get("type") == "image"]
+    return {**message, "content": [block for place, block in enumerate(content) if place not in places[:-1]]}
 
 
 def is_picture_in_result(body: Json) -> bool:
@@ -51,6 +60,19 @@ DEFECTS = (
         "A picture at an address is refused.",
         "messages.image.url",
         wrong=lambda body: "'type': 'url'" in str(body.get("messages")),
+    ),
+    lax(
+        "drops_pictures_in_results",
+        "A picture in the result of a call never reaches the model.",
+        "messages.image.in_tool_result",
+        reports=("C37",),
+        change=of_blocks(without_pictures),
+    ),
+    lax(
+        "sends_last_of_several_pictures",
+        "Of several pictures in a message only the last reaches the model.",
+        "messages.image.base64",
+        change=of_turns(with_last_picture),
     ),
     lax(
         "drops_pictures",

@@ -68,6 +68,15 @@ def without_blocks_of_assistant(message: Json) -> Json:
     return {**message, "content": "."} if texts and message.get("role") == "assistant" else message
 
 
+def with_last_text_of_assistant(message: Json) -> Json:
+    """Return a message of the assistant that is all texts with the last of them."""
+    content = message.get("content")
+    if message.get("role") != "assistant" or not isinstance(content, list):
+        return message
+    texts = all(isinstance(block, dict) and block.get("type") == "text" for block in content)
+    return {**message, "content": content[-1:]} if texts else message
+
+
 def with_user(message: Json) -> Json:
     """Return a message with the role user in the place of one that the API does not have."""
     return message if message.get("role") in ("user", "assistant") else {**message, "role": "user"}
@@ -178,6 +187,12 @@ DEFECTS = (
         "What the assistant said in text blocks never reaches the model.",
         *claims("parts"),
         change=of_turns(without_blocks_of_assistant),
+    ),
+    lax(
+        "reads_last_text_of_the_assistant",
+        "Of several text blocks of the assistant only the last reaches the model.",
+        *claims("parts"),
+        change=of_turns(with_last_text_of_assistant),
     ),
     MessagesDefect(
         "writes_ascii_only",

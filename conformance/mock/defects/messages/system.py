@@ -24,7 +24,15 @@ DEFECTS = (
         "reads_first_block_of_system",
         "Only the first block of system reaches the model.",
         *claims("blocks"),
+        "messages.messages.parts",
         change=with_field("system", lambda value: value[:1] if isinstance(value, list) else value),
+    ),
+    lax(
+        "reads_last_block_of_system",
+        "Only the last block of system reaches the model.",
+        *claims("blocks"),
+        "messages.messages.parts",
+        change=with_field("system", lambda value: value[-1:] if isinstance(value, list) else value),
     ),
     lax(
         "cuts_system",

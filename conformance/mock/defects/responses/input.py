@@ -1,5 +1,6 @@
 """Defects of the input."""
 
+from conformance.mock.defects.pictures import with_last_picture
 from conformance.mock.defects.responses.building.accepted import (
     items_of,
     kept_items,
@@ -7,7 +8,7 @@ from conformance.mock.defects.responses.building.accepted import (
     with_known_roles,
     without_images,
 )
-from conformance.mock.defects.responses.building.changes import drop, repaired
+from conformance.mock.defects.responses.building.changes import drop, named, repaired
 from conformance.mock.defects.responses.building.effects import (
     ignored,
     with_file_name,
@@ -16,6 +17,7 @@ from conformance.mock.defects.responses.building.effects import (
     without_pictures,
 )
 from conformance.mock.defects.responses.building.refused import has_part, has_type, of_items, refused, single
+from conformance.mock.surfaces.responses.defect import ResponsesDefect
 
 DEFECTS = (
     repaired(
@@ -159,6 +161,12 @@ DEFECTS = (
         "input.instructions_not_inherited",
         with_lasting_instructions,
         parameter="instructions",
+    ),
+    ResponsesDefect(
+        "loses_all_pictures_but_one",
+        "Of several pictures in a message only the last reaches the model.",
+        named("input.image_data_url"),
+        request=with_last_picture,
     ),
     repaired("loses_pictures", "Pictures do not reach the model.", "input.image_data_url", without_pictures),
     repaired(

@@ -183,7 +183,7 @@ DEFECTS = (
     ChatDefect(
         "demands_short_call_ids",
         "A tool message is refused unless its tool_call_id is nine letters or digits, as one vendor's ids are.",
-        claims=("chat.messages.tool_result", "chat.messages.tool_image"),
+        claims=("chat.messages.tool_result",),
         reports=("D273",),
         body=require_short_ids,
     ),

@@ -42,6 +42,13 @@ def without_assistant_parts(message: Json) -> Json:
     return {**message, "content": ""} if lost else message
 
 
+def with_last_part(message: Json) -> Json:
+    """Return a message of the system or the assistant with the last of its parts."""
+    content = message.get("content")
+    several = message["role"] in ("system", "assistant") and isinstance(content, list)
+    return {**message, "content": content[-1:]} if several and isinstance(content, list) else message
+
+
 def without_result(message: Json) -> Json:
     """Return a tool message with empty content."""
     return {**message, "content": ""} if message["role"] == "tool" else message
@@ -96,9 +103,15 @@ DEFECTS = (
         request=change_checked_messages(without_assistant_parts),
     ),
     ChatDefect(
+        "reads_last_part_of_instructions_and_answers",
+        "Of several parts in a message of the system or the assistant only the last reaches the model.",
+        claims=("chat.messages.parts", "chat.messages.parts_tokens"),
+        request=change_checked_messages(with_last_part),
+    ),
+    ChatDefect(
         "forgets_tool_results",
         "The content of tool messages is lost.",
-        claims=("chat.messages.tool_result",),
+        claims=("chat.messages.tool_result", "chat.messages.tool_image"),
         request=change_checked_messages(without_result),
     ),
     ChatDefect(

@@ -82,11 +82,27 @@ def refuse_developers(message: Json) -> Json:
     return message
 
 
+def refuse_several_parts(message: Json) -> Json:
+    """Return the message; raise ApiError if it has several texts and is not the user's."""
+    content = message.get("content")
+    texts = [part for part in content if part["type"] == "text"] if isinstance(content, list) else []
+    if message["role"] in ("system", "assistant") and len(texts) > 1:
+        raise ApiError(f"The {message['role']} message should be a single text.", param="messages")
+    return message
+
+
 DEFECTS = (
+    ChatDefect(
+        "refuses_several_parts_but_of_users",
+        "A message of the system or the assistant with several text parts is refused.",
+        claims=("chat.messages.parts",),
+        reports=("C06",),
+        request=change_checked_messages(refuse_several_parts),
+    ),
     ChatDefect(
         "refuses_null_beside_calls",
         "An assistant message with tool calls and null as its content is refused.",
-        claims=("chat.messages.tool_result", "chat.messages.tool_image"),
+        claims=("chat.messages.tool_result",),
         reports=("B31",),
         request=change_checked_messages(refuse_null_beside_calls),
     ),

@@ -146,7 +146,6 @@ DEFECTS = (
             "chat.tool_choice.none",
             "chat.tool_choice.required",
             "chat.tool_choice.named",
-            "chat.messages.tool_image",
             "chat.tool_choice.allowed_tools",
         ),
         reports=("D007",),

@@ -84,7 +84,6 @@ DEFECTS = (
             "chat.tools.called",
             "chat.tools.arguments",
             "chat.tools.no_parameters",
-            "chat.messages.tool_image",
             "chat.tools.parallel",
             "chat.tools.stream_repeats",
             "chat.parallel_tool_calls.off",

@@ -66,7 +66,6 @@ DEFECTS = (
         "wants_results_as_text",
         "A result whose content is blocks is refused.",
         "messages.tools.result_blocks",
-        "messages.image.in_tool_result",
         wrong=lambda body: any(isinstance(block.get("content"), list) for block in results(body)),
     ),
     strict(
