@@ -13,6 +13,7 @@ QUESTION_OF_FIRST = "What colour is the first picture? Reply with the name of th
 _ORANGE = (255, 140, 0)
 _BLUE = (0, 0, 255)  # the picture behind the first one; nobody takes it for orange
 _SIDE = 24  # pixels; large enough to be scaled and recognised, small enough to cost few characters
+_LARGE = 512  # pixels
 _RATE = 8_000  # samples per second, of one byte each: the lowest rate that every decoder takes
 _LENGTH = 800  # samples
 
@@ -20,6 +21,11 @@ _LENGTH = 800  # samples
 def data_url() -> str:
     """Return the picture as a data URL."""
     return _data_url(png())
+
+
+def large_data_url() -> str:
+    """Return a picture of a size at which every API that counts pictures counts some hundred tokens, as a short data URL."""
+    return _data_url(png(side=_LARGE, level=9))
 
 
 def two_data_urls() -> tuple[str, str]:
@@ -31,14 +37,14 @@ def _data_url(picture: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
 
 
-def png(colour: tuple[int, int, int] = _ORANGE) -> bytes:
-    """Return a PNG of one colour, given as red, green and blue.
+def png(colour: tuple[int, int, int] = _ORANGE, side: int = _SIDE, level: int = 0) -> bytes:
+    """Return a square PNG of one colour, given as red, green and blue, with sides of so many pixels.
 
-    It is stored without compression, so that its data URL would cost hundreds of tokens if it were read as text.
+    By default it is stored without compression, so that its data URL would cost hundreds of tokens if it were read as text.
     """
-    rows = (b"\0" + bytes(colour) * _SIDE) * _SIDE
-    header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
+    rows = (b"\0" + bytes(colour) * side) * side
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, level)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)
 
 

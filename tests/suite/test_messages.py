@@ -134,7 +134,7 @@ def test_every_part_has_more_tokens_than_counts_may_differ() -> None:
     texts = [WITH_EVERY_ROLE.system, *(turn.text for turn in WITH_EVERY_ROLE.turns)]
     lines = [text.splitlines() for text in texts]
     assert {len(each) for each in lines} == {2}
-    assert JOINS == len(lines)
+    assert len(lines) == JOINS
     assert all(len(line.split()) > SLACK + JOINS for each in lines for line in each)
 
 

@@ -7,8 +7,8 @@ from conformance.suite import claim
 from conformance.suite.controls import ask_long_control
 from conformance.suite.conversing import SHORT_INSTRUCTION, marker_reaches_model
 from conformance.suite.gemini import Ask
-from conformance.suite.media import data_url
 from conformance.suite.media import QUESTION as QUESTION_OF_COLOUR
+from conformance.suite.media import data_url
 from conformance.suite.probes.test_cap import compare_with_control
 from conformance.suite.probes.test_image import names_colour, unrecognised
 from conformance.suite.toolbox import BUDGET, QUESTION, WEATHER, arguments, called

@@ -1,8 +1,9 @@
 """Tools in the words of this API: declarations in several forms, allowed names, and results."""
 
+from dataclasses import replace
 from typing import Any
 
-from conformance.base.observation import Observation, absent, accepted, honoured, ignored, unanswered
+from conformance.base.observation import Observation, absent, accepted, honoured, ignored, mishandled, unanswered
 from conformance.suite import claim
 from conformance.suite.gemini import Ask
 from conformance.suite.toolbox import BUDGET, CLOCK, QUESTION, ROOM, WEATHER, arguments, call_of, called
@@ -67,11 +68,31 @@ async def test_id(case: GeminiCase, ask: Ask) -> Observation:
 
 @claim("gemini.tools.response_error_key")
 async def test_error_as_response(case: GeminiCase, ask: Ask) -> Observation:
-    """A tool that reports an error instead of a result is accepted."""
-    call = call_of(WEATHER, "1", city="Paris", unit="celsius")
+    """A tool that reports an error instead of a result is accepted, for a call with an id or without."""
+    reply = await ask(case.spelt(_with_error("")))
+    return (reply if reply.ok else await ask(case.spelt(_with_error("1")))).acceptance()
+
+
+@claim("gemini.tools.calls_without_ids")
+async def test_calls_without_ids(case: GeminiCase, ask: Ask) -> Observation:
+    """A history whose calls have no ids, as clients of older models send it, is answered as one with ids is."""
+    reply = await ask(case.spelt(_with_error("")))
+    if reply.ok and (reply.text.strip() or reply.made or reply.cut):
+        return honoured(f"answered {reply.quoted_text()}")
+    named = await ask.control(case.spelt(_with_error("1"), control=True))
+    if not reply.ok:
+        return reply.refusal()
+    if named.text.strip() or named.made:
+        return mishandled(f"the answer must not be empty; with an id it is {named.quoted_text()}")
+    return unanswered("the answer is empty, with an id as well")
+
+
+def _with_error(name: str) -> Prompt:
+    """Return a call with this id, or none, and the error that came of it."""
+    made = call_of(WEATHER, name, city="Paris", unit="celsius")
+    call = made if name else replace(made, id="")
     results = Turn("user", results=(Result(call, "The weather service is down.", failed=True),))
-    turns = (user(QUESTION), assistant(calls=(call,)), results)
-    return (await ask(case.spelt(Prompt(turns, tools=(WEATHER,), budget=BUDGET)))).acceptance()
+    return Prompt((user(QUESTION), assistant(calls=(call,)), results), tools=(WEATHER,), budget=BUDGET)
 
 
 @claim("gemini.tools.schema_keyword")

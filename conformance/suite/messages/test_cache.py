@@ -7,9 +7,10 @@ from conformance.base.observation import Observation, honoured, ignored, mishand
 from conformance.http.exchange import Request
 from conformance.suite import claim
 from conformance.suite.messages import Ask
+from conformance.suite.toolbox import WEATHER
 from conformance.surfaces.markers import marker
 from conformance.surfaces.messages.reply import MessagesReply
-from conformance.surfaces.messages.request import MessagesCase
+from conformance.surfaces.messages.request import MessagesCase, declared, text
 from conformance.surfaces.values import as_count, as_dict
 
 LINES = 300  # of about 18 tokens each: more than 4,096 tokens, the longest minimum that is documented
@@ -18,6 +19,7 @@ HOURS = (
     "second hour",
     "third hour",
 )  # one for each look that a deviation takes: the look before has cached its own
+MARK = {"cache_control": {"type": "ephemeral"}}
 WRITTEN, READ = "cache_creation_input_tokens", "cache_read_input_tokens"
 
 
@@ -62,11 +64,21 @@ async def test_hour(case: MessagesCase, ask: Ask) -> Observation:
     return unanswered("every prefix was cached already")
 
 
+@claim("messages.cache.most_marks")
+async def test_most_marks(case: MessagesCase, ask: Ask) -> Observation:
+    """Four marks, the documented maximum, are accepted over system, tools and messages."""
+    reply = await ask(_with_four_marks(case))
+    if not reply.ok:
+        await ask.control(_with_mark(case))
+    return reply.acceptance()
+
+
 @claim("messages.cache.too_short")
 async def test_too_short(case: MessagesCase, ask: Ask) -> Observation:
     """A prefix that is too short to be cached is no error, and counts as nothing cached."""
-    mark = {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
-    reply = await ask(case.request(system=[mark]))
+    reply = await ask(_with_four_marks(case))
+    if not reply.ok:
+        reply = await ask(_with_mark(case))
     if not reply.ok:
         return reply.refusal()
     counts = {name: reply.usage.get(name) for name in (WRITTEN, READ)}
@@ -91,6 +103,20 @@ async def test_streamed(case: MessagesCase, ask: Ask) -> Observation:
         return reply.refusal()
     counts = {name: reply.usage.get(name) for name in (WRITTEN, READ)}
     return honoured(f"{counts}") if any(counts.values()) else mishandled(f"a stream counts nothing as cached: {counts}")
+
+
+def _with_mark(case: MessagesCase) -> Request:
+    """Return a request with one mark on a short system prompt."""
+    return case.control(system=[{**text("Be brief."), **MARK}])
+
+
+def _with_four_marks(case: MessagesCase) -> Request:
+    """Return a request with marks on a short system prompt, a tool, and two texts of a message."""
+    said = [{**text(line), **MARK} for line in ("Do not call a tool.", case.question())]
+    tools = [{**declared(WEATHER), **MARK}]
+    return case.control(
+        system=[{**text("Be brief."), **MARK}], tools=tools, messages=[{"role": "user", "content": said}]
+    )
 
 
 async def _pair(case: MessagesCase, ask: Ask) -> tuple[MessagesReply, MessagesReply] | Observation:

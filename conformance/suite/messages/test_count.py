@@ -3,10 +3,13 @@
 from conformance.base.observation import Observation, Seen, honoured, mishandled, unanswered
 from conformance.http.exchange import dumped
 from conformance.suite import claim
+from conformance.suite.media import large_data_url
 from conformance.suite.messages import Ask
+from conformance.suite.probes.test_image import with_picture
+from conformance.suite.results import call
 from conformance.suite.toolbox import WEATHER
 from conformance.surfaces.messages.reply import MessagesReply
-from conformance.surfaces.messages.request import MessagesCase, declared
+from conformance.surfaces.messages.request import MessagesCase, declared, image, made, text
 
 LONGER = "The lake lies between two hills, and a path leads around it. " * 4
 # Tokens that a count may differ from the usage: Anthropic calls it an estimate, and adds tokens of its own to a request.
@@ -56,6 +59,27 @@ async def test_system_tools(case: MessagesCase, ask: Ask) -> Observation:
         if reply.count <= plain.count:
             return mishandled(f"{reply.count} tokens with {name}, {plain.count} without", enforced=True)
     return honoured(f"{plain.count} tokens, {with_system.count} with a system prompt, {with_tool.count} with a tool")
+
+
+@claim("messages.count.pictures")
+async def test_pictures(case: MessagesCase, ask: Ask) -> Observation:
+    """A count grows with a picture in a message, and by no less with a result that has the same picture."""
+    plain, with_tool = await ask(case.count()), await ask(case.count(tools=[declared(WEATHER)]))
+    if not plain.count or not with_tool.count:
+        return _counted(with_tool if plain.count else plain)
+    asked, picture, called = case.plain().json["messages"][0]["content"], image(large_data_url()), call("Paris")
+    returned = {"type": "tool_result", "tool_use_id": called.id, "content": [text("A screenshot."), picture]}
+    turns = [("user", asked), ("assistant", [made(called)]), ("user", [returned])]
+    shown = await ask(case.count(messages=[{"role": "user", "content": [text(asked), picture]}]))
+    in_result = await ask(
+        case.count(messages=[{"role": role, "content": content} for role, content in turns], tools=[declared(WEATHER)])
+    )
+    for reply in (shown, in_result):
+        if not reply.count:
+            return await with_picture(case, ask, reply) if reply.exchange.status != 200 else _counted(reply)
+    cost, more = shown.count - plain.count, in_result.count - with_tool.count
+    detail = f"a picture adds {cost} tokens to a message, a call with it in its result adds {more}"
+    return honoured(detail) if 0 < cost <= more else mishandled(detail, enforced=True)
 
 
 @claim("messages.count.extra_keys")

@@ -12,16 +12,12 @@ from conformance.suite.messages.grammar import (
     KNOWN,
     erased,
     input_fault,
-    prompt_of,
     signature_fault,
-    start_fault,
-    start_of,
     walk,
 )
 from conformance.surfaces.messages.reply import MessagesReply
 from conformance.surfaces.messages.request import MessagesCase
 from conformance.surfaces.reply import End
-from conformance.surfaces.values import as_dict
 from conformance.trial.invariants import SILENT, Finding, Subject
 
 DONE = "[DONE]"
@@ -59,23 +55,6 @@ def test_known_events(case: MessagesCase, reply: MessagesReply) -> Finding:
 def test_first(case: MessagesCase, reply: MessagesReply) -> Finding:
     """The event message_start comes first, and once."""
     return walk(reply).faults.get("first")
-
-
-@invariant("messages.stream.start_message", about=Subject.STREAM, good="message_start is complete", asks=streams)
-def test_start_message(case: MessagesCase, reply: MessagesReply) -> Finding:
-    """The message in message_start has content [], stop_reason null and a usage."""
-    return start_fault(reply)
-
-
-@invariant(
-    "messages.stream.start_input_tokens", about=Subject.STREAM, good="message_start counts the prompt", asks=streams
-)
-def test_start_input_tokens(case: MessagesCase, reply: MessagesReply) -> Finding:
-    """The usage in message_start counts the tokens of the prompt."""
-    usage = as_dict(start_of(reply).get("usage"))
-    if not usage:
-        return SILENT
-    return None if prompt_of(usage) else "usage in message_start counts no token of the prompt"
 
 
 @invariant("messages.stream.block_order", about=Subject.STREAM, good="one block is open at a time", asks=streams)
@@ -232,15 +211,3 @@ def test_schema(case: MessagesCase, reply: MessagesReply) -> Finding:
     known = (event for event in reply.sent_events if event.data and event.type in KNOWN and event.type != ERROR)
     faults = (own_problem(dict(event.data), "wire/messages-event") for event in known)
     return next((fault for fault in faults if fault), None)
-
-
-@invariant("messages.stream.one_id", about=Subject.STREAM, good="a stream has an id and a model", asks=streams)
-def test_one_id(case: MessagesCase, reply: MessagesReply) -> Finding:
-    """The message in message_start has an id, a type, a role and a model, as a plain answer has."""
-    message = start_of(reply)
-    if not message:
-        return SILENT
-    wanted = {"type": "message", "role": "assistant"}
-    odd = [name for name, value in wanted.items() if message.get(name) != value]
-    odd += [name for name in ("id", "model") if not isinstance(message.get(name), str) or not message[name]]
-    return f"{odd[0]} in message_start is {message.get(odd[0])!r}" if odd else None

@@ -12,7 +12,15 @@ from conformance.suite.mistakes import is_server_fault
 from conformance.suite.probes import Ask
 from conformance.suite.probes.test_image import names_colour, unrecognised, with_picture
 from conformance.suite.recalling import FLOWERS
-from conformance.suite.results import MARKER, RESULT, ask_with_own_call, call, second_turn, usable_calls
+from conformance.suite.results import (
+    MARKER,
+    RESULT,
+    ask_with_own_call,
+    call,
+    refusal_of,
+    second_turn,
+    usable_calls,
+)
 from conformance.suite.toolbox import WEATHER
 from conformance.surfaces.dialogue import DialogueCase
 from conformance.surfaces.prompt import Prompt, Result, assistant, returned, user
@@ -59,20 +67,30 @@ async def _with_id(case: DialogueCase, ask: Ask, wrong: str) -> Observation:
 @probe("tools.result_image")
 async def test_result_image(case: DialogueCase, ask: Ask) -> Observation:
     """A picture in a result reaches the model: the answer names its colour, or the prompt has its tokens."""
-    made = call("Paris")
-
-    def with_result(image: str | None) -> Prompt:
-        result = Result(made, "A screenshot.", image=image, parts=True)
-        asked = replace(returned(result), text=COLOUR_OF_RESULT)  # as clients send a remark: behind the results
-        return Prompt((user("Take a screenshot."), assistant(calls=(made,)), asked), tools=(WEATHER,), brief=True)
-
-    reply = await ask(case.spelt(with_result(data_url())))
+    reply = await ask(case.spelt(_asked_about_result(data_url())))
     if reply.ok and names_colour(reply):
         return honoured(f"the answer names the colour: {reply.quoted_text()}")
-    without = await ask.control(case.spelt(with_result(None), control=True))
+    without = await ask.control(case.spelt(_asked_about_result(None), control=True))
     if not reply.ok:
         return await with_picture(case, ask, reply)
     return await unrecognised(case, ask, reply, without)
+
+
+@probe("tools.text_behind_results")
+async def test_text_behind_results(case: DialogueCase, ask: Ask) -> Observation:
+    """A text behind the results is accepted, with a picture in a result or without, as a bare result is."""
+    for image in (data_url(), None):
+        reply = await ask(case.spelt(_asked_about_result(image), control=True))
+        if reply.ok:
+            return honoured(f"answered {reply.quoted_text()}")
+    return await refusal_of(case, ask, reply, _asked_about_result(None))
+
+
+def _asked_about_result(image: str | None) -> Prompt:
+    """Return a result, with a picture or without, and a question behind it in the same turn, as clients send remarks."""
+    made = call("Paris")
+    asked = replace(returned(Result(made, "A screenshot.", image=image, parts=True)), text=COLOUR_OF_RESULT)
+    return Prompt((user("Take a screenshot."), assistant(calls=(made,)), asked), tools=(WEATHER,), brief=True)
 
 
 @probe("tools.results_order")

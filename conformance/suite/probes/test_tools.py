@@ -124,13 +124,19 @@ async def test_cut(case: DialogueCase, ask: Ask) -> Observation:
     control = await ask.control(case.spelt(REQUIRED))
     if not control.made or control.end is not End.CALLS or control.stream_failure:
         return unanswered(f"without the cap there is no whole call that it could cut, with {control.end_as_sent}")
-    reply = await ask(case.spelt(replace(REQUIRED, budget=CUT)))
+    # A stream is cut behind the beginning of the arguments, where the tokens of the whole call are known.
+    whole = control.counts.answer or 0
+    cap = max(CUT, whole * 2 // 3) if case.streams else CUT
+    reply = await ask(case.spelt(replace(REQUIRED, budget=cap)))
     if reply.stream_failure:
         wrong = f"a stream must end with the cut call, because of its length: {reply.stream_failure}"
         return mishandled(wrong, suspect=True)
     if not reply.ok:
         return reply.refusal()
     if reply.end is End.LENGTH:
+        if cap > CUT and reply.made and not reply.text.strip() and reply.made[0].arguments in (None, "", "{}"):
+            wrong = f"none of the arguments came in {cap} tokens, the cap; the whole call took {whole}"
+            return mishandled(f"a stream must have the pieces of a cut call: {wrong}")
         return honoured(f"{reply.end_as_sent} for a call that was cut")
     if reply.end is End.FILTER or (reply.text and not reply.made):
         return unanswered(f"there is no cut call to look at: {reply.quoted_text()}")
@@ -139,7 +145,7 @@ async def test_cut(case: DialogueCase, ask: Ask) -> Observation:
     if reply.made and (
         arguments(reply, WEATHER).seen is Seen.HONOURED or sent == [call.arguments for call in control.made]
     ):
-        return unanswered(f"the whole call came for a cap of {CUT} tokens")
+        return unanswered(f"the whole call came for a cap of {cap} tokens")
     return mishandled(f"a cut call must end because of its length, got {reply.end_as_sent}, with arguments {sent}")
 
 

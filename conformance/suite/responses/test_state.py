@@ -18,7 +18,7 @@ from conformance.suite.responses.baselines import CODE_WORD
 from conformance.surfaces.reply import Reply
 from conformance.surfaces.responses.mistakes import UNKNOWN_RESPONSE
 from conformance.surfaces.responses.reply import ResponsesReply
-from conformance.surfaces.responses.request import ResponsesCase
+from conformance.surfaces.responses.request import LEAST_CAP, ResponsesCase
 
 WORD = "heliotrope"
 QUESTION = "What is the code word? Reply with one word."
@@ -31,7 +31,9 @@ NO_STORE = "the endpoint has no such path"
 async def test_previous(case: ResponsesCase, ask: Ask) -> Observation:
     """What the first request said is known to the one that goes on from its response, and to no other."""
     first = await ask.control(case.control(CODE_WORD))
-    return await marker_reaches_model(case, ask, case.after(first, QUESTION), case.control(QUESTION), WORD, earlier=first)
+    return await marker_reaches_model(
+        case, ask, case.after(first, QUESTION), case.control(QUESTION), WORD, earlier=first
+    )
 
 
 @claim("responses.state.previous_chain3")
@@ -61,6 +63,18 @@ async def test_branch(case: ResponsesCase, ask: Ask) -> Observation:
     return honoured(f"the other branch knows no word: {other.quoted_text()}")
 
 
+@claim("responses.state.previous_incomplete")
+async def test_after_incomplete(case: ResponsesCase, ask: Ask) -> Observation:
+    """A request can go on from a response that its cap cut, also one that was cut in its reasoning and has no text."""
+    first = await ask.control(case.capped(case.repeatable_control(), LEAST_CAP))
+    if not first.cut:
+        return unanswered(f"the response was not cut at {LEAST_CAP} tokens: {first.quoted_text()}")
+    reply = await ask(case.after(first, ONWARD))
+    if not reply.ok:
+        return reply.refusal()
+    return honoured(f"answered {reply.quoted_text()}, after {first.quoted_text()}")
+
+
 @claim("responses.state.previous_after_store_false")
 async def test_after_unstored(case: ResponsesCase, ask: Ask) -> Observation:
     """A request cannot go on from a response that was not to be stored."""
@@ -80,7 +94,7 @@ async def test_get(case: ResponsesCase, ask: Ask) -> Observation:
     first = await ask.control(case.control(CODE_WORD))
     reply = await ask(case.stored(first.response_id))
     if not _is_response(reply):
-        return _without_path(reply)
+        return without_path(reply)
     for name in ("id", "output", "status", "model"):
         if reply.body.get(name) != first.body.get(name):
             return mishandled(f"{name} of the response as it is read differs from what was given")
@@ -106,32 +120,13 @@ async def test_delete(case: ResponsesCase, ask: Ask) -> Observation:
     first = await ask.control(case.control("Reply with the single word: fleeting"))
     deleted = await ask(case.stored(first.response_id, method="DELETE"))
     if deleted.exchange.status != 200:
-        return _without_path(deleted)
+        return without_path(deleted)
     if deleted.body.get("deleted") is not True:
         return mishandled(f"deleted must be true, got {deleted.body.get('deleted')!r}")
     again = await ask(case.stored(first.response_id, mistake=True))
     if again.exchange.status == 404:
         return honoured("deleted, and not found afterwards")
     return mishandled(f"a deleted response must not be found, got status {again.exchange.status}")
-
-
-@claim("responses.state.input_items")
-async def test_input_items(case: ResponsesCase, ask: Ask) -> Observation:
-    """The items of the input of a stored response can be listed, in both orders and in pages."""
-    items = [{"role": "user", "content": f"Reply with the single word: {word}"} for word in ("first", "second")]
-    first = await ask.control(case.control(items))
-    listed = await ask(case.stored(first.response_id, "/input_items?order=asc"))
-    if not isinstance(listed.body.get("data"), list):
-        return _without_path(listed)
-    names = [item.get("id") for item in listed.body["data"]]
-    if listed.body.get("object") != "list" or len(names) != len(items):
-        return mishandled(f"a list of {len(items)} items must come, got {listed.body!r:.120}")
-    backwards = await ask(case.stored(first.response_id, "/input_items?order=desc&limit=1"))
-    page = backwards.body.get("data")
-    last = [item.get("id") for item in page] if isinstance(page, list) else None
-    if last != names[-1:] or backwards.body.get("has_more") is not True:
-        return mishandled(f"the first page of the other order must be the last item, got {backwards.body!r:.120}")
-    return honoured(f"{len(names)} items, in both orders and in pages")
 
 
 @claim("responses.state.background")
@@ -145,7 +140,7 @@ async def test_background(case: ResponsesCase, ask: Ask) -> Observation:
     for look in range(LOOKS):
         reply = await ask(case.stored(first.response_id), look)
         if not _is_response(reply):
-            return _without_path(reply)
+            return without_path(reply)
         if reply.status not in ("queued", "in_progress"):
             return honoured(f"first {first.status}, then {reply.status}")
     return unanswered(f"not complete after {LOOKS} looks")
@@ -159,7 +154,7 @@ async def test_cancel(case: ResponsesCase, ask: Ask) -> Observation:
         return first.refusal()
     reply = await ask(case.stored(first.response_id, "/cancel", method="POST"))
     if not _is_response(reply):
-        return _without_path(reply)
+        return without_path(reply)
     if reply.status not in ("cancelled", "completed"):
         return mishandled(f"status after it is cancelled must be cancelled, got {reply.status!r}")
     done = await ask.control(case.control(CODE_WORD))
@@ -176,7 +171,7 @@ async def test_input_tokens(case: ResponsesCase, ask: Ask) -> Observation:
     body = case.without(case.control(CODE_WORD), "max_output_tokens").body
     counted = await ask(case.raw(body, path=f"{case.context.path}/input_tokens", mistake=False))
     if "input_tokens" not in counted.body:
-        return _without_path(counted)
+        return without_path(counted)
     found, billed = counted.body["input_tokens"], control.counts.prompt
     return (
         honoured(f"{found} tokens")
@@ -206,7 +201,7 @@ def _is_response(reply: ResponsesReply) -> bool:
     return reply.exchange.status == 200 and reply.body.get("object") == "response"
 
 
-def _without_path(reply: Reply) -> Observation:
+def without_path(reply: Reply) -> Observation:
     """Return what a reply shows that is not what the path gives: nothing, if the endpoint does not have the path."""
     if reply.exchange.status in (404, 405):
         return refused(f"{NO_STORE}: {reply.refusal().detail}")

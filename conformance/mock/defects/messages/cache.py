@@ -22,6 +22,13 @@ NOTHING = with_usage(
 )
 
 
+def marks(value: object) -> int:
+    """Return how many parts of a body are marked to be cached."""
+    if isinstance(value, dict):
+        return ("cache_control" in value) + sum(map(marks, value.values()))
+    return sum(map(marks, value)) if isinstance(value, list) else 0
+
+
 DEFECTS = (
     MessagesDefect(
         "caches_nothing_for_an_hour",
@@ -56,6 +63,13 @@ DEFECTS = (
         "A cache_control on a tool is refused.",
         "messages.cache.on_tool",
         wrong=lambda body: '"cache_control"' in str(body.get("tools", "")).replace("'", '"'),
+    ),
+    strict(
+        "adds_a_mark_of_its_own",
+        "A request with four marks, the documented maximum, is refused, since the gateway adds a fifth.",
+        "messages.cache.most_marks",
+        reports=("C45",),
+        wrong=lambda body: marks([body.get(part) for part in ("tools", "system", "messages")]) >= 4,
     ),
     lax(
         "takes_any_mark",

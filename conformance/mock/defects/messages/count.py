@@ -1,7 +1,8 @@
 """Defects of counts of tokens."""
 
 from conformance.mock.defects.defect import Json
-from conformance.mock.defects.messages.building.bodies import refuse, without
+from conformance.mock.defects.messages.building.blocks import without_pictures
+from conformance.mock.defects.messages.building.bodies import has_block, of_blocks, refuse, without
 from conformance.mock.defects.messages.building.errors import refuse_query
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.messages.defect import MessagesDefect
@@ -15,6 +16,13 @@ def claims(*names: str) -> tuple[str, ...]:
 def failing(body: Json) -> Json:
     """Fail on a body with parameters of the answer."""
     if "max_tokens" in body or "temperature" in body:
+        raise ApiError("Internal server error.", status=500)
+    return body
+
+
+def failing_on_pictures(body: Json) -> Json:
+    """Fail on a body with a picture."""
+    if has_block("image")(body):
         raise ApiError("Internal server error.", status=500)
     return body
 
@@ -33,6 +41,20 @@ DEFECTS = (
         claims("system_tools"),
         reports=("N093",),
         asked=without("system", "tools"),
+    ),
+    MessagesDefect(
+        "fails_to_count_pictures",
+        "A count of tokens with a picture makes the server fail.",
+        claims("pictures"),
+        reports=("C42",),
+        asked=failing_on_pictures,
+    ),
+    MessagesDefect(
+        "counts_no_pictures_in_results",
+        "A count of tokens leaves out pictures in the results of calls.",
+        claims("pictures"),
+        reports=("C43",),
+        asked=of_blocks(without_pictures),
     ),
     MessagesDefect(
         "counts_without_messages",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from conformance.mock.defects.defect import Json
-from conformance.mock.defects.messages.building.blocks import DOT, without_blocks
+from conformance.mock.defects.messages.building.blocks import DOT, without_blocks, without_pictures
 from conformance.mock.defects.messages.building.bodies import has_block, lax, of_blocks, of_turns, strict
 from conformance.mock.surfaces.messages.content import PICTURES
 
@@ -12,14 +12,6 @@ def source(block: Json, name: str) -> Any:
     """Return a field of the source of a block; None if there is none."""
     held = block.get("source")
     return held.get(name) if isinstance(held, dict) else None
-
-
-def without_pictures(block: Json) -> Json:
-    """Return a result without its pictures."""
-    held = block.get("content")
-    if block.get("type") != "tool_result" or not isinstance(held, list):
-        return block
-    return {**block, "content": [part for part in held if part.get("type") != "image"]}
 
 
 def with_last_picture(message: Json) -> Json:

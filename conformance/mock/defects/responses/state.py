@@ -5,6 +5,7 @@ from conformance.mock.defects.responses.building.changes import drop, named, rep
 from conformance.mock.defects.responses.building.state import (
     counted_apart,
     found_nothing,
+    found_only_with_text,
     in_one_order,
     never_cancelled,
     not_deleted,
@@ -13,6 +14,7 @@ from conformance.mock.defects.responses.building.state import (
     refused_previous,
     unlinked_words,
     without_earlier_inputs,
+    without_ids_of_items,
     without_known_previous,
     without_output,
     without_path,
@@ -97,6 +99,21 @@ DEFECTS = (
         "Input items are listed in the opposite order.",
         named("state.input_items"),
         stored=in_one_order,
+    ),
+    ResponsesDefect(
+        "lists_items_without_ids",
+        "Listed input items have no ids.",
+        named("state.input_items"),
+        reports=("C36",),
+        stored=without_ids_of_items,
+    ),
+    ResponsesDefect(
+        "stores_nothing_without_text",
+        "A response that was cut before its text cannot be gone on from.",
+        named("state.previous_incomplete"),
+        reports=("C27",),
+        kinds=("reasoning",),
+        request=found_only_with_text,
     ),
     ResponsesDefect(
         "cancels_nothing",

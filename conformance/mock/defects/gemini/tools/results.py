@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from conformance.mock.defects.defect import Json
 from conformance.mock.defects.gemini.building import of_given_parts
+from conformance.mock.engine.answer import Choice
 from conformance.mock.engine.errors import ApiError
 from conformance.mock.surfaces.gemini.defect import GeminiDefect
 from conformance.mock.surfaces.gemini.request import GeminiRequest
@@ -40,7 +41,23 @@ def with_short_results(request: GeminiRequest) -> GeminiRequest:
     return replace(request, messages=tuple(messages))
 
 
+def without_answer_to_unnamed_calls(request: GeminiRequest, choice: Choice) -> Choice:
+    """Return an empty choice if a call in the history has no id."""
+    calls = (
+        part["functionCall"] for content in request.contents for part in content["parts"] if "functionCall" in part
+    )
+    unnamed = any(not call.get("id") for call in calls)
+    return replace(choice, tokens=(), calls=(), finish_reason="stop") if unnamed else choice
+
+
 DEFECTS = (
+    GeminiDefect(
+        "gemini_answers_unnamed_calls_with_nothing",
+        "The answer is empty if a call in the history has no id.",
+        ("gemini.tools.calls_without_ids",),
+        reports=("C52",),
+        choice=without_answer_to_unnamed_calls,
+    ),
     GeminiDefect(
         "gemini_loses_results",
         "Results of calls do not reach the model.",

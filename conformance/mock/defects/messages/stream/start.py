@@ -1,7 +1,14 @@
 """Defects of how a stream begins: the event message_start and the message in it."""
 
+from conformance.mock.defects.defect import Json
 from conformance.mock.defects.messages.building.events import around, of_type, with_part, without_part
 from conformance.mock.surfaces.messages.defect import MessagesDefect
+
+
+def without_cache_counts(usage: Json) -> Json:
+    """Return a usage without what it counts of the cache."""
+    return {name: count for name, count in usage.items() if not name.startswith("cache_")}
+
 
 DEFECTS = (
     MessagesDefect(
@@ -48,6 +55,16 @@ DEFECTS = (
         events=of_type(
             "message_start",
             lambda event: with_part(event, "message", usage={**event["message"]["usage"], "input_tokens": 0}),
+        ),
+    ),
+    MessagesDefect(
+        "starts_without_counts_of_the_cache",
+        "The usage in message_start lacks the counts of the cache, which message_delta has.",
+        ("messages.stream.start_cache_counts",),
+        reports=("C46",),
+        events=of_type(
+            "message_start",
+            lambda event: with_part(event, "message", usage=without_cache_counts(event["message"]["usage"])),
         ),
     ),
     MessagesDefect(

@@ -1,6 +1,7 @@
 """Defects of calls: their names, ids and arguments, and how an answer with them ends."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.mock.defects.choices import without_text_before_calls
@@ -41,7 +42,21 @@ def with_another_name(request: MessagesRequest, message: Json) -> Json:
     return {**message, "content": renamed}
 
 
+def without_pieces_of_cut_calls(request: MessagesRequest, events: Iterator[Json]) -> Iterator[Json]:
+    """Yield the events of a stream without the pieces of arguments, if the cap cut a call."""
+    sent = list(events)
+    cut = any(event.get("delta", {}).get("stop_reason") == "max_tokens" for event in sent)
+    return (event for event in sent if not (cut and event.get("delta", {}).get("type") == "input_json_delta"))
+
+
 DEFECTS = (
+    MessagesDefect(
+        "streams_no_pieces_of_cut_calls",
+        "The stream of a call that the cap cuts has nothing of its arguments.",
+        ("messages.tools.cut",),
+        reports=("C48",),
+        events=without_pieces_of_cut_calls,
+    ),
     MessagesDefect(
         "writes_inputs_as_text",
         "The input of a call is JSON text.",

@@ -49,6 +49,11 @@ def without_text_beside_calls(message: Json) -> Json:
     return {**message, "content": [block for block in content if block.get("type") != "text"]}
 
 
+def has_text_behind_results(body: Json) -> bool:
+    """Return whether the last message has a text beside results."""
+    return bool(results(body)) and any(part.get("type") == "text" for part in body["messages"][-1]["content"])
+
+
 DEFECTS = (
     strict(
         "refuses_results_without_content",
@@ -79,6 +84,12 @@ DEFECTS = (
         "Calls without results, and results without calls, are accepted.",
         ("messages.tools.result_unknown_id", "messages.tools.result_missing"),
         refusal=only_if(says("names no tool_use block", "without a tool_result"), answered),
+    ),
+    strict(
+        "refuses_texts_behind_results",
+        "A text behind the results in a message is refused.",
+        "messages.tools.text_behind_results",
+        wrong=has_text_behind_results,
     ),
     lax(
         "forgets_results",

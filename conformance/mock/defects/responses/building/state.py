@@ -57,6 +57,21 @@ def in_one_order(body: Json) -> Json:
     return {**body, "data": body["data"][::-1]} if body.get("object") == "list" else body
 
 
+def without_ids_of_items(body: Json) -> Json:
+    """Return a list whose items have no ids."""
+    if body.get("object") != "list":
+        return body
+    return {**body, "data": [drop("id")(item) for item in body["data"]], "first_id": None, "last_id": None}
+
+
+def found_only_with_text(request: ResponsesRequest) -> ResponsesRequest:
+    """Return a request; raise ApiError if it goes on from a response without a text or a call."""
+    *before, _ = request.messages
+    if before and before[-1]["role"] == "user" and "previous_response_id" in request.body:
+        refused_previous(request.body)
+    return request
+
+
 def never_cancelled(body: Json) -> Json:
     """Return a response that is in progress although it was cancelled."""
     return {**body, "status": "in_progress"} if body.get("status") == "cancelled" else body
