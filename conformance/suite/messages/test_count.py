@@ -74,9 +74,9 @@ async def test_pictures(case: MessagesCase, ask: Ask) -> Observation:
     in_result = await ask(
         case.count(messages=[{"role": role, "content": content} for role, content in turns], tools=[declared(WEATHER)])
     )
-    for reply in (shown, in_result):
-        if not reply.count:
-            return await with_picture(case, ask, reply) if reply.exchange.status != 200 else _counted(reply)
+    if not shown.count or not in_result.count:
+        reply = in_result if shown.count else shown
+        return await with_picture(case, ask, reply) if reply.exchange.status != 200 else _counted(reply)
     cost, more = shown.count - plain.count, in_result.count - with_tool.count
     detail = f"a picture adds {cost} tokens to a message, a call with it in its result adds {more}"
     return honoured(detail) if 0 < cost <= more else mishandled(detail, enforced=True)
