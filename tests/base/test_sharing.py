@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +43,11 @@ def count(values: Values) -> tuple[Values, int]:
 
 
 @pytest.fixture(params=["memory", "file"])
-def shared(request: pytest.FixtureRequest, tmp_path: Path) -> SharedState:
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SharedState]:
     """A state in memory, and one in a file."""
-    return SharedState(tmp_path / "shared.db" if request.param == "file" else None)
+    state = SharedState(tmp_path / "shared.db" if request.param == "file" else None)
+    yield state
+    state.close()
 
 
 def test_changes_add_up(shared: SharedState) -> None:
@@ -69,39 +73,40 @@ def test_no_change_of_concurrent_processes_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "shared.db"
     processes = [start(COUNT, path, 300) for _ in range(4)]
     assert [process.wait(timeout=600) for process in processes] == [0] * 4
-    assert SharedState(path).update(count) == 1200
+    with closing(SharedState(path)) as shared:
+        assert shared.update(count) == 1200
 
 
 def test_a_process_killed_during_a_change_blocks_nobody(tmp_path: Path) -> None:
     """Its change is rolled back, and its lock is released."""
     path = tmp_path / "shared.db"
-    shared = SharedState(path)
-    shared.update(count)
-    assert start(DIE, path).wait(timeout=600) == -signal.SIGKILL
-    assert shared.update(count) == 1
+    with closing(SharedState(path)) as shared:
+        shared.update(count)
+        assert start(DIE, path).wait(timeout=600) == -signal.SIGKILL
+        assert shared.update(count) == 1
 
 
 def test_a_process_killed_at_any_moment_leaves_a_valid_state(tmp_path: Path) -> None:
     """The next process reads a number and continues from it."""
     path = tmp_path / "shared.db"
-    shared = SharedState(path)
-    for _ in range(3):
-        process = start(COUNT, path, 1_000_000)
-        before = shared.update(count)
-        while shared.update(lambda values: (values, values["count"])) < before + 50:
-            pass
-        process.kill()
-        process.wait()
-        assert shared.update(count) >= before + 50
+    with closing(SharedState(path)) as shared:
+        for _ in range(3):
+            process = start(COUNT, path, 1_000_000)
+            before = shared.update(count)
+            while shared.update(lambda values: (values, values["count"])) < before + 50:
+                pass
+            process.kill()
+            process.wait()
+            assert shared.update(count) >= before + 50
 
 
 def test_remove_deletes_all_files(tmp_path: Path) -> None:
     """The folder is empty, and a run that starts there begins with an empty state."""
-    shared = SharedState(tmp_path / "shared.db")
-    shared.update(count)
-    shared.remove()
-    assert list(tmp_path.iterdir()) == []
-    assert shared.update(count) == 0
+    with closing(SharedState(tmp_path / "shared.db")) as shared:
+        shared.update(count)
+        shared.remove()
+        assert list(tmp_path.iterdir()) == []
+        assert shared.update(count) == 0
 
 
 def test_without_a_path_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
