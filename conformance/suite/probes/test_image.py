@@ -26,10 +26,7 @@ TWO = Prompt((user(QUESTION_OF_FIRST, images=two_data_urls()),))
 
 @probe("image.colour_seen")
 async def test_colour_seen(case: DialogueCase, ask: Ask) -> Observation:
-    """The answer names the colour of the first of two pictures, or of one by itself where two show nothing.
-
-    If it does not, the prompt tokens show whether a picture was dropped or read as text.
-    """
+    """The answer names the colour of the first of two pictures, or else of one; prompt tokens show whether one was dropped."""
     both = await ask(case.spelt(TWO))
     if both.ok and names_colour(both):
         return honoured(f"the answer names the colour: {both.quoted_text()}")
