@@ -36,17 +36,18 @@ Most defects were written together with the claims that they break. That all of 
 fail. It does not show how much the suite finds of what nobody here has thought of.
 
 To measure that, {count} public reports of 2023 to 2026 were collected in two rounds, as a search came upon them: the first
-about Chat Completions, the second about four APIs. They were on no list of ours, and nobody who wrote checks saw them. Each was planted in front of the mock gateway, and the cases asked with default
-settings. A report *comes onto the wire* if a request of the run brings it about. It is *found* if a claim deviates or differs,
-or shows another observation where it is only noted, and does not do so without the report. A claim may find a report by a
-consequence alone, such as the form of a refusal.
+about Chat Completions, the second about four APIs. They were on no list of ours, and nobody who wrote checks saw them. Each
+was planted in front of the mock gateway, and the cases asked with default settings. A report *comes onto the wire* if a request
+of the run brings it about. It is *found* if a claim deviates or differs, or shows another observation where it is only noted,
+and does not do so without the report. A claim may find a report by a consequence alone, such as the form of a refusal.
 
 | suite | come onto the wire | found of these | found of all |
 |---|--:|--:|--:|
 {rows}
 
-The last column of the first measurement of a round is what to expect of faults that nobody has reported here; what was missed was then
-looked into by its kind, so later measurements of the same reports say less. Most of what was found is a defect of the mock by now.
+The last column of the first measurement of a round is what to expect of faults that nobody has reported here. What was missed
+was then looked into by its kind, so later measurements of the same reports say less. Most of what was found is a defect of the
+mock by now.
 
 | report | symptom | found by |
 |---|---|---|
