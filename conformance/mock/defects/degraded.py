@@ -44,9 +44,10 @@ def sometimes_without_understanding(request: Request, draft: Draft) -> Draft:
 
 
 def cut_short(request: Request, choice: Choice) -> Choice:
-    """Return the first tokens of free text, with finish_reason length."""
-    free = not choice.calls and request.form.kind == "text"
-    return replace(choice, tokens=choice.tokens[:SHORT], finish_reason="length", stopped_by=None) if free else choice
+    """Return the first tokens of free text, with finish_reason content_filter."""
+    free = choice.tokens and not choice.calls and request.form.kind == "text"
+    kept = choice.tokens[:SHORT]
+    return replace(choice, tokens=kept, finish_reason="content_filter", stopped_by=None) if free else choice
 
 
 def beside_calls(request: Request, draft: Draft) -> Draft:
@@ -133,7 +134,7 @@ DEGRADED = MappingProxyType(
             ),
             Defect(
                 "truncates_free_text",
-                "Free text is cut after 5 tokens, with finish_reason length.",
+                "Free text is cut after 5 tokens by a content filter.",
                 (),
                 choice=cut_short,
             ),
