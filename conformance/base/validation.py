@@ -181,10 +181,11 @@ def _repeats_much(error: ValidationError) -> bool:
 
 def _must_be(error: ValidationError) -> str:
     """Return what a value must be, without repeating the value."""
-    refused = error.validator_value.get("required") if error.validator == "not" else None
+    rule: Any = error.validator_value
+    refused = rule.get("required") if error.validator == "not" else None
     rules = {
-        "pattern": f"must match {error.validator_value!r}",
-        "type": f"must be of type {error.validator_value}",
+        "pattern": f"must match {rule!r}",
+        "type": f"must be of type {rule}",
         "not": f"must not have {' and '.join(refused)} together" if refused else "must not be this",
     }
     return rules.get(str(error.validator), f"breaks the rule {error.validator} of the schema")

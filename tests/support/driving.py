@@ -196,6 +196,13 @@ def aimed(base_url: str, *arguments: str, models: tuple[str, ...] = NAMED[:1]) -
     return ["run", f"--base-url={base_url}", f"--api-key-env={VARIABLE}", *models, "--out=runs/this", *arguments]
 
 
+def impatient(base_url: str, folder: Path) -> str:
+    """Return the option for a target at this address, written to this folder, that waits for no outage."""
+    told = f'schema = 1\nname = "mine"\ntitle = "Mine"\nbase_url = "{base_url}"\npatience = 0\n'
+    (folder / "mine.toml").write_text(f'{told}api_key_env = "{VARIABLE}"\n', encoding="utf-8")
+    return "--target=mine.toml"
+
+
 def counted(base_url: str) -> int:
     """Return the number of requests that a mock gateway has got."""
     return int(stats(base_url)["requests"])
