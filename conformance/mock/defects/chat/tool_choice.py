@@ -101,7 +101,7 @@ DEFECTS = (
     ChatDefect(
         "streams_nothing_for_calls",
         "A stream has neither text nor calls where the plain answer has calls, and ends with stop.",
-        claims=("chat.tool_choice.required", "chat.tool_choice.named"),
+        claims=("chat.tool_choice.required", "chat.tool_choice.named", "chat.tools.stream_text"),
         reports=("B14",),
         parameter="tools",
         choice=as_nothing_in_streams,

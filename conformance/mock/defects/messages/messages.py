@@ -147,7 +147,7 @@ DEFECTS = (
     lax(
         "reads_first_block_only",
         "Of several text blocks of a message only the first one reaches the model.",
-        *claims("blocks"),
+        *claims("blocks", "parts"),
         change=of_turns(with_first_text),
     ),
     lax(

@@ -61,7 +61,7 @@ DEFECTS = (
     MessagesDefect(
         "counts_more_thinking_than_answer",
         "The usage of a message has more tokens of thinking than of the answer.",
-        (*claims("details_sum"), "messages.thinking.tokens"),
+        (*claims("details_sum"), "messages.thinking.tokens", "messages.effort.effect"),
         message=with_usage(output_tokens_details={"thinking_tokens": 10**6}),
     ),
     MessagesDefect(

@@ -90,6 +90,8 @@ def middle_cut(text: str) -> str:
     return text if len(text) <= PROMPT else f"{text[: PROMPT // 2]} ... {text[-PROMPT // 2 :]}"
 
 
+PARTS = ("chat.messages.parts", "chat.messages.parts_tokens")
+
 DEFECTS = (
     ChatDefect(
         "keeps_last_system_message",
@@ -113,13 +115,13 @@ DEFECTS = (
     ChatDefect(
         "reads_first_part_only",
         "Of several text parts only the first one reaches the model.",
-        claims=("chat.messages.several_parts", "chat.messages.tool_parts"),
+        claims=("chat.messages.several_parts", "chat.messages.tool_parts", *PARTS),
         request=change_checked_messages(with_one_part(0)),
     ),
     ChatDefect(
         "reads_last_part_only",
         "Of several text parts only the last one reaches the model.",
-        claims=("chat.messages.several_parts", "chat.messages.tool_parts"),
+        claims=("chat.messages.several_parts", "chat.messages.tool_parts", *PARTS),
         request=change_checked_messages(with_one_part(-1)),
     ),
     ChatDefect(
@@ -137,7 +139,7 @@ DEFECTS = (
     ChatDefect(
         "drops_parts_of_results",
         "The content of a tool message is lost when it is an array.",
-        claims=("chat.messages.tool_parts",),
+        claims=("chat.messages.tool_parts", "chat.messages.tool_image"),
         request=change_checked_messages(without_result_parts),
     ),
     ChatDefect(

@@ -85,7 +85,7 @@ DEFECTS = (
     ChatDefect(
         "forgets_history",
         "Only the instructions and the last message reach the model.",
-        claims=("chat.messages.history", "chat.messages.consecutive"),
+        claims=("chat.messages.history", "chat.messages.consecutive", "chat.messages.tool_image"),
         request=with_last_message_only,
     ),
     ChatDefect(

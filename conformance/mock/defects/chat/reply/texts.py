@@ -97,7 +97,7 @@ DEFECTS = (
     ChatDefect(
         "streams_no_text_with_tools",
         "A stream has no text if its request has tools.",
-        claims=("chat.reply.text",),
+        claims=("chat.reply.text", "chat.tools.stream_text"),
         reports=("B61",),
         parameter="tools",
         events=without_text_in_streams,

@@ -62,7 +62,7 @@ DEFECTS = (
     ChatDefect(
         "adds_stream_options",
         "A streamed request for two choices is refused because of stream_options that the gateway added itself.",
-        claims=("chat.stream.choices", "chat.combination.accepted"),
+        claims=("chat.stream.choices",),
         reports=("D187",),
         parameter="n",
         kinds=MULTI_CHOICE_KINDS,

@@ -182,7 +182,7 @@ DEFECTS = (
     ChatDefect(
         "measures_streams_by_first_chunk",
         "A stream has the content-length of its first chunk, so that the rest is cut off.",
-        claims=("chat.stream.done", "chat.tools.stream_agrees", "chat.tools.parallel"),
+        claims=("chat.stream.done", "chat.tools.stream_agrees", "chat.tools.parallel", "chat.tools.stream_text"),
         reports=("D139",),
         streamed=with_first_event_only,
     ),

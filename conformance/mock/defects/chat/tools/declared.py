@@ -16,7 +16,8 @@ from conformance.mock.surfaces.chat.structures import Tools
 STREAMED_TOOL_CLAIMS = (
     *(f"chat.tool_choice.{word}" for word in ("named", "none", "required")),
     *(f"chat.tools.{word}" for word in ("called", "arguments", "parallel")),
-    *(f"chat.tools.stream_{word}" for word in ("agrees", "repeats")),
+    *(f"chat.tools.stream_{word}" for word in ("agrees", "repeats", "text")),
+    "chat.stream.incremental_with_tools",
 )
 
 

@@ -139,7 +139,7 @@ DEFECTS = (
     ChatDefect(
         "cuts_calls_off",
         "The connection closes in the middle of the arguments of a streamed call.",
-        claims=("chat.tools.stream_agrees",),
+        claims=("chat.tools.stream_agrees", "chat.tools.stream_text"),
         reports=("D180",),
         parameter="tools",
         streamed=cut_off_calls,

@@ -182,7 +182,7 @@ DEFECTS = (
     GeminiDefect(
         "gemini_loses_a_piece",
         "A stream lacks its second piece.",
-        ("gemini.stream.alike", "gemini.stream.joins"),
+        ("gemini.stream.alike", "gemini.stream.joins", "gemini.stream.incremental_with_tools"),
         events=without_a_piece,
     ),
     GeminiDefect(

@@ -114,7 +114,7 @@ DEFECTS = (
     GeminiDefect(
         "gemini_splits_events",
         "The last event is cut in two.",
-        ("gemini.stream.split_frames", "gemini.tools.parallel"),
+        ("gemini.stream.split_frames", "gemini.tools.parallel", "gemini.tools.stream_text"),
         reports=("N136",),
         streamed=framed(split),
     ),

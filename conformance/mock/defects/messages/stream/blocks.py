@@ -155,6 +155,7 @@ DEFECTS = (
             "messages.messages.unicode_stream",
             "messages.stop.unfinished",
             "messages.tools.stream_agrees",
+            "messages.tools.stream_text",
         ),
         events=around(
             lambda event: (

@@ -156,7 +156,7 @@ DEFECTS = (
     MessagesDefect(
         "streams_no_calls_of_messages",
         "A stream has no calls.",
-        ("messages.tools.stream_agrees",),
+        ("messages.tools.stream_agrees", "messages.tools.stream_text"),
         message=lambda request, message: (
             {**message, "content": [block for block in message["content"] if block["type"] != "tool_use"]}
             if request.stream
@@ -178,7 +178,7 @@ DEFECTS = (
     MessagesDefect(
         "loses_pieces_of_inputs",
         "The pieces of an input are missing.",
-        ("messages.tools.input_fits",),
+        ("messages.tools.input_fits", "messages.tools.cut"),
         reports=("N073", "N076", "N221"),
         events=of_delta("input_json_delta", lambda event: None),
     ),

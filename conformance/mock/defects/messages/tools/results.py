@@ -71,6 +71,7 @@ DEFECTS = (
         "wants_results_as_text",
         "A result whose content is blocks is refused.",
         "messages.tools.result_blocks",
+        "messages.tools.text_behind_results",
         wrong=lambda body: any(isinstance(block.get("content"), list) for block in results(body)),
     ),
     strict(

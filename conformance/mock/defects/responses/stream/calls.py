@@ -132,7 +132,7 @@ DEFECTS = (
     of_calls(
         "streams_no_calls_of_responses",
         "A call is in the last response only, no event announces it.",
-        "stream.terminal_output",
+        "stream.terminal_output tools.stream_text",
         without_calls,
         kinds=("chat",),
         reports=("N268",),
@@ -174,7 +174,7 @@ DEFECTS = (
     event(
         "streams_all_items_at_0",
         "All items of a stream have the index 0.",
-        "stream.parallel_tools stream.item_added tools.parallel_true",
+        "stream.parallel_tools stream.item_added tools.parallel_true tools.stream_text",
         all_calls_at_0,
         parameter="tools",
     ),

@@ -145,14 +145,14 @@ DEFECTS = (
     event(
         "streams_no_end",
         "A stream stops without response.completed.",
-        "stream.terminal_one tools.parallel_true",
+        "stream.terminal_one tools.parallel_true tools.stream_text",
         without(COMPLETED, INCOMPLETE),
         reports=("N207",),
     ),
     event(
         "streams_created_only",
         "A stream stops after response.created.",
-        "stream.terminal_one tools.parallel_true",
+        "stream.terminal_one tools.parallel_true tools.stream_text",
         created_alone,
         reports=("N271",),
     ),

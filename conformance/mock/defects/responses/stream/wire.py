@@ -188,7 +188,7 @@ DEFECTS = (
     event(
         "streams_chunks_of_chat",
         "A stream has the chunks of Chat Completions.",
-        "stream.no_chat_chunks tools.parallel_true",
+        "stream.no_chat_chunks tools.parallel_true tools.stream_text",
         as_chunks,
     ),
     ResponsesDefect(
