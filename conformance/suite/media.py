@@ -30,7 +30,7 @@ def large_data_url() -> str:
 
 def two_data_urls() -> tuple[str, str]:
     """Return the picture and one of another colour as data URLs."""
-    return data_url(), _data_url(png(_BLUE))
+    return data_url(), _data_url(png(_BLUE, level=9))
 
 
 def _data_url(picture: bytes) -> str:

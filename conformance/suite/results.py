@@ -31,7 +31,8 @@ def second_turn(calls: Iterable[Call], *results: Result) -> Prompt:
     """Return the question, these calls and their results, by default one with RESULT for each call."""
     calls = tuple(calls)
     results = results or tuple(Result(made, RESULT) for made in calls)
-    return Prompt((user(QUESTION), assistant(calls=calls), returned(*results)), budget=BUDGET, tools=(WEATHER,))
+    turns = (user(QUESTION), assistant(calls=calls), returned(*results))
+    return Prompt(turns, budget=BUDGET, tools=(WEATHER,), brief=True)
 
 
 async def usable_calls(case: DialogueCase, ask: Ask) -> list[Call]:

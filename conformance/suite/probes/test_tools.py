@@ -39,6 +39,7 @@ SPEAKING = Prompt.of(
     budget=BUDGET,
     tools=(WEATHER,),
     choice="auto",
+    brief=True,
 )
 
 
